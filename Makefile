@@ -1,0 +1,88 @@
+# Needs python3 (3.11 or newer) and make; all else goes into .venv. `make` alone lists what there is.
+# Every step leaves a stamp when it is done, so a call that was interrupted goes on where it stopped.
+
+PYTHON ?= python3
+PORT ?= 8501
+SOURCE ?= $(SEGMENTS_SOURCE)
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SYNC = $(PY) -m uv pip sync --quiet --require-hashes --python $(PY)
+COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	--no-emit-index-url --custom-compile-command "make lock"
+CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
+
+# Idle threads sleep instead of spinning: on shared cores spinning ones starve those that work.
+export OMP_WAIT_POLICY = PASSIVE
+
+# A venv holds absolute paths and belongs to one minor version of Python. One that was half made, moved,
+# or left behind by an upgrade of the system is made anew.
+ifneq ($(shell cat $(VENV)/.origin 2>/dev/null && $(PY) -c 'import uv' 2>&1),$(CURDIR))
+$(shell rm -f $(VENV)/.origin)
+endif
+
+.DELETE_ON_ERROR:
+.PHONY: help run setup test check format lock clean
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+run: export SEGMENTS_SOURCE = $(SOURCE)
+run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [PORT=8502] [SOURCE=sales.parquet]
+	@$(PY) -m streamlit run app.py --server.port $(PORT)
+
+setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
+
+test: export SEGMENTS_SOURCE =
+test: $(VENV)/.dev .data/.prepared  ## run every test [ARGS="-k advice"]
+	@$(CHROMIUM) >/dev/null || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
+		echo "Browser tests are left out: there is no Chromium. Install it (Debian: apt-get install chromium)."
+	@if $(CHROMIUM) >/dev/null; then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
+
+check: $(VENV)/.dev  ## lint, format and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(VENV)/.dev  ## repair what lint and format can repair
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock: $(VENV)/.origin  ## renew locks/ from requirements.txt and requirements-dev.txt
+	echo uv | $(COMPILE) --no-annotate --output-file locks/installer.txt -
+	$(COMPILE) --output-file locks/run.txt requirements.txt
+	$(COMPILE) --output-file locks/dev.txt requirements-dev.txt
+
+clean:  ## remove the environment, the demo data and caches; saved runs stay
+	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.origin: locks/installer.txt
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "There is no $(PYTHON) here: install Python 3.11 or newer (Debian: apt-get install python3)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "$(PYTHON) is too old: install Python 3.11 or newer and name it, as in: make setup PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make an environment: install its venv part (Debian: apt-get install python3-venv)." >&2; exit 1; }
+	@echo "Making $(VENV)."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/installer.txt
+	@echo "$(CURDIR)" > $@
+
+# Once the tools of the tests are there, later calls keep them.
+$(VENV)/.run: $(VENV)/.origin locks/run.txt
+	@echo "Installing what the app needs."
+	@$(SYNC) locks/run.txt $(if $(wildcard $(VENV)/.dev),locks/dev.txt)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run locks/dev.txt
+	@echo "Installing what tests and checks need."
+	@$(SYNC) locks/run.txt locks/dev.txt
+	@touch $@
+
+.data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)
+	@$(PY) -m segmentation prepare
+	@mkdir -p $(@D) && touch $@
