@@ -1,0 +1,132 @@
+"""What the project promises about itself: its locks, its server settings, its theme."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+FADED = 0.6
+"""Streamlit writes captions in the text colour at 60 %."""
+
+
+def requirements(name: str) -> list[Requirement]:
+    lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
+    return [Requirement(line) for line in lines if line and not line.startswith("-")]
+
+
+def locked(name: str) -> dict[str, set[str]]:
+    """Package -> its versions; more than one where they differ by version of Python."""
+    found: dict[str, set[str]] = {}
+    for package, version in re.findall(
+        r"^([a-z0-9-]+)==([^ ]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
+    ):
+        found.setdefault(package, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize(("asked", "lock"), [("requirements.txt", "run"), ("requirements-dev.txt", "dev")])
+def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
+    versions = locked(f"locks/{lock}.txt")
+    for requirement in requirements(asked):
+        assert versions[requirement.name], requirement
+        assert all(requirement.specifier.contains(version) for version in versions[requirement.name]), requirement
+
+
+def test_locks_agree_where_they_meet() -> None:
+    run, dev = locked("locks/run.txt"), locked("locks/dev.txt")
+    assert {name: dev[name] for name in run.keys() & dev.keys()} == {
+        name: run[name] for name in run.keys() & dev.keys()
+    }
+
+
+@pytest.mark.parametrize("lock", ["installer", "run", "dev"])
+def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
+    text = (ROOT / f"locks/{lock}.txt").read_text(encoding="utf-8")
+    blocks = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
+    assert blocks
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert not re.search(r"://|^--(index|extra|find)|^ *[#-].* /", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "option", "value"),
+    [
+        ("server", "address", "localhost"),
+        ("server", "enableCORS", True),
+        ("server", "enableXsrfProtection", True),
+        ("client", "showErrorDetails", "none"),
+        ("client", "disableDataExport", True),
+        ("browser", "gatherUsageStats", False),
+    ],
+)
+def test_the_server_is_safe_as_shipped(section: str, option: str, value: Any) -> None:
+    assert CONFIG[section][option] == value
+
+
+def test_streamlit_knows_every_option() -> None:
+    """A misspelt option would be ignored, and with it what it protects."""
+    known = "import sys; from streamlit import config; sys.stdout.write(' '.join(config._config_options_template))"
+    run = subprocess.run([sys.executable, "-c", known], capture_output=True, text=True, check=True)
+
+    def options(tree: dict[str, Any], prefix: str = "") -> list[str]:
+        return [
+            name
+            for key, value in tree.items()
+            for name in (options(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])
+        ]
+
+    assert set(options(CONFIG)) <= set(run.stdout.split())
+
+
+def luminance(color: str) -> float:
+    """Relative luminance, 0 to 1, as WCAG 2.2 defines it."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """From 1 (the same) to 21 (black on white).
+
+    >>> contrast("#000000", "#ffffff")
+    21.0
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def faded(color: str, on: str) -> str:
+    parts = [(int(color[at : at + 2], 16), int(on[at : at + 2], 16)) for at in (1, 3, 5)]
+    return "#" + "".join(f"{round(over * FADED + under * (1 - FADED)):02x}" for over, under in parts)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_text_can_be_read(name: str) -> None:
+    theme = CONFIG["theme"][name]
+    sidebar = theme | theme["sidebar"]
+    for place in (theme, sidebar):
+        background = place["backgroundColor"]
+        for color in (place["textColor"], faded(place["textColor"], background), place["linkColor"]):
+            assert contrast(color, background) >= 4.5, (color, background)
+    assert contrast("#ffffff", theme["primaryColor"]) >= 4.5, "white text on a button"
+    assert contrast(sidebar["primaryColor"], sidebar["backgroundColor"]) >= 4.5, "a slider's value"
+    assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3, "the edge of a control"
+
+
+def test_nothing_tracked_names_a_machine() -> None:
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("this is not a git checkout")
+    machine = re.compile(r"(?<![\w.])/(?:root|work|home/\w+|Users/\w+)/")
+    for path in filter(Path.is_file, (ROOT / name for name in listing.stdout.split("\0") if name)):
+        if path.suffix not in {".png", ".parquet", ".ico", ".woff2"}:
+            assert not machine.search(path.read_text(encoding="utf-8", errors="replace")), path
