@@ -1,0 +1,1 @@
+"""One row per customer, computed where the lines live, and the space in which distance means something."""

@@ -1,0 +1,145 @@
+"""Embedded sources: Parquet and CSV files and DuckDB databases, all queried by DuckDB."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+from ibis.backends.sql.datatypes import DuckDBType
+
+from segmentation.errors import SourceError
+from segmentation.sales.source import NO_TABLES
+
+# Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "TimeZone": "UTC",
+}
+_TABLE = "fct_sales"
+
+
+class _DuckDBSource:
+    """What the embedded sources share: a file, its version, and queries on a short-lived cursor."""
+
+    name: str
+    note = ""
+    _table_name = _TABLE
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            raise SourceError(f"There is no file {path.name!r}.", hint="Check the path, or use demo:complete-journey.")
+        if not path.is_file():
+            raise SourceError(f"{path.name!r} is a folder, not a file.", hint="Name one .parquet or .csv file.")
+        if path.stat().st_size == 0:
+            raise SourceError(f"The file {path.name!r} is empty.", hint="Export it again and check its size.")
+        self._path = path.resolve()
+        self.name = path.name
+
+    def version(self) -> str:
+        """Size and time of the last change of the file."""
+        try:
+            stat = self._path.stat()
+        except OSError as error:
+            raise SourceError(f"The file {self.name!r} is gone.", hint="Put it back, or choose another.") from error
+        return f"{stat.st_size}-{stat.st_mtime_ns}"
+
+    def table(self) -> ibis.Table:
+        """The sales table, unbound."""
+        with self._reading() as connection:
+            table = connection.table(self._table_name)
+            types = [DuckDBType.from_string(str(kind)) for kind in table.types]
+            return ibis.table(dict(zip(table.columns, types, strict=True)), name=self._table_name)
+
+    def fetch(self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES) -> pa.Table:
+        """The whole answer to `query`."""
+        with self._reading() as connection:
+            for name, table in tables.items():
+                connection.register(name, table)
+            return connection.sql(str(ibis.to_sql(query, dialect="duckdb"))).to_arrow_table()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        raise NotImplementedError
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of this call's own; DuckDB's failures become one sentence."""
+        try:
+            connection = self._connect()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except duckdb.Error as error:
+            raise SourceError(f"{self.name!r} could not be read.", hint=_first_line(error)) from error
+
+
+class FileSource(_DuckDBSource):
+    """One Parquet or CSV file.
+
+    Every column of a CSV is read as text and cast later, so that an id like 00123 stays what it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._is_csv = path.suffix.lower() in {".csv", ".tsv", ".txt"}
+        if not self._is_csv and path.suffix.lower() not in {".parquet", ".pq"}:
+            raise SourceError(
+                f"{path.name!r} is of a kind that is not read here.", hint="Save it as .csv or .parquet and try again."
+            )
+        if any(sign in str(self._path) for sign in "*?[]"):  # DuckDB would take it for a pattern of many files
+            raise SourceError(f"The path of {path.name!r} holds *, ?, [ or ].", hint="Rename the file or its folder.")
+        self._lock = threading.Lock()
+        self._loaded: tuple[str, duckdb.DuckDBPyConnection] | None = None
+        with self._reading():  # a file that cannot be read is told now, not at the first query
+            pass
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        """A cursor on a database in memory; it is made anew when the file has changed."""
+        version = self.version()
+        with self._lock:
+            if self._loaded is None or self._loaded[0] != version:
+                self._loaded = (version, self._load())
+            return self._loaded[1].cursor()
+
+    def _load(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config=_CONFIG)
+        try:
+            if self._is_csv:
+                # parsed once: every later query reads columns, not text
+                connection.read_csv(str(self._path), header=True, all_varchar=True).create(_TABLE)
+            else:
+                connection.read_parquet(str(self._path), binary_as_string=True).create_view(_TABLE)
+        except (duckdb.Error, UnicodeDecodeError) as error:
+            kind = "CSV file in UTF-8" if self._is_csv else "Parquet file"
+            raise SourceError(f"{self.name!r} is not a readable {kind}.", hint=_first_line(error)) from error
+        return connection
+
+
+class DatabaseSource(_DuckDBSource):
+    """One table of a DuckDB database; the file is open only while a query runs, so that others may write to it."""
+
+    def __init__(self, path: Path, table: str = _TABLE, *, name: str = "", note: str = "") -> None:
+        super().__init__(path)
+        self.note = note
+        with self._reading() as connection:
+            tables = [str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
+            tables += [str(row[0]) for row in connection.execute("select view_name from duckdb_views()").fetchall()]
+        found = next((known for known in tables if known.lower() == table.lower()), None)
+        if found is None:
+            raise SourceError(
+                f"There is no table {table!r} in {path.name!r}.", hint=f"It holds: {', '.join(sorted(tables)[:10])}."
+            )
+        self._table_name = found
+        self.name = name or f"{path.name} {found}"
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self._path), read_only=True, config=_CONFIG)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:200]

@@ -1,0 +1,69 @@
+"""A place where sold lines live, and how one is opened from its name.
+
+A source answers queries; it never hands over its lines. The queries are unbound Ibis expressions, compiled for the
+engine of the source, so that one expression says what a feature is, whichever engine computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import ibis
+import pyarrow as pa
+
+from segmentation.errors import SourceError
+
+NO_TABLES: Mapping[str, pa.Table] = {}
+
+
+class SalesSource(Protocol):
+    """A table of sold lines in some engine."""
+
+    name: str
+    """What a person calls it; never a path."""
+    note: str
+    """What a reader must know about the data, in one sentence; empty when there is nothing."""
+
+    def version(self) -> str:
+        """A token that changes when the data change; cheap enough to be asked at every page view."""
+        ...
+
+    def table(self) -> ibis.Table:
+        """The sales table, unbound, with its columns as the engine names them."""
+        ...
+
+    def fetch(self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES) -> pa.Table:
+        """The whole answer to `query`, or an error; `tables` are small tables that the query joins, by name.
+
+        Raises:
+            SourceError: the engine cannot be reached or the table cannot be read.
+        """
+        ...
+
+
+def open_source(uri: str) -> SalesSource:
+    """Open the source that `uri` names: `demo:...`, `duckdb:///file?table=...`, or the path of a file.
+
+    Raises:
+        SourceError: there is no such source, or it cannot be opened.
+    """
+    from segmentation.sales import demo, duckdb
+
+    if not uri.strip():
+        raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")
+    if uri.startswith("demo:"):
+        return demo.open_demo(uri.removeprefix("demo:"))
+    if uri.startswith("duckdb:"):
+        parts = urlsplit(uri)
+        table = parse_qs(parts.query).get("table", ["fct_sales"])[0]
+        return duckdb.DatabaseSource(Path(parts.path.removeprefix("/") if parts.netloc else parts.path), table)
+    scheme, separator, _ = uri.partition(":")
+    if separator and len(scheme) > 1 and not Path(uri).exists():  # one letter is a Windows drive
+        raise SourceError(
+            f"There is no kind of source called {scheme!r}.",
+            hint="Name a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, or demo:complete-journey.",
+        )
+    return duckdb.FileSource(Path(uri))
