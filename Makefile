@@ -18,7 +18,7 @@ export OMP_WAIT_POLICY = PASSIVE
 
 # A venv holds absolute paths and belongs to one minor version of Python. One that was half made, moved,
 # or left behind by an upgrade of the system is made anew.
-ifneq ($(shell cat $(VENV)/.origin 2>/dev/null && $(PY) -c 'import uv' 2>&1),$(CURDIR))
+ifneq ($(shell cat $(VENV)/.origin 2>/dev/null && $(PY) -c 'import uv' 2>&1 || true),$(CURDIR))
 $(shell rm -f $(VENV)/.origin)
 endif
 

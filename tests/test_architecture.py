@@ -61,6 +61,14 @@ def imports(tree: ast.AST) -> Iterator[str]:
                 yield module
 
 
+class LoadedOnly(ast.NodeTransformer):
+    """Leaves out what stands under `if TYPE_CHECKING:`: naming a library's type does not load the library."""
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        typing_only = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        return ast.Module(node.orelse, []) if typing_only else self.generic_visit(node)
+
+
 def within(module: str, rooms: set[str]) -> bool:
     return any(module == room or module.startswith(f"{room}.") for room in rooms)
 
@@ -83,13 +91,13 @@ def broken_rules(root: Path) -> list[str]:
         if path.startswith("segmentation/") and path != "segmentation/__init__.py" and room not in MAY_IMPORT:
             found.add(f"{path} has no room in the table")
         for module in imports(ast.parse(text)):
-            library = module.split(".")[0]
-            own = library in {"segmentation", "pages", "app"}
+            own = within(module, {"segmentation", "pages", "app"})
             if own and module != "segmentation" and not within(module, MAY_IMPORT.get(room, set())):
                 found.add(f"{path} imports {module}")
+        for library in {module.split(".")[0] for module in imports(LoadedOnly().visit(ast.parse(text)))}:
             if library in ONLY_IN and not path.startswith(ONLY_IN[library]):
                 found.add(f"{path} imports {library}")
-            if path in PLAIN and not own and library not in {*sys.stdlib_module_names, "pandas"}:
+            if path in PLAIN and library not in {*sys.stdlib_module_names, "pandas", "segmentation"}:
                 found.add(f"{path} imports {library}")
         if room == "pages" and text.count("\n") > PAGE_LINES:
             found.add(f"{path} is longer than {PAGE_LINES} lines")
@@ -133,6 +141,7 @@ def test_the_checker_reads_the_project() -> None:
         ("segmentation/settings.py", "import numpy", "imports numpy"),
         ("segmentation/helpers.py", "", "has no room in the table"),
         ("pages/_ui/parts.py", "import plotly.graph_objects", "imports plotly"),
+        ("pages/_ui/parts.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import plotly", "imports plotly"),
         ("pages/data/overview.py", "from segmentation.pipeline import train", "imports segmentation.pipeline.train"),
         ("pages/data/overview.py", "from pages.data import customers", "imports pages.data.customers"),
         ("pages/data/overview.py", "x = 1\n" * 101, "is longer than 100 lines"),
@@ -155,6 +164,7 @@ def test_a_broken_rule_is_found(tmp_path: Path, path: str, text: str, complaint:
         ("segmentation/clusters/a.py", "from sklearn.cluster import KMeans\nfrom segmentation.settings import K_MIN"),
         ("segmentation/pipeline.py", "from segmentation.sales.source import open_source"),
         ("pages/_ui/cached.py", "import streamlit\nfrom segmentation import pipeline"),
+        ("pages/_ui/parts.py", "if TYPE_CHECKING:\n    import plotly.graph_objects as go"),
         ("pages/data/overview.py", "import streamlit\nfrom pages._ui import state\nfrom segmentation import charts"),
         ("app.py", "import streamlit\nfrom pages._ui import sidebar"),
     ],
