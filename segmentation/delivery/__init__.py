@@ -1,0 +1,1 @@
+"""What leaves: saved runs in models/, and lists of customers as CSV."""

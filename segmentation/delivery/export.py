@@ -1,0 +1,161 @@
+"""Lists of customers for people and for their tools: which rows, which columns, under which file name."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import IO
+
+import numpy as np
+import pandas as pd
+
+from segmentation.delivery.table import write_csv
+from segmentation.errors import SettingsError
+from segmentation.settings import RunSettings
+
+CUSTOMER_COLUMNS = (
+    "customer_id",
+    "segment_id",
+    "segment_name",
+    "rfm_recency",
+    "rfm_frequency",
+    "rfm_monetary",
+    "prediction_timestamp",
+)
+"""Columns of customer_segments.csv, in this order."""
+ORIGIN_COLUMNS = ("run_id", "data_window", "settings", "versions")
+"""Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
+DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
+"""A list names its run and the period of its data. Settings and versions can be added; the run's manifest has them."""
+LABELS = {
+    "customer_id": "Customer",
+    "segment_id": "Segment number",
+    "segment_name": "Segment",
+    "rfm_recency": "Days since last order",
+    "rfm_frequency": "Number of orders",
+    "rfm_monetary": "Net sales",
+    "prediction_timestamp": "Time of assignment",
+    "run_id": "Run",
+    "data_window": "Period of the data",
+    "settings": "Settings",
+    "versions": "Versions of the software",
+}
+"""How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
+
+
+def origin(
+    run_id: str, window: Mapping[str, str | None], settings: RunSettings, versions: Mapping[str, str]
+) -> dict[str, str]:
+    """The value of each of ORIGIN_COLUMNS for one run.
+
+    window holds first_sale, last_sale and as_of as ISO dates. k is that of settings, or "auto".
+
+    >>> window = {"first_sale": "2019-01-01", "last_sale": "2019-12-31", "as_of": "2020-01-01"}
+    >>> origin("20260101T120000Z-ab12cd34", window, RunSettings(k=5), {"python": "3.11.7"})["data_window"]
+    'sales 2019-01-01 to 2019-12-31, as of 2020-01-01'
+    """
+    model, sales = settings.model, settings.sales
+    parts = {
+        "features": " ".join(model.features),
+        "scaling": model.scaling,
+        "k": settings.k or "auto",
+        "seed": model.seed,
+        "start": sales.start,
+        "as_of": sales.as_of,
+        "drop_duplicates": sales.drop_duplicates or None,
+    }
+    return {
+        "run_id": run_id,
+        "data_window": f"sales {window['first_sale']} to {window['last_sale']}, as of {window['as_of']}",
+        "settings": "; ".join(f"{name} {value}" for name, value in parts.items() if value is not None),
+        "versions": "; ".join(f"{name} {version}" for name, version in versions.items()),
+    }
+
+
+def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
+    """The customers of one, several or all segments (None), in order of segment_id, then customer_id.
+
+    customers: one row per customer, with customer_id (text), segment_id, segment_name. A segment is given by its
+    name, whatever the case, or by its id. Raises SettingsError for one that is not there.
+    """
+    if segments is not None:
+        known = customers[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
+        ids = {str(name).casefold(): number for number, name in known.itertuples(index=False)}
+        ids |= {str(number): number for number in known["segment_id"]}
+        wanted = set()
+        for segment in segments:
+            key = str(segment).strip().casefold()
+            if key not in ids:
+                names = ", ".join(str(name) for name in known["segment_name"])
+                raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
+            wanted.add(ids[key])
+        customers = customers[customers["segment_id"].isin(wanted)]
+    if not customers["customer_id"].is_monotonic_increasing:
+        customers = customers.sort_values("customer_id", kind="stable")
+    return customers.sort_values("segment_id", kind="stable", ignore_index=True)
+
+
+def write_list(
+    rows: pd.DataFrame,
+    out: IO[bytes],
+    columns: Sequence[str] | None = None,
+    *,
+    origin: Mapping[str, str] | None = None,
+    raw: bool = False,
+) -> None:
+    """Write rows (see `choose`) as CSV for people, or for machines when raw; see `write_csv` for what differs.
+
+    columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
+    Raises SettingsError for a column that is not there or is given twice, before anything is written.
+    """
+    origin = origin or {}
+    offered = [*rows.columns, *(name for name in origin if name not in rows.columns)]
+    columns = [name for name in DEFAULT_COLUMNS if name in offered] if columns is None else list(columns)
+    if not columns:
+        raise SettingsError("No column is chosen.", hint=f"There are: {', '.join(offered)}.")
+    for place, name in enumerate(columns):
+        if name not in offered:
+            raise SettingsError(f"There is no column {name!r} to export.", hint=f"There are: {', '.join(offered)}.")
+        if name in columns[:place]:
+            raise SettingsError(f"The column {name} is asked for twice.", hint="Name it once.")
+    zeros = np.zeros(len(rows), np.int8)
+    constants = {name: pd.Categorical.from_codes(zeros, pd.Index([origin[name]])) for name in columns if name in origin}
+    write_csv(rows.assign(**constants)[columns], out, people=not raw)
+
+
+def people_csv(
+    rows: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    origin: Mapping[str, str] | None = None,
+    raw: bool = False,
+) -> bytes:
+    """What `write_list` writes, as bytes: for a download that is built at the click."""
+    out = io.BytesIO()
+    write_list(rows, out, columns, origin=origin, raw=raw)
+    return out.getvalue()
+
+
+def file_name(source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None) -> str:
+    """A name for a list that every system takes: what it holds, source, as-of date and run.
+
+    segments: names of those chosen; None: all.
+
+    >>> file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
+    'segments_complete-journey-demo_2018-01-02_20260101T120000Z-ab12cd34.csv'
+    >>> file_name("Käufe 2019.csv", "2020-01-01", "20260101T120000Z-ab12cd34", ["At-Risk Customers"])
+    'at-risk-customers_kaufe-2019-csv_2020-01-01_20260101T120000Z-ab12cd34.csv'
+    """
+    what = "segments"
+    if segments is not None:
+        what = _plain(segments[0]) if len(segments) == 1 else f"{len(segments)}-segments"
+    run = re.sub(r"[^0-9A-Za-z-]+", "-", run_id)[:64]
+    return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}.csv"
+
+
+def _plain(text: str) -> str:
+    """Lower-case ASCII letters and digits joined by hyphens, at most 40 of them."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^0-9a-z]+", "-", ascii_text.lower())[:40].strip("-")

@@ -1,0 +1,84 @@
+"""Files that are either whole or not there: written beside, flushed to the disk, then renamed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import file_digest
+from pathlib import Path
+from typing import IO
+
+from segmentation.errors import SettingsError
+
+LEFTOVER_AGE = 3600.0
+"""Seconds after which unfinished work of an earlier process counts as abandoned: a save takes seconds."""
+
+
+@contextmanager
+def synced(path: Path) -> Iterator[IO[bytes]]:
+    """A new file, open for writing; on leaving, its bytes are on the disk. Refuses to overwrite."""
+    with path.open("xb") as handle:
+        yield handle
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder (what was created or renamed there) on the disk."""
+    if os.name == "nt":  # Windows cannot open a folder; its renames are journalled
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[IO[bytes]]:
+    """A file that appears under its name, or takes the place of the old one, only once it is complete.
+
+    Raises SettingsError before anything is written where the folder is not there or the name is not that of a file.
+    """
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise SettingsError(f"There is no folder {path.parent}.", hint="Make it first, or choose another place.")
+    if path.exists() and not path.is_file():
+        raise SettingsError(f"{path} is not a file that can be replaced.", hint="Give the name of a file.")
+    beside = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}")
+    try:
+        with synced(beside) as handle:
+            yield handle
+        beside.replace(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SettingsError(f"{path.name} could not be written: {why}.", hint="Nothing was changed there.") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal text."""
+    with path.open("rb") as handle:
+        return file_digest(handle, "sha256").hexdigest()
+
+
+def remove_leftovers(folder: Path, prefixes: tuple[str, ...]) -> None:
+    """Remove what killed processes left unfinished: entries with our prefixes, untouched for an hour."""
+    for entry in folder.iterdir():
+        if not entry.name.startswith(prefixes):
+            continue
+        try:
+            if time.time() - entry.lstat().st_mtime < LEFTOVER_AGE:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+        except OSError:  # another process is quicker, or it is not ours to remove: it harms nobody
+            continue
