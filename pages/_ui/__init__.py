@@ -1,0 +1,1 @@
+"""Streamlit code that screens share; never a page itself."""

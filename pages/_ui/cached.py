@@ -1,0 +1,190 @@
+"""Every number a page shows, computed once for all visitors who ask for the same.
+
+Keys are settings and the version of the data, never frames. k is no part of a training's key: moving k only chooses.
+What is large is kept as it is (cache_resource, no copy per visitor) and must not be changed by who reads it.
+The pipeline is imported where it is used: its libraries take seconds, and the page should stand before them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from pages._ui import parts
+from pages._ui.jobs import Job, Progress
+from pages._ui.state import AppState
+from segmentation.errors import RunError, SegmentationError
+from segmentation.settings import ModelSettings, SalesSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentation.customers.features import Feature
+    from segmentation.pipeline import CustomerTable, Segmentation, Training
+
+Result = TypeVar("Result")
+_TTL = "12h"
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Import the pipeline in the background, once per server, while the first page is drawn."""
+
+    def work() -> None:
+        import segmentation.charts
+        import segmentation.pipeline  # noqa: F401
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+def registry() -> dict[str, Feature]:
+    """Every feature there is, by name."""
+    from segmentation.customers.features import REGISTRY
+
+    return REGISTRY
+
+
+def version(sales: SalesSettings) -> str:
+    """The version token of a source's data."""
+    from segmentation.sales.source import open_source
+
+    return open_source(sales.source).version()
+
+
+def source_name(uri: str) -> str:
+    """What a source calls itself; never a path."""
+    from segmentation.sales.source import open_source
+
+    return open_source(uri).name
+
+
+def customers(sales: SalesSettings, version: str) -> CustomerTable:
+    """One row per customer, with the balance of lines; shows progress while it is being made."""
+    return _finish(_customers, sales, version)
+
+
+def training(state: AppState) -> Training:
+    """Every k at once for the chosen features; shows progress while it is being made."""
+    return _finish(_training, state.sales, state.version, state.model)
+
+
+def segmentation(state: AppState) -> Segmentation:
+    """The named segments of the chosen k, or of the recommended one."""
+    k = state.k or training(state).advice.k
+    return _segmentation(state.sales, state.version, state.model, k, _current_id())
+
+
+def features(state: AppState) -> dict[str, Feature]:
+    """The features that segments are made from."""
+    return {name: registry()[name] for name in training(state).features}
+
+
+def offered(state: AppState) -> dict[str, Feature]:
+    """The features that these data allow, ticked or not."""
+    frame = training(state).table.frame
+    return {name: feature for name, feature in registry().items() if name in frame}
+
+
+def top_categories(state: AppState) -> pd.DataFrame:
+    """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
+    k = segmentation(state).k
+    return _top_categories(state.sales, state.version, state.model, k, _current_id())
+
+
+def quantiles(state: AppState, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment, in the order of the segments."""
+    from segmentation import charts
+
+    found = segmentation(state)
+    return charts.quantiles(found.training.table.frame[feature], found.segment_ids)
+
+
+def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
+    """About 500 customers by two features, without their ids."""
+    from segmentation import charts
+
+    found = segmentation(state)
+    frame = found.training.table.frame
+    return charts.sample(frame[across], frame[up], found.segment_ids)
+
+
+@st.cache_resource(max_entries=6, ttl=_TTL, show_spinner=False)
+def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
+    def work(tell: Progress) -> CustomerTable:
+        from segmentation import pipeline
+
+        return pipeline.load_customers(sales, tell)
+
+    return Job(work)
+
+
+@st.cache_resource(max_entries=24, ttl=_TTL, show_spinner=False)
+def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[Training]:
+    table = _customers(sales, version).result()
+
+    def work(tell: Progress) -> Training:
+        from segmentation import pipeline
+
+        return pipeline.train(table, model, tell)
+
+    return Job(work)
+
+
+@st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
+def _segmentation(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None
+) -> Segmentation:
+    from segmentation import pipeline
+    from segmentation.delivery.runs import open_run
+
+    trained = _training(sales, version, model).result()
+    if current_run is None:
+        return pipeline.segment(trained, k)
+    try:
+        previous = open_run(models_folder(), current_run)
+        found = pipeline.segment(trained, k, previous)
+    except RunError:  # a damaged run in the folder is no reason to show nothing
+        return pipeline.segment(trained, k)
+    if found.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
+        return replace(found, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
+    return found
+
+
+@st.cache_data(max_entries=48, ttl=_TTL, show_spinner="Looking up what each segment buys")
+def _top_categories(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None
+) -> pd.DataFrame:
+    from segmentation import pipeline
+
+    return pipeline.top_categories(_segmentation(sales, version, model, k, current_run))
+
+
+def _finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:
+    """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
+    try:
+        return parts.wait(job_of(*key))
+    except Exception:
+        job_of.clear(*key)  # type: ignore[attr-defined]
+        raise
+
+
+def _current_id() -> str | None:
+    """The run that is current in the folder of saved runs: segments keep its ids, names and colours."""
+    from segmentation.delivery.current import current_run
+
+    try:
+        return current_run(models_folder())
+    except (SegmentationError, OSError):
+        return None
+
+
+def models_folder() -> Path:
+    """Where runs are saved: SEGMENTS_MODELS, else models/ beside the app."""
+    return Path(os.environ.get("SEGMENTS_MODELS") or Path(__file__).parents[2] / "models")

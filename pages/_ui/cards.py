@@ -1,0 +1,90 @@
+"""What the Segments page says in words: the finding, a card for each segment, the data behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages._ui import parts, tables
+from segmentation.charts import color, numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from segmentation.pipeline import CustomerTable, Segmentation
+
+ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
+
+
+def summary(found: Segmentation) -> None:
+    """The finding in one sentence."""
+    best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
+    st.markdown(
+        f"##### {best['segment_name']} are {numbers.share(best['share_of_customers'])} of customers "
+        f"and bring {numbers.share(best['share_of_sales'])} of sales."
+    )
+
+
+def cards(found: Segmentation, categories: pd.DataFrame) -> None:
+    """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys."""
+    with st.grid(3, min_column_width=270, gap="small") as grid:
+        for segment in found.segments.to_dict("records"):
+            buys = categories[categories["segment_id"] == segment["segment_id"]]
+            with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
+                _card(segment, buys)
+
+
+def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
+    fill = color(int(segment["color"]), parts.theme())
+    st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
+    st.markdown(f"#### {segment['segment_id']} {segment['segment_name']}")
+    st.markdown(str(segment["sentence"]))
+    with st.container(horizontal=True, gap="medium"):
+        st.metric(
+            "Customers",
+            numbers.count(segment["customers"]),
+            help=f"Customers in this segment; {numbers.share(segment['share_of_customers'])} of all.",
+        )
+        st.metric(
+            "Share of sales",
+            numbers.share(segment["share_of_sales"]),
+            help=f"Of the net sales of all segments; {numbers.cents(segment['net_sales'])} in money.",
+        )
+    st.markdown("  \n".join(f"**{label}:** {segment[name]}" for name, label in ACTIONS.items()))
+    if len(buys):
+        more = ", ".join(f"{parts.plain(str(row.category))} ({row.lift:.1f} times)" for row in buys.itertuples())
+        st.caption(f"Buys more than others: {more}", help="How much larger the category's share is here than for all.")
+    st.caption(f"Why this name: {segment['reason']}")
+
+
+def data_behind(customers: CustomerTable) -> None:
+    """Period, as-of date, and the balance of lines to the cent."""
+    balance, window = customers.balance, customers.window
+    st.subheader("The data behind this", anchor=False)
+    if customers.source.note:
+        st.caption(parts.plain(customers.source.note))
+    parts.metrics(
+        {
+            "First sale": (f"{window.first_sale:%d %b %Y}", "Day of the first line that was used."),
+            "Last sale": (f"{window.last_sale:%d %b %Y}", "Day of the last line that was used."),
+            "As of": (f"{window.as_of:%d %b %Y}", "Days since the last order are counted up to this day."),
+            "Lines used": (numbers.count(balance.lines_used), f"Of {balance.lines_in:,} lines that were read."),
+            "Set aside": (
+                numbers.count(balance.lines_in - balance.lines_used),
+                "Lines that cannot be a sale or lie outside the period; the table says why.",
+            ),
+        }
+    )
+    st.caption("Lines read = lines used + lines set aside, and the same for their net sales.")
+    st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
+    apart = customers.returns_only
+    if len(apart):
+        st.caption(
+            f"{len(apart):,} customers only gave things back, {numbers.cents(float(apart['monetary'].sum()))} "
+            "in net sales: they get no segment and are not in any list."
+        )
+    else:
+        st.caption("No customer has returns only: everybody who bought is in a segment.")

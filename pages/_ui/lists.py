@@ -1,0 +1,93 @@
+"""What leaves the page: the list of customers as CSV, and the saved run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pages._ui import cached
+from segmentation.errors import RunError, SegmentationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from segmentation.pipeline import Segmentation
+
+FIRST_ROWS = 10
+
+
+def columns() -> dict[str, str]:
+    """The columns on offer and what to call them."""
+    from segmentation.delivery import export
+
+    return {name: export.LABELS[name] for name in (*export.CUSTOMER_COLUMNS, *export.ORIGIN_COLUMNS)}
+
+
+def default_columns() -> tuple[str, ...]:
+    """The columns of a list when nothing else is asked for."""
+    from segmentation.delivery import export
+
+    return export.DEFAULT_COLUMNS
+
+
+def size(found: Segmentation, segments: Sequence[str]) -> int:
+    """How many rows the list of these segments has."""
+    sizes = found.segments[found.segments["segment_name"].isin(segments)]["customers"]
+    return int(sizes.sum())
+
+
+def first_rows(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> pd.DataFrame:
+    """The first rows of the list, as it will be; the only rows of single customers that reach a browser."""
+    from segmentation.delivery import export
+
+    rows = export.choose(found.customers(), segments).head(FIRST_ROWS)
+    rows = rows.assign(**_origin(found))
+    return rows[list(chosen)].rename(columns=export.LABELS)
+
+
+def csv(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> bytes:
+    """The list as a file for people; built at the click."""
+    from segmentation.delivery import export
+
+    return export.people_csv(export.choose(found.customers(), segments), chosen, origin=_origin(found))
+
+
+def file_name(found: Segmentation, segments: Sequence[str]) -> str:
+    """What the file is called: segments, source, as-of date, run."""
+    from segmentation.delivery import export
+
+    table = found.training.table
+    every = len(segments) == len(found.segments)
+    as_of = table.window.as_of.isoformat()
+    return export.file_name(table.source.name, as_of, found.run_id, None if every else list(segments))
+
+
+def save(found: Segmentation) -> Path:
+    """Save the run and make it the current one; gives its folder."""
+    from segmentation.delivery.runs import save_run
+
+    return save_run(found.record(), cached.models_folder())
+
+
+def is_current(found: Segmentation) -> bool:
+    """Whether this run is saved, and the current one."""
+    from segmentation.delivery.current import current_run
+
+    try:
+        return current_run(cached.models_folder()) == found.run_id
+    except (RunError, SegmentationError, OSError):
+        return False
+
+
+def _origin(found: Segmentation) -> dict[str, str]:
+    from segmentation.delivery import export
+    from segmentation.delivery.manifest import library_versions
+    from segmentation.settings import RunSettings
+
+    training, table = found.training, found.training.table
+    window = {name: getattr(table.window, name).isoformat() for name in ("first_sale", "last_sale", "as_of")}
+    return export.origin(
+        found.run_id, window, RunSettings(table.settings, training.settings, found.k), library_versions()
+    )

@@ -1,0 +1,122 @@
+"""Small things that pages draw alike: charts with their words and numbers, metrics, problems, progress."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+import streamlit as st
+
+from pages._ui.jobs import Job
+from segmentation.errors import SegmentationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pages._ui.state import AppState
+    from segmentation import charts
+    from segmentation.customers.features import Feature
+    from segmentation.pipeline import Training
+
+log = logging.getLogger("segments")
+Result = TypeVar("Result")
+
+
+def theme() -> charts.Theme:
+    """Light or dark, as the visitor's browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def chart(title: str, figure: charts.Figure, *, key: str, explain: str, numbers: pd.DataFrame | None = None) -> None:
+    """A figure under its title, with one sentence of explanation, its finding as text alternative, and its numbers."""
+    from segmentation import charts
+
+    st.subheader(title, anchor=False)
+    st.caption(explain)
+    st.plotly_chart(figure, key=key, alt=charts.alt(figure), config={"displayModeBar": False})
+    if numbers is not None:
+        table(numbers, key=f"{key}_numbers")
+
+
+def table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this chart") -> None:
+    """A small table, folded away; its cells are text already."""
+    with st.expander(label, key=key):
+        st.table(numbers, hide_index=True, border="horizontal", alt=label)
+
+
+def metrics(figures: Mapping[str, tuple[str, str]]) -> None:
+    """A row of figures that wraps on a phone: label -> (value, one sentence of explanation)."""
+    with st.grid(len(figures), min_column_width=150, gap="small"):
+        for label, (value, explanation) in figures.items():
+            st.metric(label, value, help=explanation, border=True, height="stretch")
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log."""
+    try:
+        yield
+    except SegmentationError as error:
+        st.error(error.hint or "Choose other settings in the sidebar.", title=error.sentence, icon=":material/error:")
+    except Exception:
+        reference = secrets.token_hex(4)
+        log.exception("Unexpected error, reference %s", reference)
+        st.error(
+            f"Your settings are kept: try again, or choose others in the sidebar. If it happens again, tell whoever "
+            f"runs this page the reference **{reference}**; the server's log says more under it.",
+            title="Something went wrong here.",
+            icon=":material/error:",
+        )
+
+
+def wait(job: Job[Result]) -> Result:
+    """The job's result; when it takes more than a moment, a bar shows how far it is."""
+    if not job.done(0.7):
+        bar = st.progress(0.0, "Starting")
+        while not job.done(0.15):
+            part, doing = job.progress
+            bar.progress(part, doing)
+        bar.empty()
+    return job.result()
+
+
+def in_use(state: AppState, training: Training, k: int) -> None:
+    """What the page is about, in one line: on a phone the sidebar is folded away."""
+    from pages._ui.cached import registry
+
+    chosen = "recommended" if state.k is None else "chosen"
+    labels = ", ".join(registry()[name].label.lower() for name in training.features)
+    st.caption(
+        f"{plain(state.source)} \u00b7 {len(training.table.frame):,} customers in {k} segments ({chosen}) \u00b7 "
+        f"compared by {labels}{'' if state.model.scaling == 'log' else ', values as they are'}"
+    )
+    for notice in (*training.table.notices, *training.notices):
+        st.caption(plain(notice))
+
+
+def plain(text: str) -> str:
+    """Text from data as Markdown that shows it as it is.
+
+    >>> plain("5*3 [a](b) $x$")
+    '5\\\\*3 \\\\[a\\\\]\\\\(b\\\\) \\\\$x\\\\$'
+    """
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:])", r"\\\1", text)
+
+
+def choose(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:
+    """A list of features to choose one from, kept in the address; gives its name."""
+    names = list(features)
+    name = st.selectbox(
+        label,
+        names,
+        index=names.index(default),
+        format_func=lambda name: features[name].label,
+        key=key,
+        bind="query-params",
+        width=280,
+    )
+    return name if name in features else default

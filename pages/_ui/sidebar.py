@@ -1,0 +1,114 @@
+"""The sidebar: how many segments, what customers are compared by, where the sales come from.
+
+Each choice is bound to the page's address, so that a copied link opens the same view. What comes back from a widget
+is checked again here: a client can send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cached
+from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
+from segmentation.errors import SettingsError, SourceError
+from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
+
+if TYPE_CHECKING:
+    from segmentation.customers.features import Feature
+
+SCALING_LABELS = {"Evened out": "log", "As they are": "standard"}
+
+
+def show() -> AppState:
+    """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
+    with st.sidebar:
+        k = st.select_slider(
+            "Number of segments",
+            K_CHOICES,
+            key="k",
+            bind="query-params",
+            help="How many groups customers are put in. 'auto' takes the number that we recommend for these data.",
+        )
+        feature_box = st.container(gap="xsmall")
+        scaling = st.selectbox(
+            "Very large values",
+            list(SCALING_LABELS),
+            key="scaling",
+            bind="query-params",
+            help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can.",
+        )
+        source, uri = _source()
+    sales = SalesSettings(source=uri)
+    version = cached.version(sales)
+    unavailable = cached.customers(sales, version).unavailable
+    with feature_box:
+        features = _features(cached.registry(), unavailable)
+    if k not in K_CHOICES or scaling not in SCALING_LABELS:
+        raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
+    state = AppState(
+        source=source,
+        version=version,
+        sales=sales,
+        model=ModelSettings(features=features, scaling=SCALING_LABELS[scaling]),
+        k=None if k == AUTO else int(k),
+    )
+    st.session_state[KEY] = state
+    return state
+
+
+def _source() -> tuple[str, str]:
+    """The chosen source's name and URI; a typed path stays out of the page's address."""
+    sources = configured_sources()
+    local = paths_allowed()
+    name = st.selectbox(
+        "Sales data",
+        [*sources, OTHER_FILE] if local else list(sources),
+        key="source",
+        bind="query-params",
+        help="Where the sales come from. Whoever started this page decides which are offered.",
+    )
+    if name in sources:
+        return name, sources[name]
+    if name != OTHER_FILE or not local:
+        raise SourceError("These sales data are not offered here.", hint="Choose others under 'Sales data'.")
+    path = st.text_input(
+        "Path of the file",
+        key="path",
+        persist_state="session",
+        placeholder="/home/me/sales.parquet",
+        help="A .parquet or .csv file on this computer, one row per sold line.",
+    ).strip()
+    if not path:
+        raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
+    return cached.source_name(path), path
+
+
+def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
+    """A box to tick for each feature; one whose columns are missing is grey and says why."""
+    st.markdown(
+        "Compare customers by",
+        help="Customers who are alike in these figures end up in the same segment. Tick at least one.",
+    )
+    first = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
+    more = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
+    ticked = [feature.name for feature in first if _tick(feature, unavailable)]
+    chosen = sum(bool(st.session_state.get(feature.name)) for feature in more)
+    with st.expander(f"More ({chosen} ticked)" if chosen else "More", key="more_features"):
+        ticked += [feature.name for feature in more if _tick(feature, unavailable)]
+    return tuple(name for name in registry if name in ticked)
+
+
+def _tick(feature: Feature, unavailable: Mapping[str, str]) -> bool:
+    reason = unavailable.get(feature.name)
+    ticked = st.checkbox(
+        feature.label,
+        value=feature.name in DEFAULT_FEATURES,
+        key=feature.name,
+        bind="query-params",
+        disabled=reason is not None,
+        help=f"{feature.meaning} Not possible with these data: {reason}" if reason else feature.meaning,
+    )
+    return bool(ticked) and reason is None

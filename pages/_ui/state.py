@@ -1,0 +1,79 @@
+"""What a visitor has chosen: one frozen value, settings only. Frames and models live in `pages._ui.cached`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from segmentation.settings import DEFAULT_SOURCE, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
+
+KEY = "app"
+AUTO = "auto"
+K_CHOICES: tuple[str | int, ...] = (AUTO, *range(K_MIN, K_MAX + 1))
+OTHER_FILE = "Other file on this computer"
+_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+@dataclass(frozen=True)
+class AppState:
+    """All that determines what the pages show."""
+
+    source: str
+    """The source's name as the visitor sees it; its address is in `sales` and is never shown."""
+    version: str
+    """The version of the source's data, taken once per page view so that a page shows one state of them."""
+    sales: SalesSettings
+    model: ModelSettings
+    k: int | None
+    """The chosen number of segments; None: the recommended one."""
+
+    @property
+    def run(self) -> RunSettings:
+        """The settings as a run has them."""
+        return RunSettings(self.sales, self.model, self.k)
+
+
+def current() -> AppState:
+    """The state that the sidebar set in this page view."""
+    state = st.session_state[KEY]
+    assert isinstance(state, AppState)
+    return state
+
+
+def configured_sources(text: str | None = None) -> dict[str, str]:
+    """Name -> URI of the sources that whoever started the server configured in SEGMENTS_SOURCE.
+
+    Entries stand on lines of their own or between semicolons; an entry is a URI, or name=URI. Two with one name are
+    numbered, so that each can be chosen.
+
+    >>> configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
+    {'Shop': '/data/sales.parquet', 'all.duckdb': 'duckdb:///data/all.duckdb?table=fct_sales'}
+    """
+    text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
+    entries = [entry.strip() for entry in text.replace("\n", ";").split(";")]
+    sources: dict[str, str] = {}
+    for entry in [entry for entry in entries if entry] or [DEFAULT_SOURCE]:
+        given, separator, rest = entry.partition("=")
+        named = separator and not any(mark in given for mark in "/\\:?") and not Path(entry).exists()
+        uri = rest.strip() if named else entry
+        name = wanted = (given.strip() if named else "") or _name(uri)
+        number = 2
+        while name in sources:
+            name, number = f"{wanted} ({number})", number + 1
+        sources[name] = uri
+    return sources
+
+
+def paths_allowed() -> bool:
+    """Whether a path may be typed: only where the server listens to this machine alone."""
+    return st.get_option("server.address") in _THIS_MACHINE
+
+
+def _name(uri: str) -> str:
+    """What to call a source that was given no name: never its folder."""
+    if uri == DEFAULT_SOURCE:
+        return "Complete Journey (demo)"
+    return Path(uri.partition("?")[0]).name or uri.partition(":")[0]

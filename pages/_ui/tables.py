@@ -1,0 +1,119 @@
+"""The numbers of the charts as small tables of text, as a marketer reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from segmentation.charts import numbers
+
+if TYPE_CHECKING:
+    from segmentation.customers.features import Feature
+    from segmentation.pipeline import CustomerTable, Segmentation, Training
+
+SCORES = {
+    "Spread within (inertia)": "how much customers differ within their segments, all added up; lower is better.",
+    "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better.",
+    "95 of 100": "the span in which 95 of 100 estimates of the silhouette lie.",
+    "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",
+    "Davies-Bouldin": "how alike each segment is to the one most like it; lower is better.",
+    "Distance within": "typical distance of a customer from the middle of the own segment; lower is better.",
+    "Distance between": "typical distance of the middles of segments from each other; higher is better.",
+    "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
+}
+
+
+def scores(training: Training, chosen: int) -> pd.DataFrame:
+    """One row per number of segments, the chosen one marked."""
+    table, exact = training.scores, training.silhouette_sample is None
+    return pd.DataFrame(
+        {
+            "Segments": [f"**{k} (in use)**" if k == chosen else str(k) for k in table["k"]],
+            "Spread within (inertia)": [f"{x:,.1f}" for x in table["inertia"]],
+            "Silhouette": [f"{x:.3f}" for x in table["silhouette_score"]],
+            "95 of 100": [
+                "exact" if exact else f"{low:.3f} to {high:.3f}"
+                for low, high in zip(table["silhouette_low"], table["silhouette_high"], strict=True)
+            ],
+            "Calinski-Harabasz": [f"{x:,.1f}" for x in table["calinski_harabasz_score"]],
+            "Davies-Bouldin": [f"{x:.3f}" for x in table["davies_bouldin_score"]],
+            "Distance within": [f"{x:.2f}" for x in table["mean_distance_within"]],
+            "Distance between": [f"{x:.2f}" for x in table["mean_distance_between"]],
+            "Smallest segment": [numbers.count(x) for x in table["smallest_segment"]],
+        }
+    )
+
+
+def silhouettes(found: Segmentation) -> pd.DataFrame:
+    """One row per segment: customers and silhouette."""
+    return pd.DataFrame(
+        {
+            "Segment": found.segments["segment_name"],
+            "Customers": found.segments["customers"].map(numbers.count),
+            "Silhouette": [f"{x:.3f}" for x in found.segments["silhouette"]],
+        }
+    )
+
+
+def sizes(found: Segmentation) -> pd.DataFrame:
+    """One row per segment, and all together: customers and net sales with their shares."""
+    table = found.segments
+    rows = pd.DataFrame(
+        {
+            "Segment": table["segment_name"],
+            "Customers": table["customers"].map(numbers.count),
+            "Of customers": table["share_of_customers"].map(numbers.share),
+            "Net sales": table["net_sales"].map(numbers.cents),
+            "Of sales": table["share_of_sales"].map(numbers.share),
+        }
+    )
+    total = [
+        "All segments",
+        numbers.count(table["customers"].sum()),
+        "100 %",
+        numbers.cents(table["net_sales"].sum()),
+        "100 %",
+    ]
+    return pd.concat([rows, pd.DataFrame([total], columns=rows.columns)], ignore_index=True)
+
+
+def values(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
+    """One row per segment: the median or mean (kind) of each feature in its own unit, or its index."""
+    table = pd.DataFrame({"Segment": found.segments["segment_name"]})
+    for name, feature in features.items():
+        column = found.segments[f"{kind}_{name}"]
+        table[feature.label] = [
+            f"{x:,.0f}" if kind == "index" else numbers.value(x, feature.unit) for x in column.astype(float)
+        ]
+    return table
+
+
+def spread(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
+    """One row per segment: five quantiles of one feature."""
+    table = pd.DataFrame({"Segment": found.segments["segment_name"]})
+    titles = {
+        "q05": "5 of 100 below",
+        "q25": "25 of 100 below",
+        "q50": "Median",
+        "q75": "75 of 100 below",
+        "q95": "95 of 100 below",
+    }
+    for column, title in titles.items():
+        table[title] = [numbers.value(float(x), feature.unit) for x in quantiles[column]]
+    return table
+
+
+def balance(customers: CustomerTable) -> pd.DataFrame:
+    """Lines in = lines used + lines set aside by reason, each with its money."""
+    balance = customers.balance
+    rows = [("Lines read", balance.lines_in, balance.money_in)]
+    rows += [(f"Set aside: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.set_aside.to_dict("records")]
+    rows += [("Lines used", balance.lines_used, balance.money_used)]
+    return pd.DataFrame(
+        {
+            "": [label for label, _, _ in rows],
+            "Lines": [numbers.count(lines) for _, lines, _ in rows],
+            "Net sales": [numbers.cents(money) for _, _, money in rows],
+        }
+    )

@@ -1,0 +1,80 @@
+"""Export: a list of customers by segment as a file, and the result saved for others."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages._ui import cached, lists, parts
+from pages._ui.state import current
+from segmentation.charts import numbers
+from segmentation.errors import SegmentationError
+
+state = current()
+found = cached.segmentation(state)
+parts.in_use(state, found.training, found.k)
+
+names = found.segments["segment_name"].tolist()
+sizes = dict(zip(names, found.segments["customers"], strict=True))
+labels = lists.columns()
+
+asked = st.pills(
+    "Segments in the list",
+    names,
+    selection_mode="multi",
+    default=names,
+    format_func=lambda name: f"{name} ({numbers.count(sizes[name])})",
+    key="segments",
+    persist_state="session",
+    help="Every customer of the chosen segments is a row of the list.",
+)
+with st.expander("Columns of the list", key="columns_box"):
+    picked = st.multiselect(
+        "Columns",
+        list(labels),
+        default=list(lists.default_columns()),
+        format_func=lambda name: labels[name],
+        key="columns",
+        persist_state="session",
+        help="In the file they keep their short names, so that other tools find them.",
+    )
+segments = [name for name in names if name in asked]
+columns = [name for name in picked if name in labels]
+
+if not segments or not columns:
+    st.info("Choose at least one segment and one column.", icon=":material/info:")
+else:
+    rows = lists.size(found, segments)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.metric("Customers in the list", numbers.count(rows), help="The rows of the file, without its first line.")
+        st.download_button(
+            "Download the list (CSV)",
+            data=partial(lists.csv, found, segments, columns),
+            file_name=lists.file_name(found, segments),
+            mime="text/csv",
+            on_click="ignore",
+            type="primary",
+            icon=":material/download:",
+            key="download",
+        )
+    st.caption(
+        f"The file opens in Excel and other spreadsheets. It carries the run {found.run_id}, "
+        "so that anybody can tell later how it came about."
+    )
+    first = lists.first_rows(found, segments, columns)
+    st.subheader(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
+    st.dataframe(first, hide_index=True, alt="The first rows of the list")
+
+st.subheader("Save the result", anchor=False)
+st.caption(
+    "Saves the model, every customer's segment and the scores, so that others and scheduled jobs can use them. "
+    "The saved result becomes the current one, and later segments keep its names and colours."
+)
+if lists.is_current(found):
+    st.success(f"This result is saved as {found.run_id} and is the current one.", icon=":material/check_circle:")
+elif st.button("Save and make current", icon=":material/save:", key="save"):
+    try:
+        with st.spinner("Saving"):
+            folder = lists.save(found)
+        st.success(f"Saved as {folder.parent.name}/{folder.name}. It is the current result now.")
+    except SegmentationError as error:
+        st.error(error.hint, title=error.sentence)

@@ -1,0 +1,27 @@
+"""Plotly figures from frames: every function returns a figure with a text alternative, and draws nothing."""
+
+from __future__ import annotations
+
+from segmentation.charts import numbers
+from segmentation.charts.base import Figure, alt
+from segmentation.charts.palette import Theme, color
+from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
+from segmentation.charts.samples import quantiles, sample
+from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
+
+__all__ = [
+    "Figure",
+    "Theme",
+    "alt",
+    "box_plots",
+    "color",
+    "elbow",
+    "index_heatmap",
+    "numbers",
+    "quantiles",
+    "sample",
+    "segment_map",
+    "silhouette",
+    "silhouette_by_segment",
+    "size_against_money",
+]

@@ -1,0 +1,61 @@
+"""Numbers as a marketer reads them: thousands separated, shares as '14 %', money without an invented currency."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+
+def count(number: float) -> str:
+    """A whole number.
+
+    >>> count(1469307)
+    '1,469,307'
+    """
+    return f"{number:,.0f}"
+
+
+def share(part: float) -> str:
+    """A share of one; under 10 % with one decimal, so that a small segment is not shown as nothing.
+
+    >>> share(0.143), share(0.0312), share(float("nan"))
+    ('14 %', '3.1 %', '–')
+    """
+    if not math.isfinite(part):
+        return "–"
+    return f"{100 * part:.{1 if 0 < abs(part) < 0.0995 else 0}f} %"
+
+
+def money(amount: float | Decimal) -> str:
+    """An amount; cents only where they matter to a reader.
+
+    >>> money(4596039.58), money(29.5)
+    ('4,596,040', '29.50')
+    """
+    return f"{amount:,.0f}" if abs(float(amount)) >= 1000 else f"{amount:,.2f}"
+
+
+def cents(amount: float | Decimal) -> str:
+    """An amount to the cent, for sums that must add up.
+
+    >>> cents(Decimal("4596039.58"))
+    '4,596,039.58'
+    """
+    return f"{amount:,.2f}"
+
+
+def value(number: float, unit: str) -> str:
+    """A feature's value in its own unit.
+
+    >>> value(12, "days"), value(0.2, "share"), value(3.25, "orders"), value(1, "orders")
+    ('12 days', '20 %', '3.2 orders', '1 order')
+    """
+    if not math.isfinite(number):
+        return "–"
+    if unit == "share":
+        return share(number)
+    if unit == "money":
+        return money(number)
+    text = count(number) if number == round(number) or abs(number) >= 100 else f"{number:,.1f}"
+    singular = {"categories": "category"}.get(unit, unit.removesuffix("s"))
+    return f"{text} {singular if text == '1' else unit}"

@@ -1,0 +1,74 @@
+"""Colours and marks that stay apart on a light and a dark page, also for colour-blind eyes.
+
+Every colour has a contrast of 3:1 or more with the page behind it (WCAG 1.4.11). The first six of each palette also
+stay apart when red-green blindness is simulated; more are told apart by the mark and by the name beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Theme = Literal["light", "dark"]
+
+BACKGROUND: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#11161D"}
+INK: dict[Theme, str] = {"light": "#31333F", "dark": "#FAFAFA"}
+QUIET: dict[Theme, str] = {"light": "#6B6E7A", "dark": "#9A9DA8"}
+ACCENT: dict[Theme, str] = {"light": "#0077BB", "dark": "#44AADD"}
+STRONG: dict[Theme, str] = {"light": "#B34700", "dark": "#FFA24D"}
+"""Marks the one value a chart is about, for example the chosen number of segments."""
+
+SEGMENTS: dict[Theme, tuple[str, ...]] = {
+    "light": (
+        "#0077BB", "#D55E00", "#009988", "#332288", "#882255", "#661100",
+        "#EE3377", "#997700", "#117733", "#AA4499", "#5566CC", "#666666",
+    ),
+    "dark": (
+        "#44AADD", "#FF6B4A", "#22CCBB", "#4477EE", "#E6D25A", "#AADDFF",
+        "#FF6699", "#C9A13B", "#44BB66", "#D977CC", "#9D8CFF", "#B0B0B0",
+    ),
+}  # fmt: skip
+MARKS = (
+    "circle", "square", "diamond", "triangle-up", "cross", "x",
+    "star", "triangle-down", "pentagon", "hexagon", "bowtie", "hourglass",
+)  # fmt: skip
+
+BELOW_TO_ABOVE: dict[Theme, tuple[tuple[float, str], ...]] = {
+    "light": ((0.0, "#2166AC"), (0.25, "#67A9CF"), (0.5, "#F7F7F7"), (0.75, "#F4A259"), (1.0, "#B35806")),
+    "dark": ((0.0, "#67A9E8"), (0.25, "#2F6490"), (0.5, "#262A33"), (0.75, "#9C5A14"), (1.0, "#F7A14A")),
+}
+"""Blue below, orange above, and in the middle nearly the page itself: a pair that colour-blind eyes tell apart."""
+
+
+def color(index: int, theme: Theme) -> str:
+    """The colour of a segment; from the thirteenth on the palette starts again.
+
+    >>> color(0, "light"), color(12, "light")
+    ('#0077BB', '#0077BB')
+    """
+    return SEGMENTS[theme][index % len(SEGMENTS[theme])]
+
+
+def mark(index: int) -> str:
+    """The marker symbol of a segment, so that colour is never alone.
+
+    >>> mark(1)
+    'square'
+    """
+    return MARKS[index % len(MARKS)]
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of an sRGB colour, 0 (black) to 1 (white), as WCAG 2 defines it."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(color: str, background: str) -> float:
+    """Contrast ratio of two colours, 1 to 21, as WCAG 2 defines it.
+
+    >>> round(contrast("#000000", "#FFFFFF"), 1)
+    21.0
+    """
+    darker, lighter = sorted((luminance(color), luminance(background)))
+    return (lighter + 0.05) / (darker + 0.05)

@@ -1,0 +1,183 @@
+"""Who is in each segment: size against money, index against all customers, the spread of a feature, a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmentation.charts import numbers
+from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis, wrap
+from segmentation.charts.palette import BELOW_TO_ABOVE, QUIET, Theme, color, mark
+
+
+def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
+    """Share of customers and share of sales, two bars per segment.
+
+    segments: one row per segment with segment_name, color, share_of_customers, share_of_sales.
+    """
+    richest = segments.iloc[int(segments["share_of_sales"].to_numpy().argmax())]
+    words = (
+        f"{richest['segment_name']} are {numbers.share(richest['share_of_customers'])} of customers "
+        f"and bring {numbers.share(richest['share_of_sales'])} of sales, more than any other segment."
+    )
+    rows = np.arange(len(segments))
+    fig = figure(
+        [
+            _bars(segments["share_of_customers"], rows - 0.02, "of customers", QUIET[theme], "/"),
+            _bars(
+                segments["share_of_sales"], rows + 0.27, "of sales", [color(i, theme) for i in segments["color"]], ""
+            ),
+        ],
+        height=82 * len(segments) + 20,
+        alt=words,
+        bottom=8,
+    )
+    largest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().max())
+    smallest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().min())
+    fig.update_layout(barmode="overlay")
+    fig.update_xaxes(visible=False, range=[min(0.0, smallest * 1.2), largest * 1.6])
+    name_rows(fig, segments["segment_name"].tolist(), above=13)
+    return fig
+
+
+def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
+    """Each segment's mean of each feature, all customers being 100; the figure stands in the cell.
+
+    segments: one row per segment with segment_name and index_<feature> for each feature of `labels` (feature -> label).
+    Colour runs by factors (50 is as far below 100 as 200 is above) and stops at a quarter and four times.
+    """
+    index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
+    row, column = np.unravel_index(np.nanargmax(np.where(np.isfinite(index), index, -np.inf)), index.shape)
+    words = (
+        f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
+        f"{index[row, column]:,.0f} in {list(labels.values())[column].lower()}."
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
+    many = len(labels) > 5
+    text = [["–" if not np.isfinite(x) else f"{x:,.0f}" for x in line] for line in index]
+    names, titles = segments["segment_name"].tolist(), list(labels.values())
+    heat = go.Heatmap(
+        z=np.where(np.isfinite(index), shade, 0).tolist(), zmin=-2, zmax=2,
+        colorscale=[list(stop) for stop in BELOW_TO_ABOVE[theme]],
+        showscale=False, text=text, texttemplate="%{text}", textfont={"size": 11 if many else 14}, ygap=24, xgap=2,
+        customdata=[[f"{escape(name)}<br>{escape(title)}" for title in titles] for name in names],
+        hovertemplate="%{customdata}: %{text}<extra></extra>",
+    )  # fmt: skip
+    fig = figure([heat], height=ROW * len(segments) + (150 if many else 60), alt=words, top=10, bottom=8)
+    fig.update_xaxes(
+        side="top", tickvals=list(range(len(titles))), ticktext=[wrap(title, 24 if many else 11) for title in titles],
+        tickangle=-90 if many else 0, showgrid=False, ticks="", tickfont={"size": 12},
+    )  # fmt: skip
+    name_rows(fig, names, above=17)
+    return fig
+
+
+def box_plots(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit: str, theme: Theme) -> go.Figure:
+    """The spread of one feature in each segment: the middle half as a box, 90 of 100 customers as whiskers.
+
+    quantiles: one row per segment in the order of `segments`: q05, q25, q50, q75, q95. No raw values.
+    """
+    low, high = segments["segment_name"].to_numpy()[quantiles["q50"].to_numpy().argsort()[[0, -1]]]
+    words = (
+        f"{label}: the typical customer of {high} has {numbers.value(float(quantiles['q50'].max()), unit)}, "
+        f"of {low} {numbers.value(float(quantiles['q50'].min()), unit)}."
+    )
+    boxes = [
+        go.Box(
+            y=[row], q1=[q["q25"]], median=[q["q50"]], q3=[q["q75"]], lowerfence=[q["q05"]], upperfence=[q["q95"]],
+            orientation="h", width=0.36, line={"color": color(index, theme), "width": 2}, hoverinfo="x",
+            boxpoints=False,
+        )
+        for row, (q, index) in enumerate(zip(quantiles.to_dict("records"), segments["color"], strict=True))
+    ]  # fmt: skip
+    fig = figure(boxes, height=ROW * len(segments) + 70, alt=words)
+    names = [
+        f"{name}: {numbers.value(float(q), unit)}"
+        for name, q in zip(segments["segment_name"], quantiles["q50"], strict=True)
+    ]
+    name_rows(fig, names, above=11)
+    fig.update_xaxes(
+        title=axis_title(label, unit),
+        **sensible_axis(float(quantiles["q05"].min()), float(quantiles["q95"].max()), unit),
+    )
+    return fig
+
+
+def segment_map(
+    sample: pd.DataFrame, segments: pd.DataFrame, labels: tuple[str, str], units: tuple[str, str], theme: Theme
+) -> go.Figure:
+    """A sample of customers by two features; each segment has its own colour and mark, and a number at its middle.
+
+    sample: one row per drawn customer: segment_id, x, y; no ids. At most about 500, which a browser redraws at once.
+    """
+    words = (
+        f"{len(sample):,} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
+        + "; ".join(
+            f"{name} around {_middle(sample, i, units)}"
+            for i, name in _pairs(segments)
+            if (sample["segment_id"] == i).any()
+        )
+        + "."
+    )
+    fig = figure([], height=520 + 22 * len(segments), alt=words)
+    for (segment_id, name), index in zip(_pairs(segments), segments["color"], strict=True):
+        part = sample[sample["segment_id"] == segment_id]
+        fig.add_scatter(
+            x=part["x"].tolist(), y=part["y"].tolist(), mode="markers", hoverinfo="skip",
+            name=f"{segment_id} {escape(name)}",
+            marker={"color": color(index, theme), "symbol": mark(index), "size": 7, "opacity": 0.75},
+        )  # fmt: skip
+    axes = [
+        sensible_axis(float(sample[a].min()), float(sample[a].max()), unit) for a, unit in zip("xy", units, strict=True)
+    ]
+    for (segment_id, _), index in zip(_pairs(segments), segments["color"], strict=True):
+        part = sample[sample["segment_id"] == segment_id]
+        if len(part):
+            middle = [
+                np.log10(part[a].median()) if axis["type"] == "log" else part[a].median()
+                for a, axis in zip("xy", axes, strict=True)
+            ]
+            fig.add_annotation(
+                text=f"<b>{segment_id}</b>", x=middle[0], y=middle[1], showarrow=False, borderpad=3, borderwidth=2,
+                font={"color": "#FFFFFF" if theme == "light" else "#0E1117", "size": 14},
+                bgcolor=color(index, theme), bordercolor="#FFFFFF" if theme == "light" else "#0E1117",
+            )  # fmt: skip
+    fig.update_xaxes(title=axis_title(labels[0], units[0]), **axes[0])
+    fig.update_yaxes(title=axis_title(labels[1], units[1]), **axes[1])
+    fig.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
+    fig.update_layout(margin_b=70 + 22 * len(segments))
+    return fig
+
+
+def _pairs(segments: pd.DataFrame) -> list[tuple[int, str]]:
+    return list(zip(segments["segment_id"].astype(int), segments["segment_name"].astype(str), strict=True))
+
+
+def _middle(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
+    part = sample[sample["segment_id"] == segment_id]
+    return (
+        f"{numbers.value(float(part['x'].median()), units[0])} and {numbers.value(float(part['y'].median()), units[1])}"
+    )
+
+
+def _bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:
+    return go.Bar(
+        x=shares.tolist(), y=rows.tolist(), orientation="h", width=0.25, hoverinfo="skip", cliponaxis=False,
+        text=[f"{numbers.share(s)} {of}" for s in shares], textposition="outside",
+        marker={"color": fill, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
+    )  # fmt: skip

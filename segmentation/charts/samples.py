@@ -1,0 +1,35 @@
+"""Small frames to draw from: quantiles instead of every row, and a sample of customers without their ids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
+MOST_POINTS = 500
+
+
+def quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
+    """Five quantiles of one feature for each segment, one row per segment_id ascending.
+
+    >>> quantiles(pd.Series([1.0, 3.0, 5.0]), np.array([1, 1, 2]))["q50"].tolist()
+    [2.0, 5.0]
+    """
+    frame = values.groupby(segment_ids).quantile(np.array(list(QUANTILES.values()))).unstack()
+    frame.columns = pd.Index(QUANTILES)
+    return frame.rename_axis("segment_id").reset_index()
+
+
+def sample(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, most: int = MOST_POINTS) -> pd.DataFrame:
+    """At most about `most` customers, from each segment in proportion but at least five, the same ones every time.
+
+    Returns segment_id, x, y and nothing that names a customer.
+    """
+    rng = np.random.default_rng(0)
+    rows = []
+    for segment_id in np.unique(segment_ids):
+        members = np.flatnonzero(segment_ids == segment_id)
+        wanted = min(len(members), max(5, round(most * len(members) / len(segment_ids))))
+        rows.append(np.sort(rng.choice(members, wanted, replace=False)))
+    chosen = np.concatenate(rows)
+    return pd.DataFrame({"segment_id": segment_ids[chosen], "x": x.to_numpy()[chosen], "y": y.to_numpy()[chosen]})
