@@ -3,7 +3,6 @@
 
 PYTHON ?= python3
 PORT ?= 8501
-SOURCE ?= $(SEGMENTS_SOURCE)
 ARGS ?=
 
 VENV := .venv
@@ -11,7 +10,7 @@ PY := $(VENV)/bin/python
 SYNC = $(PY) -m uv pip sync --quiet --require-hashes --python $(PY)
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --custom-compile-command "make lock"
-CHROMIUM = command -v chromium || command -v chromium-browser || command -v google-chrome
+HAS_CHROMIUM = { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 
 # Idle threads sleep instead of spinning: on shared cores spinning ones starve those that work.
 export OMP_WAIT_POLICY = PASSIVE
@@ -29,7 +28,9 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
 		while IFS='|' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
 
+ifdef SOURCE
 run: export SEGMENTS_SOURCE = $(SOURCE)
+endif
 run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [PORT=8502] [SOURCE=sales.parquet]
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
 
@@ -37,10 +38,10 @@ setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
 test: $(VENV)/.dev .data/.prepared  ## run every test [ARGS="-k advice"]
-	@$(CHROMIUM) >/dev/null || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
+	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are left out: there is no Chromium. Install it (Debian: apt-get install chromium)."
-	@if $(CHROMIUM) >/dev/null; then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
+	@if $(HAS_CHROMIUM); then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
 
 check: $(VENV)/.dev  ## lint, format and types
 	$(PY) -m ruff check .
