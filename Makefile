@@ -7,13 +7,18 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-SYNC = $(PY) -m uv pip sync --quiet --require-hashes --python $(PY)
+SYNC = $(PY) -m uv pip sync --quiet --compile-bytecode --require-hashes --python $(PY)
 COMPILE = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	--no-emit-index-url --custom-compile-command "make lock"
 HAS_CHROMIUM = { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
 
 # Idle threads sleep instead of spinning: on shared cores spinning ones starve those that work.
 export OMP_WAIT_POLICY = PASSIVE
+
+# Trust the certificates that the system trusts, where it has any: in many offices those include one of their own.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem),)
+export UV_SYSTEM_CERTS ?= 1
+endif
 
 # A venv holds absolute paths and belongs to one minor version of Python. One that was half made, moved,
 # or left behind by an upgrade of the system is made anew.
