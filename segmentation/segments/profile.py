@@ -1,0 +1,124 @@
+"""What the customers of each segment are like, in each feature's own unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segmentation.errors import ColumnError, DataError
+
+
+def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features: Sequence[str]) -> pd.DataFrame:
+    """Describe every segment, one row each, in ascending order of segment_id.
+
+    Args:
+        customers: one row per customer, with a column `monetary` and one for each feature.
+        segment_ids: the segment of each row of `customers`.
+        features: the columns to describe, in the order in which they are wanted.
+
+    Returns:
+        segment_id, customers (number), share_of_customers (0..1), net_sales (money, the sum of `monetary`),
+        share_of_sales (0..1; NaN where all customers together bought for nothing or less), and for each feature f:
+
+        - median_f, mean_f: in the unit of f;
+        - index_f: 100 x mean of the segment / mean of all customers; NaN where that mean is not above 0;
+        - position_f: 0..1, the mid-rank of the segment's median among all customers, which is
+          (customers below it + half of those equal to it) / all. One extreme value does not move it,
+          and it is 0.5 for everybody where all have the same value.
+
+        Missing values of a feature are left out of its figures; a segment that has no value at all gets NaN.
+
+    >>> people = pd.DataFrame({"monetary": [10.0, 30.0, 60.0], "frequency": [1.0, 1.0, 4.0]})
+    >>> found = profile(people, np.array([2, 2, 1]), ["frequency"])
+    >>> found[["segment_id", "customers", "net_sales", "share_of_sales", "median_frequency"]].values.tolist()
+    [[1.0, 1.0, 60.0, 0.6, 4.0], [2.0, 2.0, 40.0, 0.4, 1.0]]
+    >>> found["index_frequency"].tolist(), found["position_frequency"].round(4).tolist()
+    ([200.0, 50.0], [0.8333, 0.3333])
+    """
+    missing = [name for name in ("monetary", *features) if name not in customers.columns]
+    if missing:
+        raise ColumnError(
+            f"The customers have no column {', '.join(missing)}.", hint="A profile needs monetary and every feature."
+        )
+    if len(segment_ids) != len(customers):
+        raise DataError(f"There are {len(segment_ids):,} segment ids for {len(customers):,} customers.")
+    order = np.argsort(segment_ids, kind="stable")
+    ids, starts = np.unique(np.asarray(segment_ids)[order], return_index=True)
+
+    def by_segment(name: str) -> list[NDArray[np.float64]]:
+        return np.split(customers[name].to_numpy(dtype=np.float64)[order], starts[1:]) if len(ids) else []
+
+    sizes = np.diff(np.append(starts, len(customers)))
+    net_sales = np.array([np.nansum(part) for part in by_segment("monetary")], dtype=np.float64)
+    table: dict[str, NDArray[np.generic]] = {
+        "segment_id": ids,
+        "customers": sizes,
+        "share_of_customers": sizes / max(len(customers), 1),
+        "net_sales": net_sales,
+        "share_of_sales": _ratio(net_sales, float(net_sales.sum())),
+    }
+    for name in features:
+        parts = [part[~np.isnan(part)] for part in by_segment(name)]
+        everyone = np.sort(np.concatenate(parts)) if parts else np.empty(0)
+        medians = np.array([np.median(part) if part.size else np.nan for part in parts])
+        means = np.array([part.mean() if part.size else np.nan for part in parts])
+        overall = float(everyone.mean()) if everyone.size else np.nan
+        table[f"median_{name}"] = medians
+        table[f"mean_{name}"] = means
+        table[f"index_{name}"] = 100 * _ratio(means, overall)
+        table[f"position_{name}"] = _mid_rank(medians, everyone)
+    return pd.DataFrame(table)
+
+
+def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01) -> pd.DataFrame:
+    """Find the categories a segment buys more of than everybody does.
+
+    Args:
+        sales: segment_id, category, net_sales (money); several rows for the same pair are added up.
+            Rows without a category count in the totals and are never named.
+        per_segment: at most so many categories for each segment.
+        min_share: leave out categories with less than this share of the segment's net sales,
+            because a lift on next to nothing means nothing.
+
+    Returns:
+        segment_id, category, share_of_segment (0..1), lift, in order of segment_id, then highest lift first, then
+        name. lift = share of the category in the segment's net sales / its share in everybody's; 2 means that they
+        spend twice the usual part of their money on it. Where a segment's, everybody's or a category's net sales are
+        not above 0, a share has no meaning and there is no row.
+
+    >>> sales = pd.DataFrame({"segment_id": [1, 1, 2, 2], "category": ["Tea", "Bread", "Tea", "Bread"],
+    ...                       "net_sales": [75.0, 25.0, 25.0, 75.0]})
+    >>> category_lift(sales, per_segment=1).values.tolist()
+    [[1, 'Tea', 0.75, 1.5], [2, 'Bread', 0.75, 1.5]]
+    """
+    missing = [name for name in ("segment_id", "category", "net_sales") if name not in sales.columns]
+    if missing:
+        raise ColumnError(f"The sales by category have no column {', '.join(missing)}.")
+    of_all = sales.groupby("category", observed=True)["net_sales"].sum()
+    of_segment = sales.groupby("segment_id")["net_sales"].sum()
+    table = sales.groupby(["segment_id", "category"], observed=True, as_index=False)["net_sales"].sum()
+    segment_total = table["segment_id"].map(of_segment).astype(np.float64)
+    category_total = table["category"].map(of_all).astype(np.float64)
+    total = float(of_segment.sum())
+    table = table[(segment_total > 0) & (category_total > 0) & (total > 0)]
+    table["share_of_segment"] = table["net_sales"] / segment_total
+    table["lift"] = table["share_of_segment"] / (category_total / total)
+    table = table[(table["share_of_segment"] >= min_share) & (table["share_of_segment"] > 0)]
+    table["_rank"] = -table["lift"].round(9)  # sums in another order differ in the last bits: still a tie
+    table = table.sort_values(["segment_id", "_rank", "category"])
+    best: pd.DataFrame = table.groupby("segment_id").head(per_segment)
+    return best[["segment_id", "category", "share_of_segment", "lift"]].reset_index(drop=True)
+
+
+def _ratio(values: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
+    return values / whole if whole > 0 else np.full(len(values), np.nan)
+
+
+def _mid_rank(values: NDArray[np.float64], everyone: NDArray[np.float64]) -> NDArray[np.float64]:
+    below = np.searchsorted(everyone, values, side="left")
+    up_to = np.searchsorted(everyone, values, side="right")
+    ranks = (below + up_to) / 2 / max(everyone.size, 1)
+    return np.where(np.isnan(values), np.nan, ranks)
