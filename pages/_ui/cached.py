@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.customers.features import Feature
-    from segmentation.pipeline import CustomerTable, Segmentation, Training
+    from segmentation.results import CustomerTable, Segmentation, Training
 
 Result = TypeVar("Result")
 _TTL = "12h"

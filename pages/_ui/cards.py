@@ -11,11 +11,14 @@ from segmentation.charts import color, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     import pandas as pd
 
-    from segmentation.pipeline import CustomerTable, Segmentation
+    from segmentation.results import CustomerTable, Segmentation
 
+WORTH_TELLING = 1.15
+"""From this lift on it is said that a segment buys more of a category than others do."""
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
@@ -30,9 +33,11 @@ def summary(found: Segmentation) -> None:
 
 def cards(found: Segmentation, categories: pd.DataFrame) -> None:
     """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys."""
-    with st.grid(3, min_column_width=270, gap="small") as grid:
+    with st.grid(3, min_column_width=240, gap="small") as grid:
         for segment in found.segments.to_dict("records"):
-            buys = categories[categories["segment_id"] == segment["segment_id"]]
+            buys = categories[
+                (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)
+            ]
             with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
                 _card(segment, buys)
 
@@ -40,7 +45,7 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
 def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    st.markdown(f"#### {segment['segment_id']} {segment['segment_name']}")
+    st.markdown(f"#### {segment['segment_id']} {segment['segment_name']}", help=f"Why this name: {segment['reason']}")
     st.markdown(str(segment["sentence"]))
     with st.container(horizontal=True, gap="medium"):
         st.metric(
@@ -55,9 +60,16 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
         )
     st.markdown("  \n".join(f"**{label}:** {segment[name]}" for name, label in ACTIONS.items()))
     if len(buys):
-        more = ", ".join(f"{parts.plain(str(row.category))} ({row.lift:.1f} times)" for row in buys.itertuples())
-        st.caption(f"Buys more than others: {more}", help="How much larger the category's share is here than for all.")
-    st.caption(f"Why this name: {segment['reason']}")
+        more = ", ".join(f"{_category(str(row.category))} ({row.lift:.1f} times)" for row in buys.itertuples())
+        st.caption(
+            f"Buys more than others: {more}",
+            help="1.5 times: the category's share of what they spend is half as large again as for all customers.",
+        )
+
+
+def _category(name: str) -> str:
+    """A category's name; one in capitals throughout, as tills print them, in ordinary letters."""
+    return parts.plain(name.capitalize() if name.isupper() else name)
 
 
 def data_behind(customers: CustomerTable) -> None:
@@ -66,19 +78,19 @@ def data_behind(customers: CustomerTable) -> None:
     st.subheader("The data behind this", anchor=False)
     if customers.source.note:
         st.caption(parts.plain(customers.source.note))
-    parts.metrics(
-        {
-            "First sale": (f"{window.first_sale:%d %b %Y}", "Day of the first line that was used."),
-            "Last sale": (f"{window.last_sale:%d %b %Y}", "Day of the last line that was used."),
-            "As of": (f"{window.as_of:%d %b %Y}", "Days since the last order are counted up to this day."),
-            "Lines used": (numbers.count(balance.lines_used), f"Of {balance.lines_in:,} lines that were read."),
-            "Set aside": (
-                numbers.count(balance.lines_in - balance.lines_used),
-                "Lines that cannot be a sale or lie outside the period; the table says why.",
-            ),
-        }
+    aside = balance.lines_in - balance.lines_used
+    st.markdown(
+        f"**Sales from {_day(window.first_sale)} to {_day(window.last_sale)}.** "
+        f"Days since the last order are counted up to **{_day(window.as_of)}** (the as-of date)."
     )
-    st.caption("Lines read = lines used + lines set aside, and the same for their net sales.")
+    st.markdown(
+        f"**{numbers.count(balance.lines_used)} of {numbers.count(balance.lines_in)} lines are used**; "
+        + (
+            f"{numbers.count(aside)} are set aside, because they cannot be a sale or lie outside the period."
+            if aside
+            else "none had to be set aside."
+        )
+    )
     st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
     apart = customers.returns_only
     if len(apart):
@@ -88,3 +100,7 @@ def data_behind(customers: CustomerTable) -> None:
         )
     else:
         st.caption("No customer has returns only: everybody who bought is in a segment.")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

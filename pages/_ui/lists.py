@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from segmentation.pipeline import Segmentation
+    from segmentation.results import Segmentation
 
 FIRST_ROWS = 10
 
@@ -39,12 +39,21 @@ def size(found: Segmentation, segments: Sequence[str]) -> int:
 
 
 def first_rows(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> pd.DataFrame:
-    """The first rows of the list, as it will be; the only rows of single customers that reach a browser."""
+    """The first rows of the list; the only rows of single customers that reach a browser.
+
+    Columns that say the same in every row are left to `same_in_every_row`.
+    """
     from segmentation.delivery import export
 
     rows = export.choose(found.customers(), segments).head(FIRST_ROWS)
-    rows = rows.assign(**_origin(found))
-    return rows[list(chosen)].rename(columns=export.LABELS)
+    return rows[[name for name in chosen if name in rows]].rename(columns=export.LABELS)
+
+
+def same_in_every_row(found: Segmentation, chosen: Sequence[str]) -> dict[str, str]:
+    """The columns that say where the list comes from: label -> what every row says."""
+    from segmentation.delivery import export
+
+    return {export.LABELS[name]: text for name, text in _origin(found).items() if name in chosen}
 
 
 def csv(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> bytes:

@@ -7,7 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pages._ui.state import AppState
     from segmentation import charts
     from segmentation.customers.features import Feature
-    from segmentation.pipeline import Training
+    from segmentation.results import Training
 
 log = logging.getLogger("segments")
 Result = TypeVar("Result")
@@ -31,12 +31,16 @@ def theme() -> charts.Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def chart(title: str, figure: charts.Figure, *, key: str, explain: str, numbers: pd.DataFrame | None = None) -> None:
-    """A figure under its title, with one sentence of explanation, its finding as text alternative, and its numbers."""
-    from segmentation import charts
-
+def heading(title: str, explain: str) -> None:
+    """What a chart is called, and how to read it."""
     st.subheader(title, anchor=False)
     st.caption(explain)
+
+
+def chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | None = None) -> None:
+    """A figure with its finding as text alternative, and its numbers folded away below."""
+    from segmentation import charts
+
     st.plotly_chart(figure, key=key, alt=charts.alt(figure), config={"displayModeBar": False})
     if numbers is not None:
         table(numbers, key=f"{key}_numbers")
@@ -46,13 +50,6 @@ def table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this 
     """A small table, folded away; its cells are text already."""
     with st.expander(label, key=key):
         st.table(numbers, hide_index=True, border="horizontal", alt=label)
-
-
-def metrics(figures: Mapping[str, tuple[str, str]]) -> None:
-    """A row of figures that wraps on a phone: label -> (value, one sentence of explanation)."""
-    with st.grid(len(figures), min_column_width=150, gap="small"):
-        for label, (value, explanation) in figures.items():
-            st.metric(label, value, help=explanation, border=True, height="stretch")
 
 
 @contextmanager
@@ -120,3 +117,10 @@ def choose(label: str, features: Mapping[str, Feature], *, key: str, default: st
         width=280,
     )
     return name if name in features else default
+
+
+def number_columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """How st.dataframe writes the numbers of a frame: with separators, as the visitor's country has them."""
+    return {
+        str(name): st.column_config.NumberColumn(format="localized") for name in frame.select_dtypes("number").columns
+    }

@@ -26,7 +26,7 @@ def show() -> AppState:
     """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
     with st.sidebar:
         k = st.select_slider(
-            "Number of segments",
+            "Number of segments (k)",
             K_CHOICES,
             key="k",
             bind="query-params",

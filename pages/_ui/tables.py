@@ -10,39 +10,44 @@ from segmentation.charts import numbers
 
 if TYPE_CHECKING:
     from segmentation.customers.features import Feature
-    from segmentation.pipeline import CustomerTable, Segmentation, Training
+    from segmentation.results import CustomerTable, Segmentation, Training
 
 SCORES = {
     "Spread within (inertia)": "how much customers differ within their segments, all added up; lower is better.",
-    "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better.",
-    "95 of 100": "the span in which 95 of 100 estimates of the silhouette lie.",
+    "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better. "
+    "Where it was estimated from a sample, the span holds 95 of 100 such estimates.",
+    "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
     "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",
     "Davies-Bouldin": "how alike each segment is to the one most like it; lower is better.",
-    "Distance within": "typical distance of a customer from the middle of the own segment; lower is better.",
-    "Distance between": "typical distance of the middles of segments from each other; higher is better.",
-    "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
+    "Distances": "of customers from the middle of their segment / of these middles from each other, on average; "
+    "the first should be small beside the second.",
 }
 
 
-def scores(training: Training, chosen: int) -> pd.DataFrame:
-    """One row per number of segments, the chosen one marked."""
-    table, exact = training.scores, training.silhouette_sample is None
-    return pd.DataFrame(
-        {
-            "Segments": [f"**{k} (in use)**" if k == chosen else str(k) for k in table["k"]],
-            "Spread within (inertia)": [f"{x:,.1f}" for x in table["inertia"]],
-            "Silhouette": [f"{x:.3f}" for x in table["silhouette_score"]],
-            "95 of 100": [
-                "exact" if exact else f"{low:.3f} to {high:.3f}"
-                for low, high in zip(table["silhouette_low"], table["silhouette_high"], strict=True)
-            ],
-            "Calinski-Harabasz": [f"{x:,.1f}" for x in table["calinski_harabasz_score"]],
-            "Davies-Bouldin": [f"{x:.3f}" for x in table["davies_bouldin_score"]],
-            "Distance within": [f"{x:.2f}" for x in table["mean_distance_within"]],
-            "Distance between": [f"{x:.2f}" for x in table["mean_distance_between"]],
-            "Smallest segment": [numbers.count(x) for x in table["smallest_segment"]],
-        }
-    )
+def scores(training: Training, chosen: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per number of segments, the chosen one marked; in two tables, each narrow enough for a phone."""
+    table = training.scores
+    ks = [f"**{k} in use**" if k == chosen else str(k) for k in table["k"]]
+    silhouettes = [f"{x:.3f}" for x in table["silhouette_score"]]
+    if training.silhouette_sample:
+        ends = zip(silhouettes, table["silhouette_low"], table["silhouette_high"], strict=True)
+        silhouettes = [f"{text} ({low:.3f} to {high:.3f})" for text, low, high in ends]
+    main = {
+        "Segments": ks,
+        "Spread within (inertia)": [f"{x:,.1f}" for x in table["inertia"]],
+        "Silhouette": silhouettes,
+        "Smallest segment": [numbers.count(x) for x in table["smallest_segment"]],
+    }
+    others = {
+        "Segments": ks,
+        "Calinski-Harabasz": [f"{x:,.0f}" for x in table["calinski_harabasz_score"]],
+        "Davies-Bouldin": [f"{x:.3f}" for x in table["davies_bouldin_score"]],
+        "Distances": [
+            f"{within:.2f}/{between:.2f}"
+            for within, between in zip(table["mean_distance_within"], table["mean_distance_between"], strict=True)
+        ],
+    }
+    return pd.DataFrame(main), pd.DataFrame(others)
 
 
 def silhouettes(found: Segmentation) -> pd.DataFrame:

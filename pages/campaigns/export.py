@@ -44,25 +44,26 @@ if not segments or not columns:
     st.info("Choose at least one segment and one column.", icon=":material/info:")
 else:
     rows = lists.size(found, segments)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.metric("Customers in the list", numbers.count(rows), help="The rows of the file, without its first line.")
-        st.download_button(
-            "Download the list (CSV)",
-            data=partial(lists.csv, found, segments, columns),
-            file_name=lists.file_name(found, segments),
-            mime="text/csv",
-            on_click="ignore",
-            type="primary",
-            icon=":material/download:",
-            key="download",
-        )
-    st.caption(
-        f"The file opens in Excel and other spreadsheets. It carries the run {found.run_id}, "
-        "so that anybody can tell later how it came about."
+    st.metric("Customers in the list", numbers.count(rows), help="The rows of the file, without its first line.")
+    st.download_button(
+        "Download the list (CSV)",
+        data=partial(lists.csv, found, segments, columns),
+        file_name=lists.file_name(found, segments),
+        mime="text/csv",
+        on_click="ignore",
+        type="primary",
+        icon=":material/download:",
+        key="download",
     )
+    st.caption("The file opens in Excel and other spreadsheets.")
     first = lists.first_rows(found, segments, columns)
-    st.subheader(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
-    st.dataframe(first, hide_index=True, alt="The first rows of the list")
+    if len(first.columns):
+        st.subheader(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
+        st.dataframe(
+            first, hide_index=True, alt="The first rows of the list", column_config=parts.number_columns(first)
+        )
+    for label, text in lists.same_in_every_row(found, columns).items():
+        st.caption(f"**{label}**, in every row: {parts.plain(text)}")
 
 st.subheader("Save the result", anchor=False)
 st.caption(

@@ -18,14 +18,12 @@ def use_advised() -> None:
 with st.container(border=True):
     st.subheader(f"We recommend {advised} segments", anchor=False)
     st.markdown(training.advice.sentence)
-    for reason in training.advice.reasons:
-        st.caption(reason)
     if state.k is None:
-        st.caption(f"The number stands on 'auto', so these {advised} segments are in use.")
-    elif found.k == advised:
-        st.caption(f"You chose these {advised} segments; they are in use.")
+        use = f"The number of segments stands on 'auto', so these {advised} are in use."
     else:
-        st.caption(f"You chose {found.k} segments; they are in use.")
+        use = f"You chose {found.k} segments; they are in use."
+    st.caption("  \n".join((*training.advice.reasons, use)))
+    if found.k != advised:
         st.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
     st.page_link(
         "pages/segments/profiles.py", label=f"See who is in these {found.k} segments", icon=":material/groups:"
@@ -34,34 +32,34 @@ parts.in_use(state, training, found.k)
 
 left, right = st.columns(2, gap="medium")
 with left:
-    parts.chart(
+    parts.heading(
         "Elbow",
-        charts.elbow(scores, found.k, advised, theme),
-        key="elbow",
-        explain="How much customers still differ within their segments. Where the line stops falling steeply, "
+        "How much customers still differ within their segments. Where the line stops falling steeply, "
         "more segments add little.",
     )
+    parts.chart(charts.elbow(scores, found.k, advised, theme), key="elbow")
 with right:
-    parts.chart(
+    drawn = training.silhouette_sample
+    parts.heading(
         "Silhouette",
-        charts.silhouette(scores, found.k, advised, theme),
-        key="silhouette",
-        explain="How clearly segments stand apart: 1 is perfectly, 0 not at all. "
+        "How clearly segments stand apart: 1 is perfectly, 0 not at all. "
         + (
-            f"Estimated from {training.silhouette_sample:,} customers; the bars span 95 of 100 such estimates."
-            if training.silhouette_sample
-            else "Computed from all customers, so it has no margin of error."
+            f"Estimated from {drawn:,} customers; each bar holds 95 of 100 such estimates." if drawn else "It is exact."
         ),
     )
-parts.chart(
+    parts.chart(charts.silhouette(scores, found.k, advised, theme), key="silhouette")
+
+parts.heading(
     f"Silhouette of each of the {found.k} segments",
-    charts.silhouette_by_segment(found.segments, theme),
-    key="silhouette_by_segment",
-    explain="How clearly each segment stands apart from the one nearest to it. Near 0: it flows into another segment.",
-    numbers=tables.silhouettes(found),
+    "How clearly each segment stands apart from the one nearest to it. Near 0: it flows into another segment.",
 )
+parts.chart(
+    charts.silhouette_by_segment(found.segments, theme), key="silhouette_by_segment", numbers=tables.silhouettes(found)
+)
+
 st.subheader("All scores", anchor=False)
-st.table(
-    tables.scores(training, found.k), hide_index=True, border="horizontal", alt="All scores for each number of segments"
-)
+left, right = st.columns(2, gap="medium")
+main, others = tables.scores(training, found.k)
+left.table(main, hide_index=True, border="horizontal", alt="Spread, silhouette and smallest segment for each k")
+right.table(others, hide_index=True, border="horizontal", alt="The other scores for each k")
 st.caption("  \n".join(f"**{name}**: {meaning}" for name, meaning in tables.SCORES.items()))

@@ -8,49 +8,51 @@ from segmentation import charts
 
 state = current()
 training, found = cached.training(state), cached.segmentation(state)
-features, registry, theme = cached.features(state), cached.offered(state), parts.theme()
+features, offered, theme = cached.features(state), cached.offered(state), parts.theme()
+segments = found.segments
 
 cards.summary(found)
 parts.in_use(state, training, found.k)
 cards.cards(found, cached.top_categories(state))
 
-parts.chart(
-    "Size against money",
-    charts.size_against_money(found.segments, theme),
-    key="size_against_money",
-    explain="How many of all customers a segment holds, and how much of net sales it brings.",
-    numbers=tables.sizes(found),
+parts.heading(
+    "Size against money", "How many of all customers a segment holds, and how much of all net sales it brings."
 )
-parts.chart(
-    "Compared with all customers",
-    charts.index_heatmap(found.segments, {name: feature.label for name, feature in features.items()}, theme),
-    key="index",
-    explain="The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
-    "Orange is above, blue below, stronger the further away.",
-    numbers=tables.values(found, features, "index"),
-)
+parts.chart(charts.size_against_money(segments, theme), key="size_against_money", numbers=tables.sizes(found))
 
-feature = registry[parts.choose("Show the spread of", registry, key="spread", default=next(iter(features)))]
+parts.heading(
+    "Compared with all customers",
+    "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
+    "Orange is above, blue below, stronger the further away.",
+)
+labels = {name: feature.label for name, feature in features.items()}
+parts.chart(charts.index_heatmap(segments, labels, theme), key="index", numbers=tables.values(found, features, "index"))
+
+parts.heading(
+    "Spread within each segment",
+    "The figure beside the name is the middle customer's. The box holds the middle half of the segment, the line 90 of "
+    "100 customers. On a scale of 1, 10, 100 each step is ten times the one before.",
+)
+feature = offered[parts.choose("Show", offered, key="spread", default=next(iter(features)))]
 quantiles = cached.quantiles(state, feature.name)
+st.caption(f"{feature.label}: {feature.meaning}")
 parts.chart(
-    f"Spread: {feature.label.lower()}",
-    charts.box_plots(quantiles, found.segments, feature.label, feature.unit, theme),
+    charts.box_plots(quantiles, segments, feature.label, feature.unit, theme),
     key="box_plots",
-    explain=f"{feature.meaning} The figure is the middle customer's, the box the middle half, "
-    "the lines 90 of 100. Where the steps of the scale are 1, 10, 100, each is ten times the one before.",
     numbers=tables.spread(found, quantiles, feature),
 )
 
+parts.heading(
+    "Map of customers",
+    "A sample of customers, each segment in proportion. The number stands at the middle of its segment.",
+)
 with st.container(horizontal=True):
-    across = registry[parts.choose("Across", registry, key="across", default="frequency")]
-    up = registry[parts.choose("Upwards", registry, key="up", default="monetary")]
+    across = offered[parts.choose("To the right", offered, key="across", default="frequency")]
+    up = offered[parts.choose("Upwards", offered, key="up", default="monetary")]
 sample = cached.sample(state, across.name, up.name)
 parts.chart(
-    "Map of customers",
-    charts.segment_map(sample, found.segments, (across.label, up.label), (across.unit, up.unit), theme),
+    charts.segment_map(sample, segments, (across.label, up.label), (across.unit, up.unit), theme),
     key="map",
-    explain=f"{len(sample):,} customers drawn from all, each segment in proportion. "
-    "The number stands at the middle of its segment.",
     numbers=tables.values(found, {across.name: across, up.name: up}, "median"),
 )
 cards.data_behind(training.table)

@@ -8,16 +8,20 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from segmentation.charts.palette import INK, QUIET, Theme
+
 Figure = go.Figure
 
 ROW = 58
 """Height of one named row in pixels: a line of text and a bar under it."""
 
 
-def figure(traces: Sequence[object], *, height: int, alt: str, top: int = 16, bottom: int = 44) -> go.Figure:
+def figure(
+    traces: Sequence[object], theme: Theme, *, height: int, alt: str, top: int = 16, bottom: int = 44
+) -> go.Figure:
     """A figure with the project's layout; `alt` says the finding in words and is kept in `layout.meta`.
 
-    Text and grid take the page's own colours, which the browser knows: only marks are coloured here.
+    The page's background shows through; the grid takes the page's own colours.
     """
     if not alt.strip():
         raise ValueError("A chart needs a text alternative.")
@@ -30,10 +34,14 @@ def figure(traces: Sequence[object], *, height: int, alt: str, top: int = 16, bo
         dragmode=False,
         hovermode="closest",
         separators=".,",
-        font={"size": 13},
+        font={"size": 13, "color": INK[theme]},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
     )
-    fig.update_xaxes(fixedrange=True, automargin=True, title_standoff=8)
-    fig.update_yaxes(fixedrange=True, automargin=True, title_standoff=8)
+    quiet = {"color": QUIET[theme], "size": 12}
+    axes = {"fixedrange": True, "automargin": True, "tickfont": quiet, "title": {"font": quiet, "standoff": 18}}
+    fig.update_xaxes(**axes)
+    fig.update_yaxes(**axes)
     return fig
 
 
@@ -42,14 +50,18 @@ def alt(fig: go.Figure) -> str:
     return str(fig.layout.meta["alt"])
 
 
-def name_rows(fig: go.Figure, names: Sequence[str], *, above: int) -> None:
-    """Write each row's name above it, from the left edge: long names fit a phone and need no legend."""
+def name_rows(fig: go.Figure, names: Sequence[str], *, above: int, pitch: int = ROW) -> None:
+    """Write each row's name above it, from the left edge: long names fit a phone and need no legend.
+
+    above: pixels from the middle of the row to its name; pitch: pixels from row to row.
+    """
     for row, name in enumerate(names):
         fig.add_annotation(
             text=escape(name), x=0, xref="paper", xanchor="left", y=row, yref="y", yanchor="bottom", yshift=above,
             showarrow=False, font={"size": 13}, align="left",
         )  # fmt: skip
-    fig.update_yaxes(showticklabels=False, showgrid=False, zeroline=False, range=[len(names) - 0.5, -0.75])
+    top = (above + 20) / pitch
+    fig.update_yaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, range=[len(names) - 0.5, -top])
 
 
 def escape(text: str) -> str:

@@ -6,13 +6,14 @@ stay apart when red-green blindness is simulated; more are told apart by the mar
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal
 
 Theme = Literal["light", "dark"]
 
 BACKGROUND: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#11161D"}
-INK: dict[Theme, str] = {"light": "#31333F", "dark": "#FAFAFA"}
-QUIET: dict[Theme, str] = {"light": "#6B6E7A", "dark": "#9A9DA8"}
+INK: dict[Theme, str] = {"light": "#10161F", "dark": "#E6EBF1"}
+QUIET: dict[Theme, str] = {"light": "#5A6472", "dark": "#A3ADB9"}
 ACCENT: dict[Theme, str] = {"light": "#0077BB", "dark": "#44AADD"}
 STRONG: dict[Theme, str] = {"light": "#B34700", "dark": "#FFA24D"}
 """Marks the one value a chart is about, for example the chosen number of segments."""
@@ -72,3 +73,27 @@ def contrast(color: str, background: str) -> float:
     """
     darker, lighter = sorted((luminance(color), luminance(background)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def shade(position: float, theme: Theme) -> str:
+    """The colour at a position of 0 to 1 of the scale from below to above.
+
+    >>> shade(0.5, "light")
+    '#f7f7f7'
+    """
+    stops = BELOW_TO_ABOVE[theme]
+    for (low, first), (high, second) in itertools.pairwise(stops):
+        if position <= high:
+            part = (position - low) / (high - low)
+            ends = ((int(first[i : i + 2], 16), int(second[i : i + 2], 16)) for i in (1, 3, 5))
+            return "#" + "".join(f"{round(a + (b - a) * part):02x}" for a, b in ends)
+    return stops[-1][1]
+
+
+def readable(background: str) -> str:
+    """Black or white, whichever reads better on a background; one of them always has 4.5:1.
+
+    >>> readable("#2166AC"), readable("#F4A259")
+    ('#FFFFFF', '#000000')
+    """
+    return max("#FFFFFF", "#000000", key=lambda ink: contrast(ink, background))

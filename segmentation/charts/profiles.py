@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import numbers
+from segmentation.charts import numbers, palette
 from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis, wrap
-from segmentation.charts.palette import BELOW_TO_ABOVE, QUIET, Theme, color, mark
+from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark, readable
 
 
 def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
@@ -31,6 +31,7 @@ def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
                 segments["share_of_sales"], rows + 0.27, "of sales", [color(i, theme) for i in segments["color"]], ""
             ),
         ],
+        theme,
         height=82 * len(segments) + 20,
         alt=words,
         bottom=8,
@@ -39,7 +40,7 @@ def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     smallest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().min())
     fig.update_layout(barmode="overlay")
     fig.update_xaxes(visible=False, range=[min(0.0, smallest * 1.2), largest * 1.6])
-    name_rows(fig, segments["segment_name"].tolist(), above=13)
+    name_rows(fig, segments["segment_name"].tolist(), above=13, pitch=82)
     return fig
 
 
@@ -57,17 +58,25 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
+        shade = np.where(np.isfinite(index), shade, 0.0)
     many = len(labels) > 5
-    text = [["–" if not np.isfinite(x) else f"{x:,.0f}" for x in line] for line in index]
     names, titles = segments["segment_name"].tolist(), list(labels.values())
     heat = go.Heatmap(
-        z=np.where(np.isfinite(index), shade, 0).tolist(), zmin=-2, zmax=2,
-        colorscale=[list(stop) for stop in BELOW_TO_ABOVE[theme]],
-        showscale=False, text=text, texttemplate="%{text}", textfont={"size": 11 if many else 14}, ygap=24, xgap=2,
-        customdata=[[f"{escape(name)}<br>{escape(title)}" for title in titles] for name in names],
-        hovertemplate="%{customdata}: %{text}<extra></extra>",
+        z=shade.tolist(), zmin=-2, zmax=2, showscale=False, ygap=24, xgap=2,
+        colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]], hoverinfo="skip",
     )  # fmt: skip
-    fig = figure([heat], height=ROW * len(segments) + (150 if many else 60), alt=words, top=10, bottom=8)
+    cells = [(row, column) for row in range(len(names)) for column in range(len(titles))]
+    figures = go.Scatter(
+        x=[column for _, column in cells], y=[row for row, _ in cells], mode="text", hoverinfo="skip",
+        text=["–" if not np.isfinite(index[cell]) else f"{index[cell]:,.0f}" for cell in cells],
+        textfont={
+            "size": 11 if many else 14,
+            "color": [readable(palette.shade((shade[cell] + 2) / 4, theme)) for cell in cells],
+        },
+    )  # fmt: skip
+    fig = figure(
+        [heat, figures], theme, height=ROW * len(segments) + (150 if many else 60), alt=words, top=10, bottom=8
+    )
     fig.update_xaxes(
         side="top", tickvals=list(range(len(titles))), ticktext=[wrap(title, 24 if many else 11) for title in titles],
         tickangle=-90 if many else 0, showgrid=False, ticks="", tickfont={"size": 12},
@@ -94,14 +103,14 @@ def box_plots(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit:
         )
         for row, (q, index) in enumerate(zip(quantiles.to_dict("records"), segments["color"], strict=True))
     ]  # fmt: skip
-    fig = figure(boxes, height=ROW * len(segments) + 70, alt=words)
+    fig = figure(boxes, theme, height=ROW * len(segments) + 70, alt=words)
     names = [
         f"{name}: {numbers.value(float(q), unit)}"
         for name, q in zip(segments["segment_name"], quantiles["q50"], strict=True)
     ]
     name_rows(fig, names, above=11)
     fig.update_xaxes(
-        title=axis_title(label, unit),
+        title_text=axis_title(label, unit),
         **sensible_axis(float(quantiles["q05"].min()), float(quantiles["q95"].max()), unit),
     )
     return fig
@@ -123,7 +132,7 @@ def segment_map(
         )
         + "."
     )
-    fig = figure([], height=520 + 22 * len(segments), alt=words)
+    fig = figure([], theme, height=520 + 22 * len(segments), alt=words)
     for (segment_id, name), index in zip(_pairs(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         fig.add_scatter(
@@ -143,11 +152,11 @@ def segment_map(
             ]
             fig.add_annotation(
                 text=f"<b>{segment_id}</b>", x=middle[0], y=middle[1], showarrow=False, borderpad=3, borderwidth=2,
-                font={"color": "#FFFFFF" if theme == "light" else "#0E1117", "size": 14},
-                bgcolor=color(index, theme), bordercolor="#FFFFFF" if theme == "light" else "#0E1117",
+                font={"color": readable(color(index, theme)), "size": 14},
+                bgcolor=color(index, theme), bordercolor=BACKGROUND[theme],
             )  # fmt: skip
-    fig.update_xaxes(title=axis_title(labels[0], units[0]), **axes[0])
-    fig.update_yaxes(title=axis_title(labels[1], units[1]), **axes[1])
+    fig.update_xaxes(title_text=axis_title(labels[0], units[0]), **axes[0])
+    fig.update_yaxes(title_text=axis_title(labels[1], units[1]), **axes[1])
     fig.update_layout(
         showlegend=True,
         legend={

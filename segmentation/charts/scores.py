@@ -21,8 +21,8 @@ def elbow(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) -> go.F
         f"The spread within segments falls from {first['inertia']:,.0f} with {first['k']:.0f} segments to "
         f"{last['inertia']:,.0f} with {last['k']:.0f}; with {chosen} it is {_at(scores, chosen, 'inertia'):,.0f}."
     )
-    fig = figure([_line(scores, "inertia", theme, "%{y:,.0f}")], height=_HEIGHT, alt=words)
-    fig.update_yaxes(title="Spread within segments", rangemode="tozero", tickformat="~s", nticks=6)
+    fig = figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
+    fig.update_yaxes(title_text="Spread within segments", tickformat=",.0f", nticks=6)
     _mark_k(fig, scores, "inertia", chosen, advised, theme)
     return fig
 
@@ -45,8 +45,8 @@ def silhouette(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) ->
         "arrayminus": (scores["silhouette_score"] - scores["silhouette_low"]).clip(lower=0).fillna(0).tolist(),
         "visible": bool((scores["silhouette_high"] - scores["silhouette_low"]).max() > 0),
     }
-    fig = figure([trace], height=_HEIGHT, alt=words)
-    fig.update_yaxes(title="Silhouette", rangemode="tozero", tickformat=".2f", nticks=6)
+    fig = figure([trace], theme, height=_HEIGHT, alt=words)
+    fig.update_yaxes(title_text="Silhouette", tickformat=".2f", nticks=6)
     _mark_k(fig, scores, "silhouette_score", chosen, advised, theme)
     return fig
 
@@ -66,11 +66,9 @@ def silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
         marker={"color": [color(index, theme) for index in segments["color"]]},
         text=[f"{x:.2f}" for x in segments["silhouette"]], textposition="outside", cliponaxis=False, hoverinfo="skip",
     )  # fmt: skip
-    fig = figure([bars], height=ROW * len(segments) + 50, alt=words)
-    top = max(0.1, float(segments["silhouette"].max()))
-    fig.update_xaxes(
-        range=[min(0.0, float(segments["silhouette"].min()) * 1.25), top * 1.15], tickformat=".2f", nticks=6
-    )
+    fig = figure([bars], theme, height=ROW * len(segments) + 20, alt=words, bottom=8)
+    low, high = float(segments["silhouette"].min()), float(segments["silhouette"].max())
+    fig.update_xaxes(visible=False, range=[min(0.0, low * 1.25), max(0.1, high) * 1.15])
     name_rows(fig, segments["segment_name"].tolist(), above=10)
     return fig
 
@@ -84,33 +82,31 @@ def _line(scores: pd.DataFrame, column: str, theme: Theme, hover: str) -> go.Sca
 
 
 def _mark_k(fig: go.Figure, scores: pd.DataFrame, column: str, chosen: int, advised: int, theme: Theme) -> None:
-    """A larger diamond on the chosen k, and a word on it; an open ring on the recommended one if that is another."""
-    if advised != chosen:
-        fig.add_scatter(
-            x=[advised], y=[_at(scores, advised, column)], mode="markers", hoverinfo="skip",
-            marker={"size": 15, "symbol": "circle-open", "color": STRONG[theme], "line": {"width": 2}},
-        )  # fmt: skip
-        _say(fig, advised, _at(scores, advised, column), "recommended", theme, below=True)
-    fig.add_scatter(
-        x=[chosen], y=[_at(scores, chosen, column)], mode="markers", hoverinfo="skip",
-        marker={"size": 14, "symbol": "diamond", "color": STRONG[theme]},
-    )  # fmt: skip
-    words = "recommended" if advised == chosen else "chosen"
-    _say(fig, chosen, _at(scores, chosen, column), f"<b>{chosen} {words}</b>", theme, below=False)
-    fig.update_xaxes(title="Number of segments", tickvals=scores["k"].tolist(), showgrid=False, range=[1.6, 12.4])
+    """A diamond on the chosen k, named above the curve; a ring on the recommended one, if another, named below it."""
+    highest, recommended = float(scores[column].max()), advised == chosen
+    if not recommended:
+        height = _at(scores, advised, column)
+        ring = {"size": 15, "symbol": "circle-open", "color": STRONG[theme], "line": {"width": 2}}
+        fig.add_scatter(x=[advised], y=[height], mode="markers", marker=ring, hoverinfo="skip")
+        _say(fig, advised, f"{advised} recommended", theme, from_=0.0, to=height, at=0.0)
+    height = _at(scores, chosen, column)
+    diamond = {"size": 14, "symbol": "diamond", "color": STRONG[theme]}
+    fig.add_scatter(x=[chosen], y=[height], mode="markers", marker=diamond, hoverinfo="skip")
+    words = f"<b>{chosen} in use{', recommended' if recommended else ''}</b>"
+    _say(fig, chosen, words, theme, from_=height, to=highest * 1.1, at=highest * 1.1)
+    fig.update_yaxes(range=[min(0.0, float(scores[column].min()) * 1.1), highest * 1.22], zeroline=False)
+    fig.update_xaxes(title_text="Number of segments", tickvals=scores["k"].tolist(), showgrid=False)
+    fig.update_xaxes(range=[scores["k"].min() - 0.5, scores["k"].max() + 0.5])
 
 
-def _say(fig: go.Figure, k: int, y: float, words: str, theme: Theme, *, below: bool) -> None:
-    anchor = "left" if k <= 3 else "right" if k >= 11 else "center"
+def _say(fig: go.Figure, k: int, words: str, theme: Theme, *, from_: float, to: float, at: float) -> None:
+    """Words at one end of a thin upright line."""
+    fig.add_shape(type="line", x0=k, x1=k, y0=from_, y1=to, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
+    anchor = "left" if k <= 4 else "right" if k >= 10 else "center"
     fig.add_annotation(
-        text=words,
-        x=k,
-        y=y,
-        showarrow=False,
-        yshift=-20 if below else 22,
-        xanchor=anchor,
-        font={"color": STRONG[theme]},
-    )
+        text=words, x=k, y=at, showarrow=False, font={"color": STRONG[theme]},
+        xanchor=anchor, xshift={"left": 4, "right": -4}.get(anchor, 0), yshift=10,
+    )  # fmt: skip
 
 
 def _at(scores: pd.DataFrame, k: int, column: str) -> float:
