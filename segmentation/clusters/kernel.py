@@ -176,28 +176,28 @@ def predict(data, centres, tie, labels):  # type: ignore[no-untyped-def]
 
 
 @_compiled
-def silhouettes(data, cell_start, cell_labels, counts, first, last, out):  # type: ignore[no-untyped-def]
-    """Silhouette of customers first..last for every k from one pass over the distances.
+def silhouettes(rows, row_labels, data, cell_start, cell_labels, counts, inside, first, last, out):  # type: ignore[no-untyped-def]
+    """Silhouette of rows first..last for every k from one pass over their distances to `data`.
 
     Args:
-        data: (d, n), customers ordered by cell; a cell holds those that share the label of every k.
+        rows: (d, m) customers to score.
+        row_labels: (ks, m) their labels.
+        data: (d, n) customers to compare with, ordered by cell; a cell holds those that share the label of every k.
         cell_start: (cells + 1,) where each cell begins.
         cell_labels: (ks, cells) label of each cell for each k.
-        counts: (ks, most k) customers per cluster.
-        out: (ks, n), written at first..last.
+        counts: (ks, most k) customers of `data` per cluster.
+        inside: 1 where the rows are among `data`, and their distance to themselves is not to count; else 0.
+        out: (ks, m), written at first..last; NaN where `data` holds nobody else of the row's cluster.
     """
     width, n = data.shape
     ks, cells = cell_labels.shape
     apart = np.empty(n)
     per_cell = np.empty(cells)
     per_cluster = np.empty(counts.shape[1])
-    own_cell = 0
     for i in range(first, last):
-        while cell_start[own_cell + 1] <= i:
-            own_cell += 1
         apart[:] = 0
         for f in range(width):
-            here = data[f, i]
+            here = rows[f, i]
             column = data[f]
             for j in range(n):
                 difference = column[j] - here
@@ -211,12 +211,12 @@ def silhouettes(data, cell_start, cell_labels, counts, first, last, out):  # typ
             per_cluster[:] = 0
             for cell in range(cells):
                 per_cluster[cell_labels[row, cell]] += per_cell[cell]
-            own = cell_labels[row, own_cell]
-            if counts[row, own] <= 1:
-                out[row, i] = 0.0  # a customer alone: 0, as Rousseeuw (1987) sets it
+            own = row_labels[row, i]
+            if counts[row, own] <= inside:
+                out[row, i] = math.nan
                 continue
-            within = per_cluster[own] / (counts[row, own] - 1)
-            between = np.inf
+            within = per_cluster[own] / (counts[row, own] - inside)
+            between = math.inf
             for j in range(counts.shape[1]):
                 if j != own and counts[row, j] > 0:
                     between = min(between, per_cluster[j] / counts[row, j])

@@ -1,0 +1,260 @@
+"""The whole order of steps: source -> customers -> every k -> one k, named -> what is saved.
+
+This module is the only one that knows it. Pages and the command line call these functions and nothing below them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segmentation.clusters import advice as advice_step
+from segmentation.clusters import scores as scores_step
+from segmentation.clusters import sweep as sweep_step
+from segmentation.customers import features as registry
+from segmentation.customers import query, scaling
+from segmentation.delivery.runs import SavedRun
+from segmentation.errors import DataError, RunError, SettingsError
+from segmentation.results import CustomerTable, Segmentation, Training, assigned
+from segmentation.sales.columns import recognise
+from segmentation.sales.lines import EPOCH, sales_lines
+from segmentation.sales.quality import Balance, take_balance
+from segmentation.sales.source import SalesSource, open_source
+from segmentation.segments import actions, identity, naming, profile
+from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
+
+Progress = Callable[[float, str], None]
+
+
+def _silent(share: float, what: str) -> None:
+    """Progress that nobody watches."""
+
+
+def load_customers(
+    settings: SalesSettings, progress: Progress = _silent, source: SalesSource | None = None
+) -> CustomerTable:
+    """Compute one row per customer where the lines live.
+
+    Args:
+        settings: which lines count.
+        progress: told the share that is done and what is being done.
+        source: the opened source of `settings.source`; None: open it.
+
+    Raises:
+        SourceError: the source cannot be read.
+        ColumnError: a needed column is missing.
+        DataError: no line can be used, or nobody bought.
+    """
+    progress(0.0, "Opening the sales")
+    source = source or open_source(settings.source)
+    version = source.version()
+    physical = source.table()
+    columns = recognise(physical.columns, settings.columns)
+    load_day = datetime.now(UTC).date()
+    lines = sales_lines(
+        physical, columns, load_day=load_day,
+        start=settings.start, as_of=settings.as_of, drop_duplicates=settings.drop_duplicates,
+    )  # fmt: skip
+    progress(0.2, "Checking every line")
+    balance, window = take_balance(source, lines, load_day, settings.as_of)
+    names, unavailable = registry.available(columns)
+    used = lines.filter(lines.reason == "").drop("reason")
+    progress(0.5, "Working out each customer's figures")
+    answer = source.fetch(
+        query.customer_features(
+            used, (window.as_of - EPOCH).days, names,
+            has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
+        )
+    )  # fmt: skip
+    everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
+    bought = everybody["orders"] > 0
+    if not bought.any():
+        raise DataError("The lines hold returns only: nobody bought anything.", hint="Check the sign of the amounts.")
+    progress(1.0, "Customers are ready")
+    return CustomerTable(
+        settings=settings,
+        source=source,
+        version=version,
+        frame=everybody.loc[bought, ["customer_id", *names]].reset_index(drop=True),
+        returns_only=everybody.loc[~bought, ["customer_id", "monetary"]].reset_index(drop=True),
+        balance=balance,
+        window=window,
+        unavailable=unavailable,
+        notices=_notices(columns, balance),
+        lines=used,
+        has_categories="product_category" in columns,
+    )
+
+
+def train(table: CustomerTable, settings: ModelSettings, progress: Progress = _silent) -> Training:
+    """K-means for every k from 2 to 12 on the features of `settings`, with scores and advice.
+
+    Raises:
+        SettingsError: a feature is unknown or cannot be computed here.
+        DataError: there are too few different customers.
+    """
+    asked = registry.in_order(settings.features, table.unavailable)
+    frame = table.frame
+    if len(frame) < 3:
+        raise DataError(
+            f"{len(frame)} customer{'s' * (len(frame) != 1)} cannot be segmented.", hint="At least three are needed."
+        )
+    progress(0.0, "Scaling")
+    shares = [name for name in asked if registry.REGISTRY[name].is_share]
+    scaler, constant = scaling.fit_scaler(frame, asked, shares, settings.scaling)
+    space = scaler.transform(frame)
+    largest = min(sweep_step.distinct_rows(space, K_MAX), len(space) - 1, K_MAX)
+    ks = range(K_MIN, largest + 1)
+    notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
+    if largest < K_MAX:
+        notices.append(f"At most {largest} segments can be made: there are too few different customers for more.")
+    what = f"Finding {K_MIN} to {largest} segments"
+    fits = sweep_step.sweep(space, ks, settings.seed, progress=lambda share: progress(0.8 * share, what))
+    scored = scores_step.score(
+        space, fits, settings.seed, progress=lambda share: progress(0.8 + 0.2 * share, "Scoring them")
+    )
+    return Training(
+        settings=replace(settings, features=asked),
+        table=table,
+        features=scaler.features,
+        scaler=scaler,
+        fits=fits,
+        scores=scored.by_k,
+        silhouette_by_cluster=dict(scored.silhouette_by_cluster),
+        silhouette_sample=scored.silhouette_sample,
+        advice=advice_step.advise(scored.by_k, len(frame), ADVISED_K),
+        notices=tuple(notices),
+    )
+
+
+def segment(training: Training, k: int | None = None, previous: SavedRun | None = None) -> Segmentation:
+    """Make the clusters of one k into named segments.
+
+    Args:
+        training: every k.
+        k: which; None: the advised one.
+        previous: the run whose segments keep id, name and colour where they are found again.
+
+    Raises:
+        SettingsError: this k was not trained.
+    """
+    k = training.advice.k if k is None else k
+    if k not in training.fits:
+        raise SettingsError(
+            f"{k} segments cannot be made from these customers.",
+            hint=f"Choose from {min(training.fits)} to {max(training.fits)}.",
+        )
+    frame, labels = training.table.frame, training.fits[k].labels
+    first_ids = identity.canonical_ids(frame, labels)
+    matching = None
+    if previous is not None:
+        matching = _match(training, labels, first_ids, previous)
+    to_segment = first_ids if matching is None else matching.cluster_to_segment
+    segment_ids = np.asarray(to_segment, np.int64)[labels]
+    profiled = profile.profile(frame, segment_ids, [name for name in registry.REGISTRY if name in frame])
+    earlier = {} if previous is None else dict(previous.segments.set_index("segment_id")["segment_name"])
+    kept = () if matching is None else matching.kept
+    named = profiled.merge(naming.name_segments(profiled, {i: earlier[i] for i in kept}), on="segment_id")
+    named = named.merge(actions.actions(named), on="segment_id")
+    colors = {} if previous is None else dict(previous.segments.set_index("segment_id")["color"])
+    own_colors = identity.assign_colors(list(named["segment_id"]), {i: int(colors[i]) for i in kept})
+    named["color"] = named["segment_id"].map(own_colors).astype("int64")
+    silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
+    named["silhouette"] = named["segment_id"].map(silhouette).astype("float64")
+    matched = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
+    if previous is not None:
+        matched = pd.DataFrame(
+            {
+                "segment_id": list(to_segment),
+                "cluster": range(k),
+                "previous_name": [earlier.get(i) if i in kept else None for i in to_segment],
+                "how": ["kept" if i in kept else "new" for i in to_segment],
+            }
+        ).sort_values("segment_id", ignore_index=True)
+    created = datetime.now(UTC).replace(microsecond=0)
+    run_id = f"{created:%Y%m%dT%H%M%SZ}-{_fingerprint(training, k, to_segment)}"
+    return Segmentation(training, k, run_id, created, segment_ids, to_segment, named, matched)
+
+
+def top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
+    """Categories that a segment buys more of than others do: segment_id, category, share_of_segment, lift."""
+    table = segmentation.training.table
+    if not table.has_categories:
+        return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
+    cells = pa.table({"customer_id": table.frame["customer_id"], "cell": segmentation.segment_ids})
+    unbound = ibis.table({"customer_id": "string", "cell": "int64"}, name="segment_of_customer")
+    answer = table.source.fetch(query.category_sales(table.lines, unbound), {"segment_of_customer": cells})
+    sales = answer.to_pandas().rename(columns={"cell": "segment_id"}).sort_values(["segment_id", "category"])
+    return profile.category_lift(sales, per_segment, min_share)
+
+
+def score_customers(
+    run: SavedRun, settings: SalesSettings, progress: Progress = _silent, source: SalesSource | None = None
+) -> pd.DataFrame:
+    """Give the customers of a source the segments of a saved run: one row each, as customer_segments.csv has them.
+
+    Raises:
+        RunError: the source lacks a feature of the run.
+        SourceError, ColumnError, DataError: as in `load_customers`.
+    """
+    table = load_customers(settings, progress, source)
+    missing = [name for name in run.features if name in table.unavailable]
+    if missing:
+        raise RunError(
+            f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable[missing[0]]}",
+            hint="Map the column, or train without this feature.",
+        )
+    space = scaling.Scaler.from_dict(run.scaler).transform(table.frame)
+    ids = np.asarray(run.cluster_to_segment, np.int64)[sweep_step.predict(space, run.centres)]
+    return assigned(table.frame, ids, run.segments, datetime.now(UTC).replace(microsecond=0))
+
+
+def prepare(progress: Progress = _silent) -> None:
+    """Build the demo data and compile the inner loops, so that the first visitor waits for neither."""
+    table = load_customers(SalesSettings(), lambda share, what: progress(0.5 * share, what))
+    train(table, ModelSettings(), lambda share, what: progress(0.5 + 0.5 * share, what))
+
+
+def _match(
+    training: Training, labels: sweep_step.Labels, first_ids: tuple[int, ...], previous: SavedRun
+) -> identity.Matching:
+    """Find the segments of `previous` again: by customers in both, and by centres where the features are the same."""
+    frame = training.table.frame
+    known = previous.labels().set_index("customer_id")["segment_id"]
+    earlier = frame["customer_id"].map(known).fillna(-1).astype("int64").to_numpy()
+    distances = None
+    if previous.features == training.features:
+        space = scaling.Scaler.from_dict(previous.scaler).transform(frame)
+        means = np.stack([space[labels == cluster].mean(axis=0) for cluster in range(len(first_ids))])
+        distances = np.sqrt(((means[:, None, :] - previous.centres[None, :, :]) ** 2).sum(axis=2))
+    return identity.match_segments(first_ids, labels, earlier, previous.cluster_to_segment, previous.centres, distances)
+
+
+def _notices(columns: dict[str, str], balance: Balance) -> tuple[str, ...]:
+    notices = []
+    if "transaction_id" not in columns:
+        notices.append("The table has no transaction_id: each line counts as an order of its own.")
+    elif balance.lines_without_transaction:
+        notices.append(
+            f"{balance.lines_without_transaction:,} lines have no transaction id: each counts as an order of its own."
+        )
+    if "net_sales_amount" not in columns:
+        amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
+        notices.append(f"The table has no net_sales_amount: money is {amount}.")
+    return tuple(notices)
+
+
+def _fingerprint(training: Training, k: int, to_segment: tuple[int, ...]) -> str:
+    """Eight hex digits of everything that determined the run."""
+    table = training.table
+    values = RunSettings(table.settings, training.settings, k).to_dict()
+    told = json.dumps([values, table.version, table.window.as_of.isoformat(), to_segment], sort_keys=True)
+    return hashlib.sha256(told.encode() + training.fits[k].centres.tobytes()).hexdigest()[:8]

@@ -1,0 +1,131 @@
+"""What the steps leave behind, each made from the one before: customers, every k, one k named.
+
+They hold frames, so they are compared by identity; the settings in them are what can be compared, kept and shared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from segmentation.clusters import sweep as sweep_step
+from segmentation.clusters.advice import Advice
+from segmentation.customers.scaling import Scaler
+from segmentation.delivery.manifest import RunRecord
+from segmentation.sales.quality import Balance, Window
+from segmentation.sales.source import SalesSource
+from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerTable:
+    """One row per customer, and what became of every line."""
+
+    settings: SalesSettings
+    source: SalesSource
+    version: str
+    """The source's version when it was read."""
+    frame: pd.DataFrame
+    """One row per customer who bought, by customer_id (text): customer_id and every available feature (float64)."""
+    returns_only: pd.DataFrame
+    """Customers with returns only, who get no segment: customer_id, monetary."""
+    balance: Balance
+    window: Window
+    unavailable: dict[str, str]
+    """Features whose columns are missing, each with the reason."""
+    notices: tuple[str, ...]
+    lines: ibis.Table
+    """The used lines, as an expression on the source."""
+    has_categories: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Every k at once, on one set of features."""
+
+    settings: ModelSettings
+    table: CustomerTable
+    features: tuple[str, ...]
+    """In the order of the manifest; features with one value only are left out."""
+    scaler: Scaler
+    fits: dict[int, sweep_step.Fit]
+    scores: pd.DataFrame
+    """One row per k; see `segmentation.clusters.scores.Scores.by_k`."""
+    silhouette_by_cluster: dict[int, sweep_step.Array]
+    silhouette_sample: int | None
+    advice: Advice
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """One k, with the clusters made into named segments."""
+
+    training: Training
+    k: int
+    run_id: str
+    created: datetime
+    segment_ids: np.ndarray[Any, np.dtype[np.int64]]
+    """(n,) the segment of each row of `training.table.frame`."""
+    cluster_to_segment: tuple[int, ...]
+    segments: pd.DataFrame
+    """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
+    color, silhouette, and the columns of `segmentation.segments.profile.profile`."""
+    matched: pd.DataFrame
+    """Against an earlier run: segment_id, cluster, previous_name, how (kept or new); empty for a first run."""
+
+    def customers(self) -> pd.DataFrame:
+        """One row per customer, as customer_segments.csv has them."""
+        frame = self.training.table.frame
+        return assigned(frame, self.segment_ids, self.segments, self.created)
+
+    def record(self) -> RunRecord:
+        """All that is saved of this run."""
+        training, table = self.training, self.training.table
+        fit = training.fits[self.k]
+        return RunRecord(
+            run_id=self.run_id,
+            created=self.created,
+            settings=RunSettings(table.settings, training.settings, self.k),
+            source_name=table.source.name,
+            window={name: getattr(table.window, name).isoformat() for name in Window.__dataclass_fields__},
+            lines={
+                "lines_in": table.balance.lines_in,
+                "lines_used": table.balance.lines_used,
+                "set_aside": table.balance.set_aside[["reason", "lines", "money"]],
+            },
+            features=training.features,
+            scaler=training.scaler.to_dict(),
+            centres=fit.centres,
+            cluster_to_segment=self.cluster_to_segment,
+            segments=self.segments,
+            scores=training.scores,
+            customers=self.customers(),
+            identity=self.matched,
+            silhouette_sample=training.silhouette_sample,
+            model=sweep_step.to_sklearn(fit.centres, fit.inertia, training.settings.seed),
+            scaler_model=training.scaler.to_sklearn(),
+        )
+
+
+def assigned(
+    frame: pd.DataFrame, segment_ids: np.ndarray[Any, Any], segments: pd.DataFrame, created: datetime
+) -> pd.DataFrame:
+    """One row per customer of `frame` with its segment, in the columns of customer_segments.csv."""
+    names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
+    return pd.DataFrame(
+        {
+            "customer_id": frame["customer_id"],
+            "segment_id": segment_ids,
+            "segment_name": pd.Series(segment_ids).map(names).astype("str"),
+            "rfm_recency": frame["recency_days"],
+            "rfm_frequency": frame["frequency"],
+            "rfm_monetary": frame["monetary"],
+            "prediction_timestamp": pd.Timestamp(created),
+        }
+    )
