@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError, DataError
@@ -65,6 +65,7 @@ def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, lis
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(labelled(), st.booleans())
 def test_numbers_and_rows_do_not_matter(
     drawn: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centres: bool

@@ -1,0 +1,256 @@
+"""The names a segment can have, in order, each with the condition that must hold for it to be true.
+
+High, low, recent and the like are always relative to all customers of the run: a position is the percentile of the
+segment's median (0.5: as the typical customer). Where all customers have the same value the position is 0.5, so that
+nobody is high or low. Nothing here knows an id or a cluster number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+HIGH, LOW = 0.6, 0.4
+"""Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
+FEW = 0.45
+"""Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
+RHYTHM = 4
+"""Orders from which the time between them says how often a customer comes."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the names ask of a segment, read from one row of the profile. A missing figure is NaN or None."""
+
+    recent: float
+    """1 - position_recency_days: 1 is the latest."""
+    frequency: float
+    monetary: float
+    orders: float
+    """Median number of orders."""
+    new: bool | None
+    """Customers for a much shorter time than the others: lower 40 % and at most half the mean tenure."""
+    young: bool | None
+    """Customers for a shorter time: lower 45 % and at most three quarters of the mean tenure."""
+    deals: bool | None
+    """Buys on discount: a discount, coupon or full-price share clearly says so, and none says the contrary."""
+    overdue: float
+    """Days since the last order / usual days between two orders; NaN where too few orders tell."""
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Facts:
+        """Read them from a row of the profile."""
+        tenure, index = figure(row, "position_tenure_days"), figure(row, "index_tenure_days")
+        known = not math.isnan(tenure)
+        return cls(
+            recent=1 - figure(row, "position_recency_days"),
+            frequency=figure(row, "position_frequency"),
+            monetary=figure(row, "position_monetary"),
+            orders=figure(row, "median_frequency"),
+            new=tenure <= 0.4 and not index > 50 if known else None,
+            young=tenure <= 0.45 and not index > 75 if known else None,
+            deals=_deals(row),
+            overdue=_overdue(row),
+        )
+
+    @property
+    def active(self) -> bool:
+        """The last order is not long ago, or no longer ago than this segment's rhythm explains."""
+        return self.recent > LOW or self.overdue < 2
+
+    def late(self, times: float) -> bool:
+        """The last order is at least so many usual gaps ago, as far as that is known."""
+        return not self.overdue < times
+
+    @property
+    def lapsed(self) -> bool:
+        """The last order is long ago, and longer than this segment's rhythm explains."""
+        return self.recent <= LOW and self.late(2)
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name: what it claims, when that is true, and which of several such segments it suits best."""
+
+    text: str
+    fits: Callable[[Facts], bool]
+    """False also where a figure it needs is missing."""
+    suits: Callable[[Facts], float]
+    """The highest gets the name."""
+
+
+NAMES: tuple[Name, ...] = (
+    Name(
+        "Rising Stars",  # new, and already above the typical customer
+        lambda s: s.recent >= HIGH and s.frequency >= 0.5 and s.monetary >= 0.55 and s.new is True,
+        lambda s: s.frequency + s.monetary,
+    ),
+    Name(
+        "High-Value Customers",  # high frequency, high monetary, recent
+        lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= 0.65,
+        lambda s: s.recent + s.frequency + 2 * s.monetary,
+    ),
+    Name(
+        "New Customers",  # low frequency, recent; really new where the tenure is known
+        lambda s: s.recent >= HIGH and s.frequency <= FEW and s.new is not False,
+        lambda s: s.recent - s.frequency + (s.new is True),
+    ),
+    Name(
+        "Cannot Lose",  # among the best, and gone quiet
+        lambda s: s.lapsed and s.late(4) and s.frequency >= 0.65 and s.monetary >= 0.65,
+        lambda s: s.frequency + s.monetary - s.recent,
+    ),
+    Name(
+        "At-Risk Customers",  # low frequency, high monetary, old
+        lambda s: s.lapsed and s.frequency <= FEW and s.monetary >= HIGH,
+        lambda s: s.monetary - s.frequency - s.recent,
+    ),
+    Name(
+        "Price-Sensitive",  # low monetary, high discount
+        lambda s: s.monetary <= LOW and s.deals is True,
+        lambda s: -s.monetary,
+    ),
+    Name(
+        "Loyal Customers",  # high frequency, moderate monetary, recent
+        lambda s: s.recent >= HIGH and s.frequency >= HIGH and 0.35 <= s.monetary <= 0.7
+        and s.orders >= 2 and s.new is not True,
+        lambda s: s.recent + s.frequency - abs(s.monetary - 0.5),
+    ),
+    Name(
+        "Core Customers",  # as High-Value, one step below
+        lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= HIGH and s.orders >= 2,
+        lambda s: s.recent + s.frequency + s.monetary,
+    ),
+    Name(
+        "Big Spenders",
+        lambda s: s.active and s.monetary >= 0.65,
+        lambda s: s.monetary,
+    ),
+    Name(
+        "Frequent Small Spenders",
+        lambda s: s.active and s.frequency >= HIGH and s.monetary <= LOW and s.orders >= 3,
+        lambda s: s.frequency - s.monetary,
+    ),
+    Name(
+        "Potential Loyalists",  # recent, came back, not yet for long
+        lambda s: s.recent >= HIGH and s.frequency >= 0.4 and s.monetary >= 0.35 and s.orders >= 2
+        and (s.frequency < 0.65 if s.young is None else s.young),
+        lambda s: s.recent + s.frequency,
+    ),
+    Name(
+        "Promising",  # recent, little so far, not yet for long
+        lambda s: s.recent >= HIGH and s.frequency < 0.5 and s.monetary <= HIGH and s.young is not False,
+        lambda s: s.recent,
+    ),
+    Name(
+        "Lapsing Regulars",  # used to order as much as others or more
+        lambda s: s.lapsed and s.late(3) and s.frequency > FEW and s.orders >= 3,
+        lambda s: s.frequency - s.recent,
+    ),
+    Name(
+        "Lapsed Big Spenders",
+        lambda s: s.lapsed and s.late(4) and s.monetary >= HIGH,
+        lambda s: s.monetary - s.recent,
+    ),
+    Name(
+        "One-Time Buyers",  # 1 order, where others have more
+        lambda s: s.orders == 1 and s.frequency < 0.5,
+        lambda s: -s.monetary - s.frequency,
+    ),
+    Name(
+        "Lost Customers",
+        lambda s: s.recent <= 0.2 and s.frequency <= 0.3 and s.monetary <= 0.3 and s.late(3),
+        lambda s: -s.recent - s.frequency - s.monetary,
+    ),
+    Name(
+        "Need Attention",  # in the middle or better, and late
+        lambda s: 0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4 and s.late(1.5),
+        lambda s: s.frequency + s.monetary,
+    ),
+    Name(
+        "Hibernating",
+        lambda s: s.lapsed and s.frequency <= FEW and s.monetary <= 0.5,
+        lambda s: -s.recent,
+    ),
+    Name(
+        "About to Sleep",
+        lambda s: 0.3 <= s.recent < 0.5 and s.frequency < 0.5 and s.monetary < 0.5 and s.late(2),
+        lambda s: -abs(s.recent - 0.4),
+    ),
+    Name(
+        "Regulars",
+        lambda s: s.recent >= 0.5 and s.frequency >= LOW and s.orders >= 3,
+        lambda s: s.frequency + s.recent,
+    ),
+    Name(
+        "Frequent Buyers",
+        lambda s: s.active and s.frequency >= HIGH and s.orders >= 3,
+        lambda s: s.frequency,
+    ),
+    Name(
+        "Occasional Buyers",
+        lambda s: s.active and s.frequency <= FEW,
+        lambda s: -s.frequency,
+    ),
+    Name(
+        "Lapsed Customers",
+        lambda s: s.lapsed,
+        lambda s: -s.recent,
+    ),
+    Name(
+        "Recent Buyers",
+        lambda s: s.recent >= HIGH,
+        lambda s: s.recent,
+    ),
+    Name(
+        "Small Spenders",
+        lambda s: s.monetary <= LOW,
+        lambda s: -s.monetary,
+    ),
+    Name(
+        "Repeat Buyers",
+        lambda s: s.orders >= 2 and s.frequency >= 0.55,
+        lambda s: s.frequency,
+    ),
+    Name(
+        "Average Customers",
+        lambda s: all(LOW <= place <= HIGH for place in (s.recent, s.frequency, s.monetary)),
+        lambda s: -abs(s.recent - 0.5) - abs(s.frequency - 0.5) - abs(s.monetary - 0.5),
+    ),
+)  # fmt: skip
+"""Tried from first to last: each name goes to the segment that it suits best among those it fits."""
+
+BY_TEXT = {name.text: name for name in NAMES}
+
+
+def figure(row: Mapping[str, Any], column: str) -> float:
+    """A number of the profile, NaN where the profile has none."""
+    value = row.get(column)
+    return math.nan if value is None else float(value)
+
+
+def _deals(row: Mapping[str, Any]) -> bool | None:
+    signs = []
+    for feature, more_means_deals in (("discount_share", True), ("coupon_share", True), ("full_price_share", False)):
+        place, index = figure(row, f"position_{feature}"), figure(row, f"index_{feature}")
+        if math.isnan(place):
+            continue
+        if not more_means_deals:
+            place, clear = 1 - place, not index > 90
+        else:
+            clear = not index < 110 and figure(row, f"median_{feature}") > 0
+        signs.append(1 if place >= HIGH and clear else -1 if place < 0.5 else 0)
+    return max(signs) > 0 and min(signs) >= 0 if signs else None
+
+
+def _overdue(row: Mapping[str, Any]) -> float:
+    """Days since the last order / usual gap; the gap is the typical one, else the mean one over the tenure."""
+    days, orders = figure(row, "median_recency_days"), figure(row, "median_frequency")
+    if not orders >= RHYTHM:
+        return math.nan
+    gap = figure(row, "median_typical_gap_days")
+    if not gap >= 1:  # several orders on one day: their gap tells nothing about the rhythm
+        gap = (figure(row, "median_tenure_days") - days) / (orders - 1)
+    return days / max(gap, 1.0) if gap >= 0 else math.nan

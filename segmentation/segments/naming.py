@@ -1,0 +1,185 @@
+"""Name segments by ordered rules on their profile, never by an id or a cluster number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from segmentation.errors import ColumnError
+from segmentation.segments import qualifiers
+from segmentation.segments.names import BY_TEXT, HIGH, NAMES, RHYTHM, Facts, figure
+from segmentation.segments.words import days_ago, money, number, percent, percentile, plural
+
+Row = dict[str, Any]
+NEEDED = tuple(
+    f"{kind}_{feature}" for feature in ("recency_days", "frequency", "monetary") for kind in ("median", "position")
+)
+UNNAMED = "Customers"
+"""The first word of a composed name where no name of the list fits."""
+
+
+def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyType({})) -> pd.DataFrame:
+    """Give every segment a name that its profile bears out, unique within the run, and say why.
+
+    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.names`) and no longer true.
+    2. The names of the list are tried in their order; each goes to the segment that it suits best among those
+       that have no name yet and that it fits.
+    3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
+       others of that name, for example "Occasional Buyers, small baskets"; at last a figure of its own.
+
+    The result depends on the profiles alone: not on the order of rows, nor on ids (but for segments whose
+    profiles are equal in every figure).
+
+    Args:
+        profile: from `segmentation.segments.profile.profile`, with recency_days, frequency and monetary; other
+            features are used where they are there.
+        kept: segment_id -> name of an earlier run.
+
+    Returns:
+        One row per row of `profile`: segment_id, segment_name, sentence (who they are, in their own figures),
+        reason (why they are called so).
+
+    >>> columns = ["segment_id", "customers", *NEEDED]
+    >>> rows = [[1, 40, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8], [2, 60, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3]]
+    >>> named = name_segments(pd.DataFrame(rows, columns=columns))
+    >>> named["segment_name"].tolist()
+    ['High-Value Customers', 'One-Time Buyers']
+    >>> named["sentence"][1]
+    '60 customers who ordered once, 90 days ago, and spent 30 each (medians).'
+    """
+    missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
+    if missing:
+        raise ColumnError(f"The profile has no column {', '.join(missing)}.")
+    figures = profile.select_dtypes("number").to_dict("records")
+    rows = sorted(({str(column): value for column, value in row.items()} for row in figures), key=_canonical)
+    facts = {int(row["segment_id"]): Facts.of(row) for row in rows}
+    by_id = {int(row["segment_id"]): row for row in rows}
+    names, notes = _keep(by_id, kept)
+    for name in NAMES:
+        if name.text.casefold() in _taken(names):
+            continue
+        fitting = [number for number in by_id if number not in names and name.fits(facts[number])]
+        if fitting:
+            names[max(fitting, key=lambda number: name.suits(facts[number]))] = name.text
+    for segment_id in by_id:
+        if segment_id not in names:
+            names[segment_id] = _compose(segment_id, by_id, names)
+            notes.setdefault(segment_id, "The plain names that fit suit other segments better. ")
+    order = [int(segment_id) for segment_id in profile["segment_id"]]
+    return pd.DataFrame(
+        {
+            "segment_id": order,
+            "segment_name": [names[number] for number in order],
+            "sentence": [_sentence(by_id[number], facts[number]) for number in order],
+            "reason": [_reason(by_id[number], facts[number], notes.get(number, "")) for number in order],
+        }
+    )
+
+
+def fits(name: str, row: Mapping[str, Any]) -> bool:
+    """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
+
+    >>> fits("Recent Buyers", {"position_recency_days": 0.7}), fits("VIPs", {})
+    (False, True)
+    """
+    base, *details = name.split(", ")
+    if (base not in BY_TEXT and base != UNNAMED) or not all(qualifiers.ours(detail) for detail in details):
+        return True
+    return (base == UNNAMED or BY_TEXT[base].fits(Facts.of(row))) and all(qualifiers.holds(d, row) for d in details)
+
+
+def _keep(by_id: Mapping[int, Row], kept: Mapping[int, str]) -> tuple[dict[int, str], dict[int, str]]:
+    """Names that stay, and what the reason says first about kept and dropped ones."""
+    names: dict[int, str] = {}
+    notes: dict[int, str] = {}
+    for segment_id in sorted(set(by_id) & set(kept)):
+        name = str(kept[segment_id]).strip()
+        if not name:
+            continue
+        if name.casefold() in _taken(names):
+            notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
+        elif fits(name, by_id[segment_id]):
+            names[segment_id] = name
+            notes[segment_id] = "Name kept from the earlier run. "
+        else:
+            notes[segment_id] = f"Renamed: {name} is no longer true. "
+    return names, notes
+
+
+def _taken(names: Mapping[int, str]) -> set[str]:
+    return {name.casefold() for name in names.values()}
+
+
+def _compose(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str]) -> str:
+    """The first fitting name with what tells this segment from every other one of that name."""
+    row = by_id[segment_id]
+    facts = Facts.of(row)
+    bases = [name.text for name in NAMES if name.fits(facts)] or [UNNAMED]
+    for base in bases:
+        rivals = [by_id[other] for other, name in names.items() if name.split(", ")[0] == base]
+        own = qualifiers.of(row)
+        for size in (1, 2, 3):
+            for details in combinations(own, size):
+                name = ", ".join((base, *details))
+                if name.casefold() in _taken(names):
+                    continue
+                if not any(all(qualifiers.holds(detail, rival) for detail in details) for rival in rivals):
+                    return name
+    return next(name for name in _last_resorts(bases[0], row) if name.casefold() not in _taken(names))
+
+
+def _last_resorts(base: str, row: Row) -> Iterator[str]:
+    """Names by figure, for segments that no word tells apart; by a count where the figures are equal too."""
+    yield from (f"{base}, {detail}" for detail in qualifiers.figures(row))
+    count = 2
+    while True:
+        yield f"{base}, group {count}"
+        count += 1
+
+
+def _canonical(row: Row) -> tuple[Any, ...]:
+    """Sort key of a profile that does not depend on its id, unless everything else is equal."""
+    values = [figure(row, column) for column in sorted(row, key=str) if column != "segment_id"]
+    return (*(math.inf if math.isnan(value) else -value for value in values), row["segment_id"])
+
+
+def _sentence(row: Row, facts: Facts) -> str:
+    many, orders = int(row["customers"]) != 1, facts.orders
+    who = plural(int(row["customers"]), "customer")
+    last, spend = days_ago(figure(row, "median_recency_days")), figure(row, "median_monetary")
+    each, end = (" each", " (medians).") if many else ("", ".")
+    spent = f"spent {money(spend)}{each}" if not spend < 0 else f"took back {money(-spend)} more than they spent{each}"
+    if orders == 1:
+        return f"{who} who ordered once, {last}, and {spent}{end}"
+    gap = figure(row, "median_typical_gap_days")
+    if orders >= RHYTHM and gap >= 1.5:
+        verb = "ordered" if facts.overdue >= 2 else "order" if many else "orders"
+        return f"{who} who {verb} about every {number(round(gap))} days and {spent}; last order {last}{end}"
+    return f"{who} who placed {plural(orders, 'order')} and {spent}; last order {last}{end}"
+
+
+def _reason(row: Row, facts: Facts, note: str) -> str:
+    words = qualifiers.in_words(facts)
+    figures = [
+        f"{plural(facts.orders, 'order')} ({percentile(facts.frequency)})",
+        f"{money(figure(row, 'median_monetary'))} spent ({percentile(facts.monetary)})",
+        f"{plural(figure(row, 'median_recency_days'), 'day')} since the last order ({percentile(1 - facts.recent)})",
+    ]
+    if facts.recent >= HIGH and (facts.new or facts.young):
+        tenure = plural(figure(row, "median_tenure_days"), "day")
+        figures.append(f"{tenure} since the first order ({percentile(figure(row, 'position_tenure_days'))})")
+    if facts.deals:
+        for feature, what in (
+            ("discount_share", "off by discounts"),
+            ("coupon_share", "of orders with a coupon"),
+            ("full_price_share", "bought at full price"),
+        ):
+            place = figure(row, f"position_{feature}")
+            if not math.isnan(place):
+                figures.append(f"{percent(figure(row, f'median_{feature}'))} {what} ({percentile(place)})")
+    return f"{note}{words}. Medians, with their percentile among all customers: {', '.join(figures)}."

@@ -1,0 +1,280 @@
+"""Names are true of their segments, unique, and depend on the profiles alone."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentation.errors import ColumnError
+from segmentation.segments.names import BY_TEXT, NAMES, Facts
+from segmentation.segments.naming import fits, name_segments
+
+OPTIONAL = (
+    "avg_order_value", "tenure_days", "typical_gap_days", "category_count",
+    "discount_share", "coupon_share", "full_price_share",
+)  # fmt: skip
+
+
+def segment(recent: float, frequency: float, monetary: float, **more: float) -> dict[str, float]:
+    """A row of a profile by how recent, frequent and high it is (0..1); figures are 100 x the position."""
+    row = {
+        "customers": 50, "share_of_customers": 0.5, "net_sales": 100.0, "share_of_sales": 0.5,
+        "median_recency_days": 100 * (1 - recent), "position_recency_days": 1 - recent,
+        "median_frequency": max(1.0, round(20 * frequency)), "position_frequency": frequency,
+        "median_monetary": 1000 * monetary, "position_monetary": monetary,
+    }  # fmt: skip
+    return row | more
+
+
+def new(days: float = 20, position: float = 0.1, index: float = 15) -> dict[str, float]:
+    return {"median_tenure_days": days, "position_tenure_days": position, "index_tenure_days": index}
+
+
+def deals(share: str, position: float, index: float, median: float = 0.3) -> dict[str, float]:
+    return {f"median_{share}": median, f"position_{share}": position, f"index_{share}": index}
+
+
+def frame(rows: list[dict[str, float]], ids: list[int] | None = None) -> pd.DataFrame:
+    table = pd.DataFrame(rows)
+    table.insert(0, "segment_id", ids or range(1, len(rows) + 1))
+    return table
+
+
+def names(*rows: dict[str, float], **kept: Any) -> list[str]:
+    return name_segments(frame(list(rows)), **kept)["segment_name"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        (segment(0.8, 0.9, 0.9), "High-Value Customers"),
+        (segment(0.8, 0.8, 0.5), "Loyal Customers"),
+        (segment(0.2, 0.3, 0.8), "At-Risk Customers"),
+        (segment(0.5, 0.5, 0.2, **deals("discount_share", 0.8, 150)), "Price-Sensitive"),
+        (segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150)), "Price-Sensitive"),
+        (segment(0.5, 0.5, 0.2, **deals("full_price_share", 0.2, 60)), "Price-Sensitive"),
+        (segment(0.9, 0.2, 0.2), "New Customers"),
+        (segment(0.9, 0.2, 0.2, **new()), "New Customers"),
+        (segment(0.9, 0.7, 0.7, **new()), "Rising Stars"),
+        (segment(0.2, 0.9, 0.9), "Cannot Lose"),
+        (segment(0.5, 0.3, 0.9), "Big Spenders"),
+        (segment(0.5, 0.8, 0.3), "Frequent Small Spenders"),
+        (segment(0.8, 0.5, 0.5), "Potential Loyalists"),
+        (segment(0.2, 0.7, 0.5), "Lapsing Regulars"),
+        (segment(0.1, 0.2, 0.1), "Lost Customers"),
+        (segment(0.3, 0.3, 0.3), "Hibernating"),
+        (segment(0.45, 0.3, 0.3), "About to Sleep"),
+        (segment(0.4, 0.45, 0.5, median_frequency=1), "One-Time Buyers"),
+        (segment(0.45, 0.5, 0.5), "Need Attention"),
+        (segment(0.55, 0.5, 0.5), "Regulars"),
+        (segment(0.55, 0.3, 0.5), "Occasional Buyers"),
+    ],
+)
+def test_a_name_for_a_plain_case(row: dict[str, float], name: str) -> None:
+    assert names(row) == [name]
+
+
+def test_new_means_new_where_the_first_order_is_known() -> None:
+    long = new(days=300, position=0.3, index=95)
+    assert not fits("New Customers", segment(0.9, 0.2, 0.2, **long))
+    assert names(segment(0.9, 0.2, 0.2, **long)) == ["Occasional Buyers"]
+    assert not fits("Loyal Customers", segment(0.9, 0.8, 0.5, **new()))
+
+
+def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
+    poor = segment(0.5, 0.5, 0.2)
+    assert not fits("Price-Sensitive", poor)
+    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 101))
+    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200, median=0.0))
+    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
+    assert not fits("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
+
+
+def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
+    weekly = segment(0.1, 0.2, 0.1, median_frequency=9, median_recency_days=14.0)
+    rhythm = {"median_typical_gap_days": 21.0, "position_typical_gap_days": 0.9}
+    assert names(weekly) == ["Lost Customers"]
+    assert names(weekly | rhythm) == ["Occasional Buyers"]
+    assert not any(fits(name, weekly | rhythm) for name in ("Hibernating", "Lapsed Customers", "Need Attention"))
+
+
+def test_where_all_are_alike_nobody_is_high_or_recent() -> None:
+    row = segment(0.5, 0.5, 0.5, median_frequency=1)
+    found = name_segments(frame([row, row | {"customers": 20}]))
+    assert found["segment_name"].tolist()[0] == "Average Customers"
+    assert found["segment_name"].tolist()[1].startswith("Average Customers, ")
+    told = " ".join([*found["segment_name"], *found["reason"], *found["sentence"]])
+    assert not any(word in told for word in ("high", "many", "few", "low ", "fairly recent", "very recent"))
+
+
+def test_the_segment_that_a_name_suits_best_gets_it() -> None:
+    assert names(segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)) == ["Core Customers", "High-Value Customers"]
+    lost, more_lost = segment(0.1, 0.2, 0.2), segment(0.05, 0.05, 0.05, median_frequency=2)
+    assert names(lost, more_lost) == ["Hibernating", "Lost Customers"]
+
+
+def test_a_composed_name_says_what_is_different() -> None:
+    rows = [
+        segment(0.55, 0.2, 0.5, position_avg_order_value=0.5),
+        segment(0.55, 0.25, 0.5, position_avg_order_value=0.2),
+        segment(0.55, 0.25, 0.5, position_avg_order_value=0.5, median_monetary=480.0),
+    ]
+    assert names(*rows) == [
+        "Occasional Buyers", "Occasional Buyers, small baskets", "Occasional Buyers, 5 orders",
+    ]  # fmt: skip
+
+
+def test_what_is_equal_in_everything_still_gets_names_of_its_own() -> None:
+    row = segment(0.5, 0.5, 0.5)
+    assert len(set(names(*[row] * 12))) == 12
+
+
+def test_names_stay_while_they_are_true() -> None:
+    rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
+    kept = {1: "High-Value Customers", 2: "Our Friends", 9: "Gone"}
+    found = name_segments(frame(rows), kept)
+    assert found["segment_name"].tolist() == ["High-Value Customers", "Our Friends"]
+    assert found["reason"].str.startswith("Name kept from the earlier run. ").all()
+    found = name_segments(frame(rows), {1: "Lost Customers", 2: ""})
+    assert found["segment_name"].tolist() == ["Core Customers", "High-Value Customers"]
+    assert found["reason"][0].startswith("Renamed: Lost Customers is no longer true. High spend, many orders, recent.")
+
+
+def test_a_kept_name_is_never_given_twice() -> None:
+    rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
+    found = name_segments(frame(rows), {1: "Our Friends", 2: "our friends"})
+    assert found["segment_name"].tolist() == ["Our Friends", "High-Value Customers"]
+    assert "another segment keeps the name" in found["reason"][1]
+    assert names(*rows, kept={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
+
+
+def test_every_part_of_a_composed_name_must_stay_true() -> None:
+    row = segment(0.55, 0.3, 0.45, position_avg_order_value=0.2)
+    assert fits("Occasional Buyers, small baskets", row)
+    assert not fits("Occasional Buyers, large baskets", row)
+    assert not fits("Lost Customers, small baskets", row)
+    assert fits("Occasional Buyers, 6 orders", row)
+    assert not fits("Occasional Buyers, 1,240 spent", row)
+    assert fits("Loyal Customers, Berlin", row), "a name the user made is the user's business"
+
+
+def test_every_corner_of_recency_frequency_and_money_has_a_name() -> None:
+    places = np.arange(0.0, 1.0001, 0.025)
+    for recent, frequency, monetary in product(places, places, places):
+        facts = Facts.of(segment(recent, frequency, monetary))
+        assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
+
+
+def test_the_card_says_it_in_the_segments_own_figures() -> None:
+    row = segment(0.9, 0.8, 0.9, customers=1211, median_monetary=1240.4, median_recency_days=5.0, median_frequency=30.0)
+    said = name_segments(frame([row]))["sentence"][0]
+    assert said == "1,211 customers who placed 30 orders and spent 1,240 each; last order 5 days ago (medians)."
+    said = name_segments(frame([row | {"median_typical_gap_days": 12.0}]))["sentence"][0]
+    assert (
+        said == "1,211 customers who order about every 12 days and spent 1,240 each; last order 5 days ago (medians)."
+    )
+    said = name_segments(frame([row | {"median_frequency": 1.0, "median_recency_days": 1.0}]))["sentence"][0]
+    assert said == "1,211 customers who ordered once, 1 day ago, and spent 1,240 each (medians)."
+    said = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
+    assert said == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
+
+
+def test_the_reason_cites_the_figures() -> None:
+    said = name_segments(frame([segment(0.95, 0.3, 0.21, **new(days=20))]))["reason"][0]
+    assert said == (
+        "Low spend, few orders, very recent. Medians, with their percentile among all customers: 6 orders (30th), "
+        "210 spent (21st), 5 days since the last order (5th), 20 days since the first order (10th)."
+    )
+    said = name_segments(frame([segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150))]))["reason"][0]
+    assert said.endswith("30 % of orders with a coupon (80th).")
+
+
+def test_the_culprit_is_named() -> None:
+    with pytest.raises(ColumnError, match="no column position_monetary"):
+        name_segments(frame([segment(0.5, 0.5, 0.5)]).drop(columns="position_monetary"))
+
+
+positions = st.one_of(st.sampled_from([0.0, 0.1, 0.25, 0.4, 0.45, 0.5, 0.6, 0.75, 1.0]), st.floats(0, 1))
+figures = st.one_of(st.sampled_from([0.0, 1.0, 2.0, 7.0]), st.floats(0, 2000))
+
+
+@st.composite
+def profiles(draw: st.DrawFn) -> list[dict[str, float]]:
+    """Two to twelve rows, with ties, equal rows, and optional features that are missing, unknown or any figure."""
+    present = draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
+    maybe = st.one_of(st.just(math.nan), figures)
+    row = st.builds(
+        lambda r, f, m, size, orders, rest: (
+            segment(r, f, m, customers=size, median_frequency=orders)
+            | {f"{kind}_{name}": value for (kind, name), value in zip(product(KINDS, present), rest, strict=True)}
+        ),
+        positions,
+        positions,
+        positions,
+        st.integers(1, 99),
+        st.sampled_from([1.0, 1.5, 2.0, 4.0, 30.0]),
+        st.tuples(
+            *[
+                maybe if kind != "position" else st.one_of(st.just(math.nan), positions)
+                for kind in KINDS
+                for _ in present
+            ]
+        ),
+    )
+    rows = draw(st.lists(row, min_size=2, max_size=12))
+    if draw(st.booleans()):
+        rows = [rows[draw(st.integers(0, 1))] for _ in rows]
+    return rows
+
+
+KINDS = ("median", "index", "position")
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles(), st.randoms(use_true_random=False))
+def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
+    rows: list[dict[str, float]], chance: Any
+) -> None:
+    table = frame(rows)
+    found = name_segments(table)
+    given_names = found["segment_name"].tolist()
+    assert len({name.casefold() for name in given_names}) == len(rows)
+    assert found.notna().all().all()
+    assert (found[["segment_name", "sentence", "reason"]] != "").all().all()
+    for name, row in zip(given_names, rows, strict=True):
+        assert fits(name, row), name
+        assert "recent" not in name.casefold() or row["position_recency_days"] <= 0.5
+        base = name.split(", ")[0]
+        if base in ("New Customers", "Potential Loyalists", "Promising", "Recent Buyers", "High-Value Customers"):
+            assert row["position_recency_days"] < 0.5
+        if base == "New Customers" and not math.isnan(row.get("position_tenure_days", math.nan)):
+            assert row["position_tenure_days"] <= 0.4
+        if base == "Price-Sensitive":
+            assert row["position_monetary"] < 0.5
+            assert any(row.get(f"position_{share}", math.nan) > 0.5 for share in OPTIONAL[-3:-1]) or (
+                row.get("position_full_price_share", math.nan) < 0.5
+            )
+    pd.testing.assert_frame_equal(found, name_segments(table))
+    # a name kept from this very run stays
+    kept = name_segments(table, dict(zip(found["segment_id"], given_names, strict=True)))
+    assert kept["segment_name"].tolist() == given_names
+
+    order = list(range(len(rows)))
+    chance.shuffle(order)
+    moved = [rows[place] for place in order]
+    other = name_segments(frame(moved, ids=[40 - place for place in order]))
+    key = [repr(sorted(row.items())) for row in rows]
+    by_profile = sorted(zip(key, given_names, strict=True))
+    assert sorted(zip([key[place] for place in order], other["segment_name"], strict=True)) == by_profile
+
+
+def test_the_list_has_no_name_twice() -> None:
+    assert len(BY_TEXT) == len(NAMES)
+    assert all("," not in name for name in BY_TEXT)
