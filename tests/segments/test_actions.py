@@ -1,0 +1,84 @@
+"""Every name has a play, and every sentence of it says figures of that segment."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pandas as pd
+import pytest
+
+from segmentation.errors import ColumnError
+from segmentation.segments.actions import actions
+from segmentation.segments.names import BY_TEXT
+from segmentation.segments.plays import ANY, PLAYS
+
+ROW = {
+    "segment_id": 3, "customers": 1211, "share_of_sales": 0.452,
+    "median_recency_days": 5.0, "position_recency_days": 0.1,
+    "median_frequency": 24.0, "position_frequency": 0.9,
+    "median_monetary": 1240.0, "position_monetary": 0.9,
+}  # fmt: skip
+PARTS = ["goal", "offer", "channel", "avoid"]
+
+
+def told(name: str, **more: float) -> dict[str, str]:
+    found = actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
+    assert list(found.columns) == ["segment_id", *PARTS]
+    assert found["segment_id"].tolist() == [3]
+    return found.iloc[0][PARTS].to_dict()
+
+
+def test_every_name_has_a_play() -> None:
+    assert set(PLAYS) == set(BY_TEXT)
+
+
+@pytest.mark.parametrize("name", [*PLAYS, "Anything"])
+def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: str) -> None:
+    for sentence in PLAYS.get(name, ANY):
+        assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
+        assert not re.search(r"\d", sentence)
+        assert sentence.endswith(".")
+    for sentence in told(name).values():
+        assert re.search(r"\d", sentence)
+        assert not re.search(r"[{}]|nan|unknown", sentence)
+
+
+def test_the_figures_are_those_of_the_segment() -> None:
+    said = told("High-Value Customers")
+    assert said["goal"] == "Keep them: 1,211 customers bring 45 % of sales."
+    assert said["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
+    assert said["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
+    assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45 % of sales."
+    said = told("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
+    assert said["channel"] == "E-mail and app, in their own rhythm: about every 7 days (median)."
+    assert said["offer"] == "Things that go with what they buy, to add to an order of 51 (median)."
+
+
+def test_the_clearest_discount_is_cited() -> None:
+    shares = {
+        "median_discount_share": 0.22, "position_discount_share": 0.7,
+        "median_full_price_share": 0.1, "position_full_price_share": 0.2,
+    }  # fmt: skip
+    assert "10 % bought at full price" in told("Price-Sensitive", **shares)["goal"]
+    shares["position_full_price_share"] = 0.4
+    assert "22 % off by discounts" in told("Price-Sensitive", **shares)["goal"]
+
+
+def test_a_composed_name_takes_the_play_of_its_first_part() -> None:
+    assert told("Occasional Buyers, small baskets") == told("Occasional Buyers")
+
+
+def test_a_users_own_name_takes_the_play_its_profile_asks_for() -> None:
+    assert told("Our Friends") == told("High-Value Customers")
+    middle = {"position_recency_days": float("nan"), "position_frequency": float("nan"), "position_monetary": 0.5}
+    assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45 % of sales."
+
+
+def test_without_sales_nothing_breaks() -> None:
+    assert told("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
+
+
+def test_the_culprit_is_named() -> None:
+    with pytest.raises(ColumnError, match="no column segment_name"):
+        actions(pd.DataFrame([ROW]))
