@@ -37,7 +37,7 @@ def current_run(folder: Path) -> str | None:
     if pointer.is_symlink():
         return check_run_id(str(pointer.readlink()))
     if pointer.is_file():
-        return check_run_id(pointer.read_text("utf-8").strip())
+        return check_run_id(pointer.read_text("utf-8", errors="replace").strip())
     return None
 
 
@@ -53,7 +53,7 @@ def check_free(folder: Path, names: Sequence[str]) -> None:
     if os.path.lexists(pointer):
         try:
             current_run(folder)
-        except (RunError, UnicodeDecodeError):
+        except RunError:
             _in_the_way(pointer)
 
 

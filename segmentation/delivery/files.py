@@ -38,17 +38,27 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def writable(path: Path) -> Path:
+    """The place of a file to be written, links followed, so that a long computation does not end in nowhere.
+
+    Raises SettingsError where the folder is not there or the name is not that of a file.
+    """
+    is_device = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
+    path = path.resolve()
+    if not path.parent.is_dir():
+        raise SettingsError(f"There is no folder {path.parent}.", hint="Make it first, or choose another place.")
+    if is_device or (path.exists() and not path.is_file()):
+        raise SettingsError(f"{path} is not a file that can be replaced.", hint="Give the name of a file.")
+    return path
+
+
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name, or takes the place of the old one, only once it is complete.
 
-    Raises SettingsError before anything is written where the folder is not there or the name is not that of a file.
+    Raises SettingsError, with what was there before untouched; see `writable`.
     """
-    path = path.resolve()
-    if not path.parent.is_dir():
-        raise SettingsError(f"There is no folder {path.parent}.", hint="Make it first, or choose another place.")
-    if path.exists() and not path.is_file():
-        raise SettingsError(f"{path} is not a file that can be replaced.", hint="Give the name of a file.")
+    path = writable(path)
     beside = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}")
     try:
         with synced(beside) as handle:

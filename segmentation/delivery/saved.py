@@ -102,7 +102,10 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
     elif not (folder / MANIFEST).exists():
         if not folder.is_dir():
             raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
-        current = current_run(folder)
+        try:
+            current = current_run(folder)
+        except OSError as error:
+            raise RunError(f"{folder} cannot be read.", hint="Check its permissions.") from error
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
         folder = folder / current

@@ -23,25 +23,7 @@ from segmentation.delivery.runs import NAMES, RunRecord, list_runs, open_run, sa
 from segmentation.delivery.saved import MANIFEST
 from segmentation.errors import RunError
 
-LOAD_WITHOUT_THE_PROJECT = """
-import csv, importlib.abc, json, sys
-class OnlyScikitLearn(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"segmentation", "pandas", "pyarrow", "duckdb", "ibis", "numba"}:
-            raise ModuleNotFoundError(name)
-sys.meta_path.insert(0, OnlyScikitLearn())
-import joblib, numpy
-model, scaler = joblib.load("customer_segmentation_model.pkl"), joblib.load("feature_scaler.pkl")
-with open("manifest.json", encoding="utf-8") as file:
-    manifest = json.load(file)
-with open("customer_segments.csv", encoding="utf-8", newline="") as file:
-    rows = list(csv.DictReader(file))
-names = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
-values = numpy.array([[float(row[names[feature]]) for feature in manifest["features"]] for row in rows])
-segments = [manifest["cluster_to_segment"][label] for label in model.predict(scaler.transform(values))]
-assert segments == [int(row["segment_id"]) for row in rows]
-print(type(model).__name__, len(rows))
-"""
+PREDICT = Path(__file__).parent / "predict_alone.py"
 
 
 def test_a_run_comes_back_to_the_bit(record: RunRecord, models: Path) -> None:
@@ -102,7 +84,7 @@ def test_the_metrics_are_strict_json_with_the_names_everyone_expects(record: Run
 
 def test_the_pickles_stand_alone_and_predict_the_saved_segments(record: RunRecord, models: Path) -> None:
     path = save_run(record, models)
-    command = [sys.executable, "-W", "error", "-c", LOAD_WITHOUT_THE_PROJECT]
+    command = [sys.executable, "-W", "error", str(PREDICT)]
     done = subprocess.run(command, cwd=path, capture_output=True, text=True, timeout=120)
     assert (done.stdout.split(), done.stderr) == (["KMeans", "200"], "")
 

@@ -1,0 +1,31 @@
+"""python -m segmentation: one command line for what the pages do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from segmentation.cli.parser import parse
+from segmentation.errors import SegmentationError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code: 0, 2 for what the user can put right, 130 when interrupted."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be said before numpy is imported
+    try:
+        arguments = parse(argv)
+        from segmentation.cli import commands  # after --help, which needs none of the libraries
+
+        getattr(commands, arguments.command)(arguments)
+    except SegmentationError as error:
+        print(f"Error: {error.sentence}", *([f"Hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

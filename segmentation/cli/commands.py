@@ -1,0 +1,106 @@
+"""What each command does. Every function takes the arguments of `segmentation.cli.parser` and prints what it did."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from segmentation import pipeline
+from segmentation.cli import show
+from segmentation.customers import features as registry
+from segmentation.delivery import export as lists
+from segmentation.delivery.current import check_free, current_run
+from segmentation.delivery.files import replaced, writable
+from segmentation.delivery.runs import NAMES, SavedRun, open_run, save_run
+from segmentation.delivery.saved import MANIFEST
+from segmentation.errors import RunError, SettingsError
+from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+
+SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
+
+
+def train(arguments: Namespace) -> None:
+    """Find segments and save them as the current run of a folder."""
+    sales = SalesSettings(
+        source=arguments.source,
+        columns=tuple(dict(arguments.map or ()).items()),
+        start=arguments.start,
+        as_of=arguments.as_of,
+        drop_duplicates=arguments.drop_duplicates,
+    )
+    model = ModelSettings(arguments.features, arguments.scaling, arguments.seed)
+    settings = RunSettings(sales, model, arguments.k)
+    registry.in_order(model.features, {})  # an unknown feature is told before anything is read
+    if (arguments.out / MANIFEST).exists():
+        raise SettingsError(f"{arguments.out} is one run.", hint="Give the folder that holds the runs.")
+    check_free(arguments.out, NAMES)
+    previous, trouble = _previous(arguments.out)
+    with show.progress(quiet=arguments.quiet) as told:
+        table = pipeline.load_customers(sales, told.part(0.0, 0.4))
+        training = pipeline.train(table, model, told.part(0.4, 0.9))
+        told(0.9, "Naming the segments")
+        segmentation = pipeline.segment(training, settings.k, previous)
+        told(0.95, "Saving the run")
+        path = save_run(segmentation.record(), arguments.out)
+    if not arguments.quiet:
+        show.trained(segmentation, path, asked=arguments.k, trouble=trouble)
+
+
+def score(arguments: Namespace) -> None:
+    """Give the customers of a source the segments of a saved run."""
+    run = open_run(arguments.run)
+    kept = run.settings.sales
+    settings = replace(
+        kept,
+        source=arguments.source or kept.source,
+        columns=tuple(dict(arguments.map).items()) if arguments.map else kept.columns,
+        start=arguments.start or kept.start,
+        as_of=arguments.as_of,
+        drop_duplicates=arguments.drop_duplicates or kept.drop_duplicates,
+    )
+    writable(arguments.out)
+    with show.progress(quiet=arguments.quiet) as told:
+        customers = pipeline.score_customers(run, settings, told)
+    rows = lists.choose(customers)
+    with replaced(arguments.out) as out:
+        lists.write_list(rows, out, SCORED_COLUMNS, origin={"run_id": run.run_id}, raw=True)
+    if not arguments.quiet:
+        show.counted(rows, run, arguments.out)
+
+
+def export(arguments: Namespace) -> None:
+    """Write the customers of a saved run, or of some of its segments, as a list."""
+    run = open_run(arguments.run)
+    rows = lists.choose(run.customers(), arguments.segment)
+    origin = lists.origin(run.run_id, run.window, run.settings, run.versions)
+    path: Path = arguments.out
+    if path.is_dir():
+        path /= _file_name(run, arguments.segment, rows["segment_name"].unique().tolist())
+    with replaced(path) as out:
+        lists.write_list(rows, out, arguments.columns, origin=origin, raw=arguments.raw)
+    if not arguments.quiet:
+        show.counted(rows, run, path)
+
+
+def prepare(arguments: Namespace) -> None:
+    """Build the demo data and warm up."""
+    with show.progress(quiet=arguments.quiet) as told:
+        pipeline.prepare(told)
+
+
+def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str]) -> str:
+    some = asked is not None and len(chosen) < run.k
+    return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None)
+
+
+def _previous(folder: Path) -> tuple[SavedRun | None, str]:
+    """The run whose segments are to be found again, and why there is none where that should be said."""
+    try:
+        if current_run(folder) is None:
+            return None, ""
+        run = open_run(folder)
+        run.check_files()
+    except RunError as error:
+        return None, f"{error.sentence} The segments could not be matched to it."
+    return run, ""

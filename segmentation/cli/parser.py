@@ -1,0 +1,174 @@
+"""What can be said on the command line, and its help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from segmentation.errors import SettingsError
+from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, SCALINGS
+
+SOURCES = """\
+A source is named by
+  demo:complete-journey                        a year of a grocery chain (the default)
+  path/to/sales.parquet, path/to/sales.csv     a file
+  duckdb:///path/file.duckdb?table=fct_sales   a table of a DuckDB database
+or by the environment variable SEGMENTS_SOURCE (the first, where it names several).
+It needs a customer, a date and an amount. Columns are recognised by their usual names; --map says what a name cannot:
+  --map customer_id=household_id transaction_date=day"""
+TOP = f"""\
+examples:
+  python -m segmentation train --source sales.parquet
+  python -m segmentation train --source sales.csv --features recency_days,frequency,discount_share --k 5
+  python -m segmentation score --run models --source new_sales.csv --out segments.csv
+  python -m segmentation export --run models --segment "At-Risk Customers" --out list.csv
+
+{SOURCES}
+
+Each command has its own --help. Exit code: 0, or 2 with one sentence and a hint when the input has to be put right."""
+TRAIN = f"""\
+examples:
+  python -m segmentation train
+  python -m segmentation train --source sales.parquet --k auto --as-of 2020-01-01
+  python -m segmentation train --source duckdb:///shop.duckdb?table=orders --map customer_id=household_id
+
+{SOURCES}
+
+Features: recency_days, frequency, monetary, avg_order_value, tenure_days, typical_gap_days, lines_per_order,
+category_count, lines, avg_line_value, discount_share, coupon_share, full_price_share; those that need columns
+the table lacks cannot be used.
+
+A run is written to OUT/<run id>/ and becomes the current one of OUT. Segments that the current run already had keep
+their number, name and colour."""
+SCORE = """\
+examples:
+  python -m segmentation score --run models --source new_sales.csv --out segments.csv
+  python -m segmentation score --run models/20260101T120000Z-ab12cd34 --as-of 2020-02-01 --out segments.csv
+
+Features, scaling and segments are those of the run. The source is the run's unless another is given, and so are the
+mapping of columns, the first day and whether duplicates are dropped; the as-of date is the day after the last sale
+unless given. The file is for machines: customer_id exactly as it came, the columns of customer_segments.csv, and the
+run id. `export` writes lists for a spreadsheet."""
+EXPORT = """\
+examples:
+  python -m segmentation export --run models --out list.csv
+  python -m segmentation export --run models --segment "At-Risk Customers" "New Customers" --out list.csv
+  python -m segmentation export --run models --segment 2 --columns customer_id,segment_name --raw --out list.csv
+
+The list is the one of the Export page. It opens in a spreadsheet as it is: text that would be taken for a formula gets
+a leading apostrophe. Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders),
+rfm_monetary (money), prediction_timestamp, run_id, data_window, settings, versions; all but the last two and
+the time are there unless chosen otherwise. Where OUT is a folder, the file is named as on the page."""
+PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """Arguments as values: `command` is the function of `segmentation.cli.commands` to call with them.
+
+    Raises SettingsError for a value that cannot be read; argparse itself exits with 2 for an unknown option.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m segmentation",
+        description="Segment customers by how they buy.",
+        epilog=TOP,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, what: str, epilog: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}.",
+            epilog=epilog,
+            formatter_class=RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        made.add_argument("--quiet", action="store_true", help="print errors only")
+        return made
+
+    models = Path(os.environ.get("SEGMENTS_MODELS") or "models")
+    train = command("train", "find segments in sales and save them as a run", TRAIN)
+    train.add_argument(
+        "--source", default=_first_source(), metavar="URI", help="where the sales are (default: %(default)s)"
+    )
+    train.add_argument(
+        "--features",
+        type=names,
+        default=DEFAULT_FEATURES,
+        metavar="A,B",
+        help=f"what customers are compared by (default: {','.join(DEFAULT_FEATURES)})",
+    )
+    meaning = "; ".join(f"{name}: {text[0].lower()}{text[1:-1]}" for name, text in SCALINGS.items())
+    train.add_argument("--scaling", default="log", metavar="|".join(SCALINGS), help=f"{meaning} (default: log)")
+    train.add_argument(
+        "--k", type=number_of_segments, metavar="K|auto", help=f"segments, {K_MIN} to {K_MAX} (default: as advised)"
+    )
+    train.add_argument(
+        "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
+    )
+    train.add_argument("--out", type=Path, default=models, metavar="FOLDER", help="of the runs (default: %(default)s)")
+
+    score = command("score", "give new or changed customers their segment from a saved run", SCORE)
+    score.add_argument("--source", metavar="URI", help="where the sales are (default: the run's source)")
+    export = command("export", "write the customers of a saved run, or of some of its segments, as a list", EXPORT)
+    for reader in (score, export):
+        reader.add_argument(
+            "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
+        )
+        reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the CSV file to write")
+    for taker in (train, score):
+        taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
+        taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
+        taker.add_argument(
+            "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
+        )
+        taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
+    export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
+    export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
+    export.add_argument("--raw", action="store_true", help="for machines: every text exactly as it is")
+    command("prepare", "build the demo data and warm up", PREPARE)
+    return parser.parse_args(argv)
+
+
+def _first_source() -> str:
+    """The first source in SEGMENTS_SOURCE, which may hold several, each with a name: Shop=sales.parquet; demo:..."""
+    entry = (os.environ.get("SEGMENTS_SOURCE", "").replace(";", "\n").split("\n")[0]).strip()
+    name, _, uri = entry.partition("=")
+    is_named = uri and not any(sign in name for sign in "/\\:?") and not Path(entry).exists()
+    return (uri.strip() if is_named else entry) or DEFAULT_SOURCE
+
+
+def _reads(read: Callable[[str], object], complaint: str, hint: str) -> Callable[[str], object]:
+    """A reader of one value that raises SettingsError, not argparse's error, where it cannot be read."""
+
+    def checked(text: str) -> object:
+        try:
+            return read(text)
+        except ValueError:
+            raise SettingsError(f"{text!r} is not {complaint}.", hint=hint) from None
+
+    return checked
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, column = text.split("=", 1)
+    return name.strip(), column.strip()
+
+
+def names(text: str) -> tuple[str, ...]:
+    """'a, b' as ('a', 'b')."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+day = _reads(date.fromisoformat, "a date", "Write it like 2020-01-31.")
+mapping = _reads(_pair, "a mapping", "Write the name here, =, and the name in your table: customer_id=household_id.")
+whole_number = _reads(int, "a whole number", "The seed is a whole number, such as 42.")
+number_of_segments = _reads(
+    lambda text: None if text == "auto" else int(text), "a number of segments", f"Give {K_MIN} to {K_MAX}, or auto."
+)

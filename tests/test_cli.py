@@ -1,0 +1,296 @@
+"""The command line: what it writes and says, and that bad input costs one sentence and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import Mock
+
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.__main__ import main
+from segmentation.cli.parser import parse
+from segmentation.customers.features import REGISTRY
+from segmentation.delivery import export
+from segmentation.delivery.runs import NAMES, list_runs, open_run, save_run
+from segmentation.settings import ModelSettings, SalesSettings
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+def run(*arguments: object) -> Outcome:
+    """One call of the command line in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(argument) for argument in arguments])
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+def rows_of(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
+    with path.open(encoding=encoding, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    """A folder with one run of four segments of the made-up shop, and what was said."""
+    models = tmp_path_factory.mktemp("trained") / "models"
+    return models, run("train", "--source", shop, "--k", 4, "--out", models)
+
+
+@pytest.fixture
+def models(trained: tuple[Path, Outcome]) -> Path:
+    return trained[0]
+
+
+def test_train_saves_a_run_and_tells_what_it_found(trained: tuple[Path, Outcome]) -> None:
+    models, outcome = trained
+    saved = open_run(models)
+    saved.check_files()
+    assert (outcome.code, outcome.err, saved.k) == (0, "", 4)
+    for name in [*NAMES, "manifest.json"]:
+        assert (saved.folder / name).exists()
+    metrics = json.loads((models / "evaluation_metrics.json").read_text("utf-8"))
+    assert [row["k"] for row in metrics["scores_by_k"]] == list(range(2, 13))
+    assert sum(metrics["segment_counts"].values()) == 400 == len(rows_of(models / "customer_segments.csv"))
+    for name, customers in saved.segments[["segment_name", "customers"]].itertuples(index=False):
+        assert f"│ {name} " in outcome.out
+        assert f" {customers} │" in outcome.out
+    for words in ("shop.parquet: 400 customers", "set aside", "Advice: ", "4 segments, as asked", str(saved.folder)):
+        assert words in outcome.out
+    assert "/" not in saved.source_name
+
+
+def test_the_pickles_stand_alone_and_predict_the_saved_segments(models: Path) -> None:
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "delivery" / "predict_alone.py")]
+    done = subprocess.run(command, cwd=models / "current", capture_output=True, text=True, timeout=120)
+    assert (done.stdout.split(), done.stderr) == (["KMeans", "400"], "")
+
+
+def test_a_retrain_keeps_the_segments_and_says_so(shop: Path, tmp_path: Path) -> None:
+    first = run("train", "--source", shop, "--k", "auto", "--out", tmp_path)
+    before = open_run(tmp_path)
+    assert f"{before.k} segments, as advised" in first.out
+    assert "Compared with" not in first.out
+    again = run("train", "--source", shop, "--k", before.k, "--seed", 7, "--out", tmp_path)
+    after = open_run(tmp_path)
+    assert "Compared with the run before" in again.out
+    assert after.segments[["segment_id", "segment_name", "color"]].equals(
+        before.segments[["segment_id", "segment_name", "color"]]
+    )
+    assert {row["how"] for row in after.identity} == {"kept"}
+    (before.folder / "customer_segments.csv").write_text("")
+    (after.folder / "customer_segments.csv").write_text("")
+    damaged = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--features", "monetary,recency_days")
+    assert damaged.code == 0
+    assert "is damaged" in damaged.out
+    assert open_run(tmp_path).features == ("recency_days", "monetary")
+
+
+def test_score_gives_the_customers_of_a_run_the_segments_they_have(models: Path, tmp_path: Path) -> None:
+    outcome = run("score", "--run", models, "--out", tmp_path / "scored.csv")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "400 customers" in outcome.out
+    scored, saved = rows_of(tmp_path / "scored.csv"), rows_of(models / "customer_segments.csv")
+    assert [*scored[0]] == [*saved[0], "run_id"]
+    assert {row["run_id"] for row in scored} == {open_run(models).run_id}
+    assert {row["customer_id"]: row["segment_id"] for row in scored} == {
+        row["customer_id"]: row["segment_id"] for row in saved
+    }
+
+
+def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path, tmp_path: Path) -> None:
+    ids = ["00123", "9007199254740993", "Zoë", "=1+1"]
+    new = pd.DataFrame({"who": ids, "date": "2025-01-05", "receipt_no": range(4), "amount": [1, 20, 300, 4000]})
+    new.to_csv(tmp_path / "new.csv", index=False)
+    outcome = run("score", "--run", models / "current", "--source", tmp_path / "new.csv", "--map", "customer_id=who",
+                  "--out", tmp_path / "scored.csv")  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    scored = rows_of(tmp_path / "scored.csv")
+    assert sorted(row["customer_id"] for row in scored) == sorted(ids)
+    assert {row["rfm_recency"] for row in scored} == {"1"}
+    names = set(open_run(models).segments["segment_name"])
+    assert {row["segment_name"] for row in scored} <= names
+
+
+def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
+    """The page writes from the frames in memory, the command from the saved run: the bytes are the same."""
+    sales, model = SalesSettings(str(shop)), ModelSettings()
+    found = pipeline.segment(pipeline.train(pipeline.load_customers(sales), model), 5)
+    record = found.record()
+    save_run(record, tmp_path)
+    names = found.segments["segment_name"].tolist()[1:3]
+    origin = export.origin(record.run_id, record.window, record.settings, record.versions)
+    for columns in (None, [*export.CUSTOMER_COLUMNS, *export.ORIGIN_COLUMNS]):
+        chosen = [] if columns is None else ["--columns", ",".join(columns)]
+        outcome = run("export", "--run", tmp_path, "--segment", *names, *chosen, "--out", tmp_path / "list.csv")
+        assert outcome.code == 0, outcome.err
+        page = export.people_csv(export.choose(found.customers(), names), columns, origin=origin)
+        assert (tmp_path / "list.csv").read_bytes() == page
+
+
+def test_export_for_people_and_for_machines(models: Path, tmp_path: Path) -> None:
+    first = open_run(models).segments.iloc[0]
+    for segment in (first["segment_name"], first["segment_name"].upper(), first["segment_id"]):
+        outcome = run("export", "--run", models, "--segment", segment, "--out", tmp_path / "list.csv")
+        assert f"{first['customers']} customers" in outcome.out
+        people = rows_of(tmp_path / "list.csv", "utf-8-sig")
+        assert len(people) == first["customers"]
+        assert [*people[0]] == list(export.DEFAULT_COLUMNS)
+    assert (tmp_path / "list.csv").read_bytes().startswith(b"\xef\xbb\xbfcustomer_id,")
+    run("export", "--run", models, "--raw", "--columns", "customer_id, segment_id", "--out", tmp_path / "raw.csv")
+    assert (tmp_path / "raw.csv").read_bytes().startswith(b"customer_id,segment_id\nC0")
+    assert len(rows_of(tmp_path / "raw.csv")) == 400
+
+
+def test_export_into_a_folder_names_the_file_as_the_page_does(models: Path, tmp_path: Path) -> None:
+    assert run("export", "--run", models, "--out", tmp_path, "--quiet") == Outcome(0, "", "")
+    as_of, run_id = open_run(models).window["as_of"], open_run(models).run_id
+    assert [path.name for path in tmp_path.iterdir()] == [f"segments_shop-parquet_{as_of}_{run_id}.csv"]
+
+
+def test_the_source_comes_from_the_environment_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, source in [("Shop=a.csv; b.csv", "a.csv"), ("duckdb:///x?table=y", "duckdb:///x?table=y"),
+                         ("", "demo:complete-journey")]:  # fmt: skip
+        monkeypatch.setenv("SEGMENTS_SOURCE", text)
+        assert parse(["train"]).source == source
+    assert parse(["train", "--source", "c.csv"]).source == "c.csv"
+
+
+LINES = "customer_id,transaction_id,transaction_date,net_sales_amount\n"
+TWO_KINDS = LINES + "".join(f"C{n},{n},2024-01-{10 + n % 2},{10 + n % 2}\n" for n in range(40))
+
+
+FILES = {
+    "rubbish.parquet": b"PAR1 not really \x00\xff" * 99,
+    "rubbish.csv": bytes(range(256)) * 40,
+    "empty.csv": b"",
+    "header.csv": LINES.encode(),
+    "column.csv": b"customer_id,shoe_size\nA,42\n",
+    "one.csv": f"{LINES}A,1,2024-01-01,10\n".encode(),
+    "kinds.csv": TWO_KINDS.encode(),
+    "report.xlsx": b"PK",
+}
+BAD_SOURCES = [
+    ("missing.csv", [], "no file 'missing.csv'"),
+    ("rubbish.parquet", [], "not a readable Parquet file"),
+    ("rubbish.csv", [], "rubbish.csv|No column"),
+    ("empty.csv", [], "is empty"),
+    ("header.csv", [], "no lines"),
+    ("column.csv", [], "No column for transaction_date"),
+    ("one.csv", [], "1 customer"),
+    ("kinds.csv", ["--k", "3"], "3 segments|customers differ"),
+    ("report.xlsx", [], "not read here"),
+    (".", [], "is a folder"),
+    ("kinds.csv", ["--features", "recency_days,shoe_size"], "no feature 'shoe_size'"),
+    ("kinds.csv", ["--features", "discount_share"], "discount_share cannot be computed"),
+    ("kinds.csv", ["--features", ","], "No feature"),
+    ("kinds.csv", ["--k", "1"], "1 is not a possible number"),
+    ("kinds.csv", ["--k", "13"], "13 is not a possible number"),
+    ("kinds.csv", ["--k", "many"], "'many' is not a number of segments"),
+    ("kinds.csv", ["--scaling", "sqrt"], "no scaling 'sqrt'"),
+    ("kinds.csv", ["--as-of", "2024-02-30"], "'2024-02-30' is not a date"),
+    ("kinds.csv", ["--as-of", "2023-01-01"], "None of the 40 lines"),
+    ("kinds.csv", ["--map", "household"], "'household' is not a mapping"),
+    ("kinds.csv", ["--map", "customer_id=household"], "no column 'household'"),
+    ("kinds.csv", ["--seed", "x"], "'x' is not a whole number"),
+    ("kinds.csv", ["--seed", "-1"], "seed must be"),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "complaint"), BAD_SOURCES)
+def test_bad_input_is_one_sentence_and_a_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, options: list[str], complaint: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if name in FILES:
+        (tmp_path / name).write_bytes(FILES[name])
+    before = sorted(tmp_path.rglob("*"))
+    refused(run("train", "--source", name, *options), complaint)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def refused(outcome: Outcome, complaint: str) -> None:
+    lines = outcome.err.splitlines()
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert lines[0].startswith("Error: ")
+    assert any(part in lines[0] for part in complaint.split("|")), lines[0]
+    assert all(line.startswith("Hint: ") for line in lines[1:])
+    assert len(lines) == 2 or "seed" in complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["export", "--run", "{empty}", "--out", "x.csv"], "no saved run"),
+        (["export", "--run", "{empty}/none", "--out", "x.csv"], "no folder"),
+        (["export", "--run", "{models}", "--segment", "VIP", "--out", "x.csv"], "no segment 'VIP'"),
+        (["export", "--run", "{models}", "--columns", "age", "--out", "x.csv"], "no column 'age'"),
+        (["export", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
+        (["score", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
+        (["score", "--run", "{models}", "--out", "{empty}"], "is not a file"),
+        (["score", "--run", "{models}", "--source", "missing.csv", "--out", "x.csv"], "no file"),
+        (["train", "--out", "{models}/current"], "is one run"),
+        (["export", "--run", "{models}", "--out", "/dev/stdout"], "not a file"),
+    ],
+)
+def test_what_is_not_there_is_told_before_anything_is_written(
+    tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], complaint: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(run(*(text.format(models=models, empty=tmp_path) for text in arguments)), complaint)
+    assert list(tmp_path.iterdir()) == []
+    assert len(list_runs(models)) == 1
+
+
+def test_a_file_in_the_way_of_the_runs_is_kept(shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "customer_segments.csv").write_text("mine")
+    refused(run("train", "--source", shop, "--out", tmp_path), "in the way")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("customer_segments.csv", "mine")]
+
+
+def test_only_expected_errors_become_sentences(models: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(export, "write_list", Mock(side_effect=ZeroDivisionError))
+    with pytest.raises(ZeroDivisionError):
+        run("export", "--run", models, "--out", tmp_path / "x.csv")
+    monkeypatch.setattr(export, "write_list", Mock(side_effect=KeyboardInterrupt))
+    assert run("export", "--run", models, "--out", tmp_path / "x.csv").code == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["export"], ["prepare"]])
+def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([*command, "--help"])
+    said = capsys.readouterr().out
+    assert stopped.value.code == 0
+    assert "examples:" in said or command == ["prepare"]
+    if command == ["train"]:
+        assert all(name in said for name in REGISTRY)
+    assert command != ["export"] or all(name in said for name in export.LABELS)
+
+
+@pytest.mark.parametrize("arguments", [["train", "--source", "none.csv"], ["train", "--source"], ["fly"]])
+def test_a_real_call_ends_with_code_2(arguments: list[str]) -> None:
+    command = [sys.executable, "-W", "error", "-m", "segmentation", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "rror: " in done.stderr
+    assert "Traceback" not in done.stderr
