@@ -52,7 +52,7 @@ class ModelSettings:
         if self.scaling not in SCALINGS:
             raise SettingsError(f"There is no scaling {self.scaling!r}.", hint=f"Choose one of: {', '.join(SCALINGS)}.")
         if not 0 <= self.seed < 2**32:
-            raise SettingsError("The seed must be between 0 and 4294967295.")
+            raise SettingsError("The seed must be between 0 and 4294967295.", hint="42 is as good as any other.")
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,17 @@ nobody is high or low. Nothing here knows an id or a cluster number.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 HIGH, LOW = 0.6, 0.4
 """Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
 FEW = 0.45
 """Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
+KEEPS = 0.05
+"""A name from an earlier run stays while it is true within this much, so that a hair's breadth renames nobody."""
 RHYTHM = 4
 """Orders from which the time between them says how often a customer comes."""
 
@@ -54,6 +57,16 @@ class Facts:
             deals=_deals(row),
             overdue=_overdue(row),
         )
+
+    def near(self) -> Iterator[Facts]:
+        """These facts, and those within KEEPS of them."""
+        for recent, frequency, monetary in product((0.0, -KEEPS, KEEPS), repeat=3):
+            yield replace(
+                self,
+                recent=self.recent + recent,
+                frequency=self.frequency + frequency,
+                monetary=self.monetary + monetary,
+            )
 
     @property
     def active(self) -> bool:

@@ -26,7 +26,7 @@ UNNAMED = "Customers"
 def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyType({})) -> pd.DataFrame:
     """Give every segment a name that its profile bears out, unique within the run, and say why.
 
-    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.names`) and no longer true.
+    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.names`) and no longer nearly true.
     2. The names of the list are tried in their order; each goes to the segment that it suits best among those
        that have no name yet and that it fits.
     3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
@@ -81,8 +81,10 @@ def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyT
     )
 
 
-def fits(name: str, row: Mapping[str, Any]) -> bool:
+def fits(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
+
+    nearly: within `segmentation.segments.names.KEEPS`, which is enough for a name to stay.
 
     >>> fits("Recent Buyers", {"position_recency_days": 0.7}), fits("VIPs", {})
     (False, True)
@@ -90,7 +92,9 @@ def fits(name: str, row: Mapping[str, Any]) -> bool:
     base, *details = name.split(", ")
     if (base not in BY_TEXT and base != UNNAMED) or not all(qualifiers.ours(detail) for detail in details):
         return True
-    return (base == UNNAMED or BY_TEXT[base].fits(Facts.of(row))) and all(qualifiers.holds(d, row) for d in details)
+    facts = Facts.of(row)
+    true = base == UNNAMED or any(BY_TEXT[base].fits(near) for near in (facts.near() if nearly else [facts]))
+    return true and all(qualifiers.holds(detail, row) for detail in details)
 
 
 def _keep(by_id: Mapping[int, Row], kept: Mapping[int, str]) -> tuple[dict[int, str], dict[int, str]]:
@@ -103,7 +107,7 @@ def _keep(by_id: Mapping[int, Row], kept: Mapping[int, str]) -> tuple[dict[int, 
             continue
         if name.casefold() in _taken(names):
             notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
-        elif fits(name, by_id[segment_id]):
+        elif fits(name, by_id[segment_id], nearly=True):
             names[segment_id] = name
             notes[segment_id] = "Name kept from the earlier run. "
         else:

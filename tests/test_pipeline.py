@@ -1,0 +1,186 @@
+"""The steps together: what a person reads reconciles with the lines, and nothing accidental changes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.delivery.runs import open_run, save_run
+from segmentation.errors import DataError, RunError, SettingsError
+from segmentation.results import Segmentation
+from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+
+
+def segmented(path: Path, k: int | None = None, **model: object) -> Segmentation:
+    table = pipeline.load_customers(SalesSettings(source=str(path)))
+    return pipeline.segment(pipeline.train(table, ModelSettings(**model)), k)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def result(shop: Path) -> Segmentation:
+    return segmented(shop, 4)
+
+
+def test_every_customer_has_one_segment_and_the_money_adds_up(result: Segmentation) -> None:
+    table = result.training.table
+    assert result.customers()["customer_id"].is_unique
+    assert len(result.customers()) == len(table.frame) == result.segments["customers"].sum() == 400
+    money = Decimal(str(round(result.segments["net_sales"].sum() + table.returns_only["monetary"].sum(), 2)))
+    assert money == round(table.balance.money_used, 2)
+    assert result.segments["segment_id"].tolist() == [1, 2, 3, 4]
+    assert result.segments["segment_name"].is_unique
+    assert result.segments["share_of_customers"].sum() == pytest.approx(1)
+
+
+def test_the_profile_is_that_of_the_customers_in_the_list(result: Segmentation) -> None:
+    listed = result.customers().groupby("segment_id")
+    np.testing.assert_allclose(listed["rfm_monetary"].median(), result.segments["median_monetary"], rtol=1e-12)
+    np.testing.assert_allclose(listed["rfm_recency"].mean(), result.segments["mean_recency_days"], rtol=1e-12)
+    assert listed["segment_name"].nunique().eq(1).all()
+
+
+def test_neither_the_order_of_lines_nor_of_features_changes_anything(
+    shop: Path, result: Segmentation, tmp_path: Path
+) -> None:
+    raw = pd.read_parquet(shop)
+    for seed in (1, 2):
+        raw.sample(frac=1, random_state=seed).to_parquet(tmp_path / "shuffled.parquet", index=False, row_group_size=500)
+        again = segmented(tmp_path / "shuffled.parquet", 4, features=("monetary", "recency_days", "frequency"))
+        pd.testing.assert_frame_equal(again.training.table.frame, result.training.table.frame, check_exact=True)
+        pd.testing.assert_frame_equal(again.training.scores, result.training.scores, check_exact=True)
+        np.testing.assert_array_equal(again.segment_ids, result.segment_ids)
+        pd.testing.assert_frame_equal(again.segments, result.segments, check_exact=True)
+
+
+def test_the_advised_k_is_taken_when_none_is_named(shop: Path) -> None:
+    advised = segmented(shop)
+    assert advised.k == advised.training.advice.k
+
+
+def test_segments_are_numbered_by_money_then_named(result: Segmentation) -> None:
+    medians = result.segments["median_monetary"].tolist()
+    assert medians == sorted(medians, reverse=True)
+
+
+def test_another_seed_gives_the_same_segments(shop: Path, result: Segmentation) -> None:
+    other = segmented(shop, 4, seed=7)
+    assert np.mean(other.segment_ids == result.segment_ids) >= 0.97
+
+
+def test_a_retrain_keeps_ids_names_and_colours(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+    save_run(result.record(), tmp_path)
+    later = tmp_path / "later.parquet"
+    raw = pd.read_parquet(shop)
+    raw[raw["transaction_date"] < "2024-12-15"].to_parquet(later, index=False)
+    table = pipeline.load_customers(SalesSettings(source=str(later)))
+    again = pipeline.segment(pipeline.train(table, ModelSettings()), 4, open_run(tmp_path))
+    assert set(again.matched["how"]) == {"kept"}
+    before = result.segments.set_index("segment_id")
+    after = again.segments.set_index("segment_id")
+    assert after["segment_name"].to_dict() == before["segment_name"].to_dict()
+    assert after["color"].to_dict() == before["color"].to_dict()
+    both = result.customers().merge(again.customers(), on="customer_id")
+    assert (both["segment_id_x"] == both["segment_id_y"]).mean() > 0.85
+
+
+def test_a_new_segment_gets_a_new_id(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+    save_run(result.record(), tmp_path)
+    again = pipeline.segment(result.training, 5, open_run(tmp_path))
+    new = again.matched[again.matched["how"] == "new"]
+    assert new["segment_id"].tolist() == [5]
+    assert set(again.segments["segment_id"]) == {1, 2, 3, 4, 5}
+    assert again.segments["color"].is_unique
+
+
+def test_scoring_the_same_sales_gives_the_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+    save_run(result.record(), tmp_path)
+    scored = pipeline.score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
+    columns = [name for name in scored.columns if name != "prediction_timestamp"]
+    pd.testing.assert_frame_equal(scored[columns], result.customers()[columns], check_exact=True)
+
+
+def test_scoring_needs_the_columns_of_the_run(shop: Path, tmp_path: Path) -> None:
+    save_run(segmented(shop, 3, features=("frequency", "category_count")).record(), tmp_path / "models")
+    pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "no_category.parquet", index=False)
+    with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
+        pipeline.score_customers(
+            open_run(tmp_path / "models"), SalesSettings(source=str(tmp_path / "no_category.parquet"))
+        )
+
+
+def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> None:
+    raw = pd.read_parquet(shop).merge(result.customers()[["customer_id", "segment_id"]], on="customer_id")
+    sales = raw.pivot_table(index="segment_id", columns="product_category", values="net_sales_amount", aggfunc="sum")
+    shares = sales.div(sales.sum(axis=1), axis=0)
+    lifts = shares / (sales.sum() / sales.to_numpy().sum())
+    top = pipeline.top_categories(result, per_segment=1)
+    assert top["segment_id"].tolist() == [1, 2, 3, 4]
+    for row in top.itertuples():
+        assert row.category == lifts.loc[row.segment_id].idxmax()
+        assert row.lift == pytest.approx(lifts.loc[row.segment_id].max())
+        assert row.share_of_segment == pytest.approx(shares.loc[row.segment_id, row.category])
+
+
+def test_a_table_without_categories_has_none(shop: Path, tmp_path: Path) -> None:
+    pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "plain.parquet", index=False)
+    assert pipeline.top_categories(segmented(tmp_path / "plain.parquet", 3)).empty
+
+
+def tiny(path: Path, customers: int) -> Path:
+    days = pd.date_range("2024-01-01", periods=customers)
+    amounts = [10.0 + 7 * number for number in range(customers)]
+    pd.DataFrame({"customer_id": [f"c{n}" for n in range(customers)], "date": days, "amount": amounts}).to_parquet(path)
+    return path
+
+
+def test_too_few_customers(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="1 customer cannot be segmented"):
+        segmented(tiny(tmp_path / "one.parquet", 1))
+    few = segmented(tiny(tmp_path / "few.parquet", 5))
+    assert list(few.training.fits) == [2, 3, 4]
+    assert any("At most 4 segments" in notice for notice in few.training.notices)
+    with pytest.raises(SettingsError, match="5 segments cannot be made") as caught:
+        pipeline.segment(few.training, 5)
+    assert "from 2 to 4" in caught.value.hint
+
+
+def test_a_constant_feature_is_left_out_with_a_notice(tmp_path: Path) -> None:
+    result = segmented(tiny(tmp_path / "tiny.parquet", 30))
+    assert result.training.features == ("recency_days", "monetary")  # everybody ordered once
+    assert result.training.notices == ("Orders is the same for every customer and was left out.",)
+
+
+@pytest.mark.parametrize("k", [0, 1, 13, 500])
+def test_an_impossible_k(k: int) -> None:
+    with pytest.raises(SettingsError, match="not a possible number of segments"):
+        RunSettings(k=k)
+
+
+def test_the_record_has_every_k_and_says_where_it_comes_from(result: Segmentation) -> None:
+    record = result.record()
+    assert record.scores["k"].tolist() == list(range(2, 13))
+    assert record.settings.k == 4
+    assert record.window == {
+        "first_sale": str(result.training.table.window.first_sale), "last_sale": "2024-12-31",
+        "as_of": "2025-01-01", "load_day": str(result.training.table.window.load_day),
+    }  # fmt: skip
+    assert record.lines["lines_in"] == result.training.table.balance.lines_in
+    labels = record.model.predict(record.scaler_model.transform(
+        result.training.table.frame[list(record.features)].to_numpy()
+    ))  # fmt: skip
+    np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], result.segment_ids)
+
+
+def test_progress_reaches_the_end(shop: Path) -> None:
+    told: list[tuple[float, str]] = []
+    table = pipeline.load_customers(SalesSettings(source=str(shop)), lambda share, what: told.append((share, what)))
+    assert told[-1] == (1.0, "Customers are ready")
+    told.clear()
+    pipeline.train(table, ModelSettings(), lambda share, what: told.append((share, what)))
+    assert [share for share, _ in told] == sorted(share for share, _ in told)
+    assert told[-1][0] == pytest.approx(1.0)
