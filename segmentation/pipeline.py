@@ -32,6 +32,8 @@ from segmentation.segments import actions, identity, naming, profile
 from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
 
 Progress = Callable[[float, str], None]
+SAME_SHOP = 0.1
+"""An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
 
 
 def _silent(share: float, what: str) -> None:
@@ -154,9 +156,9 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
         )
     frame, labels = training.table.frame, training.fits[k].labels
     first_ids = identity.canonical_ids(frame, labels)
-    matching = None
-    if previous is not None:
-        matching = _match(training, labels, first_ids, previous)
+    matching = None if previous is None else _match(training, labels, first_ids, previous)
+    if matching is None:
+        previous = None
     to_segment = first_ids if matching is None else matching.cluster_to_segment
     segment_ids = np.asarray(to_segment, np.int64)[labels]
     profiled = profile.profile(frame, segment_ids, [name for name in registry.REGISTRY if name in frame])
@@ -225,11 +227,16 @@ def prepare(progress: Progress = _silent) -> None:
 
 def _match(
     training: Training, labels: sweep_step.Labels, first_ids: tuple[int, ...], previous: SavedRun
-) -> identity.Matching:
-    """Find the segments of `previous` again: by customers in both, and by centres where the features are the same."""
+) -> identity.Matching | None:
+    """Find the segments of `previous` again: by customers in both, and by centres where the features are the same.
+
+    None where hardly anybody is in both: that is another shop, not a retrain.
+    """
     frame = training.table.frame
     known = previous.labels().set_index("customer_id")["segment_id"]
     earlier = frame["customer_id"].map(known).fillna(-1).astype("int64").to_numpy()
+    if (earlier >= 0).sum() < SAME_SHOP * min(len(known), len(frame)):
+        return None
     distances = None
     if previous.features == training.features:
         space = scaling.Scaler.from_dict(previous.scaler).transform(frame)

@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.settings import SalesSettings
+
+# The same examples at every run, and no time limit on a busy machine: a flaky test is a defect.
+settings.register_profile("segments", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("segments")
 
 REAL_SALES = Path(__file__).parents[2] / "shared" / "data" / "fct_sales.parquet"
 

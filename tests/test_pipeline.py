@@ -97,6 +97,16 @@ def test_a_new_segment_gets_a_new_id(shop: Path, result: Segmentation, tmp_path:
     assert again.segments["color"].is_unique
 
 
+def test_a_run_of_another_shop_is_no_earlier_run(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+    save_run(result.record(), tmp_path)
+    other = pd.read_parquet(shop)
+    other.assign(customer_id="other " + other["customer_id"]).to_parquet(tmp_path / "other.parquet", index=False)
+    table = pipeline.load_customers(SalesSettings(source=str(tmp_path / "other.parquet")))
+    again = pipeline.segment(pipeline.train(table, ModelSettings()), 4, open_run(tmp_path))
+    assert again.matched.empty
+    assert again.segments["segment_id"].tolist() == [1, 2, 3, 4]
+
+
 def test_scoring_the_same_sales_gives_the_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.record(), tmp_path)
     scored = pipeline.score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))

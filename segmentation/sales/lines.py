@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 REASONS = {
@@ -110,27 +109,28 @@ def _identifier(value: ir.Value) -> ir.Value:
 
 def _day(value: ir.Value) -> ir.Value:
     kind = value.type()
-    if kind.is_integer():  # 20190131
-        value, kind = value.cast("string"), dt.string
-    if kind.is_string():
-        text = value.strip()
+    if kind.is_timestamp():
+        value = value.date()
+    elif not kind.is_date():
+        text = (value.try_cast("int64") if kind.is_floating() else value).cast("string").strip()  # 20190131.0
         compact = text.re_search(r"^\d{8}$")
         iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
         value = compact.ifelse(iso, text.substr(0, 10)).try_cast("date")
-    elif kind.is_timestamp():
-        value = value.date()
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
+def _is_number(value: ir.Value) -> bool:
+    kind = value.type()
+    return bool(kind.is_numeric() and not kind.is_boolean())
+
+
 def _number(value: ir.Value) -> ir.Value:
-    if value.type().is_string():
-        return value.strip().try_cast("float64")
-    return value.cast("float64")
+    return value.cast("float64") if _is_number(value) else value.cast("string").strip().try_cast("float64")
 
 
 def _money(value: ir.Value) -> ir.Value:
-    if value.type().is_string():
-        return value.strip().try_cast(MONEY)
+    if not _is_number(value):
+        return value.cast("string").strip().try_cast(MONEY)
     return (value.abs() < _LARGEST).ifelse(value, ibis.null(value.type())).cast(MONEY)  # false for NaN and infinity
 
 

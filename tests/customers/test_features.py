@@ -161,7 +161,7 @@ dirty_lines = st.lists(
 
 
 @given(dirty_lines)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
     raw = pd.DataFrame(lines).astype(
         {"customer_id": "str", "transaction_id": "str", "transaction_date": "str", "product_category": "str",

@@ -93,6 +93,45 @@ def test_no_lines(make: Maker, tmp_path: Path) -> None:
         load_customers(SalesSettings(source=make(SIX_CUSTOMERS.iloc[:0], tmp_path)))
 
 
+@pytest.mark.parametrize(
+    ("column", "kind", "used"),
+    [
+        ("customer_id", "customer_id::enum_of_ids", 14),
+        ("customer_id", "[customer_id]", 14),
+        ("customer_id", "case when customer_id = 'E' then 'nan'::double else 1.5 end", 11),
+        ("customer_id", "uuid()", 14),
+        ("transaction_date", "transaction_date::timestamptz", 14),
+        ("transaction_date", "transaction_date::timestamp_ns", 14),
+        ("transaction_date", "strftime(transaction_date::date, '%Y%m%d')::double", 14),
+        ("transaction_date", "true", 0),
+        ("transaction_date", "45292.5::double", 0),
+        ("transaction_date", "time '10:00'", 0),
+        ("net_sales_amount", "net_sales_amount::decimal(30, 12)", 14),
+        ("net_sales_amount", "net_sales_amount::varchar", 14),
+        ("net_sales_amount", "case when customer_id = 'D' then 'inf'::double else net_sales_amount end", 13),
+        ("net_sales_amount", "case when customer_id = 'D' then 1e300 else net_sales_amount end", 13),
+        ("net_sales_amount", "current_date", 0),
+        ("net_sales_amount", "true", 0),
+        ("quantity", "quantity::varchar", 14),
+        ("quantity", "null", 14),
+        ("coupon_status", "coupon_status = 'Used'", 14),
+        ("product_category", "42", 14),
+    ],
+)
+def test_columns_of_any_type_work_or_give_a_sentence(column: str, kind: str, used: int, tmp_path: Path) -> None:
+    path = tmp_path / "odd.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.register("frame", SIX_CUSTOMERS)
+        connection.execute("create type enum_of_ids as enum (select distinct customer_id from frame)")
+        connection.execute(f"create table fct_sales as select * replace ({kind} as {column}) from frame")
+    settings = SalesSettings(f"duckdb:///{path}?table=fct_sales")
+    if used:
+        assert load_customers(settings).balance.lines_used == used
+    else:
+        with pytest.raises(DataError, match="None of the 14 lines"):
+            load_customers(settings)
+
+
 def test_integer_ids_and_floats_with_gaps_are_the_same_text(tmp_path: Path) -> None:
     frame = SIX_CUSTOMERS.iloc[:3].assign(transaction_date=pd.to_datetime(SIX_CUSTOMERS["transaction_date"].iloc[:3]))
     for name, ids in {"whole": [17850, 2, 3], "gaps": [17850.0, None, 3.0]}.items():
