@@ -5,8 +5,6 @@ This module is the only one that knows it. Pages and the command line call these
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,13 +21,14 @@ from segmentation.customers import features as registry
 from segmentation.customers import query, scaling
 from segmentation.delivery.runs import SavedRun
 from segmentation.errors import DataError, RunError, SettingsError
-from segmentation.results import CustomerTable, Segmentation, Training, assigned
+from segmentation.results import CustomerTable, Segmentation, Training, assigned, new_run_id
 from segmentation.sales.columns import recognise
 from segmentation.sales.lines import EPOCH, sales_lines
 from segmentation.sales.quality import Balance, take_balance
 from segmentation.sales.source import SalesSource, open_source
-from segmentation.segments import actions, identity, naming, profile
-from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
+from segmentation.segments import identity, profile, telling
+from segmentation.segments.own import of_frame
+from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, SalesSettings
 
 Progress = Callable[[float, str], None]
 SAME_SHOP = 0.1
@@ -162,13 +161,9 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
     to_segment = first_ids if matching is None else matching.cluster_to_segment
     segment_ids = np.asarray(to_segment, np.int64)[labels]
     profiled = profile.profile(frame, segment_ids, [name for name in registry.REGISTRY if name in frame])
-    earlier = {} if previous is None else dict(previous.segments.set_index("segment_id")["segment_name"])
     kept = () if matching is None else matching.kept
-    named = profiled.merge(naming.name_segments(profiled, {i: earlier[i] for i in kept}), on="segment_id")
-    named = named.merge(actions.actions(named), on="segment_id")
-    colors = {} if previous is None else dict(previous.segments.set_index("segment_id")["color"])
-    own_colors = identity.assign_colors(list(named["segment_id"]), {i: int(colors[i]) for i in kept})
-    named["color"] = named["segment_id"].map(own_colors).astype("int64")
+    earlier = telling.Earlier() if previous is None else telling.Earlier.of(previous.segments, kept)
+    named = telling.tell(profiled, earlier, earlier.own)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
     named["silhouette"] = named["segment_id"].map(silhouette).astype("float64")
     matched = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
@@ -177,13 +172,13 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
             {
                 "segment_id": list(to_segment),
                 "cluster": range(k),
-                "previous_name": [earlier.get(i) if i in kept else None for i in to_segment],
+                "previous_name": [earlier.names.get(i) for i in to_segment],
                 "how": ["kept" if i in kept else "new" for i in to_segment],
             }
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
-    run_id = f"{created:%Y%m%dT%H%M%SZ}-{_fingerprint(training, k, to_segment)}"
-    return Segmentation(training, k, run_id, created, segment_ids, to_segment, named, matched)
+    run_id = new_run_id(created, training, k, to_segment, of_frame(named))
+    return Segmentation(training, k, run_id, created, segment_ids, to_segment, named, matched, earlier)
 
 
 def top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
@@ -257,11 +252,3 @@ def _notices(columns: dict[str, str], balance: Balance) -> tuple[str, ...]:
         amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
         notices.append(f"The table has no net_sales_amount: money is {amount}.")
     return tuple(notices)
-
-
-def _fingerprint(training: Training, k: int, to_segment: tuple[int, ...]) -> str:
-    """Eight hex digits of everything that determined the run."""
-    table = training.table
-    values = RunSettings(table.settings, training.settings, k).to_dict()
-    told = json.dumps([values, table.version, table.window.as_of.isoformat(), to_segment], sort_keys=True)
-    return hashlib.sha256(told.encode() + training.fits[k].centres.tobytes()).hexdigest()[:8]

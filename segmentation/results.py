@@ -5,7 +5,10 @@ They hold frames, so they are compared by identity; the settings in them are wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +22,8 @@ from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import RunRecord
 from segmentation.sales.quality import Balance, Window
 from segmentation.sales.source import SalesSource
+from segmentation.segments.own import Own, as_rows
+from segmentation.segments.telling import Earlier
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -75,9 +80,12 @@ class Segmentation:
     cluster_to_segment: tuple[int, ...]
     segments: pd.DataFrame
     """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
-    color, silhouette, and the columns of `segmentation.segments.profile.profile`."""
+    color, own (which of these are the user's own words), silhouette, and the columns of
+    `segmentation.segments.profile.profile`."""
     matched: pd.DataFrame
     """Against an earlier run: segment_id, cluster, previous_name, how (kept or new); empty for a first run."""
+    earlier: Earlier = field(default_factory=Earlier)
+    """What goes on from that run."""
 
     def customers(self) -> pd.DataFrame:
         """One row per customer, as customer_segments.csv has them."""
@@ -129,3 +137,17 @@ def assigned(
             "prediction_timestamp": pd.Timestamp(created),
         }
     )
+
+
+def new_run_id(
+    created: datetime, training: Training, k: int, cluster_to_segment: tuple[int, ...], own: Sequence[Own] = ()
+) -> str:
+    """The time, and eight hex digits of everything that determined the run: the same result has the same digits."""
+    table = training.table
+    values = RunSettings(table.settings, training.settings, k).to_dict()
+    words = [as_rows(own)] if own else []
+    told = json.dumps(
+        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *words], sort_keys=True
+    )
+    digest = hashlib.sha256(told.encode() + training.fits[k].centres.tobytes()).hexdigest()
+    return f"{created:%Y%m%dT%H%M%SZ}-{digest[:8]}"

@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.charts": {"segmentation.settings", "segmentation.charts"},
     "segmentation.results": BASE | IN_STEPS,  # frames that the pipeline hands on, made of the steps' own parts
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
+    "segmentation.questions": BASE | IN_STEPS | {"segmentation.results", "segmentation.questions"},
     "segmentation.cli": BASE | IN_STEPS | {"segmentation.results", "segmentation.pipeline", "segmentation.cli"},
     "segmentation.__main__": BASE | IN_STEPS | {"segmentation.results", "segmentation.pipeline", "segmentation.cli"},
     "pages._ui": {"segmentation", "pages._ui"},

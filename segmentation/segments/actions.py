@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isnan
 from typing import Any
 
@@ -14,7 +14,7 @@ from segmentation.segments.plays import ANY, PLAYS, Play
 from segmentation.segments.words import days_ago, money, number, percent, plural
 
 
-def actions(named_profile: pd.DataFrame) -> pd.DataFrame:
+def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.DataFrame:
     """Say for every segment what to aim at, what to offer, where to say it and what to avoid.
 
     The play of a name of ours comes from `segmentation.segments.plays`; a composed name takes that of its first
@@ -23,6 +23,7 @@ def actions(named_profile: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         named_profile: the profile with a column segment_name.
+        own_names: ids of the segments that the user named, maybe with one of our names.
 
     Returns:
         One row per row of `named_profile`: segment_id, goal, offer, channel, avoid. Every sentence cites medians
@@ -40,7 +41,7 @@ def actions(named_profile: pd.DataFrame) -> pd.DataFrame:
     told = []
     for record in named_profile.to_dict("records"):
         row = {str(column): value for column, value in record.items()}
-        play, values = _play(row), _figures(row)
+        play, values = _play(row, row["segment_id"] in own_names), _figures(row)
         told.append(
             {
                 "segment_id": row["segment_id"],
@@ -53,9 +54,9 @@ def actions(named_profile: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(told, columns=["segment_id", "goal", "offer", "channel", "avoid"])
 
 
-def _play(row: Mapping[str, Any]) -> Play:
+def _play(row: Mapping[str, Any], is_own: bool) -> Play:
     base = str(row["segment_name"]).split(", ")[0]
-    if base not in BY_TEXT:
+    if is_own or base not in BY_TEXT:
         facts = Facts.of(row)
         base = next((name.text for name in NAMES if name.fits(facts)), "")
     return PLAYS.get(base, ANY)

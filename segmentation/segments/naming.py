@@ -23,9 +23,14 @@ UNNAMED = "Customers"
 """The first word of a composed name where no name of the list fits."""
 
 
-def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyType({})) -> pd.DataFrame:
+def name_segments(
+    profile: pd.DataFrame,
+    kept: Mapping[int, str] = MappingProxyType({}),
+    own: Mapping[int, str] = MappingProxyType({}),
+) -> pd.DataFrame:
     """Give every segment a name that its profile bears out, unique within the run, and say why.
 
+    0. A name in `own` is the user's and stays whatever the figures are.
     1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.names`) and no longer nearly true.
     2. The names of the list are tried in their order; each goes to the segment that it suits best among those
        that have no name yet and that it fits.
@@ -39,6 +44,7 @@ def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyT
         profile: from `segmentation.segments.profile.profile`, with recency_days, frequency and monetary; other
             features are used where they are there.
         kept: segment_id -> name of an earlier run.
+        own: segment_id -> name that the user gave.
 
     Returns:
         One row per row of `profile`: segment_id, segment_name, sentence (who they are, in their own figures),
@@ -59,7 +65,7 @@ def name_segments(profile: pd.DataFrame, kept: Mapping[int, str] = MappingProxyT
     rows = sorted(({str(column): value for column, value in row.items()} for row in figures), key=_canonical)
     facts = {int(row["segment_id"]): Facts.of(row) for row in rows}
     by_id = {int(row["segment_id"]): row for row in rows}
-    names, notes = _keep(by_id, kept)
+    names, notes = _keep(by_id, kept, own)
     for name in NAMES:
         if name.text.casefold() in _taken(names):
             continue
@@ -97,11 +103,13 @@ def fits(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     return true and all(qualifiers.holds(detail, row) for detail in details)
 
 
-def _keep(by_id: Mapping[int, Row], kept: Mapping[int, str]) -> tuple[dict[int, str], dict[int, str]]:
+def _keep(
+    by_id: Mapping[int, Row], kept: Mapping[int, str], own: Mapping[int, str]
+) -> tuple[dict[int, str], dict[int, str]]:
     """Names that stay, and what the reason says first about kept and dropped ones."""
-    names: dict[int, str] = {}
-    notes: dict[int, str] = {}
-    for segment_id in sorted(set(by_id) & set(kept)):
+    names = {segment_id: own[segment_id] for segment_id in sorted(set(by_id) & set(own))}
+    notes = dict.fromkeys(names, "You gave this name. ")
+    for segment_id in sorted((set(by_id) & set(kept)) - set(names)):
         name = str(kept[segment_id]).strip()
         if not name:
             continue

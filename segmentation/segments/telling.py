@@ -1,0 +1,86 @@
+"""All that is said of segments: names, sentences, what to do, colours; generated, kept, or the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from segmentation.segments import actions, identity, naming
+from segmentation.segments.own import COLUMNS, MARK, Own, of_frame
+
+TOLD = ("segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "color", MARK)
+"""The columns that `tell` adds."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What goes on from an earlier run, by segment_id."""
+
+    names: Mapping[int, str] = field(default_factory=dict)
+    """They stay while they are nearly true."""
+    colors: Mapping[int, int] = field(default_factory=dict)
+    own: tuple[Own, ...] = ()
+    """They stay whatever the figures are."""
+
+    @classmethod
+    def of(cls, segments: pd.DataFrame, kept: Iterable[int]) -> Earlier:
+        """Of the frame of segments of an earlier run, those that were found again."""
+        rows = segments[segments["segment_id"].isin(list(kept))]
+        ids = [int(segment_id) for segment_id in rows["segment_id"]]
+        return cls(
+            names=dict(zip(ids, rows["segment_name"].astype(str), strict=True)),
+            colors=dict(zip(ids, rows["color"].astype(int), strict=True)),
+            own=of_frame(rows),
+        )
+
+
+def tell(profiled: pd.DataFrame, earlier: Earlier, own: Iterable[Own] = ()) -> pd.DataFrame:
+    """The profile with names, sentences, actions and colours, and which of them are the user's own.
+
+    Args:
+        profiled: from `segmentation.segments.profile.profile`.
+        earlier: what goes on from an earlier run; its own words are not added here, pass them in `own`.
+        own: the user's own words; those for segments that are not there are left out.
+
+    Returns:
+        `profiled` with the columns of TOLD.
+    """
+    present = {int(segment_id) for segment_id in profiled["segment_id"]}
+    by_id = {entry.segment_id: entry for entry in own if entry.segment_id in present}
+    names = {segment_id: entry.name for segment_id, entry in by_id.items() if entry.name is not None}
+    kept = {segment_id: name for segment_id, name in earlier.names.items() if segment_id in present}
+    was_own = {entry.segment_id for entry in earlier.own if entry.name is not None}
+    generated = {segment_id: name for segment_id, name in kept.items() if segment_id not in was_own}
+    named = profiled.merge(naming.name_segments(profiled, generated, names), on="segment_id")
+    named = named.merge(actions.actions(named, set(names)), on="segment_id")
+    chosen = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
+    colors = identity.assign_colors(sorted(present), _around(earlier.colors, chosen, sorted(present)))
+    named["color"] = named["segment_id"].map(colors).astype("int64")
+    for column in ("sentence", "goal", "offer", "channel", "avoid"):
+        own_text = {i: getattr(entry, column) for i, entry in by_id.items() if getattr(entry, column) is not None}
+        named[column] = [own_text.get(int(i), text) for i, text in zip(named["segment_id"], named[column], strict=True)]
+    marks = {i: ",".join(entry.values()) for i, entry in by_id.items()}
+    named[MARK] = [marks.get(int(segment_id), "") for segment_id in named["segment_id"]]
+    return named
+
+
+def _around(earlier: Mapping[int, int], chosen: Mapping[int, int], present: list[int]) -> dict[int, int]:
+    """The earlier colours with the chosen ones in their place; who had a chosen colour takes what became free."""
+    colors = identity.assign_colors(present, earlier)
+    for segment_id, color in chosen.items():
+        for other, other_color in colors.items():
+            if other_color == color and other != segment_id and chosen.get(other) != color:
+                colors[other] = colors[segment_id]
+        colors[segment_id] = color
+    return colors
+
+
+def own_of(row: Mapping[str, object]) -> frozenset[str]:
+    """Which fields of a row of segments are the user's own.
+
+    >>> sorted(own_of({"own": "name,goal"}))
+    ['goal', 'name']
+    """
+    return frozenset(str(row.get(MARK) or "").split(",")) & frozenset(COLUMNS)
