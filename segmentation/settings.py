@@ -13,6 +13,8 @@ from typing import Any
 
 from segmentation.errors import SettingsError
 
+DEMO_SOURCES = {"demo:complete-journey": "Complete Journey (demo)", "demo:web-shop": "Web shop (demo)"}
+"""What is on offer where no sales are named: address and name."""
 DEFAULT_SOURCE = "demo:complete-journey"
 DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {

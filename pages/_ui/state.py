@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from segmentation.settings import DEFAULT_SOURCE, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import DEMO_SOURCES, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
 
 KEY = "app"
 AUTO = "auto"
@@ -55,7 +55,7 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
     text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
     entries = [entry.strip() for entry in text.replace("\n", ";").split(";")]
     sources: dict[str, str] = {}
-    for entry in [entry for entry in entries if entry] or [DEFAULT_SOURCE]:
+    for entry in [entry for entry in entries if entry] or DEMO_SOURCES:
         given, separator, rest = entry.partition("=")
         named = separator and not any(mark in given for mark in "/\\:?") and not Path(entry).exists()
         uri = rest.strip() if named else entry
@@ -74,6 +74,6 @@ def paths_allowed() -> bool:
 
 def _name(uri: str) -> str:
     """What to call a source that was given no name: never its folder."""
-    if uri == DEFAULT_SOURCE:
-        return "Complete Journey (demo)"
+    if uri in DEMO_SOURCES:
+        return DEMO_SOURCES[uri]
     return Path(uri.partition("?")[0]).name or uri.partition(":")[0]

@@ -15,6 +15,7 @@ from segmentation.delivery.files import replaced, writable
 from segmentation.delivery.runs import NAMES, SavedRun, open_run, save_run
 from segmentation.delivery.saved import MANIFEST
 from segmentation.errors import RunError, SettingsError
+from segmentation.sales import web_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
@@ -81,6 +82,20 @@ def export(arguments: Namespace) -> None:
         lists.write_list(rows, out, arguments.columns, origin=origin, raw=arguments.raw)
     if not arguments.quiet:
         show.counted(rows, run, path)
+
+
+def generate(arguments: Namespace) -> None:
+    """Write the sales of a made-up web shop, and on request the habit of each customer."""
+    customers = web_shop.CUSTOMERS if arguments.customers is None else arguments.customers
+    if arguments.truth:
+        writable(arguments.truth)
+    with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
+        lines = web_shop.write(out, customers, arguments.seed, progress=told)
+    if arguments.truth:
+        with replaced(arguments.truth) as out:
+            web_shop.behaviours(customers, arguments.seed).to_parquet(out, index=False)
+    if not arguments.quiet:
+        show.generated(customers, lines, arguments.out)
 
 
 def prepare(arguments: Namespace) -> None:

@@ -15,6 +15,7 @@ from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN
 SOURCES = """\
 A source is named by
   demo:complete-journey                        a year of a grocery chain (the default)
+  demo:web-shop                                a year of a made-up web shop
   path/to/sales.parquet, path/to/sales.csv     a file
   duckdb:///path/file.duckdb?table=fct_sales   a table of a DuckDB database
 or by the environment variable SEGMENTS_SOURCE (the first, where it names several).
@@ -63,6 +64,14 @@ The list is the one of the Export page. It opens in a spreadsheet as it is: text
 a leading apostrophe. Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders),
 rfm_monetary (money), prediction_timestamp, run_id, data_window, settings, versions; all but the last two and
 the time are there unless chosen otherwise. Where OUT is a folder, the file is named as on the page."""
+GENERATE = """\
+examples:
+  python -m segmentation generate --customers 1000000 --out sales.parquet
+  python -m segmentation generate --customers 5000 --seed 7 --out sales.parquet --truth truth.parquet
+
+The sales of a year (2025) with returns, seasons, coupons, a few very large customers and some faulty lines, some 36
+lines per customer. The same number and seed give the same lines. Each customer has one of six planted habits; which
+one is written only where --truth asks for it."""
 PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
 
 
@@ -132,6 +141,13 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
     export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
     export.add_argument("--raw", action="store_true", help="for machines: every text exactly as it is")
+    generate = command("generate", "make up the sales of a web shop, in any size", GENERATE)
+    generate.add_argument("--customers", type=whole_number, metavar="N", help="how many (default: 1468)")
+    generate.add_argument(
+        "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
+    )
+    generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the Parquet file to write")
+    generate.add_argument("--truth", type=Path, metavar="FILE", help="the habit of each customer, as Parquet")
     command("prepare", "build the demo data and warm up", PREPARE)
     return parser.parse_args(argv)
 
@@ -168,7 +184,7 @@ def names(text: str) -> tuple[str, ...]:
 
 day = _reads(date.fromisoformat, "a date", "Write it like 2020-01-31.")
 mapping = _reads(_pair, "a mapping", "Write the name here, =, and the name in your table: customer_id=household_id.")
-whole_number = _reads(int, "a whole number", "The seed is a whole number, such as 42.")
+whole_number = _reads(int, "a whole number", "Write it with digits only, such as 42.")
 number_of_segments = _reads(
     lambda text: None if text == "auto" else int(text), "a number of segments", f"Give {K_MIN} to {K_MAX}, or auto."
 )

@@ -90,6 +90,11 @@ def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
     say(f"{len(rows):,} customers, by run {run.run_id}. Written: {path}")
 
 
+def generated(customers: int, lines: int, path: Path) -> None:
+    """What was made up."""
+    _Page()(f"{lines:,} lines of {customers:,} customers. Written: {path}")
+
+
 class _Page:
     """Standard output. Names come from data: square brackets and colons in them are no commands."""
 

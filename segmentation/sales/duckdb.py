@@ -84,8 +84,9 @@ class FileSource(_DuckDBSource):
     Every column of a CSV is read as text and cast later, so that an id like 00123 stays what it is.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, name: str = "", note: str = "") -> None:
         super().__init__(path)
+        self.name, self.note = name or self.name, note
         self._is_csv = path.suffix.lower() in {".csv", ".tsv", ".txt"}
         if not self._is_csv and path.suffix.lower() not in {".parquet", ".pq"}:
             raise SourceError(
