@@ -7,36 +7,33 @@ st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOU
 from pages._ui import cached, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
-    {
-        "Segments": [
-            st.Page(
-                "pages/segments/choose_k.py",
-                title="Choose k",
-                icon=":material/tune:",
-                default=True,
-                help="How many segments to make: what we recommend and why, and how well each number fits.",
-            ),
-            st.Page(
-                "pages/segments/profiles.py",
-                title="Segments",
-                icon=":material/groups:",
-                url_path="segments",
-                help="Who is in each segment, what they are worth, and what to do with them.",
-            ),
-        ],
-        "Campaigns": [
-            st.Page(
-                "pages/campaigns/export.py",
-                title="Export",
-                icon=":material/download:",
-                help="Download a list of customers by segment, or save the result.",
-            ),
-        ],
-    }
+    [
+        st.Page(
+            "pages/segments/choose_k.py",
+            title="Choose k",
+            icon=":material/tune:",
+            default=True,
+            help="How many segments to make: what we recommend and why, and how well each number fits.",
+        ),
+        st.Page(
+            "pages/segments/profiles.py",
+            title="Segments",
+            icon=":material/groups:",
+            url_path="segments",
+            help="Who is in each segment, what they are worth, and what to do with them.",
+        ),
+        st.Page(
+            "pages/campaigns/export.py",
+            title="Export",
+            icon=":material/download:",
+            help="Download a list of customers by segment, or save the result.",
+        ),
+    ]
 )
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
 cached.warm_up()
 st.title(page.title, anchor=False)
+parts.reserve_progress()
 with parts.problems():
     sidebar.show()
     page.run()

@@ -25,9 +25,10 @@ ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avo
 def summary(found: Segmentation) -> None:
     """The finding in one sentence."""
     best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
-    st.markdown(
-        f"##### {best['segment_name']} are {numbers.share(best['share_of_customers'])} of customers "
-        f"and bring {numbers.share(best['share_of_sales'])} of sales."
+    st.header(
+        f"{best['segment_name']} are {numbers.share(best['share_of_customers'])} of customers "
+        f"and bring {numbers.share(best['share_of_sales'])} of sales.",
+        anchor=False,
     )
 
 
@@ -45,7 +46,7 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
 def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    st.markdown(f"#### {segment['segment_id']} {segment['segment_name']}", help=f"Why this name: {segment['reason']}")
+    st.markdown(f"### {segment['segment_id']} {segment['segment_name']}", help=f"Why this name: {segment['reason']}")
     st.markdown(str(segment["sentence"]))
     with st.container(horizontal=True, gap="medium"):
         st.metric(
@@ -75,7 +76,7 @@ def _category(name: str) -> str:
 def data_behind(customers: CustomerTable) -> None:
     """Period, as-of date, and the balance of lines to the cent."""
     balance, window = customers.balance, customers.window
-    st.subheader("The data behind this", anchor=False)
+    st.header("The data behind this", anchor=False)
     if customers.source.note:
         st.caption(parts.plain(customers.source.note))
     aside = balance.lines_in - balance.lines_used
@@ -86,17 +87,17 @@ def data_behind(customers: CustomerTable) -> None:
     st.markdown(
         f"**{numbers.count(balance.lines_used)} of {numbers.count(balance.lines_in)} lines are used**; "
         + (
-            f"{numbers.count(aside)} are set aside, because they cannot be a sale or lie outside the period."
+            f"{numbers.count(aside)} set aside, because they cannot be a sale or lie outside the period."
             if aside
-            else "none had to be set aside."
+            else "none set aside."
         )
     )
     st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
     apart = customers.returns_only
     if len(apart):
         st.caption(
-            f"{len(apart):,} customers only gave things back, {numbers.cents(float(apart['monetary'].sum()))} "
-            "in net sales: they get no segment and are not in any list."
+            f"{len(apart):,} customer{'s' * (len(apart) != 1)} gave things back only, "
+            f"{numbers.cents(float(apart['monetary'].sum()))} in net sales: no segment, and not in any list."
         )
     else:
         st.caption("No customer has returns only: everybody who bought is in a segment.")

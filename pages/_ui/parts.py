@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -16,6 +17,7 @@ from segmentation.errors import SegmentationError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from streamlit.delta_generator import DeltaGenerator
 
     from pages._ui.state import AppState
     from segmentation import charts
@@ -26,6 +28,14 @@ log = logging.getLogger("segments")
 Result = TypeVar("Result")
 
 
+_slot: ContextVar[DeltaGenerator] = ContextVar("slot")
+
+
+def reserve_progress() -> None:
+    """Keep one place for progress bars, so that one that comes and goes moves nothing on the page."""
+    _slot.set(st.empty())
+
+
 def theme() -> charts.Theme:
     """Light or dark, as the visitor's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
@@ -33,7 +43,7 @@ def theme() -> charts.Theme:
 
 def heading(title: str, explain: str) -> None:
     """What a chart is called, and how to read it."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(explain)
 
 
@@ -73,11 +83,11 @@ def problems() -> Iterator[None]:
 def wait(job: Job[Result]) -> Result:
     """The job's result; when it takes more than a moment, a bar shows how far it is."""
     if not job.done(0.7):
-        bar = st.progress(0.0, "Starting")
+        slot = _slot.get(None) or st.empty()
         while not job.done(0.15):
             part, doing = job.progress
-            bar.progress(part, doing)
-        bar.empty()
+            slot.progress(part, doing)
+        slot.empty()
     return job.result()
 
 

@@ -117,7 +117,7 @@ def balance(customers: CustomerTable) -> pd.DataFrame:
     rows += [("Lines used", balance.lines_used, balance.money_used)]
     return pd.DataFrame(
         {
-            "": [label for label, _, _ in rows],
+            "Sales lines": [label for label, _, _ in rows],
             "Lines": [numbers.count(lines) for _, lines, _ in rows],
             "Net sales": [numbers.cents(money) for _, _, money in rows],
         }

@@ -17,10 +17,9 @@ names = found.segments["segment_name"].tolist()
 sizes = dict(zip(names, found.segments["customers"], strict=True))
 labels = lists.columns()
 
-asked = st.pills(
+asked = st.multiselect(
     "Segments in the list",
     names,
-    selection_mode="multi",
     default=names,
     format_func=lambda name: f"{name} ({numbers.count(sizes[name])})",
     key="segments",
@@ -58,14 +57,14 @@ else:
     st.caption("The file opens in Excel and other spreadsheets.")
     first = lists.first_rows(found, segments, columns)
     if len(first.columns):
-        st.subheader(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
+        st.header(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
         st.dataframe(
             first, hide_index=True, alt="The first rows of the list", column_config=parts.number_columns(first)
         )
     for label, text in lists.same_in_every_row(found, columns).items():
         st.caption(f"**{label}**, in every row: {parts.plain(text)}")
 
-st.subheader("Save the result", anchor=False)
+st.header("Save the result", anchor=False)
 st.caption(
     "Saves the model, every customer's segment and the scores, so that others and scheduled jobs can use them. "
     "The saved result becomes the current one, and later segments keep its names and colours."

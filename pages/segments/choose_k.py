@@ -16,15 +16,16 @@ def use_advised() -> None:
 
 
 with st.container(border=True):
-    st.subheader(f"We recommend {advised} segments", anchor=False)
+    st.header(f"We recommend {advised} segments", anchor=False)
     st.markdown(training.advice.sentence)
     if state.k is None:
         use = f"The number of segments stands on 'auto', so these {advised} are in use."
     else:
         use = f"You chose {found.k} segments; they are in use."
     st.caption("  \n".join((*training.advice.reasons, use)))
+    slot = st.empty()  # kept also where there is no button: what follows stays in its place
     if found.k != advised:
-        st.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
+        slot.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
     st.page_link(
         "pages/segments/profiles.py", label=f"See who is in these {found.k} segments", icon=":material/groups:"
     )
@@ -57,7 +58,7 @@ parts.chart(
     charts.silhouette_by_segment(found.segments, theme), key="silhouette_by_segment", numbers=tables.silhouettes(found)
 )
 
-st.subheader("All scores", anchor=False)
+st.header("All scores", anchor=False)
 left, right = st.columns(2, gap="medium")
 main, others = tables.scores(training, found.k)
 left.table(main, hide_index=True, border="horizontal", alt="Spread, silhouette and smallest segment for each k")

@@ -51,11 +51,13 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
     Colour runs by factors (50 is as far below 100 as 200 is above) and stops at a quarter and four times.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
-    row, column = np.unravel_index(np.nanargmax(np.where(np.isfinite(index), index, -np.inf)), index.shape)
-    words = (
-        f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
-        f"{index[row, column]:,.0f} in {list(labels.values())[column].lower()}."
-    )
+    words = "These segments cannot be compared: the figures of all customers add up to nothing."
+    if np.isfinite(index).any():
+        row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
+        words = (
+            f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
+            f"{index[row, column]:,.0f} in {list(labels.values())[column].lower()}."
+        )
     with np.errstate(divide="ignore", invalid="ignore"):
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
         shade = np.where(np.isfinite(index), shade, 0.0)

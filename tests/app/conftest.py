@@ -1,0 +1,48 @@
+"""The pages run in-process against a small shop in a file; the visitor's address is given as keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {
+    "choose_k": "pages/segments/choose_k.py",
+    "segments": "pages/segments/profiles.py",
+    "export": "pages/campaigns/export.py",
+}
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of the app: open_page("segments", k="5")."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
+    monkeypatch.setenv("SEGMENTS_MODELS", str(tmp_path / "models"))
+
+    def open_page(page: str = "choose_k", **address: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        return app if page == "choose_k" else app.switch_page(PAGES[page]).run()
+
+    return open_page
+
+
+@pytest.fixture(scope="session")
+def lines(shop: Path) -> pd.DataFrame:
+    """The shop's lines, for figures worked out with pandas alone."""
+    return pd.read_parquet(shop)
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
+    parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
+    return re.sub(r"\\(?=\W)", "", "\n".join(str(part.value) for part in parts))

@@ -1,0 +1,86 @@
+"""The page's address holds what is in use, takes nothing from strangers, and never a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pages._ui.state import OTHER_FILE, configured_sources
+from tests.app.conftest import Open, said
+
+
+def test_a_link_opens_the_same_view(open_page: Open) -> None:
+    app = open_page(k="6", discount_share="true", recency_days="false", scaling="As they are")
+    state = app.session_state["app"]
+    assert state.k == 6
+    assert state.model.features == ("frequency", "monetary", "discount_share")
+    assert state.model.scaling == "standard"
+    assert "compared by orders, net sales, share given as discount, values as they are" in said(app)
+
+
+def test_every_choice_but_a_path_is_bound_to_the_address(open_page: Open) -> None:
+    """The browser writes the address; what it writes is held by tests/browser."""
+    app = open_page(source=OTHER_FILE)
+    assert app.text_input(key="path").proto.query_param_key == ""
+    app = open_page()
+    widgets = [*app.select_slider, *app.selectbox, *app.checkbox]
+    assert len(widgets) == 16
+    assert all(widget.proto.query_param_key == widget.key for widget in widgets)
+
+
+@pytest.mark.parametrize(
+    "address", [{"k": "99"}, {"k": "<script>"}, {"scaling": "wild"}, {"source": "/etc/passwd"}, {"monetary": "perhaps"}]
+)
+def test_an_address_that_makes_no_sense_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
+    app = open_page(**address)
+    assert not app.exception
+    assert not app.error
+    assert "Our shop · 400 customers" in said(app)
+
+
+def test_a_client_that_sends_anything_gets_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A widget's list of options binds only honest browsers."""
+    monkeypatch.setattr("streamlit.selectbox", lambda *args, key, **kwargs: "/etc/passwd")
+    app = open_page()
+    assert app.error[0].proto.title == "These sales data are not offered here."
+
+
+def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_customers: Path) -> None:
+    app = open_page(source=OTHER_FILE)
+    assert "No file is named yet" in app.error[0].proto.title
+    app.text_input(key="path").set_value(str(six_customers)).run()
+    assert not app.error
+    assert "six.parquet · 5 customers" in said(app)
+    assert str(six_customers.parent) not in str(dict(app.query_params))
+    assert str(six_customers.parent) not in said(app)
+
+
+def test_a_path_can_be_typed_only_on_this_machine(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    import streamlit as st
+
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else real(key))
+    app = open_page(source=OTHER_FILE)
+    assert app.selectbox(key="source").options == ["Our shop"]
+    assert not app.text_input
+    assert "Our shop · 400 customers" in said(app)
+
+
+def test_sources_are_named_and_numbered_and_their_folders_kept_back(tmp_path: Path) -> None:
+    odd = tmp_path / "a=b.csv"
+    odd.touch()
+    text = f"/data/x/sales.parquet\n/data/y/sales.parquet;; Web = demo:complete-journey ;{odd}"
+    assert configured_sources(text) == {
+        "sales.parquet": "/data/x/sales.parquet",
+        "sales.parquet (2)": "/data/y/sales.parquet",
+        "Web": "demo:complete-journey",
+        "a=b.csv": str(odd),
+    }
+    assert configured_sources("") == {"Complete Journey (demo)": "demo:complete-journey"}
+
+
+def test_links_to_other_pages_keep_what_is_in_use(open_page: Open) -> None:
+    app = open_page("segments", k="6", monetary="false")
+    assert app.session_state["app"].k == 6
+    assert dict(app.query_params) == {"k": "6", "monetary": "false"}

@@ -1,0 +1,105 @@
+"""A real server with the demo on a port of its own, and Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+PATIENCE = 90_000
+"""Milliseconds for one step; a busy machine is no defect."""
+Open = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that was started as `make run` starts it, apart from the port."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
+               "--server.headless", "true", "--server.fileWatcherType", "none"]  # fmt: skip
+    environment = os.environ | {"SEGMENTS_SOURCE": "", "SEGMENTS_MODELS": str(folder / "models")}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        address = f"http://localhost:{port}"
+        deadline = time.monotonic() + PATIENCE / 1000
+        while not healthy(address):
+            assert process.poll() is None, (folder / "log").read_text()
+            assert time.monotonic() < deadline, "the server did not start in time"
+            time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def healthy(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(server: str, chromium: Browser) -> Iterator[Open]:
+    """Open a page in a browser of its own: open_page("segments", "k=5", dark=True, width=375)."""
+    contexts = []
+
+    def open_page(path: str = "", query: str = "", *, dark: bool = False, width: int = 1280) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme="dark" if dark else "light",
+            accept_downloads=True,
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{server}/{path}" + (f"?{query}" if query else ""))
+        settled(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def fresh(page: Page, key: str) -> Locator:
+    """The element with this key of the newest view; the one before is kept, hidden, until the new one is complete."""
+    return page.locator(f".st-key-{key}:not([data-retained])")
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is whole: the server has nothing more to send, nothing on the page is of the view before."""
+    page.wait_for_selector("h1")
+    page.wait_for_selector(QUIET)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0)
+    expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)

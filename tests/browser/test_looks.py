@@ -1,0 +1,54 @@
+"""What only a browser shows: nothing cut or overlapping its box, nothing that a screen reader cannot use."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.browser
+LAST_WORDS = {"": "All scores", "segments": "The data behind this", "export": "Save the result"}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("path", LAST_WORDS)
+def test_axe_finds_nothing(open_page: Open, path: str, dark: bool) -> None:
+    page = open_page(path, "k=5", dark=dark)
+    expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    problems = [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found.response["violations"]]
+    assert problems == []
+
+
+@pytest.mark.parametrize("path", LAST_WORDS)
+def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) -> None:
+    page = open_page(path, "k=12&discount_share=true&tenure_days=true&lines_per_order=true", width=375)
+    expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    for svg in page.locator(".js-plotly-plot").all():
+        box = svg.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 375
+        for text in svg.locator("text").all():
+            words = text.bounding_box()
+            if words and words["width"]:
+                assert words["x"] >= box["x"] - 1, text.inner_text()
+                assert words["x"] + words["width"] <= box["x"] + box["width"] + 1, text.inner_text()
+
+
+@pytest.mark.parametrize("path", ["", "segments"])
+def test_every_chart_says_its_finding(open_page: Open, path: str) -> None:
+    page = open_page(path, "k=5")
+    expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
+    charts = page.locator('[data-testid="stPlotlyChart"]')
+    assert charts.count() == (3 if path == "" else 4)
+    for chart in charts.all():
+        name = chart.locator("[aria-label]").first.get_attribute("aria-label") or chart.get_attribute("aria-label")
+        assert name
+        assert len(name) > 30
+        assert re.search(r"\d", name)

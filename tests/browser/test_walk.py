@@ -1,0 +1,118 @@
+"""A marketer's walk: open, choose, read, take a list away; and the same view from a copied link."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open, fresh, settled
+
+pytestmark = pytest.mark.browser
+
+
+def in_use(page: Page) -> str:
+    return page.get_by_text("Complete Journey (demo) ·").inner_text()
+
+
+def move_k(page: Page, to: int) -> None:
+    slider = page.get_by_role("slider")
+    for _ in range(12):
+        now = slider.get_attribute("aria-valuetext") or ""
+        if now == str(to):
+            return
+        slider.press("ArrowRight" if now == "auto" or int(now) < to else "ArrowLeft")
+        expect(slider).not_to_have_attribute("aria-valuetext", now)
+
+
+def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", name=re.compile("We recommend [3-8] segments"))).to_be_visible()
+    assert "2,469 customers" in in_use(page)
+    page.get_by_role("link", name="Segments").first.click()
+    expect(page.get_by_text("simulated from real shopping patterns")).to_be_visible()
+    expect(page.get_by_text("1,469,307 of 1,469,307 lines are used")).to_be_visible()
+
+
+def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
+    page = open_page()
+    move_k(page, 5)
+    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
+    expect(fresh(page, "elbow")).to_contain_text("5 in use")
+    expect(fresh(page, "silhouette_by_segment").locator(".bars .point")).to_have_count(5)
+    expect(page).to_have_url(re.compile(r"\?k=5$"))
+    page.get_by_role("link", name="See who is in these 5 segments").click()
+    cards = page.locator("[class*='st-key-card_']")
+    expect(cards).to_have_count(5)
+    before = cards.first.inner_text()
+    move_k(page, 7)
+    expect(cards).to_have_count(7)
+    expect(fresh(page, "size_against_money").locator(".bars .point")).to_have_count(14)
+    settled(page)
+    assert cards.first.inner_text() != before
+    expect(page).to_have_url(re.compile(r"/segments\?k=7$"))
+
+
+def test_unticking_a_feature_changes_everything(open_page: Open) -> None:
+    page = open_page("segments", "k=4")
+    expect(fresh(page, "index")).to_contain_text("Net sales")
+    before = page.locator("[class*='st-key-card_']").first.inner_text()
+    page.locator(".st-key-monetary label").first.click()
+    expect(page.get_by_text("compared by days since last order, orders")).to_be_visible()
+    expect(fresh(page, "index")).not_to_contain_text("Net sales")
+    settled(page)
+    assert page.locator("[class*='st-key-card_']").first.inner_text() != before
+    expect(page).to_have_url(re.compile(r"monetary=false"))
+
+
+def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
+    page = open_page("segments", "k=6")
+    page.locator(".st-key-more_features summary").click()
+    page.locator(".st-key-discount_share label").first.click()
+    expect(page.get_by_text("share given as discount")).to_have_count(1)
+    expect(fresh(page, "index")).to_contain_text("Share given")
+    settled(page)
+    path, _, query = page.url.rpartition("/")[2].partition("?")
+    copy = open_page(path, query)
+    expect(copy.locator("[class*='st-key-card_']")).to_have_count(6)
+    assert in_use(copy) == in_use(page)
+    ours, theirs = (p.locator("[class*='st-key-card_']").all_inner_texts() for p in (page, copy))
+    assert ours == theirs
+
+
+def test_back_in_the_browser_goes_back(open_page: Open) -> None:
+    page = open_page("", "k=5")
+    page.get_by_role("link", name="Export").click()
+    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
+    expect(page.get_by_role("heading", name="Elbow")).to_be_visible()
+
+
+def test_a_list_has_as_many_rows_as_the_page_says(open_page: Open) -> None:
+    page = open_page("export", "k=5")
+    chosen = page.locator(".st-key-segments [data-baseweb='tag'], .st-key-segments [data-testid='stMultiSelectTag']")
+    expect(chosen).to_have_count(5)
+    for _ in range(2):
+        page.get_by_role("combobox", name="Segments in the list").press("Backspace")
+    expect(chosen).to_have_count(3)
+    settled(page)
+    kept = [re.sub(r"\s+", " ", text).strip() for text in chosen.all_inner_texts()]
+    wanted = sum(int(re.sub(r"\D", "", text.rpartition("(")[2])) for text in kept)
+    figure = page.locator('[data-testid="stMetricValue"]')
+    expect(figure).to_have_text(f"{wanted:,}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the list (CSV)").click()
+    assert re.fullmatch(
+        r"3-segments_complete-journey_2018-01-02_\d{8}T\d{6}Z-[0-9a-f]{8}\.csv", download.value.suggested_filename
+    )
+    data = Path(download.value.path()).read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert len(rows) == wanted
+    assert len({row["customer_id"] for row in rows}) == wanted
+    assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in kept}
