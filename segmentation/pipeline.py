@@ -21,11 +21,12 @@ from segmentation.clusters import sweep as sweep_step
 from segmentation.customers import features as registry
 from segmentation.customers import query, scaling
 from segmentation.delivery.runs import SavedRun
-from segmentation.errors import DataError, RunError, SettingsError
+from segmentation.errors import ColumnError, DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation, Training, assigned, new_run_id
+from segmentation.sales import quality
 from segmentation.sales.columns import recognise
 from segmentation.sales.lines import EPOCH, sales_lines
-from segmentation.sales.quality import Balance, take_balance
+from segmentation.sales.quality import take_balance
 from segmentation.sales.source import SalesSource, open_source
 from segmentation.segments import identity, profile, telling
 from segmentation.segments.own import of_frame
@@ -60,10 +61,15 @@ def load_customers(
     version = source.version()
     physical = source.table()
     columns = recognise(physical.columns, settings.columns)
+    if settings.categories_left_out and "product_category" not in columns:
+        raise ColumnError(
+            "No category can be left out: the table has no product_category.", hint="Map the column, or leave none out."
+        )
     load_day = datetime.now(UTC).date()
     lines = sales_lines(
         physical, columns, load_day=load_day,
         start=settings.start, as_of=settings.as_of, drop_duplicates=settings.drop_duplicates,
+        left_out=settings.left_out, categories_left_out=settings.categories_left_out,
     )  # fmt: skip
     progress(0.2, "Checking every line")
     balance, window = take_balance(source, lines, load_day, settings.as_of)
@@ -90,8 +96,9 @@ def load_customers(
         balance=balance,
         window=window,
         unavailable=unavailable,
-        notices=_notices(columns, balance),
+        notices=quality.notices(columns, balance, source, lines, settings.categories_left_out),
         lines=used,
+        every_line=lines,
         has_categories="product_category" in columns,
     )
 
@@ -111,7 +118,7 @@ def train(table: CustomerTable, settings: ModelSettings, progress: Progress = _s
         )
     progress(0.0, "Scaling")
     shares = [name for name in asked if registry.REGISTRY[name].is_share]
-    scaler, constant = scaling.fit_scaler(frame, asked, shares, settings.scaling)
+    scaler, constant = scaling.fit_scaler(frame, asked, shares, settings.scaling, dict(settings.weights))
     space = scaler.transform(frame)
     largest = min(sweep_step.distinct_rows(space, K_MAX), len(space) - 1, K_MAX)
     ks = range(K_MIN, largest + 1)
@@ -198,6 +205,13 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
     return Segmentation(training, k, run_id, created, segment_ids, to_segment, named, matched, earlier)
 
 
+def categories(table: CustomerTable) -> pd.DataFrame:
+    """Product categories that can be left out, or are: category, lines, money; the largest first."""
+    if not table.has_categories:
+        return pd.DataFrame(columns=["category", "lines", "money"])
+    return quality.categories(table.source, table.every_line)
+
+
 def top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
     """Categories that a segment buys more of than others do: segment_id, category, share_of_segment, lift."""
     table = segmentation.training.table
@@ -255,17 +269,3 @@ def _match(
         means = np.stack([space[labels == cluster].mean(axis=0) for cluster in range(len(first_ids))])
         distances = np.sqrt(((means[:, None, :] - previous.centres[None, :, :]) ** 2).sum(axis=2))
     return identity.match_segments(first_ids, labels, earlier, previous.cluster_to_segment, previous.centres, distances)
-
-
-def _notices(columns: dict[str, str], balance: Balance) -> tuple[str, ...]:
-    notices = []
-    if "transaction_id" not in columns:
-        notices.append("The table has no transaction_id: each line counts as an order of its own.")
-    elif balance.lines_without_transaction:
-        notices.append(
-            f"{balance.lines_without_transaction:,} lines have no transaction id: each counts as an order of its own."
-        )
-    if "net_sales_amount" not in columns:
-        amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
-        notices.append(f"The table has no net_sales_amount: money is {amount}.")
-    return tuple(notices)

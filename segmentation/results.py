@@ -46,6 +46,8 @@ class CustomerTable:
     notices: tuple[str, ...]
     lines: ibis.Table
     """The used lines, as an expression on the source."""
+    every_line: ibis.Table
+    """Every line with its reason, as an expression on the source; see `segmentation.sales.lines`."""
     has_categories: bool
 
 

@@ -6,7 +6,7 @@ What is not in here cannot change a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -20,7 +20,12 @@ DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {
     "log": "Evens out very large values, so that a few big spenders do not get a segment of their own.",
     "standard": "Takes values as they are; a few very large ones can form a segment of their own.",
+    "robust": "Takes values as they are and measures them by the middle half of customers; "
+    "very large ones stand out even more.",
+    "ranks": "Takes only the order of customers: the largest counts as a little more than the second largest.",
 }
+WEIGHTS = (0.5, 1.0, 2.0)
+"""How much a feature may count: differences in it are halved, as they are, or doubled."""
 K_MIN, K_MAX = 2, 12
 ADVISED_K = (3, 8)
 """The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
@@ -38,6 +43,14 @@ class SalesSettings:
     as_of: date | None = None
     """Lines on or after this day are set aside; None: the day after the last sale."""
     drop_duplicates: bool = False
+    left_out: tuple[tuple[date, date], ...] = ()
+    """Periods that do not count, first and last day of each; kept in order, those that touch made into one."""
+    categories_left_out: tuple[str, ...] = ()
+    """Product categories that do not count, as the source spells them; kept in order."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "left_out", _joined(self.left_out))
+        object.__setattr__(self, "categories_left_out", tuple(sorted(set(self.categories_left_out))))
 
 
 @dataclass(frozen=True)
@@ -47,14 +60,29 @@ class ModelSettings:
     features: tuple[str, ...] = DEFAULT_FEATURES
     scaling: str = "log"
     seed: int = 42
+    weights: tuple[tuple[str, float], ...] = ()
+    """Pairs (feature, one of WEIGHTS); a feature that is not named counts 1. Kept in order, without those that do."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "weights", tuple(sorted((name, weight) for name, weight in self.weights if weight != 1))
+        )
         if not self.features:
             raise SettingsError("No feature is chosen.", hint="Choose at least one, for example frequency.")
         if self.scaling not in SCALINGS:
             raise SettingsError(f"There is no scaling {self.scaling!r}.", hint=f"Choose one of: {', '.join(SCALINGS)}.")
         if not 0 <= self.seed < 2**32:
             raise SettingsError("The seed must be between 0 and 4294967295.", hint="42 is as good as any other.")
+        if len(dict(self.weights)) < len(self.weights):
+            raise SettingsError("A feature is given two weights.", hint="Give each one weight.")
+        for name, weight in self.weights:
+            if weight not in WEIGHTS:
+                raise SettingsError(f"{weight:g} is not a weight.", hint="Choose 0.5, 1 or 2.")
+            if name not in self.features:
+                raise SettingsError(
+                    f"{name!r} is given a weight, but customers are not compared by it.",
+                    hint=f"Choose from: {', '.join(self.features)}.",
+                )
 
 
 @dataclass(frozen=True)
@@ -78,12 +106,15 @@ class RunSettings:
             day = values["sales"][name]
             values["sales"][name] = day.isoformat() if day else None
         values["sales"]["columns"] = dict(self.sales.columns)
+        values["sales"]["left_out"] = [[first.isoformat(), last.isoformat()] for first, last in self.sales.left_out]
+        values["sales"]["categories_left_out"] = list(self.sales.categories_left_out)
         values["model"]["features"] = list(self.model.features)
+        values["model"]["weights"] = dict(self.model.weights)
         return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunSettings:
-        """The settings that `to_dict` wrote.
+        """The settings that `to_dict` wrote, or wrote before there were weights and anything to leave out.
 
         >>> RunSettings.from_dict(RunSettings(k=5).to_dict()) == RunSettings(k=5)
         True
@@ -92,5 +123,29 @@ class RunSettings:
         for name in ("start", "as_of"):
             sales[name] = date.fromisoformat(sales[name]) if sales[name] else None
         sales["columns"] = tuple(sales["columns"].items())
+        sales["left_out"] = tuple(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in sales.get("left_out", ())
+        )
+        sales["categories_left_out"] = tuple(sales.get("categories_left_out", ()))
         model["features"] = tuple(model["features"])
+        model["weights"] = tuple(model.get("weights", {}).items())
         return cls(SalesSettings(**sales), ModelSettings(**model), values["k"])
+
+
+def _joined(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+    """Periods in order, those that overlap or follow on one another made into one: equal days are equal settings.
+
+    >>> _joined([(date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))])
+    ((datetime.date(2024, 2, 1), datetime.date(2024, 3, 5)),)
+    """
+    joined: list[tuple[date, date]] = []
+    for first, last in sorted(periods):
+        if last < first:
+            raise SettingsError(
+                f"The period {first} to {last} ends before it begins.", hint="Give the first day first."
+            )
+        if joined and first.toordinal() <= joined[-1][1].toordinal() + 1:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return tuple(joined)

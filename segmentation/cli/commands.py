@@ -9,6 +9,7 @@ from pathlib import Path
 from segmentation import pipeline
 from segmentation.cli import show
 from segmentation.customers import features as registry
+from segmentation.customers import presets
 from segmentation.delivery import export as lists
 from segmentation.delivery.current import check_free, current_run
 from segmentation.delivery.files import replaced, writable
@@ -29,10 +30,11 @@ def train(arguments: Namespace) -> None:
         start=arguments.start,
         as_of=arguments.as_of,
         drop_duplicates=arguments.drop_duplicates,
+        left_out=tuple(arguments.leave_out or ()),
+        categories_left_out=tuple(arguments.leave_out_category or ()),
     )
-    model = ModelSettings(arguments.features, arguments.scaling, arguments.seed)
+    model = _model(arguments)
     settings = RunSettings(sales, model, arguments.k)
-    registry.in_order(model.features, {})  # an unknown feature is told before anything is read
     if (arguments.out / MANIFEST).exists():
         raise SettingsError(f"{arguments.out} is one run.", hint="Give the folder that holds the runs.")
     check_free(arguments.out, NAMES)
@@ -59,6 +61,8 @@ def score(arguments: Namespace) -> None:
         start=arguments.start or kept.start,
         as_of=arguments.as_of,
         drop_duplicates=arguments.drop_duplicates or kept.drop_duplicates,
+        left_out=tuple(arguments.leave_out or kept.left_out),
+        categories_left_out=tuple(arguments.leave_out_category or kept.categories_left_out),
     )
     writable(arguments.out)
     with show.progress(quiet=arguments.quiet) as told:
@@ -107,6 +111,15 @@ def prepare(arguments: Namespace) -> None:
 def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str]) -> str:
     some = asked is not None and len(chosen) < run.k
     return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None)
+
+
+def _model(arguments: Namespace) -> ModelSettings:
+    """What is compared: that of the preset, where nothing else is asked for. What is unknown is told before reading."""
+    chosen = presets.preset(arguments.preset or "rfm")
+    features = chosen.features if arguments.features is None else arguments.features
+    scaling = chosen.scaling if arguments.scaling is None else arguments.scaling
+    weights = tuple(dict(arguments.weights or ()).items())
+    return ModelSettings(registry.in_order(features, {}), scaling, arguments.seed, weights)
 
 
 def _previous(folder: Path) -> tuple[SavedRun | None, str]:

@@ -35,6 +35,7 @@ TRAIN = f"""\
 examples:
   python -m segmentation train
   python -m segmentation train --source sales.parquet --k auto --as-of 2020-01-01
+  python -m segmentation train --preset rfm-value --weights frequency=2 --leave-out 2019-11-20:2019-12-31
   python -m segmentation train --source duckdb:///shop.duckdb?table=orders --map customer_id=household_id
 
 {SOURCES}
@@ -42,6 +43,9 @@ examples:
 Features: recency_days, frequency, monetary, avg_order_value, tenure_days, typical_gap_days, lines_per_order,
 category_count, lines, avg_line_value, discount_share, coupon_share, full_price_share; those that need columns
 the table lacks cannot be used.
+
+Presets: rfm, rfm-value, discounts (frequency, monetary, discount_share, full_price_share), notebook (recency_days,
+lines, monetary, avg_line_value, with the scaling standard). --features and --scaling go before those of a preset.
 
 A run is written to OUT/<run id>/ and becomes the current one of OUT. Segments that the current run already had keep
 their number, name and colour."""
@@ -51,9 +55,9 @@ examples:
   python -m segmentation score --run models/20260101T120000Z-ab12cd34 --as-of 2020-02-01 --out segments.csv
 
 Features, scaling and segments are those of the run. The source is the run's unless another is given, and so are the
-mapping of columns, the first day and whether duplicates are dropped; the as-of date is the day after the last sale
-unless given. The file is for machines: customer_id exactly as it came, the columns of customer_segments.csv, and the
-run id. `export` writes lists for a spreadsheet."""
+mapping of columns, the first day, what is left out and whether duplicates are dropped; the as-of date is the day after
+the last sale unless given. The file is for machines: customer_id exactly as it came, the columns of
+customer_segments.csv, and the run id. `export` writes lists for a spreadsheet."""
 EXPORT = """\
 examples:
   python -m segmentation export --run models --out list.csv
@@ -109,12 +113,16 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     train.add_argument(
         "--features",
         type=names,
-        default=DEFAULT_FEATURES,
         metavar="A,B",
         help=f"what customers are compared by (default: {','.join(DEFAULT_FEATURES)})",
     )
+    train.add_argument("--preset", metavar="NAME", help="a set of features with its scaling, from the list below")
+    train.add_argument(
+        "--weights", type=weight, nargs="+", action="extend", metavar="NAME=W",
+        help="how much a feature counts: 0.5, 1 or 2 times (default: 1)",
+    )  # fmt: skip
     meaning = "; ".join(f"{name}: {text[0].lower()}{text[1:-1]}" for name, text in SCALINGS.items())
-    train.add_argument("--scaling", default="log", metavar="|".join(SCALINGS), help=f"{meaning} (default: log)")
+    train.add_argument("--scaling", metavar="|".join(SCALINGS), help=f"{meaning} (default: log)")
     train.add_argument(
         "--k", type=number_of_segments, metavar="K|auto", help=f"segments, {K_MIN} to {K_MAX} (default: as advised)"
     )
@@ -134,6 +142,13 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     for taker in (train, score):
         taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
         taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
+        taker.add_argument(
+            "--leave-out", type=period, nargs="+", action="extend", metavar="FIRST:LAST",
+            help="days that do not count: 2019-11-20:2019-12-31, or one day",
+        )  # fmt: skip
+        taker.add_argument(
+            "--leave-out-category", nargs="+", action="extend", metavar="NAME", help="categories that do not count"
+        )
         taker.add_argument(
             "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
         )
@@ -177,6 +192,16 @@ def _pair(text: str) -> tuple[str, str]:
     return name.strip(), column.strip()
 
 
+def _weight(text: str) -> tuple[str, float]:
+    name, number = text.split("=", 1)
+    return name.strip(), float(number)
+
+
+def _period(text: str) -> tuple[date, date]:
+    first, _, last = text.partition(":")
+    return date.fromisoformat(first), date.fromisoformat(last or first)
+
+
 def names(text: str) -> tuple[str, ...]:
     """'a, b' as ('a', 'b')."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
@@ -184,6 +209,8 @@ def names(text: str) -> tuple[str, ...]:
 
 day = _reads(date.fromisoformat, "a date", "Write it like 2020-01-31.")
 mapping = _reads(_pair, "a mapping", "Write the name here, =, and the name in your table: customer_id=household_id.")
+weight = _reads(_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
+period = _reads(_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
 whole_number = _reads(int, "a whole number", "Write it with digits only, such as 42.")
 number_of_segments = _reads(
     lambda text: None if text == "auto" else int(text), "a number of segments", f"Give {K_MIN} to {K_MAX}, or auto."

@@ -2,7 +2,25 @@
 
 A `Scaler` is numbers: it goes into the manifest of a run and comes back from there, bit for bit. `to_sklearn` writes
 the same numbers as a scikit-learn transformer, for those who want to use the model elsewhere.
-"""
+
+| scaling | a feature becomes | a share becomes | what it is for |
+|---|---|---|---|
+| log | (log1p(max(x, 0)) - mean) / standard deviation | (x - mean) / standard deviation | the default: a few very large values do not decide |
+| standard | (x - mean) / standard deviation | the same | to repeat older work |
+| robust | (x - median) / (interquartile range / 1.349) | (x - mean) / standard deviation | ordinary customers decide the measure; very large values lie even further out and may form a segment of their own |
+| ranks | its place among the customers, 0 to 1, then as standard | the same | only the order counts |
+
+Robust: 1.349 is the interquartile range of a normal distribution of standard deviation 1, so that features and shares
+have one measure. Where the middle half of customers is alike (most bought once), the interquartile range is 0 and the
+standard deviation stands in for it. A share lies within 0 and 1, so it has nothing to be robust against, and where
+three quarters of customers have none, its interquartile range says nothing.
+
+Ranks: customers with equal values have one place, the middle of theirs; those with the least value have 0 and those
+with the greatest 1, which is how scikit-learn does it. Beyond the customers it was fitted on, it stays at 0 and 1.
+
+A weight multiplies the differences in a feature; it is contained in `scale`. Weights are powers of two, so that no bit
+is lost.
+"""  # noqa: E501
 
 from __future__ import annotations
 
@@ -17,68 +35,97 @@ from segmentation.errors import DataError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+QUANTILES = 1_000
+"""Places between which ranks are interpolated, at most; up to as many customers, ranks are exact."""
+
 
 @dataclass(frozen=True)
 class Scaler:
-    """(x - mean) / scale per feature, under 'log' after log1p(max(x, 0)), shares without the logarithm."""
+    """(x - mean) / scale per feature, after the logarithm or the place among customers where the scaling says so."""
 
     scaling: str
     features: tuple[str, ...]
     logged: tuple[bool, ...]
     """Whether the feature is taken by its logarithm; those that are stand before those that are not."""
     mean: tuple[float, ...]
+    """What becomes 0: the mean, or under 'robust' the median of what is not a share."""
     scale: tuple[float, ...]
+    """What becomes 1: the measure of the feature divided by its weight."""
+    quantiles: tuple[tuple[float, ...], ...] = ()
+    """Under 'ranks', for each feature the values at evenly spaced places from 0 to 1."""
 
     def transform(self, customers: pd.DataFrame) -> Array:
         """The features of `customers` in the space of K-means: (n, d), no unit."""
         values = customers.loc[:, list(self.features)].to_numpy(np.float64, copy=True)
-        _shape(values, self.scaling, self.logged)
+        _shape(values, self.scaling, self.logged, self.quantiles)
         values -= np.array(self.mean)
         values /= np.array(self.scale)
         return values
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `from_dict` reads them back."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        values = asdict(self)
+        values["quantiles"] = [list(places) for places in self.quantiles]
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scaler:
-        """The scaler that `to_dict` wrote."""
+        """The scaler that `to_dict` wrote, or wrote before there were ranks."""
         read: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
+        read["quantiles"] = tuple(tuple(places) for places in read.get("quantiles", ()))
         return cls(**read)
 
     def to_sklearn(self) -> Any:
         """A fitted scikit-learn transformer that takes the features in order and gives the same bits."""
-        from sklearn.compose import ColumnTransformer
         from sklearn.pipeline import Pipeline
-        from sklearn.preprocessing import FunctionTransformer, StandardScaler
+        from sklearn.preprocessing import RobustScaler, StandardScaler
 
         width = len(self.features)
-        standardise = StandardScaler().fit(np.zeros((1, width)))
-        standardise.mean_ = np.array(self.mean)
-        standardise.scale_ = np.array(self.scale)
-        standardise.var_ = standardise.scale_**2
-        steps: list[tuple[str, Any]] = []
+        if self.scaling == "robust":
+            last = RobustScaler(unit_variance=True).fit(np.zeros((1, width)))
+            last.center_ = np.array(self.mean)
+        else:
+            last = StandardScaler().fit(np.zeros((1, width)))
+            last.mean_ = np.array(self.mean)
+            last.var_ = np.array(self.scale) ** 2
+        last.scale_ = np.array(self.scale)
+        pipeline = Pipeline([*self._sklearn_steps(), ("standardise", last)])
+        if self.scaling == "log":
+            pipeline[:-1].fit(np.zeros((2, width)))
+        return pipeline
+
+    def _sklearn_steps(self) -> list[tuple[str, Any]]:
+        """What comes before the last step."""
+        from sklearn.compose import ColumnTransformer
+        from sklearn.preprocessing import FunctionTransformer, QuantileTransformer
+
+        width = len(self.features)
         if self.scaling == "log":
             logged = sum(self.logged)
             parts = [
                 ("log1p", FunctionTransformer(np.log1p), list(range(logged))),
                 ("share", "passthrough", list(range(logged, width))),
             ]
-            steps = [
+            return [
                 ("at_least_0", FunctionTransformer(np.clip, kw_args={"a_min": 0.0, "a_max": None})),
                 ("shape", ColumnTransformer([part for part in parts if part[2]])),
             ]
-        pipeline = Pipeline([*steps, ("standardise", standardise)])
-        if steps:
-            pipeline[:-1].fit(np.zeros((2, width)))
-        return pipeline
+        if self.scaling == "ranks":
+            places = len(self.quantiles[0])
+            ranks = QuantileTransformer(n_quantiles=places, subsample=None).fit(np.zeros((places, width)))
+            ranks.quantiles_ = np.array(self.quantiles).T.copy()
+            return [("ranks", ranks)]
+        return []
 
 
 def fit_scaler(
-    customers: pd.DataFrame, features: Sequence[str], shares: Sequence[str], scaling: str
+    customers: pd.DataFrame,
+    features: Sequence[str],
+    shares: Sequence[str],
+    scaling: str,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[Scaler, tuple[str, ...]]:
     """Fit the scaler of `features`.
 
@@ -86,7 +133,8 @@ def fit_scaler(
         customers: one row per customer with the features as columns.
         features: names in manifest order, shares last.
         shares: those of them that are shares.
-        scaling: 'log' or 'standard'.
+        scaling: 'log', 'standard', 'robust' or 'ranks'.
+        weights: how much each feature counts, one of WEIGHTS; 1 where it is not named.
 
     Returns:
         the scaler, and the features it leaves out because they have one value only.
@@ -94,32 +142,66 @@ def fit_scaler(
     Raises:
         DataError: every feature has one value only.
     """
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.preprocessing import RobustScaler, StandardScaler
 
     values = customers.loc[:, list(features)].to_numpy(np.float64, copy=True)
-    logged = tuple(scaling == "log" and name not in shares for name in features)
-    _shape(values, scaling, logged)
+    logged = [scaling == "log" and name not in shares for name in features]
+    if scaling == "log":
+        _shape(values, scaling, logged, ())
     varies = values.max(axis=0) > values.min(axis=0)
     constant = tuple(name for name, keeps in zip(features, varies, strict=True) if not keeps)
     if not varies.any():
         raise DataError(
             f"All customers are alike in {', '.join(features)}.", hint="Choose a feature in which they differ."
         )
-    fitted = StandardScaler().fit(values[:, varies])
-    kept = tuple(name for name in features if name not in constant)
+    kept = [name for name in features if name not in constant]
+    values = values[:, varies]
+    quantiles = _quantiles(values) if scaling == "ranks" else ()
+    if scaling == "ranks":
+        _shape(values, scaling, (), quantiles)
+    fitted = StandardScaler().fit(values)
+    mean, scale = fitted.mean_, fitted.scale_
+    if scaling == "robust":
+        middle = RobustScaler(unit_variance=True).fit(values)
+        spread = np.diff(np.percentile(values, [25, 75], axis=0), axis=0)[0]
+        plain = np.array([name not in shares for name in kept])
+        mean = np.where(plain, middle.center_, mean)
+        scale = np.where(plain & (spread > 0), middle.scale_, scale)
+    weighted = scale / np.array([(weights or {}).get(name, 1.0) for name in kept])
     scaler = Scaler(
         scaling=scaling,
-        features=kept,
+        features=tuple(kept),
         logged=tuple(flag for flag, keeps in zip(logged, varies, strict=True) if keeps),
-        mean=tuple(float(value) for value in fitted.mean_),
-        scale=tuple(float(value) for value in fitted.scale_),
+        mean=tuple(float(value) for value in mean),
+        scale=tuple(float(value) for value in weighted),
+        quantiles=quantiles,
     )
     return scaler, constant
 
 
-def _shape(values: Array, scaling: str, logged: Sequence[bool]) -> None:
-    """Under 'log', values below 0 count as 0 and what is not a share is taken by log1p; in place."""
+def _quantiles(values: Array) -> tuple[tuple[float, ...], ...]:
+    """For each column the values at evenly spaced places, from all customers."""
+    from sklearn.preprocessing import QuantileTransformer
+
+    fitted = QuantileTransformer(n_quantiles=min(QUANTILES, len(values)), subsample=None).fit(values)
+    return tuple(tuple(float(value) for value in column) for column in fitted.quantiles_.T)
+
+
+def _shape(values: Array, scaling: str, logged: Sequence[bool], quantiles: Sequence[Sequence[float]]) -> None:
+    """What comes before centring and scaling; in place.
+
+    Under 'log', values below 0 count as 0 and what is not a share is taken by log1p. Under 'ranks', a value becomes its
+    place, as scikit-learn's QuantileTransformer has it: equal values have the middle of their places, but the least
+    value has 0 and the greatest 1.
+    """
     if scaling == "log":
         np.clip(values, 0.0, None, out=values)
         for column in np.flatnonzero(logged):
             np.log1p(values[:, column], out=values[:, column])
+    elif scaling == "ranks":
+        for value, given in zip(values.T, quantiles, strict=True):
+            at, places = np.array(given), np.linspace(0, 1, len(given))
+            least, greatest = value == at[0], value == at[-1]
+            value[:] = 0.5 * (np.interp(value, at, places) - np.interp(-value, -at[::-1], -places[::-1]))
+            value[greatest] = 1.0
+            value[least] = 0.0

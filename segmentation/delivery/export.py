@@ -59,12 +59,15 @@ def origin(
     model, sales = settings.model, settings.sales
     parts = {
         "features": " ".join(model.features),
+        "weights": " ".join(f"{name}={weight:g}" for name, weight in model.weights) or None,
         "scaling": model.scaling,
         "k": settings.k or "auto",
         "seed": model.seed,
         "start": sales.start,
         "as_of": sales.as_of,
         "drop_duplicates": sales.drop_duplicates or None,
+        "left_out": " ".join(f"{first}:{last}" for first, last in sales.left_out) or None,
+        "categories_left_out": ", ".join(sales.categories_left_out) or None,
     }
     return {
         "run_id": run_id,

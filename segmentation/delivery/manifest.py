@@ -18,8 +18,10 @@ import pandas as pd
 
 from segmentation.settings import RunSettings
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a manifest can no longer be read by what wrote the earlier ones."""
+READABLE = (1, 2)
+"""1 knew no weights, no ranks, and nothing to leave out."""
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "numba", "duckdb", "ibis-framework", "pyarrow", "joblib")
 SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "smallest_segment")
 

@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 from segmentation.delivery.current import check_run_id, current_run
 from segmentation.delivery.export import CUSTOMER_COLUMNS
 from segmentation.delivery.files import sha256
-from segmentation.delivery.manifest import FORMAT, checksum, frame
+from segmentation.delivery.manifest import READABLE, checksum, frame
 from segmentation.errors import RunError
 from segmentation.settings import RunSettings
 
@@ -134,9 +134,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder, f"{MANIFEST} cannot be read") from error
-    if found != FORMAT:
+    if found not in READABLE:
         raise RunError(
-            f"The run at {folder} was saved in format {found}; this version reads format {FORMAT}.",
+            f"The run at {folder} was saved in format {found}; this version reads up to {READABLE[-1]}.",
             hint="Open it with the version that saved it, or train again.",
         )
     if values.get("checksum") != expected:

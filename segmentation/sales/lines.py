@@ -6,7 +6,7 @@ aside under exactly one reason, the first that applies in the order of `REASONS`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 import ibis
@@ -19,6 +19,8 @@ REASONS = {
     "no_amount": "No amount",
     "before_start": "Before the chosen period",
     "on_or_after_as_of": "On or after the as-of date",
+    "left_out": "In a period that was left out",
+    "category_left_out": "In a category that was left out",
     "duplicate": "Exact duplicate of another line",
 }
 MONEY = "decimal(38, 6)"
@@ -35,6 +37,8 @@ def sales_lines(
     start: date | None = None,
     as_of: date | None = None,
     drop_duplicates: bool = False,
+    left_out: Sequence[tuple[date, date]] = (),
+    categories_left_out: Sequence[str] = (),
 ) -> ibis.Table:
     """The lines of `table` with the columns the rest of the project knows.
 
@@ -70,6 +74,8 @@ def sales_lines(
         (lines.net.isnull(), "no_amount"),
         (lines.day < (_number_of(start) if start else 0), "before_start"),
         (lines.day >= (_number_of(as_of) if as_of else last_day + 1), "on_or_after_as_of"),
+        *((lines.day.between(_number_of(first), _number_of(last)), "left_out") for first, last in left_out),
+        *([(lines.category.isin(list(categories_left_out)), "category_left_out")] if categories_left_out else []),
         (lines.copy > 0, "duplicate"),
         else_="",
     )

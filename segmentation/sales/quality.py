@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -94,11 +96,47 @@ def take_balance(source: SalesSource, lines: ibis.Table, load_day: date, as_of: 
     return balance, Window(first, last, as_of or last + timedelta(days=1), load_day)
 
 
+def categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
+    """Product categories of the lines that are used or would be, were their category not left out.
+
+    Returns:
+        one row per category, the one with the most net sales first: category, lines, money (float64).
+    """
+    named = lines.filter(lines.reason.isin(["", "category_left_out"]) & lines.category.notnull())
+    totals = named.group_by("category").aggregate(lines=named.count(), net=named.net.sum())
+    answer: pd.DataFrame = source.fetch(totals.mutate(money=totals.net.cast("float64")).drop("net")).to_pandas()
+    return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
+
+
+def notices(
+    columns: Mapping[str, str], balance: Balance, source: SalesSource, lines: ibis.Table, left_out: Sequence[str]
+) -> tuple[str, ...]:
+    """What a reader must know about these lines, a sentence each. `left_out`: categories that are to be left out."""
+    told = []
+    if "transaction_id" not in columns:
+        told.append("The table has no transaction_id: each line counts as an order of its own.")
+    elif balance.lines_without_transaction:
+        told.append(
+            f"{balance.lines_without_transaction:,} lines have no transaction id: each counts as an order of its own."
+        )
+    if "net_sales_amount" not in columns:
+        amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
+        told.append(f"The table has no net_sales_amount: money is {amount}.")
+    there = categories(source, lines)["category"].tolist() if left_out else []
+    for name in left_out:
+        if name not in there:
+            close = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
+            told.append(f"There is no category {name!r} to leave out." + (f" Is it {close[0]!r}?" if close else ""))
+    return tuple(told)
+
+
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
     "no_customer": "Check which column names the customer (--map customer_id=NAME).",
     "before_start": "Choose an earlier first day.",
     "on_or_after_as_of": "Choose a later as-of date.",
+    "left_out": "Leave out fewer days.",
+    "category_left_out": "Leave out fewer categories.",
     "after_load_day": "Check the dates of the table and of this machine.",
 }

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation.customers.features import REGISTRY, available, in_order
-from segmentation.errors import DataError, SettingsError
-from segmentation.pipeline import CustomerTable, load_customers
+from segmentation.errors import ColumnError, DataError, SettingsError
+from segmentation.pipeline import CustomerTable, categories, load_customers
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 from tests.customers.reference import assert_features_equal, reference_features
@@ -47,6 +47,59 @@ def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> Non
     assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
     assert table.window.first_sale == date(2024, 1, 11)
     assert table.window.as_of == date(2024, 2, 20)
+
+
+def test_days_and_categories_left_out_are_counted_apart(six_customers: Path) -> None:
+    """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
+    settings = SalesSettings(
+        str(six_customers), as_of=date(2024, 3, 1),
+        left_out=((date(2024, 1, 5), date(2024, 1, 31)),), categories_left_out=("Cups",),
+    )  # fmt: skip
+    table = load_customers(settings)
+    aside = table.balance.set_aside.set_index("reason")
+    assert aside["lines"].to_dict() == {"on_or_after_as_of": 1, "left_out": 5, "category_left_out": 4}
+    # A2 and A3, C1 to C3; then the cups of A1, both of B1, and F1
+    assert aside["money"].to_dict() == {
+        "on_or_after_as_of": Decimal("12.34"), "left_out": Decimal(77), "category_left_out": Decimal(55),
+    }  # fmt: skip
+    assert table.balance.lines_in == 14 == table.balance.lines_used + aside["lines"].sum()
+    assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
+    assert table.frame[["customer_id", "frequency", "monetary", "recency_days"]].to_numpy().tolist() == [
+        ["00123", 1.0, 10.0, 60.0],  # A1 without its cups, on 1 January
+        ["E", 2.0, 9.0, 10.0],
+    ]
+    assert table.returns_only.empty  # F had cups only
+    assert table.notices == ()
+    everything = categories(table)
+    assert everything["category"].tolist() == ["Cups", "Tea"]  # the pots are all within January
+    assert everything["lines"].tolist() == [4, 4]
+    assert everything["money"].tolist() == [55.0, 19.0]
+
+
+def test_the_default_as_of_date_follows_the_last_line_that_is_used(six_customers: Path) -> None:
+    table = load_customers(SalesSettings(str(six_customers), left_out=((date(2024, 2, 21), date(2024, 12, 31)),)))
+    assert (table.window.last_sale, table.window.as_of) == (date(2024, 2, 20), date(2024, 2, 21))
+
+
+def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Path) -> None:
+    table = load_customers(SalesSettings(str(six_customers), categories_left_out=("Cup", "it's; drop table", "Tea")))
+    assert table.notices == (
+        "There is no category 'Cup' to leave out. Is it 'Cups'?",
+        'There is no category "it\'s; drop table" to leave out.',
+    )
+    assert (
+        "Tea" not in table.source.fetch(table.lines.group_by("category").aggregate()).to_pandas()["category"].tolist()
+    )
+    plain = pd.read_parquet(six_customers).drop(columns="product_category")
+    plain.to_parquet(tmp_path / "plain.parquet", index=False)
+    with pytest.raises(ColumnError, match="No category can be left out"):
+        load_customers(SalesSettings(str(tmp_path / "plain.parquet"), categories_left_out=("Tea",)))
+
+
+def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> None:
+    with pytest.raises(DataError, match="None of the 14 lines") as caught:
+        load_customers(SalesSettings(str(six_customers), left_out=((date(2020, 1, 1), date(2030, 1, 1)),)))
+    assert caught.value.hint == "Leave out fewer days."
 
 
 def test_duplicates_are_set_aside_only_when_asked(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def edit(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
         (lambda path: os.truncate(path / MANIFEST, 500), "cannot be read"),
         (edit(lambda values: values["centres"][0].__setitem__(0, 9.9)), "has been changed"),
         (edit(lambda values: values.pop("checksum")), "has been changed"),
-        (edit(lambda values: values.update(format=2)), "format 2; this version reads format 1"),
+        (edit(lambda values: values.update(format=3)), "format 3; this version reads up to 2"),
         (lambda path: shutil.rmtree(path), "no saved run|no folder"),
     ],
 )
