@@ -23,6 +23,13 @@ page = st.navigation(
             help="Who is in each segment, what they are worth, and what to do with them.",
         ),
         st.Page(
+            "pages/segments/one.py",
+            title="One segment",
+            icon=":material/group:",
+            url_path="segment",
+            help="Everything about one segment, and your own words for it.",
+        ),
+        st.Page(
             "pages/campaigns/export.py",
             title="Export",
             icon=":material/download:",

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages._ui import parts
+from pages._ui import own_words, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.errors import RunError, SegmentationError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from segmentation.customers.features import Feature
     from segmentation.results import CustomerTable, Segmentation, Training
+    from segmentation.segments.own import Own
 
 Result = TypeVar("Result")
 _TTL = "12h"
@@ -76,7 +77,17 @@ def training(state: AppState) -> Training:
 
 
 def segmentation(state: AppState) -> Segmentation:
-    """The named segments of the chosen k, or of the recommended one."""
+    """The named segments of the chosen k, or of the recommended one, with the visitor's own words."""
+    base = as_made(state)
+    own = own_words.of(base)
+    if not own:
+        return base
+    mine = _edited(state.sales, state.version, state.model, base.k, _current_id(), own)
+    return base if own_words.digits(mine) == own_words.digits(base) else mine
+
+
+def as_made(state: AppState) -> Segmentation:
+    """The same without what the visitor wrote and has not saved."""
     k = state.k or training(state).advice.k
     return _segmentation(state.sales, state.version, state.model, k, _current_id())
 
@@ -155,6 +166,15 @@ def _segmentation(
     if found.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
         return replace(found, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
     return found
+
+
+@st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
+def _edited(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, own: tuple[Own, ...]
+) -> Segmentation:
+    from segmentation.questions.edits import edited
+
+    return edited(_segmentation(sales, version, model, k, current_run), own)
 
 
 @st.cache_data(max_entries=48, ttl=_TTL, show_spinner="Looking up what each segment buys")

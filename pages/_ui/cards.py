@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import parts, tables
+from pages._ui import own_words, parts, tables
 from segmentation.charts import color, numbers
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def summary(found: Segmentation) -> None:
     """The finding in one sentence."""
     best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
     st.header(
-        f"{best['segment_name']} are {numbers.share(best['share_of_customers'])} of customers "
+        f"{parts.plain(best['segment_name'])} are {numbers.share(best['share_of_customers'])} of customers "
         f"and bring {numbers.share(best['share_of_sales'])} of sales.",
         anchor=False,
     )
@@ -46,8 +46,9 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
 def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    st.markdown(f"### {segment['segment_id']} {segment['segment_name']}", help=f"Why this name: {segment['reason']}")
-    st.markdown(str(segment["sentence"]))
+    name = parts.plain(str(segment["segment_name"]))
+    st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {segment['reason']}")
+    st.markdown(own_words.shown(segment, "sentence"))
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Customers",
@@ -59,13 +60,19 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
             numbers.share(segment["share_of_sales"]),
             help=f"Of the net sales of all segments; {numbers.cents(segment['net_sales'])} in money.",
         )
-    st.markdown("  \n".join(f"**{label}:** {segment[name]}" for name, label in ACTIONS.items()))
+    st.markdown("  \n".join(f"**{label}:** {own_words.shown(segment, column)}" for column, label in ACTIONS.items()))
     if len(buys):
         more = ", ".join(f"{_category(str(row.category))} ({row.lift:.1f} times)" for row in buys.itertuples())
         st.caption(
             f"Buys more than others: {more}",
             help="1.5 times: the category's share of what they spend is half as large again as for all customers.",
         )
+    st.page_link(
+        "pages/segments/one.py",
+        label="More, and make it yours",
+        icon=":material/edit:",
+        query_params=parts.address(segment=str(segment["segment_id"])),
+    )
 
 
 def _category(name: str) -> str:

@@ -106,12 +106,20 @@ def in_use(state: AppState, training: Training, k: int) -> None:
 
 
 def plain(text: str) -> str:
-    """Text from data as Markdown that shows it as it is.
+    """Text from data as Markdown that shows it as it is; text without any sign of Markdown stays the same.
 
     >>> plain("5*3 [a](b) $x$")
     '5\\\\*3 \\\\[a\\\\]\\\\(b\\\\) \\\\$x\\\\$'
     """
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:])", r"\\\1", text)
+    if re.fullmatch(r"[\w ,'-]*", text) and "_" not in text:
+        return text
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])", r"\\\1", text)
+
+
+def address(**more: str) -> list[tuple[str, str]]:
+    """The page's address with more in it, for a link to another page that keeps the settings."""
+    now = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    return [(name, value) for name, value in now if name not in more] + list(more.items())
 
 
 def choose(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pages._ui import parts
 from segmentation.charts import numbers
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def silhouettes(found: Segmentation) -> pd.DataFrame:
     """One row per segment: customers and silhouette."""
     return pd.DataFrame(
         {
-            "Segment": found.segments["segment_name"],
+            "Segment": _names(found),
             "Customers": found.segments["customers"].map(numbers.count),
             "Silhouette": [f"{x:.3f}" for x in found.segments["silhouette"]],
         }
@@ -66,7 +67,7 @@ def sizes(found: Segmentation) -> pd.DataFrame:
     table = found.segments
     rows = pd.DataFrame(
         {
-            "Segment": table["segment_name"],
+            "Segment": _names(found),
             "Customers": table["customers"].map(numbers.count),
             "Of customers": table["share_of_customers"].map(numbers.share),
             "Net sales": table["net_sales"].map(numbers.cents),
@@ -85,7 +86,7 @@ def sizes(found: Segmentation) -> pd.DataFrame:
 
 def values(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
     """One row per segment: the median or mean (kind) of each feature in its own unit, or its index."""
-    table = pd.DataFrame({"Segment": found.segments["segment_name"]})
+    table = pd.DataFrame({"Segment": _names(found)})
     for name, feature in features.items():
         column = found.segments[f"{kind}_{name}"]
         table[feature.label] = [
@@ -96,7 +97,7 @@ def values(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.D
 
 def spread(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
     """One row per segment: five quantiles of one feature."""
-    table = pd.DataFrame({"Segment": found.segments["segment_name"]})
+    table = pd.DataFrame({"Segment": _names(found)})
     titles = {
         "q05": "5 of 100 below",
         "q25": "25 of 100 below",
@@ -122,3 +123,8 @@ def balance(customers: CustomerTable) -> pd.DataFrame:
             "Net sales": [numbers.cents(money) for _, _, money in rows],
         }
     )
+
+
+def _names(found: Segmentation) -> list[str]:
+    """The segments' names for a table, whose cells are Markdown."""
+    return [parts.plain(str(name)) for name in found.segments["segment_name"]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation.charts import numbers
 from segmentation.charts.base import Figure, alt
-from segmentation.charts.palette import Theme, color
+from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
 from segmentation.charts.samples import quantiles, sample
 from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
@@ -15,6 +15,7 @@ __all__ = [
     "alt",
     "box_plots",
     "color",
+    "color_name",
     "elbow",
     "index_heatmap",
     "numbers",

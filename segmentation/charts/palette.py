@@ -28,6 +28,17 @@ SEGMENTS: dict[Theme, tuple[str, ...]] = {
         "#FF6699", "#C9A13B", "#44BB66", "#D977CC", "#9D8CFF", "#B0B0B0",
     ),
 }  # fmt: skip
+NAMES: dict[Theme, tuple[str, ...]] = {
+    "light": (
+        "Blue", "Orange", "Teal", "Indigo", "Plum", "Brown",
+        "Pink", "Ochre", "Green", "Purple", "Slate blue", "Grey",
+    ),
+    "dark": (
+        "Sky blue", "Coral", "Turquoise", "Royal blue", "Yellow", "Pale blue",
+        "Pink", "Gold", "Green", "Orchid", "Lavender", "Grey",
+    ),
+}  # fmt: skip
+"""What each colour of a segment is called."""
 MARKS = (
     "circle", "square", "diamond", "triangle-up", "cross", "x",
     "star", "triangle-down", "pentagon", "hexagon", "bowtie", "hourglass",
@@ -47,6 +58,15 @@ def color(index: int, theme: Theme) -> str:
     ('#0077BB', '#0077BB')
     """
     return SEGMENTS[theme][index % len(SEGMENTS[theme])]
+
+
+def color_name(index: int, theme: Theme) -> str:
+    """What the colour of a segment is called on a page of this kind.
+
+    >>> color_name(1, "light")
+    'Orange'
+    """
+    return NAMES[theme][index % len(NAMES[theme])]
 
 
 def mark(index: int) -> str:

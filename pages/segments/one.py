@@ -1,0 +1,30 @@
+"""One segment: what its customers are like, and the visitor's own words for it."""
+
+import streamlit as st
+
+from pages._ui import cached, one_segment, own_words, parts
+from pages._ui.state import current
+
+state = current()
+base, found = cached.as_made(state), cached.segmentation(state)
+segment = one_segment.choose(found)
+parts.in_use(state, found.training, found.k)
+
+one_segment.card(segment)
+with st.expander("Make it yours: name, words and colour", key="own_words_box", icon=":material/edit:"):
+    own_words.form(base, found, segment)
+if own_words.of(base):
+    st.info("Your words are kept for this visit. Save the result to keep them for good.", icon=":material/info:")
+    st.page_link("pages/campaigns/export.py", label="Save the result", icon=":material/save:")
+
+parts.heading(
+    "Compared with all customers",
+    "Middle values (medians): half of the customers are above, half below. 'More than' says how many of 100 customers "
+    "have less than this segment's middle customer.",
+)
+st.table(
+    one_segment.figures(found, segment, cached.offered(state)),
+    hide_index=True,
+    border="horizontal",
+    alt="The segment's figures beside those of all customers",
+)
