@@ -15,7 +15,6 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.clusters import advice as advice_step
-from segmentation.clusters import evidence as evidence_step
 from segmentation.clusters import scores as scores_step
 from segmentation.clusters import sweep as sweep_step
 from segmentation.customers import features as registry
@@ -142,22 +141,6 @@ def train(table: CustomerTable, settings: ModelSettings, progress: Progress = _s
         advice=advice_step.advise(scored.by_k, len(frame), ADVISED_K),
         notices=tuple(notices),
     )
-
-
-def gather_evidence(
-    training: Training, progress: Progress = _silent, cancelled: Callable[[], bool] | None = None
-) -> tuple[evidence_step.Evidence, advice_step.Advice]:
-    """Whether the segments of every k repeat and are real, and the advice in its light; seconds of work.
-
-    Raises:
-        Stopped: `cancelled` said so (see `segmentation.clusters.stability`).
-    """
-    table = training.table
-    found = evidence_step.gather(
-        training.scaler.transform(table.frame), training.fits, training.settings.seed,
-        progress=lambda share: progress(share, "Drawing customers again"), cancelled=cancelled,
-    )  # fmt: skip
-    return found, evidence_step.reconsider(training.advice, training.scores, found, len(table.frame), ADVISED_K)
 
 
 def segment(training: Training, k: int | None = None, previous: SavedRun | None = None) -> Segmentation:

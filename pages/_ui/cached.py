@@ -76,6 +76,11 @@ def training(state: AppState) -> Training:
     return _finish(_training, state.sales, state.version, state.model)
 
 
+def trained(sales: SalesSettings, version: str, model: ModelSettings) -> Training:
+    """The training of these settings, for caches that are keyed on them."""
+    return _training(sales, version, model).result()
+
+
 def segmentation(state: AppState) -> Segmentation:
     """The named segments of the chosen k, or of the recommended one, with the visitor's own words."""
     base = as_made(state)

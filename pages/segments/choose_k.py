@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, parts, tables
+from pages._ui import cached, evidence, parts, tables
 from pages._ui.state import current
 from segmentation import charts
 
@@ -57,6 +57,8 @@ parts.heading(
 parts.chart(
     charts.silhouette_by_segment(found.segments, theme), key="silhouette_by_segment", numbers=tables.silhouettes(found)
 )
+
+evidence.on_choose_k(state, training, found.k)
 
 st.header("All scores", anchor=False)
 left, right = st.columns(2, gap="medium")

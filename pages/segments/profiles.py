@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, cards, parts, tables
+from pages._ui import cached, cards, evidence, parts, tables
 from pages._ui.state import current
 from segmentation import charts
 
@@ -55,4 +55,5 @@ parts.chart(
     key="map",
     numbers=tables.values(found, {across.name: across, up.name: up}, "median"),
 )
+evidence.on_segments(state, found)
 cards.data_behind(training.table)

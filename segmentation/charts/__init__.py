@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmentation.charts import numbers
 from segmentation.charts.base import Figure, alt
+from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
 from segmentation.charts.samples import quantiles, sample
@@ -12,6 +13,7 @@ from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
 __all__ = [
     "Figure",
     "Theme",
+    "against_noise",
     "alt",
     "box_plots",
     "color",
@@ -20,6 +22,7 @@ __all__ = [
     "index_heatmap",
     "numbers",
     "quantiles",
+    "repeatability",
     "sample",
     "segment_map",
     "silhouette",

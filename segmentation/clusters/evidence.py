@@ -42,12 +42,13 @@ class Evidence:
     stories: Mapping[int, Story | None]
 
     def by_k(self) -> pd.DataFrame:
-        """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, noise_chance (the largest
-        of the three kinds), real, gap, gap_error, other_story (agreement with it; NaN where there is none)."""
+        """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, unexplained (share),
+        noise_unexplained and noise_chance (of the kind of noise that comes closest), real, gap, gap_error,
+        other_story (agreement with it; NaN where there is none)."""
         at = {k: place for place, k in enumerate(self.gap.ks)}
         rows = []
         for k, found in self.bootstrap.items():
-            story = self.stories[k]
+            story, noise = self.stories[k], self.noise[k]
             rows.append(
                 {
                     "k": k,
@@ -55,8 +56,10 @@ class Evidence:
                     "mean_jaccard": float(np.nanmean(found.jaccard)),
                     "adjusted_rand": found.adjusted_rand,
                     "prediction_strength": self.prediction_strength[k],
-                    "noise_chance": max(self.noise[k].chance.values()),
-                    "real": self.noise[k].real,
+                    "unexplained": noise.unexplained,
+                    "noise_unexplained": noise.expected[noise.closest],
+                    "noise_chance": noise.chance[noise.closest],
+                    "real": noise.real,
                     "gap": float(self.gap.gap[at[k]]),
                     "gap_error": float(self.gap.error[at[k]]),
                     "other_story": np.nan if story is None else story.agreement,
@@ -163,11 +166,11 @@ def about_reality(evidence: Evidence, k: int) -> str:
 def about_noise(evidence: Evidence, k: int) -> str:
     """The figures behind `about_reality`, and the gap statistic's own answer."""
     noise, groups = evidence.noise[k], evidence.gap.k
-    worst = max(noise.chance, key=lambda kind: noise.chance[kind])
+    expected, chance = noise.expected[noise.closest], noise.chance[noise.closest]
     gap = "one group" if groups == 1 else f"{groups} groups"
     return (
         f"Against noise: the segments leave {noise.unexplained:.0%} of the differences unexplained; noise that looks "
-        f"alike leaves {noise.expected[worst]:.0%}, and no more than the data in {noise.chance[worst]:.0%} of draws. "
+        f"alike leaves {expected:.0%}, and no more than the data in {chance:.0%} of draws. "
         f"The gap statistic sees {gap}."
     )
 

@@ -48,6 +48,11 @@ class Noise:
     """Kind of noise -> share of draws that leave no more unexplained than the data do, (1 + hits) / (1 + draws)."""
 
     @property
+    def closest(self) -> str:
+        """The kind of noise that looks most like the data."""
+        return max(self.chance, key=lambda kind: (self.chance[kind], -self.expected[kind]))
+
+    @property
     def real(self) -> bool:
         """Whether the data are more structured than every kind of noise."""
         return max(self.chance.values()) <= CERTAIN

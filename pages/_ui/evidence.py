@@ -1,0 +1,174 @@
+"""How sure we are: evidence gathered in the background, with progress and a way to stop it, told in words first."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cached, parts
+from pages._ui.state import AppState
+from segmentation import charts
+from segmentation.settings import ModelSettings, SalesSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentation.clusters.advice import Advice
+    from segmentation.clusters.evidence import Evidence
+    from segmentation.results import Segmentation, Training
+
+Found = tuple["Evidence", "Advice"]
+_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
+"""Evidence waits for evidence, so that it never takes more than its share from those who train."""
+
+
+class Gathering:
+    """Evidence being gathered in a thread of its own; visitors with the same settings share it."""
+
+    def __init__(self, training: Training) -> None:
+        self.progress = 0.0
+        self.result: Found | None = None
+        self.failed = False
+        self._stop = threading.Event()
+        threading.Thread(target=self._run, args=(training,), daemon=True).start()
+
+    def stop(self) -> None:
+        """End it soon."""
+        self._stop.set()
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still on its way."""
+        return self.result is None and not self.failed and not self._stop.is_set()
+
+    def _run(self, training: Training) -> None:
+        from segmentation import trust
+        from segmentation.clusters.stability import Stopped
+
+        try:
+            with _ONE_AT_A_TIME:
+                self.result = trust.gather_evidence(training, self._tell, self._stop.is_set)
+        except Stopped:
+            pass
+        except Exception:  # the page says that it failed; the log says why
+            parts.log.exception("The evidence could not be gathered")
+            self.failed = True
+
+    def _tell(self, share: float, doing: str) -> None:
+        self.progress = min(max(share, 0.0), 1.0)
+
+
+@st.cache_resource(max_entries=24, ttl="12h", show_spinner=False)
+def _gathering(sales: SalesSettings, version: str, model: ModelSettings) -> Gathering:
+    return Gathering(cached.trained(sales, version, model))
+
+
+def gather(state: AppState) -> Found | None:
+    """The evidence, or None while it is being gathered; then its progress is shown, and a way to stop."""
+    work = _gathering(state.sales, state.version, state.model)
+    if work.result is not None:
+        return work.result
+    if work.running:
+        _watch(work)
+    else:
+        said = "could not be ended; the server's log says why." if work.failed else "was stopped."
+        st.caption(f"The check whether segments repeat and are real {said}")
+        st.button(
+            "Check again",
+            key="check_again",
+            on_click=lambda: _gathering.clear(state.sales, state.version, state.model),
+        )
+    return None
+
+
+@st.fragment(run_every=0.7)
+def _watch(work: Gathering) -> None:
+    if not work.running:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(work.progress, "Checking whether segments repeat and are real: drawing customers again")
+        st.button("Stop", key="stop_evidence", on_click=work.stop)
+
+
+def on_choose_k(state: AppState, training: Training, k: int) -> None:
+    """Whether the cut repeats and the groups are real, for every k."""
+    from segmentation.clusters import evidence as words
+
+    parts.heading(
+        "Would we find the same again?",
+        "Segments that come out the same from other draws of your customers can be relied on. "
+        "That does not make them real: smooth data can be cut at the same place every time.",
+    )
+    found = gather(state)
+    if found is None:
+        return
+    evidence, advice = found
+    for text in (words.about_repeating(evidence, k), words.about_reality(evidence, k), words.about_noise(evidence, k)):
+        st.markdown(parts.plain(text))
+    if advice.k != training.advice.k:
+        st.info(parts.plain(advice.sentence), title=f"With this in mind, {advice.k} segments are the better choice")
+    table, theme = evidence.by_k(), parts.theme()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        parts.chart(charts.repeatability(table, k, theme), key="repeatability")
+    with right:
+        parts.chart(charts.against_noise(table, k, theme), key="against_noise")
+    parts.table(_numbers(table), key="evidence_numbers", label="The numbers of both charts, and other measures")
+
+
+def on_segments(state: AppState, found: Segmentation) -> None:
+    """How sure each segment is, and the other story where two fit."""
+    from segmentation import trust
+    from segmentation.clusters import evidence as words
+
+    parts.heading("How sure is each segment?", "From 50 new draws of your customers, each segmented anew.")
+    gathered = gather(state)
+    if gathered is None:
+        return
+    evidence, _ = gathered
+    result = evidence.bootstrap[found.k]
+    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
+    by_id = sorted(zip(found.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
+    for segment_id, jaccard, recall in by_id:
+        text = words.about_segment(jaccard, recall, names[segment_id])
+        st.markdown(f"**{parts.plain(names[segment_id])}**: {parts.plain(text)}")
+    st.markdown(parts.plain(words.about_reality(evidence, found.k)))
+    story = evidence.stories[found.k]
+    if story is not None:
+        st.warning(parts.plain(words.about_story(story, found.k)), title="Two stories fit")
+        other = trust.other_story(found.training, story)
+        left, right = st.columns(2, gap="medium")
+        for column, title, segments in ((left, "Shown here", found.segments), (right, "The other story", other)):
+            column.markdown(f"**{title}**")
+            column.table(_story(segments, found.training), hide_index=True, border="horizontal", alt=title)
+
+
+def _story(segments: pd.DataFrame, training: Training) -> pd.DataFrame:
+    import pandas as pd
+
+    registry = cached.registry()
+    told = {"Segment": segments["segment_name"], "Customers": segments["customers"].map(charts.numbers.count)}
+    for name in training.features:
+        feature = registry[name]
+        medians = [charts.numbers.value(value, feature.unit) for value in segments[f"median_{name}"]]
+        told[feature.label] = pd.Series(medians, index=segments.index)
+    return pd.DataFrame(told)
+
+
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "Segments": table["k"].map(str),
+            "Weakest segment's likeness": table["least_jaccard"].map("{:.2f}".format),
+            "Whole partition's agreement": table["adjusted_rand"].map("{:.2f}".format),
+            "Prediction strength": table["prediction_strength"].map("{:.2f}".format),
+            "Left unexplained": table["unexplained"].map(charts.numbers.share),
+            "By noise": table["noise_unexplained"].map(charts.numbers.share),
+            "Noise does as well in": table["noise_chance"].map(charts.numbers.share),
+            "Gap": [f"{gap:.2f} ± {error:.2f}" for gap, error in zip(table["gap"], table["gap_error"], strict=True)],
+        }
+    )

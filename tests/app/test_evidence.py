@@ -1,0 +1,63 @@
+"""How sure we are, as a visitor reads it once the background check has ended."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segmentation import pipeline, trust
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.app.conftest import Open, said
+
+
+def until(app: AppTest, words: str) -> str:
+    """Look again until the page says these words."""
+    for _ in range(600):
+        if words in said(app):
+            return said(app)
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError(said(app))
+
+
+def test_words_come_first_then_the_figures(open_page: Open, shop: str) -> None:
+    app = open_page(k="4")
+    text = until(app, "Against noise")
+    table = pipeline.load_customers(SalesSettings(source=str(shop)))
+    evidence, _ = trust.gather_evidence(pipeline.train(table, ModelSettings()))
+    row = evidence.by_k().set_index("k").loc[4]
+    assert ("The groups are real" in text) == bool(row["real"])
+    assert ("The cut repeats" in text) == (row["least_jaccard"] >= 0.75)
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    curve = next(figure for figure in figures if "Drawn again" in figure["layout"]["meta"]["alt"])
+    assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
+    numbers = next(table.value for table in app.table if "Prediction strength" in table.value)
+    assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
+
+
+def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
+    app = open_page("segments", k="4")
+    text = until(app, "draw your customers again, and")
+    names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
+    for name in names:
+        assert f"{name} would be {name} again." in text
+
+
+def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
+        from segmentation.clusters.stability import Stopped
+
+        while not cancelled():
+            time.sleep(0.02)
+        raise Stopped
+
+    monkeypatch.setattr(trust, "gather_evidence", slow)
+    app = open_page(k="4", frequency="false")
+    app.button(key="stop_evidence").click().run()
+    assert "was stopped" in said(app)
+    monkeypatch.undo()
+    app.button(key="check_again").click().run()
+    until(app, "Against noise")
