@@ -18,7 +18,7 @@ STEPS = {"sales", "customers", "clusters", "segments", "delivery"}
 IN_STEPS = {f"segmentation.{step}" for step in STEPS}
 BASE = {"segmentation.settings", "segmentation.errors"}
 
-BELOW_CLI = BASE | IN_STEPS | {f"segmentation.{name}" for name in ("results", "pipeline", "trust", "cli")}
+BELOW_CLI = BASE | IN_STEPS | {f"segmentation.{name}" for name in ("results", "pipeline", "questions", "trust", "cli")}
 
 # Where a file stands -> what of the project it may import. A step never imports the code of another step.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,12 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.questions": BASE | IN_STEPS | {"segmentation.results", "segmentation.questions"},
     "segmentation.trust": BASE | IN_STEPS | {"segmentation.results"},
-    "segmentation.cli": BASE
-    | IN_STEPS
-    | {"segmentation.results", "segmentation.pipeline", "segmentation.trust", "segmentation.cli"},
-    "segmentation.__main__": BASE
-    | IN_STEPS
-    | {"segmentation.results", "segmentation.pipeline", "segmentation.trust", "segmentation.cli"},
+    "segmentation.cli": BELOW_CLI,
+    "segmentation.__main__": BELOW_CLI,
     "pages._ui": {"segmentation", "pages._ui"},
     "pages": BASE | {"segmentation.charts", "pages._ui"},
     "app": {"pages._ui"},

@@ -53,6 +53,8 @@ class Gathering:
         except Stopped:
             pass
         except Exception:  # the page says that it failed; the log says why
+            if not threading.main_thread().is_alive():  # the server is being shut down
+                return
             parts.log.exception("The evidence could not be gathered")
             self.failed = True
 

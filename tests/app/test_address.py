@@ -77,7 +77,8 @@ def test_sources_are_named_and_numbered_and_their_folders_kept_back(tmp_path: Pa
         "Web": "demo:complete-journey",
         "a=b.csv": str(odd),
     }
-    assert configured_sources("") == {"Complete Journey (demo)": "demo:complete-journey"}
+    demos = {"Complete Journey (demo)": "demo:complete-journey", "Web shop (demo)": "demo:web-shop"}
+    assert configured_sources("") == demos
 
 
 def test_links_to_other_pages_keep_what_is_in_use(open_page: Open) -> None:
