@@ -20,7 +20,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-PATIENCE = 90_000
+PATIENCE = 60_000
 """Milliseconds for one step; a busy machine is no defect."""
 Open = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)

@@ -48,7 +48,7 @@ def test_every_chart_says_its_finding(open_page: Open, path: str) -> None:
     charts = page.locator('[data-testid="stPlotlyChart"]')
     assert charts.count() == (3 if path == "" else 4)
     for chart in charts.all():
-        name = chart.locator("[aria-label]").first.get_attribute("aria-label") or chart.get_attribute("aria-label")
+        name = chart.get_attribute("aria-label")
         assert name
         assert len(name) > 30
         assert re.search(r"\d", name)
