@@ -140,7 +140,7 @@ def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
         chosen = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *chosen, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = export.people_csv(export.choose(found.customers(), names), columns, origin=origin)
+        page = export.list_bytes(export.choose(found.customers(), names), columns, origin=origin)
         assert (tmp_path / "list.csv").read_bytes() == page
 
 

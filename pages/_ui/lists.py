@@ -1,4 +1,4 @@
-"""What leaves the page: the list of customers as CSV, and the saved run."""
+"""What leaves the page: the list of customers as a file, and the saved run."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from segmentation.delivery.export import Format
     from segmentation.results import Segmentation
 
 FIRST_ROWS = 10
@@ -56,21 +57,36 @@ def same_in_every_row(found: Segmentation, chosen: Sequence[str]) -> dict[str, s
     return {export.LABELS[name]: text for name, text in _origin(found).items() if name in chosen}
 
 
-def csv(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> bytes:
-    """The list as a file for people; built at the click."""
+def formats() -> dict[str, Format]:
+    """The kinds of file on offer, by name."""
     from segmentation.delivery import export
 
-    return export.people_csv(export.choose(found.customers(), segments), chosen, origin=_origin(found))
+    return export.FORMATS
 
 
-def file_name(found: Segmentation, segments: Sequence[str]) -> str:
+def contents(found: Segmentation, segments: Sequence[str], chosen: Sequence[str], form: str) -> bytes:
+    """The list as a file; built at the click."""
+    from segmentation.delivery import export
+
+    return export.list_bytes(export.choose(found.customers(), segments), chosen, origin=_origin(found), form=form)
+
+
+def over_several_sheets(found: Segmentation, segments: Sequence[str]) -> dict[str, int]:
+    """Of these segments, those too large for one sheet of a workbook: name -> number of sheets."""
+    from segmentation.delivery import export
+
+    sizes = dict(zip(found.segments["segment_name"], found.segments["customers"], strict=True))
+    return export.over_several_sheets({name: int(sizes[name]) for name in segments})
+
+
+def file_name(found: Segmentation, segments: Sequence[str], form: str) -> str:
     """What the file is called: segments, source, as-of date, run."""
     from segmentation.delivery import export
 
     table = found.training.table
-    every = len(segments) == len(found.segments)
+    chosen = None if len(segments) == len(found.segments) else list(segments)
     as_of = table.window.as_of.isoformat()
-    return export.file_name(table.source.name, as_of, found.run_id, None if every else list(segments))
+    return export.file_name(table.source.name, as_of, found.run_id, chosen, formats()[form].suffix)
 
 
 def save(found: Segmentation) -> Path:

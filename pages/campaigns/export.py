@@ -36,6 +36,18 @@ with st.expander("Columns of the list", key="columns_box"):
         persist_state="session",
         help="In the file they keep their short names, so that other tools find them.",
     )
+formats = lists.formats()
+form = st.segmented_control(
+    "Kind of file",
+    list(formats),
+    default="csv",
+    required=True,
+    format_func=lambda name: formats[name].label,
+    key="format",
+    persist_state="session",
+    help="CSV opens everywhere; Excel has a sheet for each segment; Parquet is for other tools. The list is the same.",
+)
+form = form if form in formats else "csv"
 segments = [name for name in names if name in asked]
 columns = [name for name in picked if name in labels]
 
@@ -44,17 +56,19 @@ if not segments or not columns:
 else:
     rows = lists.size(found, segments)
     st.metric("Customers in the list", numbers.count(rows), help="The rows of the file, without its first line.")
+    if form == "xlsx":
+        for name, sheets in lists.over_several_sheets(found, segments).items():
+            st.warning(f"{parts.plain(name)} does not fit on one sheet of a workbook: it goes on over {sheets}.")
     st.download_button(
-        "Download the list (CSV)",
-        data=partial(lists.csv, found, segments, columns),
-        file_name=lists.file_name(found, segments),
-        mime="text/csv",
+        f"Download the list ({form.upper() if form != 'parquet' else 'Parquet'})",
+        data=partial(lists.contents, found, segments, columns, form),
+        file_name=lists.file_name(found, segments, form),
+        mime=formats[form].mime,
         on_click="ignore",
         type="primary",
         icon=":material/download:",
         key="download",
     )
-    st.caption("The file opens in Excel and other spreadsheets.")
     first = lists.first_rows(found, segments, columns)
     if len(first.columns):
         st.header(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)

@@ -80,10 +80,15 @@ def export(arguments: Namespace) -> None:
     rows = lists.choose(run.customers(), arguments.segment)
     origin = lists.origin(run.run_id, run.window, run.settings, run.versions)
     path: Path = arguments.out
+    form = lists.format_of("" if path.is_dir() else path.name, arguments.format)
     if path.is_dir():
-        path /= _file_name(run, arguments.segment, rows["segment_name"].unique().tolist())
+        names = rows["segment_name"].unique().tolist()
+        path /= _file_name(run, arguments.segment, names, lists.FORMATS[form].suffix)
+    if form == "xlsx" and not arguments.quiet:
+        sizes = rows.groupby("segment_name", sort=False).size()
+        show.several_sheets(lists.over_several_sheets({str(name): int(size) for name, size in sizes.items()}))
     with replaced(path) as out:
-        lists.write_list(rows, out, arguments.columns, origin=origin, raw=arguments.raw)
+        lists.write_list(rows, out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
     if not arguments.quiet:
         show.counted(rows, run, path)
 
@@ -108,9 +113,9 @@ def prepare(arguments: Namespace) -> None:
         pipeline.prepare(told)
 
 
-def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str]) -> str:
+def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str], suffix: str) -> str:
     some = asked is not None and len(chosen) < run.k
-    return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None)
+    return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None, suffix)
 
 
 def _model(arguments: Namespace) -> ModelSettings:

@@ -63,11 +63,13 @@ examples:
   python -m segmentation export --run models --out list.csv
   python -m segmentation export --run models --segment "At-Risk Customers" "New Customers" --out list.csv
   python -m segmentation export --run models --segment 2 --columns customer_id,segment_name --raw --out list.csv
+  python -m segmentation export --run models --out segments.xlsx
 
-The list is the one of the Export page. It opens in a spreadsheet as it is: text that would be taken for a formula gets
-a leading apostrophe. Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders),
-rfm_monetary (money), prediction_timestamp, run_id, data_window, settings, versions; all but the last two and
-the time are there unless chosen otherwise. Where OUT is a folder, the file is named as on the page."""
+The list is the one of the Export page, the same in every format. CSV opens in a spreadsheet as it is: text that would
+be taken for a formula gets a leading apostrophe. A workbook (xlsx) has a sheet for each segment.
+Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders), rfm_monetary (money),
+prediction_timestamp, run_id, data_window, settings, versions; all but the last two and the time are there unless
+chosen otherwise. Where OUT is a folder, the file is named as on the page."""
 GENERATE = """\
 examples:
   python -m segmentation generate --customers 1000000 --out sales.parquet
@@ -138,7 +140,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         reader.add_argument(
             "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
         )
-        reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the CSV file to write")
+        reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
     for taker in (train, score):
         taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
         taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
@@ -155,7 +157,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
     export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
-    export.add_argument("--raw", action="store_true", help="for machines: every text exactly as it is")
+    export.add_argument("--format", metavar="csv|xlsx|parquet", help="of the file (default: by its suffix, else csv)")
+    export.add_argument("--raw", action="store_true", help="CSV for machines: every text exactly as it is")
     generate = command("generate", "make up the sales of a web shop, in any size", GENERATE)
     generate.add_argument("--customers", type=whole_number, metavar="N", help="how many (default: 1468)")
     generate.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,6 +93,13 @@ def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
 def generated(customers: int, lines: int, path: Path) -> None:
     """What was made up."""
     _Page()(f"{lines:,} lines of {customers:,} customers. Written: {path}")
+
+
+def several_sheets(segments: Mapping[str, int]) -> None:
+    """Which segments go on over more than one sheet of the workbook that is about to be written."""
+    say = _Page()
+    for name, sheets in segments.items():
+        say(f"{name} does not fit on one sheet of a workbook and goes on over {sheets}.")
 
 
 class _Page:

@@ -6,12 +6,14 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 import pandas as pd
 
-from segmentation.delivery.table import write_csv
+from segmentation.delivery.table import write_csv, write_parquet
+from segmentation.delivery.workbook import sheet_names, write_xlsx
 from segmentation.errors import SettingsError
 from segmentation.settings import RunSettings
 
@@ -43,6 +45,43 @@ LABELS = {
     "versions": "Versions of the software",
 }
 """How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file that a list can be written as."""
+
+    label: str
+    suffix: str
+    mime: str
+
+
+FORMATS = {
+    "csv": Format("CSV", ".csv", "text/csv"),
+    "xlsx": Format("Excel (XLSX)", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "parquet": Format("Parquet", ".parquet", "application/vnd.apache.parquet"),
+}
+"""By name. The rows and columns of a list are the same in each."""
+
+
+def format_of(path: str, asked: str | None = None) -> str:
+    """The format of a file: the one asked for, else by its suffix, else CSV.
+
+    >>> format_of("list.XLSX"), format_of("list.txt"), format_of("list.csv", "parquet")
+    ('xlsx', 'csv', 'parquet')
+    """
+    if asked is not None:
+        if asked not in FORMATS:
+            raise SettingsError(f"There is no format {asked!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
+        return asked
+    suffix = path.lower()
+    return next((name for name, form in FORMATS.items() if suffix.endswith(form.suffix)), "csv")
+
+
+def over_several_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
+    """Segments too large for one sheet of a workbook: name -> number of sheets. sizes: name -> customers."""
+    sheets = {name: len(sheet_names([(name, rows)])) for name, rows in sizes.items()}
+    return {name: number for name, number in sheets.items() if number > 1}
 
 
 def origin(
@@ -107,13 +146,42 @@ def write_list(
     *,
     origin: Mapping[str, str] | None = None,
     raw: bool = False,
+    form: str = "csv",
 ) -> None:
-    """Write rows (see `choose`) as CSV for people, or for machines when raw; see `write_csv` for what differs.
+    """Write rows (see `choose`) as one of FORMATS.
 
     columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
+    raw: CSV for machines instead of people; see `write_csv` for what differs. The other formats keep texts as they are.
     Raises SettingsError for a column that is not there or is given twice, before anything is written.
     """
     origin = origin or {}
+    frame = _in_columns(rows, columns, origin)
+    if format_of("", form) == "csv":
+        write_csv(frame, out, people=not raw)
+    elif form == "parquet":
+        if "prediction_timestamp" in frame:  # text in a run that was opened, times in a new one
+            frame = frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
+        write_parquet(frame, out, about=origin)
+    else:
+        about = {LABELS[name]: text for name, text in origin.items()}
+        write_xlsx(frame, rows[["segment_id", "segment_name"]], out, about=about)
+
+
+def list_bytes(
+    rows: pd.DataFrame,
+    columns: Sequence[str] | None = None,
+    *,
+    origin: Mapping[str, str] | None = None,
+    raw: bool = False,
+    form: str = "csv",
+) -> bytes:
+    """What `write_list` writes, as bytes: for a download that is built at the click."""
+    out = io.BytesIO()
+    write_list(rows, out, columns, origin=origin, raw=raw, form=form)
+    return out.getvalue()
+
+
+def _in_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mapping[str, str]) -> pd.DataFrame:
     offered = [*rows.columns, *(name for name in origin if name not in rows.columns)]
     columns = [name for name in DEFAULT_COLUMNS if name in offered] if columns is None else list(columns)
     if not columns:
@@ -125,26 +193,15 @@ def write_list(
             raise SettingsError(f"The column {name} is asked for twice.", hint="Name it once.")
     zeros = np.zeros(len(rows), np.int8)
     constants = {name: pd.Categorical.from_codes(zeros, pd.Index([origin[name]])) for name in columns if name in origin}
-    write_csv(rows.assign(**constants)[columns], out, people=not raw)
+    return rows.assign(**constants)[columns]
 
 
-def people_csv(
-    rows: pd.DataFrame,
-    columns: Sequence[str] | None = None,
-    *,
-    origin: Mapping[str, str] | None = None,
-    raw: bool = False,
-) -> bytes:
-    """What `write_list` writes, as bytes: for a download that is built at the click."""
-    out = io.BytesIO()
-    write_list(rows, out, columns, origin=origin, raw=raw)
-    return out.getvalue()
-
-
-def file_name(source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None) -> str:
+def file_name(
+    source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None, suffix: str = ".csv"
+) -> str:
     """A name for a list that every system takes: what it holds, source, as-of date and run.
 
-    segments: names of those chosen; None: all.
+    segments: names of those chosen; None: all. suffix: of the format.
 
     >>> file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
     'segments_complete-journey-demo_2018-01-02_20260101T120000Z-ab12cd34.csv'
@@ -155,7 +212,7 @@ def file_name(source_name: str, as_of: str, run_id: str, segments: Sequence[str]
     if segments is not None:
         what = _plain(segments[0]) if len(segments) == 1 else f"{len(segments)}-segments"
     run = re.sub(r"[^0-9A-Za-z-]+", "-", run_id)[:64]
-    return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}.csv"
+    return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}{suffix}"
 
 
 def _plain(text: str) -> str:

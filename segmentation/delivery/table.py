@@ -1,13 +1,15 @@
-"""A frame as CSV text, a hundred thousand rows at a time: one million customers take about half a second."""
+"""A frame as CSV text or Parquet, a hundred thousand rows at a time: one million customers take about half a second."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 ROWS_AT_ONCE = 100_000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
@@ -42,20 +44,65 @@ def write_csv(frame: pd.DataFrame, out: IO[bytes], *, people: bool) -> None:
     for start in range(0, len(frame), ROWS_AT_ONCE):
         part = frame.iloc[start : start + ROWS_AT_ONCE]
         cells = [_cells(part.iloc[:, column], people) for column in range(part.shape[1])]
-        _write_lines(cells, end, out)
+        write_joined(cells, "", ",", end, out)
 
 
-def _write_lines(cells: list[pa.LargeStringArray], end: str, out: IO[bytes]) -> None:
-    """One line per row: Arrow keeps the joined lines one after another in memory, which is the file."""
+def write_parquet(frame: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
+    """Write a frame as Parquet, for tools: every text exactly as it is, times as UTC to the microsecond.
+
+    about: what is said of the file in its own metadata, by name.
+    """
+    writer = None
+    try:
+        for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
+            part = _arrow(frame.iloc[start : start + ROWS_AT_ONCE])
+            if writer is None:
+                writer = pq.ParquetWriter(out, part.schema.with_metadata(dict(about)), compression="zstd")
+            writer.write_table(part.replace_schema_metadata(dict(about)))
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """A frame with the same types whatever its rows are."""
+    columns = {}
+    for name in frame.columns:
+        column = frame[name]
+        if column.dtype.kind in "iuf":
+            columns[str(name)] = pa.array(column, from_pandas=True)
+        elif isinstance(column.dtype, pd.DatetimeTZDtype):
+            columns[str(name)] = pa.array(column.dt.tz_convert("UTC"), pa.timestamp("us", "UTC"), from_pandas=True)
+        else:
+            columns[str(name)] = cell_text(column)
+    return pa.table(columns)
+
+
+def write_joined(cells: list[pa.LargeStringArray], begin: str, between: str, end: str, out: IO[bytes]) -> None:
+    """Write one line per row: Arrow keeps the joined lines one after another in memory, which is the file."""
+    cells = [*cells]
+    cells[0] = pc.binary_join_element_wise(_constant(begin), cells[0], _constant(""))
     cells[-1] = pc.binary_join_element_wise(cells[-1], _constant(end), _constant(""))
-    lines = pc.binary_join_element_wise(*cells, _constant(","))
+    lines = pc.binary_join_element_wise(*cells, _constant(between))
     _, offsets, data = lines.buffers()
     places = np.frombuffer(offsets, np.int64, len(lines) + 1, lines.offset * 8)
     out.write(memoryview(data)[places[0] : places[-1]])
 
 
+def cell_text(column: pd.Series[Any]) -> pa.LargeStringArray:
+    """One column as the text of its cells, null where a value is missing."""
+    return _values_and_text(column)[1]
+
+
 def _cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
-    """One column as the text of its cells."""
+    """One column as the text of its cells in a CSV file."""
+    values, text = _values_and_text(column)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        text = _text_cells(text, people)
+    return pc.fill_null(text, "")
+
+
+def _values_and_text(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeStringArray]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC")
     try:
@@ -69,9 +116,7 @@ def _cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
     text = pc.cast(values, pa.large_string())
     if pa.types.is_timestamp(values.type):
         text = pc.replace_substring_regex(pc.replace_substring(text, " ", "T"), r"\.0+(Z?)$", r"\1")
-    elif pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        text = _text_cells(text, people)
-    return pc.fill_null(text, "")
+    return values, text
 
 
 def _text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:

@@ -19,8 +19,8 @@ from segmentation.delivery.export import (
     ORIGIN_COLUMNS,
     choose,
     file_name,
+    list_bytes,
     origin,
-    people_csv,
     write_list,
 )
 from segmentation.delivery.runs import RunRecord, open_run, save_run
@@ -68,14 +68,14 @@ def test_an_unknown_segment_is_an_error_that_lists_them() -> None:
 
 
 def test_the_list_names_its_run_and_period_by_default() -> None:
-    text = people_csv(choose(ROWS, ["Loyal"]), origin=ABOUT).decode("utf-8-sig")
+    text = list_bytes(choose(ROWS, ["Loyal"]), origin=ABOUT).decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(text))
     assert header == ["customer_id", "segment_id", "segment_name", "run_id", "data_window"]
     assert row == ["c", "1", "Loyal", ABOUT["run_id"], "sales 2019-01-01 to 2019-12-31, as of 2020-01-01"]
 
 
 def test_columns_come_as_asked() -> None:
-    text = people_csv(choose(ROWS), ["settings", "monetary", "versions"], origin=ABOUT, raw=True).decode()
+    text = list_bytes(choose(ROWS), ["settings", "monetary", "versions"], origin=ABOUT, raw=True).decode()
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["settings", "monetary", "versions"]
     assert rows[1] == [
@@ -97,7 +97,7 @@ def test_impossible_columns_are_errors_and_nothing_is_written(columns: list[str]
 
 
 def test_raw_is_for_machines() -> None:
-    people, raw = (people_csv(choose(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
+    people, raw = (list_bytes(choose(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
     assert people == "\ufeffsegment_name\r\nLoyal\r\nNew Customers\r\nNew Customers\r\n'=Rest\r\n".encode()
     assert raw == b"segment_name\nLoyal\nNew Customers\nNew Customers\n=Rest\n"
 
@@ -106,7 +106,7 @@ def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: 
     saved = open_run(save_run(record, models))
     for columns in (None, [*CUSTOMER_COLUMNS, *ORIGIN_COLUMNS]):
         before, after = (
-            people_csv(
+            list_bytes(
                 choose(frame, ["Promising"]),
                 columns,
                 origin=origin(record.run_id, record.window, record.settings, record.versions),

@@ -1,0 +1,33 @@
+"""The kinds of files that the Export page hands over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app.conftest import Open
+
+
+@pytest.mark.parametrize(("form", "label", "suffix"), [("xlsx", "XLSX", ".xlsx"), ("parquet", "Parquet", ".parquet")])
+def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suffix: str) -> None:
+    app = open_page("export", k="4")
+    assert app.download_button(key="download").label == "Download the list (CSV)"
+    app.segmented_control(key="format").set_value(form).run()
+    assert app.download_button(key="download").label == f"Download the list ({label})"
+    from pages._ui import cached, lists
+
+    found = cached.segmentation(app.session_state["app"])
+    names = found.segments["segment_name"].tolist()
+    assert lists.file_name(found, names, form).endswith(suffix)
+    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("pages/campaigns/export.py").run()
+    assert app.segmented_control(key="format").value == form
+
+
+def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from segmentation.delivery import workbook
+
+    app = open_page("export", k="4")
+    monkeypatch.setattr(workbook.sheet_names, "__defaults__", (50,))
+    assert not app.warning
+    app.segmented_control(key="format").set_value("xlsx").run()
+    assert "goes on over" in app.warning[0].value

@@ -1,0 +1,39 @@
+"""The kinds of files that the command line hands over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import run
+
+
+@pytest.fixture(scope="module")
+def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run of four segments of the made-up shop."""
+    folder = tmp_path_factory.mktemp("files") / "models"
+    assert run("train", "--source", shop, "--k", 4, "--out", folder, "--quiet").code == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "begins"),
+    [("list.xlsx", [], b"PK"), ("list.parquet", [], b"PAR1"), ("list.txt", ["--format", "xlsx"], b"PK"),
+     ("list.parquet", ["--format", "csv"], b"\xef\xbb\xbf"), (".", ["--format", "xlsx"], b"PK")],
+)  # fmt: skip
+def test_export_takes_the_format_asked_for_or_that_of_the_suffix(
+    models: Path, tmp_path: Path, name: str, asked: list[str], begins: bytes
+) -> None:
+    outcome = run("export", "--run", models, "--out", tmp_path / name, *asked)
+    assert outcome.code == 0, outcome.err
+    (path,) = tmp_path.iterdir()
+    assert path.read_bytes().startswith(begins)
+    assert name == path.name or path.suffix == ".xlsx"
+
+
+def test_an_unknown_format_is_told_before_anything_is_written(models: Path, tmp_path: Path) -> None:
+    outcome = run("export", "--run", models, "--out", tmp_path / "list.csv", "--format", "xls")
+    assert outcome.code == 2
+    assert "There is no format 'xls'" in outcome.err
+    assert not list(tmp_path.iterdir())
