@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, cards, evidence, parts, tables
+from pages._ui import cached, cards, evidence, parts, rules, tables
 from pages._ui.state import current
 from segmentation import charts
 
@@ -55,5 +55,6 @@ parts.chart(
     key="map",
     numbers=tables.values(found, {across.name: across, up.name: up}, "median"),
 )
+rules.show(state, found)
 evidence.on_segments(state, found)
 cards.data_behind(training.table)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation import pipeline, trust
+from segmentation.charts import numbers
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.app.conftest import Open, said
 
@@ -23,7 +26,7 @@ def until(app: AppTest, words: str) -> str:
     raise AssertionError(said(app))
 
 
-def test_words_come_first_then_the_figures(open_page: Open, shop: str) -> None:
+def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
     text = until(app, "Against noise")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
@@ -61,3 +64,19 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
     monkeypatch.undo()
     app.button(key="check_again").click().run()
     until(app, "Against noise")
+
+
+def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
+    app = open_page("segments", k="4")
+    table = next(table.value for table in app.table if "Rule" in table.value)
+    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
+    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    made = trust.rules(found)
+    assert f"These rules explain **{numbers.share(made.fidelity)}** of customers" in said(app)
+    names = found.segments.set_index("segment_id")["segment_name"]
+    assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
+    assert table["Of other segments"].tolist() == [str(rule.others) for rule in made.rules]
+    assert app.code[0].value == made.sql(names.to_dict())
+    by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
+    right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
+    assert right == pytest.approx(made.fidelity, abs=0.08)

@@ -1,0 +1,76 @@
+"""Segments as rules that a person can read, check and copy."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cached, parts
+from pages._ui.state import AppState
+from segmentation.charts import numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentation.results import Segmentation
+    from segmentation.segments.rules import Condition, Rules
+
+
+@st.cache_resource(max_entries=48, ttl="12h", show_spinner=False)
+def _rules(state: AppState, run_id: str) -> Rules:
+    """The run id stands for the segments' own ids, which the settings do not determine."""
+    from segmentation import trust
+
+    return trust.rules(cached.segmentation(state))
+
+
+def show(state: AppState, found: Segmentation) -> None:
+    """The rule of each segment with how far it can be trusted, which figures matter, and the SQL."""
+    made = _rules(state, found.run_id)
+    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
+    parts.heading(
+        "The segments as rules",
+        "What most customers of a segment have in common and others do not. Tried from the top: the first that holds "
+        "says the segment.",
+    )
+    st.markdown(
+        f"These rules explain **{numbers.share(made.fidelity)}** of customers "
+        f"(measured on {numbers.count(made.judged)} that they were not made from)."
+    )
+    st.table(_table(made, names), hide_index=True, border="horizontal", alt="The rule of each segment")
+    registry = cached.registry()
+    weights = sorted(made.importance.items(), key=lambda item: -item[1])
+    matter = "; ".join(f"{registry[name].label.lower()}: {value:.0f}" for name, value in weights)
+    st.caption(f"How many of 100 customers would change segment if one figure were dealt out anew at random: {matter}.")
+    with st.expander("The rules to copy, as SQL", key="rules_sql"):
+        st.code(made.sql(names), language="sql")
+
+
+def in_words(condition: Condition) -> str:
+    """One condition as a person would say it."""
+    feature = cached.registry()[condition.feature]
+    low, high = (numbers.value(value, feature.unit) for value in (condition.low, condition.high))
+    label = feature.label.lower()
+    if condition.low == condition.high:
+        return f"{label}: {low}"
+    if math.isinf(condition.low):
+        return f"{label}: at most {high}"
+    return f"{label}: {low} or more" if math.isinf(condition.high) else f"{label}: {low} to {high}"
+
+
+def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
+    import pandas as pd
+
+    said = ["; ".join(in_words(condition) for condition in rule.conditions) or "all others" for rule in made.rules]
+    return pd.DataFrame(
+        {
+            "Segment": [names[rule.segment_id] for rule in made.rules],
+            "Rule": [
+                parts.plain("; ".join(in_words(c) for c in rule.conditions) or "all others") for rule in made.rules
+            ],
+            "Of its customers": [numbers.share(rule.caught) for rule in made.rules],
+            "Of other segments": [numbers.count(rule.others) for rule in made.rules],
+        }
+    )
