@@ -52,8 +52,9 @@ def registry() -> dict[str, Feature]:
     return REGISTRY
 
 
+@st.cache_data(max_entries=100, ttl=3, show_spinner=False)
 def version(sales: SalesSettings) -> str:
-    """The version token of a source's data."""
+    """The version token of a source's data, asked for at most every three seconds."""
     from segmentation.sales.source import open_source
 
     return open_source(sales.source).version()

@@ -71,6 +71,15 @@ def test_cards_add_up_to_the_file(open_page: Open, lines: pd.DataFrame) -> None:
     assert all(metric.help for metric in app.metric), "a figure without an explanation"
 
 
+def test_the_demo_is_the_default_and_adds_up(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", "")
+    app = open_page("segments")
+    assert "Complete Journey (demo) · 2,469 customers" in said(app)
+    assert "simulated from real shopping patterns" in said(app)
+    assert app.table[-1].value.iloc[-1].tolist() == ["Lines used", "1,469,307", "4,596,039.58"]
+    assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100 %", "4,596,039.58", "100 %"]
+
+
 def test_medians_and_index_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
     """Customers of each segment come from the list; their figures from the lines."""
     app = open_page("segments", k="3")
