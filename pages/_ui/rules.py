@@ -67,9 +67,7 @@ def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Segment": [names[rule.segment_id] for rule in made.rules],
-            "Rule": [
-                parts.plain("; ".join(in_words(c) for c in rule.conditions) or "all others") for rule in made.rules
-            ],
+            "Rule": [parts.plain(text) for text in said],
             "Of its customers": [numbers.share(rule.caught) for rule in made.rules],
             "Of other segments": [numbers.count(rule.others) for rule in made.rules],
         }
