@@ -35,6 +35,13 @@ page = st.navigation(
             icon=":material/download:",
             help="Download a list of customers by segment, or save the result.",
         ),
+        st.Page(
+            "pages/models/runs.py",
+            title="Saved runs",
+            icon=":material/inventory_2:",
+            url_path="runs",
+            help="Results that were saved: open one, name it, and see what changed from one to the next.",
+        ),
     ]
 )
 # A sign-in gate belongs here: what stands below runs for every page and loads data.

@@ -88,14 +88,19 @@ def segmentation(state: AppState) -> Segmentation:
     own = own_words.of(base)
     if not own:
         return base
-    mine = _edited(state.sales, state.version, state.model, base.k, _current_id(), own)
+    mine = _edited(*_key(state), own)
     return base if own_words.digits(mine) == own_words.digits(base) else mine
 
 
 def as_made(state: AppState) -> Segmentation:
     """The same without what the visitor wrote and has not saved."""
+    return _segmentation(*_key(state))
+
+
+def _key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
+    """All that determines the segments that are shown, apart from the visitor's own words."""
     k = state.k or training(state).advice.k
-    return _segmentation(state.sales, state.version, state.model, k, _current_id())
+    return state.sales, state.version, state.model, k, _current_id(), state.opened
 
 
 def features(state: AppState) -> dict[str, Feature]:
@@ -111,8 +116,7 @@ def offered(state: AppState) -> dict[str, Feature]:
 
 def top_categories(state: AppState) -> pd.DataFrame:
     """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
-    k = segmentation(state).k
-    return _top_categories(state.sales, state.version, state.model, k, _current_id())
+    return _top_categories(*_key(state))
 
 
 def quantiles(state: AppState, feature: str) -> pd.DataFrame:
@@ -156,12 +160,15 @@ def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[T
 
 @st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
 def _segmentation(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> Segmentation:
     from segmentation import pipeline
     from segmentation.delivery.runs import open_run
+    from segmentation.questions.reopen import reopened
 
     trained = _training(sales, version, model).result()
+    if opened is not None:
+        return reopened(trained, open_run(models_folder(), opened))
     if current_run is None:
         return pipeline.segment(trained, k)
     try:
@@ -176,20 +183,26 @@ def _segmentation(
 
 @st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
 def _edited(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, own: tuple[Own, ...]
+    sales: SalesSettings,
+    version: str,
+    model: ModelSettings,
+    k: int,
+    current_run: str | None,
+    opened: str | None,
+    own: tuple[Own, ...],
 ) -> Segmentation:
     from segmentation.questions.edits import edited
 
-    return edited(_segmentation(sales, version, model, k, current_run), own)
+    return edited(_segmentation(sales, version, model, k, current_run, opened), own)
 
 
 @st.cache_data(max_entries=48, ttl=_TTL, show_spinner="Looking up what each segment buys")
 def _top_categories(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
     from segmentation import pipeline
 
-    return pipeline.top_categories(_segmentation(sales, version, model, k, current_run))
+    return pipeline.top_categories(_segmentation(sales, version, model, k, current_run, opened))
 
 
 def _finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:

@@ -92,8 +92,13 @@ def file_name(found: Segmentation, segments: Sequence[str], form: str) -> str:
 def save(found: Segmentation) -> Path:
     """Save the run and make it the current one; gives its folder."""
     from segmentation.delivery.runs import save_run
+    from segmentation.delivery.shelf import make_current, run_ids
 
-    return save_run(found.record(), cached.models_folder())
+    folder = cached.models_folder()
+    if found.run_id in run_ids(folder):  # a saved run that is open: it stays as it was saved
+        make_current(folder, found.run_id)
+        return folder / found.run_id
+    return save_run(found.record(), folder)
 
 
 def is_current(found: Segmentation) -> bool:

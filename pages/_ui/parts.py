@@ -95,7 +95,7 @@ def in_use(state: AppState, training: Training, k: int) -> None:
     """What the page is about, in one line: on a phone the sidebar is folded away."""
     from pages._ui.cached import registry
 
-    chosen = "recommended" if state.k is None else "chosen"
+    chosen = "as saved" if state.opened else "recommended" if state.k is None else "chosen"
     labels = ", ".join(registry()[name].label.lower() for name in training.features)
     st.caption(
         f"{plain(state.source)} \u00b7 {len(training.table.frame):,} customers in {k} segments ({chosen}) \u00b7 "

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached
+from pages._ui import cached, opened
 from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
 from segmentation.errors import SettingsError, SourceError
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
@@ -24,7 +24,12 @@ SCALING_LABELS = {"Evened out": "log", "As they are": "standard"}
 
 def show() -> AppState:
     """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
-    with st.sidebar:
+    settings_box = st.sidebar.container()
+    opened_run = opened.show()
+    if opened_run is not None:
+        st.session_state[KEY] = opened_run
+        return opened_run
+    with settings_box:
         k = st.select_slider(
             "Number of segments (k)",
             K_CHOICES,

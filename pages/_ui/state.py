@@ -29,6 +29,8 @@ class AppState:
     model: ModelSettings
     k: int | None
     """The chosen number of segments; None: the recommended one."""
+    opened: str | None = None
+    """The id of the saved run that is shown; None: a result of these settings."""
 
     @property
     def run(self) -> RunSettings:

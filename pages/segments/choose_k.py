@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, evidence, parts, tables
+from pages._ui import cached, evidence, opened, parts, tables
 from pages._ui.state import current
 from segmentation import charts
 
@@ -12,6 +12,7 @@ advised, scores, theme = training.advice.k, training.scores, parts.theme()
 
 
 def use_advised() -> None:
+    opened.leave(k=advised)
     st.session_state["k"] = advised
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segmentation.charts import numbers
 from segmentation.charts.base import Figure, alt
+from segmentation.charts.changes import before_and_now, largest_moves
 from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
@@ -15,11 +16,13 @@ __all__ = [
     "Theme",
     "against_noise",
     "alt",
+    "before_and_now",
     "box_plots",
     "color",
     "color_name",
     "elbow",
     "index_heatmap",
+    "largest_moves",
     "numbers",
     "quantiles",
     "repeatability",

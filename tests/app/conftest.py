@@ -15,6 +15,7 @@ PAGES = {
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
     "export": "pages/campaigns/export.py",
+    "runs": "pages/models/runs.py",
     "one": "pages/segments/one.py",
 }
 Open = Callable[..., AppTest]
