@@ -16,7 +16,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 STEPS = {"sales", "customers", "clusters", "segments", "delivery"}
 IN_STEPS = {f"segmentation.{step}" for step in STEPS}
-BASE = {"segmentation.settings", "segmentation.errors"}
+BASE = {"segmentation.settings", "segmentation.errors", "segmentation.display"}
 
 BELOW_CLI = BASE | IN_STEPS | {f"segmentation.{name}" for name in ("results", "pipeline", "questions", "trust", "cli")}
 
@@ -24,8 +24,9 @@ BELOW_CLI = BASE | IN_STEPS | {f"segmentation.{name}" for name in ("results", "p
 MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.errors": set(),
     "segmentation.settings": {"segmentation.errors"},
+    "segmentation.display": {"segmentation.errors"},
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}"} for step in STEPS},
-    "segmentation.charts": {"segmentation.settings", "segmentation.charts"},
+    "segmentation.charts": {"segmentation.settings", "segmentation.display", "segmentation.charts"},
     "segmentation.results": BASE | IN_STEPS,  # frames that the pipeline hands on, made of the steps' own parts
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.questions": BASE | IN_STEPS | {"segmentation.results", "segmentation.questions"},
@@ -46,7 +47,7 @@ ONLY_IN = {
     "snowflake": ("segmentation/sales/snowflake.py", "segmentation/delivery/publish.py"),
     "pickle": (),
 }
-PLAIN = {"segmentation/settings.py", "segmentation/errors.py"}
+PLAIN = {"segmentation/settings.py", "segmentation/errors.py", "segmentation/display.py"}
 """Files that import nothing but the standard library and pandas: everything else imports them."""
 
 PAGE_LINES, FILE_LINES = 100, 300

@@ -34,8 +34,10 @@ def summary(found: Segmentation) -> None:
 
 def cards(found: Segmentation, categories: pd.DataFrame) -> None:
     """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys."""
+    from segmentation.segments.telling import retold
+
     with st.grid(3, min_column_width=240, gap="small") as grid:
-        for segment in found.segments.to_dict("records"):
+        for segment in retold(found.segments).to_dict("records"):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)
             ]
@@ -62,7 +64,8 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
         )
     st.markdown("  \n".join(f"**{label}:** {own_words.shown(segment, column)}" for column, label in ACTIONS.items()))
     if len(buys):
-        more = ", ".join(f"{_category(str(row.category))} ({row.lift:.1f} times)" for row in buys.itertuples())
+        lifts = zip(buys["category"], buys["lift"], strict=True)
+        more = ", ".join(f"{_category(str(name))} ({numbers.decimal(float(lift), 1)} times)" for name, lift in lifts)
         st.caption(
             f"Buys more than others: {more}",
             help="1.5 times: the category's share of what they spend is half as large again as for all customers.",
@@ -103,7 +106,7 @@ def data_behind(customers: CustomerTable) -> None:
     apart = customers.returns_only
     if len(apart):
         st.caption(
-            f"{len(apart):,} customer{'s' * (len(apart) != 1)} gave things back only, "
+            f"{numbers.count(len(apart))} customer{'s' * (len(apart) != 1)} gave things back only, "
             f"{numbers.cents(float(apart['monetary'].sum()))} in net sales: no segment, and not in any list."
         )
     else:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages._ui import cached, parts
 from pages._ui.state import AppState
 from segmentation import charts
+from segmentation.charts import numbers
 from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def on_choose_k(state: AppState, training: Training, k: int) -> None:
     for text in (words.about_repeating(evidence, k), words.about_reality(evidence, k), words.about_noise(evidence, k)):
         st.markdown(parts.plain(text))
     if advice.k != training.advice.k:
-        st.info(parts.plain(advice.sentence), title=f"With this in mind, {advice.k} segments are the better choice")
+        st.info(
+            parts.plain(numbers.text(advice.sentence)),
+            title=f"With this in mind, {advice.k} segments are the better choice",
+        )
     table, theme = evidence.by_k(), parts.theme()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -151,10 +155,10 @@ def _story(segments: pd.DataFrame, training: Training) -> pd.DataFrame:
     import pandas as pd
 
     registry = cached.registry()
-    told = {"Segment": segments["segment_name"], "Customers": segments["customers"].map(charts.numbers.count)}
+    told = {"Segment": segments["segment_name"], "Customers": segments["customers"].map(numbers.count)}
     for name in training.features:
         feature = registry[name]
-        medians = [charts.numbers.value(value, feature.unit) for value in segments[f"median_{name}"]]
+        medians = [numbers.value(value, feature.unit) for value in segments[f"median_{name}"]]
         told[feature.label] = pd.Series(medians, index=segments.index)
     return pd.DataFrame(told)
 
@@ -165,12 +169,15 @@ def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Segments": table["k"].map(str),
-            "Weakest segment's likeness": table["least_jaccard"].map("{:.2f}".format),
-            "Whole partition's agreement": table["adjusted_rand"].map("{:.2f}".format),
-            "Prediction strength": table["prediction_strength"].map("{:.2f}".format),
-            "Left unexplained": table["unexplained"].map(charts.numbers.share),
-            "By noise": table["noise_unexplained"].map(charts.numbers.share),
-            "Noise does as well in": table["noise_chance"].map(charts.numbers.share),
-            "Gap": [f"{gap:.2f} ± {error:.2f}" for gap, error in zip(table["gap"], table["gap_error"], strict=True)],
+            "Weakest segment's likeness": table["least_jaccard"].map(numbers.decimal),
+            "Whole partition's agreement": table["adjusted_rand"].map(numbers.decimal),
+            "Prediction strength": table["prediction_strength"].map(numbers.decimal),
+            "Left unexplained": table["unexplained"].map(numbers.share),
+            "By noise": table["noise_unexplained"].map(numbers.share),
+            "Noise does as well in": table["noise_chance"].map(numbers.share),
+            "Gap": [
+                f"{numbers.decimal(gap)} ± {numbers.decimal(error)}"
+                for gap, error in zip(table["gap"], table["gap_error"], strict=True)
+            ],
         }
     )

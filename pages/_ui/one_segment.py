@@ -37,6 +37,9 @@ def choose(found: Segmentation) -> Segment:
 
 def card(segment: Segment) -> None:
     """Name, sentence, size and money, and what to do."""
+    from segmentation.segments.telling import retold
+
+    segment = {str(name): value for name, value in retold(pd.DataFrame([segment])).iloc[0].items()}
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     st.header(f"{segment['segment_id']} {parts.plain(segment['segment_name'])}", anchor=False)
@@ -69,7 +72,7 @@ def figures(found: Segmentation, segment: Segment, offered: dict[str, Feature]) 
                 "Figure": feature.label,
                 "This segment": numbers.value(float(segment[f"median_{name}"]), feature.unit),
                 "All customers": numbers.value(float(frame[name].median()), feature.unit),
-                "More than": f"{100 * position:.0f} of 100" if math.isfinite(position) else "\u2013",
+                "More than": f"{numbers.decimal(100 * position, 0)} of 100" if math.isfinite(position) else "\u2013",
             }
         )
     return pd.DataFrame(rows)

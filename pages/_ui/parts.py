@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from pages._ui.jobs import Job
+from segmentation import display
 from segmentation.errors import SegmentationError
 
 if TYPE_CHECKING:
@@ -97,12 +98,13 @@ def in_use(state: AppState, training: Training, k: int) -> None:
 
     chosen = "as saved" if state.opened else "recommended" if state.k is None else "chosen"
     labels = ", ".join(registry()[name].label.lower() for name in training.features)
+    customers = display.fixed(len(training.table.frame), 0)
     st.caption(
-        f"{plain(state.source)} \u00b7 {len(training.table.frame):,} customers in {k} segments ({chosen}) \u00b7 "
+        f"{plain(state.source)} \u00b7 {customers} customers in {k} segments ({chosen}) \u00b7 "
         f"compared by {labels}{'' if state.model.scaling == 'log' else ', values as they are'}"
     )
     for notice in (*training.table.notices, *training.notices):
-        st.caption(plain(notice))
+        st.caption(plain(display.text(notice)))
 
 
 def plain(text: str) -> str:

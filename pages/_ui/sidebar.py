@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, opened
+from pages._ui import cached, number_format, opened
 from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
+from segmentation.display import use
 from segmentation.errors import SettingsError, SourceError
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 
@@ -46,6 +47,7 @@ def show() -> AppState:
             help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can.",
         )
         source, uri = _source()
+        form = number_format.choose()
     sales = SalesSettings(source=uri)
     version = cached.version(sales)
     unavailable = cached.customers(sales, version).unavailable
@@ -59,8 +61,10 @@ def show() -> AppState:
         sales=sales,
         model=ModelSettings(features=features, scaling=SCALING_LABELS[scaling]),
         k=None if k == AUTO else int(k),
+        display=form,
     )
     st.session_state[KEY] = state
+    use(state.display)
     return state
 
 

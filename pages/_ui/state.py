@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from segmentation.display import NEUTRAL, NumberFormat, use
 from segmentation.settings import DEMO_SOURCES, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
 
 KEY = "app"
@@ -31,6 +32,8 @@ class AppState:
     """The chosen number of segments; None: the recommended one."""
     opened: str | None = None
     """The id of the saved run that is shown; None: a result of these settings."""
+    display: NumberFormat = NEUTRAL
+    """How this visitor reads numbers; changes no result."""
 
     @property
     def run(self) -> RunSettings:
@@ -42,6 +45,7 @@ def current() -> AppState:
     """The state that the sidebar set in this page view."""
     state = st.session_state[KEY]
     assert isinstance(state, AppState)
+    use(state.display)
     return state
 
 

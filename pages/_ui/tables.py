@@ -29,22 +29,22 @@ def scores(training: Training, chosen: int) -> tuple[pd.DataFrame, pd.DataFrame]
     """One row per number of segments, the chosen one marked; in two tables, each narrow enough for a phone."""
     table = training.scores
     ks = [f"**{k} in use**" if k == chosen else str(k) for k in table["k"]]
-    silhouettes = [f"{x:.3f}" for x in table["silhouette_score"]]
+    silhouettes = [numbers.decimal(x, 3) for x in table["silhouette_score"]]
     if training.silhouette_sample:
         ends = zip(silhouettes, table["silhouette_low"], table["silhouette_high"], strict=True)
-        silhouettes = [f"{text} ({low:.3f} to {high:.3f})" for text, low, high in ends]
+        silhouettes = [f"{text} ({numbers.decimal(low, 3)} to {numbers.decimal(high, 3)})" for text, low, high in ends]
     main = {
         "Segments": ks,
-        "Spread within (inertia)": [f"{x:,.1f}" for x in table["inertia"]],
+        "Spread within (inertia)": [numbers.decimal(x, 1) for x in table["inertia"]],
         "Silhouette": silhouettes,
         "Smallest segment": [numbers.count(x) for x in table["smallest_segment"]],
     }
     others = {
         "Segments": ks,
-        "Calinski-Harabasz": [f"{x:,.0f}" for x in table["calinski_harabasz_score"]],
-        "Davies-Bouldin": [f"{x:.3f}" for x in table["davies_bouldin_score"]],
+        "Calinski-Harabasz": [numbers.decimal(x, 0) for x in table["calinski_harabasz_score"]],
+        "Davies-Bouldin": [numbers.decimal(x, 3) for x in table["davies_bouldin_score"]],
         "Distances": [
-            f"{within:.2f}/{between:.2f}"
+            f"{numbers.decimal(within)}/{numbers.decimal(between)}"
             for within, between in zip(table["mean_distance_within"], table["mean_distance_between"], strict=True)
         ],
     }
@@ -57,7 +57,7 @@ def silhouettes(found: Segmentation) -> pd.DataFrame:
         {
             "Segment": _names(found),
             "Customers": found.segments["customers"].map(numbers.count),
-            "Silhouette": [f"{x:.3f}" for x in found.segments["silhouette"]],
+            "Silhouette": [numbers.decimal(x, 3) for x in found.segments["silhouette"]],
         }
     )
 
@@ -90,7 +90,7 @@ def values(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.D
     for name, feature in features.items():
         column = found.segments[f"{kind}_{name}"]
         table[feature.label] = [
-            f"{x:,.0f}" if kind == "index" else numbers.value(x, feature.unit) for x in column.astype(float)
+            numbers.decimal(x, 0) if kind == "index" else numbers.value(x, feature.unit) for x in column.astype(float)
         ]
     return table
 

@@ -5,6 +5,7 @@ import streamlit as st
 from pages._ui import cached, evidence, opened, parts, tables
 from pages._ui.state import current
 from segmentation import charts
+from segmentation.charts import numbers
 
 state = current()
 training, found = cached.training(state), cached.segmentation(state)
@@ -18,12 +19,12 @@ def use_advised() -> None:
 
 with st.container(border=True):
     st.header(f"We recommend {advised} segments", anchor=False)
-    st.markdown(training.advice.sentence)
+    st.markdown(numbers.text(training.advice.sentence))
     if state.k is None:
         use = f"The number of segments stands on 'auto', so these {advised} are in use."
     else:
         use = f"You chose {found.k} segments; they are in use."
-    st.caption("  \n".join((*training.advice.reasons, use)))
+    st.caption("  \n".join((*map(numbers.text, training.advice.reasons), use)))
     slot = st.empty()  # kept also where there is no button: what follows stays in its place
     if found.k != advised:
         slot.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
@@ -46,7 +47,9 @@ with right:
         "Silhouette",
         "How clearly segments stand apart: 1 is perfectly, 0 not at all. "
         + (
-            f"Estimated from {drawn:,} customers; each bar holds 95 of 100 such estimates." if drawn else "It is exact."
+            f"Estimated from {numbers.count(drawn)} customers; each bar holds 95 of 100 such estimates."
+            if drawn
+            else "It is exact."
         ),
     )
     parts.chart(charts.silhouette(scores, found.k, advised, theme), key="silhouette")

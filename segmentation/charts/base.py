@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
+from segmentation import display
 from segmentation.charts.palette import INK, QUIET, Theme
 
 Figure = go.Figure
@@ -34,7 +35,7 @@ def figure(
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
-        "separators": ".,",
+        "separators": display.current().decimal + display.current().thousands,
         "font": {"size": 13, "color": INK[theme]},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -94,16 +95,32 @@ def sensible_axis(low: float, high: float, unit: str) -> dict[str, object]:
     if unit == "share":
         return {"type": "linear", "tickformat": ".0%", "rangemode": "tozero"}
     if low <= 0 or high / low <= 30:
-        return {"type": "linear", "tickformat": ",~r" if high - low < 5 else ",.0f", "rangemode": "tozero", "nticks": 6}
+        before, after = _around_amounts() if unit == "money" else ("", "")
+        form = ",~r" if high - low < 5 else ",.0f"
+        return {
+            "type": "linear", "tickformat": form, "tickprefix": before, "ticksuffix": after,
+            "rangemode": "tozero", "nticks": 6,
+        }  # fmt: skip
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     ticks = [10.0**power for power in range(first, last + 1)]
     return {
         "type": "log",
         "tickvals": ticks,
-        "ticktext": [f"{tick:,.0f}" if tick >= 1 else f"{tick:g}" for tick in ticks],
+        "ticktext": [_tick(tick, unit) for tick in ticks],
         "range": [math.log10(low) - 0.08, math.log10(high) + 0.08],
         "minor": {"ticks": ""},
     }
+
+
+def _tick(tick: float, unit: str) -> str:
+    text = display.fixed(tick, max(0, -math.floor(math.log10(tick))))
+    return display.money(text) if unit == "money" else text
+
+
+def _around_amounts() -> tuple[str, str]:
+    """What stands before and after an amount in the current format."""
+    before, _, after = display.money("0").partition("0")
+    return before, after
 
 
 def axis_title(label: str, unit: str) -> str:

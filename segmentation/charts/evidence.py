@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from segmentation.charts import numbers
 from segmentation.charts.base import figure
 from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
 
@@ -20,8 +21,8 @@ def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     row = evidence[evidence["k"] == chosen].iloc[0]
     best = evidence.iloc[int(evidence["least_jaccard"].to_numpy().argmax())]
     words = (
-        f"Drawn again, the weakest of {chosen} segments keeps a likeness of {row['least_jaccard']:.2f} "
-        f"(1 is the same); {best['k']:.0f} segments repeat best, with {best['least_jaccard']:.2f}."
+        f"Drawn again, the weakest of {chosen} segments keeps a likeness of {numbers.decimal(row['least_jaccard'])} "
+        f"(1 is the same); {best['k']:.0f} segments repeat best, with {numbers.decimal(best['least_jaccard'])}."
     )
     traces = [
         _line(evidence, "mean_jaccard", "average segment", QUIET[theme], "dot"),

@@ -1,9 +1,17 @@
-"""Numbers as a marketer reads them: thousands separated, shares as '14 %', money without an invented currency."""
+"""Numbers as a marketer reads them, in the reader's own format: shares as '14 %', money without an invented currency.
+
+The format is the current one of `segmentation.display`; the examples show the neutral one.
+"""
 
 from __future__ import annotations
 
 import math
 from decimal import Decimal
+
+from segmentation import display
+from segmentation.display import text
+
+__all__ = ["cents", "count", "decimal", "money", "share", "text", "value"]
 
 
 def count(number: float) -> str:
@@ -12,7 +20,16 @@ def count(number: float) -> str:
     >>> count(1469307)
     '1,469,307'
     """
-    return f"{number:,.0f}"
+    return display.fixed(number, 0)
+
+
+def decimal(number: float, places: int = 2) -> str:
+    """A number with so many decimals; one that is not known is a dash.
+
+    >>> decimal(1234.567), decimal(float("nan"), 3)
+    ('1,234.57', '–')
+    """
+    return display.fixed(number, places) if math.isfinite(number) else "–"
 
 
 def share(part: float) -> str:
@@ -23,7 +40,7 @@ def share(part: float) -> str:
     """
     if not math.isfinite(part):
         return "–"
-    return f"{100 * part:.{1 if 0 < abs(part) < 0.0995 else 0}f} %"
+    return f"{display.fixed(100 * part, 1 if 0 < abs(part) < 0.0995 else 0)} %"
 
 
 def money(amount: float | Decimal) -> str:
@@ -32,7 +49,7 @@ def money(amount: float | Decimal) -> str:
     >>> money(4596039.58), money(29.5)
     ('4,596,040', '29.50')
     """
-    return f"{amount:,.0f}" if abs(float(amount)) >= 1000 else f"{amount:,.2f}"
+    return display.money(display.fixed(amount, 0 if abs(float(amount)) >= 1000 else 2))
 
 
 def cents(amount: float | Decimal) -> str:
@@ -41,7 +58,7 @@ def cents(amount: float | Decimal) -> str:
     >>> cents(Decimal("4596039.58"))
     '4,596,039.58'
     """
-    return f"{amount:,.2f}"
+    return display.money(display.fixed(amount, 2))
 
 
 def value(number: float, unit: str) -> str:
@@ -56,6 +73,6 @@ def value(number: float, unit: str) -> str:
         return share(number)
     if unit == "money":
         return money(number)
-    text = count(number) if number == round(number) or abs(number) >= 100 else f"{number:,.1f}"
+    text = count(number) if number == round(number) or abs(number) >= 100 else decimal(number, 1)
     singular = {"categories": "category"}.get(unit, unit.removesuffix("s"))
     return f"{text} {singular if text == '1' else unit}"

@@ -56,7 +56,7 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
         row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
         words = (
             f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
-            f"{index[row, column]:,.0f} in {list(labels.values())[column].lower()}."
+            f"{numbers.count(index[row, column])} in {list(labels.values())[column].lower()}."
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
@@ -70,7 +70,7 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
     cells = [(row, column) for row in range(len(names)) for column in range(len(titles))]
     figures = go.Scatter(
         x=[column for _, column in cells], y=[row for row, _ in cells], mode="text", hoverinfo="skip",
-        text=["–" if not np.isfinite(index[cell]) else f"{index[cell]:,.0f}" for cell in cells],
+        text=["–" if not np.isfinite(index[cell]) else numbers.count(index[cell]) for cell in cells],
         textfont={
             "size": 11 if many else 14,
             "color": [readable(palette.shade((shade[cell] + 2) / 4, theme)) for cell in cells],
@@ -126,7 +126,7 @@ def segment_map(
     sample: one row per drawn customer: segment_id, x, y; no ids. At most about 500, which a browser redraws at once.
     """
     words = (
-        f"{len(sample):,} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
+        f"{numbers.count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
         + "; ".join(
             f"{name} around {_middle(sample, i, units)}"
             for i, name in _pairs(segments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from segmentation.charts import numbers
 from segmentation.charts.base import ROW, figure, name_rows
 from segmentation.charts.palette import ACCENT, STRONG, Theme, color
 
@@ -18,8 +19,9 @@ def elbow(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) -> go.F
     """
     first, last = scores.iloc[0], scores.iloc[-1]
     words = (
-        f"The spread within segments falls from {first['inertia']:,.0f} with {first['k']:.0f} segments to "
-        f"{last['inertia']:,.0f} with {last['k']:.0f}; with {chosen} it is {_at(scores, chosen, 'inertia'):,.0f}."
+        f"The spread within segments falls from {numbers.count(first['inertia'])} with {first['k']:.0f} segments to "
+        f"{numbers.count(last['inertia'])} with {last['k']:.0f}; "
+        f"with {chosen} it is {numbers.count(_at(scores, chosen, 'inertia'))}."
     )
     fig = figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
     fig.update_yaxes(title_text="Spread within segments", tickformat=",.0f", nticks=6)
@@ -34,8 +36,9 @@ def silhouette(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) ->
     """
     best = scores.iloc[int(scores["silhouette_score"].to_numpy().argmax())]
     words = (
-        f"Segments are most clearly apart with {best['k']:.0f} segments (silhouette {best['silhouette_score']:.2f}); "
-        f"with {chosen} it is {_at(scores, chosen, 'silhouette_score'):.2f}."
+        f"Segments are most clearly apart with {best['k']:.0f} segments "
+        f"(silhouette {numbers.decimal(best['silhouette_score'])}); "
+        f"with {chosen} it is {numbers.decimal(_at(scores, chosen, 'silhouette_score'))}."
     )
     trace = _line(scores, "silhouette_score", theme, "%{y:.3f}")
     trace.error_y = {
@@ -58,13 +61,14 @@ def silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """
     best, worst = (segments.iloc[int(place)] for place in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
     words = (
-        f"{best['segment_name']} stand apart most clearly ({best['silhouette']:.2f}), "
-        f"{worst['segment_name']} least ({worst['silhouette']:.2f})."
+        f"{best['segment_name']} stand apart most clearly ({numbers.decimal(best['silhouette'])}), "
+        f"{worst['segment_name']} least ({numbers.decimal(worst['silhouette'])})."
     )
     bars = go.Bar(
         x=segments["silhouette"].tolist(), y=list(range(len(segments))), orientation="h", width=0.34,
         marker={"color": [color(index, theme) for index in segments["color"]]},
-        text=[f"{x:.2f}" for x in segments["silhouette"]], textposition="outside", cliponaxis=False, hoverinfo="skip",
+        text=[numbers.decimal(x) for x in segments["silhouette"]], textposition="outside", cliponaxis=False,
+        hoverinfo="skip",
     )  # fmt: skip
     fig = figure([bars], theme, height=ROW * len(segments) + 20, alt=words, bottom=8)
     low, high = float(segments["silhouette"].min()), float(segments["silhouette"].max())

@@ -87,6 +87,19 @@ def name_segments(
     )
 
 
+def describe(profile: pd.DataFrame) -> pd.DataFrame:
+    """What is said of each segment whatever its name: segment_id, sentence, reason (without a note on the name)."""
+    rows = [{str(column): value for column, value in row.items()} for row in profile.to_dict("records")]
+    facts = [Facts.of(row) for row in rows]
+    return pd.DataFrame(
+        {
+            "segment_id": [row["segment_id"] for row in rows],
+            "sentence": [_sentence(row, fact) for row, fact in zip(rows, facts, strict=True)],
+            "reason": [_reason(row, fact, "") for row, fact in zip(rows, facts, strict=True)],
+        }
+    )
+
+
 def fits(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from segmentation import display
 from segmentation.segments import actions, identity, naming
 from segmentation.segments.own import COLUMNS, MARK, Own, of_frame
 
@@ -53,8 +54,9 @@ def tell(profiled: pd.DataFrame, earlier: Earlier, own: Iterable[Own] = ()) -> p
     kept = {segment_id: name for segment_id, name in earlier.names.items() if segment_id in present}
     was_own = {entry.segment_id for entry in earlier.own if entry.name is not None}
     generated = {segment_id: name for segment_id, name in kept.items() if segment_id not in was_own}
-    named = profiled.merge(naming.name_segments(profiled, generated, names), on="segment_id")
-    named = named.merge(actions.actions(named, set(names)), on="segment_id")
+    with display.using(display.NEUTRAL):  # kept in runs, and shared by all who look at them
+        named = profiled.merge(naming.name_segments(profiled, generated, names), on="segment_id")
+        named = named.merge(actions.actions(named, set(names)), on="segment_id")
     chosen = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
     colors = identity.assign_colors(sorted(present), _around(earlier.colors, chosen, sorted(present)))
     named["color"] = named["segment_id"].map(colors).astype("int64")
@@ -64,6 +66,27 @@ def tell(profiled: pd.DataFrame, earlier: Earlier, own: Iterable[Own] = ()) -> p
     marks = {i: ",".join(entry.values()) for i, entry in by_id.items()}
     named[MARK] = [marks.get(int(segment_id), "") for segment_id in named["segment_id"]]
     return named
+
+
+def retold(segments: pd.DataFrame) -> pd.DataFrame:
+    """Segments with their texts in the reader's number format; names, and the user's own words, stay as they are.
+
+    segments: a frame that `tell` made, in this process or before it was saved.
+    """
+    if display.current() == display.NEUTRAL:
+        return segments
+    own = [own_of({str(name): value for name, value in row.items()}) for row in segments.to_dict("records")]
+    own_names = {int(i) for i, fields in zip(segments["segment_id"], own, strict=True) if "name" in fields}
+    with display.using(display.NEUTRAL):
+        before = naming.describe(segments)
+    after = naming.describe(segments).merge(actions.actions(segments, own_names), on="segment_id")
+    texts: dict[str, list[str]] = {}
+    for column in ("sentence", "goal", "offer", "channel", "avoid"):
+        pairs = zip(segments[column], after[column], own, strict=True)
+        texts[column] = [old if column in fields else new for old, new, fields in pairs]
+    pairs = zip(segments["reason"], before["reason"], after["reason"], strict=True)
+    texts["reason"] = [old.removesuffix(was) + now if old.endswith(was) else old for old, was, now in pairs]
+    return segments.assign(**texts)
 
 
 def _around(earlier: Mapping[int, int], chosen: Mapping[int, int], present: list[int]) -> dict[int, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from segmentation import display
+
 
 def number(value: float) -> str:
     """A count or a number of days: whole from 10 on, at most one decimal below; halves go up.
@@ -14,19 +16,20 @@ def number(value: float) -> str:
     if not math.isfinite(value):
         return "unknown"
     if abs(value) < 9.95:
-        return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
-    return f"{math.floor(value + 0.5):,}"
+        return display.fixed(round(value, 1) + 0.0, 0 if round(value, 1) == round(value) else 1)
+    return display.fixed(math.floor(value + 0.5), 0)
 
 
 def money(value: float) -> str:
-    """An amount without a currency: whole from 10 on, cents below.
+    """An amount, with the reader's currency if there is one: whole from 10 on, cents below.
 
     >>> money(1240.4), money(9.9), money(3.0), money(-12.5)
     ('1,240', '9.90', '3.00', '-12')
     """
     if not math.isfinite(value):
         return "unknown"
-    return f"{value:.2f}" if abs(value) < 9.995 else f"{math.floor(value + 0.5):,}"
+    small = abs(value) < 9.995
+    return display.money(display.fixed(value if small else math.floor(value + 0.5), 2 if small else 0))
 
 
 def percent(share: float) -> str:

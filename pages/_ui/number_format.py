@@ -1,0 +1,36 @@
+"""How this visitor reads numbers and amounts: chosen in the sidebar, kept in the address, in no result."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from segmentation.display import LONGEST_SYMBOL, NEUTRAL, SIGNS, NumberFormat
+from segmentation.errors import SettingsError
+
+PLACES = {"Before the amount": False, "After the amount": True}
+
+
+def choose() -> NumberFormat:
+    """Draw the choice; what cannot be used is said beside it and changes nothing else."""
+    with st.expander("Numbers and currency", key="numbers_box"):
+        example = st.selectbox(
+            "Numbers look like",
+            list(SIGNS),
+            key="numbers",
+            bind="query-params",
+            help="On the pages and in the report. Lists keep a plain form that other tools can read.",
+        )
+        symbol = st.text_input(
+            "Currency symbol",
+            max_chars=LONGEST_SYMBOL,
+            key="currency",
+            bind="query-params",
+            placeholder="none",
+            help="Written with every amount, for example \N{EURO SIGN} or CHF. Nothing is converted.",
+        )
+        place = st.selectbox("Symbol stands", list(PLACES), key="symbol", bind="query-params")
+        try:
+            return NumberFormat(str(example), str(symbol or "").strip(), PLACES.get(str(place), False))
+        except SettingsError as error:
+            st.error(error.hint, title=error.sentence)
+            return NEUTRAL

@@ -1,0 +1,131 @@
+"""How numbers are written for a reader: signs for thousands and decimals, and the currency.
+
+It changes no result and is in no saved file: machine files, manifests and cache keys know nothing of it. What is kept
+or shared by several readers is written in the neutral format; what one reader sees, within `using`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from decimal import Decimal
+
+from segmentation.errors import SettingsError
+
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+SIGNS = {"1,234.50": (",", "."), "1.234,50": (".", ","), "1 234,50": (NARROW, ","), "1'234.50": ("\u2019", ".")}
+"""How a number can be written, by an example: sign of thousands, sign of decimals."""
+LONGEST_SYMBOL = 4
+_NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,-])\d+\.\d+(?![\w.])")
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """One way to write numbers and amounts.
+
+    >>> euro = NumberFormat("1.234,50", "EUR", symbol_after=True)
+    >>> euro.fixed(-1234.5, 2), euro.money("1.234,50").replace("\N{NO-BREAK SPACE}", " ")
+    ('-1.234,50', '1.234,50 EUR')
+    >>> NumberFormat(symbol="$").money("-12"), NumberFormat(symbol="kr").money("5").replace("\N{NO-BREAK SPACE}", " ")
+    ('-$12', 'kr 5')
+    """
+
+    example: str = "1,234.50"
+    """One of SIGNS."""
+    symbol: str = ""
+    """Of the currency; empty: amounts stand without one, because the data do not name any."""
+    symbol_after: bool = False
+
+    def __post_init__(self) -> None:
+        if self.example not in SIGNS:
+            raise SettingsError(
+                f"Numbers cannot be written like {self.example!r}.", hint=f"Choose one of: {'; '.join(SIGNS)}."
+            )
+        fits = len(self.symbol) <= LONGEST_SYMBOL and self.symbol == self.symbol.strip()
+        if not fits or not all(c.isalpha() or c == "." or unicodedata.category(c) == "Sc" for c in self.symbol):
+            raise SettingsError(
+                f"{self.symbol!r} is not a currency's symbol.",
+                hint=f"Give at most {LONGEST_SYMBOL} letters or signs, such as \N{EURO SIGN}, $ or CHF.",
+            )
+
+    @property
+    def thousands(self) -> str:
+        """The sign between thousands."""
+        return SIGNS[self.example][0]
+
+    @property
+    def decimal(self) -> str:
+        """The sign before decimals."""
+        return SIGNS[self.example][1]
+
+    def fixed(self, value: float | Decimal, places: int) -> str:
+        """A number with so many decimals."""
+        return self.rewritten(f"{value:,.{places}f}")
+
+    def rewritten(self, neutral: str) -> str:
+        """A number that Python wrote with commas and a point, in these signs."""
+        return neutral.translate({ord(","): self.thousands, ord("."): self.decimal})
+
+    def money(self, written: str) -> str:
+        """A written number with the currency's symbol, where there is one."""
+        if not self.symbol:
+            return written
+        sign, figures = ("-", written[1:]) if written.startswith("-") else ("", written)
+        if self.symbol_after:
+            return f"{sign}{figures}\N{NO-BREAK SPACE}{self.symbol}"
+        gap = "\N{NO-BREAK SPACE}" if self.symbol[-1].isalpha() else ""
+        return f"{sign}{self.symbol}{gap}{figures}"
+
+
+NEUTRAL = NumberFormat()
+_CURRENT: ContextVar[NumberFormat] = ContextVar("number_format", default=NEUTRAL)
+
+
+def current() -> NumberFormat:
+    """The format of whoever reads what is being written."""
+    return _CURRENT.get()
+
+
+def use(form: NumberFormat) -> None:
+    """Write numbers like this from now on, in this thread."""
+    _CURRENT.set(form)
+
+
+@contextmanager
+def using(form: NumberFormat) -> Iterator[None]:
+    """Write numbers like this within the block, in this thread."""
+    token = _CURRENT.set(form)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def fixed(value: float | Decimal, places: int) -> str:
+    """A number with so many decimals, in the current format.
+
+    >>> with using(NumberFormat("1.234,50")):
+    ...     fixed(1469307, 0), fixed(0.125, 2)
+    ('1.469.307', '0,12')
+    """
+    return current().fixed(value, places)
+
+
+def money(written: str) -> str:
+    """A number in the current format, as an amount."""
+    return current().money(written)
+
+
+def text(neutral: str) -> str:
+    """A sentence of ours whose numbers are neutral and are no amounts, in the current format.
+
+    >>> with using(NumberFormat("1.234,50")):
+    ...     text("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3.")
+    'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3.'
+    """
+    form = current()
+    return neutral if form.example == NEUTRAL.example else _NUMBER.sub(lambda found: form.rewritten(found[0]), neutral)
