@@ -34,7 +34,7 @@ def customer_features(
     Returns:
         customer_id (text), orders (0: returns only), monetary and the features (float64).
     """
-    customers = _customers(_orders(lines, has_transactions=has_transactions, some_without=some_without))
+    customers = _customers(orders_of(lines, has_transactions=has_transactions, some_without=some_without))
     names = list(features)
     if "category_count" in names:
         categories = lines.group_by("customer_id").aggregate(categories=lines.category.nunique(where=lines.is_purchase))
@@ -57,7 +57,8 @@ def category_sales(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
     return totals.mutate(net_sales=totals.net.cast("float64")).drop("net")
 
 
-def _orders(lines: ibis.Table, *, has_transactions: bool, some_without: bool) -> ibis.Table:
+def orders_of(lines: ibis.Table, *, has_transactions: bool, some_without: bool) -> ibis.Table:
+    """One row per order; a line without transaction id is an order of its own."""
     if not has_transactions:
         return _line_orders(lines)
     identified = lines.filter(lines.transaction_id.notnull()) if some_without else lines

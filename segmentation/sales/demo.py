@@ -24,7 +24,7 @@ WEB_SHOP_NOTE = (
     f"A made-up web shop: {web_shop.LINES:,} lines of {web_shop.CUSTOMERS:,} customers in 2025, "
     "drawn by chance from six planted habits, with returns and some faulty lines."
 )
-_FILE = "complete_journey-1.duckdb"  # the number changes when the mapping below does
+_FILE = "complete_journey-2.duckdb"  # the number changes when the mapping below does
 _WEB_SHOP_FILE = "web_shop-1.parquet"  # and here when the lines do
 
 # Shelf and matched-coupon discounts lower what the shop takes; a maker's coupon lowers only what the customer pays.
@@ -46,6 +46,12 @@ select
 from read_parquet(?) as sales
 left join read_parquet(?) as products using (product_id)
 order by sales.household_id, sales.transaction_timestamp, sales.basket_id, sales.product_id
+"""
+_MAP_PEOPLE = """
+create table demographics as
+select cast(household_id as varchar) as customer_id, * exclude (household_id)
+from read_parquet(?)
+order by household_id
 """
 
 
@@ -82,6 +88,7 @@ def _build_complete_journey(path: Path) -> None:
     with _built(path) as beside, duckdb.connect(str(beside)) as connection:
         files = [str(published / "transactions.parquet"), str(published / "products.parquet")]
         connection.execute(_MAP, files)
+        connection.execute(_MAP_PEOPLE, [str(published / "demographics.parquet")])
 
 
 @contextmanager

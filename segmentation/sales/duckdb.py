@@ -13,6 +13,7 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from segmentation.errors import SourceError
+from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.source import NO_TABLES
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
@@ -50,10 +51,13 @@ class _DuckDBSource:
 
     def table(self) -> ibis.Table:
         """The sales table, unbound."""
+        return self._unbound(self._table_name)
+
+    def _unbound(self, name: str) -> ibis.Table:
         with self._reading() as connection:
-            table = connection.table(self._table_name)
+            table = connection.table(name)
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
-            return ibis.table(dict(zip(table.columns, types, strict=True)), name=self._table_name)
+            return ibis.table(dict(zip(table.columns, types, strict=True)), name=name)
 
     def fetch(self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES) -> pa.Table:
         """The whole answer to `query`."""
@@ -136,7 +140,12 @@ class DatabaseSource(_DuckDBSource):
                 f"There is no table {table!r} in {path.name!r}.", hint=f"It holds: {', '.join(sorted(tables)[:10])}."
             )
         self._table_name = found
+        self._people = next((known for known in tables if known.lower() == DEMOGRAPHICS), None)
         self.name = name or f"{path.name} {found}"
+
+    def demographics(self) -> ibis.Table | None:
+        """The table `demographics` of the same database, unbound; None where there is none."""
+        return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(self._path), read_only=True, config=_CONFIG)

@@ -1,0 +1,54 @@
+"""Who stands where in a segment: nearest its centre, or at its edge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+def members(
+    space: NDArray[np.float64], centres: NDArray[np.float64], cluster: int, rows: NDArray[np.integer], many: int = 10
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The customers of one cluster that are nearest its centre, and those at its edge.
+
+    At the edge means: the border to another segment is nearest. The border between two segments is the plane of all
+    points that are as far from one centre as from the other; its distance from a point is
+    (distance to the other centre squared - distance to the own squared) / (2 x distance of the two centres).
+
+    Args:
+        space: (m, d) the customers of the cluster, scaled as for K-means.
+        centres: (k, d) of all clusters.
+        cluster: which of them these customers belong to.
+        rows: (m,) what each customer is known by, for example its row in the frame of customers.
+        many: at most so many of each.
+
+    Returns:
+        Two frames, nearest first; ties in the order of rows: row, distance (to the own centre), to_border (distance
+        to the nearest border; NaN with one cluster), next_cluster (on the other side of it; -1 with one cluster).
+
+    >>> centres = np.array([[0.0], [10.0]])
+    >>> near, edge = members(np.array([[1.0], [4.0], [-3.0]]), centres, 0, np.array([7, 8, 9]), many=2)
+    >>> near[["row", "distance"]].values.tolist(), edge[["row", "to_border"]].values.tolist()
+    ([[7.0, 1.0], [9.0, 3.0]], [[8.0, 1.0], [7.0, 4.0]])
+    """
+    own = ((space - centres[cluster]) ** 2).sum(axis=1)
+    nearest, other = np.full(len(space), np.nan), np.full(len(space), -1)
+    for place, centre in enumerate(centres):
+        apart = float(np.sqrt(((centre - centres[cluster]) ** 2).sum()))
+        if place == cluster or apart == 0:
+            continue
+        border = (((space - centre) ** 2).sum(axis=1) - own) / (2 * apart)
+        closer = np.isnan(nearest) | (border < nearest)
+        nearest, other = np.where(closer, border, nearest), np.where(closer, place, other)
+    table = pd.DataFrame(
+        {"row": rows, "distance": np.sqrt(own), "to_border": np.maximum(nearest, 0.0), "next_cluster": other}
+    )
+    return _first(table, "distance", many), _first(table.dropna(subset="to_border"), "to_border", many)
+
+
+def _first(table: pd.DataFrame, by: str, many: int) -> pd.DataFrame:
+    values = table[by].to_numpy()
+    if len(values) > many:  # sorting a million to keep ten is work for nothing
+        table = table[values <= np.partition(values, many - 1)[many - 1]]
+    return table.sort_values([by, "row"], kind="stable").head(many).reset_index(drop=True)
