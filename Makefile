@@ -27,7 +27,7 @@ $(shell rm -f $(VENV)/.origin)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format lock clean
+.PHONY: help run setup test check format notebook lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -57,10 +57,15 @@ format: $(VENV)/.dev  ## repair what lint and format can repair
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
+notebook: export PYTHONPATH = $(CURDIR)
+notebook: $(VENV)/.notebook .data/.prepared  ## open the pipeline told as a story, in Jupyter
+	@$(PY) -m jupyter lab notebooks/customer_segmentation.ipynb
+
 lock: $(VENV)/.origin  ## renew locks/ from requirements.txt and requirements-dev.txt
 	echo uv | $(COMPILE) --no-annotate --output-file locks/installer.txt -
 	$(COMPILE) --output-file locks/run.txt requirements.txt
 	$(COMPILE) --output-file locks/dev.txt requirements-dev.txt
+	$(COMPILE) --output-file locks/notebook.txt requirements-notebook.txt
 
 clean:  ## remove the environment, the demo data and caches; saved runs stay
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -78,15 +83,21 @@ $(VENV)/.origin: locks/installer.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/installer.txt
 	@echo "$(CURDIR)" > $@
 
-# Once the tools of the tests are there, later calls keep them.
+# Once the tools of the tests and of the notebook are there, later calls keep them.
+NOTEBOOK = $(if $(wildcard $(VENV)/.notebook),locks/notebook.txt)
 $(VENV)/.run: $(VENV)/.origin locks/run.txt
 	@echo "Installing what the app needs."
-	@$(SYNC) locks/run.txt $(if $(wildcard $(VENV)/.dev),locks/dev.txt)
+	@$(SYNC) locks/run.txt $(if $(wildcard $(VENV)/.dev),locks/dev.txt) $(NOTEBOOK)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run locks/dev.txt
 	@echo "Installing what tests and checks need."
-	@$(SYNC) locks/run.txt locks/dev.txt
+	@$(SYNC) locks/run.txt locks/dev.txt $(NOTEBOOK)
+	@touch $@
+
+$(VENV)/.notebook: $(VENV)/.dev locks/notebook.txt
+	@echo "Installing what the notebook needs."
+	@$(SYNC) locks/run.txt locks/dev.txt locks/notebook.txt
 	@touch $@
 
 .data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)

@@ -33,7 +33,10 @@ def locked(name: str) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.parametrize(("asked", "lock"), [("requirements.txt", "run"), ("requirements-dev.txt", "dev")])
+@pytest.mark.parametrize(
+    ("asked", "lock"),
+    [("requirements.txt", "run"), ("requirements-dev.txt", "dev"), ("requirements-notebook.txt", "notebook")],
+)
 def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
     versions = locked(f"locks/{lock}.txt")
     for requirement in requirements(asked):
@@ -41,14 +44,14 @@ def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
         assert all(requirement.specifier.contains(version) for version in versions[requirement.name]), requirement
 
 
-def test_locks_agree_where_they_meet() -> None:
-    run, dev = locked("locks/run.txt"), locked("locks/dev.txt")
-    assert {name: dev[name] for name in run.keys() & dev.keys()} == {
-        name: run[name] for name in run.keys() & dev.keys()
-    }
+@pytest.mark.parametrize(("one", "other"), [("run", "dev"), ("run", "notebook"), ("dev", "notebook")])
+def test_locks_agree_where_they_meet(one: str, other: str) -> None:
+    first, second = locked(f"locks/{one}.txt"), locked(f"locks/{other}.txt")
+    both = first.keys() & second.keys()
+    assert {name: first[name] for name in both} == {name: second[name] for name in both}
 
 
-@pytest.mark.parametrize("lock", ["installer", "run", "dev"])
+@pytest.mark.parametrize("lock", ["installer", "run", "dev", "notebook"])
 def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
     text = (ROOT / f"locks/{lock}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
