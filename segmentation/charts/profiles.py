@@ -63,6 +63,7 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
         shade = np.where(np.isfinite(index), shade, 0.0)
     many = len(labels) > 5
     names, titles = segments["segment_name"].tolist(), list(labels.values())
+    head = 24 + 7 * max(map(len, titles)) if many else 56  # upright labels need as much room as they are long
     heat = go.Heatmap(
         z=shade.tolist(), zmin=-2, zmax=2, showscale=False, ygap=24, xgap=2,
         colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]], hoverinfo="skip",
@@ -76,11 +77,9 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
             "color": [readable(palette.shade((shade[cell] + 2) / 4, theme)) for cell in cells],
         },
     )  # fmt: skip
-    fig = figure(
-        [heat, figures], theme, height=ROW * len(segments) + (150 if many else 60), alt=words, top=10, bottom=8
-    )
+    fig = figure([heat, figures], theme, height=ROW * len(segments) + head, alt=words, top=head, bottom=8)
     fig.update_xaxes(
-        side="top", tickvals=list(range(len(titles))), ticktext=[wrap(title, 24 if many else 11) for title in titles],
+        side="top", tickvals=list(range(len(titles))), ticktext=[wrap(title, 40 if many else 11) for title in titles],
         tickangle=-90 if many else 0, showgrid=False, ticks="", tickfont={"size": 12},
     )  # fmt: skip
     name_rows(fig, names, above=17)

@@ -45,6 +45,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, "the server did not start in time"
             time.sleep(0.1)
+        subprocess.run([sys.executable, "-m", "pages._ui.warm", address], cwd=ROOT, check=True, timeout=300)
         yield address
     finally:
         process.terminate()

@@ -39,6 +39,8 @@ def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) ->
             if words and words["width"]:
                 assert words["x"] >= box["x"] - 1, text.inner_text()
                 assert words["x"] + words["width"] <= box["x"] + box["width"] + 1, text.inner_text()
+                assert words["y"] >= box["y"] - 1, text.inner_text()
+                assert words["y"] + words["height"] <= box["y"] + box["height"] + 1, text.inner_text()
 
 
 @pytest.mark.parametrize("path", ["", "segments"])

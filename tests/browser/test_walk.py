@@ -84,6 +84,13 @@ def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
     assert ours == theirs
 
 
+def test_a_link_to_any_page_of_a_fresh_server_opens_it(open_page: Open) -> None:
+    """Without the visit at its start, the first such link would be met with 'Page not found'."""
+    page = open_page("export", "k=4")
+    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_back_in_the_browser_goes_back(open_page: Open) -> None:
     page = open_page("", "k=5")
     page.get_by_role("link", name="Export").click()
