@@ -37,7 +37,7 @@ ifdef SOURCE
 run: export SEGMENTS_SOURCE = $(SOURCE)
 endif
 run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [PORT=8502] [SOURCE=sales.parquet]
-	@$(PY) -m streamlit run app.py --server.port $(PORT)
+	@$(PY) -m pages._ui.warm http://localhost:$(PORT) & $(PY) -m streamlit run app.py --server.port $(PORT)
 
 setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
 

@@ -49,8 +49,8 @@ def against_noise(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     """
     row = evidence[evidence["k"] == chosen].iloc[0]
     words = (
-        f"{chosen} segments leave {row['unexplained']:.0%} of the differences between customers unexplained; "
-        f"noise that looks alike leaves {row['noise_unexplained']:.0%}: "
+        f"{chosen} segments leave {100 * row['unexplained']:.0f} % of the differences between customers unexplained; "
+        f"noise that looks alike leaves {100 * row['noise_unexplained']:.0f} %: "
         + ("the groups are real." if row["real"] else "no sign of separate groups.")
     )
     traces = [

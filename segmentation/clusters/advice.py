@@ -111,10 +111,12 @@ def _about_silhouette(row: pd.Series, best: pd.Series) -> str:
 
 def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small: bool) -> str:
     share = row["smallest_segment"] / customers
-    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {share:.1%} of all."
+    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {100 * share:.1f} % of all."
     if too_small:
-        return f"{text} Every number considered leaves a segment below {SMALLEST_SHARE:.0%}: mind its size."
+        return f"{text} Every number considered leaves a segment below {SMALLEST_SHARE * 100:.0f} %: mind its size."
     left_out = [int(k) for k in inside["k"][inside["smallest_segment"] < SMALLEST_SHARE * customers]]
     if left_out:
-        text += f" Left out because a segment would be below {SMALLEST_SHARE:.0%}: {', '.join(map(str, left_out))}."
+        text += (
+            f" Left out because a segment would be below {SMALLEST_SHARE * 100:.0f} %: {', '.join(map(str, left_out))}."
+        )
     return text

@@ -169,8 +169,8 @@ def about_noise(evidence: Evidence, k: int) -> str:
     expected, chance = noise.expected[noise.closest], noise.chance[noise.closest]
     gap = "one group" if groups == 1 else f"{groups} groups"
     return (
-        f"Against noise: the segments leave {noise.unexplained:.0%} of the differences unexplained; noise that looks "
-        f"alike leaves {expected:.0%}, and no more than the data in {chance:.0%} of draws. "
+        f"Against noise: the segments leave {100 * noise.unexplained:.0f} % of the differences unexplained; "
+        f"noise that looks alike leaves {100 * expected:.0f} %, and no more than the data in {100 * chance:.0f} % of draws. "
         f"The gap statistic sees {gap}."
     )
 
@@ -194,7 +194,8 @@ def about_story(story: Story | None, k: int) -> str:
     """That two stories fit, where they do; else nothing."""
     if story is None:
         return ""
+    above = 100 * max(story.inertia_above, 0.0001)
     return (
-        f"Two stories fit: another way to make {k} segments fits within {max(story.inertia_above, 0.0001):.2%} as well "
-        f"and puts many customers elsewhere (agreement {story.agreement:.2f}; 1 is the same, 0 is chance)."
+        f"Two stories fit: another way to make {k} segments fits within {above:.2f} % as well and puts "
+        f"many customers elsewhere (agreement {story.agreement:.2f}; 1 is the same, 0 is chance)."
     )
