@@ -170,8 +170,8 @@ def about_noise(evidence: Evidence, k: int) -> str:
     gap = "one group" if groups == 1 else f"{groups} groups"
     return (
         f"Against noise: the segments leave {100 * noise.unexplained:.0f} % of the differences unexplained; "
-        f"noise that looks alike leaves {100 * expected:.0f} %, and no more than the data in {100 * chance:.0f} % of draws. "
-        f"The gap statistic sees {gap}."
+        f"noise that looks alike leaves {100 * expected:.0f} %, and no more than the data in {100 * chance:.0f} % of "
+        f"draws. The gap statistic sees {gap}."
     )
 
 
