@@ -37,3 +37,18 @@ def test_an_unknown_format_is_told_before_anything_is_written(models: Path, tmp_
     assert outcome.code == 2
     assert "There is no format 'xls'" in outcome.err
     assert not list(tmp_path.iterdir())
+
+
+def test_report_writes_one_file(models: Path, tmp_path: Path) -> None:
+    outcome = run("report", "--run", models, "--out", tmp_path / "report.html", "--currency", "CHF")
+    assert (outcome.code, outcome.err) == (0, "")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert "CHF\N{NO-BREAK SPACE}" in page
+
+
+def test_report_says_what_is_no_currency(models: Path, tmp_path: Path) -> None:
+    outcome = run("report", "--run", models, "--out", tmp_path / "report.html", "--currency", "<b>")
+    assert outcome.code == 2
+    assert "is not a currency's symbol" in outcome.err
+    assert not list(tmp_path.iterdir())

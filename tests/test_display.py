@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segmentation import display, pipeline
-from segmentation.charts import numbers
+from segmentation import display, numbers, pipeline
 from segmentation.charts.base import sensible_axis
 from segmentation.delivery.export import choose, list_bytes
 from segmentation.delivery.runs import open_run, save_run

@@ -12,6 +12,7 @@ from streamlit.errors import StreamlitAPIException
 
 from pages._ui import cached, parts
 from pages._ui.state import AUTO, KEY, AppState, configured_sources, paths_allowed
+from segmentation import numbers
 from segmentation.errors import SourceError
 from segmentation.settings import DEFAULT_FEATURES
 
@@ -87,7 +88,8 @@ def _state(run: SavedRun) -> AppState:
         sales = replace(sales, as_of=as_of)
     lines = cached.customers(sales, version).balance.lines_used
     if lines != run.lines.get("lines_used"):
-        st.caption(f"The sales have changed since it was saved: {lines:,} lines now, {run.lines['lines_used']:,} then.")
+        now, then = numbers.count(lines), numbers.count(run.lines["lines_used"])
+        st.caption(f"The sales have changed since it was saved: {now} lines now, {then} then.")
     labels = ", ".join(cached.registry()[name].label.lower() for name in run.features if name in cached.registry())
     st.caption(f"{parts.plain(source)}, as of {as_of}: {run.k} segments by {labels}.")
     st.button("Close it and change its settings", on_click=leave, key="leave_run", width="stretch")

@@ -7,6 +7,7 @@ is checked again here: a client can send anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -26,8 +27,12 @@ SCALING_LABELS = {"Evened out": "log", "As they are": "standard"}
 def show() -> AppState:
     """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
     settings_box = st.sidebar.container()
+    with st.sidebar:
+        form = number_format.choose()
+    use(form)
     opened_run = opened.show()
     if opened_run is not None:
+        opened_run = replace(opened_run, display=form)
         st.session_state[KEY] = opened_run
         return opened_run
     with settings_box:
@@ -47,7 +52,6 @@ def show() -> AppState:
             help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can.",
         )
         source, uri = _source()
-        form = number_format.choose()
     sales = SalesSettings(source=uri)
     version = cached.version(sales)
     unavailable = cached.customers(sales, version).unavailable
@@ -64,7 +68,6 @@ def show() -> AppState:
         display=form,
     )
     st.session_state[KEY] = state
-    use(state.display)
     return state
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui import cached, lists, parts
+from pages._ui import cached, lists, parts, report
 from pages._ui.state import current
 from segmentation.charts import numbers
 from segmentation.errors import SegmentationError
@@ -77,6 +77,8 @@ else:
         )
     for label, text in lists.same_in_every_row(found, columns).items():
         st.caption(f"**{label}**, in every row: {parts.plain(text)}")
+
+report.offer(found, state.display)
 
 st.header("Save the result", anchor=False)
 st.caption(

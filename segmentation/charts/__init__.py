@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.charts import numbers
+from segmentation import numbers
 from segmentation.charts.base import Figure, alt
 from segmentation.charts.changes import before_and_now, largest_moves
 from segmentation.charts.evidence import against_noise, repeatability

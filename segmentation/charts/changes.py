@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import numbers
+from segmentation import numbers
 from segmentation.charts.base import ROW, figure, name_rows
 from segmentation.charts.palette import ACCENT, QUIET, Theme
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import numbers
+from segmentation import numbers
 from segmentation.charts.base import ROW, figure, name_rows
 from segmentation.charts.palette import ACCENT, STRONG, Theme, color
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from segmentation import pipeline
+from segmentation import pipeline, reporting
 from segmentation.cli import show
 from segmentation.customers import features as registry
 from segmentation.customers import presets
@@ -15,6 +15,7 @@ from segmentation.delivery.current import check_free, current_run
 from segmentation.delivery.files import replaced, writable
 from segmentation.delivery.runs import NAMES, SavedRun, open_run, save_run
 from segmentation.delivery.saved import MANIFEST
+from segmentation.display import NumberFormat, using
 from segmentation.errors import RunError, SettingsError
 from segmentation.sales import web_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
@@ -105,6 +106,16 @@ def generate(arguments: Namespace) -> None:
             web_shop.behaviours(customers, arguments.seed).to_parquet(out, index=False)
     if not arguments.quiet:
         show.generated(customers, lines, arguments.out)
+
+
+def report(arguments: Namespace) -> None:
+    """Write a saved run as one HTML file."""
+    form = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
+    run = open_run(arguments.run)
+    with using(form), replaced(arguments.out) as out:
+        out.write(reporting.html(run))
+    if not arguments.quiet:
+        show.said(f"The report of run {run.run_id}. Written: {arguments.out}")
 
 
 def prepare(arguments: Namespace) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+from segmentation.display import SIGNS
 from segmentation.errors import SettingsError
 from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, SCALINGS
 
@@ -78,6 +79,13 @@ examples:
 The sales of a year (2025) with returns, seasons, coupons, a few very large customers and some faulty lines, some 36
 lines per customer. The same number and seed give the same lines. Each customer has one of six planted habits; which
 one is written only where --truth asks for it."""
+REPORT = """\
+examples:
+  python -m segmentation report --run models --out report.html
+  python -m segmentation report --run models --out report.html --currency EUR --numbers "1.234,50"
+
+One HTML file that can be sent, printed and read on a phone: the advice with its reasons, every segment with its figures
+and what to do, all scores, the data behind it, settings and versions. It needs no network."""
 PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
 
 
@@ -166,6 +174,16 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the Parquet file to write")
     generate.add_argument("--truth", type=Path, metavar="FILE", help="the habit of each customer, as Parquet")
+    report = command("report", "write a saved run as a report that can be sent", REPORT)
+    report.add_argument(
+        "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
+    )
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
+    report.add_argument(
+        "--numbers", default="1,234.50", metavar="EXAMPLE", help="how numbers look: " + "; ".join(SIGNS)
+    )
+    report.add_argument("--currency", default="", metavar="SYMBOL", help="written with every amount (default: none)")
+    report.add_argument("--currency-after", action="store_true", help="the symbol stands after the amount")
     command("prepare", "build the demo data and warm up", PREPARE)
     return parser.parse_args(argv)
 

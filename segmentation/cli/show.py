@@ -102,6 +102,11 @@ def several_sheets(segments: Mapping[str, int]) -> None:
         say(f"{name} does not fit on one sheet of a workbook and goes on over {sheets}.")
 
 
+def said(sentence: str) -> None:
+    """One sentence."""
+    _Page()(sentence)
+
+
 class _Page:
     """Standard output. Names come from data: square brackets and colons in them are no commands."""
 

@@ -10,8 +10,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from segmentation import pipeline, trust
-from segmentation.charts import numbers
+from segmentation import numbers, pipeline, trust
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.app.conftest import Open, said
 
