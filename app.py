@@ -30,6 +30,12 @@ page = st.navigation(
             help="Everything about one segment, and your own words for it.",
         ),
         st.Page(
+            "pages/segments/compare.py",
+            title="Side by side",
+            icon=":material/compare_arrows:",
+            help="Two or three segments next to each other, discounts by segment, and a map to turn around.",
+        ),
+        st.Page(
             "pages/campaigns/export.py",
             title="Export",
             icon=":material/download:",

@@ -88,16 +88,16 @@ def segmentation(state: AppState) -> Segmentation:
     own = own_words.of(base)
     if not own:
         return base
-    mine = _edited(*_key(state), own)
+    mine = _edited(*key(state), own)
     return base if own_words.digits(mine) == own_words.digits(base) else mine
 
 
 def as_made(state: AppState) -> Segmentation:
     """The same without what the visitor wrote and has not saved."""
-    return _segmentation(*_key(state))
+    return made(*key(state))
 
 
-def _key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
+def key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
     """All that determines the segments that are shown, apart from the visitor's own words."""
     k = state.k or training(state).advice.k
     return state.sales, state.version, state.model, k, _current_id(), state.opened
@@ -116,7 +116,7 @@ def offered(state: AppState) -> dict[str, Feature]:
 
 def top_categories(state: AppState) -> pd.DataFrame:
     """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
-    return _top_categories(*_key(state))
+    return _top_categories(*key(state))
 
 
 def quantiles(state: AppState, feature: str) -> pd.DataFrame:
@@ -159,9 +159,10 @@ def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[T
 
 
 @st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
-def _segmentation(
+def made(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> Segmentation:
+    """The segments of these settings, without unsaved words; for caches that are keyed on the same."""
     from segmentation import pipeline
     from segmentation.delivery.runs import open_run
     from segmentation.questions.reopen import reopened
@@ -193,7 +194,7 @@ def _edited(
 ) -> Segmentation:
     from segmentation.questions.edits import edited
 
-    return edited(_segmentation(sales, version, model, k, current_run, opened), own)
+    return edited(made(sales, version, model, k, current_run, opened), own)
 
 
 @st.cache_data(max_entries=48, ttl=_TTL, show_spinner="Looking up what each segment buys")
@@ -202,7 +203,7 @@ def _top_categories(
 ) -> pd.DataFrame:
     from segmentation import pipeline
 
-    return pipeline.top_categories(_segmentation(sales, version, model, k, current_run, opened))
+    return pipeline.top_categories(made(sales, version, model, k, current_run, opened))
 
 
 def _finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, one_segment, own_words, parts
+from pages._ui import cached, closer, one_segment, own_words, parts
 from pages._ui.state import current
 
 state = current()
@@ -28,3 +28,8 @@ st.table(
     border="horizontal",
     alt="The segment's figures beside those of all customers",
 )
+closer.categories(state, segment)
+closer.trend(state, segment)
+closer.discount(state, segment)
+closer.demographics(state, segment)
+closer.people(state, found, segment)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from segmentation import numbers
+from segmentation.charts import closer
 from segmentation.charts.base import Figure, alt
 from segmentation.charts.changes import before_and_now, largest_moves
 from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
-from segmentation.charts.samples import quantiles, sample
+from segmentation.charts.samples import quantiles, sample, sample_space
 from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "alt",
     "before_and_now",
     "box_plots",
+    "closer",
     "color",
     "color_name",
     "elbow",
@@ -27,6 +29,7 @@ __all__ = [
     "quantiles",
     "repeatability",
     "sample",
+    "sample_space",
     "segment_map",
     "silhouette",
     "silhouette_by_segment",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -25,11 +27,23 @@ def sample(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, most: int = MOST
 
     Returns segment_id, x, y and nothing that names a customer.
     """
+    chosen = drawn(segment_ids, most)
+    return pd.DataFrame({"segment_id": segment_ids[chosen], "x": x.to_numpy()[chosen], "y": y.to_numpy()[chosen]})
+
+
+def sample_space(axes: Sequence[pd.Series], segment_ids: np.ndarray, most: int = MOST_POINTS) -> pd.DataFrame:
+    """The same by three features: segment_id, x, y, z."""
+    chosen = drawn(segment_ids, most)
+    values = {name: axis.to_numpy()[chosen] for name, axis in zip("xyz", axes, strict=True)}
+    return pd.DataFrame({"segment_id": segment_ids[chosen], **values})
+
+
+def drawn(segment_ids: np.ndarray, most: int) -> np.ndarray:
+    """The rows of at most about `most` customers, in proportion from each segment."""
     rng = np.random.default_rng(0)
     rows = []
     for segment_id in np.unique(segment_ids):
         members = np.flatnonzero(segment_ids == segment_id)
         wanted = min(len(members), max(5, round(most * len(members) / len(segment_ids))))
         rows.append(np.sort(rng.choice(members, wanted, replace=False)))
-    chosen = np.concatenate(rows)
-    return pd.DataFrame({"segment_id": segment_ids[chosen], "x": x.to_numpy()[chosen], "y": y.to_numpy()[chosen]})
+    return np.concatenate(rows)

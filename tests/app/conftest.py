@@ -16,6 +16,7 @@ PAGES = {
     "segments": "pages/segments/profiles.py",
     "export": "pages/campaigns/export.py",
     "runs": "pages/models/runs.py",
+    "compare": "pages/segments/compare.py",
     "one": "pages/segments/one.py",
 }
 Open = Callable[..., AppTest]

@@ -1,0 +1,205 @@
+"""One segment closely and several side by side: what the pages ask for, and how it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui import cached, parts
+from pages._ui.state import AppState
+from segmentation import charts
+from segmentation.charts import numbers
+
+if TYPE_CHECKING:
+    from segmentation.customers.features import Feature
+    from segmentation.results import Segmentation
+    from segmentation.settings import ModelSettings, SalesSettings
+
+Segment = dict[str, Any]
+TREND = {
+    "net_sales": ("Net sales", "money"),
+    "orders": ("Orders", "orders"),
+    "customers": ("Customers who bought", "customers"),
+}
+CATEGORIES = 8
+FEW_KNOWN = 10
+"""With fewer customers known, a share says more about chance than about the segment."""
+DISCOUNTS = {
+    "full_price": (
+        "Bought at full price",
+        "Of the value of goods before discounts, the part without any discount.",
+    ),
+    "sales_discounted": ("Sales with a discount", "Of net sales, the part from goods with a discount."),
+    "average_discount": ("Average discount", "On the goods that had one, of their price."),
+    "discount_of_all": ("Given away", "Discounts, of the value of all goods before discounts."),
+}
+
+
+def categories(state: AppState, segment: Segment) -> None:
+    """What the segment buys more of than others."""
+    if not cached.segmentation(state).training.table.has_categories:
+        return
+    parts.heading(
+        "Buys more than others",
+        "2 times: this category has twice the part of what they spend that it has for all customers. "
+        "Categories with less than 1 % of the segment's sales are left out.",
+    )
+    table = _categories(*cached.key(state))
+    mine = table[table["segment_id"] == segment["segment_id"]]
+    st.table(
+        pd.DataFrame(
+            {
+                "Category": [parts.plain(str(name).capitalize()) for name in mine["category"]],
+                "Times as much": [f"{lift:.1f}" for lift in mine["lift"]],
+                "Of the segment's sales": mine["share_of_segment"].map(numbers.share),
+            }
+        ),
+        hide_index=True,
+        border="horizontal",
+        alt="Categories that the segment buys more of than others",
+    )
+
+
+def trend(state: AppState, segment: Segment) -> None:
+    """Sales, orders and active customers by month."""
+    table = _trend(*cached.key(state))
+    months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
+    cut = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
+    parts.heading(
+        "Month by month",
+        "The customers who are in this segment now, looked back at."
+        + (f" Not drawn, because the data cover a part of it only: {' and '.join(cut)}." if cut else ""),
+    )
+    shown = pd.DataFrame(
+        {
+            "Month": [f"{row.month:%B %Y}{'' if row.is_whole else ' (a part)'}" for row in months.itertuples()],
+            "Net sales": months["net_sales"].map(numbers.cents),
+            "Orders": months["orders"].map(numbers.count),
+            "Customers who bought": months["customers"].map(numbers.count),
+        }
+    )
+    if months["is_whole"].sum() < 2:
+        st.caption("Too few whole months to draw.")
+    else:
+        for place, (column, (label, unit)) in zip(st.columns(3), TREND.items(), strict=True):
+            with place:
+                st.markdown(f"**{label}**")
+                figure = charts.closer.trend(months, column, label, unit, int(segment["color"]), parts.theme())
+                parts.chart(figure, key=f"trend_{column}")
+    parts.table(shown, key="trend_numbers", label="The numbers of these charts")
+
+
+def discount(state: AppState, segment: Segment) -> None:
+    """The segment's own discount truth beside everybody's."""
+    truth = discount_truth(*cached.key(state))
+    if truth is None:
+        return
+    parts.heading("Discounts", "How much of what they buy is bought without a discount. In brackets: all customers.")
+    by_id = truth.set_index("segment_id")
+    with st.container(horizontal=True, gap="medium"):
+        for column, (label, meaning) in DISCOUNTS.items():
+            mine, everybody = (float(by_id[column][number]) for number in (segment["segment_id"], 0))
+            st.metric(label, numbers.share(mine), f"({numbers.share(everybody)})", delta_color="off",
+                      delta_arrow="off", help=meaning)  # fmt: skip
+
+
+def demographics(state: AppState, segment: Segment) -> None:
+    """Who they are, where the source knows it."""
+    table = _demographics(*cached.key(state))
+    if table is None:
+        return
+    names = {str(name): str(name).replace("_", " ").capitalize() for name in table["attribute"].unique()}
+    parts.heading("Who they are", "Shares of those for whom it is known, beside all customers for whom it is known.")
+    attribute = st.selectbox(
+        "Show", list(names), format_func=lambda name: names[name], key="attribute", persist_state="session", width=280
+    )
+    attribute = attribute if attribute in names else next(iter(names))
+    rows = table[table["attribute"] == attribute]
+    everybody = rows[rows["segment_id"] == 0].reset_index(drop=True)
+    mine = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
+    known, of_all = int(mine["known"].iloc[0]), int(everybody["known"].iloc[0])
+    st.caption(
+        f"Known for {known:,} of {int(segment['customers']):,} customers of this segment, and for {of_all:,} in all."
+    )
+    if known < FEW_KNOWN:
+        st.info("Too few are known to say anything about this segment.", icon=":material/info:")
+        return
+    values = mine.assign(share_of_all=everybody["share"])
+    shown = pd.DataFrame(
+        {
+            names[attribute]: values["value"].map(lambda text: parts.plain(str(text))),
+            "Customers known": values["customers"].map(numbers.count),
+            "Of this segment": values["share"].map(numbers.share),
+            "Of all customers": values["share_of_all"].map(numbers.share),
+        }
+    )
+    figure = charts.closer.demographics(
+        values, names[attribute], str(segment["segment_name"]), int(segment["color"]), parts.theme()
+    )
+    parts.chart(figure, key="demographics", numbers=shown)
+
+
+def people(state: AppState, found: Segmentation, segment: Segment) -> None:
+    """Ten customers in the middle of the segment and ten at its edge; ids stand in these tables only."""
+    from segmentation.questions.deeper import typical_and_edge
+
+    near, edge = typical_and_edge(found, int(segment["segment_id"]))
+    names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
+    features = {name: feature for name, feature in cached.offered(state).items() if name in near}
+    parts.heading(
+        "Typical customers", f"The {len(near)} nearest the middle of the segment: good to picture who they are."
+    )
+    st.table(_people(near, features), hide_index=True, border="horizontal", alt="Customers nearest the middle")
+    if len(edge):
+        parts.heading(
+            "At the edge",
+            f"The {len(edge)} nearest the border to another segment: a small change would move them there.",
+        )
+        shown = _people(edge, features)
+        shown["Next segment"] = [parts.plain(names.get(int(i), "")) for i in edge["next_segment"]]
+        st.table(shown, hide_index=True, border="horizontal", alt="Customers nearest the border to another segment")
+
+
+def _people(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.DataFrame:
+    shown = pd.DataFrame({"Customer": [parts.plain(str(customer)) for customer in rows["customer_id"]]})
+    for name, feature in features.items():
+        shown[feature.label] = [numbers.value(float(x), feature.unit) for x in rows[name]]
+    return shown
+
+
+@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
+def _trend(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
+) -> pd.DataFrame:
+    from segmentation.questions import deeper
+
+    return deeper.trend(cached.made(sales, version, model, k, current_run, opened))
+
+
+@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")
+def discount_truth(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
+) -> pd.DataFrame | None:
+    from segmentation.questions import deeper
+
+    return deeper.discount_truth(cached.made(sales, version, model, k, current_run, opened))
+
+
+@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up who they are")
+def _demographics(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
+) -> pd.DataFrame | None:
+    from segmentation.questions import deeper
+
+    return deeper.demographics(cached.made(sales, version, model, k, current_run, opened))
+
+
+@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up what they buy")
+def _categories(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
+) -> pd.DataFrame:
+    from segmentation import pipeline
+
+    return pipeline.top_categories(cached.made(sales, version, model, k, current_run, opened), CATEGORIES)
