@@ -36,6 +36,12 @@ page = st.navigation(
             help="Two or three segments next to each other, discounts by segment, and a map to turn around.",
         ),
         st.Page(
+            "pages/segments/movement.py",
+            title="Movement",
+            icon=":material/moving:",
+            help="Who moved from one segment to another since an earlier day.",
+        ),
+        st.Page(
             "pages/campaigns/export.py",
             title="Export",
             icon=":material/download:",

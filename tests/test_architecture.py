@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.charts": BASE - {"segmentation.errors"} | {"segmentation.charts"},
     "segmentation.results": BASE | IN_STEPS,  # frames that the pipeline hands on, made of the steps' own parts
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
-    "segmentation.questions": BASE | IN_STEPS | {"segmentation.results", "segmentation.questions"},
+    "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
     "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
     "segmentation.trust": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.cli": BELOW_CLI,

@@ -120,7 +120,19 @@ def changes(before: Kept, now: Kept) -> Changes:
 
 
 def difference(found: Changes) -> None:
-    """Metrics, charts and tables of what changed."""
+    """Who moved, and the settings that differ."""
+    moves(found)
+    st.header("Settings that differ", anchor=False)
+    if found.settings.empty:
+        st.caption("None: both runs have the same settings and the same data.")
+    else:
+        told = found.settings.map(lambda text: parts.plain(str(text)))
+        told.columns = pd.Index(["Setting", "Before", "Now"])
+        st.table(told, hide_index=True, border="horizontal", alt="Settings that differ between the two runs")
+
+
+def moves(found: Changes) -> None:
+    """Metrics, charts and tables of who moved."""
     theme = parts.theme()
     counts = found.counts
     with st.container(horizontal=True, gap="medium"):
@@ -140,13 +152,6 @@ def difference(found: Changes) -> None:
         parts.chart(charts.before_and_now(found.segments, theme), key="before_now", numbers=_segments(found))
     else:
         st.success("Every customer is in the same segment in both runs.")
-    st.header("Settings that differ", anchor=False)
-    if found.settings.empty:
-        st.caption("None: both runs have the same settings and the same data.")
-    else:
-        told = found.settings.map(lambda text: parts.plain(str(text)))
-        told.columns = pd.Index(["Setting", "Before", "Now"])
-        st.table(told, hide_index=True, border="horizontal", alt="Settings that differ between the two runs")
 
 
 def _flows(found: Changes) -> pd.DataFrame:

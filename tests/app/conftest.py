@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
+    "movement": "pages/segments/movement.py",
     "export": "pages/campaigns/export.py",
     "runs": "pages/models/runs.py",
     "compare": "pages/segments/compare.py",

@@ -1,0 +1,84 @@
+"""Who moved since an earlier day, rebuilt from the sales themselves."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from pages._ui import cached, parts
+from pages._ui.jobs import Job, Progress
+from pages._ui.state import AppState
+from segmentation.charts import numbers
+from segmentation.settings import ModelSettings, SalesSettings
+
+if TYPE_CHECKING:
+    from segmentation.questions.history import History
+    from segmentation.results import Training
+
+
+@st.cache_resource(max_entries=12, ttl="12h", show_spinner=False)
+def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, earlier: date) -> Job[History]:
+    table = cached.trained(sales, version, model).table
+
+    def work(tell: Progress) -> History:
+        from segmentation.questions.history import history
+
+        return history(table, model, earlier, k, tell)
+
+    return Job(work)
+
+
+def since(state: AppState, k: int, earlier: date) -> History:
+    """The movement since a day; shows progress while it is being worked out."""
+    key = (state.sales, state.version, state.model, k, earlier)
+    job = _history(*key)
+    try:
+        return parts.wait(job)
+    except Exception:
+        _history.clear(*key)
+        raise
+
+
+def choose_day(training: Training) -> date:
+    """The earlier day: a quarter back unless chosen otherwise."""
+    window = training.table.window
+    first, last = window.first_sale + timedelta(days=30), window.as_of - timedelta(days=1)
+    quarter = max(first, window.as_of - timedelta(days=92))
+    chosen = st.date_input(
+        "Compare with the segments as of",
+        value=min(quarter, max(first, last)),
+        min_value=min(first, last),
+        max_value=max(first, last),
+        key="since",
+        bind="query-params",
+        width=260,
+        help="Only sales before this day count for the earlier segments; both days look back equally far.",
+    )
+    return min(max(chosen, first), last)  # a client can send any day
+
+
+def told(found: History) -> str:
+    """How many kept their segment, in one sentence."""
+    return (
+        f"Of the customers who bought in both periods of {found.days} days, **{numbers.share(found.kept)}** are in the "
+        f"same segment as before. Told apart by the K-means number alone, without matching segments, it would look "
+        f"like {numbers.share(found.kept_by_number)}."
+    )
+
+
+def figures(found: History) -> pd.DataFrame:
+    """Each segment's medians before and now, as text."""
+    registry, features = cached.registry(), found.now.training.features
+    features = tuple(name for name in features if name in found.before.training.features)
+    table = found.figures(features)
+    rows = {"Segment": table["segment_name"].map(parts.plain)}
+    for name in features:
+        feature = registry[name]
+        pairs = zip(table[f"median_{name}_before"], table[f"median_{name}_now"], strict=True)
+        rows[f"{feature.label} (median)"] = pd.Series(
+            [f"{numbers.value(a, feature.unit)} → {numbers.value(b, feature.unit)}" for a, b in pairs]
+        )
+    return pd.DataFrame(rows)
