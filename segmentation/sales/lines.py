@@ -39,13 +39,14 @@ def sales_lines(
     drop_duplicates: bool = False,
     left_out: Sequence[tuple[date, date]] = (),
     categories_left_out: Sequence[str] = (),
+    keep_source: bool = False,
 ) -> ibis.Table:
     """The lines of `table` with the columns the rest of the project knows.
 
     Columns: customer_id (text or the source's integer type), transaction_id (any type; null where there is none),
     day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
     category, reason. `gross`, `discount`, `coupon_used` and `category` are null throughout where the source has no
-    column for them.
+    column for them. keep_source adds the source's own columns as text: source_0, source_1 and so on.
     """
     named = {canonical: table[name] for canonical, name in columns.items()}
     quantity = _number(named["quantity"]) if "quantity" in named else ibis.null("float64")
@@ -64,6 +65,7 @@ def sales_lines(
         copy=ibis.row_number().over(group_by=list(table.columns), order_by=table[table.columns[0]])
         if drop_duplicates
         else ibis.literal(0, "int64"),
+        **{f"source_{place}": table[name].cast("string") for place, name in enumerate(table.columns) if keep_source},
     )
     last_day = _number_of(load_day)
     reason = ibis.cases(
@@ -81,6 +83,16 @@ def sales_lines(
     )
     is_purchase = ~(lines.goes_back | (lines.net < 0))
     return lines.mutate(reason=reason, is_purchase=is_purchase).drop("goes_back", "copy")
+
+
+def lines_set_aside(lines: ibis.Table, most: int) -> ibis.Table:
+    """The lines set aside as the source has them: reason and its columns; at most so many, ordered by themselves.
+
+    lines: as `sales_lines` makes them with keep_source.
+    """
+    aside = lines.filter(lines.reason != "")
+    columns = ["reason", *(name for name in aside.columns if name.startswith("source_"))]
+    return aside.select(columns).order_by(columns).limit(most)
 
 
 def _number_of(day: date) -> int:

@@ -30,7 +30,7 @@ class Behaviour:
     coupon: float
     """Share of orders with a coupon."""
     starts: tuple[int, int]
-    """The days between which the first order may come first."""
+    """The days between which the first order may come first; below 0, the customer was there before the year."""
     ends: tuple[int, int]
     """The days between which no order comes any more; equal to `starts`: one day only."""
     favourites: tuple[int, ...]
@@ -38,10 +38,10 @@ class Behaviour:
 
 
 BEHAVIOURS = (
-    Behaviour("steady loyals", 0.24, 30, 10, 8, 2.25, 1.0, 0.10, (0, 40), (365, 365), (0, 5)),
-    Behaviour("big spenders", 0.07, 17, 5, 6, 3.4, 3.2, 0.06, (0, 90), (365, 365), (2, 7)),
-    Behaviour("lapsing", 0.19, 14, 4, 5, 2.2, 1.1, 0.15, (0, 30), (120, 240), (1, 6)),
-    Behaviour("coupon hunters", 0.17, 13, 4, 6, 3.1, 0.6, 0.85, (0, 120), (365, 365), (3, 8)),
+    Behaviour("steady loyals", 0.24, 30, 10, 8, 2.25, 1.0, 0.10, (-160, 60), (365, 365), (0, 5)),
+    Behaviour("big spenders", 0.07, 17, 5, 6, 3.4, 3.2, 0.06, (-160, 120), (365, 365), (2, 7)),
+    Behaviour("lapsing", 0.19, 14, 4, 5, 2.2, 1.1, 0.15, (-90, 30), (120, 240), (1, 6)),
+    Behaviour("coupon hunters", 0.17, 13, 4, 6, 3.1, 0.6, 0.85, (-120, 150), (365, 365), (3, 8)),
     Behaviour("newcomers", 0.15, 3.5, 2, 5, 2.0, 1.0, 0.25, (300, 352), (365, 365), (4, 9)),
     Behaviour("one-time buyers", 0.18, 1, 1, 5, 1.7, 0.9, 0.20, (0, 310), (0, 310), ()),
 )
@@ -129,7 +129,7 @@ def people(rng: np.random.Generator, given: Ints) -> People:
     evenness = of("evenness")
     mean = (of("orders") - of("fewest")) * rng.standard_gamma(evenness) / evenness
     starts, ends = of("starts"), of("ends")
-    first = rng.integers(starts[:, 0], starts[:, 1])
+    first = np.maximum(rng.integers(starts[:, 0], starts[:, 1]), 0)
     once = np.array([behaviour.starts == behaviour.ends for behaviour in BEHAVIOURS])[given]
     until = np.where(once, first + 1, rng.integers(ends[:, 0], ends[:, 1] + 1))
     level = of("level") * np.exp(0.25 * rng.standard_normal(size))

@@ -1,0 +1,99 @@
+"""What the table of customers says at a glance: concentration of sales, what the data are too few for, first steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Caveat = Literal["few_customers", "short_period", "quiet_end", "no_regulars"]
+
+FEWEST_CUSTOMERS, SHORTEST_DAYS, LATEST_DAYS, REGULAR_ORDERS = 500, 180, 30, 3
+"""The usable minimum: below it results are made all the same, and what that does to them is said."""
+MOST_OF_SALES = 0.8
+CURVE_POINTS = 101
+LATE = 2.0
+"""A regular is late when the last order is longer ago than so many times the customer's usual gap."""
+LATE_AT_LEAST_DAYS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Concentration:
+    """How sales are spread over customers, the largest first."""
+
+    curve: pd.DataFrame
+    """share_of_customers (0 to 1, in hundredths) and share_of_sales: what that part of the customers brings."""
+    most_of_sales: float
+    """The share of customers who make 80 % of sales."""
+    customers: int
+    """How many they are."""
+    top_tenth: float
+    """What the first tenth of customers brings."""
+
+
+def concentration(monetary: Array) -> Concentration | None:
+    """How few customers bring how much; None where sales do not add up to more than 0.
+
+    monetary: net sales of each customer; those below 0 stand last and bring the curve back down to 1.
+
+    >>> shop = concentration(np.array([70.0, 10.0, 10.0, 5.0, 5.0]))
+    >>> shop.customers, shop.most_of_sales
+    (2, 0.4)
+    """
+    total = float(monetary.sum())
+    if not total > 0:
+        return None
+    share = np.concatenate([[0.0], np.cumsum(np.sort(monetary)[::-1]) / total])
+    needed = int(np.argmax(share >= MOST_OF_SALES - 1e-12))
+    part = np.linspace(0.0, 1.0, CURVE_POINTS)
+    at = np.interp(part * len(monetary), np.arange(len(share)), share)
+    curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": at})
+    return Concentration(curve, needed / len(monetary), needed, float(at[CURVE_POINTS // 10]))
+
+
+def caveats(customers: int, days: int, days_since_last_sale: int, most_orders: float) -> tuple[Caveat, ...]:
+    """Which parts of the usable minimum are not reached.
+
+    Args:
+        customers: who bought.
+        days: from the first sale to the as-of date.
+        days_since_last_sale: from the last sale to the as-of date.
+        most_orders: orders of the customer who has most.
+
+    >>> caveats(1468, 365, 1, 34), caveats(120, 90, 45, 2)
+    ((), ('few_customers', 'short_period', 'quiet_end', 'no_regulars'))
+    """
+    fails: dict[Caveat, bool] = {
+        "few_customers": customers < FEWEST_CUSTOMERS,
+        "short_period": days < SHORTEST_DAYS,
+        "quiet_end": days_since_last_sale > LATEST_DAYS,
+        "no_regulars": most_orders < REGULAR_ORDERS,
+    }
+    return tuple(name for name, failed in fails.items() if failed)
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Who buys how, in numbers that suggest a first step."""
+
+    once: int
+    """Customers with a single order."""
+    late: int
+    """Customers with three or more orders whose last one is more than twice their usual gap ago, and over 30 days."""
+    late_sales: float
+    """Net sales that these have brought so far."""
+
+
+def habits(customers: pd.DataFrame) -> Habits:
+    """One-time buyers, and regulars who stay away; customers: one row per customer with the features."""
+    regular = customers["frequency"] >= REGULAR_ORDERS
+    usual = np.maximum(LATE * customers["typical_gap_days"], LATE_AT_LEAST_DAYS)
+    late = regular & (customers["recency_days"] > usual)
+    return Habits(
+        once=int((customers["frequency"] == 1).sum()),
+        late=int(late.sum()),
+        late_sales=float(customers.loc[late, "monetary"].sum()),
+    )
