@@ -9,10 +9,16 @@ from pages._ui import cached, parts, sidebar  # noqa: E402 - the page stands bef
 page = st.navigation(
     [
         st.Page(
+            "pages/data/overview.py",
+            title="Overview",
+            icon=":material/monitoring:",
+            default=True,
+            help="What was loaded, how sales run, and what to do first.",
+        ),
+        st.Page(
             "pages/segments/choose_k.py",
             title="Choose k",
             icon=":material/tune:",
-            default=True,
             help="How many segments to make: what we recommend and why, and how well each number fits.",
         ),
         st.Page(

@@ -6,12 +6,13 @@ The format is the current one of `segmentation.display`; the examples show the n
 from __future__ import annotations
 
 import math
+from datetime import date
 from decimal import Decimal
 
 from segmentation import display
 from segmentation.display import text
 
-__all__ = ["cents", "count", "decimal", "money", "share", "text", "value"]
+__all__ = ["cents", "count", "day", "decimal", "money", "share", "text", "value"]
 
 
 def count(number: float) -> str:
@@ -76,3 +77,12 @@ def value(number: float, unit: str) -> str:
     text = count(number) if number == round(number) or abs(number) >= 100 else decimal(number, 1)
     singular = {"categories": "category"}.get(unit, unit.removesuffix("s"))
     return f"{text} {singular if text == '1' else unit}"
+
+
+def day(when: date) -> str:
+    """A day.
+
+    >>> day(date(2025, 3, 1))
+    '1 March 2025'
+    """
+    return f"{when.day} {when:%B %Y}"

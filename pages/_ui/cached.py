@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from segmentation.segments.own import Own
 
 Result = TypeVar("Result")
-_TTL = "12h"
+TTL = "12h"
 
 
 @st.cache_resource(show_spinner=False)
@@ -69,12 +69,17 @@ def source_name(uri: str) -> str:
 
 def customers(sales: SalesSettings, version: str) -> CustomerTable:
     """One row per customer, with the balance of lines; shows progress while it is being made."""
-    return _finish(_customers, sales, version)
+    return finish(_customers, sales, version)
+
+
+def table(sales: SalesSettings, version: str) -> CustomerTable:
+    """The same for work that draws nothing."""
+    return _customers(sales, version).result()
 
 
 def training(state: AppState) -> Training:
     """Every k at once for the chosen features; shows progress while it is being made."""
-    return _finish(_training, state.sales, state.version, state.model)
+    return finish(_training, state.sales, state.version, state.model)
 
 
 def trained(sales: SalesSettings, version: str, model: ModelSettings) -> Training:
@@ -136,7 +141,7 @@ def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
     return charts.sample(frame[across], frame[up], found.segment_ids)
 
 
-@st.cache_resource(max_entries=6, ttl=_TTL, show_spinner=False)
+@st.cache_resource(max_entries=6, ttl=TTL, show_spinner=False)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline
@@ -146,19 +151,19 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     return Job(work)
 
 
-@st.cache_resource(max_entries=24, ttl=_TTL, show_spinner=False)
+@st.cache_resource(max_entries=24, ttl=TTL, show_spinner=False)
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[Training]:
-    table = _customers(sales, version).result()
+    customers = table(sales, version)
 
     def work(tell: Progress) -> Training:
         from segmentation import pipeline
 
-        return pipeline.train(table, model, tell)
+        return pipeline.train(customers, model, tell)
 
     return Job(work)
 
 
-@st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
+@st.cache_resource(max_entries=48, ttl=TTL, show_spinner=False)
 def made(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> Segmentation:
@@ -182,7 +187,7 @@ def made(
     return found
 
 
-@st.cache_resource(max_entries=48, ttl=_TTL, show_spinner=False)
+@st.cache_resource(max_entries=48, ttl=TTL, show_spinner=False)
 def _edited(
     sales: SalesSettings,
     version: str,
@@ -197,7 +202,7 @@ def _edited(
     return edited(made(sales, version, model, k, current_run, opened), own)
 
 
-@st.cache_data(max_entries=48, ttl=_TTL, show_spinner="Looking up what each segment buys")
+@st.cache_data(max_entries=48, ttl=TTL, show_spinner="Looking up what each segment buys")
 def _top_categories(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
@@ -206,7 +211,7 @@ def _top_categories(
     return pipeline.top_categories(made(sales, version, model, k, current_run, opened))
 
 
-def _finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:
+def finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:
     """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
     try:
         return parts.wait(job_of(*key))

@@ -11,7 +11,6 @@ from segmentation.charts import color, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     import pandas as pd
 
@@ -91,8 +90,8 @@ def data_behind(customers: CustomerTable) -> None:
         st.caption(parts.plain(customers.source.note))
     aside = balance.lines_in - balance.lines_used
     st.markdown(
-        f"**Sales from {_day(window.first_sale)} to {_day(window.last_sale)}.** "
-        f"Days since the last order are counted up to **{_day(window.as_of)}** (the as-of date)."
+        f"**Sales from {numbers.day(window.first_sale)} to {numbers.day(window.last_sale)}.** "
+        f"Days since the last order are counted up to **{numbers.day(window.as_of)}** (the as-of date)."
     )
     st.markdown(
         f"**{numbers.count(balance.lines_used)} of {numbers.count(balance.lines_in)} lines are used**; "
@@ -111,7 +110,3 @@ def data_behind(customers: CustomerTable) -> None:
         )
     else:
         st.caption("No customer has returns only: everybody who bought is in a segment.")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

@@ -9,6 +9,7 @@ from segmentation.charts.changes import before_and_now, largest_moves
 from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
+from segmentation.charts.sales import concentration, new_and_returning, over_time
 from segmentation.charts.samples import quantiles, sample, sample_space
 from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
 
@@ -22,10 +23,13 @@ __all__ = [
     "closer",
     "color",
     "color_name",
+    "concentration",
     "elbow",
     "index_heatmap",
     "largest_moves",
+    "new_and_returning",
     "numbers",
+    "over_time",
     "quantiles",
     "repeatability",
     "sample",

@@ -6,6 +6,8 @@ Sunday since 1970. `first_day` turns it into a date.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -75,12 +77,27 @@ def buyers_by_period(lines: ibis.Table, unit: Unit, *, has_transactions: bool, s
     )
 
 
-def over_time(money: pd.DataFrame, buyers: pd.DataFrame, unit: Unit, start: date, end: date) -> pd.DataFrame:
-    """Both in one calendar, periods without sales included: one row per period from `start` to the day before `end`.
+def over_time(
+    money: pd.DataFrame,
+    buyers: pd.DataFrame,
+    unit: Unit,
+    start: date,
+    end: date,
+    left_out: Sequence[tuple[date, date]] = (),
+) -> pd.DataFrame:
+    """Both in one calendar, periods without sales included: one row per period from the first to the last with lines.
+
+    Args:
+        money: as `money_by_period` gives it.
+        buyers: as `buyers_by_period` gives it.
+        unit: of both.
+        start: the first day that the data cover.
+        end: the day after the last.
+        left_out: first and last day of periods that do not count.
 
     Returns:
         period (its first day), net_sales, orders, customers, new_customers, returning_customers, and is_whole: false
-        for a first or last period that the data cover in part.
+        for a period that the data cover in part.
     """
     both = pd.merge(money, buyers, on="period", how="outer").set_index("period")
     table = both.reindex(range(int(both.index.min()), int(both.index.max()) + 1), fill_value=0).fillna(0)
@@ -88,12 +105,17 @@ def over_time(money: pd.DataFrame, buyers: pd.DataFrame, unit: Unit, start: date
     table[counts] = table[counts].astype("int64")
     table["returning_customers"] = table["customers"] - table["new_customers"]
     days = [first_day(int(period), unit) for period in [*table.index, table.index[-1] + 1]]
-    table["is_whole"] = [first >= start and last <= end for first, last in zip(days[:-1], days[1:], strict=True)]
+    table["is_whole"] = [
+        first >= start and until <= end and not any(gap[0] < until and gap[1] >= first for gap in left_out)
+        for first, until in itertools.pairwise(days)
+    ]
     table.index = pd.Index(pd.to_datetime(days[:-1]), name="period")
     return table.reset_index()
 
 
-def days_of_customer(lines: ibis.Table, wanted: ibis.Table, *, has_transactions: bool, some_without: bool) -> ibis.Table:
+def days_of_customer(
+    lines: ibis.Table, wanted: ibis.Table, *, has_transactions: bool, some_without: bool
+) -> ibis.Table:
     """The days on which one customer bought or gave back: day (date), orders, bought, returned (float64, below 0).
 
     `wanted` holds the customer_id (text) in its only row.

@@ -82,18 +82,24 @@ class Habits:
     once: int
     """Customers with a single order."""
     late: int
-    """Customers with three or more orders whose last one is more than twice their usual gap ago, and over 30 days."""
+    """How many `late_regulars` there are."""
     late_sales: float
     """Net sales that these have brought so far."""
 
 
 def habits(customers: pd.DataFrame) -> Habits:
     """One-time buyers, and regulars who stay away; customers: one row per customer with the features."""
-    regular = customers["frequency"] >= REGULAR_ORDERS
+    late = late_regulars(customers)
+    return Habits(int((customers["frequency"] == 1).sum()), len(late), float(late["monetary"].sum()))
+
+
+def late_regulars(customers: pd.DataFrame) -> pd.DataFrame:
+    """Customers with three or more orders whose last one is over 30 days and over twice their usual gap ago.
+
+    The largest first; customer_id, recency_days, typical_gap_days, frequency, monetary.
+    """
     usual = np.maximum(LATE * customers["typical_gap_days"], LATE_AT_LEAST_DAYS)
-    late = regular & (customers["recency_days"] > usual)
-    return Habits(
-        once=int((customers["frequency"] == 1).sum()),
-        late=int(late.sum()),
-        late_sales=float(customers.loc[late, "monetary"].sum()),
-    )
+    late = (customers["frequency"] >= REGULAR_ORDERS) & (customers["recency_days"] > usual)
+    columns = ["customer_id", "recency_days", "typical_gap_days", "frequency", "monetary"]
+    found = customers.loc[late, columns]
+    return found.sort_values(["monetary", "customer_id"], ascending=[False, True], ignore_index=True)

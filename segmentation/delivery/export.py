@@ -215,6 +215,15 @@ def file_name(
     return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}{suffix}"
 
 
+def data_file_name(what: str, source_name: str, as_of: str) -> str:
+    """A name for a list that comes from no run.
+
+    >>> data_file_name("lines set aside", "Complete Journey", "2018-01-02")
+    'lines-set-aside_complete-journey_2018-01-02.csv'
+    """
+    return f"{_plain(what)}_{_plain(source_name) or 'sales'}_{_plain(as_of)}.csv"
+
+
 def _plain(text: str) -> str:
     """Lower-case ASCII letters and digits joined by hyphens, at most 40 of them."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

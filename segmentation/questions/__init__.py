@@ -1,1 +1,1 @@
-"""What is asked of segments once they are made: edits, trends, members, side by side, moves, a saved run."""
+"""What is asked of sold lines and of segments: sales over time, edits, trends, members, moves, a saved run."""

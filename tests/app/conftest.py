@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
+    "overview": "pages/data/overview.py",
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
     "movement": "pages/segments/movement.py",
@@ -35,7 +36,7 @@ def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Op
         for name, value in address.items():
             app.query_params[name] = value
         app.run()
-        return app if page == "choose_k" else app.switch_page(PAGES[page]).run()
+        return app if page == "overview" else app.switch_page(PAGES[page]).run()
 
     return open_page
 
@@ -49,4 +50,4 @@ def lines(shop: Path) -> pd.DataFrame:
 def said(app: AppTest) -> str:
     """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
-    return re.sub(r"\\(?=\W)", "", "\n".join(str(part.value) for part in parts))
+    return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))

@@ -79,9 +79,9 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
 
 
 def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
-    app = open_page(run="20200101T000000Z-00000000")
-    assert "not here any more" in app.sidebar.warning[0].value
-    assert "segments (recommended)" in said(app)
+    gone = "20200101T000000Z-00000000"
+    assert "not here any more" in open_page("overview", run=gone).sidebar.warning[0].value
+    assert "segments (recommended)" in said(open_page(run=gone))
 
 
 def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tmp_path: Path) -> None:

@@ -11,7 +11,12 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser
-LAST_WORDS = {"": "All scores", "segments": "The data behind this", "export": "Save the result"}
+LAST_WORDS = {
+    "": "The data behind this",
+    "choose_k": "All scores",
+    "segments": "The data behind this",
+    "export": "Save the result",
+}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -43,12 +48,12 @@ def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) ->
                 assert words["y"] + words["height"] <= box["y"] + box["height"] + 1, text.inner_text()
 
 
-@pytest.mark.parametrize("path", ["", "segments"])
-def test_every_chart_says_its_finding(open_page: Open, path: str) -> None:
+@pytest.mark.parametrize(("path", "number"), [("", 4), ("choose_k", 3), ("segments", 4)])
+def test_every_chart_says_its_finding(open_page: Open, path: str, number: int) -> None:
     page = open_page(path, "k=5")
     expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
     charts = page.locator('[data-testid="stPlotlyChart"]')
-    assert charts.count() == (3 if path == "" else 4)
+    assert charts.count() == number
     for chart in charts.all():
         name = chart.get_attribute("aria-label")
         assert name

@@ -30,7 +30,7 @@ def move_k(page: Page, to: int) -> None:
 
 
 def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
-    page = open_page()
+    page = open_page("choose_k")
     expect(page.get_by_role("heading", name=re.compile("We recommend [3-8] segments"))).to_be_visible()
     assert "2,469 customers" in in_use(page)
     page.get_by_role("link", name="Segments").first.click()
@@ -39,7 +39,7 @@ def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
 
 
 def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
-    page = open_page()
+    page = open_page("choose_k")
     move_k(page, 5)
     expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
     expect(fresh(page, "elbow")).to_contain_text("5 in use")
@@ -92,7 +92,7 @@ def test_a_link_to_any_page_of_a_fresh_server_opens_it(open_page: Open) -> None:
 
 
 def test_back_in_the_browser_goes_back(open_page: Open) -> None:
-    page = open_page("", "k=5")
+    page = open_page("choose_k", "k=5")
     page.get_by_role("link", name="Export").click()
     expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
     page.go_back()
@@ -124,3 +124,20 @@ def test_a_list_has_as_many_rows_as_the_page_says(open_page: Open) -> None:
     assert len(rows) == wanted
     assert len({row["customer_id"] for row in rows}) == wanted
     assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in kept}
+
+
+def test_a_first_look_at_the_overview(open_page: Open) -> None:
+    page = open_page("", "source=Web shop (demo)")
+    expect(page.get_by_role("heading", name="Sales from 1 January 2025 to 31 December 2025")).to_be_visible()
+    expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")
+    expect(page.get_by_text("52,447 of 52,924 lines are used")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the lines set aside (CSV)").click()
+    assert download.value.suggested_filename == "lines-set-aside_web-shop_2026-01-01.csv"
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
+    assert len(rows) == 52_924 - 52_447
+    assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"No customer"}
+    page.get_by_role("link", name="Open Segments").first.click()
+    expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="What to do first")).to_be_visible()

@@ -43,7 +43,9 @@ def sales_over_time(table: CustomerTable) -> OverTime:
     money = table.source.fetch(history.money_by_period(table.lines, unit)).to_pandas()
     buyers = table.source.fetch(history.buyers_by_period(table.lines, unit, **_orders(table))).to_pandas()
     window = table.window
-    return OverTime(unit, history.over_time(money, buyers, unit, window.first_sale, window.as_of, table.settings.left_out))
+    return OverTime(
+        unit, history.over_time(money, buyers, unit, window.first_sale, window.as_of, table.settings.left_out)
+    )
 
 
 def set_aside(table: CustomerTable, most: int = MOST_LINES_ASIDE) -> pd.DataFrame:
@@ -59,7 +61,7 @@ def set_aside(table: CustomerTable, most: int = MOST_LINES_ASIDE) -> pd.DataFram
         start=settings.start, as_of=settings.as_of, drop_duplicates=settings.drop_duplicates,
         left_out=settings.left_out, categories_left_out=settings.categories_left_out, keep_source=True,
     )  # fmt: skip
-    rows = table.source.fetch(lines_set_aside(lines, most)).to_pandas()
+    rows: pd.DataFrame = table.source.fetch(lines_set_aside(lines, most)).to_pandas()
     rows["reason"] = rows["reason"].map(REASONS)
     rows.columns = pd.Index([REASON_COLUMN, *physical.columns])
     return rows
@@ -76,7 +78,7 @@ def customer_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
     wanted = ibis.table({"customer_id": "string"}, name="wanted_customer")
     query = history.days_of_customer(table.lines, wanted, **_orders(table))
     row = pa.table({"customer_id": pa.array([customer_id], pa.string())})
-    days = table.source.fetch(query, {"wanted_customer": row}).to_pandas()
+    days: pd.DataFrame = table.source.fetch(query, {"wanted_customer": row}).to_pandas()
     if days.empty:
         raise DataError("There is no such customer in these sales.", hint="Ids are taken letter by letter.")
     days["day"] = pd.to_datetime(days["day"])

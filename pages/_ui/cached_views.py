@@ -1,0 +1,89 @@
+"""What the data pages ask of the sales, computed once for all visitors who ask for the same; keys as in `cached`."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cached
+from pages._ui.jobs import Job, Progress
+from pages._ui.state import AppState
+from segmentation.settings import SalesSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentation.customers.reading import Concentration, Habits
+    from segmentation.questions.lines import OverTime
+    from segmentation.results import CustomerTable
+
+
+def customers(state: AppState) -> CustomerTable:
+    """One row per customer, with the balance of lines."""
+    return cached.customers(state.sales, state.version)
+
+
+def over_time(state: AppState) -> OverTime:
+    """Sales, orders and customers by week or month; shows progress while they are added up."""
+    return cached.finish(_over_time, state.sales, state.version)
+
+
+def concentration(state: AppState) -> Concentration | None:
+    """How few customers bring how much of sales."""
+    return _concentration(state.sales, state.version)
+
+
+def habits(state: AppState) -> Habits:
+    """One-time buyers, and regulars who stay away."""
+    return _habits(state.sales, state.version)
+
+
+def lines_aside_csv(state: AppState) -> bytes:
+    """The lines that were set aside, as a file for people; built at the click."""
+    from segmentation.questions import lines
+
+    return _people_csv(lines.set_aside(customers(state)))
+
+
+def late_regulars_csv(state: AppState) -> bytes:
+    """The regulars who stay away, as a file for people; built at the click."""
+    from segmentation.customers import reading
+
+    return _people_csv(reading.late_regulars(customers(state).frame))
+
+
+def _people_csv(frame: pd.DataFrame) -> bytes:
+    from segmentation.delivery.table import write_csv
+
+    out = io.BytesIO()
+    write_csv(frame, out, people=True)
+    return out.getvalue()
+
+
+@st.cache_resource(max_entries=6, ttl=cached.TTL, show_spinner=False)
+def _over_time(sales: SalesSettings, version: str) -> Job[OverTime]:
+    table = cached.table(sales, version)
+
+    def work(tell: Progress) -> OverTime:
+        from segmentation.questions import lines
+
+        tell(0.3, "Adding up sales over time")
+        return lines.sales_over_time(table)
+
+    return Job(work)
+
+
+@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+def _concentration(sales: SalesSettings, version: str) -> Concentration | None:
+    from segmentation.customers import reading
+
+    return reading.concentration(cached.table(sales, version).frame["monetary"].to_numpy())
+
+
+@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+def _habits(sales: SalesSettings, version: str) -> Habits:
+    from segmentation.customers import reading
+
+    return reading.habits(cached.table(sales, version).frame)

@@ -1,0 +1,80 @@
+"""What to do first: up to four next steps, each with its reason in figures and the place where it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._ui import cached_views, shop
+from segmentation.charts import numbers
+
+if TYPE_CHECKING:
+    from pages._ui.state import AppState
+    from segmentation.customers.reading import Concentration, Habits
+    from segmentation.results import CustomerTable
+
+MUCH_ASIDE = 0.01
+"""From this share of lines or money on, the lines set aside are worth a look before anything else."""
+MANY_ONCE = 0.25
+"""From this share of customers on, winning a second order is worth a step of its own."""
+MOST_STEPS = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do."""
+
+    what: str
+    why: str
+    act: Callable[[], object] | None = None
+    """Draws where it is done."""
+
+
+def show(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> None:
+    """The steps side by side."""
+    chosen = _steps(state, table, spread, found)[:MOST_STEPS]
+    with st.grid(len(chosen), min_column_width=210, gap="small") as grid:
+        for number, step in enumerate(chosen, 1):
+            with grid.container(border=True, height="stretch", gap="small", key=f"step_{number}"):
+                st.markdown(f"### {number}. {step.what}")
+                st.markdown(step.why)
+                if step.act:
+                    step.act()
+
+
+def _steps(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> list[Step]:
+    balance, everybody = table.balance, len(table.frame)
+    aside, money_aside = balance.lines_in - balance.lines_used, abs(balance.money_in - balance.money_used)
+    steps = []
+    if aside >= MUCH_ASIDE * balance.lines_in or float(money_aside) >= MUCH_ASIDE * abs(float(balance.money_in)):
+        why = (
+            f"{numbers.count(aside)} of {numbers.count(balance.lines_in)} lines, {numbers.money(money_aside)} in net "
+            "sales, could not be counted. The list is at the end of this page."
+        )
+        steps.append(Step("Look at the lines set aside", why))
+    if spread is not None:
+        why = f"{numbers.count(spread.customers)} customers ({numbers.share(spread.most_of_sales)}) make 80 % of sales."
+        steps.append(Step("See who your best customers are", why, _link("segments/profiles", "Open Segments")))
+    if found.late:
+        of_sales = "" if spread is None else f", {numbers.share(found.late_sales / float(balance.money_used))} of sales"
+        why = (
+            f"{numbers.count(found.late)} customers with three orders or more have waited over twice their usual time. "
+            f"They have brought {numbers.money(found.late_sales)}{of_sales}."
+        )
+        build = partial(cached_views.late_regulars_csv, state)
+        act = partial(shop.download, "Take their list (CSV)", build, "regulars who stay away", table, key="late")
+        steps.append(Step("Win back regulars who stay away", why, act))
+    if found.once >= MANY_ONCE * everybody:
+        why = f"{numbers.count(found.once)} customers ({numbers.share(found.once / everybody)}) ordered only once."
+        steps.append(Step("Win a second order", why, _link("segments/profiles", "Open Segments")))
+    why = "Every number from 2 to 12 is worked out, with a recommendation and its reasons."
+    steps.append(Step("Choose how many segments to work with", why, _link("segments/choose_k", "Open Choose k")))
+    return steps
+
+
+def _link(page: str, label: str) -> Callable[[], object]:
+    return partial(st.page_link, f"pages/{page}.py", label=label, icon=":material/arrow_forward:")

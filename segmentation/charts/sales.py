@@ -1,0 +1,135 @@
+"""Sales over time, and how they are spread over customers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from segmentation.charts import numbers
+from segmentation.charts.base import figure
+from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
+
+_HEIGHT = 300
+
+
+def over_time(periods: pd.DataFrame, column: str, label: str, unit: str, theme: Theme) -> go.Figure:
+    """One bar per week or month; a period that the data cover in part is hatched.
+
+    periods: one row per period, in order: period (its first day), is_whole and `column`. unit: week or month.
+    """
+    values = periods[column]
+    bars = _bars(periods, values, label, unit, ACCENT[theme])
+    fig = figure([bars], theme, height=_HEIGHT, alt=_words(periods, values, label, unit))
+    return _calendar(fig, periods, unit)
+
+
+def new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figure:
+    """Customers of each period in two bars, one on the other: those who ordered before, and those who are new.
+
+    periods: as for `over_time`, with returning_customers and new_customers.
+    """
+    new, returning = periods["new_customers"], periods["returning_customers"]
+    last = int(np.flatnonzero(periods["is_whole"])[-1]) if periods["is_whole"].any() else len(periods) - 1
+    words = (
+        f"In {_when(periods['period'].iloc[last], unit)} {numbers.count(returning.iloc[last])} customers ordered again "
+        f"and {numbers.count(new.iloc[last])} for the first time."
+    )
+    fig = figure(
+        [
+            _bars(periods, returning, "Ordered before", unit, QUIET[theme]),
+            _bars(periods, new, "New", unit, STRONG[theme]),
+        ],
+        theme,
+        height=_HEIGHT + 30,
+        alt=words,
+        bottom=74,
+    )
+    fig.update_layout(
+        barmode="stack",
+        showlegend=True,
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "traceorder": "reversed",
+                "itemclick": False, "itemdoubleclick": False},
+    )  # fmt: skip
+    return _calendar(fig, periods, unit)
+
+
+def concentration(curve: pd.DataFrame, share: float, customers: int, theme: Theme, most: float = 0.8) -> go.Figure:
+    """What part of sales the first so many customers bring, the largest first.
+
+    curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `most` of sales.
+    """
+    words = (
+        f"{numbers.share(share)} of customers ({numbers.count(customers)}) make {numbers.share(most)} of sales; "
+        f"the largest tenth makes {numbers.share(_at(curve, 0.1))}."
+    )
+    line = go.Scatter(
+        x=curve["share_of_customers"].tolist(), y=curve["share_of_sales"].tolist(), mode="lines",
+        line={"color": ACCENT[theme], "width": 2.5},
+        hovertemplate="%{x:.0%} of customers: %{y:.0%} of sales<extra></extra>",
+    )  # fmt: skip
+    even = go.Scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET[theme], "width": 1, "dash": "dot"}, hoverinfo="skip"
+    )
+    point = go.Scatter(
+        x=[share], y=[most], mode="markers", marker={"size": 13, "symbol": "diamond", "color": STRONG[theme]},
+        hoverinfo="skip",
+    )  # fmt: skip
+    fig = figure([even, line, point], theme, height=340, alt=words)
+    for x0, y0 in ((share, 0.0), (0.0, most)):
+        fig.add_shape(type="line", x0=x0, y0=y0, x1=share, y1=most,
+                      line={"color": STRONG[theme], "width": 1, "dash": "dot"})  # fmt: skip
+    fig.add_annotation(
+        text=f"<b>{numbers.share(share)} of customers<br>make {numbers.share(most)} of sales</b>", x=share, y=most,
+        showarrow=False, xanchor="left", yanchor="top", xshift=14, yshift=-4, align="left",
+        font={"color": STRONG[theme]},
+    )  # fmt: skip
+    fig.add_annotation(
+        text="if all bought alike", x=0.62, y=0.55, showarrow=False, xanchor="left", yanchor="top",
+        font={"color": QUIET[theme], "size": 12},
+    )  # fmt: skip
+    fig.update_xaxes(title_text="Customers, the largest first", tickformat=".0%", range=[0, 1], nticks=6)
+    highest = max(1.0, float(curve["share_of_sales"].max()))
+    fig.update_yaxes(title_text="Share of sales", tickformat=".0%", range=[0, highest * 1.04], nticks=6)
+    return fig
+
+
+def _bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str, fill: str) -> go.Bar:
+    when = [_when(day, unit) for day in periods["period"]]
+    return go.Bar(
+        x=periods["period"].dt.strftime("%Y-%m-%d").tolist(), y=values.tolist(), name=label, customdata=when,
+        marker={"color": fill, "pattern": {"shape": ["" if whole else "/" for whole in periods["is_whole"]]}},
+        hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
+    )  # fmt: skip
+
+
+def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
+    fig.update_layout(bargap=0.25)
+    few = max(1, -(-len(periods) // 6))
+    shown = periods["period"].iloc[::few]
+    fig.update_xaxes(
+        showgrid=False, tickvals=shown.dt.strftime("%Y-%m-%d").tolist(),
+        ticktext=[f"{day.day} {day:%b}" if unit == "week" else f"{day:%b}<br>{day:%Y}" for day in shown],
+    )  # fmt: skip
+    fig.update_yaxes(tickformat=",~s", nticks=5, rangemode="tozero")
+    return fig
+
+
+def _words(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
+    whole = periods["is_whole"].to_numpy()
+    places = np.flatnonzero(whole) if whole.any() else np.arange(len(periods))
+    amounts = values.to_numpy(float)[places]
+    high, low = int(amounts.argmax()), int(amounts.argmin())
+    when = [_when(day, unit) for day in periods["period"].iloc[places]]
+    return (
+        f"{label} by {unit}: most in {when[high]} ({numbers.count(amounts[high])}), "
+        f"least in {when[low]} ({numbers.count(amounts[low])})."
+    )
+
+
+def _when(day: pd.Timestamp, unit: str) -> str:
+    return f"{day:%B %Y}" if unit == "month" else f"the week of {numbers.day(day)}"
+
+
+def _at(curve: pd.DataFrame, part: float) -> float:
+    return float(np.interp(part, curve["share_of_customers"], curve["share_of_sales"]))

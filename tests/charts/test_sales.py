@@ -1,0 +1,71 @@
+"""Charts of sales: they hold the frame's numbers and say their finding."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation import charts
+
+
+@pytest.fixture
+def months() -> pd.DataFrame:
+    """January to April; the last one is covered in part."""
+    return pd.DataFrame(
+        {
+            "period": pd.date_range("2025-01-01", periods=4, freq="MS"),
+            "net_sales": [100.0, 900.0, 300.0, 20.0],
+            "new_customers": [10, 5, 3, 1],
+            "returning_customers": [0, 7, 9, 2],
+            "is_whole": [True, True, True, False],
+        }
+    )
+
+
+def traces(figure: charts.Figure) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(figure.to_json())["data"]
+    return found
+
+
+def test_a_bar_per_month_and_the_cut_one_is_hatched_and_not_called_least(months: pd.DataFrame) -> None:
+    figure = charts.over_time(months, "net_sales", "Net sales", "month", "light")
+    bars = traces(figure)[0]
+    assert bars["y"] == months["net_sales"].tolist()
+    assert bars["x"][0] == "2025-01-01"
+    assert bars["marker"]["pattern"]["shape"] == ["", "", "", "/"]
+    assert charts.alt(figure) == "Net sales by month: most in February 2025 (900), least in January 2025 (100)."
+
+
+def test_weeks_are_named_by_their_monday(months: pd.DataFrame) -> None:
+    weeks = months.assign(period=pd.date_range("2025-01-06", periods=4, freq="7D"))
+    figure = charts.over_time(weeks, "net_sales", "Net sales", "week", "dark")
+    assert "least in the week of 6 January 2025" in charts.alt(figure)
+    assert figure.layout.xaxis.ticktext[0] == "6 Jan"
+
+
+def test_new_on_top_of_those_who_ordered_before(months: pd.DataFrame) -> None:
+    figure = charts.new_and_returning(months, "month", "light")
+    before, new = traces(figure)
+    assert (before["y"], new["y"]) == ([0, 7, 9, 2], [10, 5, 3, 1])
+    assert figure.layout.barmode == "stack"
+    assert charts.alt(figure) == "In March 2025 9 customers ordered again and 3 for the first time."
+
+
+def test_ten_years_stay_small() -> None:
+    periods = pd.date_range("2015-01-01", periods=120, freq="MS")
+    many = pd.DataFrame({"period": periods, "orders": range(120), "is_whole": True})
+    figure = charts.over_time(many, "orders", "Orders", "month", "light")
+    assert len(figure.layout.xaxis.tickvals) <= 6
+    assert len(figure.to_json()) < 30_000
+
+
+def test_the_curve_marks_who_makes_80_percent() -> None:
+    part = np.linspace(0, 1, 101)
+    curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": np.sqrt(part)})
+    figure = charts.concentration(curve, 0.64, 640, "light")
+    assert traces(figure)[2]["x"] == [0.64]
+    assert charts.alt(figure) == "64 % of customers (640) make 80 % of sales; the largest tenth makes 32 %."
