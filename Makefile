@@ -42,7 +42,7 @@ run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [POR
 setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
-test: $(VENV)/.dev .data/.prepared  ## run every test [ARGS="-k advice"]
+test: $(VENV)/.dev $(VENV)/.snowflake .data/.prepared  ## run every test [ARGS="-k advice"]
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are left out: there is no Chromium. Install it (Debian: apt-get install chromium)."
@@ -61,11 +61,12 @@ notebook: export PYTHONPATH = $(CURDIR)
 notebook: $(VENV)/.notebook .data/.prepared  ## open the pipeline told as a story, in Jupyter
 	@$(PY) -m jupyter lab notebooks/customer_segmentation.ipynb
 
-lock: $(VENV)/.origin  ## renew locks/ from requirements.txt and requirements-dev.txt
+lock: $(VENV)/.origin  ## renew locks/ from the requirements
 	echo uv | $(COMPILE) --no-annotate --output-file locks/installer.txt -
 	$(COMPILE) --output-file locks/run.txt requirements.txt
 	$(COMPILE) --output-file locks/dev.txt requirements-dev.txt
 	$(COMPILE) --output-file locks/notebook.txt requirements-notebook.txt
+	$(COMPILE) --output-file locks/snowflake.txt requirements-snowflake.txt
 
 clean:  ## remove the environment, the demo data and caches; saved runs stay
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -99,6 +100,13 @@ $(VENV)/.notebook: $(VENV)/.dev locks/notebook.txt
 	@echo "Installing what the notebook needs."
 	@$(SYNC) locks/run.txt locks/dev.txt locks/notebook.txt
 	@touch $@
+
+# The local Snowflake server of the tests. Where it cannot be installed its tests are left out, and say so.
+$(VENV)/.snowflake: $(VENV)/.dev locks/snowflake.txt
+	@echo "Installing the local Snowflake server of the tests."
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)/snowflake
+	@$(PY) -m uv pip sync --quiet --require-hashes --python $(VENV)/snowflake/bin/python locks/snowflake.txt && touch $@ || \
+		{ rm -rf $(VENV)/snowflake; echo "It could not be installed: the tests that need it are left out."; }
 
 .data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)
 	@$(PY) -m segmentation prepare

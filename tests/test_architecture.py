@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 STEPS = {"sales", "customers", "clusters", "segments", "delivery"}
 IN_STEPS = {f"segmentation.{step}" for step in STEPS}
 BASE = {"segmentation.settings", "segmentation.errors", "segmentation.display", "segmentation.numbers"}
+WAREHOUSED = {"sales", "delivery"}
+"""Steps at the two ends, which reach Snowflake through one session (segmentation/warehouse/)."""
 
 BELOW_CLI = (
     BASE
@@ -30,14 +32,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.settings": {"segmentation.errors"},
     "segmentation.display": {"segmentation.errors"},
     "segmentation.numbers": {"segmentation.display"},
-    **{f"segmentation.{step}": BASE | {f"segmentation.{step}"} for step in STEPS},
+    **{f"segmentation.{step}": BASE | {f"segmentation.{step}"} for step in STEPS - WAREHOUSED},
+    **{f"segmentation.{step}": BASE | {f"segmentation.{step}", "segmentation.warehouse"} for step in WAREHOUSED},
+    "segmentation.warehouse": BASE | {"segmentation.warehouse"},
     "segmentation.charts": BASE - {"segmentation.errors"} | {"segmentation.charts"},
     "segmentation.results": BASE | IN_STEPS,  # frames that the pipeline hands on, made of the steps' own parts
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
     "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
     "segmentation.trust": BASE | IN_STEPS | {"segmentation.results"},
-    "segmentation.cli": BELOW_CLI,
+    "segmentation.cli": BELOW_CLI | {"segmentation.warehouse"},
     "segmentation.__main__": BELOW_CLI,
     "pages._ui": {"segmentation", "pages._ui"},
     "pages": BASE | {"segmentation.charts", "pages._ui"},
@@ -50,7 +54,7 @@ ONLY_IN = {
     "plotly": ("segmentation/charts/",),
     "sklearn": ("segmentation/customers/scaling.py", "segmentation/clusters/", "segmentation/segments/rules.py"),
     "joblib": ("segmentation/delivery/runs.py",),
-    "snowflake": ("segmentation/sales/snowflake.py", "segmentation/delivery/publish.py"),
+    "snowflake": ("segmentation/warehouse/",),
     "pickle": (),
 }
 PLAIN = {"segmentation/settings.py", "segmentation/errors.py", "segmentation/display.py"}

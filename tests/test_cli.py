@@ -274,7 +274,7 @@ def test_only_expected_errors_become_sentences(models: Path, monkeypatch: pytest
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["export"], ["prepare"]])
+@pytest.mark.parametrize("command", [[], ["train"], ["score"], ["export"], ["check"], ["prepare"]])
 def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])

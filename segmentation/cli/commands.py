@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from segmentation import pipeline, reporting
+from segmentation.cli import check as checks
 from segmentation.cli import show
 from segmentation.customers import features as registry
 from segmentation.customers import presets
@@ -116,6 +117,16 @@ def report(arguments: Namespace) -> None:
         out.write(reporting.html(run))
     if not arguments.quiet:
         show.said(f"The report of run {run.run_id}. Written: {arguments.out}")
+
+
+def check(arguments: Namespace) -> None:
+    """Say step by step whether a source can be reached and read."""
+    done = []
+    for step in checks.steps(arguments.source, dict(arguments.map or ()).items()):
+        done.append(step)
+        if not arguments.quiet:
+            show.step(step.name, step.works, step.told)
+    checks.failed(done)
 
 
 def prepare(arguments: Namespace) -> None:

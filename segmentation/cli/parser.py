@@ -19,6 +19,8 @@ A source is named by
   demo:web-shop                                a year of a made-up web shop
   path/to/sales.parquet, path/to/sales.csv     a file
   duckdb:///path/file.duckdb?table=fct_sales   a table of a DuckDB database
+  snowflake:  snowflake:DB.SCHEMA.TABLE  snowflake:?connection=NAME
+                                               a table in Snowflake; docs/snowflake.md tells the settings
 or by the environment variable SEGMENTS_SOURCE (the first, where it names several).
 It needs a customer, a date and an amount. Columns are recognised by their usual names; --map says what a name cannot:
   --map customer_id=household_id transaction_date=day"""
@@ -86,6 +88,14 @@ examples:
 
 One HTML file that can be sent, printed and read on a phone: the advice with its reasons, every segment with its figures
 and what to do, all scores, the data behind it, settings and versions. It needs no network."""
+CHECK = """\
+examples:
+  python -m segmentation check --source snowflake:
+  python -m segmentation check --source snowflake:SALES.MART.ORDERS --map customer_id=BUYER
+
+For Snowflake: where each setting comes from (never its value), whether the account is reached, how one is signed in,
+role, warehouse, table, columns, whether the table may be read and results may be written. Exit code: 0 when segments
+can be made, else 2."""
 PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
 
 
@@ -149,6 +159,12 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
             "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
         )
         reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    check = command("check", "say step by step whether a source can be reached and read", CHECK)
+    check.add_argument("--source", default=_first_source(), metavar="URI", help="which (default: %(default)s)")
+    for taker in (train, score, check):
+        taker.add_argument(
+            "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
+        )
     for taker in (train, score):
         taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
         taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
@@ -158,9 +174,6 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         )  # fmt: skip
         taker.add_argument(
             "--leave-out-category", nargs="+", action="extend", metavar="NAME", help="categories that do not count"
-        )
-        taker.add_argument(
-            "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
         )
         taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")

@@ -78,6 +78,11 @@ def trained(segmentation: Segmentation, path: Path, *, asked: int | None, troubl
         say(f"This file system has no links: the files are in {path} only.")
 
 
+def step(name: str, works: bool, told: str) -> None:
+    """One thing that was tried, as it is done."""
+    _Page()(f"{'yes' if works else 'no':3}  {name:13}  {told}")
+
+
 def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
     """How many customers went into a file, by segment."""
     say = _Page()

@@ -38,13 +38,17 @@ class Feature:
     """A share of 0 to 1 keeps its scale; everything else is taken by its logarithm under the scaling 'log'."""
 
 
-def _money(value: ir.Value) -> ir.Value:
-    return value.cast("float64")
+def _per(value: ir.Value, count: ir.Value) -> ir.Value:
+    """value / count in double precision; null where there is nothing to divide by.
+
+    Snowflake refuses to divide by 0, also in a branch that is not taken, and keeps six digits of whole numbers.
+    """
+    return value.cast("float64") / (count > 0).ifelse(count.cast("float64"), ibis.null("float64"))
 
 
 def _share(part: ir.Value, whole: ir.Value) -> ir.Value:
     """part / whole, held within 0 and 1; 0 where there is no whole."""
-    return (whole > 0).ifelse((part.cast("float64") / whole.cast("float64")).clip(0, 1), 0.0)
+    return ibis.coalesce(_per(part, whole).clip(0, 1), 0.0)
 
 
 REGISTRY: dict[str, Feature] = {
@@ -63,12 +67,12 @@ REGISTRY: dict[str, Feature] = {
         Feature(
             "monetary", "Net sales", "money",
             "Sum of net sales, returns taken off.", True,
-            lambda c, as_of: _money(c.net),
+            lambda c, as_of: c.net,
         ),
         Feature(
             "avg_order_value", "Average order value", "money",
             "Net sales divided by the number of orders.", True,
-            lambda c, as_of: _money(c.net) / c.orders,
+            lambda c, as_of: _per(c.net, c.orders),
         ),
         Feature(
             "tenure_days", "Days since first order", "days",
@@ -83,7 +87,7 @@ REGISTRY: dict[str, Feature] = {
         Feature(
             "lines_per_order", "Lines per order", "lines",
             "Bought lines divided by the number of orders.", True,
-            lambda c, as_of: c.lines / c.orders, (("transaction_id",),),
+            lambda c, as_of: _per(c.lines, c.orders), (("transaction_id",),),
         ),
         Feature(
             "category_count", "Categories bought", "categories",
@@ -98,7 +102,7 @@ REGISTRY: dict[str, Feature] = {
         Feature(
             "avg_line_value", "Average line value", "money",
             "Net sales divided by the number of bought lines.", True,
-            lambda c, as_of: _money(c.net) / c.lines,
+            lambda c, as_of: _per(c.net, c.lines),
         ),
         Feature(
             "discount_share", "Share given as discount", "share",

@@ -101,7 +101,7 @@ def _customers(orders: ibis.Table) -> ibis.Table:
         lines=orders.lines.sum(),
         first_day=orders.day.min(),
         last_day=orders.day.max(),
-        median_gap=orders.gap.median().cast("float64"),
+        median_gap=orders.gap.cast("float64").median(),
         net=orders.net.sum(),
         gross=_sum(orders.gross),
         discount=_sum(orders.discount),

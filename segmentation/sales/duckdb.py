@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -59,7 +59,10 @@ class _DuckDBSource:
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
             return ibis.table(dict(zip(table.columns, types, strict=True)), name=name)
 
-    def fetch(self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES) -> pa.Table:
+    def fetch(
+        self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:  # fmt: skip
         """The whole answer to `query`."""
         with self._reading() as connection:
             for name, table in tables.items():

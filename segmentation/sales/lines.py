@@ -119,8 +119,8 @@ def _identifier(value: ir.Value) -> ir.Value:
     if kind.is_integer():
         return value
     if kind.is_floating():  # an integer column with gaps, as pandas writes it
-        whole = (value.abs() < 2**53) & (value == value.floor())
-        text = whole.ifelse(value.cast("int64").cast("string"), value.cast("string"))
+        small = _below(value, 2**53)
+        text = (small == small.floor()).ifelse(small.cast("int64").cast("string"), value.cast("string"))
         return value.isnan().ifelse(ibis.null("string"), text)
     return _blank_to_null(value.cast("string"))
 
@@ -130,10 +130,11 @@ def _day(value: ir.Value) -> ir.Value:
     if kind.is_timestamp():
         value = value.date()
     elif not kind.is_date():
-        text = (value.try_cast("int64") if kind.is_floating() else value).cast("string").strip()  # 20190131.0
-        compact = text.re_search(r"^\d{8}$")
+        text = (_below(value, _LARGEST).cast("int64") if kind.is_floating() else value).cast("string").strip()
         iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
-        value = compact.ifelse(iso, text.substr(0, 10)).try_cast("date")
+        text = text.re_search(r"^\d{8}$").ifelse(iso, text.substr(0, 10).replace("/", "-"))
+        # only what begins with a year: Snowflake guesses at other ways of writing a day, and at bare numbers
+        value = text.re_search(r"^\d{4}-\d{1,2}-\d{1,2}").ifelse(text, ibis.null("string")).try_cast("date")
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
@@ -149,7 +150,12 @@ def _number(value: ir.Value) -> ir.Value:
 def _money(value: ir.Value) -> ir.Value:
     if not _is_number(value):
         return value.cast("string").strip().try_cast(MONEY)
-    return (value.abs() < _LARGEST).ifelse(value, ibis.null(value.type())).cast(MONEY)  # false for NaN and infinity
+    return _below(value, _LARGEST).cast(MONEY)
+
+
+def _below(value: ir.Value, limit: float) -> ir.Value:
+    """`value` where it is nearer to 0 than `limit`, else null: so are NaN and infinity, which no cast takes."""
+    return (value.abs() < limit).ifelse(value, ibis.null(value.type()))
 
 
 def _amounts(named: Mapping[str, ir.Value]) -> tuple[ir.Value, ir.Value, ir.Value]:

@@ -6,7 +6,7 @@ engine of the source, so that one expression says what a feature is, whichever e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -35,8 +35,13 @@ class SalesSource(Protocol):
         """The sales table, unbound, with its columns as the engine names them."""
         ...
 
-    def fetch(self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES) -> pa.Table:
+    def fetch(
+        self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:  # fmt: skip
         """The whole answer to `query`, or an error; `tables` are small tables that the query joins, by name.
+
+        `progress` is told the share of the answer that has come, where it comes in parts.
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
@@ -45,7 +50,7 @@ class SalesSource(Protocol):
 
 
 def open_source(uri: str) -> SalesSource:
-    """Open the source that `uri` names: `demo:...`, `duckdb:///file?table=...`, or the path of a file.
+    """Open the source that `uri` names: `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, or the path of a file.
 
     Raises:
         SourceError: there is no such source, or it cannot be opened.
@@ -60,10 +65,15 @@ def open_source(uri: str) -> SalesSource:
         parts = urlsplit(uri)
         table = parse_qs(parts.query).get("table", ["fct_sales"])[0]
         return duckdb.DatabaseSource(Path(parts.path.removeprefix("/") if parts.netloc else parts.path), table)
+    if uri.startswith("snowflake:"):
+        from segmentation.sales import snowflake
+
+        return snowflake.open_snowflake(uri)
     scheme, separator, _ = uri.partition(":")
     if separator and len(scheme) > 1 and not Path(uri).exists():  # one letter is a Windows drive
         raise SourceError(
             f"There is no kind of source called {scheme!r}.",
-            hint="Name a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, or demo:complete-journey.",
+            hint="Name a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
+            "or demo:complete-journey.",
         )
     return duckdb.FileSource(Path(uri))

@@ -15,6 +15,7 @@ from segmentation.pipeline import load_customers
 from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
 from tests.conftest import AS_OF_SIX, SIX_CUSTOMERS
+from tests.warehouse.local import Server
 
 Maker = Callable[[pd.DataFrame, Path], str]
 
@@ -47,10 +48,18 @@ def as_duckdb(frame: pd.DataFrame, folder: Path) -> str:
     return f"duckdb:///{path}?table=fct_sales"
 
 
-@pytest.fixture(params=[as_parquet, as_csv, as_semicolon_csv, as_duckdb])
+@pytest.fixture(params=[as_parquet, as_csv, as_semicolon_csv, as_duckdb, "snowflake"])
 def make(request: pytest.FixtureRequest) -> Maker:
-    maker: Maker = request.param
-    return maker
+    if request.param != "snowflake":
+        maker: Maker = request.param
+        return maker
+    server: Server = request.getfixturevalue("on_snowflake")
+
+    def as_snowflake(frame: pd.DataFrame, folder: Path) -> str:
+        server.load(frame.assign(transaction_date=pd.to_datetime(frame["transaction_date"])), folder)
+        return "snowflake:"
+
+    return as_snowflake
 
 
 def test_the_same_lines_give_the_same_customers(make: Maker, tmp_path: Path, six_customers: Path) -> None:
@@ -74,7 +83,7 @@ def test_the_version_changes_with_the_data(make: Maker, tmp_path: Path) -> None:
     uri = make(SIX_CUSTOMERS, tmp_path)
     before = open_source(uri).version()
     assert open_source(uri).version() == before
-    Path(uri.removeprefix("duckdb:///").partition("?")[0]).unlink()
+    (tmp_path / "shop.duckdb").unlink(missing_ok=True)
     make(pd.concat([SIX_CUSTOMERS] * 300, ignore_index=True), tmp_path)
     assert open_source(uri).version() != before
 

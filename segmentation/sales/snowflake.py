@@ -1,0 +1,124 @@
+"""Sales in Snowflake: the same expressions, compiled for it; one row per customer comes back."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs
+
+import ibis
+import ibis.expr.datatypes as dt
+import pyarrow as pa
+
+from segmentation.errors import ColumnError, SettingsError
+from segmentation.sales.source import NO_TABLES
+from segmentation.warehouse.names import TableName, table_name
+from segmentation.warehouse.session import Column, Session, passing_name, session
+
+VERSION_SECONDS = 60
+"""A page asks for the version at every view; Snowflake is asked at most this often."""
+_ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
+_FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
+_TYPES: dict[int, dt.DataType] = {
+    _REAL: dt.float64, _DATE: dt.date, _LTZ: dt.Timestamp("UTC"), _TZ: dt.Timestamp("UTC"), _NTZ: dt.timestamp,
+    4: dt.timestamp, _TIME: dt.time, _BOOLEAN: dt.boolean,
+}  # fmt: skip
+_versions: dict[tuple[int, str], tuple[float, str]] = {}
+_versions_lock = threading.Lock()
+
+
+class SnowflakeSource:
+    """One table or view of sold lines in Snowflake."""
+
+    note = ""
+
+    def __init__(self, session: Session, table: TableName) -> None:
+        self.session = session
+        self.address = table
+        self.name = f"Snowflake {table.table}"
+
+    def version(self) -> str:
+        """Snowflake's own token of the last change of the table, or of what a view rests on; a minute old at most."""
+        key = (id(self.session), self.address.sql)
+        with _versions_lock:
+            known = _versions.get(key)
+        if known is not None and time.monotonic() - known[0] < VERSION_SECONDS:
+            return known[1]
+        asked = self.address.sql.replace("'", "''")
+        token = str(self.session.rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{asked}')")[0][0])
+        with _versions_lock:
+            _versions[key] = (time.monotonic(), token)
+        return token
+
+    def table(self) -> ibis.Table:
+        """The sales table, unbound, with its columns in Snowflake's case."""
+        columns = self.session.columns(f"SELECT * FROM {self.address.sql}")
+        names = [column.name for column in columns]
+        if len(set(names)) < len(names):
+            raise ColumnError("The table has two columns of one name.", hint="Make a view that names them apart.")
+        schema = {column.name: column_type(column) for column in columns}
+        where = {"catalog": self.address.database, "database": self.address.schema}
+        return ibis.table(schema, name=self.address.table, **where)
+
+    def fetch(
+        self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
+        progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:  # fmt: skip
+        """The whole answer to `query`, in batches with progress; `tables` are uploaded for it and forgotten."""
+        for name, table in tables.items():
+            query = self._uploaded(query, name, table)
+        sql = str(ibis.to_sql(query, dialect="snowflake"))
+        return self.session.table(sql, _arrow(query.schema()), progress)
+
+    def _uploaded(self, query: ibis.Table, name: str, table: pa.Table) -> ibis.Table:
+        """`query` with a temporary table in the place of the one called `name`."""
+        made = TableName(self.address.database, self.address.schema, passing_name(name))
+        self.session.load(table.to_pandas(), made, temporary=True)
+        for op in query.op().find(ibis.expr.operations.UnboundTable):
+            if op.name == name:
+                where = ibis.expr.operations.Namespace(catalog=made.database, database=made.schema)
+                query = query.op().replace({op: op.copy(name=made.table, namespace=where)}).to_expr()
+        return query
+
+
+def column_type(column: Column) -> dt.DataType:
+    """The type of a column, so far as lines need to know it: whole numbers, decimals, times; all else is text."""
+    if column.kind == _FIXED:
+        return dt.Decimal(column.precision or 38, column.scale) if column.scale else dt.int64
+    return _TYPES.get(column.kind, dt.string)
+
+
+def _arrow(schema: ibis.Schema) -> pa.Schema:
+    """The Arrow types in which an answer is wanted."""
+    return pa.schema([(name, _arrow_type(kind)) for name, kind in schema.items()])
+
+
+def _arrow_type(kind: dt.DataType) -> pa.DataType:
+    if kind.is_decimal():
+        return pa.decimal128(38, 6 if kind.scale is None else kind.scale)
+    if kind.is_timestamp():
+        return pa.timestamp("us", tz=kind.timezone)
+    plain = {"is_integer": pa.int64(), "is_floating": pa.float64(), "is_boolean": pa.bool_(), "is_date": pa.date32()}
+    return next((wanted for test, wanted in plain.items() if getattr(kind, test)()), pa.string())
+
+
+def open_snowflake(uri: str) -> SnowflakeSource:
+    """Open `snowflake:`, `snowflake:DB.SCHEMA.TABLE` or `snowflake:?connection=NAME`; nothing is connected yet.
+
+    Raises:
+        SettingsError: the address or the settings are not enough.
+    """
+    match = _ADDRESS.fullmatch(uri)
+    options = parse_qs(match["options"] or "", keep_blank_values=True) if match else {"?": [""]}
+    if match is None or set(options) - {"connection"} or not all(options.get("connection", ["-"])):
+        raise SettingsError(
+            "The address of the Snowflake table cannot be read.",
+            hint="Write snowflake:DATABASE.SCHEMA.TABLE?connection=NAME, each part of which may be left out.",
+        )
+    opened = session(options.get("connection", [""])[0])
+    values = opened.found.values
+    return SnowflakeSource(
+        opened, table_name(match["table"] or "fct_sales", values.get("database"), values.get("schema"))
+    )

@@ -1,0 +1,130 @@
+"""What Snowflake and the way to it can refuse, each as one sentence with what to do."""
+
+from __future__ import annotations
+
+import re
+
+from segmentation.errors import SourceError
+
+_ENDED = {390110, 390111, 390112, 390113, 390114, 390115, 390104, 390195}
+"""The session or its token is no longer valid: signing in again helps."""
+
+_WAREHOUSE = "Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
+_SIGN_IN = "Run: python -m segmentation check --source snowflake:"
+_BY_CODE: dict[int, tuple[str, str]] = {
+    390100: ("Snowflake does not know this user with this password.", "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD."),
+    390101: ("Snowflake does not know this user.", "Check SNOWFLAKE_USER."),
+    390102: ("Snowflake has locked this user for a while.", "Wait 15 minutes, or ask the administrator to unlock it."),
+    390103: ("Snowflake does not take this session.", _SIGN_IN),
+    390144: (
+        "Snowflake does not accept this key.",
+        "Check that the public key is set for this user (ALTER USER ... SET RSA_PUBLIC_KEY), and the account's name.",
+    ),
+    390186: ("The role is not granted to this user.", "Check SNOWFLAKE_ROLE, or ask for GRANT ROLE ... TO USER ...."),
+    390189: ("There is no such role, or it is not granted to this user.", "Check SNOWFLAKE_ROLE."),
+    390190: ("There was a problem with the single sign-on.", "Sign in to Snowflake in the browser first, then again."),
+    390201: ("There is no such database, warehouse or role.", "Check SNOWFLAKE_DATABASE, _WAREHOUSE and _ROLE."),
+    390303: ("The OAuth token is not valid.", "Get a new one and set SNOWFLAKE_TOKEN."),
+    390318: ("The OAuth token has expired.", "Get a new one and set SNOWFLAKE_TOKEN."),
+    390400: ("The access token is not valid.", "Make a new programmatic access token and set SNOWFLAKE_TOKEN."),
+    390422: (
+        "Snowflake does not allow this machine's address.",
+        "Ask the administrator to add it to the network policy.",
+    ),
+    394400: ("The access token is not valid.", "Make a new programmatic access token and set SNOWFLAKE_TOKEN."),
+    394508: (
+        "Snowflake wants a second factor for this user.",
+        "Use a key pair or an access token: docs/snowflake.md says how.",
+    ),
+    606: ("No warehouse is running for this session.", _WAREHOUSE),
+    604: ("Snowflake stopped the query.", "Somebody cancelled it, or it ran longer than SNOWFLAKE_STATEMENT_TIMEOUT."),
+    630: ("The query took longer than it may.", "Raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse."),
+    2003: (
+        "The table is not there, or this role may not see it.",
+        "Check its full name, and GRANT USAGE on its database and schema and SELECT on it.",
+    ),
+    2043: ("The object is not there, or this role may not see it.", "Check its name and the grants of the role."),
+    3001: ("This role may not do that.", "Ask for the grants that docs/snowflake.md lists."),
+    904: ("The table has no such column.", "Check the mapping of columns."),
+    90073: ("The warehouse is suspended and may not be started.", "Ask for GRANT OPERATE, or let it resume itself."),
+    90109: ("The warehouse is suspended.", "Resume it, or set it to resume by itself (AUTO_RESUME = TRUE)."),
+    251007: ("The key file cannot be read.", "Check SNOWFLAKE_PRIVATE_KEY_FILE; it must be a PKCS#8 file (.p8)."),
+    14: ("Snowflake did not answer in time.", "Check the account's name and the network, or raise the time-outs."),
+}  # fmt: skip
+_BY_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"no active warehouse",
+        "No warehouse is running for this session.",
+        _WAREHOUSE,
+    ),
+    (r"resource monitor|exceeded its.*quota", "The warehouse has used up its credits.", "Ask its administrator."),
+    (
+        r"warehouse .* (suspended|cannot be resumed)",
+        "The warehouse is suspended.",
+        "Resume it, or set AUTO_RESUME = TRUE.",
+    ),
+    (
+        r"pass(phrase|word).*key|decrypt",
+        "The key's passphrase is missing or wrong.",
+        "Set SNOWFLAKE_PRIVATE_KEY_FILE_PWD.",
+    ),
+    (
+        r"private key|pkcs|\bpem\b",
+        "The private key cannot be read.",
+        "Give a PKCS#8 key: SNOWFLAKE_PRIVATE_KEY_FILE, or its text from BEGIN to END.",
+    ),
+    (
+        r"timed? ?out|deadline",
+        "Snowflake did not answer in time.",
+        "Check the network, or raise SNOWFLAKE_NETWORK_TIMEOUT or SNOWFLAKE_STATEMENT_TIMEOUT.",
+    ),
+    (
+        r"certificate|\btls\b|\bssl\b",
+        "The way to Snowflake could not be secured.",
+        "Check the account's name, the clock, and a proxy that replaces certificates.",
+    ),
+    (
+        r"dns|resolve|lookup|name or service not known|404",
+        "There is no Snowflake account of that name.",
+        "Check SNOWFLAKE_ACCOUNT: it looks like ORGANISATION-ACCOUNT.",
+    ),
+    (
+        (
+            r"connect|connection|transport|network|unreachable|reset|closed|broken pipe|end of file|eof"
+            r"|invalid snowflake response|incomplete|decod"
+        ),
+        "The connection to Snowflake was cut.",
+        "Check the network and try again; nothing was kept of the answer.",
+    ),
+)
+
+
+def sentence_of(error: Exception) -> SourceError:
+    """What went wrong, for a person: by Snowflake's code, else by the words of the error."""
+    code, words = code_of(error), str(getattr(error, "raw_msg", "") or error)
+    if code == 2003 and re.search(r"schema|database", words, re.IGNORECASE) and "table" not in words.lower():
+        code = 2043
+    if code in _BY_CODE and code not in _ENDED:
+        return SourceError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
+    if has_ended(error):
+        return SourceError("The session with Snowflake has ended.", hint="Sign in again.")
+    for pattern, sentence, hint in _BY_WORDS:
+        if re.search(pattern, words, re.IGNORECASE):
+            return SourceError(sentence, hint=hint)
+    first = words.strip().split("\n")[0]
+    return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
+
+
+def has_ended(error: Exception) -> bool:
+    """Whether the session is over, also where the connector has tried in vain to prolong it."""
+    return code_of(error) in _ENDED or "refresh session" in str(error).lower()
+
+
+def code_of(error: Exception) -> int:
+    """Snowflake's number of an error: the connector's, else the one its words begin with; 0 where there is none."""
+    number = getattr(error, "errno", None)
+    if isinstance(number, int) and number > 0:
+        found = re.search(r"\b(39\d{4})\b", str(error))  # a refused sign-in may hide behind a number of the connector
+        return int(found[1]) if found and number < 390000 else number
+    found = re.match(r"\D{0,20}(\d{4,6})\b", str(error))
+    return int(found[1]) if found else 0
