@@ -79,7 +79,8 @@ def load_customers(
         query.customer_features(
             used, (window.as_of - EPOCH).days, names,
             has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
-        )
+        ),
+        progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )  # fmt: skip
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
     bought = everybody["orders"] > 0

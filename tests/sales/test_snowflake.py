@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from segmentation.errors import SegmentationError
@@ -139,6 +141,17 @@ def test_the_version_is_asked_once_a_minute(
     assert [statement["text"] for statement in asked] == [
         f"""SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('"{DATABASE}"."{SCHEMA}"."FCT_SALES"')"""
     ]
+
+
+def test_small_tables_are_joined_there(on_snowflake: Server, tmp_path: Path) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    source = open_source("snowflake:")
+    cells = ibis.table({"customer_id": "string", "cell": "int64"}, name="cells")
+    lines = source.table()
+    joined = lines.inner_join(cells, cells.customer_id == lines.CUSTOMER_ID)
+    sums = joined.group_by("cell").aggregate(net=joined.NET_SALES_AMOUNT.sum()).order_by("cell")
+    told = source.fetch(sums, {"cells": pa.table({"customer_id": ["00123", "Zoë", "D"], "cell": [1, 2, 2]})})
+    assert told.to_pylist() == [{"cell": 1, "net": 62.0}, {"cell": 2, "net": 52.34}]
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,7 @@ def understood(values: dict[str, Any]) -> str:
     if "INFER_SCHEMA(LOCATION => ?" in text:
         values["bindings"] = None
         return columns_of_stage(bindings["1"]["value"])
+    text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
     if text.startswith("COPY INTO"):
         text = re.sub(r"FROM '@([^']+)'", lambda found: "FROM @" + found[1].replace('"', ""), text)
     if "IDENTIFIER(?)" in text and bindings:
