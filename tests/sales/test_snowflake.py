@@ -24,6 +24,7 @@ def test_the_real_sales_to_the_cent(
     on_snowflake: Server, real_sales: Path, real_customers: CustomerTable, tmp_path: Path
 ) -> None:
     assert on_snowflake.load(pd.read_parquet(real_sales), tmp_path) == 52_924
+    on_snowflake.statements()
     table = load_customers(SalesSettings("snowflake:"))
     pd.testing.assert_frame_equal(table.frame, real_customers.frame, rtol=1e-12)
     assert table.balance.money_in == real_customers.balance.money_in
