@@ -24,6 +24,8 @@ TREND = {
     "customers": ("Customers who bought", "customers"),
 }
 CATEGORIES = 8
+MORE = 1.05
+"""From this lift on, rounded to 1.1, it is called more."""
 FEW_KNOWN = 10
 """With fewer customers known, a share says more about chance than about the segment."""
 DISCOUNTS = {
@@ -47,7 +49,10 @@ def categories(state: AppState, segment: Segment) -> None:
         "Categories with less than 1 % of the segment's sales are left out.",
     )
     table = _categories(*cached.key(state))
-    mine = table[table["segment_id"] == segment["segment_id"]]
+    mine = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MORE)]
+    if mine.empty:
+        st.caption("Nothing: they buy the same things as everybody.")
+        return
     st.table(
         pd.DataFrame(
             {

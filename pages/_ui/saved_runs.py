@@ -35,19 +35,19 @@ def overview(kept: Sequence[Kept]) -> pd.DataFrame:
     """One row per saved run, as text."""
     rows = []
     for entry in kept:
-        run = entry.run
-        state = "current" if entry.is_current else "" if run else f"damaged: {entry.problem}"
+        run, name = entry.run, parts.plain(entry.name)
+        if run is None:
+            what = ("\u2013", f"damaged: {parts.plain(entry.problem)}")
+        else:
+            known = "customers" in run.segments
+            customers = f", {numbers.count(run.segments['customers'].sum())} customers" if known else ""
+            what = (f"{run.k}{customers}", f"{parts.plain(run.source_name)}, as of {run.window['as_of']}")
         rows.append(
             {
-                "Run": f"**{parts.plain(entry.name)}**" if entry.is_current else parts.plain(entry.name),
-                "": state,
+                "Run": f"**{name}** (current)" if entry.is_current else name,
+                "Segments": what[0],
+                "Sales data": what[1],
                 "Made": entry.created[:16].replace("T", " "),
-                "Sales data": parts.plain(run.source_name) if run else "\u2013",
-                "As of": str(run.window["as_of"]) if run else "\u2013",
-                "Segments": str(run.k) if run else "\u2013",
-                "Customers": numbers.count(run.segments["customers"].sum())
-                if run and "customers" in run.segments
-                else "\u2013",
             }
         )
     return pd.DataFrame(rows)

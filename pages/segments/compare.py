@@ -13,16 +13,16 @@ offered, theme = cached.offered(state), parts.theme()
 names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
 parts.in_use(state, found.training, found.k)
 
-asked = st.pills(
+asked = st.multiselect(
     "Segments to compare (two or three)",
     list(names),
-    selection_mode="multi",
     default=list(names)[:2],
-    format_func=lambda number: f"{number} {parts.plain(names.get(number, ''))}",
+    max_selections=MOST,
+    format_func=lambda number: f"{number} {names.get(number, '')}",
     key="side_by_side",
     persist_state="session",
 )
-wanted = [number for number in names if number in (asked or ())]
+wanted = [number for number in names if number in asked]
 if not 2 <= len(wanted) <= MOST:
     st.info("Choose two or three segments.", icon=":material/info:")
 else:

@@ -164,7 +164,7 @@ def _legend_below(fig: go.Figure, entries: int) -> None:
     fig.update_layout(
         showlegend=True,
         legend={"orientation": "v", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0,
-                "itemclick": False, "itemdoubleclick": False},
+                "itemclick": False, "itemdoubleclick": False, "itemsizing": "constant"},
         margin_b=70 + 22 * entries,
     )  # fmt: skip
 

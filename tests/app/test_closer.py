@@ -53,7 +53,7 @@ def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert len(app.get("plotly_chart")) == 2
     app.toggle(key="show_space").set_value(True).run()
     assert len(app.get("plotly_chart")) == 3
-    app.get("pills")[0].set_value([4]).run()
+    app.multiselect(key="side_by_side").set_value([4]).run()
     assert "Choose two or three" in app.info[0].value
     assert not app.exception
     assert not app.error

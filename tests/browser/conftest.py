@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,19 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that was started as `make run` starts it, apart from the port."""
+    with running(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@contextmanager
+def running(folder: Path, source: str = "") -> Iterator[str]:
+    """A server with a folder of saved runs of its own."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
                "--server.headless", "true", "--server.fileWatcherType", "none"]  # fmt: skip
-    environment = os.environ | {"SEGMENTS_SOURCE": "", "SEGMENTS_MODELS": str(folder / "models")}
+    environment = os.environ | {"SEGMENTS_SOURCE": source, "SEGMENTS_MODELS": str(folder / "models")}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
