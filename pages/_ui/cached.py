@@ -141,7 +141,16 @@ def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
     return charts.sample(frame[across], frame[up], found.segment_ids)
 
 
-@st.cache_resource(max_entries=6, ttl=TTL, show_spinner=False)
+@st.cache_data(max_entries=12, ttl=TTL, show_spinner=False)
+def categories(sales: SalesSettings, version: str) -> list[str]:
+    """The product categories of a source, the largest first."""
+    from segmentation import pipeline
+
+    names: list[str] = pipeline.categories(_customers(sales, version).result())["category"].tolist()
+    return names
+
+
+@st.cache_resource(max_entries=12, ttl=TTL, show_spinner=False)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages._ui import cached, parts
-from pages._ui.state import AUTO, KEY, AppState, configured_sources, paths_allowed
+from pages._ui import cached, choices, parts
+from pages._ui.state import KEY, AppState, configured_sources, paths_allowed
 from segmentation import numbers
 from segmentation.errors import SourceError
-from segmentation.settings import DEFAULT_FEATURES
 
 if TYPE_CHECKING:
     from segmentation.delivery.saved import SavedRun
@@ -46,7 +45,7 @@ def show() -> AppState | None:
     if run_id not in ids:
         return None
     run = open_run(cached.models_folder(), run_id)
-    for name in ("k", "scaling", "source", *cached.registry()):  # the run's own settings count, not those of the link
+    for name in ("source", *choices.defaults()):  # the run's own settings count, not those of the link
         with suppress(StreamlitAPIException):  # of the view before: goes by itself
             st.query_params.pop(name, None)
     with box:
@@ -59,14 +58,7 @@ def leave(**settings: object) -> None:
     st.session_state[RUN] = NONE
     if not isinstance(state, AppState) or state.opened is None:
         return
-    from pages._ui.sidebar import SCALING_LABELS
-
-    labels = {scaling: label for label, scaling in SCALING_LABELS.items()}
-    values: dict[str, object] = {"k": AUTO if state.k is None else state.k}
-    ticked = {name: name in state.model.features for name in cached.registry()}
-    values |= {name: is_in for name, is_in in ticked.items() if is_in != (name in DEFAULT_FEATURES)}
-    if state.model.scaling in labels:
-        values["scaling"] = labels[state.model.scaling]
+    values = choices.values_of(state.run, state.version)
     if state.source in configured_sources():
         values["source"] = state.source
     for key, value in (values | settings).items():

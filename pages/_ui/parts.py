@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
+from pages._ui import told
 from pages._ui.jobs import Job
 from segmentation import display
 from segmentation.errors import SegmentationError
@@ -97,12 +98,14 @@ def in_use(state: AppState, training: Training, k: int) -> None:
     from pages._ui.cached import registry
 
     chosen = "as saved" if state.opened else "recommended" if state.k is None else "chosen"
-    labels = ", ".join(registry()[name].label.lower() for name in training.features)
-    customers = display.fixed(len(training.table.frame), 0)
-    st.caption(
-        f"{plain(state.source)} \u00b7 {customers} customers in {k} segments ({chosen}) \u00b7 "
-        f"compared by {labels}{'' if state.model.scaling == 'log' else ', values as they are'}"
+    counted = told.what_counts(state.sales)
+    said = (
+        state.source,
+        f"{display.fixed(len(training.table.frame), 0)} customers in {k} segments ({chosen})",
+        told.compared(state.model, training.features, registry()),
+        *([counted] if counted else []),
     )
+    st.caption(" \u00b7 ".join(plain(part) for part in said))
     for notice in (*training.table.notices, *training.notices):
         st.caption(plain(display.text(notice)))
 

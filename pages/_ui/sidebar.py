@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, number_format, opened
+from pages._ui import cached, choices, history, number_format, opened, parts, told
 from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
 from segmentation.display import use
 from segmentation.errors import SettingsError, SourceError
@@ -20,8 +20,6 @@ from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
     from segmentation.customers.features import Feature
-
-SCALING_LABELS = {"Evened out": "log", "As they are": "standard"}
 
 
 def show() -> AppState:
@@ -43,30 +41,46 @@ def show() -> AppState:
             bind="query-params",
             help="How many groups customers are put in. 'auto' takes the number that we recommend for these data.",
         )
-        feature_box = st.container(gap="xsmall")
+        preset_box, feature_box = st.container(gap="xsmall"), st.container(gap="xsmall")
+        finer_box, period_box = st.container(), st.container()
+        source, uri = _source()
+        history_box = st.container()
+    everything = SalesSettings(source=uri)
+    version = cached.version(everything)
+    table = cached.customers(everything, version)
+    with feature_box:
+        features = _features(cached.registry(), table.unavailable)
+    with finer_box.expander("How they are compared", key="finer"):
         scaling = st.selectbox(
             "Very large values",
-            list(SCALING_LABELS),
+            list(choices.SCALING_LABELS),
             key="scaling",
             bind="query-params",
-            help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can.",
+            help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can. "
+            "Middle half decides: ordinary customers set the measure, and big spenders stand out even more. "
+            "Only the order: it counts who is ahead, not by how much.",
         )
-        source, uri = _source()
-    sales = SalesSettings(source=uri)
-    version = cached.version(sales)
-    unavailable = cached.customers(sales, version).unavailable
-    with feature_box:
-        features = _features(cached.registry(), unavailable)
-    if k not in K_CHOICES or scaling not in SCALING_LABELS:
+        weights = choices.weights(features)
+    with period_box.expander("Period, and what is left out", key="period_box"):
+        sales = choices.period(everything, table)
+    period_box.caption(parts.plain(told.what_counts(sales)) or "All sales count.")
+    if k not in K_CHOICES or scaling not in choices.SCALING_LABELS:
         raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
+    history.remember(source)
+    with history_box:
+        history.buttons()
+    model = ModelSettings(features, choices.SCALING_LABELS[scaling], weights=weights) if features else None
+    with preset_box:
+        choices.preset(model, table.unavailable)
     state = AppState(
         source=source,
         version=version,
         sales=sales,
-        model=ModelSettings(features=features, scaling=SCALING_LABELS[scaling]),
+        model=model or ModelSettings(features=()),
         k=None if k == AUTO else int(k),
         display=form,
     )
+    cached.customers(sales, version)
     st.session_state[KEY] = state
     return state
 
@@ -100,10 +114,6 @@ def _source() -> tuple[str, str]:
 
 def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
     """A box to tick for each feature; one whose columns are missing is grey and says why."""
-    st.markdown(
-        "Compare customers by",
-        help="Customers who are alike in these figures end up in the same segment. Tick at least one.",
-    )
     first = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
     more = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
     ticked = [feature.name for feature in first if _tick(feature, unavailable)]
