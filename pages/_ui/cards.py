@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import own_words, parts, tables
+from pages._ui import own_words, parts, tables, told
 from segmentation.charts import color, numbers
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ def data_behind(customers: CustomerTable) -> None:
     st.header("The data behind this", anchor=False)
     if customers.source.note:
         st.caption(parts.plain(customers.source.note))
+    if counted := told.what_counts(customers.settings):
+        st.markdown(f"Chosen in the sidebar: {parts.plain(counted)}.")
     aside = balance.lines_in - balance.lines_used
     st.markdown(
         f"**Sales from {numbers.day(window.first_sale)} to {numbers.day(window.last_sale)}.** "
@@ -96,7 +98,7 @@ def data_behind(customers: CustomerTable) -> None:
     st.markdown(
         f"**{numbers.count(balance.lines_used)} of {numbers.count(balance.lines_in)} lines are used**; "
         + (
-            f"{numbers.count(aside)} set aside, because they cannot be a sale or lie outside the period."
+            f"{numbers.count(aside)} set aside, because they cannot be a sale or do not count."
             if aside
             else "none set aside."
         )
