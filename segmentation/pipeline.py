@@ -36,6 +36,9 @@ SAME_SHOP = 0.1
 """An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
 
 
+YEAR = 365
+
+
 def _silent(share: float, what: str) -> None:
     """Progress that nobody watches."""
 
@@ -123,6 +126,11 @@ def train(table: CustomerTable, settings: ModelSettings, progress: Progress = _s
     largest = min(sweep_step.distinct_rows(space, K_MAX), len(space) - 1, K_MAX)
     ks = range(K_MIN, largest + 1)
     notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
+    if "peak_share" in asked and table.window.days < YEAR:
+        notices.append(
+            f"The sales cover {table.window.days} days, less than a year: "
+            "what looks like a peak season may be all there is."
+        )
     if largest < K_MAX:
         notices.append(f"At most {largest} segments can be made: there are too few different customers for more.")
     what = f"Finding {K_MIN} to {largest} segments"

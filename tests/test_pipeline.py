@@ -165,6 +165,13 @@ def test_a_constant_feature_is_left_out_with_a_notice(tmp_path: Path) -> None:
     assert result.training.notices == ("Orders is the same for every customer and was left out.",)
 
 
+def test_a_season_within_less_than_a_year_is_warned_of(shop: Path) -> None:
+    notices = segmented(shop, 3, features=("frequency", "peak_share")).training.notices
+    assert len(notices) == 1
+    assert notices[0].endswith("less than a year: what looks like a peak season may be all there is.")
+    assert segmented(shop, 3).training.notices == ()
+
+
 @pytest.mark.parametrize("k", [0, 1, 13, 500])
 def test_an_impossible_k(k: int) -> None:
     with pytest.raises(SettingsError, match="not a possible number of segments"):

@@ -44,8 +44,8 @@ examples:
 {SOURCES}
 
 Features: recency_days, frequency, monetary, avg_order_value, tenure_days, typical_gap_days, lines_per_order,
-category_count, lines, avg_line_value, discount_share, coupon_share, full_price_share; those that need columns
-the table lacks cannot be used.
+category_count, lines, avg_line_value, discount_share, coupon_share, full_price_share, favourite_share, peak_share,
+weekend_share, momentum; those that need columns the table lacks cannot be used.
 
 Presets: rfm, rfm-value, discounts (frequency, monetary, discount_share, full_price_share), notebook (recency_days,
 lines, monetary, avg_line_value, with the scaling standard). --features and --scaling go before those of a preset.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.customers.habits import momentum
 from segmentation.errors import SettingsError
 
 Expression = Callable[[ibis.Table, int], ir.Value]
@@ -118,6 +119,27 @@ REGISTRY: dict[str, Feature] = {
             "full_price_share", "Bought at full price", "share",
             "Share of gross sales bought without any discount.", True,
             lambda c, as_of: _share(c.full_price, c.gross), _DISCOUNT, is_share=True,
+        ),
+        Feature(
+            "favourite_share", "Spent in the favourite category", "share",
+            "Share of what was bought that falls into the customer's own favourite category.", False,
+            lambda c, as_of: _share(c.favourite, c.named), (("product_category",),), is_share=True,
+        ),
+        Feature(
+            "peak_share", "Bought in the peak season", "share",
+            "Share of what was bought in the three calendar months in which the shop sells most.", False,
+            lambda c, as_of: _share(c.peak, c.bought), is_share=True,
+        ),
+        Feature(
+            "weekend_share", "Bought at weekends", "share",
+            "Share of what was bought on Saturdays and Sundays.", False,
+            lambda c, as_of: _share(c.weekend, c.bought), is_share=True,
+        ),
+        Feature(
+            "momentum", "Momentum", "share",
+            "Bought in the last 90 days, as a share of the last 180: above 50 % is more than before, below is less; "
+            "50 % where nothing was bought in either.", True,
+            lambda c, as_of: momentum(c.recent, c.earlier), is_share=True,
         ),
     )
 }  # fmt: skip

@@ -17,6 +17,11 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.customers.features import REGISTRY
+from segmentation.customers.habits import habits
+
+OF_CATEGORIES = {"category_count", "favourite_share"}
+HABITS = {*OF_CATEGORIES, "weekend_share", "peak_share", "momentum"}
+"""Features that need a look at single lines beside the orders."""
 
 
 def customer_features(
@@ -36,9 +41,9 @@ def customer_features(
     """
     customers = _customers(orders_of(lines, has_transactions=has_transactions, some_without=some_without))
     names = list(features)
-    if "category_count" in names:
-        categories = lines.group_by("customer_id").aggregate(categories=lines.category.nunique(where=lines.is_purchase))
-        customers = customers.left_join(categories, "customer_id").drop("customer_id_right")
+    if HABITS.intersection(names):
+        found = habits(lines, as_of, with_categories=bool(OF_CATEGORIES.intersection(names)))
+        customers = customers.left_join(found, "customer_id").drop("customer_id_right")
     columns = {name: REGISTRY[name].expression(customers, as_of).cast("float64") for name in names}
     columns["monetary"] = customers.net.cast("float64")
     return customers.select(customer_id=customers.customer_id.cast("string"), orders=customers.orders, **columns)

@@ -39,6 +39,26 @@ def reference_features(lines: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame
         full = bought[bought["discount"] <= 0].groupby("customer_id")["gross"].sum().reindex(result.index).fillna(0.0)
         result["full_price_share"] = (full / gross).where(gross > 0, 0.0).clip(0, 1)
     result["coupon_share"] = per_order["coupon"].mean()
+    spent = by_customer["net"].sum()
+
+    def share(part: pd.Series, whole: pd.Series) -> pd.Series:
+        part, whole = part.reindex(result.index).fillna(0.0), whole.reindex(result.index).fillna(0.0)
+        return (part / whole.where(whole > 0)).fillna(0.0).clip(0, 1)
+
+    in_category = bought.dropna(subset="category").groupby(["customer_id", "category"])["net"].sum()
+    result["favourite_share"] = share(
+        in_category.groupby("customer_id").max(), in_category.groupby("customer_id").sum()
+    )
+    monthly = bought.groupby(bought["day"].dt.month)["net"].sum().reset_index()
+    peak = monthly.round(6).sort_values(["net", "day"], ascending=[False, True])["day"].head(3)
+    result["peak_share"] = share(bought[bought["day"].dt.month.isin(peak)].groupby("customer_id")["net"].sum(), spent)
+    result["weekend_share"] = share(
+        bought[bought["day"].dt.day_of_week >= 5].groupby("customer_id")["net"].sum(), spent
+    )
+    ago = (as_of - bought["day"]).dt.days
+    recent = bought[ago <= 90].groupby("customer_id")["net"].sum().reindex(result.index).fillna(0.0)
+    half_year = bought[ago <= 180].groupby("customer_id")["net"].sum().reindex(result.index).fillna(0.0)
+    result["momentum"] = (recent / half_year.where(half_year > 0)).fillna(0.5)
     return result.astype("float64")
 
 

@@ -21,11 +21,11 @@ from tests.customers.reference import assert_features_equal, reference_features
 
 # As of 2024-03-02, from the lines in conftest.py.
 WORKED_BY_HAND = {
-    "00123": (31, 3, 62.0, 62 / 3, 61, 15.0, 4 / 3, 2, 4, 15.5, 8 / 70, 2 / 3, 20 / 70),
-    "9007199254740993": (21, 1, 60.0, 60.0, 21, 21.0, 1.0, 1, 1, 60.0, 0.0, 0.0, 1.0),
-    "D": (1, 1, 12.34, 12.34, 1, 1.0, 1.0, 1, 1, 12.34, 0.0, 0.0, 1.0),
-    "E": (11, 2, 9.0, 4.5, 30, 19.0, 1.0, 1, 2, 4.5, 0.1, 0.0, 0.0),
-    "Zoë": (37, 3, 40.0, 40 / 3, 57, 10.0, 1.0, 2, 3, 40 / 3, 0.6, 2 / 3, 0.0),
+    "00123": (31, 3, 62.0, 62 / 3, 61, 15.0, 4 / 3, 2, 4, 15.5, 8 / 70, 2 / 3, 20 / 70, 47 / 62, 1.0, 0.0, 1.0),
+    "9007199254740993": (21, 1, 60.0, 60.0, 21, 21.0, 1.0, 1, 1, 60.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    "D": (1, 1, 12.34, 12.34, 1, 1.0, 1.0, 1, 1, 12.34, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0),
+    "E": (11, 2, 9.0, 4.5, 30, 19.0, 1.0, 1, 2, 4.5, 0.1, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0),
+    "Zoë": (37, 3, 40.0, 40 / 3, 57, 10.0, 1.0, 2, 3, 40 / 3, 0.6, 2 / 3, 0.0, 1.0, 1.0, 0.0, 1.0),
 }
 
 
@@ -128,7 +128,7 @@ def test_a_table_with_the_needed_columns_only(six_customers: Path, tmp_path: Pat
     pd.read_parquet(six_customers, columns=needed).to_parquet(tmp_path / "few.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "few.parquet")))
     assert list(table.unavailable) == [
-        "lines_per_order", "category_count", "discount_share", "coupon_share", "full_price_share",
+        "lines_per_order", "category_count", "discount_share", "coupon_share", "full_price_share", "favourite_share",
     ]  # fmt: skip
     assert set(REGISTRY) - set(table.unavailable) == set(table.frame.columns) - {"customer_id"}
 
