@@ -16,6 +16,12 @@ page = st.navigation(
             help="What was loaded, how sales run, and what to do first.",
         ),
         st.Page(
+            "pages/data/customers.py",
+            title="Customers",
+            icon=":material/person_search:",
+            help="How customers differ, which figures go together, who is unusual, and one customer looked up.",
+        ),
+        st.Page(
             "pages/segments/choose_k.py",
             title="Choose k",
             icon=":material/tune:",

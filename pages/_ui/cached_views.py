@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from segmentation.customers.reading import Concentration, Habits
     from segmentation.questions.lines import OverTime
+    from segmentation.questions.people import Standing
     from segmentation.results import CustomerTable
 
 
@@ -38,6 +39,42 @@ def concentration(state: AppState) -> Concentration | None:
 def habits(state: AppState) -> Habits:
     """One-time buyers, and regulars who stay away."""
     return _habits(state.sales, state.version)
+
+
+def spread(state: AppState, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Customers by value of a feature, as it is and after scaling (None where all customers are alike)."""
+    return _spread(state.sales, state.version, state.model.scaling, feature)
+
+
+def correlations(state: AppState) -> pd.DataFrame:
+    """Which of the features that these data allow move together."""
+    return _correlations(state.sales, state.version)
+
+
+def outliers(state: AppState) -> pd.DataFrame:
+    """Who lies outside the usual in each feature."""
+    return _outliers(state.sales, state.version)
+
+
+def unusual(state: AppState) -> pd.DataFrame:
+    """The customers who fit their segment least."""
+    from segmentation.questions import people
+
+    return people.unusual(cached.segmentation(state))
+
+
+def standing(state: AppState, customer_id: str) -> Standing:
+    """One customer among all."""
+    from segmentation.questions import people
+
+    return people.standing(cached.segmentation(state), customer_id)
+
+
+def days(state: AppState, customer_id: str) -> pd.DataFrame:
+    """The days on which one customer bought or gave back."""
+    from segmentation.questions import lines
+
+    return lines.customer_days(customers(state), customer_id)
 
 
 def lines_aside_csv(state: AppState) -> bytes:
@@ -87,3 +124,32 @@ def _habits(sales: SalesSettings, version: str) -> Habits:
     from segmentation.customers import reading
 
     return reading.habits(cached.table(sales, version).frame)
+
+
+@st.cache_data(max_entries=60, ttl=cached.TTL, show_spinner=False)
+def _spread(sales: SalesSettings, version: str, scaling: str, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    from segmentation.customers import shapes
+    from segmentation.customers.scaling import fit_scaler
+
+    frame = cached.table(sales, version).frame
+    raw = shapes.counts(frame[feature].to_numpy())
+    if frame[feature].min() == frame[feature].max():
+        return raw, None
+    scaler, _ = fit_scaler(frame, [feature], [feature] if cached.registry()[feature].is_share else [], scaling)
+    return raw, shapes.counts(scaler.transform(frame)[:, 0])
+
+
+@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner="Comparing the figures with each other")
+def _correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
+    from segmentation.customers import shapes
+
+    frame = cached.table(sales, version).frame
+    return shapes.correlations(frame, [name for name in cached.registry() if name in frame])
+
+
+@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+def _outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
+    from segmentation.customers import shapes
+
+    frame = cached.table(sales, version).frame
+    return shapes.outliers(frame, [name for name in cached.registry() if name in frame])

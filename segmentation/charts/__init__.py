@@ -6,6 +6,7 @@ from segmentation import numbers
 from segmentation.charts import closer
 from segmentation.charts.base import Figure, alt
 from segmentation.charts.changes import before_and_now, largest_moves
+from segmentation.charts.customers import correlations, days, histogram, standing
 from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
@@ -24,7 +25,10 @@ __all__ = [
     "color",
     "color_name",
     "concentration",
+    "correlations",
+    "days",
     "elbow",
+    "histogram",
     "index_heatmap",
     "largest_moves",
     "new_and_returning",
@@ -38,4 +42,5 @@ __all__ = [
     "silhouette",
     "silhouette_by_segment",
     "size_against_money",
+    "standing",
 ]

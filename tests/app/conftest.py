@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "overview": "pages/data/overview.py",
+    "customers": "pages/data/customers.py",
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
     "movement": "pages/segments/movement.py",

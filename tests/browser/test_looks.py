@@ -13,6 +13,7 @@ from tests.browser.conftest import Open
 pytestmark = pytest.mark.browser
 LAST_WORDS = {
     "": "The data behind this",
+    "customers": "Who is unusual",
     "choose_k": "All scores",
     "segments": "The data behind this",
     "export": "Save the result",
