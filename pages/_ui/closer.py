@@ -148,9 +148,7 @@ def demographics(state: AppState, segment: Segment) -> None:
 
 def people(state: AppState, found: Segmentation, segment: Segment) -> None:
     """Ten customers in the middle of the segment and ten at its edge; ids stand in these tables only."""
-    from segmentation.questions.deeper import typical_and_edge
-
-    near, edge = typical_and_edge(found, int(segment["segment_id"]))
+    near, edge = _people_of(*cached.key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
     features = {name: feature for name, feature in cached.offered(state).items() if name in near}
     parts.heading(
@@ -208,3 +206,18 @@ def _categories(
     from segmentation import pipeline
 
     return pipeline.top_categories(cached.made(sales, version, model, k, current_run, opened), CATEGORIES)
+
+
+@st.cache_data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")
+def _people_of(
+    sales: SalesSettings,
+    version: str,
+    model: ModelSettings,
+    k: int,
+    current_run: str | None,
+    opened: str | None,
+    segment_id: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from segmentation.questions import deeper
+
+    return deeper.typical_and_edge(cached.made(sales, version, model, k, current_run, opened), segment_id)

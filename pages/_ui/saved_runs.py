@@ -156,28 +156,18 @@ def moves(found: Changes) -> None:
 
 def _flows(found: Changes) -> pd.DataFrame:
     rows = found.flows.sort_values("customers", ascending=False, kind="stable").head(MOST_ROWS)
-    return pd.DataFrame(
-        {
-            "From": rows["name_before"].map(parts.plain),
-            "To": rows["name_now"].map(parts.plain),
-            "Customers": rows["customers"].map(numbers.count),
-            "Net sales before": rows["money_before"].map(numbers.cents),
-            "Net sales now": rows["money_now"].map(numbers.cents),
-        }
-    )
+    names = {"From": rows["name_before"].map(parts.plain), "To": rows["name_now"].map(parts.plain)}
+    return pd.DataFrame({**names, "Customers": rows["customers"].map(numbers.count), **_money(rows)})
 
 
 def _segments(found: Changes) -> pd.DataFrame:
     table = found.segments
-    return pd.DataFrame(
-        {
-            "Segment": table["name"].map(parts.plain),
-            "Customers before": table["customers_before"].map(numbers.count),
-            "Customers now": table["customers_now"].map(numbers.count),
-            "Net sales before": table["money_before"].map(numbers.cents),
-            "Net sales now": table["money_now"].map(numbers.cents),
-        }
-    )
+    counts = {f"Customers {when}": table[f"customers_{when}"].map(numbers.count) for when in ("before", "now")}
+    return pd.DataFrame({"Segment": table["name"].map(parts.plain), **counts, **_money(table)})
+
+
+def _money(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    return {f"Net sales {when}": rows[f"money_{when}"].map(numbers.cents) for when in ("before", "now")}
 
 
 def _option(entry: Kept) -> str:

@@ -155,7 +155,7 @@ def space_map(
             **settings, "title": title, "tickfont": {"size": 10, "color": QUIET[theme]}, "showbackground": False,
             "gridcolor": QUIET[theme], "color": QUIET[theme],
         }  # fmt: skip
-    fig.update_layout(scene={**axes, "dragmode": "turntable", "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.9}}})
+    fig.update_layout(scene={**axes, "dragmode": "turntable", "camera": {"eye": {"x": 1.9, "y": 1.9, "z": 1.0}}})
     _legend_below(fig, len(segments))
     return fig
 

@@ -32,15 +32,17 @@ def members(
     >>> near[["row", "distance"]].values.tolist(), edge[["row", "to_border"]].values.tolist()
     ([[7.0, 1.0], [9.0, 3.0]], [[8.0, 1.0], [7.0, 4.0]])
     """
-    own = ((space - centres[cluster]) ** 2).sum(axis=1)
+    own = np.einsum("ij,ij->i", space - centres[cluster], space - centres[cluster])
+    apart = np.sqrt(((centres - centres[cluster]) ** 2).sum(axis=1))
+    others = np.flatnonzero(apart > 0)
     nearest, other = np.full(len(space), np.nan), np.full(len(space), -1)
-    for place, centre in enumerate(centres):
-        apart = float(np.sqrt(((centre - centres[cluster]) ** 2).sum()))
-        if place == cluster or apart == 0:
-            continue
-        border = (((space - centre) ** 2).sum(axis=1) - own) / (2 * apart)
-        closer = np.isnan(nearest) | (border < nearest)
-        nearest, other = np.where(closer, border, nearest), np.where(closer, place, other)
+    if len(others):
+        # the difference of two squared distances is linear in the point: one product of matrices for all borders
+        across = (centres[cluster] - centres[others]) / apart[others, None]
+        offset = ((centres[others] ** 2).sum(axis=1) - (centres[cluster] ** 2).sum()) / (2 * apart[others])
+        borders = space @ across.T + offset
+        closest = borders.argmin(axis=1)
+        nearest, other = borders[np.arange(len(space)), closest], others[closest]
     table = pd.DataFrame(
         {"row": rows, "distance": np.sqrt(own), "to_border": np.maximum(nearest, 0.0), "next_cluster": other}
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 NOBODY = 0
 """The segment_id of who is not in a run: it joined since, or left."""
@@ -25,7 +27,8 @@ def movement(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     >>> movement(old, new).values.tolist()
     [[0.0, 2.0, 1.0, 0.0, 1.0], [1.0, 1.0, 1.0, 5.0, 9.0], [1.0, 2.0, 1.0, 6.0, 8.0], [2.0, 0.0, 1.0, 7.0, 0.0]]
     """
-    place = pd.Index(before["customer_id"]).get_indexer(pd.Index(now["customer_id"]))
+    ids = [pa.array(people["customer_id"], pa.large_string()) for people in (now, before)]
+    place = pc.fill_null(pc.index_in(ids[0], value_set=ids[1]), -1).to_numpy(zero_copy_only=False)
     known = place >= 0
     old_ids, old_money = before["segment_id"].to_numpy(np.int64), before["money"].to_numpy(np.float64)
     gone = np.ones(len(before), bool)
