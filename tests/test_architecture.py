@@ -23,7 +23,7 @@ WAREHOUSED = {"sales", "delivery"}
 BELOW_CLI = (
     BASE
     | IN_STEPS
-    | {f"segmentation.{name}" for name in ("results", "pipeline", "questions", "reporting", "trust", "cli")}
+    | {f"segmentation.{name}" for name in ("results", "pipeline", "questions", "reporting", "trust", "tuning", "cli")}
 )
 
 # Where a file stands -> what of the project it may import. A step never imports the code of another step.
@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
     "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
+    "segmentation.tuning": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.trust": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.cli": BELOW_CLI | {"segmentation.warehouse"},
     "segmentation.__main__": BELOW_CLI,

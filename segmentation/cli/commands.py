@@ -26,15 +26,7 @@ SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
 
 def train(arguments: Namespace) -> None:
     """Find segments and save them as the current run of a folder."""
-    sales = SalesSettings(
-        source=arguments.source,
-        columns=tuple(dict(arguments.map or ()).items()),
-        start=arguments.start,
-        as_of=arguments.as_of,
-        drop_duplicates=arguments.drop_duplicates,
-        left_out=tuple(arguments.leave_out or ()),
-        categories_left_out=tuple(arguments.leave_out_category or ()),
-    )
+    sales = _sales(arguments)
     model = _model(arguments)
     settings = RunSettings(sales, model, arguments.k)
     if (arguments.out / MANIFEST).exists():
@@ -129,6 +121,16 @@ def check(arguments: Namespace) -> None:
     checks.failed(done)
 
 
+def tune(arguments: Namespace) -> None:
+    """Try settings and rank them."""
+    from segmentation import tuning
+
+    with show.progress(quiet=arguments.quiet) as told:
+        table = pipeline.load_customers(_sales(arguments), told.part(0.0, 0.1))
+        found = tuning.tune(table, arguments.seed, told.part(0.1, 1.0))
+    show.tuned(found.head(arguments.top), customers=len(table.frame), sample=tuning.ROWS)
+
+
 def prepare(arguments: Namespace) -> None:
     """Build the demo data and warm up."""
     with show.progress(quiet=arguments.quiet) as told:
@@ -138,6 +140,19 @@ def prepare(arguments: Namespace) -> None:
 def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str], suffix: str) -> str:
     some = asked is not None and len(chosen) < run.k
     return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None, suffix)
+
+
+def _sales(arguments: Namespace) -> SalesSettings:
+    """Which lines count."""
+    return SalesSettings(
+        source=arguments.source,
+        columns=tuple(dict(arguments.map or ()).items()),
+        start=arguments.start,
+        as_of=arguments.as_of,
+        drop_duplicates=arguments.drop_duplicates,
+        left_out=tuple(arguments.leave_out or ()),
+        categories_left_out=tuple(arguments.leave_out_category or ()),
+    )
 
 
 def _model(arguments: Namespace) -> ModelSettings:

@@ -96,6 +96,16 @@ examples:
 For Snowflake: where each setting comes from (never its value), whether the account is reached, how one is signed in,
 role, warehouse, table, columns, whether the table may be read and results may be written. Exit code: 0 when segments
 can be made, else 2."""
+TUNE = f"""\
+examples:
+  python -m segmentation tune --source sales.parquet
+  python -m segmentation tune --source sales.parquet --top 96 --leave-out 2019-11-20:2019-12-31
+
+Every preset that the data allow is tried with every scaling and 3 to 8 segments. Silhouettes of other features or
+another scaling cannot be compared with one another: rows are ranked by the column 'common', which measures all of them
+in one space; segments too small for a campaign, or that other seeds do not find again, come last.
+
+{SOURCES}"""
 PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
 
 
@@ -159,23 +169,16 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
             "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
         )
         reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+    tune = command("tune", "try presets, scalings and numbers of segments, and rank them", TUNE)
+    tune.add_argument("--source", default=_first_source(), metavar="URI", help="where the sales are")
+    tune.add_argument("--top", type=whole_number, default=15, metavar="N", help="rows to print (default: %(default)s)")
+    tune.add_argument("--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)")
     check = command("check", "say step by step whether a source can be reached and read", CHECK)
     check.add_argument("--source", default=_first_source(), metavar="URI", help="which (default: %(default)s)")
-    for taker in (train, score, check):
+    for taker in (train, score, check, tune):
         taker.add_argument(
             "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
         )
-    for taker in (train, score):
-        taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
-        taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
-        taker.add_argument(
-            "--leave-out", type=period, nargs="+", action="extend", metavar="FIRST:LAST",
-            help="days that do not count: 2019-11-20:2019-12-31, or one day",
-        )  # fmt: skip
-        taker.add_argument(
-            "--leave-out-category", nargs="+", action="extend", metavar="NAME", help="categories that do not count"
-        )
-        taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
     export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
     export.add_argument("--format", metavar="csv|xlsx|parquet", help="of the file (default: by its suffix, else csv)")
@@ -197,8 +200,24 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     report.add_argument("--currency", default="", metavar="SYMBOL", help="written with every amount (default: none)")
     report.add_argument("--currency-after", action="store_true", help="the symbol stands after the amount")
+    for taker in (train, score, tune):
+        _which_sales(taker)
     command("prepare", "build the demo data and warm up", PREPARE)
     return parser.parse_args(argv)
+
+
+def _which_sales(taker: argparse.ArgumentParser) -> None:
+    """The options that say which lines count."""
+    taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
+    taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
+    taker.add_argument(
+        "--leave-out", type=period, nargs="+", action="extend", metavar="FIRST:LAST",
+        help="days that do not count: 2019-11-20:2019-12-31, or one day",
+    )  # fmt: skip
+    taker.add_argument(
+        "--leave-out-category", nargs="+", action="extend", metavar="NAME", help="categories that do not count"
+    )
+    taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
 
 
 def _first_source() -> str:

@@ -83,6 +83,24 @@ def step(name: str, works: bool, told: str) -> None:
     _Page()(f"{'yes' if works else 'no':3}  {name:13}  {told}")
 
 
+def tuned(found: pd.DataFrame, *, customers: int, sample: int) -> None:
+    """What was tried, the best first, and why the first is first."""
+    say = _Page()
+    table = _table("Rank", "Segment", "Scaling", "k", "Common", "Own", "Smallest", "Agreement")
+    table.columns[1].header = "Features"
+    for row in found.to_dict("records"):
+        shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
+        figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
+        table.add_row(str(row["rank"]), str(row["label"]), str(row["scaling"]), str(row["k"]), *figures)
+    say.table(table)
+    if customers > sample:
+        say(f"Tried on a sample of {sample:,} of {customers:,} customers.")
+    first = found.iloc[0]
+    say(f"First: {first['label']}, scaling {first['scaling']}, {first['k']} segments. {first['reason']}")
+    say("Common: silhouette in one space, to compare rows by. Own: in its own; compare it within one scaling only.")
+    say(f"Take it: train --preset {first['preset']} --scaling {first['scaling']} --k {first['k']}")
+
+
 def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
     """How many customers went into a file, by segment."""
     say = _Page()
