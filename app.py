@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import cached, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import cached, guide, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -66,6 +66,13 @@ page = st.navigation(
             url_path="runs",
             help="Results that were saved: open one, name it, and see what changed from one to the next.",
         ),
+        st.Page(
+            "pages/help/glossary.py",
+            title="Glossary",
+            icon=":material/menu_book:",
+            url_path="glossary",
+            help="What every word on these pages means.",
+        ),
     ]
 )
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
@@ -73,5 +80,7 @@ cached.warm_up()
 st.title(page.title, anchor=False)
 parts.reserve_progress()
 with parts.problems():
+    steps = st.container()
     sidebar.show()
+    guide.show(steps, first_page=page.url_path == "")
     page.run()

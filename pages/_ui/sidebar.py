@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, choices, history, number_format, opened, parts, told
+from pages._ui import cached, choices, guide, history, number_format, opened, parts, told
 from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
 from segmentation.display import use
 from segmentation.errors import SettingsError, SourceError
@@ -27,6 +27,7 @@ def show() -> AppState:
     settings_box = st.sidebar.container()
     with st.sidebar:
         form = number_format.choose()
+        guide.switch()
     use(form)
     opened_run = opened.show()
     if opened_run is not None:

@@ -37,11 +37,10 @@ with st.expander("Columns of the list", key="columns_box"):
         help="In the file they keep their short names, so that other tools find them.",
     )
 formats = lists.formats()
-form = st.segmented_control(
+form = st.radio(
     "Kind of file",
     list(formats),
-    default="csv",
-    required=True,
+    horizontal=True,
     format_func=lambda name: formats[name].label,
     key="format",
     persist_state="session",

@@ -11,7 +11,7 @@ from tests.app.conftest import Open
 def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suffix: str) -> None:
     app = open_page("export", k="4")
     assert app.download_button(key="download").label == "Download the list (CSV)"
-    app.segmented_control(key="format").set_value(form).run()
+    app.radio(key="format").set_value(form).run()
     assert app.download_button(key="download").label == f"Download the list ({label})"
     from pages._ui import cached, lists
 
@@ -20,7 +20,7 @@ def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suff
     assert lists.file_name(found, names, form).endswith(suffix)
     app.switch_page("pages/segments/profiles.py").run()
     app.switch_page("pages/campaigns/export.py").run()
-    assert app.segmented_control(key="format").value == form
+    assert app.radio(key="format").value == form
 
 
 def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,5 +29,5 @@ def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monk
     app = open_page("export", k="4")
     monkeypatch.setattr(workbook.sheet_names, "__defaults__", (50,))
     assert not app.warning
-    app.segmented_control(key="format").set_value("xlsx").run()
+    app.radio(key="format").set_value("xlsx").run()
     assert "goes on over" in app.warning[0].value

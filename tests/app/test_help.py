@@ -1,0 +1,47 @@
+"""Glossary and first steps: what a newcomer needs, and no more than once."""
+
+from __future__ import annotations
+
+from segmentation.customers.features import REGISTRY
+from segmentation.segments.meanings import MEANINGS
+from segmentation.segments.names import NAMES
+from tests.app.conftest import Open, said
+
+GLOSSARY = "pages/help/glossary.py"
+
+
+def test_every_name_of_a_segment_has_its_meaning_in_words() -> None:
+    assert list(MEANINGS) == [name.text for name in NAMES]
+
+
+def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> None:
+    app = open_page("choose_k", k="4").switch_page(GLOSSARY).run()
+    words = said(app)
+    for feature in REGISTRY.values():
+        assert f"**{feature.label}**: {feature.meaning}" in words
+    for word in ("Silhouette", "Elbow", "Spread within (inertia)", "Davies-Bouldin", "RFM", "As-of date", *MEANINGS):
+        assert f"**{word}**: " in words
+
+
+def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
+    app = open_page("choose_k", k="4", word="silhou").switch_page(GLOSSARY).run()
+    app.text_input(key="word").set_value("SILHOU").run()
+    assert "**Silhouette**" in said(app)
+    assert "**RFM**" not in said(app)
+    app.text_input(key="word").set_value("<script>").run()
+    assert "No word here holds that" in app.info[0].value
+
+
+def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
+    app = open_page("choose_k", k="4")
+    assert "Three steps" in said(app)
+    app.button(key="hide_guide").click().run()
+    assert "Three steps" not in said(app)
+    assert app.toggle(key="guide").value is False
+    app.toggle(key="guide").set_value(True).run()
+    assert "Three steps" in said(app)
+
+
+def test_they_are_not_in_the_way_on_other_pages_nor_in_a_link_without_them(open_page: Open) -> None:
+    assert "Three steps" not in said(open_page("segments", k="4"))
+    assert "Three steps" not in said(open_page("choose_k", k="4", guide="false"))

@@ -1,0 +1,96 @@
+"""For everybody: axe (WCAG 2.2 AA) finds nothing on any page there is; the keyboard alone leads to a list."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Open, settled
+
+pytestmark = pytest.mark.browser
+PATHS = ["", *re.findall(r'url_path="([^"]+)"', (ROOT / "app.py").read_text(encoding="utf-8")), "export"]
+"""Every page of the navigation, by its address; a page that is added is tested from then on."""
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+
+def test_no_page_is_forgotten(open_page: Open) -> None:
+    page = open_page("", "k=5")
+    links = page.locator('[data-testid="stSidebarNavLink"]')
+    found = {(link.get_attribute("href") or "").rpartition("/")[2].partition("?")[0] for link in links.all()}
+    assert found == set(PATHS)
+
+
+@pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
+@pytest.mark.parametrize("path", dict.fromkeys(PATHS))
+def test_axe_finds_nothing(open_page: Open, path: str, form: str) -> None:
+    theme, width = form.split()
+    page = open_page(path, "k=5", dark=theme == "dark", width=int(width))
+    page.wait_for_function("document.readyState === 'complete'")
+    settled(page)
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
+
+
+def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
+    page = open_page("", "k=5")
+    tab_to(page, "Average order value", "checkbox", opens="More")
+    page.keyboard.press("Space")
+    expect(page.get_by_text("average order value").first).to_be_visible()
+    settled(page)
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"[?&]k=6"))
+    settled(page)
+    link = page.get_by_role("link", name="Export").first
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    settled(page)
+    button = page.get_by_role("button", name=re.compile("Download the list"))
+    button.focus()
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert Path(download.value.path()).stat().st_size > 10_000
+    assert "avg_order_value=true" in page.url
+
+
+def tab_to(page: Page, name: str, role: str, *, opens: str) -> None:
+    """Press Tab until the element has the focus; a folded part on the way is opened with the keyboard."""
+    target = page.get_by_role(role, name=name)  # type: ignore[arg-type]
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        text = page.evaluate("document.activeElement.innerText || ''")
+        if str(text).strip().endswith(opens) and page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            page.keyboard.press("Enter")
+            expect(target).to_be_visible()
+        if target.count() and target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not lead to {name}.")
+
+
+def test_a_copied_link_restores_every_setting_and_names_nobody(open_page: Open) -> None:
+    query = "k=6&scaling=As+they+are&discount_share=true&frequency=false&numbers=1.234%2C50&currency=CHF&guide=false"
+    page = open_page("segments", query)
+    expect(page.get_by_text("CHF").first).to_be_visible()
+    copied = page.url
+    copy = open_page("segments", copied.partition("?")[2])
+    assert (
+        copy.locator("[class*='st-key-card_']").all_inner_texts()
+        == page.locator("[class*='st-key-card_']").all_inner_texts()
+    )
+    for name, value in (pair.split("=") for pair in query.split("&")):
+        assert f"{name}={value}" in copied.replace("%20", "+"), name
+    assert not re.search(r"customer|/home|/tmp|\.parquet|@", copied)
+
+
+def test_a_currency_is_never_read_as_a_formula(open_page: Open) -> None:
+    for place in ("Before", "After"):
+        page = open_page("segments", f"k=5&currency=%24&symbol={place}+the+amount")
+        expect(page.get_by_text("$").first).to_be_visible()
+        assert page.locator(".katex").count() == 0
