@@ -27,11 +27,11 @@ $(shell rm -f $(VENV)/.origin)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check format notebook lock clean
+.PHONY: help run setup test pictures check format notebook lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='|' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+		while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 ifdef SOURCE
 run: export SEGMENTS_SOURCE = $(SOURCE)
@@ -47,6 +47,10 @@ test: $(VENV)/.dev $(VENV)/.snowflake .data/.prepared  ## run every test [ARGS="
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are left out: there is no Chromium. Install it (Debian: apt-get install chromium)."
 	@if $(HAS_CHROMIUM); then $(PY) -m pytest $(ARGS); else $(PY) -m pytest -m "not browser" $(ARGS); fi
+
+pictures: $(VENV)/.dev .data/.prepared  ## renew the pictures of the README, with Chromium
+	@$(HAS_CHROMIUM) || { echo "There is no Chromium: install it (Debian: apt-get install chromium)." >&2; exit 1; }
+	@$(PY) -m pytest -q tests/browser/take_pictures.py
 
 check: $(VENV)/.dev  ## lint, format and types
 	$(PY) -m ruff check .

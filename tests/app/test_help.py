@@ -33,7 +33,7 @@ def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
 
 
 def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
-    app = open_page("choose_k", k="4")
+    app = open_page("overview", k="4")
     assert "Three steps" in said(app)
     app.button(key="hide_guide").click().run()
     assert "Three steps" not in said(app)
@@ -44,4 +44,4 @@ def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
 
 def test_they_are_not_in_the_way_on_other_pages_nor_in_a_link_without_them(open_page: Open) -> None:
     assert "Three steps" not in said(open_page("segments", k="4"))
-    assert "Three steps" not in said(open_page("choose_k", k="4", guide="false"))
+    assert "Three steps" not in said(open_page("overview", k="4", guide="false"))
