@@ -54,6 +54,13 @@ page = st.navigation(
             help="Who moved from one segment to another since an earlier day.",
         ),
         st.Page(
+            "pages/segments/tuning.py",
+            title="Try settings",
+            icon=":material/experiment:",
+            url_path="try",
+            help="Which figures, scaling and number of segments: tried against one another and ranked.",
+        ),
+        st.Page(
             "pages/campaigns/export.py",
             title="Export",
             icon=":material/download:",

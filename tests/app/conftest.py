@@ -18,6 +18,7 @@ PAGES = {
     "segments": "pages/segments/profiles.py",
     "movement": "pages/segments/movement.py",
     "export": "pages/campaigns/export.py",
+    "tuning": "pages/segments/tuning.py",
     "runs": "pages/models/runs.py",
     "compare": "pages/segments/compare.py",
     "one": "pages/segments/one.py",
