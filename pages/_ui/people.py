@@ -121,6 +121,20 @@ def together(found: pd.DataFrame, labels: dict[str, str]) -> str:
     ).strip()
 
 
+def pairs(found: pd.DataFrame, labels: dict[str, str], most: int = 20) -> pd.DataFrame:
+    """The pairs of figures that go together, or against each other, most: the numbers of the chart."""
+    names = [str(name) for name in found]
+    every = [(a, b, float(found.loc[a, b])) for place, a in enumerate(names) for b in names[place + 1 :]]
+    first = sorted((pair for pair in every if pair[2] == pair[2]), key=lambda pair: -abs(pair[2]))[:most]
+    return pd.DataFrame(
+        {
+            "Figure": [labels[a] for a, _, _ in first],
+            "And": [labels[b] for _, b, _ in first],
+            "Together": [numbers.decimal(value) for _, _, value in first],
+        }
+    )
+
+
 def outliers(state: AppState, features: dict[str, Feature]) -> pd.DataFrame:
     """Who lies outside the usual, one row per feature that segments are made from."""
     rows = cached_views.outliers(state).set_index("feature").loc[list(features)].reset_index().to_dict("records")

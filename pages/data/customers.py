@@ -42,7 +42,7 @@ parts.heading(
     "Figures that go together closely tell the same story twice.",
 )
 st.markdown(people.together(together, labels))
-parts.chart(charts.correlations(together, labels, theme), key="correlations")
+parts.chart(charts.correlations(together, labels, theme), key="correlations", numbers=people.pairs(together, labels))
 
 parts.heading(
     "Who is unusual",

@@ -56,7 +56,8 @@ def _span(first: float, last: float, said: Callable[[float], str]) -> str:
 def correlations(together: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
     """Which figures move together (towards 1, orange) or against each other (towards -1, blue).
 
-    together: a square frame of -1 to 1, features on both sides; labels: feature -> label.
+    together: a square frame of -1 to 1, features on both sides; labels: feature -> label. More than eight leave no
+    room on a phone for figures in the cells: those stand in the table below.
     """
     values = together.to_numpy()
     pairs = values.copy()
@@ -80,13 +81,15 @@ def correlations(together: pd.DataFrame, labels: Mapping[str, str], theme: Theme
         x=[column for _, column in cells], y=[row for row, _ in cells], mode="text", hoverinfo="skip",
         text=["–" if not np.isfinite(values[cell]) else numbers.decimal(round(values[cell], 1) + 0.0, 1)
               for cell in cells],
-        textfont={"size": 10 if len(names) > 6 else 13,
+        textfont={"size": 11,
                   "color": [readable(palette.shade((shown[cell] + 1) / 2, theme)) for cell in cells]},
     )  # fmt: skip
-    fig = figure([heat, texts], theme, height=30 * len(names) + 190, alt=words, top=10, bottom=8)
+    fig = figure(
+        [heat, texts] if len(names) <= 8 else [heat], theme, height=30 * len(names) + 190, alt=words, top=10, bottom=8
+    )
     ticks = list(range(len(names)))
     fig.update_xaxes(
-        side="top", tickvals=ticks, ticktext=[wrap(name, 24) for name in names], tickangle=-90, showgrid=False, ticks=""
+        side="top", tickvals=ticks, ticktext=[wrap(name, 40) for name in names], tickangle=-90, showgrid=False, ticks=""
     )
     fig.update_yaxes(
         tickvals=ticks, ticktext=[wrap(name, 14) for name in names], autorange="reversed", showgrid=False,
