@@ -124,7 +124,8 @@ def together(found: pd.DataFrame, labels: dict[str, str]) -> str:
 def pairs(found: pd.DataFrame, labels: dict[str, str], most: int = 20) -> pd.DataFrame:
     """The pairs of figures that go together, or against each other, most: the numbers of the chart."""
     names = [str(name) for name in found]
-    every = [(a, b, float(found.loc[a, b])) for place, a in enumerate(names) for b in names[place + 1 :]]
+    values = found.to_numpy(float)
+    every = [(a, b, float(values[i, j])) for i, a in enumerate(names) for j, b in enumerate(names) if i < j]
     first = sorted((pair for pair in every if pair[2] == pair[2]), key=lambda pair: -abs(pair[2]))[:most]
     return pd.DataFrame(
         {
