@@ -1,5 +1,9 @@
 """Errors a user can cause: one plain sentence each, and a hint what to do next."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+
 
 class SegmentationError(Exception):
     """Root of every error a user can cause.
@@ -27,6 +31,17 @@ class ColumnError(SegmentationError):
 
 class DataError(SegmentationError):
     """The table could be read, but what it holds cannot be segmented."""
+
+
+class QuestionError(DataError):
+    """Dates or amounts can be read in several ways, and only who owns the data knows which is meant."""
+
+    def __init__(self, sentence: str, *, hint: str, setting: str, ways: Mapping[str, str]) -> None:
+        super().__init__(sentence, hint=hint)
+        self.setting = setting
+        """The setting that answers the question: dates or decimal."""
+        self.ways = dict(ways)
+        """Each possible way, with an example from the data: 02/03/2024 is 2 March 2024."""
 
 
 class SettingsError(SegmentationError):

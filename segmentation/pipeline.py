@@ -24,8 +24,11 @@ from segmentation.errors import ColumnError, DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation, Training, assigned, new_run_id
 from segmentation.sales import quality
 from segmentation.sales.columns import recognise
-from segmentation.sales.lines import EPOCH, sales_lines
+from segmentation.sales.duckdb import DuckDBSource
+from segmentation.sales.files import FileSource
+from segmentation.sales.lines import AS_THEY_ARE, EPOCH, sales_lines
 from segmentation.sales.quality import take_balance
+from segmentation.sales.reading import find_reading
 from segmentation.sales.source import SalesSource, open_source
 from segmentation.segments import identity, profile, telling
 from segmentation.segments.own import of_frame
@@ -68,10 +71,15 @@ def load_customers(
             "No category can be left out: the table has no product_category.", hint="Map the column, or leave none out."
         )
     load_day = datetime.now(UTC).date()
+    reading = AS_THEY_ARE  # a warehouse has dates and numbers; text in it is read the quick way
+    if isinstance(source, DuckDBSource):
+        reading = find_reading(source, physical, columns, load_day, settings.dates, settings.decimal)
+    columns = {name: column for name, column in columns.items() if name not in reading.unread}
     lines = sales_lines(
         physical, columns, load_day=load_day,
         start=settings.start, as_of=settings.as_of, drop_duplicates=settings.drop_duplicates,
         left_out=settings.left_out, categories_left_out=settings.categories_left_out,
+        reading=reading, keep=source.keep if reading.is_costly and isinstance(source, FileSource) else None,
     )  # fmt: skip
     progress(0.2, "Checking every line")
     balance, window = take_balance(source, lines, load_day, settings.as_of)
@@ -99,10 +107,14 @@ def load_customers(
         balance=balance,
         window=window,
         unavailable=unavailable,
-        notices=quality.notices(columns, balance, source, lines, settings.categories_left_out),
+        notices=(
+            *quality.notices(columns, balance, source, lines, settings.categories_left_out),
+            *reading.sentences(),
+        ),
         lines=used,
         every_line=lines,
         has_categories="product_category" in columns,
+        reading=reading,
     )
 
 

@@ -20,7 +20,9 @@ from segmentation.clusters import sweep as sweep_step
 from segmentation.clusters.advice import Advice
 from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import RunRecord
+from segmentation.sales.lines import AS_THEY_ARE
 from segmentation.sales.quality import Balance, Window
+from segmentation.sales.reading import Reading
 from segmentation.sales.source import SalesSource
 from segmentation.segments.own import Own, as_rows
 from segmentation.segments.telling import Earlier
@@ -49,6 +51,8 @@ class CustomerTable:
     every_line: ibis.Table
     """Every line with its reason, as an expression on the source; see `segmentation.sales.lines`."""
     has_categories: bool
+    reading: Reading = AS_THEY_ARE
+    """How dates and amounts that are text were read."""
 
 
 @dataclass(frozen=True, eq=False)

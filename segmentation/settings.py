@@ -27,6 +27,8 @@ SCALINGS = {
 WEIGHTS = (0.5, 1.0, 2.0)
 """How much a feature may count: differences in it are halved, as they are, or doubled."""
 K_MIN, K_MAX = 2, 12
+READINGS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
+"""The ways in which dates and amounts may have been written where they came as text."""
 ADVISED_K = (3, 8)
 """The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
 
@@ -47,10 +49,18 @@ class SalesSettings:
     """Periods that do not count, first and last day of each; kept in order, those that touch made into one."""
     categories_left_out: tuple[str, ...] = ()
     """Product categories that do not count, as the source spells them; kept in order."""
+    dates: str | None = None
+    """How dates that came as text are read, one of READINGS; None: as is found, where there is one way only."""
+    decimal: str | None = None
+    """The same for amounts."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "left_out", _joined(self.left_out))
         object.__setattr__(self, "categories_left_out", tuple(sorted(set(self.categories_left_out))))
+        for name, ways in READINGS.items():
+            way = getattr(self, name)
+            if way is not None and way not in ways:
+                raise SettingsError(f"There is no way {way!r} to read {name}.", hint=f"Choose: {' or '.join(ways)}.")
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,8 @@ def score(arguments: Namespace) -> None:
         start=arguments.start or kept.start,
         as_of=arguments.as_of,
         drop_duplicates=arguments.drop_duplicates or kept.drop_duplicates,
+        dates=arguments.dates or kept.dates,
+        decimal=arguments.decimal or kept.decimal,
         left_out=tuple(arguments.leave_out or kept.left_out),
         categories_left_out=tuple(arguments.leave_out_category or kept.categories_left_out),
     )
@@ -150,6 +152,8 @@ def _sales(arguments: Namespace) -> SalesSettings:
         start=arguments.start,
         as_of=arguments.as_of,
         drop_duplicates=arguments.drop_duplicates,
+        dates=arguments.dates,
+        decimal=arguments.decimal,
         left_out=tuple(arguments.leave_out or ()),
         categories_left_out=tuple(arguments.leave_out_category or ()),
     )

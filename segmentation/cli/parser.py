@@ -11,7 +11,7 @@ from pathlib import Path
 
 from segmentation.display import SIGNS
 from segmentation.errors import SettingsError
-from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, SCALINGS
+from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS
 
 SOURCES = """\
 A source is named by
@@ -23,7 +23,9 @@ A source is named by
                                                a table in Snowflake; docs/snowflake.md tells the settings
 or by the environment variable SEGMENTS_SOURCE (the first, where it names several).
 It needs a customer, a date and an amount. Columns are recognised by their usual names; --map says what a name cannot:
-  --map customer_id=household_id transaction_date=day"""
+  --map customer_id=household_id transaction_date=day
+Delimiter and encoding of a CSV, decimal comma and the order of dates are found. Where 02/03/2024 may be two days, or
+1.234 two amounts, you are asked for --dates or --decimal."""
 TOP = f"""\
 examples:
   python -m segmentation train --source sales.parquet
@@ -202,6 +204,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     report.add_argument("--currency-after", action="store_true", help="the symbol stands after the amount")
     for taker in (train, score, tune):
         _which_sales(taker)
+        taker.add_argument("--dates", metavar="|".join(READINGS["dates"]), help="how dates that are text are written")
+        taker.add_argument("--decimal", metavar="|".join(READINGS["decimal"]), help="the sign before cents in text")
     command("prepare", "build the demo data and warm up", PREPARE)
     return parser.parse_args(argv)
 

@@ -56,8 +56,10 @@ def set_aside(table: CustomerTable, most: int = MOST_LINES_ASIDE) -> pd.DataFram
     """
     _same_data(table)
     physical, settings = table.source.table(), table.settings
+    columns = recognise(physical.columns, settings.columns)
+    columns = {name: column for name, column in columns.items() if name not in table.reading.unread}
     lines = sales_lines(
-        physical, recognise(physical.columns, settings.columns), load_day=table.window.load_day,
+        physical, columns, reading=table.reading, load_day=table.window.load_day,
         start=settings.start, as_of=settings.as_of, drop_duplicates=settings.drop_duplicates,
         left_out=settings.left_out, categories_left_out=settings.categories_left_out, keep_source=True,
     )  # fmt: skip

@@ -58,7 +58,7 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
     """
     by_plain_name: dict[str, str] = {}
     for name in names:
-        by_plain_name.setdefault(_plain(name), name)
+        by_plain_name.setdefault(plain_name(name), name)
     overrides = _checked(dict(chosen), names)
     taken = set(overrides.values())
     found = dict(overrides)
@@ -66,7 +66,7 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
         if canonical in found:
             continue
         for candidate in (canonical, *synonyms):
-            match = by_plain_name.get(_plain(candidate))
+            match = by_plain_name.get(plain_name(candidate))
             if match is not None and match not in taken:
                 found[canonical] = match
                 taken.add(match)
@@ -75,7 +75,8 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
     return found
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name without what differs between spellings of it: customerid for Customer_ID."""
     return re.sub(r"[\W_]+", "", name).lower()
 
 

@@ -13,7 +13,8 @@ import duckdb
 
 from segmentation.errors import SourceError
 from segmentation.sales import web_shop
-from segmentation.sales.duckdb import DatabaseSource, FileSource
+from segmentation.sales.duckdb import DatabaseSource
+from segmentation.sales.files import FileSource
 from segmentation.sales.source import SalesSource
 
 COMPLETE_JOURNEY_NOTE = (

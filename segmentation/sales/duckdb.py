@@ -1,8 +1,7 @@
-"""Embedded sources: Parquet and CSV files and DuckDB databases, all queried by DuckDB."""
+"""Embedded sources: what DuckDB queries, and tables of its own databases."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,19 +16,20 @@ from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.source import NO_TABLES
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
+    "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
 }
-_TABLE = "fct_sales"
+TABLE = "fct_sales"
 
 
-class _DuckDBSource:
+class DuckDBSource:
     """What the embedded sources share: a file, its version, and queries on a short-lived cursor."""
 
     name: str
     note = ""
-    _table_name = _TABLE
+    _table_name = TABLE
 
     def __init__(self, path: Path) -> None:
         if not path.exists():
@@ -82,56 +82,13 @@ class _DuckDBSource:
             finally:
                 connection.close()
         except duckdb.Error as error:
-            raise SourceError(f"{self.name!r} could not be read.", hint=_first_line(error)) from error
+            raise SourceError(f"{self.name!r} could not be read.", hint=first_line(error)) from error
 
 
-class FileSource(_DuckDBSource):
-    """One Parquet or CSV file.
-
-    Every column of a CSV is read as text and cast later, so that an id like 00123 stays what it is.
-    """
-
-    def __init__(self, path: Path, *, name: str = "", note: str = "") -> None:
-        super().__init__(path)
-        self.name, self.note = name or self.name, note
-        self._is_csv = path.suffix.lower() in {".csv", ".tsv", ".txt"}
-        if not self._is_csv and path.suffix.lower() not in {".parquet", ".pq"}:
-            raise SourceError(
-                f"{path.name!r} is of a kind that is not read here.", hint="Save it as .csv or .parquet and try again."
-            )
-        if any(sign in str(self._path) for sign in "*?[]"):  # DuckDB would take it for a pattern of many files
-            raise SourceError(f"The path of {path.name!r} holds *, ?, [ or ].", hint="Rename the file or its folder.")
-        self._lock = threading.Lock()
-        self._loaded: tuple[str, duckdb.DuckDBPyConnection] | None = None
-        with self._reading():  # a file that cannot be read is told now, not at the first query
-            pass
-
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        """A cursor on a database in memory; it is made anew when the file has changed."""
-        version = self.version()
-        with self._lock:
-            if self._loaded is None or self._loaded[0] != version:
-                self._loaded = (version, self._load())
-            return self._loaded[1].cursor()
-
-    def _load(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config=_CONFIG)
-        try:
-            if self._is_csv:
-                # parsed once: every later query reads columns, not text
-                connection.read_csv(str(self._path), header=True, all_varchar=True).create(_TABLE)
-            else:
-                connection.read_parquet(str(self._path), binary_as_string=True).create_view(_TABLE)
-        except (duckdb.Error, UnicodeDecodeError) as error:
-            kind = "CSV file in UTF-8" if self._is_csv else "Parquet file"
-            raise SourceError(f"{self.name!r} is not a readable {kind}.", hint=_first_line(error)) from error
-        return connection
-
-
-class DatabaseSource(_DuckDBSource):
+class DatabaseSource(DuckDBSource):
     """One table of a DuckDB database; the file is open only while a query runs, so that others may write to it."""
 
-    def __init__(self, path: Path, table: str = _TABLE, *, name: str = "", note: str = "") -> None:
+    def __init__(self, path: Path, table: str = TABLE, *, name: str = "", note: str = "") -> None:
         super().__init__(path)
         self.note = note
         with self._reading() as connection:
@@ -151,8 +108,9 @@ class DatabaseSource(_DuckDBSource):
         return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self._path), read_only=True, config=_CONFIG)
+        return duckdb.connect(str(self._path), read_only=True, config=CONFIG)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an engine says first of what went wrong."""
     return str(error).strip().split("\n")[0][:200]

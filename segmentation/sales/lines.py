@@ -12,20 +12,26 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.sales import texts
+from segmentation.sales.reading import Reading
+
 REASONS = {
+    "broken": "Empty or broken line",
     "no_customer": "No customer",
     "no_date": "No date, or an impossible one",
     "after_load_day": "Dated after the day it was loaded",
-    "no_amount": "No amount",
+    "no_amount": "No amount, or one that cannot be read",
     "before_start": "Before the chosen period",
     "on_or_after_as_of": "On or after the as-of date",
     "left_out": "In a period that was left out",
     "category_left_out": "In a category that was left out",
     "duplicate": "Exact duplicate of another line",
 }
-MONEY = "decimal(38, 6)"
+MONEY = texts.MONEY
 """Money is summed exactly and cast once, so that the order of rows and threads changes no bit."""
 EPOCH = date(1970, 1, 1)
+AS_THEY_ARE = Reading()
+_AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "discount_amount")
 _LARGEST = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
 
 
@@ -40,6 +46,8 @@ def sales_lines(
     left_out: Sequence[tuple[date, date]] = (),
     categories_left_out: Sequence[str] = (),
     keep_source: bool = False,
+    reading: Reading = AS_THEY_ARE,
+    keep: Callable[[ibis.Table], ibis.Table] | None = None,
 ) -> ibis.Table:
     """The lines of `table` with the columns the rest of the project knows.
 
@@ -47,28 +55,40 @@ def sales_lines(
     day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
     category, reason. `gross`, `discount`, `coupon_used` and `category` are null throughout where the source has no
     column for them. keep_source adds the source's own columns as text: source_0, source_1 and so on.
+    `keep` is given what was read of the text, and may give back a table that holds it.
     """
     named = {canonical: table[name] for canonical, name in columns.items()}
-    quantity = _number(named["quantity"]) if "quantity" in named else ibis.null("float64")
-    net, gross, discount = _amounts(named)
-    goes_back = ibis.coalesce(quantity < 0, False)
-    lines = table.select(
+    amounts = {name: _money(named[name], reading.decimal) for name in _AMOUNTS if name in named}
+    read = table.select(  # a step of its own: what is costly to read is read once
         customer_id=_identifier(named["customer_id"]),
         transaction_id=_or_null(named, "transaction_id", _blank_to_null),
-        day=_day(named["transaction_date"]),
-        net=goes_back.ifelse(-net.abs(), net),
-        gross=goes_back.ifelse(-gross.abs(), gross),
-        discount=goes_back.ifelse(-discount.abs(), discount),
+        day=_day(named["transaction_date"], reading.dates),
+        quantity=_or_null(named, "quantity", lambda value: _number(value, reading.decimal), "float64"),
+        no_discount=_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
         coupon_used=_or_null(named, "coupon_status", _coupon_used, "boolean"),
         category=_or_null(named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"),
-        goes_back=goes_back,
+        broken=ibis.and_(*(value.isnull() for value in named.values())),
         copy=ibis.row_number().over(group_by=list(table.columns), order_by=table[table.columns[0]])
         if drop_duplicates
         else ibis.literal(0, "int64"),
         **{f"source_{place}": table[name].cast("string") for place, name in enumerate(table.columns) if keep_source},
+        **amounts,
     )
+    if keep is not None:
+        read = keep(read)
+    net, gross, discount = _amounts({name: read[name] for name in amounts}, read.no_discount)
+    goes_back = ibis.coalesce(read.quantity < 0, False)
+    lines = read.select(
+        "customer_id", "transaction_id", "day", "coupon_used", "category", "broken", "copy",
+        *(name for name in read.columns if name.startswith("source_")),
+        net=goes_back.ifelse(-net.abs(), net),
+        gross=goes_back.ifelse(-gross.abs(), gross),
+        discount=goes_back.ifelse(-discount.abs(), discount),
+        goes_back=goes_back,
+    )  # fmt: skip
     last_day = _number_of(load_day)
     reason = ibis.cases(
+        (lines.broken, "broken"),
         (lines.customer_id.isnull(), "no_customer"),
         # a missing date is often written as the first day of computers' time
         (lines.day.isnull() | (lines.day <= 0), "no_date"),
@@ -82,7 +102,7 @@ def sales_lines(
         else_="",
     )
     is_purchase = ~(lines.goes_back | (lines.net < 0))
-    return lines.mutate(reason=reason, is_purchase=is_purchase).drop("goes_back", "copy")
+    return lines.mutate(reason=reason, is_purchase=is_purchase).drop("goes_back", "copy", "broken")
 
 
 def lines_set_aside(lines: ibis.Table, most: int) -> ibis.Table:
@@ -125,16 +145,13 @@ def _identifier(value: ir.Value) -> ir.Value:
     return _blank_to_null(value.cast("string"))
 
 
-def _day(value: ir.Value) -> ir.Value:
+def _day(value: ir.Value, way: str) -> ir.Value:
     kind = value.type()
     if kind.is_timestamp():
         value = value.date()
     elif not kind.is_date():
-        text = (_below(value, _LARGEST).cast("int64") if kind.is_floating() else value).cast("string").strip()
-        iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
-        text = text.re_search(r"^\d{8}$").ifelse(iso, text.substr(0, 10).replace("/", "-"))
-        # only what begins with a year: Snowflake guesses at other ways of writing a day, and at bare numbers
-        value = text.re_search(r"^\d{4}-\d{1,2}-\d{1,2}").ifelse(text, ibis.null("string")).try_cast("date")
+        text = (_below(value, _LARGEST).cast("int64") if kind.is_floating() else value).cast("string")
+        value = texts.day_of(text, way if kind.is_string() else texts.ISO)
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
@@ -143,14 +160,18 @@ def _is_number(value: ir.Value) -> bool:
     return bool(kind.is_numeric() and not kind.is_boolean())
 
 
-def _number(value: ir.Value) -> ir.Value:
-    return value.cast("float64") if _is_number(value) else value.cast("string").strip().try_cast("float64")
+def _number(value: ir.Value, way: str) -> ir.Value:
+    if _is_number(value):
+        return value.cast("float64")
+    if way == texts.PLAIN or not value.type().is_string():
+        return value.cast("string").strip().try_cast("float64")
+    return texts.number_of(value, way).cast("float64")
 
 
-def _money(value: ir.Value) -> ir.Value:
-    if not _is_number(value):
-        return value.cast("string").strip().try_cast(MONEY)
-    return _below(value, _LARGEST).cast(MONEY)
+def _money(value: ir.Value, way: str) -> ir.Value:
+    if _is_number(value):
+        return _below(value, _LARGEST).cast(MONEY)
+    return texts.number_of(value.cast("string"), way if value.type().is_string() else texts.PLAIN)
 
 
 def _below(value: ir.Value, limit: float) -> ir.Value:
@@ -158,20 +179,21 @@ def _below(value: ir.Value, limit: float) -> ir.Value:
     return (value.abs() < limit).ifelse(value, ibis.null(value.type()))
 
 
-def _amounts(named: Mapping[str, ir.Value]) -> tuple[ir.Value, ir.Value, ir.Value]:
+def _amounts(given: Mapping[str, ir.Value], no_discount: ir.BooleanValue) -> tuple[ir.Value, ir.Value, ir.Value]:
     """Net, gross and discount; each may be worked out from the two others."""
     missing = ibis.null(MONEY)
-    gross = _money(named["gross_sales_amount"]) if "gross_sales_amount" in named else None
-    discount = _money(named["discount_amount"]) if "discount_amount" in named else None
-    if "net_sales_amount" in named:
-        net = _money(named["net_sales_amount"])
-    elif "total_amount" in named:
-        net = _money(named["total_amount"])
-    else:
-        net = gross if discount is None else gross - ibis.coalesce(discount, ibis.literal(0).cast(MONEY))
+    gross, discount = given.get("gross_sales_amount"), given.get("discount_amount")
+    if "net_sales_amount" in given:
+        net = given["net_sales_amount"]
+    elif "total_amount" in given:
+        net = given["total_amount"]
+    elif discount is None:
+        net = gross
+    else:  # no discount is none; one that cannot be read is not
+        net = gross - no_discount.ifelse(ibis.literal(0).cast(MONEY), discount)
     if gross is None and discount is not None:
         gross = net + discount
-    elif discount is None and gross is not None and "net_sales_amount" in named:
+    elif discount is None and gross is not None and "net_sales_amount" in given:
         discount = gross - net
     return net, missing if gross is None else gross, missing if discount is None else discount
 

@@ -16,6 +16,10 @@ import pyarrow as pa
 
 from segmentation.errors import SourceError
 
+# A step of a query stays a step. Fused, an expression that later steps use many times is written out, planned and
+# computed many times: reading text alone made half a megabyte of SQL.
+ibis.options.sql.fuse_selects = False
+
 NO_TABLES: Mapping[str, pa.Table] = {}
 
 
@@ -55,7 +59,7 @@ def open_source(uri: str) -> SalesSource:
     Raises:
         SourceError: there is no such source, or it cannot be opened.
     """
-    from segmentation.sales import demo, duckdb
+    from segmentation.sales import demo, duckdb, files
 
     if not uri.strip():
         raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")
@@ -76,4 +80,4 @@ def open_source(uri: str) -> SalesSource:
             hint="Name a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
             "or demo:complete-journey.",
         )
-    return duckdb.FileSource(Path(uri))
+    return files.FileSource(Path(uri))
