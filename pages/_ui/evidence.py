@@ -70,6 +70,9 @@ def _gathering(sales: SalesSettings, version: str, model: ModelSettings) -> Gath
 
 def gather(state: AppState) -> Found | None:
     """The evidence, or None while it is being gathered; then its progress is shown, and a way to stop."""
+    if state.opened is not None:
+        st.caption("A saved run is open. Close it on the Saved runs page to have its settings checked anew.")
+        return None
     work = _gathering(state.sales, state.version, state.model)
     if work.result is not None:
         return work.result

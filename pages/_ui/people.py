@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from pages._ui import cached, cached_views, parts
+from pages._ui import cached, cached_views, parts, rules
 from segmentation import charts
 from segmentation.charts import numbers
 from segmentation.errors import DataError
@@ -34,6 +34,7 @@ def look_up(state: AppState) -> None:
         st.warning(error.hint, title=error.sentence, icon=":material/person_off:")
         return
     _told(state, found)
+    rules.about_customer(state, wanted)
     features = found.features
     offered = {name: cached.registry()[name] for name in features["feature"]}
     labels = {name: feature.label for name, feature in offered.items()}

@@ -72,3 +72,35 @@ def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
             "Of other segments": [numbers.count(rule.others) for rule in made.rules],
         }
     )
+
+
+def about_customer(state: AppState, customer_id: str) -> None:
+    """Which rule one customer meets, and which change of one figure alone would move it to the next segment."""
+    from segmentation import trust
+    from segmentation.segments.rules import matches
+
+    found = cached.segmentation(state)
+    told = trust.explain(found, customer_id)
+    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
+    frame = found.training.table.frame
+    row = frame[frame["customer_id"] == customer_id]
+    met = next((rule for rule in _rules(state, found.run_id).rules if matches(rule, row)[0]), None)
+    if met is None:
+        st.markdown(
+            "None of the segments' rules holds for this customer: it is one of those that rules do not explain."
+        )
+    else:
+        rule = parts.plain("; ".join(in_words(condition) for condition in met.conditions))
+        whose = "its own segment" if met.segment_id == told.segment_id else parts.plain(names[met.segment_id])
+        st.markdown(f"The rule it meets is that of {whose}: {rule}.")
+    following = parts.plain(names[told.next_segment_id])
+    if not told.changes:
+        st.markdown(f"No change of one figure alone would move it to the next segment, {following}.")
+        return
+    registry = cached.registry()
+    ways = "; or ".join(
+        f"{registry[change.feature].label.lower()} {numbers.value(change.to, registry[change.feature].unit)} "
+        f"instead of {numbers.value(change.here, registry[change.feature].unit)}"
+        for change in told.changes
+    )
+    st.markdown(f"What alone would move it to {following}: {parts.plain(ways)}.")

@@ -79,3 +79,21 @@ def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
     right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
     assert right == pytest.approx(made.fidelity, abs=0.08)
+
+
+def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, shop: Path) -> None:
+    app = open_page("customers", k="4")
+    app.text_input(key="customer").set_value("C0004").run()
+    assert not app.error
+    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
+    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    told = trust.explain(found, "C0004")
+    following = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
+    assert "The rule it meets is that of" in said(app) or "None of the segments' rules holds" in said(app)
+    if told.changes:
+        assert f"What alone would move it to {following}:" in said(app)
+        registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
+        for change in told.changes:
+            assert numbers.value(change.to, registry_unit[change.feature]) in said(app)
+    else:
+        assert f"No change of one figure alone would move it to the next segment, {following}." in said(app)
