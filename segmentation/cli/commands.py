@@ -9,6 +9,7 @@ from pathlib import Path
 from segmentation import pipeline, reporting
 from segmentation.cli import check as checks
 from segmentation.cli import show
+from segmentation.cli.delivering import publish, sql
 from segmentation.customers import features as registry
 from segmentation.customers import presets
 from segmentation.delivery import export as lists
@@ -20,6 +21,8 @@ from segmentation.display import NumberFormat, using
 from segmentation.errors import RunError, SettingsError
 from segmentation.sales import web_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+
+__all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
 SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
 

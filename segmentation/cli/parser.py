@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+from segmentation.cli import delivering_parser
 from segmentation.display import SIGNS
 from segmentation.errors import SettingsError
 from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS
@@ -206,6 +207,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         _which_sales(taker)
         taker.add_argument("--dates", metavar="|".join(READINGS["dates"]), help="how dates that are text are written")
         taker.add_argument("--decimal", metavar="|".join(READINGS["decimal"]), help="the sign before cents in text")
+    delivering_parser.add(command, models)
     command("prepare", "build the demo data and warm up", PREPARE)
     return parser.parse_args(argv)
 

@@ -113,6 +113,17 @@ def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
     say(f"{len(rows):,} customers, by run {run.run_id}. Written: {path}")
 
 
+def published(run: SavedRun, place: str) -> None:
+    """What was published, and where."""
+    say = _Page()
+    table = _table("Number", "Segment", "Customers")
+    sizes = run.labels()["segment_id"].value_counts()
+    for number, name in run.segments[["segment_id", "segment_name"]].itertuples(index=False):
+        table.add_row(str(number), name, f"{sizes.get(number, 0):,}")
+    say.table(table)
+    say(f"{sizes.sum():,} customers, by run {run.run_id}. Published: {place}")
+
+
 def generated(customers: int, lines: int, path: Path) -> None:
     """What was made up."""
     _Page()(f"{lines:,} lines of {customers:,} customers. Written: {path}")

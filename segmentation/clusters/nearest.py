@@ -1,0 +1,37 @@
+"""Which centre is nearest, as an expression: what `sweep.predict` says, worked out where the customers are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation.clusters.sweep import TIE, Array
+
+
+def with_cluster(customers: ibis.Table, places: Sequence[ir.Value], centres: Array) -> ibis.Table:
+    """`customers` with cluster (0..k-1) and squared_distance to its centre; of ties within 1e-9 the lower number.
+
+    Args:
+        customers: one row per customer.
+        places: where each is in the space of K-means, one expression on `customers` per dimension.
+        centres: (k, d).
+    """
+    axes = [f"axis_{number}" for number in range(1, len(places) + 1)]
+    placed = customers.mutate(**dict(zip(axes, places, strict=True)))
+    names = [f"distance_{number}" for number in range(len(centres))]
+    apart = {
+        name: reduce(add, (_square(placed[axis] - float(at)) for axis, at in zip(axes, centre, strict=True)))
+        for name, centre in zip(names, centres, strict=True)
+    }
+    measured = placed.mutate(**apart).drop(*axes)
+    ranked = measured.mutate(squared_distance=ibis.least(*(measured[name] for name in names)))
+    first = [(ranked[name] <= ranked.squared_distance + TIE, number) for number, name in enumerate(names)]
+    return ranked.mutate(cluster=ibis.cases(*first[:-1], else_=first[-1][1]) if first[:-1] else 0).drop(*names)
+
+
+def _square(value: ir.Value) -> ir.Value:
+    return value * value

@@ -1,0 +1,185 @@
+"""Where a run can be published. A place is opened briefly and speaks SQL, with values bound."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from segmentation.delivery.identifiers import Name, name_of
+from segmentation.errors import SettingsError, SourceError
+
+RESULTS = "ml_results"
+WAIT_SECONDS = 10.0
+"""How long to wait for others who have a database open."""
+STAGE = "staged_customer_segments"
+
+
+class Writer(Protocol):
+    """Statements on one connection."""
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The answer to one statement; `values` are bound to its question marks."""
+        ...
+
+    def load(self, frame: pd.DataFrame) -> str:
+        """Make a temporary table of `frame`; its name as SQL."""
+        ...
+
+    def undo(self) -> None:
+        """Roll back, whatever state the connection is in."""
+        ...
+
+
+class Place(Protocol):
+    """A schema that results go to."""
+
+    name: str
+    """What a person calls it; never a path."""
+    schema: Name
+    information: str
+    """The schema in which the engine tells of its schemas and tables, as SQL."""
+    kinds: Mapping[str, str]
+    """The engine's word for text, integer, double, date and timestamp."""
+
+    def table(self, name: str) -> Name:
+        """One of our tables, in the engine's case."""
+        ...
+
+    def is_missing(self) -> bool:
+        """Whether there is surely nothing there."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Writer]:
+        """A connection to write; failures become one sentence."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Writer]:
+        """A connection to read."""
+        ...
+
+
+def place_of(uri: str) -> Place:
+    """The place that an address names; nothing is opened yet.
+
+    Raises:
+        SettingsError: it names none.
+    """
+    if uri.startswith("duckdb:"):
+        return _duckdb_place(uri)
+    if uri.startswith("snowflake:"):
+        from segmentation.delivery import on_snowflake
+
+        return on_snowflake.place_of(uri)
+    raise SettingsError(
+        f"Nothing can be published to {uri[:60]!r}.", hint="Name duckdb:///path/file.duckdb or snowflake:."
+    )
+
+
+def _duckdb_place(uri: str) -> DuckDBPlace:
+    parts = urlsplit(uri)
+    options = parse_qs(parts.query, keep_blank_values=True)
+    path = parts.path.removeprefix("/") if parts.netloc else parts.path
+    if set(options) - {"schema"} or parts.fragment or not path.strip("/"):
+        raise SettingsError(
+            "The address of the DuckDB database cannot be read.", hint="Write duckdb:///path/file.duckdb?schema=NAME."
+        )
+    return DuckDBPlace(Path(path), name_of(options.get("schema", [RESULTS])[0], "duckdb", most=1))
+
+
+class DuckDBPlace:
+    """A schema of a DuckDB database, which is made where there is none."""
+
+    information = "information_schema"
+    kinds: Mapping[str, str] = {
+        "text": "VARCHAR", "integer": "BIGINT", "double": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"
+    }  # fmt: skip
+
+    def __init__(self, path: Path, schema: Name) -> None:
+        self._path = path
+        self.schema = schema
+        self.name = f"{path.name} {schema[-1]}"
+
+    def table(self, name: str) -> Name:
+        """One of our tables."""
+        return (*self.schema, name)
+
+    def is_missing(self) -> bool:
+        """Whether there is no such file."""
+        return not self._path.exists()
+
+    @contextmanager
+    def writing(self) -> Iterator[Writer]:
+        """The file, open for writing; waits a while for others who have it open."""
+        if not self._path.parent.is_dir():
+            raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Make it, or check the path.")
+        with self._open(read_only=False) as writer:
+            yield writer
+
+    @contextmanager
+    def reading(self) -> Iterator[Writer]:
+        """The file, open for reading."""
+        with self._open(read_only=True) as reader:
+            yield reader
+
+    @contextmanager
+    def _open(self, *, read_only: bool) -> Iterator[Writer]:
+        config: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
+        try:
+            connection = _patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=config))
+            try:
+                yield DuckDBWriter(connection)
+            finally:
+                connection.close()
+        except duckdb.Error as error:
+            what = "read" if read_only else "written to"
+            raise SourceError(f"{self._path.name!r} could not be {what}.", hint=_first_line(error)) from error
+
+
+class DuckDBWriter:
+    """Statements on one connection to DuckDB."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The answer to one statement."""
+        return self._connection.execute(sql, list(values)).fetchall()
+
+    def load(self, frame: pd.DataFrame) -> str:
+        """A temporary table, which no other connection sees and no file keeps."""
+        self._connection.register("sent", pa.Table.from_pandas(frame, preserve_index=False))
+        self.run(f"CREATE TEMP TABLE {STAGE} AS SELECT * FROM sent")
+        self._connection.unregister("sent")
+        return STAGE
+
+    def undo(self) -> None:
+        """Roll back; where there is nothing to roll back, nothing happens."""
+        try:
+            self._connection.rollback()
+        except duckdb.Error:
+            return
+
+
+def _patiently(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """What `open_` gives, tried again while another connection has the file."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return open_()
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            taken = "lock" in str(error) or "different configuration" in str(error)
+            if not taken or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:200]
