@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from segmentation import everyone
 from segmentation.clusters import advice as advice_step
 from segmentation.clusters import scores as scores_step
 from segmentation.clusters import sweep as sweep_step
 from segmentation.customers import features as registry
 from segmentation.customers import query, scaling
+from segmentation.customers.sample import in_sample
 from segmentation.delivery.runs import SavedRun
 from segmentation.errors import ColumnError, DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation, Training, assigned, new_run_id
@@ -86,11 +89,14 @@ def load_customers(
     names, unavailable = registry.available(columns)
     used = lines.filter(lines.reason == "").drop("reason")
     progress(0.5, "Working out each customer's figures")
+    features = partial(
+        query.customer_features, as_of=(window.as_of - EPOCH).days,
+        has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
+    )  # fmt: skip
+    many = everyone.count(source, used, features, settings.sample_above, balance.lines_used)
+    here = used if many is None else used.filter(in_sample(used.customer_id, many.share))
     answer = source.fetch(
-        query.customer_features(
-            used, (window.as_of - EPOCH).days, names,
-            has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
-        ),
+        features(here, features=names),
         progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )  # fmt: skip
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
@@ -110,11 +116,14 @@ def load_customers(
         notices=(
             *quality.notices(columns, balance, source, lines, settings.categories_left_out),
             *reading.sentences(),
+            *everyone.told(many),
         ),
         lines=used,
         every_line=lines,
         has_categories="product_category" in columns,
         reading=reading,
+        customers=query.who_bought(features(used, features=names)),
+        everyone=many,
     )
 
 
@@ -188,7 +197,12 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
         previous = None
     to_segment = first_ids if matching is None else matching.cluster_to_segment
     segment_ids = np.asarray(to_segment, np.int64)[labels]
-    profiled = profile.profile(frame, segment_ids, [name for name in registry.REGISTRY if name in frame])
+    described = [name for name in registry.REGISTRY if name in frame]
+    if training.table.everyone is None:
+        profiled = profile.profile(frame, segment_ids, described)
+    else:
+        there = everyone.in_segments(training.table.customers, training.scaler, training.fits[k].centres, to_segment)
+        profiled = everyone.profile(training.table.source, there, described)[0]
     kept = () if matching is None else matching.kept
     earlier = telling.Earlier() if previous is None else telling.Earlier.of(previous.segments, kept)
     named = telling.tell(profiled, earlier, earlier.own)
@@ -221,9 +235,13 @@ def top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: 
     table = segmentation.training.table
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
-    cells = pa.table({"customer_id": table.frame["customer_id"], "cell": segmentation.segment_ids})
-    unbound = ibis.table({"customer_id": "string", "cell": "int64"}, name="segment_of_customer")
-    answer = table.source.fetch(query.category_sales(table.lines, unbound), {"segment_of_customer": cells})
+    if table.everyone is not None:
+        there = segmentation.in_engine()
+        answer = table.source.fetch(query.category_sales(table.lines, there.select("customer_id", cell="segment_id")))
+    else:
+        cells = pa.table({"customer_id": table.frame["customer_id"], "cell": segmentation.segment_ids})
+        unbound = ibis.table({"customer_id": "string", "cell": "int64"}, name="segment_of_customer")
+        answer = table.source.fetch(query.category_sales(table.lines, unbound), {"segment_of_customer": cells})
     sales = answer.to_pandas().rename(columns={"cell": "segment_id"}).sort_values(["segment_id", "category"])
     return profile.category_lift(sales, per_segment, min_share)
 

@@ -16,10 +16,12 @@ import ibis
 import numpy as np
 import pandas as pd
 
+from segmentation import everyone
 from segmentation.clusters import sweep as sweep_step
 from segmentation.clusters.advice import Advice
 from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import RunRecord
+from segmentation.everyone import Everyone
 from segmentation.sales.lines import AS_THEY_ARE
 from segmentation.sales.quality import Balance, Window
 from segmentation.sales.reading import Reading
@@ -51,8 +53,12 @@ class CustomerTable:
     every_line: ibis.Table
     """Every line with its reason, as an expression on the source; see `segmentation.sales.lines`."""
     has_categories: bool
+    customers: ibis.Table
+    """All who bought, as an expression on the source: customer_id and every available feature."""
     reading: Reading = AS_THEY_ARE
     """How dates and amounts that are text were read."""
+    everyone: Everyone | None = None
+    """What is known of all customers where `frame` is a uniform sample of them; None: `frame` is everyone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,9 +100,23 @@ class Segmentation:
     """What goes on from that run."""
 
     def customers(self) -> pd.DataFrame:
-        """One row per customer, as customer_segments.csv has them."""
-        frame = self.training.table.frame
-        return assigned(frame, self.segment_ids, self.segments, self.created)
+        """One row per customer, as customer_segments.csv has them; all of them, also where only a sample is here."""
+        table, ids = self.training.table, self.segment_ids
+        frame = table.frame
+        if table.everyone is not None:
+            frame = everyone.fetch(table.source, self.in_engine(), ["segment_id", *frame.columns[1:]])
+            ids = frame["segment_id"].to_numpy()
+        return assigned(frame, ids, self.segments, self.created)
+
+    def in_engine(self) -> ibis.Table:
+        """All customers with segment_id and squared_distance, as an expression on the source.
+
+        Raises:
+            SettingsError: the scaling has no expression.
+        """
+        training = self.training
+        centres = training.fits[self.k].centres
+        return everyone.in_segments(training.table.customers, training.scaler, centres, self.cluster_to_segment)
 
     def record(self) -> RunRecord:
         """All that is saved of this run."""

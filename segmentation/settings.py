@@ -45,6 +45,8 @@ class SalesSettings:
     as_of: date | None = None
     """Lines on or after this day are set aside; None: the day after the last sale."""
     drop_duplicates: bool = False
+    sample_above: int = 1_000_000
+    """Above so many customers, a uniform sample of them and exact totals leave the engine, and not everyone."""
     left_out: tuple[tuple[date, date], ...] = ()
     """Periods that do not count, first and last day of each; kept in order, those that touch made into one."""
     categories_left_out: tuple[str, ...] = ()

@@ -36,8 +36,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}", "segmentation.warehouse"} for step in WAREHOUSED},
     "segmentation.warehouse": BASE | {"segmentation.warehouse"},
     "segmentation.charts": BASE - {"segmentation.errors"} | {"segmentation.charts"},
-    "segmentation.results": BASE | IN_STEPS,  # frames that the pipeline hands on, made of the steps' own parts
-    "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results"},
+    "segmentation.everyone": BASE | IN_STEPS,  # all customers, where only a sample is here
+    "segmentation.results": BASE
+    | IN_STEPS
+    | {"segmentation.everyone"},  # frames that the pipeline hands on, made of the steps' own parts
+    "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results", "segmentation.everyone"},
     "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
     "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
     "segmentation.tuning": BASE | IN_STEPS | {"segmentation.results"},

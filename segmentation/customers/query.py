@@ -49,6 +49,11 @@ def customer_features(
     return customers.select(customer_id=customers.customer_id.cast("string"), orders=customers.orders, **columns)
 
 
+def who_bought(customers: ibis.Table) -> ibis.Table:
+    """Of the answer of `customer_features`, those who bought something: without customers with returns only."""
+    return customers.filter(customers.orders > 0).drop("orders")
+
+
 def category_sales(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
     """Net sales per cell and category; `cells` says in which cell each customer_id (text) is.
 

@@ -1,0 +1,102 @@
+"""All customers, where only a sample of them is here: segments, profiles and lists worked out where the sales are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from segmentation.clusters.nearest import with_cluster
+from segmentation.customers.sample import SAMPLE
+from segmentation.customers.scaling import Scaler
+from segmentation.customers.space import in_space
+from segmentation.sales.source import SalesSource
+from segmentation.segments import totals
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Everyone:
+    """What is known of all customers while a sample of them is here."""
+
+    customers: int
+    """Who bought."""
+    returns_only: int
+    share: float
+    """Of all customers, who are in the sample."""
+
+
+def count(
+    source: SalesSource, lines: ibis.Table, features: Callable[..., ibis.Table], limit: int, most: int
+) -> Everyone | None:
+    """How many customers there are, where they are too many to leave the engine; else None.
+
+    Args:
+        source: where the lines are.
+        lines: those that are used.
+        features: makes customers of lines.
+        limit: more customers than this are too many.
+        most: there are no more customers than this, for there are no more lines; nothing is asked where that is enough.
+    """
+    if most <= limit:
+        return None
+    counted = source.fetch(lines.aggregate(customers=lines.customer_id.nunique())).to_pylist()[0]
+    if int(counted["customers"]) <= limit:
+        return None
+    customers = features(lines, features=[])
+    bought = customers.orders > 0
+    told = source.fetch(customers.aggregate(bought=bought.ifelse(1, 0).sum(), others=bought.ifelse(0, 1).sum()))
+    row = told.to_pylist()[0]
+    return Everyone(int(row["bought"]), int(row["others"]), min(1.0, SAMPLE / int(counted["customers"])))
+
+
+def told(everyone: Everyone | None) -> tuple[str, ...]:
+    """What a reader must know, in one sentence; nothing where everyone is here."""
+    if everyone is None:
+        return ()
+    sentence = (
+        f"Of {everyone.customers:,} customers, a uniform sample of about {everyone.share:.1%} finds the segments; "
+        "their sizes, sums and medians count everyone."
+    )
+    return (sentence,)
+
+
+def in_segments(customers: ibis.Table, scaler: Scaler, centres: Array, cluster_to_segment: Sequence[int]) -> ibis.Table:
+    """`customers` with segment_id and squared_distance, as an expression on their source.
+
+    Args:
+        customers: one row per customer with the features, as `segmentation.customers.query` makes them.
+        scaler: of the model.
+        centres: (k, d) of the model.
+        cluster_to_segment: index: cluster; value: segment_id.
+
+    Raises:
+        SettingsError: the scaling has no expression.
+    """
+    found = with_cluster(customers, in_space(customers, scaler), centres)
+    numbers = [(found.cluster == cluster, int(number)) for cluster, number in enumerate(cluster_to_segment)]
+    return found.mutate(segment_id=ibis.cases(*numbers[:-1], else_=numbers[-1][1]).cast("int64")).drop("cluster")
+
+
+def profile(source: SalesSource, customers: ibis.Table, features: Sequence[str]) -> tuple[pd.DataFrame, float]:
+    """The exact profile of all customers from two rows of totals, and the inertia.
+
+    Args:
+        source: where the customers are.
+        customers: the expression of `in_segments`.
+        features: which to describe.
+    """
+    summed = source.fetch(totals.totals(customers, features)).to_pandas()
+    counted = source.fetch(totals.ranks(customers, summed, features)).to_pandas().iloc[0]
+    return totals.profile_of(summed, counted, features), float(summed["inertia"].sum())
+
+
+def fetch(source: SalesSource, customers: ibis.Table, columns: Sequence[str]) -> pd.DataFrame:
+    """One row per customer, by customer_id: the only call by which all of them cross, made for lists."""
+    answer: pd.DataFrame = source.fetch(customers.select("customer_id", *columns)).to_pandas()
+    return answer.sort_values("customer_id", ignore_index=True)

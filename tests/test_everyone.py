@@ -1,0 +1,147 @@
+"""Where only a sample of customers is here: what is said of all of them is what a run with everyone says."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from duckdb import connect
+
+from segmentation import everyone, pipeline
+from segmentation.clusters.sweep import predict
+from segmentation.customers import sample
+from segmentation.customers.sample import in_sample
+from segmentation.errors import SettingsError
+from segmentation.results import CustomerTable, Segmentation
+from segmentation.sales import duckdb
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.warehouse.local import Server
+
+FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "coupon_share")
+
+
+@pytest.fixture(scope="module", params=["log", "standard", "robust"])
+def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
+    model = ModelSettings(features=FEATURES, scaling=request.param)
+    return pipeline.segment(pipeline.train(real_customers, model), 5)
+
+
+def test_the_engine_gives_every_customer_the_segment_that_is_given_here(whole: Segmentation) -> None:
+    table = whole.training.table
+    there = everyone.fetch(table.source, whole.in_engine(), ["segment_id", "squared_distance"])
+    assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
+    np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
+    assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+
+
+def test_a_profile_from_totals_is_the_profile_of_everyone(whole: Segmentation) -> None:
+    table = whole.training.table
+    described = list(table.frame.columns[1:])
+    profiled, inertia = everyone.profile(table.source, whole.in_engine(), described)
+    expected = whole.segments[profiled.columns.tolist()]
+    pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
+    assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+
+
+def test_a_tie_goes_to_the_lower_cluster(whole: Segmentation) -> None:
+    """Two centres on one spot: nobody is in the second."""
+    training = whole.training
+    centres = training.fits[5].centres[[0, 0, 1, 2]]
+    there = everyone.in_segments(training.table.customers, training.scaler, centres, (10, 20, 30, 40))
+    found = everyone.fetch(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
+    space = training.scaler.transform(training.table.frame)
+    np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict(space, centres)])
+    assert 20 not in found
+
+
+def test_ranks_have_no_expression(real_customers: CustomerTable) -> None:
+    found = pipeline.segment(pipeline.train(real_customers, ModelSettings(scaling="ranks")), 3)
+    with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
+        found.in_engine()
+
+
+class Counting(duckdb.FileSource):
+    """Keeps the size of every answer."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.rows: list[int] = []
+
+    def fetch(self, *arguments: object, **options: object) -> pa.Table:
+        answer = super().fetch(*arguments, **options)  # type: ignore[arg-type]
+        self.rows.append(answer.num_rows)
+        return answer
+
+
+@pytest.fixture
+def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
+    monkeypatch.setattr(everyone, "SAMPLE", 500)
+    source = Counting(real_sales)
+    return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
+
+
+def test_only_the_sample_and_totals_leave_the_engine(
+    sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
+) -> None:
+    source, table = sampled
+    assert table.everyone is not None
+    assert (table.everyone.customers, table.everyone.returns_only) == (1_468, 0)
+    assert 400 < len(table.frame) < 600
+    known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
+    pd.testing.assert_frame_equal(table.frame, known)
+    found = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    assert found.segments["customers"].sum() == 1_468
+    assert found.segments["net_sales"].sum() == pytest.approx(float(real_customers.balance.money_used))
+    assert not pipeline.top_categories(found).empty
+    assert max(source.rows) == len(table.frame)
+    assert any("uniform sample" in notice for notice in table.notices)
+    listed = found.customers()  # a list holds everyone all the same
+    assert listed["customer_id"].tolist() == real_customers.frame["customer_id"].tolist()
+    assert listed["segment_id"].value_counts().to_dict() == dict(
+        found.segments[["segment_id", "customers"]].itertuples(index=False)
+    )
+
+
+def test_a_sampled_run_is_named_like_one_of_everyone(
+    sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
+) -> None:
+    """With the centres of a run of everyone, all that is said of the segments is the same."""
+    whole = pipeline.segment(pipeline.train(real_customers, ModelSettings()), 4)
+    trained = pipeline.train(sampled[1], ModelSettings())
+    space = whole.training.scaler.transform(sampled[1].frame)
+    fit = dataclasses.replace(whole.training.fits[4], labels=predict(space, whole.training.fits[4].centres))
+    trained = dataclasses.replace(trained, scaler=whole.training.scaler, fits={4: fit})
+    found = pipeline.segment(trained, 4)
+    columns = ["segment_id", "segment_name", "sentence", "customers", "median_monetary", "position_recency_days"]
+    pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
+
+
+def test_up_to_the_limit_everyone_is_here(real_sales: Path) -> None:
+    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).everyone is None
+
+
+def test_the_sample_is_the_same_on_snowflake(
+    on_snowflake: Server, real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
+) -> None:
+    on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
+    table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
+    pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
+    here = pipeline.segment(pipeline.train(sampled[1], ModelSettings()), 4)
+    there = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9)
+    pd.testing.assert_frame_equal(pipeline.top_categories(there), pipeline.top_categories(here), rtol=1e-9)
+
+
+def test_the_sample_is_uniform() -> None:
+    people = ibis.table({"customer_id": "int64"}, name="people")
+    counted = str(ibis.to_sql(people.filter(in_sample(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
+    with connect() as connection:
+        connection.execute("create table people as select range as customer_id from range(20_000)")
+        drawn = connection.execute(counted).fetchall()[0][0]
+    assert abs(drawn - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
+    assert sample.SAMPLE == 200_000
