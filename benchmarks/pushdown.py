@@ -7,8 +7,9 @@ Lines are made by SQL in a DuckDB file. Three ways to the same profile of five s
   sample      a sample of customers and totals are fetched (the way above a million customers)
 
 Each way is a process of its own. Told are the rows and bytes of all answers (as Arrow), seconds until
-customers are here and until segments are named (the lines end with customers), and whether the ways agree: the sums of lines and customers exactly; of the sample, how far the inertia of
-all customers, from the centres of the sample, is above that from everyone, for every k.
+customers are here and until segments are named (the lines end with customers), and whether the ways agree: customers
+and money exactly; of the sample, by how much the inertia of all customers is higher with its centres than with those
+found from everyone, for every k.
 
     python benchmarks/pushdown.py [--lines 1469307 50000000] [--lines-per-customer 25]
 """
@@ -88,7 +89,8 @@ def measured(path: str, way: str) -> dict[str, Any]:
     training = pipeline.train(table, ModelSettings())
     found = pipeline.segment(training, 5)
     told = {
-        "loaded": loaded, "seconds": time.perf_counter() - start, **moved, "names": found.segments["segment_name"].tolist(),
+        "loaded": loaded, "seconds": time.perf_counter() - start, **moved,
+        "names": found.segments["segment_name"].tolist(),
         "customers": int(found.segments["customers"].sum()), "money": float(found.segments["net_sales"].sum()),
     }  # fmt: skip
     if way == "customers":
@@ -140,7 +142,8 @@ def main() -> None:
                 command = [sys.executable, __file__, "--way", way, "--path", str(path)]
                 answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
                 found[way] = told = json.loads(answer.splitlines()[-1])
-                size = f"{told['rows']:>12,} rows {told['bytes'] / 1e6:>10,.1f} MB {told['loaded']:>6.1f} s, {told['seconds']:>6.1f} s in all"
+                size = f"{told['rows']:>12,} rows {told['bytes'] / 1e6:>10,.1f} MB"
+                size += f" {told['loaded']:>6.1f} s, {told['seconds']:>6.1f} s in all"
                 print(f"  {way:10}{size}   {told['customers']:,} customers, {told['money']:,.2f}", flush=True)
             compare(found)
             path.unlink()

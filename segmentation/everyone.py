@@ -26,7 +26,10 @@ class Everyone:
 
     customers: int
     """Who bought."""
+    orders: int
     returns_only: int
+    returns_money: float
+    """Net sales of those with returns only, below 0."""
     share: float
     """Of all customers, who are in the sample."""
 
@@ -50,9 +53,17 @@ def count(
         return None
     customers = features(lines, features=[])
     bought = customers.orders > 0
-    told = source.fetch(customers.aggregate(bought=bought.ifelse(1, 0).sum(), others=bought.ifelse(0, 1).sum()))
+    told = source.fetch(
+        customers.aggregate(
+            bought=bought.ifelse(1, 0).sum(),
+            orders=customers.orders.sum(),
+            others=bought.ifelse(0, 1).sum(),
+            money=bought.ifelse(0.0, customers.monetary).sum(),
+        )
+    )
     row = told.to_pylist()[0]
-    return Everyone(int(row["bought"]), int(row["others"]), min(1.0, SAMPLE / int(counted["customers"])))
+    share = min(1.0, SAMPLE / int(counted["customers"]))
+    return Everyone(int(row["bought"]), int(row["orders"]), int(row["others"]), float(row["money"]), share)
 
 
 def told(everyone: Everyone | None) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ This module is the only one that knows it. Pages and the command line call these
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -255,7 +256,7 @@ def score_customers(
         RunError: the source lacks a feature of the run.
         SourceError, ColumnError, DataError: as in `load_customers`.
     """
-    table = load_customers(settings, progress, source)
+    table = load_customers(replace(settings, sample_above=sys.maxsize), progress, source)  # a list needs everyone
     missing = [name for name in run.features if name in table.unavailable]
     if missing:
         raise RunError(

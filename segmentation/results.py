@@ -60,6 +60,23 @@ class CustomerTable:
     everyone: Everyone | None = None
     """What is known of all customers where `frame` is a uniform sample of them; None: `frame` is everyone."""
 
+    @property
+    def bought(self) -> int:
+        """How many customers bought, all of them."""
+        return len(self.frame) if self.everyone is None else self.everyone.customers
+
+    @property
+    def orders(self) -> int:
+        """Orders of all customers."""
+        return int(self.frame["frequency"].sum()) if self.everyone is None else self.everyone.orders
+
+    @property
+    def apart(self) -> tuple[int, float]:
+        """How many customers have returns only, all of them, and their net sales."""
+        if self.everyone is None:
+            return len(self.returns_only), float(self.returns_only["monetary"].sum())
+        return self.everyone.returns_only, self.everyone.returns_money
+
 
 @dataclass(frozen=True, eq=False)
 class Training:

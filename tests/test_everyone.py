@@ -13,9 +13,11 @@ import pytest
 from duckdb import connect
 
 from segmentation import everyone, pipeline
+from segmentation.__main__ import main
 from segmentation.clusters.sweep import predict
 from segmentation.customers import sample
 from segmentation.customers.sample import in_sample
+from segmentation.delivery.runs import open_run
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.sales import duckdb
@@ -90,7 +92,8 @@ def test_only_the_sample_and_totals_leave_the_engine(
 ) -> None:
     source, table = sampled
     assert table.everyone is not None
-    assert (table.everyone.customers, table.everyone.returns_only) == (1_468, 0)
+    assert (table.bought, table.apart) == (real_customers.bought, real_customers.apart) == (1_468, (0, 0.0))
+    assert table.orders == real_customers.orders == int(real_customers.frame["frequency"].sum())
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
@@ -119,6 +122,23 @@ def test_a_sampled_run_is_named_like_one_of_everyone(
     found = pipeline.segment(trained, 4)
     columns = ["segment_id", "segment_name", "sentence", "customers", "median_monetary", "position_recency_days"]
     pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
+
+
+def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(everyone, "SAMPLE", 500)
+    arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
+    assert main([*arguments, "--quiet"]) == 0
+    run = open_run(tmp_path)
+    assert len(run.customers()) == 1_468 == run.segments["customers"].sum()
+    assert main(["score", "--run", str(tmp_path), "--out", str(tmp_path / "scored.csv"), "--quiet"]) == 0
+    scored = (
+        pd.read_csv(tmp_path / "scored.csv", dtype={"customer_id": "str"})
+        .set_index("customer_id")["segment_id"]
+        .sort_index()
+    )
+    pd.testing.assert_series_equal(
+        scored, run.customers().set_index("customer_id")["segment_id"].sort_index(), check_dtype=False
+    )
 
 
 def test_up_to_the_limit_everyone_is_here(real_sales: Path) -> None:

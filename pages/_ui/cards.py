@@ -104,11 +104,11 @@ def data_behind(customers: CustomerTable) -> None:
         )
     )
     st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
-    apart = customers.returns_only
-    if len(apart):
+    apart, money = customers.apart
+    if apart:
         st.caption(
-            f"{numbers.count(len(apart))} customer{'s' * (len(apart) != 1)} gave things back only, "
-            f"{numbers.cents(float(apart['monetary'].sum()))} in net sales: no segment, and not in any list."
+            f"{numbers.count(apart)} customer{'s' * (apart != 1)} gave things back only, "
+            f"{numbers.cents(money)} in net sales: no segment, and not in any list."
         )
     else:
         st.caption("No customer has returns only: everybody who bought is in a segment.")

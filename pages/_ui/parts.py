@@ -101,7 +101,7 @@ def in_use(state: AppState, training: Training, k: int) -> None:
     counted = told.what_counts(state.sales)
     said = (
         state.source,
-        f"{display.fixed(len(training.table.frame), 0)} customers in {k} segments ({chosen})",
+        f"{display.fixed(training.table.bought, 0)} customers in {k} segments ({chosen})",
         told.compared(state.model, training.features, registry()),
         *([counted] if counted else []),
     )

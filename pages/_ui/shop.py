@@ -27,10 +27,10 @@ def summary(state: AppState, table: CustomerTable) -> None:
     window = table.window
     st.header(f"Sales from {numbers.day(window.first_sale)} to {numbers.day(window.last_sale)}", anchor=False)
     st.caption(f"{parts.plain(state.source)} \u00b7 {numbers.count(table.balance.lines_in)} lines read")
-    orders = float(table.frame["frequency"].sum())
+    orders = float(table.orders)
     money = float(table.balance.money_used)
     shown = {
-        "Customers": (numbers.count(len(table.frame)), "Customers who bought at least once."),
+        "Customers": (numbers.count(table.bought), "Customers who bought at least once."),
         "Orders": (numbers.count(orders), "Lines of one customer with the same transaction id are one order."),
         "Net sales": (numbers.money(money), "What was paid after discounts; returns are taken off."),
         "Average order": (numbers.money(money / orders), "Net sales divided by orders."),

@@ -47,7 +47,7 @@ def show(state: AppState, table: CustomerTable, spread: Concentration | None, fo
 
 
 def _steps(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> list[Step]:
-    balance, everybody = table.balance, len(table.frame)
+    balance, everybody = table.balance, table.bought
     aside, money_aside = balance.lines_in - balance.lines_used, abs(balance.money_in - balance.money_used)
     steps = []
     if aside >= MUCH_ASIDE * balance.lines_in or float(money_aside) >= MUCH_ASIDE * abs(float(balance.money_in)):

@@ -29,7 +29,7 @@ SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
 
 def train(arguments: Namespace) -> None:
     """Find segments and save them as the current run of a folder."""
-    sales = _sales(arguments)
+    sales = replace(_sales(arguments), sample_above=arguments.sample_above)
     model = _model(arguments)
     settings = RunSettings(sales, model, arguments.k)
     if (arguments.out / MANIFEST).exists():

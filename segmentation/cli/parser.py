@@ -162,6 +162,10 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     train.add_argument(
         "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
     )
+    train.add_argument(
+        "--sample-above", type=whole_number, default=1_000_000, metavar="N",
+        help="more customers than this stay where they are, but for a sample and totals (default: %(default)s)",
+    )  # fmt: skip
     train.add_argument("--out", type=Path, default=models, metavar="FOLDER", help="of the runs (default: %(default)s)")
 
     score = command("score", "give new or changed customers their segment from a saved run", SCORE)

@@ -59,7 +59,7 @@ def trained(segmentation: Segmentation, path: Path, *, asked: int | None, troubl
     training, table = segmentation.training, segmentation.training.table
     window = table.window
     period = f"sales {window.first_sale} to {window.last_sale}, as of {window.as_of}"
-    say(f"{table.source.name}: {len(table.frame):,} customers, {period}.")
+    say(f"{table.source.name}: {table.bought:,} customers, {period}.")
     for sentence in filter(None, (table.source.note, *_balance(table), *table.notices, *training.notices, trouble)):
         say(sentence)
     say.table(_segments(segmentation.segments))
@@ -174,9 +174,9 @@ def _balance(table: CustomerTable) -> Iterator[str]:
     )
     for label, lines, money in balance.set_aside[["label", "lines", "money"]].itertuples(index=False):
         yield f"  set aside: {label}, {lines:,} lines, {money:,.2f}"
-    if len(table.returns_only):
-        money = table.returns_only["monetary"].sum()
-        yield f"{len(table.returns_only):,} customers have returns only ({money:,.2f}) and get no segment."
+    apart, money = table.apart
+    if apart:
+        yield f"{apart:,} customers have returns only ({money:,.2f}) and get no segment."
 
 
 def _segments(segments: pd.DataFrame) -> Table:
