@@ -95,9 +95,10 @@ def load_customers(
         has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
     )  # fmt: skip
     many = everyone.count(source, used, features, settings.sample_above, balance.lines_used)
-    here = used if many is None else used.filter(in_sample(used.customer_id, many.share))
+    customers = features(used, features=names)  # a figure may rest on the lines of others: the sample is drawn after it
+    here = customers if many is None else customers.filter(in_sample(customers.customer_id, many.share))
     answer = source.fetch(
-        features(here, features=names),
+        here,
         progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )  # fmt: skip
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
@@ -123,7 +124,7 @@ def load_customers(
         every_line=lines,
         has_categories="product_category" in columns,
         reading=reading,
-        customers=query.who_bought(features(used, features=names)),
+        customers=query.who_bought(customers),
         everyone=many,
     )
 
