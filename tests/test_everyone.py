@@ -20,7 +20,7 @@ from segmentation.customers.sample import in_sample
 from segmentation.delivery.runs import open_run
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation
-from segmentation.sales import duckdb
+from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.warehouse.local import Server
 
@@ -67,7 +67,7 @@ def test_ranks_have_no_expression(real_customers: CustomerTable) -> None:
         found.in_engine()
 
 
-class Counting(duckdb.FileSource):
+class Counting(FileSource):
     """Keeps the size of every answer."""
 
     def __init__(self, path: Path) -> None:
