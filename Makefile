@@ -42,7 +42,7 @@ run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [POR
 setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
 
 test: export SEGMENTS_SOURCE =
-test: $(VENV)/.dev $(VENV)/.snowflake .data/.prepared  ## run every test [ARGS="-k advice"]
+test: $(VENV)/.dev $(VENV)/.snowflake $(VENV)/.dbt .data/.prepared  ## run every test [ARGS="-k advice"]
 	@$(HAS_CHROMIUM) || { [ -f /etc/debian_version ] && [ "$$(id -u)" = 0 ] && echo "Installing Chromium." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } || \
 		echo "Browser tests are left out: there is no Chromium. Install it (Debian: apt-get install chromium)."
@@ -71,6 +71,7 @@ lock: $(VENV)/.origin  ## renew locks/ from the requirements
 	$(COMPILE) --output-file locks/dev.txt requirements-dev.txt
 	$(COMPILE) --output-file locks/notebook.txt requirements-notebook.txt
 	$(COMPILE) --output-file locks/snowflake.txt requirements-snowflake.txt
+	$(COMPILE) --output-file locks/dbt.txt requirements-dbt.txt
 
 clean:  ## remove the environment, the demo data and caches; saved runs stay
 	rm -rf $(VENV) .data .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -111,6 +112,13 @@ $(VENV)/.snowflake: $(VENV)/.dev locks/snowflake.txt
 	@$(PYTHON) -m venv --clear --without-pip $(VENV)/snowflake
 	@$(PY) -m uv pip sync --quiet --require-hashes --python $(VENV)/snowflake/bin/python locks/snowflake.txt && touch $@ || \
 		{ rm -rf $(VENV)/snowflake; echo "It could not be installed: the tests that need it are left out."; }
+
+# dbt, which the tests of dbt/ run. Where it cannot be installed they are left out, and say so.
+$(VENV)/.dbt: $(VENV)/.dev locks/dbt.txt
+	@echo "Installing dbt for its tests."
+	@$(PYTHON) -m venv --clear --without-pip $(VENV)/dbt
+	@$(PY) -m uv pip sync --quiet --require-hashes --python $(VENV)/dbt/bin/python locks/dbt.txt && touch $@ || \
+		{ rm -rf $(VENV)/dbt; echo "It could not be installed: the tests that need it are left out."; }
 
 .data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)
 	@$(PY) -m segmentation prepare

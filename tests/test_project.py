@@ -40,6 +40,7 @@ def locked(name: str) -> dict[str, set[str]]:
         ("requirements-dev.txt", "dev"),
         ("requirements-notebook.txt", "notebook"),
         ("requirements-snowflake.txt", "snowflake"),
+        ("requirements-dbt.txt", "dbt"),
     ],
 )
 def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
@@ -56,7 +57,7 @@ def test_locks_agree_where_they_meet(one: str, other: str) -> None:
     assert {name: first[name] for name in both} == {name: second[name] for name in both}
 
 
-@pytest.mark.parametrize("lock", ["installer", "run", "dev", "notebook", "snowflake"])
+@pytest.mark.parametrize("lock", ["installer", "run", "dev", "notebook", "snowflake", "dbt"])
 def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
     text = (ROOT / f"locks/{lock}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
