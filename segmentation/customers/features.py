@@ -93,7 +93,7 @@ REGISTRY: dict[str, Feature] = {
         Feature(
             "category_count", "Categories bought", "categories",
             "Number of different product categories bought.", True,
-            lambda c, as_of: c.categories, (("product_category",),),
+            lambda c, as_of: ibis.coalesce(c.categories, 0), (("product_category",),),
         ),
         Feature(
             "lines", "Lines bought", "lines",

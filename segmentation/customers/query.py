@@ -75,6 +75,7 @@ def orders_of(lines: ibis.Table, *, has_transactions: bool, some_without: bool) 
     buys = identified.is_purchase
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
         day=identified.day.min(where=buys),
+        until=identified.day.max(where=buys),
         lines=_count(buys),
         net=identified.net.sum(),
         gross=identified.gross.sum(where=buys),
@@ -93,6 +94,7 @@ def _line_orders(lines: ibis.Table) -> ibis.Table:
     return lines.select(
         customer_id=lines.customer_id,
         day=_when(buys, lines.day),
+        until=_when(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
         gross=_when(buys, lines.gross),
@@ -110,7 +112,7 @@ def _customers(orders: ibis.Table) -> ibis.Table:
         orders=_count(orders.lines > 0),
         lines=orders.lines.sum(),
         first_day=orders.day.min(),
-        last_day=orders.day.max(),
+        last_day=orders.until.max(),  # an order may be spread over days
         median_gap=orders.gap.cast("float64").median(),
         net=orders.net.sum(),
         gross=_sum(orders.gross),

@@ -33,7 +33,7 @@ def test_every_choice_but_a_path_is_bound_to_the_address(open_page: Open) -> Non
         *app.get("button_group"),
     ]
     widgets = [widget for widget in widgets if widget.key != "preset"]  # it shows what the boxes below it say
-    assert len(widgets) == 26, "a choice that is not in the address"
+    assert len(widgets) == 30, "a choice that is not in the address"
     assert all(widget.proto.query_param_key == widget.key for widget in widgets)
 
 

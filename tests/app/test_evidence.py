@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages._ui import evidence as background
 from segmentation import numbers, pipeline, trust
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.app.conftest import Open, said
@@ -56,6 +57,7 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
             time.sleep(0.02)
         raise Stopped
 
+    background._gathering.clear()  # other tests may have had these settings checked
     monkeypatch.setattr(trust, "gather_evidence", slow)
     app = open_page(k="4", frequency="false")
     app.button(key="stop_evidence").click().run()

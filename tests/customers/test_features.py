@@ -102,6 +102,18 @@ def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> No
     assert caught.value.hint == "Leave out fewer days."
 
 
+def test_an_order_spread_over_days_is_one_order_and_its_last_day_counts(tmp_path: Path) -> None:
+    days = ["2024-01-01", "2024-01-05", "2024-01-03", "2024-01-09"]
+    frame = SIX_CUSTOMERS.iloc[:4].assign(transaction_date=days, transaction_id=["A", "A", "A", "B"])
+    frame = pd.concat([frame, SIX_CUSTOMERS.iloc[:1].assign(customer_id="x", transaction_date="2024-01-20")])
+    frame.iloc[[0, 1, 2, 4]].to_csv(tmp_path / "one.csv", index=False)
+    row = load_customers(SalesSettings(str(tmp_path / "one.csv"))).frame.iloc[0]
+    assert row[["recency_days", "frequency", "tenure_days", "typical_gap_days"]].tolist() == [16.0, 1.0, 20.0, 16.0]
+    frame.to_csv(tmp_path / "two.csv", index=False)
+    row = load_customers(SalesSettings(str(tmp_path / "two.csv"))).frame.iloc[0]
+    assert row[["recency_days", "frequency", "typical_gap_days"]].tolist() == [12.0, 2.0, 8.0]
+
+
 def test_duplicates_are_set_aside_only_when_asked(tmp_path: Path) -> None:
     frame = pd.concat([SIX_CUSTOMERS, SIX_CUSTOMERS.iloc[[0, 0, 5]]], ignore_index=True)
     frame.to_csv(tmp_path / "twice.csv", index=False)
