@@ -12,6 +12,7 @@ from pages._ui import cached, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.charts import numbers
+from segmentation.errors import SettingsError
 from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
@@ -43,21 +44,31 @@ def since(state: AppState, k: int, earlier: date) -> History:
 
 
 def choose_day(training: Training) -> date:
-    """The earlier day: a quarter back unless chosen otherwise."""
+    """The earlier day, the first of a month: a quarter back unless chosen otherwise.
+
+    Raises:
+        SettingsError: the sales cover too short a time to look back.
+    """
     window = training.table.window
     first, last = window.first_sale + timedelta(days=30), window.as_of - timedelta(days=1)
-    quarter = max(first, window.as_of - timedelta(days=92))
-    chosen = st.date_input(
+    every = [first + timedelta(days=days) for days in range((last - first).days + 1)]
+    months = [day.isoformat() for day in every if day.day == 1]
+    if not months:
+        raise SettingsError(
+            "These sales cover too short a time to look back.", hint="Two months or more are needed to see movement."
+        )
+    quarter = (window.as_of - timedelta(days=92)).isoformat()
+    usual = max((month for month in months if month <= quarter), default=months[0])
+    chosen = st.selectbox(
         "Compare with the segments as of",
-        value=min(quarter, max(first, last)),
-        min_value=min(first, last),
-        max_value=max(first, last),
+        months,
+        index=months.index(usual),
         key="since",
         bind="query-params",
         width=260,
         help="Only sales before this day count for the earlier segments; both days look back equally far.",
     )
-    return min(max(chosen, first), last)  # a client can send any day
+    return date.fromisoformat(chosen if chosen in months else usual)  # a client can send anything
 
 
 def told(found: History) -> str:

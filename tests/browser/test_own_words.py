@@ -50,6 +50,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
     page.get_by_text("Make it yours: name, words and colour").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_count(1)  # the form of the segment before is gone
     page.get_by_label("Name", exact=True).fill("<b>Tea</b> & *friends*")
     page.get_by_role("button", name="Use these words").click()
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
