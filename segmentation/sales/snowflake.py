@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs
+from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -25,7 +26,8 @@ _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64, _DATE: dt.date, _LTZ: dt.Timestamp("UTC"), _TZ: dt.Timestamp("UTC"), _NTZ: dt.timestamp,
     4: dt.timestamp, _TIME: dt.time, _BOOLEAN: dt.boolean,
 }  # fmt: skip
-_versions: dict[tuple[int, str], tuple[float, str]] = {}
+# By session, which is held weakly: the id of one that is gone may come back as another's.
+_versions: WeakKeyDictionary[Session, dict[str, tuple[float, str]]] = WeakKeyDictionary()
 _versions_lock = threading.Lock()
 
 
@@ -41,15 +43,14 @@ class SnowflakeSource:
 
     def version(self) -> str:
         """Snowflake's own token of the last change of the table, or of what a view rests on; a minute old at most."""
-        key = (id(self.session), self.address.sql)
         with _versions_lock:
-            known = _versions.get(key)
+            known = _versions.setdefault(self.session, {}).get(self.address.sql)
         if known is not None and time.monotonic() - known[0] < VERSION_SECONDS:
             return known[1]
         asked = self.address.sql.replace("'", "''")
         token = str(self.session.rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{asked}')")[0][0])
         with _versions_lock:
-            _versions[key] = (time.monotonic(), token)
+            _versions[self.session][self.address.sql] = (time.monotonic(), token)
         return token
 
     def table(self) -> ibis.Table:

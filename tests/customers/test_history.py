@@ -139,7 +139,7 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
     rows = lines.set_aside(opened(six_customers))
     assert list(rows) == ["set_aside_because", *frame.columns]
     assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
-        "No customer": "-", "No amount": "X", "Dated after the day it was loaded": "Y",
+        "No customer": "-", "No amount, or one that cannot be read": "X", "Dated after the day it was loaded": "Y",
     }  # fmt: skip
     assert rows.set_index("set_aside_because").loc["No customer", "net_sales_amount"] == "5.5"
     assert len(lines.set_aside(opened(six_customers), most=2)) == 2

@@ -27,6 +27,7 @@ class Proxy:
 
     def refuse(self) -> None:
         """From now on nobody listens, and what was open is closed."""
+        self._listener.shutdown(socket.SHUT_RDWR)  # else the thread that waits in accept would take one more
         self._listener.close()
         self.cut()
 
