@@ -67,7 +67,7 @@ class DuckDBSource:
         with self._reading() as connection:
             for name, table in tables.items():
                 connection.register(name, table)
-            return connection.sql(str(ibis.to_sql(query, dialect="duckdb"))).to_arrow_table()
+            return connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False))).to_arrow_table()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         raise NotImplementedError
