@@ -67,6 +67,12 @@ page = st.navigation(
             help="Download a list of customers by segment, or save the result.",
         ),
         st.Page(
+            "pages/campaigns/publish.py",
+            title="Publish",
+            icon=":material/cloud_upload:",
+            help="Write the result into a warehouse for others, and see what is published there and when.",
+        ),
+        st.Page(
             "pages/models/runs.py",
             title="Saved runs",
             icon=":material/inventory_2:",

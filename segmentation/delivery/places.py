@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,10 +14,9 @@ import pyarrow as pa
 
 from segmentation.delivery.identifiers import Name, name_of
 from segmentation.errors import SettingsError, SourceError
+from segmentation.warehouse.patience import patiently, told
 
 RESULTS = "ml_results"
-WAIT_SECONDS = 10.0
-"""How long to wait for others who have a database open."""
 STAGE = "staged_customer_segments"
 
 
@@ -133,14 +131,14 @@ class DuckDBPlace:
     def _open(self, *, read_only: bool) -> Iterator[Writer]:
         config: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
         try:
-            connection = _patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=config))
+            connection = patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=config))
             try:
                 yield DuckDBWriter(connection)
             finally:
                 connection.close()
         except duckdb.Error as error:
             what = "read" if read_only else "written to"
-            raise SourceError(f"{self._path.name!r} could not be {what}.", hint=_first_line(error)) from error
+            raise SourceError(f"{self._path.name!r} could not be {what}.", hint=told(error, self._path)) from error
 
 
 class DuckDBWriter:
@@ -166,20 +164,3 @@ class DuckDBWriter:
             self._connection.rollback()
         except duckdb.Error:
             return
-
-
-def _patiently(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
-    """What `open_` gives, tried again while another connection has the file."""
-    end = time.monotonic() + WAIT_SECONDS
-    while True:
-        try:
-            return open_()
-        except (duckdb.IOException, duckdb.ConnectionException) as error:
-            taken = "lock" in str(error) or "different configuration" in str(error)
-            if not taken or time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0][:200]

@@ -8,14 +8,14 @@
 | segmentation_runs | run | settings, scores and versions; never a path |
 
 The customers are loaded beside and checked; then everything is deleted and inserted in one transaction. No table is
-ever dropped or replaced, so grants stay. All times are the run's, but for `published_at`, which is that of the first
-time: doing it again changes nothing.
+ever dropped or replaced, so grants stay. All times are the run's, but for `published_at`: since when the run has been
+what others see, or was last. Doing it again changes nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,17 +56,28 @@ class Published:
 
     run_id: str
     created: str
+    """To the minute, UTC, as are all times."""
     published: str
+    source_name: str
+    segments: int
     customers: int
 
 
-def publish(run: SavedRun, to: str) -> str:
+Progress = Callable[[float, str], None]
+
+
+def _silent(share: float, what: str) -> None:
+    """Progress that nobody watches."""
+
+
+def publish(run: SavedRun, to: str, progress: Progress = _silent) -> str:
     """Make `run` what others see at `to`; the name of that place.
 
     Args:
         run: a saved run.
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; without a schema
             ml_results.
+        progress: told the share that is done and what is being done.
 
     Raises:
         SettingsError: the address is none, or a name in it is none.
@@ -74,14 +85,18 @@ def publish(run: SavedRun, to: str) -> str:
         SourceError: the place cannot be reached or written to; all is as it was.
     """
     place = place_of(to)
+    progress(0.0, "Opening the saved result")
     customers, segments = run.customers(), _segments(run)
     told: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(told)).all():
         raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
+    progress(0.2, f"Connecting to {place.name}")
     with place.writing() as writer:
         _prepare(writer, place)
+        progress(0.4, f"Loading {len(customers):,} customers beside")
         stage = writer.load(customers[list(STAGED)])
         _check(writer, stage, customers, segments)
+        progress(0.7, "Putting the new in place of the old")
         writer.run("BEGIN TRANSACTION")
         try:
             _replace(writer, place, stage, run, segments)
@@ -89,7 +104,24 @@ def publish(run: SavedRun, to: str) -> str:
         except BaseException:
             writer.undo()
             raise
+    progress(1.0, "Published")
     return place.name
+
+
+def changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+    """What publishing a run of so many customers and segments would do: the place, and for each table in full what.
+
+    Raises:
+        SettingsError: as in `publish`. Nothing is connected.
+    """
+    place = place_of(to)
+    told = {
+        "customer_segments": f"its rows are replaced by {customers:,}, one per customer",
+        "segments": f"its rows are replaced by {segments}, one per segment",
+        "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
+        "segmentation_runs": "one row of this run: settings, scores, versions",
+    }
+    return place.name, {".".join(place.table(name)): what for name, what in told.items()}
 
 
 def published(at: str) -> Published | None:
@@ -106,11 +138,14 @@ def published(at: str) -> Published | None:
         if not reader.run(where, (place.schema[-1], place.table("customer_segments")[-1]))[0][0]:
             return None
         rows = reader.run(
-            f"SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), customers "
-            f"FROM {quoted(place.table('segmentation_runs'))} "
+            "SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), source_name, segments, "
+            f"customers FROM {quoted(place.table('segmentation_runs'))} "
             f"WHERE run_id IN (SELECT MAX(run_id) FROM {quoted(place.table('customer_segments'))})"
         )
-    return Published(str(rows[0][0]), str(rows[0][1])[:16], str(rows[0][2])[:16], int(rows[0][3])) if rows else None
+    if not rows:
+        return None
+    run_id, created, written, source, segments, customers = rows[0]
+    return Published(str(run_id), str(created)[:16], str(written)[:16], str(source), int(segments), int(customers))
 
 
 def _prepare(writer: Writer, place: Place) -> None:
@@ -145,6 +180,7 @@ def _check(writer: Writer, stage: str, customers: pd.DataFrame, segments: pd.Dat
 def _replace(writer: Writer, place: Place, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
     """Delete and insert, within a transaction."""
     now, history, named, runs = (quoted(place.table(name)) for name in TABLES)
+    before = writer.run(f"SELECT MAX(run_id) FROM {now}")[0][0]
     writer.run(f"DELETE FROM {named}")
     for row in segments.itertuples(index=False):
         _insert(writer, named, TABLES["segments"], row, place)
@@ -158,7 +194,8 @@ def _replace(writer: Writer, place: Place, stage: str, run: SavedRun, segments: 
             f"FROM {stage} AS s JOIN {named} AS g ON g.segment_id = s.segment_id",
             (when, run.run_id),
         )
-    if not writer.run(f"SELECT COUNT(*) FROM {runs} WHERE run_id = ?", (run.run_id,))[0][0]:
+    if before != run.run_id:
+        writer.run(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
         _insert(writer, runs, TABLES["segmentation_runs"], _run_row(run, when), place)
 
 

@@ -14,6 +14,7 @@ from ibis.backends.sql.datatypes import DuckDBType
 from segmentation.errors import SourceError
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.source import NO_TABLES
+from segmentation.warehouse.patience import patiently, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -22,6 +23,8 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
 }
 TABLE = "fct_sales"
+_tokens: dict[tuple[str, str, str], str] = {}
+"""File, table and state of the file -> version. One number each; it is asked for at every view of a page."""
 
 
 class DuckDBSource:
@@ -82,7 +85,7 @@ class DuckDBSource:
             finally:
                 connection.close()
         except duckdb.Error as error:
-            raise SourceError(f"{self.name!r} could not be read.", hint=first_line(error)) from error
+            raise SourceError(f"{self.name!r} could not be read.", hint=told(error, self._path)) from error
 
 
 class DatabaseSource(DuckDBSource):
@@ -103,14 +106,25 @@ class DatabaseSource(DuckDBSource):
         self._people = next((known for known in tables if known.lower() == DEMOGRAPHICS), None)
         self.name = name or f"{path.name} {found}"
 
+    def version(self) -> str:
+        """A sum over the rows: what else happens in the file, results published to it for example, changes nothing."""
+        key = (str(self._path), self._table_name, super().version())
+        if key not in _tokens:
+            with self._reading() as connection:
+                sums = [
+                    connection.execute(f"select count(*), sum(hash(t)) from {_quoted(table)} as t").fetchall()[0]
+                    for table in filter(None, (self._table_name, self._people))
+                ]
+            _tokens[key] = "-".join(f"{rows}-{int(mixed or 0):x}" for rows, mixed in sums)
+        return _tokens[key]
+
     def demographics(self) -> ibis.Table | None:
         """The table `demographics` of the same database, unbound; None where there is none."""
         return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self._path), read_only=True, config=CONFIG)
+        return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=CONFIG))
 
 
-def first_line(error: Exception) -> str:
-    """What an engine says first of what went wrong."""
-    return str(error).strip().split("\n")[0][:200]
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

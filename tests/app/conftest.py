@@ -22,6 +22,7 @@ PAGES = {
     "runs": "pages/models/runs.py",
     "compare": "pages/segments/compare.py",
     "one": "pages/segments/one.py",
+    "publish": "pages/campaigns/publish.py",
 }
 Open = Callable[..., AppTest]
 

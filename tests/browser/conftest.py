@@ -35,14 +35,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def running(folder: Path, source: str = "") -> Iterator[str]:
-    """A server with a folder of saved runs of its own."""
+def running(folder: Path, source: str = "", **settings: str) -> Iterator[str]:
+    """A server with a folder of saved runs of its own; `settings` are added to its environment."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
                "--server.headless", "true", "--server.fileWatcherType", "none"]  # fmt: skip
     environment = os.environ | {"SEGMENTS_SOURCE": source, "SEGMENTS_MODELS": str(folder / "models")}
+    environment |= settings
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:

@@ -15,13 +15,13 @@ import duckdb
 import pandas as pd
 import pytest
 
-from segmentation.delivery import places
 from segmentation.delivery.identifiers import name_of
 from segmentation.delivery.places import DuckDBWriter
 from segmentation.delivery.publish import TABLES, publish, published
 from segmentation.delivery.runs import RunRecord, open_run, save_run
 from segmentation.delivery.saved import SavedRun
 from segmentation.errors import RunError, SettingsError, SourceError
+from segmentation.warehouse import patience
 from tests.delivery.conftest import ODD_IDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -217,7 +217,7 @@ def test_it_waits_for_a_reader_and_then_says_who_is_in_the_way(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(first, uri(shop_file))
-    monkeypatch.setattr(places, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(patience, "WAIT_SECONDS", 0.2)
     with duckdb.connect(str(shop_file), read_only=True), pytest.raises(SourceError, match="could not be written to"):
         publish(first, uri(shop_file))
     publish(first, uri(shop_file))

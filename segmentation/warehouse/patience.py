@@ -1,0 +1,35 @@
+"""A DuckDB file that somebody else has open: it is waited for, a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+WAIT_SECONDS = 10.0
+"""How long to wait for others who have a database open: a writer for readers, and readers for a writer."""
+
+
+def patiently(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """What `open_` gives, tried again while another connection has the file."""
+    end = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return open_()
+        except (duckdb.IOException, duckdb.ConnectionException) as error:
+            if not _is_taken(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def told(error: Exception, path: Path) -> str:
+    """What DuckDB says first of what went wrong with a file, without its folder: the sentence may stand on a page."""
+    if _is_taken(error):
+        return "Somebody else has it open: close it there, or wait and try again."
+    return str(error).strip().split("\n")[0].replace(str(path), path.name)[:200]
+
+
+def _is_taken(error: Exception) -> bool:
+    return "lock on file" in str(error) or "different configuration" in str(error)

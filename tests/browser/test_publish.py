@@ -1,0 +1,46 @@
+"""Publish in the browser: asked twice, told what came of it, and in the database what the page said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.conftest import PATIENCE, running, settled
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, tmp_path: Path) -> None:
+    database = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"create table fct_sales as from '{shop}'")
+    uri = f"duckdb://{database}"
+    with running(tmp_path, f"Shop={uri}?table=fct_sales", SEGMENTS_PUBLISH=uri) as address:
+        context = chromium.new_context()
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(f"{address}/publish?k=4")
+        settled(page)
+        expect(page.get_by_text("Nothing is published in shop.duckdb ml_results yet.")).to_be_visible()
+        page.get_by_role("button", name="Publish this result").click()
+        expect(page.get_by_text("ml_results.customer_segments_history")).to_be_visible()
+        page.get_by_role("button", name="Yes, publish").click()
+        expect(page.get_by_text("Published to shop.duckdb ml_results.")).to_be_visible()
+        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        settled(page)
+        told = page.get_by_text(re.compile("^Made on|Run id:")).inner_text()
+        page.reload()
+        settled(page)
+        expect(page.get_by_text("400 customers in 4 segments", exact=True)).to_be_visible()
+        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        context.close()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        run_id, customers, segments = connection.sql(
+            "select any_value(run_id), count(*), count(distinct segment_id) from ml_results.customer_segments"
+        ).fetchall()[0]
+    assert (customers, segments) == (400, 4)
+    assert run_id in told
