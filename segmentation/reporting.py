@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from segmentation.clusters.advice import advise
 from segmentation.customers.features import REGISTRY
 from segmentation.delivery.report import Words, report
@@ -15,11 +17,10 @@ def html(run: RunRecord | SavedRun) -> bytes:
     """The report as one HTML file. A saved run needs nothing but its manifest."""
     from segmentation.charts.palette import SEGMENTS  # brings the library of charts along
 
-    customers = int(run.segments["customers"].sum())
-    advice = advise(run.scores, customers, ADVISED_K)
+    advice = run.advice or asdict(advise(run.scores, int(run.segments["customers"].sum()), ADVISED_K))
     words = Words(
-        sentence=advice.sentence,
-        reasons=advice.reasons,
+        sentence=advice["sentence"],
+        reasons=tuple(advice["reasons"]),
         features={name: (feature.label, feature.unit, feature.meaning) for name, feature in REGISTRY.items()},
         set_aside=REASONS,
         colors={theme: SEGMENTS[theme] for theme in ("light", "dark")},

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -159,6 +159,7 @@ class Segmentation:
             customers=self.customers(),
             identity=self.matched,
             silhouette_sample=training.silhouette_sample,
+            advice=asdict(training.advice),
             model=sweep_step.to_sklearn(fit.centres, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,11 @@ def gather_evidence(
         progress=tell, cancelled=cancelled,
     )  # fmt: skip
     return found, evidence.reconsider(training.advice, training.scores, found, len(table.frame), ADVISED_K)
+
+
+def with_evidence(training: Training, progress: Callable[[float, str], None] | None = None) -> Training:
+    """The same training, with advice that knows whether the segments of each k repeat and are real."""
+    return replace(training, advice=gather_evidence(training, progress)[1])
 
 
 def other_story(training: Training, story: Story) -> pd.DataFrame:

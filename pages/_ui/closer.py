@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from segmentation.settings import ModelSettings, SalesSettings
 
 Segment = dict[str, Any]
-TREND = {
-    "net_sales": ("Net sales", "money"),
-    "orders": ("Orders", "orders"),
-    "customers": ("Customers who bought", "customers"),
-}
 CATEGORIES = 8
 MORE = 1.05
 """From this lift on, rounded to 1.1, it is called more."""
@@ -65,35 +60,6 @@ def categories(state: AppState, segment: Segment) -> None:
         border="horizontal",
         alt="Categories that the segment buys more of than others",
     )
-
-
-def trend(state: AppState, segment: Segment) -> None:
-    """Sales, orders and active customers by month."""
-    table = _trend(*cached.key(state))
-    months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
-    cut = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
-    parts.heading(
-        "Month by month",
-        "The customers who are in this segment now, looked back at."
-        + (f" Not drawn, because the data cover a part of it only: {' and '.join(cut)}." if cut else ""),
-    )
-    shown = pd.DataFrame(
-        {
-            "Month": [f"{row.month:%B %Y}{'' if row.is_whole else ' (a part)'}" for row in months.itertuples()],
-            "Net sales": months["net_sales"].map(numbers.cents),
-            "Orders": months["orders"].map(numbers.count),
-            "Customers who bought": months["customers"].map(numbers.count),
-        }
-    )
-    if months["is_whole"].sum() < 2:
-        st.caption("Too few whole months to draw.")
-    else:
-        for place, (column, (label, unit)) in zip(st.columns(3), TREND.items(), strict=True):
-            with place:
-                st.markdown(f"**{label}**")
-                figure = charts.closer.trend(months, column, label, unit, int(segment["color"]), parts.theme())
-                parts.chart(figure, key=f"trend_{column}")
-    parts.table(shown, key="trend_numbers", label="The numbers of these charts")
 
 
 def discount(state: AppState, segment: Segment) -> None:
@@ -170,15 +136,6 @@ def _people(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.DataFrame:
     for name, feature in features.items():
         shown[feature.label] = [numbers.value(float(x), feature.unit) for x in rows[name]]
     return shown
-
-
-@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
-def _trend(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame:
-    from segmentation.questions import deeper
-
-    return deeper.trend(cached.made(sales, version, model, k, current_run, opened))
 
 
 @st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")

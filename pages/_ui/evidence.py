@@ -89,6 +89,14 @@ def gather(state: AppState) -> Found | None:
     return None
 
 
+def advice(state: AppState, training: Training) -> Advice:
+    """The advice on the number of segments: in the light of the evidence, once there is some."""
+    if state.opened is not None:
+        return training.advice
+    found = _gathering(state.sales, state.version, state.model).result
+    return training.advice if found is None else found[1]
+
+
 @st.fragment(run_every=0.7)
 def _watch(work: Gathering) -> None:
     if not work.running:
@@ -98,7 +106,7 @@ def _watch(work: Gathering) -> None:
         st.button("Stop", key="stop_evidence", on_click=work.stop)
 
 
-def on_choose_k(state: AppState, training: Training, k: int) -> None:
+def on_choose_k(state: AppState, k: int) -> None:
     """Whether the cut repeats and the groups are real, for every k."""
     from segmentation.clusters import evidence as words
 
@@ -110,14 +118,9 @@ def on_choose_k(state: AppState, training: Training, k: int) -> None:
     found = gather(state)
     if found is None:
         return
-    evidence, advice = found
+    evidence, _ = found
     for text in (words.about_repeating(evidence, k), words.about_reality(evidence, k), words.about_noise(evidence, k)):
         st.markdown(parts.plain(text))
-    if advice.k != training.advice.k:
-        st.info(
-            parts.plain(numbers.text(advice.sentence)),
-            title=f"With this in mind, {advice.k} segments are the better choice",
-        )
     table, theme = evidence.by_k(), parts.theme()
     left, right = st.columns(2, gap="medium")
     with left:

@@ -9,7 +9,8 @@ from segmentation.charts import numbers
 
 state = current()
 training, found = cached.training(state), cached.segmentation(state)
-advised, scores, theme = training.advice.k, training.scores, parts.theme()
+advice = evidence.advice(state, training)
+advised, scores, theme = advice.k, training.scores, parts.theme()
 
 
 def use_advised() -> None:
@@ -19,12 +20,14 @@ def use_advised() -> None:
 
 with st.container(border=True):
     st.header(f"We recommend {advised} segments", anchor=False)
-    st.markdown(numbers.text(training.advice.sentence))
-    if state.k is None:
+    st.markdown(numbers.text(advice.sentence))
+    if state.k is None and found.k != advised:
+        use = f"With 'auto', {found.k} segments were taken from the scores alone and are still in use."
+    elif state.k is None:
         use = f"The number of segments stands on 'auto', so these {advised} are in use."
     else:
         use = f"You chose {found.k} segments; they are in use."
-    st.caption("  \n".join((*map(numbers.text, training.advice.reasons), use)))
+    st.caption("  \n".join((*map(numbers.text, advice.reasons), use)))
     slot = st.empty()  # kept also where there is no button: what follows stays in its place
     if found.k != advised:
         slot.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
@@ -62,7 +65,7 @@ parts.chart(
     charts.silhouette_by_segment(found.segments, theme), key="silhouette_by_segment", numbers=tables.silhouettes(found)
 )
 
-evidence.on_choose_k(state, training, found.k)
+evidence.on_choose_k(state, found.k)
 
 st.header("All scores", anchor=False)
 left, right = st.columns(2, gap="medium")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, closer, one_segment, own_words, parts
+from pages._ui import cached, closer, months, one_segment, own_words, parts
 from pages._ui.state import current
 
 state = current()
@@ -29,7 +29,8 @@ st.table(
     alt="The segment's figures beside those of all customers",
 )
 closer.categories(state, segment)
-closer.trend(state, segment)
+months.trend(state, segment)
+months.seasons(state, segment)
 closer.discount(state, segment)
 closer.demographics(state, segment)
 closer.people(state, found, segment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,8 @@ import plotly.graph_objects as go
 from segmentation import numbers
 from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis
 from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark
+
+MONTHS = tuple(calendar.month_name[1:])
 
 
 def trend(months: pd.DataFrame, column: str, label: str, unit: str, colour: int, theme: Theme) -> go.Figure:
@@ -34,6 +37,42 @@ def trend(months: pd.DataFrame, column: str, label: str, unit: str, colour: int,
     fig = figure([line], theme, height=260, alt=words)
     fig.update_yaxes(rangemode="tozero", tickformat=",~r" if values.max() < 10 else ",.0f", nticks=5)
     fig.update_xaxes(tickformat="%b\n%Y", showgrid=False, nticks=7)
+    return fig
+
+
+def seasons(mine: pd.DataFrame, everybody: pd.DataFrame, name: str, colour: int, theme: Theme) -> go.Figure:
+    """The month index of a segment beside that of all customers; 100 is an average month.
+
+    mine, everybody: month (1 to 12), index; in order of month.
+    """
+    index = mine["index"].to_numpy(float)
+    high, low = MONTHS[int(np.nanargmax(index))], MONTHS[int(np.nanargmin(index))]
+    others = MONTHS[int(np.nanargmax(everybody["index"].to_numpy(float)))]
+    words = (
+        f"{name} buy most in {high} ({np.nanmax(index):.0f}, where an average month is 100) and least in {low} "
+        f"({np.nanmin(index):.0f}); all customers most in {others}."
+    )
+    short = [month[:3] for month in MONTHS]
+    fig = figure(
+        [
+            go.Scatter(
+                x=short, y=everybody["index"].tolist(), mode="lines", name="All customers",
+                line={"color": QUIET[theme], "width": 2, "dash": "dot"}, hovertemplate="All: %{y:.0f}<extra></extra>",
+            ),
+            go.Scatter(
+                x=short, y=index.tolist(), mode="lines+markers", name=escape(name),
+                line={"color": color(colour, theme), "width": 2}, marker={"size": 7, "symbol": mark(colour)},
+                hovertemplate="%{x}: %{y:.0f}<extra></extra>",
+            ),
+        ],
+        theme,
+        height=300,
+        alt=words,
+    )  # fmt: skip
+    fig.add_hline(y=100, line={"color": QUIET[theme], "width": 1})
+    fig.update_yaxes(rangemode="tozero", nticks=5)
+    fig.update_xaxes(showgrid=False)
+    _legend_below(fig, 2)
     return fig
 
 

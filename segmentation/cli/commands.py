@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from segmentation import pipeline, reporting
+from segmentation import pipeline, reporting, trust
 from segmentation.cli import check as checks
 from segmentation.cli import show
 from segmentation.cli.delivering import publish, sql
@@ -38,7 +38,9 @@ def train(arguments: Namespace) -> None:
     previous, trouble = _previous(arguments.out)
     with show.progress(quiet=arguments.quiet) as told:
         table = pipeline.load_customers(sales, told.part(0.0, 0.4))
-        training = pipeline.train(table, model, told.part(0.4, 0.9))
+        training = pipeline.train(table, model, told.part(0.4, 0.6))
+        if settings.k is None and not arguments.quick:
+            training = trust.with_evidence(training, told.part(0.6, 0.9))
         told(0.9, "Naming the segments")
         segmentation = pipeline.segment(training, settings.k, previous)
         told(0.95, "Saving the run")

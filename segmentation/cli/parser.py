@@ -53,6 +53,9 @@ weekend_share, momentum; those that need columns the table lacks cannot be used.
 Presets: rfm, rfm-value, discounts (frequency, monetary, discount_share, full_price_share), notebook (recency_days,
 lines, monetary, avg_line_value, with the scaling standard). --features and --scaling go before those of a preset.
 
+Without --k, customers are drawn again 50 times to see whether the segments repeat and differ from noise; the advised
+number is one that does. It takes seconds; --quick leaves it out.
+
 A run is written to OUT/<run id>/ and becomes the current one of OUT. Segments that the current run already had keep
 their number, name and colour."""
 SCORE = """\
@@ -159,6 +162,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     train.add_argument(
         "--k", type=number_of_segments, metavar="K|auto", help=f"segments, {K_MIN} to {K_MAX} (default: as advised)"
     )
+    train.add_argument("--quick", action="store_true", help="take the advised k from the scores alone")
     train.add_argument(
         "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
     )

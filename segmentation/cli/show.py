@@ -68,7 +68,8 @@ def trained(segmentation: Segmentation, path: Path, *, asked: int | None, troubl
     say.table(_scores(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
-    say(f"Advice: {training.advice.sentence}")
+    for sentence in (f"Advice: {training.advice.sentence}", *training.advice.reasons):
+        say(sentence)
     if asked is None:
         say(f"Taken: {segmentation.k} segments, as advised. --k takes another number.")
     else:

@@ -64,6 +64,8 @@ class RunRecord:
     identity: Any = None
     """How the segments were matched to those of an earlier run."""
     silhouette_sample: int | None = None
+    advice: Mapping[str, Any] | None = None
+    """The fields of `segmentation.clusters.advice.Advice`; None in runs saved before it was kept."""
     model: Any = None
     scaler_model: Any = None
     versions: Mapping[str, str] = field(default_factory=library_versions)
@@ -148,6 +150,7 @@ def manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any]:
         "segments": plain(record.segments),
         "scores": plain(record.scores),
         "silhouette_sample": record.silhouette_sample,
+        "advice": plain(record.advice),
         "identity": plain(record.identity),
         "versions": plain(record.versions),
         "files": dict(files),

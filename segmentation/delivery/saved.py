@@ -46,6 +46,7 @@ class SavedRun:
     segments: pd.DataFrame
     scores: pd.DataFrame
     silhouette_sample: int | None
+    advice: Mapping[str, Any] | None
     identity: Any
     versions: Mapping[str, str]
     files: Mapping[str, str]
@@ -161,6 +162,7 @@ def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             segments=frame(values["segments"]),
             scores=frame(values["scores"]),
             silhouette_sample=values["silhouette_sample"],
+            advice=values.get("advice"),
             identity=values["identity"],
             versions=values["versions"],
             files={name: values["files"][name] for name in NAMES},

@@ -50,6 +50,35 @@ def trend(segmentation: Segmentation) -> pd.DataFrame:
     )
 
 
+def month_index(months: pd.DataFrame) -> pd.DataFrame:
+    """How far sales in each calendar month stand above or below an average month, per day.
+
+    100 x net sales per day in that calendar month / mean of this over the twelve. Months of unlike length, and years
+    that are covered unevenly, count alike. A segment of customers who left some time ago is low in late months by its
+    making: read it beside that of all customers.
+
+    Args:
+        months: from `trend`.
+
+    Returns:
+        segment_id (0: all), month (1 to 12), index (NaN where nothing was sold); no rows unless the data cover each
+        calendar month whole at least once.
+    """
+    whole = months[months["is_whole"]]
+    sums = whole.assign(number=whole["month"].dt.month, days=whole["month"].dt.days_in_month)
+    everybody = sums.groupby("month", as_index=False).agg(
+        net_sales=("net_sales", "sum"), number=("number", "first"), days=("days", "first")
+    )
+    sums = pd.concat([everybody.assign(segment_id=0), sums])
+    if sums["number"].nunique() < 12:
+        return pd.DataFrame(columns=["segment_id", "month", "index"])
+    by_month = sums.groupby(["segment_id", "number"])[["net_sales", "days"]].sum()
+    rates = by_month["net_sales"] / by_month["days"]
+    average = rates.groupby("segment_id").transform("mean")
+    index = (100 * rates / average.where(average > 0)).rename("index")
+    return index.rename_axis(["segment_id", "month"]).reset_index()
+
+
 def discount_truth(segmentation: Segmentation) -> pd.DataFrame | None:
     """How much each segment, and everybody, buys with and without a discount; None where discounts are not known.
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
+from segmentation.questions import deeper
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.app.conftest import Open, said
 
@@ -43,6 +44,18 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert not set(app.query_params) & set(near["Customer"])
     assert "Who they are" not in said(app)  # this source knows nothing of its customers
     assert len(app.get("plotly_chart")) == 3
+    assert "a season cannot be told from growth or chance" in app.info[0].value
+
+
+def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(real_sales))
+    app = open_page("one", k="4", segment="2")
+    table = next(table.value for table in app.table if {"Month", "This segment"} <= set(table.value))
+    customers = pipeline.load_customers(SalesSettings(source=str(real_sales)))
+    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    index = deeper.month_index(deeper.trend(found)).set_index(["segment_id", "month"])["index"]
+    assert table["This segment"].tolist() == [f"{number:,.0f}" for number in index.loc[2]]
+    assert table["All customers"].tolist() == [f"{number:,.0f}" for number in index.loc[0]]
 
 
 def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -65,6 +66,24 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
     monkeypatch.undo()
     app.button(key="check_again").click().run()
     until(app, "Against noise")
+
+
+def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = trust.gather_evidence
+
+    def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
+        evidence, advice = gathered(training, progress, cancelled)
+        return evidence, replace(advice, k=6, sentence="Take 6 segments rather than others.")
+
+    background._gathering.clear()
+    monkeypatch.setattr(trust, "gather_evidence", another)
+    app = open_page()
+    text = until(app, "Take 6 segments rather than others.")
+    assert "We recommend 6 segments" in text
+    assert "were taken from the scores alone and are still in use" in text
+    app.button(key="use_advised").click().run()
+    assert app.select_slider(key="k").value == 6
+    background._gathering.clear()
 
 
 def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.questions.deeper import demographics, discount_truth, trend, typical_and_edge
+from segmentation.questions.deeper import demographics, discount_truth, month_index, trend, typical_and_edge
 from segmentation.results import Segmentation
 from segmentation.segments.members import members
 from segmentation.settings import ModelSettings, SalesSettings
@@ -70,6 +70,39 @@ def test_the_small_shop_by_hand(six_customers: Path) -> None:
     assert everybody["average_discount"] == pytest.approx(70 / 170)
     assert everybody["discount_of_all"] == pytest.approx(70 / 302.34)
     assert everybody["sales_discounted"] == pytest.approx(100 / 232.34)
+
+
+def test_the_month_index_by_hand() -> None:
+    """Two segments over thirteen whole months; June is covered twice, and June of the first year is cut."""
+    months = pd.date_range("2023-06-01", "2024-06-01", freq="MS")
+    days = months.days_in_month
+    steady = pd.DataFrame({"segment_id": 1, "month": months, "net_sales": 10.0 * days, "is_whole": True})
+    festive = pd.DataFrame({"segment_id": 2, "month": months, "net_sales": 0.0, "is_whole": True})
+    festive.loc[months == "2023-12-01", "net_sales"] = 31 * 24.0
+    cut = pd.DataFrame(
+        {"segment_id": [1], "month": [pd.Timestamp("2024-07-01")], "net_sales": [9e9], "is_whole": False}
+    )
+    found = month_index(pd.concat([steady, festive, cut])).set_index(["segment_id", "month"])["index"]
+    assert found.loc[1].tolist() == pytest.approx([100.0] * 12)
+    assert found.loc[2].tolist() == pytest.approx([0.0] * 11 + [1200.0])
+    # all: 10 a day, and 34 in December; the mean of the twelve is 12
+    assert found.loc[0].tolist() == pytest.approx([100 * 10 / 12] * 11 + [100 * 34 / 12])
+
+
+def test_without_every_month_there_is_no_month_index(found: Segmentation) -> None:
+    months = trend(found)
+    assert month_index(months[months["month"].dt.month != 3]).empty
+
+
+def test_the_month_index_equals_pandas(real_sales: Path) -> None:
+    index = month_index(trend(segmented(str(real_sales), 4))).set_index(["segment_id", "month"])["index"]
+    lines = pd.read_parquet(real_sales)
+    month = pd.to_datetime(lines["transaction_date"]).dt.month
+    sales = (
+        lines["net_sales_amount"].astype(float).groupby(month).sum()
+        / pd.period_range("2019-01", "2019-12", freq="M").days_in_month.to_numpy()
+    )
+    assert index.loc[0].tolist() == pytest.approx((100 * sales / sales.mean()).tolist())
 
 
 def test_discounts_by_segment_equal_pandas(found: Segmentation, lines: pd.DataFrame) -> None:
