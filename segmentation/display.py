@@ -20,7 +20,7 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 SIGNS = {"1,234.50": (",", "."), "1.234,50": (".", ","), "1 234,50": (NARROW, ","), "1'234.50": ("\u2019", ".")}
 """How a number can be written, by an example: sign of thousands, sign of decimals."""
 LONGEST_SYMBOL = 4
-_NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,-])\d+\.\d+(?![\w.])")
+_NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,-])\d+\.\d+(?!\w|\.\w)")
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def text(neutral: str) -> str:
     """A sentence of ours whose numbers are neutral and are no amounts, in the current format.
 
     >>> with using(NumberFormat("1.234,50")):
-    ...     text("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3.")
-    'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3.'
+    ...     text("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3: 0.5.")
+    'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3: 0,5.'
     """
     form = current()
     return neutral if form.example == NEUTRAL.example else _NUMBER.sub(lambda found: form.rewritten(found[0]), neutral)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from segmentation import numbers
 from segmentation.clusters.advice import SMALLEST_SHARE
 from segmentation.clusters.silhouette import silhouettes
 from segmentation.clusters.stability import adjusted_rand
@@ -95,14 +96,14 @@ def _ranked(tried: pd.DataFrame) -> pd.DataFrame:
 def _reason(smallest: float, agreement: float, common: float) -> str:
     """Why a row stands where it does.
 
-    >>> _reason(0.01, 0.85, 0.2)[:70]
-    'Its smallest segment is too small to plan for (1.0% of customers); oth'
+    >>> _reason(0.01, 0.85, 0.2)[:71]
+    'Its smallest segment is too small to plan for (1.0 % of customers); oth'
     """
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
-    seeds = "other seeds find the same" if agreement >= REPEATS else "other seeds find other segments"
+    seeds = "the same segments" if agreement >= REPEATS else "other segments"
     return (
-        f"Its smallest segment {size} ({smallest:.1%} of customers); {seeds} (agreement {agreement:.2f} of 1); "
-        f"measured alike for all rows, segments stand apart by {common:.2f}."
+        f"Its smallest segment {size} ({numbers.share(smallest)} of customers); other random starts find {seeds} "
+        f"(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}."
     )
 
 

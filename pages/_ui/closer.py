@@ -92,7 +92,8 @@ def demographics(state: AppState, segment: Segment) -> None:
     mine = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
     known, of_all = int(mine["known"].iloc[0]), int(everybody["known"].iloc[0])
     st.caption(
-        f"Known for {known:,} of {int(segment['customers']):,} customers of this segment, and for {of_all:,} in all."
+        f"Known for {numbers.count(known)} of {numbers.count(segment['customers'])} customers of this segment, "
+        f"and for {numbers.count(of_all)} in all."
     )
     if known < FEW_KNOWN:
         st.info("Too few are known to say anything about this segment.", icon=":material/info:")

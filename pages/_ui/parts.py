@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -142,8 +143,24 @@ def choose(label: str, features: Mapping[str, Feature], *, key: str, default: st
     return name if name in features else default
 
 
-def number_columns(frame: pd.DataFrame) -> dict[str, Any]:
-    """How st.dataframe writes the numbers of a frame: with separators, as the visitor's country has them."""
-    return {
-        str(name): st.column_config.NumberColumn(format="localized") for name in frame.select_dtypes("number").columns
+def rows(
+    frame: pd.DataFrame,
+    *,
+    alt: str,
+    height: int | Literal["content"] = "content",
+    **writers: Callable[[float], str],
+) -> None:
+    """A table to scroll and sort. Its numbers are written in the visitor's format and stay numbers to sort by.
+
+    writers: for a column of numbers (its name with _ for spaces), how they are written.
+    """
+    how: dict[Any, Any] = {
+        name: writers.get(str(name).replace(" ", "_")) or _writer(frame[name]) for name in frame.select_dtypes("number")
     }
+    st.dataframe(frame.style.format(how), hide_index=True, alt=alt, height=height)
+
+
+def _writer(numbers: pd.Series[Any]) -> Callable[[float], str]:
+    """Whole numbers without decimals, others with two, a missing one as a dash."""
+    whole = bool((numbers.dropna() % 1 == 0).all())
+    return lambda number: display.fixed(number, 0 if whole else 2) if math.isfinite(number) else "\u2013"

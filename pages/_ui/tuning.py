@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import cached, choices, parts
+from pages._ui import cached, choices, opened, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
+from segmentation.charts import numbers
 from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from segmentation.results import Training
+
 _ASKED = "tuning_asked"
+LABELS = {scaling: label for label, scaling in choices.SCALING_LABELS.items()}
+COLUMNS = {
+    "rank": "Rank",
+    "label": "Compared by",
+    "scaling": "Very large values",
+    "k": "Segments",
+    "common_silhouette": "Stand apart",
+    "smallest_share": "Smallest segment",
+    "agreement": "Found again",
+    "silhouette": "Own silhouette",
+}
 
 
 @st.cache_resource(max_entries=6, ttl="12h", show_spinner=False)
@@ -33,9 +47,15 @@ def found(state: AppState) -> pd.DataFrame | None:
     """What was tried, the best first; None until it is asked for. It stays while only the comparison changes."""
     asked = (state.sales, state.version)
     if st.session_state.get(_ASKED) != asked:
-        if not st.button("Try settings", type="primary", key="try_settings", icon=":material/play_arrow:"):
-            return None
-        st.session_state[_ASKED] = asked
+        st.button(
+            "Try settings",
+            type="primary",
+            key="try_settings",
+            icon=":material/play_arrow:",
+            on_click=st.session_state.__setitem__,
+            args=(_ASKED, asked),
+        )
+        return None
     try:
         return parts.wait(_job(*asked))
     except Exception:
@@ -44,30 +64,44 @@ def found(state: AppState) -> pd.DataFrame | None:
         raise
 
 
-def take(preset: str, scaling: str, k: int) -> None:
-    """For a button: put a row into the sidebar."""
+def best(tried: pd.DataFrame, training: Training, k: int) -> None:
+    """The best row of each choice of figures, side by side; one that serves for no campaign says so."""
+    chosen = tried.drop_duplicates("preset").to_dict("records")
+    with st.grid(len(chosen), min_column_width=330, gap="small") as grid:
+        for place, row in enumerate(chosen, start=1):
+            with grid.container(border=True, height="stretch", gap="small", key=f"tried_{place}"):
+                st.markdown(f"### {place}. {row['label']}")
+                st.markdown(f"**{row['k']} segments**, very large values: {LABELS[row['scaling']].lower()}")
+                st.markdown(numbers.text(str(row["reason"])))
+                use(row, training, k, key=f"take_{place}", label="Use these settings")
+
+
+def use(row: dict[Any, Any], training: Training, k: int, *, key: str, label: str) -> None:
+    """A button that takes a row over; where it is in use already, it says so."""
     from segmentation.customers.presets import PRESETS
 
-    choices.adopt(ModelSettings(PRESETS[preset].features, scaling), k)
+    figures, scaling, number = PRESETS[row["preset"]].features, str(row["scaling"]), int(row["k"])
+    now = training.settings
+    if (set(now.features), now.scaling, now.weights, k) == (set(figures), scaling, (), number):
+        st.button("In use", key=key, disabled=True, icon=":material/check:")
+    else:
+        st.button(label, key=key, on_click=_take, args=(figures, scaling, number))
 
 
-def numbers(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows as text."""
-    labels = {scaling: label for label, scaling in choices.SCALING_LABELS.items()}
-    return table.assign(
-        scaling=table["scaling"].map(labels),
-        **{name: table[name].map("{:.2f}".format) for name in ("common_silhouette", "silhouette", "agreement")},
-        smallest_share=table["smallest_share"].map("{:.1%}".format),
-    ).rename(
-        columns={
-            "rank": "Rank",
-            "label": "Compared by",
-            "scaling": "Very large values",
-            "k": "Segments",
-            "common_silhouette": "Stand apart",
-            "smallest_share": "Smallest",
-            "agreement": "Found again",
-            "silhouette": "Own silhouette",
-        }
-    )[["Rank", "Compared by", "Very large values", "Segments", "Stand apart", "Smallest", "Found again",
-       "Own silhouette"]]  # fmt: skip
+def _take(figures: tuple[str, ...], scaling: str, k: int) -> None:
+    """Put a row into the sidebar. A saved run that is open is closed; its sales stay in use."""
+    opened.leave()
+    choices.adopt(ModelSettings(figures, scaling), k)
+
+
+def named(row: dict[Any, Any]) -> str:
+    """A row as one line of a list."""
+    return f"{row['rank']}. {row['label']}, {row['k']} segments, {LABELS[row['scaling']].lower()}"
+
+
+def shown(tried: pd.DataFrame) -> pd.DataFrame:
+    """The rows with the pages' words."""
+    table = tried.assign(
+        scaling=tried["scaling"].map(LABELS), smallest_share=tried["smallest_share"].map(numbers.share)
+    )
+    return table.rename(columns=COLUMNS)[list(COLUMNS.values())]

@@ -71,9 +71,7 @@ else:
     first = lists.first_rows(found, segments, columns)
     if len(first.columns):
         st.header(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
-        st.dataframe(
-            first, hide_index=True, alt="The first rows of the list", column_config=parts.number_columns(first)
-        )
+        parts.rows(first, alt="The first rows of the list")
     for label, text in lists.same_in_every_row(found, columns).items():
         st.caption(f"**{label}**, in every row: {parts.plain(text)}")
 

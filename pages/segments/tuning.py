@@ -4,36 +4,46 @@ import streamlit as st
 
 from pages._ui import cached, parts, tuning
 from pages._ui.state import current
+from segmentation.charts import numbers
 
 state = current()
-training = cached.training(state)
-parts.in_use(state, training, cached.segmentation(state).k)
+training, k = cached.training(state), cached.segmentation(state).k
+parts.in_use(state, training, k)
 st.markdown(
-    "Tries every ready choice of figures with every way of taking very large values, and 3 to 8 segments. "
-    "It takes about half a minute."
+    "Which figures should customers be compared by, and how many segments serve best? Every ready choice of figures is "
+    "tried on your customers, with every way of taking very large values and with 3 to 8 segments."
 )
-found = tuning.found(state)
-if found is not None:
-    for row in found.head(3).to_dict("records"):
-        with st.container(border=True):
-            st.header(f"{row['rank']}. {row['label']}, {row['k']} segments", anchor=False)
-            st.markdown(row["reason"])
-            st.button(
-                "Use these settings",
-                key=f"take_{row['rank']}",
-                on_click=tuning.take,
-                args=(row["preset"], row["scaling"], row["k"]),
-            )
-    rank = st.selectbox("Another row of the table", found["rank"], key="tuning_rank", persist_state="session")
-    row = found.iloc[min(max(int(rank), 1), len(found)) - 1]
-    st.caption(row["reason"])
-    st.button("Use this row", key="take_row", on_click=tuning.take, args=(row["preset"], row["scaling"], int(row["k"])))
-    parts.heading(
-        "Everything that was tried",
-        "'Stand apart' measures all rows in one space and can be compared between them; it favours evened-out values a "
-        "little. 'Own silhouette' can be compared only between rows with the same figures and the same way of taking "
-        "large values. 'Found again' is 1 where other random starts give the same segments.",
-    )
-    st.table(
-        tuning.numbers(found), hide_index=True, border="horizontal", alt="Every row that was tried, the best first"
-    )
+tried = tuning.found(state)
+if tried is None:
+    st.caption("It takes less than a minute, and changes nothing until you take a result over.")
+    st.stop()
+
+parts.heading(
+    "The best of each choice of figures",
+    "First come those whose smallest segment is large enough for a campaign, then those that are found again, then "
+    "those whose segments stand apart most. Your own question counts for more than a rank: who compares by "
+    "discounts learns about discounts.",
+)
+tuning.best(tried, training, k)
+
+parts.heading(
+    f"All {len(tried)} that were tried",
+    "'Stand apart' measures all rows alike and can be compared between them; it favours evened-out values a little. "
+    "'Found again' is 1 where other random starts give the same segments. 'Own silhouette' can be compared only "
+    "between rows with the same figures and the same way of taking very large values.",
+)
+rows = tried.to_dict("records")
+place = st.selectbox(
+    "Take any row",
+    range(len(rows)),
+    format_func=lambda place: tuning.named(rows[place]),
+    key="tuning_row",
+    persist_state="session",
+    width=420,
+)
+row = rows[place if place in range(len(rows)) else 0]
+st.caption(numbers.text(str(row["reason"])))
+tuning.use(row, training, k, key="take_row", label="Use this row")
+parts.rows(
+    tuning.shown(tried), alt="Every row that was tried, the best first", height=420, Smallest_segment=numbers.share
+)

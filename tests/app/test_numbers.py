@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from tests.app.conftest import Open, said
@@ -34,3 +35,14 @@ def test_the_format_is_kept_on_the_way_through_the_pages(open_page: Open) -> Non
     app.switch_page("pages/segments/profiles.py").run()
     assert "CHF\N{NO-BREAK SPACE}" in said(app)
     assert app.text_input(key="currency").value == "CHF"
+
+
+def test_a_table_that_scrolls_follows_it_too_and_still_sorts_by_numbers(open_page: Open) -> None:
+    app = open_page("export", k="4", numbers="1.234,50")
+    app.multiselect(key="columns").set_value(["customer_id", "rfm_monetary", "rfm_frequency"]).run()
+    table = app.dataframe[0]
+    money = table.value.iloc[:, 1]
+    assert money.dtype.kind == "f"
+    written = pa.ipc.open_stream(table.proto.arrow_data.styler.display_values).read_all().to_pandas().iloc[:, 1]
+    expected = [f"{amount:,.2f}".translate(str.maketrans(",.", ".,")) for amount in money]
+    assert written.tolist() == expected

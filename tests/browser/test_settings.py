@@ -1,0 +1,57 @@
+"""Presets, weights and what was tried: chosen in Chromium, followed by the pages and the address."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open, settled
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> None:
+    page = open_page("export", "k=4")
+    page.locator(".st-key-preset").get_by_role("combobox").click()
+    page.get_by_role("option", name="RFM + value").click()
+    expect(
+        page.get_by_text("compared by days since last order, orders, net sales, average order value")
+    ).to_be_visible()
+    expect(page).to_have_url(re.compile("avg_order_value=true"))
+    settled(page)
+    page.get_by_text("How they are compared").click()
+    page.locator(".st-key-weight_monetary").get_by_text("2x").click()
+    expect(page.get_by_text("net sales (counts double)")).to_be_visible()
+    expect(page).to_have_url(re.compile("weight_monetary=2x"))
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("My own choice")
+    settled(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("net sales (counts double)")).to_have_count(0)
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
+    settled(page)
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_text("2,469 customers in 3 segments (recommended)")).to_be_visible()
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
+
+
+def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
+    page = open_page("try", "source=Web shop (demo)")
+    page.get_by_role("button", name="Try settings").click()
+    expect(page.get_by_role("heading", name="All 96 that were tried")).to_be_visible()
+    expect(page.get_by_role("button", name="Try settings")).to_have_count(0)
+    settled(page)
+    row = page.locator(".st-key-tuning_row").get_by_role("combobox")
+    row.click()
+    row.fill("RFM + value, 6 segments, evened")
+    page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, evened out")).click()
+    settled(page)
+    page.get_by_role("button", name="Use this row").click()
+    expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()
+    expect(page.get_by_text("net sales, average order value")).to_be_visible()
+    expect(page.locator(".st-key-take_row").get_by_role("button")).to_have_text(re.compile("In use"))
+    expect(page).to_have_url(re.compile("k=6"))
+    settled(page)
+    page.get_by_role("link", name="Segments", exact=True).click()
+    expect(page.locator("[class*='st-key-card_']")).to_have_count(6)
