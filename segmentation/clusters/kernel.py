@@ -1,4 +1,4 @@
-"""The inner loops of K-means, compiled.
+"""The inner loops of the search for centres, compiled.
 
 Data are (d, n): one contiguous row per feature, so that the loop over customers runs in the processor's vector units.
 Every function is serial and lets go of Python's lock: independent runs share the cores through a thread pool, and the
@@ -14,66 +14,233 @@ from typing import Any
 import numba
 import numpy as np
 
+AT_LEAST_WIDE = 4
+"""Data have at least so many features; fewer are filled up with rows of zeros (see `widened`)."""
+_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
+FINE_UP_TO = 3_000
+"""Up to so many customers single ones are exchanged at the end of a run."""
 _BLOCK = 512  # customers at a time: their distances stay in the first-level cache
+_TRIALS = 10  # places tried for one more centre
+_FEW = 32  # of a block; up to so many changed labels are carried over one by one
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    compiled: Callable[..., Any] = numba.njit(nogil=True, cache=True, fastmath=True)(function)
-    return compiled
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile for this processor, without Python's lock; kept on disk for the next start."""
+    made: Callable[..., Any] = numba.njit(nogil=True, cache=True, fastmath=_REORDER)(function)
+    return made
 
 
-@_compiled
-def nearest(data, centres, labels, distances):  # type: ignore[no-untyped-def]
-    """Nearest centre of every customer and the squared distance to it; the number of labels that changed."""
+def widened(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """(d, n) with rows of zeros added up to AT_LEAST_WIDE, which change no distance."""
+    missing = AT_LEAST_WIDE - len(columns)
+    if missing <= 0:
+        return columns
+    return np.concatenate([columns, np.zeros((missing, columns.shape[1]), columns.dtype)])
+
+
+@compiled
+def explore(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
+    """For each seed the inertia and the centres after a few rounds of Lloyd from its start: (seeds,), (seeds, k, d)."""
+    inertias = np.empty(len(seeds))
+    centres = np.empty((len(seeds), k, data.shape[0]), data.dtype)
+    for start in range(len(seeds)):
+        spread_centres(data, seeds[start], centres[start])
+        inertias[start] = lloyd(data, centres[start], rounds, 0)
+    return inertias, centres
+
+
+@compiled
+def lloyd(data, centres, rounds, calm):  # type: ignore[no-untyped-def]
+    """Lloyd's algorithm from `centres`, in place, until at most `calm` labels change, or for so many rounds; the inertia.
+
+    Every block of customers keeps its own sums, which are renewed only where a label changed.
+    """  # noqa: E501
     width, n = data.shape
     k = centres.shape[0]
+    labels = np.full(n, -1, np.int32)
+    distances = np.empty(n, data.dtype)
+    sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
+    for turn in range(rounds):
+        changed = _assign(data, centres, labels, distances, sums)
+        if turn > 0 and changed <= calm:
+            if n <= FINE_UP_TO:
+                return exchange(data, centres, labels)
+            break
+        _move(data, distances, sums, centres)
+    inertia = 0.0
+    for i in range(n):
+        inertia += distances[i]
+    return inertia
+
+
+@compiled
+def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
+    """Move single customers between clusters while that lowers the inertia, which is given; centres and labels follow.
+
+    Hartigan and Wong (1979): among few customers Lloyd's algorithm stops where taking one customer along would move a
+    centre enough to pay. Where no exchange pays, every customer is at its nearest centre too.
+    """
+    width, n = data.shape
+    k = centres.shape[0]
+    sums, counts = np.zeros((k, width)), np.zeros(k)
+    for i in range(n):
+        counts[labels[i]] += 1
+        for f in range(width):
+            sums[labels[i], f] += data[f, i]
+    closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
+    trial = np.empty(n, data.dtype)
+    for _ in range(100):
+        _two_nearest(data, centres, closest, second, owner, trial)
+        pays = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
+        moved = False
+        for i in range(n):
+            own = labels[i]
+            if counts[own] > 1 and (owner[i] != own or closest[i] * pays * counts[own] > second[i] * (counts[own] - 1)):
+                to = _better(data[:, i], own, sums, counts)
+                if to != own:
+                    moved = True
+                    labels[i] = to
+                    counts[own] -= 1
+                    counts[to] += 1
+                    for f in range(width):
+                        sums[own, f] -= data[f, i]
+                        sums[to, f] += data[f, i]
+        if not moved:
+            break
+        for j in range(k):
+            if counts[j] > 0:
+                for f in range(width):
+                    centres[j, f] = sums[j, f] / counts[j]
+    inertia = 0.0
+    for i in range(n):
+        inertia += closest[i]
+    return inertia
+
+
+@compiled
+def _better(point, own, sums, counts):  # type: ignore[no-untyped-def]
+    """The cluster to which a customer is best moved from its own, or its own."""
+    to = own
+    lowest = np.inf
+    for turn in range(-1, len(counts)):
+        j = own if turn < 0 else turn
+        if (turn >= 0 and j == own) or counts[j] == 0:
+            continue
+        total = 0.0
+        for f in range(len(point)):
+            total += (point[f] - sums[j, f] / counts[j]) ** 2
+        change = total * counts[j] / (counts[j] - 1) * (1 - 1e-9) if j == own else total * counts[j] / (counts[j] + 1)
+        if change < lowest:
+            lowest = change
+            to = j
+    return to
+
+
+@compiled
+def _assign(data, centres, labels, distances, sums):  # type: ignore[no-untyped-def]
+    """Nearest centre of every customer and the squared distance to it; the number of labels that changed.
+
+    The last four features are taken in one go, in registers.
+    """
+    width, n = data.shape
+    k = centres.shape[0]
+    head = width - 4
     trial = np.empty(_BLOCK, data.dtype)
     best = np.empty(_BLOCK, data.dtype)
     owner = np.empty(_BLOCK, np.int32)
     changed = 0
     for start in range(0, n, _BLOCK):
         size = min(_BLOCK, n - start)
+        column0 = data[head, start : start + size]
+        column1 = data[head + 1, start : start + size]
+        column2 = data[head + 2, start : start + size]
+        column3 = data[head + 3, start : start + size]
+        best[:] = np.inf
+        owner[:] = 0
         for j in range(k):
             trial[:size] = 0
-            for f in range(width):
+            for f in range(head):
                 centre = centres[j, f]
                 column = data[f, start : start + size]
                 for i in range(size):
                     apart = column[i] - centre
                     trial[i] += apart * apart
-            if j == 0:
-                for i in range(size):
-                    best[i] = trial[i]
-                    owner[i] = 0
-            else:
-                for i in range(size):
-                    closer = trial[i] < best[i]
-                    best[i] = trial[i] if closer else best[i]
-                    owner[i] = j if closer else owner[i]
+            centre0 = centres[j, head]
+            centre1 = centres[j, head + 1]
+            centre2 = centres[j, head + 2]
+            centre3 = centres[j, head + 3]
+            for i in range(size):
+                apart0 = column0[i] - centre0
+                apart1 = column1[i] - centre1
+                apart2 = column2[i] - centre2
+                apart3 = column3[i] - centre3
+                squared = trial[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
+                closer = squared < best[i]
+                best[i] = squared if closer else best[i]
+                owner[i] = j if closer else owner[i]
+        others = 0
         for i in range(size):
-            changed += labels[start + i] != owner[i]
-            labels[start + i] = owner[i]
+            others += labels[start + i] != owner[i]
             distances[start + i] = best[i]
+        changed += others
+        if others > _FEW:
+            _sum_up(data, owner, start, size, sums[start // _BLOCK])
+        elif others > 0:
+            _carry(data, owner, start, labels, sums[start // _BLOCK])
+        if others > 0:
+            for i in range(size):
+                labels[start + i] = owner[i]
     return changed
 
 
-@_compiled
-def means(data, labels, distances, centres):  # type: ignore[no-untyped-def]
+@compiled
+def _carry(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
+    """Take the few customers of a block whose label changed from one sum to the other."""
+    width = data.shape[0]
+    found = 0
+    at = np.empty(_FEW + 1, np.int64)
+    for i in range(min(_BLOCK, data.shape[1] - start)):
+        at[found] = start + i
+        found += labels[start + i] != owner[i]
+    for place in range(found):
+        i = at[place]
+        before, now = labels[i], owner[i - start]
+        sums[before, width] -= 1
+        sums[now, width] += 1
+        for f in range(width):
+            sums[before, f] -= data[f, i]
+            sums[now, f] += data[f, i]
+
+
+@compiled
+def _sum_up(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
+    """The number of customers of each cluster and the sums of their features, of one block: (k, d + 1)."""
+    width = data.shape[0]
+    nothing = data.dtype.type(0)
+    for j in range(sums.shape[0]):
+        count = 0
+        for i in range(size):
+            count += owner[i] == j
+        sums[j, width] = count
+        for f in range(width):
+            column = data[f, start : start + size]
+            total = nothing
+            for i in range(size):
+                total += column[i] if owner[i] == j else nothing
+            sums[j, f] = total
+
+
+@compiled
+def _move(data, distances, sums, centres):  # type: ignore[no-untyped-def]
     """Move every centre to the mean of its customers; an empty one to the customer farthest from any centre."""
-    width, n = data.shape
-    k = centres.shape[0]
-    sums = np.zeros((k, width))
-    counts = np.zeros(k)
-    for i in range(n):
-        counts[labels[i]] += 1
-    for f in range(width):
-        column = data[f]
-        for i in range(n):
-            sums[labels[i], f] += column[i]
+    k, width = centres.shape
+    total = np.zeros((k, width + 1))
+    for block in range(len(sums)):
+        total += sums[block]
     for j in range(k):
-        if counts[j] > 0:
+        if total[j, width] > 0:
             for f in range(width):
-                centres[j, f] = sums[j, f] / counts[j]
+                centres[j, f] = total[j, f] / total[j, width]
         else:
             far = np.argmax(distances)
             distances[far] = 0
@@ -81,144 +248,141 @@ def means(data, labels, distances, centres):  # type: ignore[no-untyped-def]
                 centres[j, f] = data[f, far]
 
 
-@_compiled
-def lloyd(data, centres, most):  # type: ignore[no-untyped-def]
-    """Lloyd's algorithm from `centres`, in place, until no label changes or `most` rounds; the inertia."""
-    n = data.shape[1]
-    labels = np.full(n, -1, np.int32)
-    distances = np.empty(n, data.dtype)
-    for _ in range(most):
-        if nearest(data, centres, labels, distances) == 0:
-            break
-        means(data, labels, distances, centres)
-    inertia = 0.0
-    for i in range(n):
-        inertia += np.float64(distances[i])
-    return inertia
-
-
-@_compiled
-def spread_centres(data, k, seed):  # type: ignore[no-untyped-def]
-    """Greedy k-means++: of several candidates drawn by squared distance, the one that lowers the inertia most.
+@compiled
+def spread_centres(data, seed, centres):  # type: ignore[no-untyped-def]
+    """Greedy k-means++ into `centres`: of several candidates drawn by squared distance, the one that lowers the inertia most.
 
     Arthur and Vassilvitskii (2007), with the trials of scikit-learn: 2 + log k.
-    """
+    """  # noqa: E501
     np.random.seed(seed)  # the generator of this thread; a run uses no other
     width, n = data.shape
+    k = centres.shape[0]
     trials = 2 + int(math.log(k))
-    centres = np.empty((k, width), data.dtype)
-    first = np.random.randint(n)
     closest = np.full(n, np.inf, data.dtype)
     trial = np.empty(n, data.dtype)
     best = np.empty(n, data.dtype)
-    cumulated = np.empty(n, np.float64)
     for j in range(k):
         if j == 0:
-            chosen = first
-            _lowered(data, chosen, closest, best)
+            chosen = np.random.randint(n)
+            total = _lowered(data, chosen, closest, best)
         else:
-            total = 0.0
-            for i in range(n):
-                total += closest[i]
-                cumulated[i] = total
             lowest = np.inf
             chosen = 0
             for _ in range(trials):
-                candidate = min(np.searchsorted(cumulated, np.random.random() * total), n - 1)
+                candidate = _drawn(closest, np.random.random() * total)
                 potential = _lowered(data, candidate, closest, trial)
                 if potential < lowest:
                     lowest = potential
                     chosen = candidate
                     best, trial = trial, best
+            total = lowest
         closest, best = best, closest
         for f in range(width):
             centres[j, f] = data[f, chosen]
-    return centres
 
 
-@_compiled
+@compiled
+def _drawn(weights, goal):  # type: ignore[no-untyped-def]
+    """The place at which the running total of `weights` passes `goal`: whole blocks first, then one by one."""
+    n = len(weights)
+    total = 0.0
+    for start in range(0, n, 128):
+        stop = min(start + 128, n)
+        block = 0.0
+        for i in range(start, stop):
+            block += weights[i]
+        if total + block > goal:
+            for i in range(start, stop):
+                total += weights[i]
+                if total > goal:
+                    return i
+            return stop - 1
+        total += block
+    return n - 1
+
+
+@compiled
+def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[no-untyped-def]
+    """Lloyd from `centres` without the one that is missed least, or with one more, or both: the inertia, the centres.
+
+    One optimum often lies one such move from a better one that few starts find.
+    """
+    np.random.seed(seed)
+    width, n = data.shape
+    k = centres.shape[0]
+    moved = np.empty((k - without + more, width), data.dtype)
+    closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
+    trial = np.empty(n, data.dtype)
+    _two_nearest(data, centres, closest, second, owner, trial)
+    left = -1
+    if without:
+        missed = np.zeros(k)
+        for i in range(n):
+            missed[owner[i]] += second[i] - closest[i]
+        left = np.argmin(missed)
+        for i in range(n):
+            closest[i] = second[i] if owner[i] == left else closest[i]
+    at = 0
+    for j in range(k):
+        if j != left:
+            moved[at] = centres[j]
+            at += 1
+    if more:
+        total = 0.0
+        for i in range(n):
+            total += closest[i]
+        lowest = np.inf
+        for _ in range(_TRIALS):
+            candidate = _drawn(closest, np.random.random() * total)
+            potential = _lowered(data, candidate, closest, trial)
+            if potential < lowest:
+                lowest = potential
+                moved[at] = data[:, candidate]
+    return lloyd(data, moved, rounds, calm), moved
+
+
+@compiled
+def _two_nearest(data, centres, closest, second, owner, trial):  # type: ignore[no-untyped-def]
+    """Squared distances to the nearest and the next centre, and which is the nearest."""
+    n = data.shape[1]
+    closest[:] = np.inf
+    second[:] = np.inf
+    for j in range(centres.shape[0]):
+        trial[:] = 0
+        for f in range(data.shape[0]):
+            centre = centres[j, f]
+            column = data[f]
+            for i in range(n):
+                apart = column[i] - centre
+                trial[i] += apart * apart
+        for i in range(n):
+            closer = trial[i] < closest[i]
+            second[i] = closest[i] if closer else min(second[i], trial[i])
+            closest[i] = trial[i] if closer else closest[i]
+            owner[i] = j if closer else owner[i]
+
+
+@compiled
 def _lowered(data, candidate, closest, out):  # type: ignore[no-untyped-def]
     """Squared distances to the nearest centre if `candidate` became one, into `out`; their sum."""
     width, n = data.shape
+    head = width - 4
     out[:] = 0
-    for f in range(width):
+    for f in range(head):
         centre = data[f, candidate]
         column = data[f]
         for i in range(n):
             apart = column[i] - centre
             out[i] += apart * apart
+    column0, column1, column2, column3 = data[head], data[head + 1], data[head + 2], data[head + 3]
+    centre0, centre1, centre2, centre3 = column0[candidate], column1[candidate], column2[candidate], column3[candidate]
     total = 0.0
     for i in range(n):
-        out[i] = min(out[i], closest[i])
+        apart0 = column0[i] - centre0
+        apart1 = column1[i] - centre1
+        apart2 = column2[i] - centre2
+        apart3 = column3[i] - centre3
+        squared = out[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
+        out[i] = min(squared, closest[i])
         total += out[i]
     return total
-
-
-@_compiled
-def predict(data, centres, tie, labels):  # type: ignore[no-untyped-def]
-    """Labels by squared distance; of centres within `tie` of the nearest, the lowest number."""
-    width, n = data.shape
-    k = centres.shape[0]
-    squared = np.empty(k)
-    for i in range(n):
-        least = np.inf
-        for j in range(k):
-            total = 0.0
-            for f in range(width):
-                apart = data[f, i] - centres[j, f]
-                total += apart * apart
-            squared[j] = total
-            least = min(least, total)
-        for j in range(k):
-            if squared[j] <= least + tie:
-                labels[i] = j
-                break
-
-
-@_compiled
-def silhouettes(rows, row_labels, data, cell_start, cell_labels, counts, inside, first, last, out):  # type: ignore[no-untyped-def]
-    """Silhouette of rows first..last for every k from one pass over their distances to `data`.
-
-    Args:
-        rows: (d, m) customers to score.
-        row_labels: (ks, m) their labels.
-        data: (d, n) customers to compare with, ordered by cell; a cell holds those that share the label of every k.
-        cell_start: (cells + 1,) where each cell begins.
-        cell_labels: (ks, cells) label of each cell for each k.
-        counts: (ks, most k) customers of `data` per cluster.
-        inside: 1 where the rows are among `data`, and their distance to themselves is not to count; else 0.
-        out: (ks, m), written at first..last; NaN where `data` holds nobody else of the row's cluster.
-    """
-    width, n = data.shape
-    ks, cells = cell_labels.shape
-    apart = np.empty(n)
-    per_cell = np.empty(cells)
-    per_cluster = np.empty(counts.shape[1])
-    for i in range(first, last):
-        apart[:] = 0
-        for f in range(width):
-            here = rows[f, i]
-            column = data[f]
-            for j in range(n):
-                difference = column[j] - here
-                apart[j] += difference * difference
-        for cell in range(cells):
-            total = 0.0
-            for j in range(cell_start[cell], cell_start[cell + 1]):
-                total += math.sqrt(apart[j])
-            per_cell[cell] = total
-        for row in range(ks):
-            per_cluster[:] = 0
-            for cell in range(cells):
-                per_cluster[cell_labels[row, cell]] += per_cell[cell]
-            own = row_labels[row, i]
-            if counts[row, own] <= inside:
-                out[row, i] = math.nan
-                continue
-            within = per_cluster[own] / (counts[row, own] - inside)
-            between = math.inf
-            for j in range(counts.shape[1]):
-                if j != own and counts[row, j] > 0:
-                    between = min(between, per_cluster[j] / counts[row, j])
-            larger = max(within, between)
-            out[row, i] = (between - within) / larger if larger > 0 else 0.0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from segmentation.clusters import tallies
 from segmentation.clusters.silhouette import silhouettes
-from segmentation.clusters.sweep import Array, Fit, Labels
+from segmentation.clusters.sweep import Array, Fit, in_columns, threads_at_hand
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,12 @@ def score(
         progress: told the share that is done, 0 to 1.
     """
     ks = sorted(fits)
-    silhouette = silhouettes(space, np.stack([fits[k].labels for k in ks]), seed, threads=threads, progress=progress)
+    labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
+    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+        columns = in_columns(space)
+        sums = tallies.sum_up(pool, columns, labels)
+        everybody = tallies.compare(pool, columns, labels, sums, inside=True)
+    silhouette = silhouettes(space, labels, seed, threads=threads, progress=progress, sums=sums, everybody=everybody)
     table = [
         {
             "k": k,
@@ -48,7 +55,7 @@ def score(
             "silhouette_score": silhouette.mean[row],
             "silhouette_low": silhouette.mean[row] - silhouette.half_width[row],
             "silhouette_high": silhouette.mean[row] + silhouette.half_width[row],
-            **_closed_forms(space, fits[k]),
+            **_closed_forms(sums, everybody, row),
         }
         for row, k in enumerate(ks)
     ]
@@ -56,28 +63,20 @@ def score(
     return Scores(pd.DataFrame(table), by_cluster, silhouette.sample)
 
 
-def _sum_by(labels: Labels, values: Array, k: int) -> Array:
-    return np.bincount(labels, weights=values, minlength=k).astype(np.float64, copy=False)
-
-
-def _closed_forms(space: Array, fit: Fit) -> dict[str, float]:
-    """Scores that need one pass over the customers.
+def _closed_forms(sums: tallies.Sums, everybody: tallies.Closeness, row: int) -> dict[str, float]:
+    """Scores of one labelling that follow from its sums.
 
     Calinski-Harabasz (1974): (between / (k - 1)) / (within / (n - k)). Davies-Bouldin (1979): mean over clusters of the
     largest (s_i + s_j) / d_ij, s the mean distance to the centre, d the distance between centres. The centre of a
     cluster is the mean of its customers here, as in scikit-learn.
     """
-    n, k = len(space), fit.k
-    sizes = np.bincount(fit.labels, minlength=k)
-    centres = np.stack([_sum_by(fit.labels, column, k) for column in space.T], axis=1)
-    centres /= np.maximum(sizes, 1)[:, None]
-    squared = np.zeros(n)
-    for column in range(space.shape[1]):
-        squared += (space[:, column] - centres[fit.labels, column]) ** 2
-    distances = np.sqrt(squared)
-    within = float(squared.sum())
-    between = float((sizes[:, None] * (centres - space.mean(axis=0)) ** 2).sum())
-    mean_distance = _sum_by(fit.labels, distances, k) / np.maximum(sizes, 1)
+    at = slice(sums.first[row], sums.first[row + 1])
+    sizes, centres, distances = sums.sizes[at], sums.means[at], everybody.distances[at]
+    n, k = int(sizes.sum()), len(sizes)
+    within = float(everybody.squares[at].sum())
+    overall = (sizes[:, None] * centres).sum(axis=0) / n
+    between = float((sizes[:, None] * (centres - overall) ** 2).sum())
+    mean_distance = distances / np.maximum(sizes, 1)
     apart = np.sqrt(((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2))
     pairs = apart[np.triu_indices(k, 1)]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,6 +86,6 @@ def _closed_forms(space: Array, fit: Fit) -> dict[str, float]:
         "calinski_harabasz_score": between * (n - k) / (within * (k - 1)) if within > 0 else float("nan"),
         "davies_bouldin_score": float(similarity.max(axis=1).mean()),
         "smallest_segment": int(sizes.min()),
-        "mean_distance_within": float(distances.mean()),
+        "mean_distance_within": float(distances.sum() / n),
         "mean_distance_between": float(pairs.mean()),
     }

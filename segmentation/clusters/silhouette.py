@@ -16,12 +16,14 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.clusters.sweep import Array, Labels, threads_at_hand
+from segmentation.clusters import tallies
+from segmentation.clusters.sweep import Array, Labels, in_columns, threads_at_hand
 
 EXACT_UP_TO = 10_000
 """Above this many customers the mean silhouette is estimated."""
 SAMPLE = 1_000
 REFERENCE = 20_000
+GROUPS = 10
 _ROWS_PER_TASK = 100
 _Z95 = 1.959964
 
@@ -42,45 +44,70 @@ class Silhouettes:
 
 def silhouettes(
     space: Array, labels: Labels, seed: int, *, threads: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Callable[[float], None] | None = None, sums: tallies.Sums | None = None,
+    everybody: tallies.Closeness | None = None,
 ) -> Silhouettes:  # fmt: skip
     """Mean silhouette of each labelling, overall and by cluster.
 
     Up to EXACT_UP_TO customers it is exact. Above, SAMPLE customers are compared with REFERENCE others, and what the
     sample got wrong by chance is taken out by a control variate: the silhouette of squared distances, which has a
-    closed form, is known for everybody and goes with the true one closely. The interval covers the chance of the
-    sample; the reference is so much larger that its own chance adds little.
+    closed form, is known for everybody and goes with the true one closely. The sample is taken in GROUPS, each with
+    other customers to compare with, so that the chance of those averages out as the chance of the sample does.
 
     Args:
         space: (n, d).
         labels: (labellings, n), numbers from 0.
         seed: decides who is in the sample.
+        sums, everybody: of these labellings, where they are known already.
     """
     n = len(space)
+    labels = np.asarray(labels, np.uint8)
     if n <= EXACT_UP_TO:
         values = exact_silhouettes(space, labels, threads=threads, progress=progress)
         return Silhouettes(values.mean(axis=1), np.zeros(len(labels)), _means_by_cluster(values, labels), None)
-    drawn = np.random.default_rng(seed).permutation(n)[: SAMPLE + REFERENCE]
-    sample, reference = np.sort(drawn[:SAMPLE]), np.sort(drawn[SAMPLE:])
-    values = _against(space[sample], labels[:, sample], space[reference], labels[:, reference], 0, threads, progress)
-    proxies = np.stack([_squared(space, row, space, row, 1) for row in labels])
-    # against the same reference, so that its chance is taken out too
-    here = np.stack([_squared(space[sample], row[sample], space[reference], row[reference], 0) for row in labels])
-    values = np.where(np.isnan(values), here, values)  # nobody else of a tiny cluster is among the reference
+    drawn = np.random.default_rng(seed).choice(n, min(n, SAMPLE + GROUPS * REFERENCE), replace=False)
+    sample, rest = drawn[:SAMPLE], drawn[SAMPLE:]
+    size = min(REFERENCE, len(rest))
+
+    def group(number: int) -> tuple[Array, Array]:
+        rows = sample[number::GROUPS]
+        start = number * len(rest) // GROUPS
+        others = np.sort(np.take(rest, np.arange(start, start + size), mode="wrap"))
+        return _of_group(space[rows], labels[:, rows], space[others], labels[:, others])
+
+    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+        if sums is None or everybody is None:
+            columns = in_columns(space)
+            sums = tallies.sum_up(pool, columns, labels)
+            everybody = tallies.compare(pool, columns, labels, sums, inside=True)
+        values, here = np.empty((len(labels), SAMPLE)), np.empty((len(labels), SAMPLE))
+        for number, (found, near) in enumerate(pool.map(group, range(GROUPS))):
+            values[:, number::GROUPS], here[:, number::GROUPS] = found, near
+            if progress is not None:
+                progress((number + 1) / GROUPS)
     slopes = np.array([_slope(proxy, value) for proxy, value in zip(here, values, strict=True)])
-    rest = values - slopes[:, None] * here
-    half_width = _Z95 * rest.std(axis=1, ddof=2) / np.sqrt(SAMPLE) * np.sqrt(1 - SAMPLE / n)
+    left = values - slopes[:, None] * here
+    half_width = _Z95 * left.std(axis=1, ddof=2) / np.sqrt(SAMPLE) * np.sqrt(1 - SAMPLE / n)
+    mean = left.mean(axis=1) + slopes * np.array([part.sum() / n for part in sums.rows(everybody.silhouettes)])
     # of a cluster that the sample holds nobody of, the closed form alone is known
-    missing = np.nan_to_num(_means_by_cluster(rest, labels[:, sample]), nan=0.0)
-    by_cluster = _means_by_cluster(proxies, labels) * slopes[:, None] + missing
-    return Silhouettes(rest.mean(axis=1) + slopes * proxies.mean(axis=1), half_width, by_cluster, SAMPLE)
+    by_cluster = np.nan_to_num(_means_by_cluster(left, labels[:, sample], int(labels.max()) + 1), nan=0.0)
+    for row, proxies in enumerate(sums.rows(everybody.silhouettes / np.maximum(sums.sizes, 1))):
+        by_cluster[row, : len(proxies)] += slopes[row] * proxies
+        by_cluster[row, len(proxies) :] = np.nan
+    return Silhouettes(mean, half_width, by_cluster, SAMPLE)
 
 
 def exact_silhouettes(
     space: Array, labels: Labels, *, threads: int | None = None, progress: Callable[[float], None] | None = None
 ) -> Array:
     """Silhouette of every customer under each labelling: (labellings, n); time grows with n squared."""
-    values = _against(space, labels, space, labels, 1, threads, progress)
+    labels = np.asarray(labels, np.uint8)
+    run, values = _against(space, labels, space, labels, 1)
+    tasks = range(0, len(space), _ROWS_PER_TASK)
+    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+        for done, _ in enumerate(pool.map(run, tasks)):
+            if progress is not None:
+                progress((done + 1) / len(tasks))
     return np.nan_to_num(values, nan=0.0)  # a customer alone: 0, as Rousseeuw sets it
 
 
@@ -90,18 +117,34 @@ def common_cells(labels: Labels) -> np.ndarray[Any, np.dtype[np.int64]]:
     >>> common_cells(np.array([[0, 0, 1], [0, 1, 1]])).tolist()
     [0, 1, 2]
     """
-    cells = np.zeros(labels.shape[1], np.int64)
+    cells, most = np.zeros(labels.shape[1], np.int64), 1
     for row in labels:
-        cells = np.unique(cells * (int(row.max()) + 1) + row, return_inverse=True)[1].astype(np.int64)
-    return cells
+        numbers = int(row.max()) + 1
+        if most * numbers >= 2**62:  # a number for each combination would not fit
+            cells = np.unique(cells, return_inverse=True)[1].astype(np.int64)
+            most = int(cells.max()) + 1
+        cells = cells * numbers + row
+        most *= numbers
+    return np.unique(cells, return_inverse=True)[1].astype(np.int64)
+
+
+def _of_group(rows: Array, row_labels: Labels, others: Array, labels: Labels) -> tuple[Array, Array]:
+    """Silhouettes of `rows` among `others`, and those with squared distances: both (labellings, rows)."""
+    run, values = _against(rows, row_labels, others, labels, 0)
+    for first in range(0, len(rows), _ROWS_PER_TASK):
+        run(first)
+    sums = tallies.sum_up(None, in_columns(others), labels)
+    within = np.minimum(row_labels, (np.diff(sums.first) - 1)[:, None].astype(np.uint8))  # of nobody: `values` is NaN
+    here = tallies.compare(None, in_columns(rows), within, sums, inside=False, values=True).values
+    here = np.where(within == row_labels, here, 0.0)
+    return np.where(np.isnan(values), here, values), here  # nobody else of a tiny cluster is among the others
 
 
 def _against(
-    rows: Array, row_labels: Labels, others: Array, labels: Labels, inside: int, threads: int | None,
-    progress: Callable[[float], None] | None,
-) -> Array:  # fmt: skip
-    """Silhouettes of `rows` by their distances to `others`: (labellings, rows)."""
-    from segmentation.clusters import kernel
+    rows: Array, row_labels: Labels, others: Array, labels: Labels, inside: int
+) -> tuple[Callable[[int], None], Array]:
+    """What fills in the silhouettes of _ROWS_PER_TASK of `rows` among `others`, and where: (labellings, rows)."""
+    from segmentation.clusters import passes
 
     cells = common_cells(labels)
     order = np.argsort(cells, kind="stable")
@@ -109,43 +152,15 @@ def _against(
     cell_labels = np.ascontiguousarray(labels[:, order[cell_start[:-1]]])
     most = int(max(labels.max(), row_labels.max())) + 1
     counts = np.stack([np.bincount(row, minlength=most) for row in labels]).astype(np.float64)
-    data, points = np.ascontiguousarray(others[order].T), np.ascontiguousarray(rows.T)
+    data, points = in_columns(others[order]), in_columns(rows)
     own = np.ascontiguousarray(row_labels)
     values = np.empty(row_labels.shape)
 
     def run(first: int) -> None:
         last = min(first + _ROWS_PER_TASK, len(rows))
-        kernel.silhouettes(points, own, data, cell_start, cell_labels, counts, inside, first, last, values)
+        passes.silhouettes(points, own, data, cell_start, cell_labels, counts, inside, first, last, values)
 
-    tasks = range(0, len(rows), _ROWS_PER_TASK)
-    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
-        for done, _ in enumerate(pool.map(run, tasks)):
-            if progress is not None:
-                progress((done + 1) / len(tasks))
-    return values
-
-
-def _squared(rows: Array, row_labels: Labels, others: Array, labels: Labels, inside: int) -> Array:
-    """The silhouette with squared distances: (rows,).
-
-    The mean of |x - y|^2 over the customers y of a cluster with mean m and mean squared distance v to it is
-    |x - m|^2 + v; of n customers without x itself, n / (n - 1) times that.
-    """
-    k = int(max(labels.max(), row_labels.max())) + 1
-    sizes = np.bincount(labels, minlength=k).astype(np.float64)
-    at_least_1 = np.maximum(sizes, 1)
-    centres = np.stack([_sum_by(labels, column, k) for column in others.T], axis=1) / at_least_1[:, None]
-    spread = _sum_by(labels, ((others - centres[labels]) ** 2).sum(axis=1), k) / at_least_1
-    distances = np.stack([((rows - centre) ** 2).sum(axis=1) for centre in centres]) + spread[:, None]
-    at = np.arange(len(rows))
-    size = sizes[row_labels]
-    within = distances[row_labels, at] * size / np.maximum(size - inside, 1)
-    distances[row_labels, at] = np.inf
-    distances[sizes == 0] = np.inf
-    between = distances.min(axis=0)
-    larger = np.maximum(within, between)
-    silhouette = np.divide(between - within, larger, out=np.zeros(len(rows)), where=larger > 0)
-    return np.where(size > inside, silhouette, 0.0)
+    return run, values
 
 
 def _slope(proxy: Array, value: Array) -> float:
@@ -153,16 +168,13 @@ def _slope(proxy: Array, value: Array) -> float:
     return float(np.cov(proxy, value, bias=True)[0, 1]) / spread if spread > 0 else 0.0
 
 
-def _means_by_cluster(values: Array, labels: Labels) -> Array:
-    most = int(labels.max()) + 1
+def _means_by_cluster(values: Array, labels: Labels, clusters: int = 0) -> Array:
+    """Mean of the values of each cluster, NaN where there is nobody: (labellings, at least so many clusters)."""
+    most = max(int(labels.max()) + 1, clusters)
     with np.errstate(invalid="ignore"):
         return np.stack(
             [
-                _sum_by(row, value, most) / np.bincount(row, minlength=most)
+                np.bincount(row, weights=value, minlength=most) / np.bincount(row, minlength=most)
                 for row, value in zip(labels, values, strict=True)
             ]
         )
-
-
-def _sum_by(labels: Labels, values: Array, k: int) -> Array:
-    return np.bincount(labels, weights=values, minlength=k).astype(np.float64, copy=False)

@@ -1,8 +1,9 @@
 """K-means for every k at once.
 
-One function, `sweep`, is the engine. Many starts of greedy k-means++ run on a sample in single precision; the best two
-different optima of each k are settled on more customers, because a sample can rank near-ties wrongly; the winner is
-finished in double precision. What comes out is labels and centres that a plain scikit-learn KMeans would predict.
+One function, `sweep`, is the engine. Good optima of every k are searched on a sample; the best different ones are
+settled on more customers, because a sample can rank near-ties wrongly; the winner is finished in double precision.
+Everybody is labelled once, for all k together. What comes out is labels and centres that a plain scikit-learn KMeans
+would predict.
 """
 
 from __future__ import annotations
@@ -15,20 +16,22 @@ from typing import Any
 
 import numpy as np
 
+from segmentation.clusters import search as searching
 from segmentation.errors import DataError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-Labels = np.ndarray[Any, np.dtype[np.int32]]
+Labels = np.ndarray[Any, np.dtype[np.uint8]]
 Progress = Callable[[float], None]
 
-SEARCH_ROWS = 20_000
+SEARCH_ROWS = 8_000
 SETTLE_ROWS = 200_000
 TIE = 1e-9
 """Squared distances closer than this are a tie, which goes to the lower number."""
-_SEARCH_ROUNDS = 60
-_ROUNDS = 300
-_CHUNK = 65_536
-_DIFFERENT = 1e-4  # two optima of one k are different when their inertias differ by this share
+CHUNK = 65_536
+"""Customers that one task takes in a pass over everybody."""
+_SETTLED_FOR = 4  # rounds on the larger sample after which the best optima are told from the others
+_SETTLED = 2  # optima of each k that are settled to the end
+_CALM = 3_000  # a run ends when at most one in so many labels changes
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,55 +74,89 @@ def sweep(
 
     ks = sorted(ks)
     _check(space, ks)
-    columns = np.ascontiguousarray(space.T)
-    n = space.shape[0]
-    search = _sample(columns, SEARCH_ROWS, seed).astype(np.float32)
-    starts = _starts(search.shape[1])
-    runs = [(k, start) for k in ks for start in range(starts)]
-
-    def run(task: tuple[int, int]) -> tuple[float, Array]:
-        k, start = task
-        centres = kernel.spread_centres(search, k, _seed_of(seed, k, start))
-        return kernel.lloyd(search, centres, _SEARCH_ROUNDS), centres
-
-    def finish(k: int) -> Fit:
-        candidates = _two_best(found[k])
-        best = 0
-        if n > SEARCH_ROWS:
-            best = int(np.argmin([kernel.lloyd(settle32, centres, _ROUNDS) for centres in candidates]))
-        centres = candidates[best].astype(np.float64)
-        kernel.lloyd(settle, centres, _ROUNDS)
-        centres = centres[np.lexsort(centres.T[::-1])]
-        labels = predict(space, centres)
-        inertia = sum(
-            float(((space[at : at + _CHUNK] - centres[labels[at : at + _CHUNK]]) ** 2).sum())
-            for at in range(0, n, _CHUNK)
-        )
-        return Fit(k, centres, labels, inertia)
-
+    columns = in_columns(space)
+    told = progress or (lambda share: None)
     with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
-        found: dict[int, list[tuple[float, Array]]] = {k: [] for k in ks}
-        for done, ((k, _), result) in enumerate(zip(runs, pool.map(run, runs), strict=True)):
-            found[k].append(result)
-            if progress is not None:
-                progress(0.8 * (done + 1) / len(runs))
+        sample = _sample(columns, SEARCH_ROWS, seed).astype(np.float32)
+        calm = sample.shape[1] // _CALM
+        found = searching.search(pool, sample, ks, seed, calm, lambda share: told(0.5 * share))
         settle = _sample(columns, SETTLE_ROWS, seed + 1)
-        settle32 = settle.astype(np.float32) if n > SEARCH_ROWS else settle
-        fits = {}
-        for fit in pool.map(finish, ks):
-            fits[fit.k] = fit
-            if progress is not None:
-                progress(0.8 + 0.2 * len(fits) / len(ks))
-    return fits
+        calm = settle.shape[1] // _CALM
+        if settle.shape[1] > sample.shape[1]:
+            sample = settle.astype(np.float32)
+            found = searching.run_on(pool, sample, found, _SETTLED_FOR, calm)
+            told(0.6)
+            found = {k: searching.best(found[k], _SETTLED) for k in ks}
+            found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
+        told(0.8)
+        best = [_finish(pool, settle, found[k][0][1].astype(np.float64), calm) for k in ks]
+        best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
+        told(0.9)
+        labels = np.zeros((len(ks), len(space)), np.uint8)
+        _, inertia, _ = _label(pool, columns, best, labels)
+    told(1.0)
+    width = space.shape[1]
+    return {
+        k: Fit(k, np.ascontiguousarray(best[row][:, :width]), labels[row], float(inertia[row]))
+        for row, k in enumerate(ks)
+    }
+
+
+def in_columns(space: Array) -> Array:
+    """(n, d) as the compiled loops want it: one contiguous row per feature, at least four; no copy where it is so."""
+    from segmentation.clusters import kernel
+
+    columns: Array = kernel.widened(np.ascontiguousarray(space.T))
+    return columns
 
 
 def predict(space: Array, centres: Array) -> Labels:
     """Nearest centre of every customer in double precision; of ties within 1e-9 the lower number: (n,)."""
     from segmentation.clusters import kernel
 
-    labels = np.empty(space.shape[0], np.int32)
-    kernel.predict(np.ascontiguousarray(space.T), np.ascontiguousarray(centres, np.float64), TIE, labels)
-    return labels
+    labels = np.zeros((1, len(space)), np.uint8)
+    wide = np.ascontiguousarray(kernel.widened(np.asarray(centres, np.float64).T).T)
+    with ThreadPoolExecutor(threads_at_hand()) as pool:
+        _label(pool, in_columns(space), [wide], labels)
+    return labels[0]
+
+
+def _label(
+    pool: ThreadPoolExecutor, columns: Array, centres: Sequence[Array], labels: Labels, *, sums: bool = False
+) -> tuple[Array, Array, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Label everybody for each set of centres, into `labels`; sums by cluster, inertias, numbers of changed labels."""
+    from segmentation.clusters import passes
+
+    first = np.cumsum([0, *map(len, centres)])
+    every = np.concatenate(centres)
+
+    def part(start: int) -> tuple[Array, Array, Array]:
+        summed = np.zeros((len(every) if sums else 0, every.shape[1] + 1))
+        inertia, changed = np.zeros(len(centres)), np.zeros(len(centres), np.int64)
+        stop = min(start + CHUNK, columns.shape[1])
+        passes.label(columns, every, first, TIE, labels, start, stop, summed, inertia, changed)
+        return summed, inertia, changed
+
+    summed, inertia, changed = zip(*pool.map(part, range(0, columns.shape[1], CHUNK)), strict=True)
+    return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
+
+
+def _finish(pool: ThreadPoolExecutor, columns: Array, centres: Array, calm: int) -> Array:
+    """Lloyd's algorithm in double precision until at most `calm` labels change."""
+    labels = np.zeros((1, columns.shape[1]), np.uint8)
+    for turn in range(searching.ROUNDS):
+        sums, _, changed = _label(pool, columns, [centres], labels, sums=True)
+        sizes = sums[:, -1]
+        if turn > 0 and changed[0] <= calm and sizes.all():
+            break
+        centres = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
+        if not sizes.all():  # an empty cluster takes the customer farthest from any centre
+            apart = ((columns - centres[labels[0]].T) ** 2).sum(axis=0)
+            for empty in np.flatnonzero(sizes == 0):
+                far = int(apart.argmax())
+                apart[far] = 0
+                centres[empty] = columns[:, far]
+    return centres
 
 
 def distinct_rows(space: Array, at_least: int) -> int:
@@ -149,15 +186,6 @@ def _check(space: Array, ks: Sequence[int]) -> None:
         )
 
 
-def _starts(rows: int) -> int:
-    """More starts where they are cheap: small data need them, because their optima lie close together."""
-    return int(np.clip(400_000 // rows, 10, 100))
-
-
-def _seed_of(seed: int, k: int, start: int) -> int:
-    return int(np.random.SeedSequence((seed, k, start)).generate_state(1)[0])
-
-
 def _sample(columns: Array, rows: int, seed: int) -> Array:
     """A uniform sample of customers in their order; all of them where there are no more than `rows`."""
     n = columns.shape[1]
@@ -165,10 +193,3 @@ def _sample(columns: Array, rows: int, seed: int) -> Array:
         return columns
     chosen = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
     return np.ascontiguousarray(columns[:, chosen])
-
-
-def _two_best(results: Sequence[tuple[float, Array]]) -> list[Array]:
-    """Centres of the lowest inertia, and of the lowest that is clearly another optimum."""
-    ordered = sorted(results, key=lambda result: result[0])
-    others = [centres for inertia, centres in ordered if inertia > ordered[0][0] * (1 + _DIFFERENT)]
-    return [ordered[0][1], *others[:1]]

@@ -28,8 +28,9 @@ def test_as_good_as_the_best_of_60_starts_whatever_the_seed(real_customers: Cust
     scaler, _ = fit_scaler(real_customers.frame, ["recency_days", "frequency", "monetary"], [], "log")
     fits = sweep(scaler.transform(real_customers.frame), BEST_OF_60, seed)
     for k, best in BEST_OF_60.items():
-        assert fits[k].inertia <= best * 1.005
-    assert sorted(np.bincount(fits[5].labels).tolist()) == [184, 199, 211, 389, 485]
+        assert fits[k].inertia <= best * 1.0006
+    # 1056.974; sixty starts of scikit-learn stop at 1056.995
+    assert sorted(np.bincount(fits[5].labels).tolist()) == [186, 198, 209, 393, 482]
 
 
 def test_as_good_as_many_starts_of_scikit_learn_on_clouds() -> None:
