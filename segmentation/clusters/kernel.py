@@ -8,34 +8,17 @@ number of threads cannot change a bit of any of them.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
-import numba
 import numpy as np
 
-AT_LEAST_WIDE = 4
-"""Data have at least so many features; fewer are filled up with rows of zeros (see `widened`)."""
-_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
+from segmentation.clusters.compiling import compiled
+from segmentation.clusters.exchange import exchange, two_nearest
+
 FINE_UP_TO = 3_000
 """Up to so many customers single ones are exchanged at the end of a run."""
 _BLOCK = 512  # customers at a time: their distances stay in the first-level cache
 _TRIALS = 10  # places tried for one more centre
 _FEW = 32  # of a block; up to so many changed labels are carried over one by one
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile for this processor, without Python's lock; kept on disk for the next start."""
-    made: Callable[..., Any] = numba.njit(nogil=True, cache=True, fastmath=_REORDER)(function)
-    return made
-
-
-def widened(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """(d, n) with rows of zeros added up to AT_LEAST_WIDE, which change no distance."""
-    missing = AT_LEAST_WIDE - len(columns)
-    if missing <= 0:
-        return columns
-    return np.concatenate([columns, np.zeros((missing, columns.shape[1]), columns.dtype)])
 
 
 @compiled
@@ -71,69 +54,6 @@ def lloyd(data, centres, rounds, calm):  # type: ignore[no-untyped-def]
     for i in range(n):
         inertia += distances[i]
     return inertia
-
-
-@compiled
-def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
-    """Move single customers between clusters while that lowers the inertia, which is given; centres and labels follow.
-
-    Hartigan and Wong (1979): among few customers Lloyd's algorithm stops where taking one customer along would move a
-    centre enough to pay. Where no exchange pays, every customer is at its nearest centre too.
-    """
-    width, n = data.shape
-    k = centres.shape[0]
-    sums, counts = np.zeros((k, width)), np.zeros(k)
-    for i in range(n):
-        counts[labels[i]] += 1
-        for f in range(width):
-            sums[labels[i], f] += data[f, i]
-    closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
-    trial = np.empty(n, data.dtype)
-    for _ in range(100):
-        _two_nearest(data, centres, closest, second, owner, trial)
-        pays = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
-        moved = False
-        for i in range(n):
-            own = labels[i]
-            if counts[own] > 1 and (owner[i] != own or closest[i] * pays * counts[own] > second[i] * (counts[own] - 1)):
-                to = _better(data[:, i], own, sums, counts)
-                if to != own:
-                    moved = True
-                    labels[i] = to
-                    counts[own] -= 1
-                    counts[to] += 1
-                    for f in range(width):
-                        sums[own, f] -= data[f, i]
-                        sums[to, f] += data[f, i]
-        if not moved:
-            break
-        for j in range(k):
-            if counts[j] > 0:
-                for f in range(width):
-                    centres[j, f] = sums[j, f] / counts[j]
-    inertia = 0.0
-    for i in range(n):
-        inertia += closest[i]
-    return inertia
-
-
-@compiled
-def _better(point, own, sums, counts):  # type: ignore[no-untyped-def]
-    """The cluster to which a customer is best moved from its own, or its own."""
-    to = own
-    lowest = np.inf
-    for turn in range(-1, len(counts)):
-        j = own if turn < 0 else turn
-        if (turn >= 0 and j == own) or counts[j] == 0:
-            continue
-        total = 0.0
-        for f in range(len(point)):
-            total += (point[f] - sums[j, f] / counts[j]) ** 2
-        change = total * counts[j] / (counts[j] - 1) * (1 - 1e-9) if j == own else total * counts[j] / (counts[j] + 1)
-        if change < lowest:
-            lowest = change
-            to = j
-    return to
 
 
 @compiled
@@ -234,13 +154,13 @@ def _sum_up(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
 def _move(data, distances, sums, centres):  # type: ignore[no-untyped-def]
     """Move every centre to the mean of its customers; an empty one to the customer farthest from any centre."""
     k, width = centres.shape
-    total = np.zeros((k, width + 1))
+    together = np.zeros((k, width + 1))
     for block in range(len(sums)):
-        total += sums[block]
+        together += sums[block]
     for j in range(k):
-        if total[j, width] > 0:
+        if together[j, width] > 0:
             for f in range(width):
-                centres[j, f] = total[j, f] / total[j, width]
+                centres[j, f] = together[j, f] / together[j, width]
         else:
             far = np.argmax(distances)
             distances[far] = 0
@@ -261,13 +181,14 @@ def spread_centres(data, seed, centres):  # type: ignore[no-untyped-def]
     closest = np.full(n, np.inf, data.dtype)
     trial = np.empty(n, data.dtype)
     best = np.empty(n, data.dtype)
+    total = 0.0
     for j in range(k):
+        chosen = 0
         if j == 0:
-            chosen = np.random.randint(n)
+            chosen = np.random.randint(0, n)
             total = _lowered(data, chosen, closest, best)
         else:
             lowest = np.inf
-            chosen = 0
             for _ in range(trials):
                 candidate = _drawn(closest, np.random.random() * total)
                 potential = _lowered(data, candidate, closest, trial)
@@ -313,13 +234,13 @@ def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[n
     moved = np.empty((k - without + more, width), data.dtype)
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
     trial = np.empty(n, data.dtype)
-    _two_nearest(data, centres, closest, second, owner, trial)
-    left = -1
+    two_nearest(data, centres, closest, second, owner, trial)
+    left = k
     if without:
         missed = np.zeros(k)
         for i in range(n):
             missed[owner[i]] += second[i] - closest[i]
-        left = np.argmin(missed)
+        left = int(np.argmin(missed))
         for i in range(n):
             closest[i] = second[i] if owner[i] == left else closest[i]
     at = 0
@@ -339,27 +260,6 @@ def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[n
                 lowest = potential
                 moved[at] = data[:, candidate]
     return lloyd(data, moved, rounds, calm), moved
-
-
-@compiled
-def _two_nearest(data, centres, closest, second, owner, trial):  # type: ignore[no-untyped-def]
-    """Squared distances to the nearest and the next centre, and which is the nearest."""
-    n = data.shape[1]
-    closest[:] = np.inf
-    second[:] = np.inf
-    for j in range(centres.shape[0]):
-        trial[:] = 0
-        for f in range(data.shape[0]):
-            centre = centres[j, f]
-            column = data[f]
-            for i in range(n):
-                apart = column[i] - centre
-                trial[i] += apart * apart
-        for i in range(n):
-            closer = trial[i] < closest[i]
-            second[i] = closest[i] if closer else min(second[i], trial[i])
-            closest[i] = trial[i] if closer else closest[i]
-            owner[i] = j if closer else owner[i]
 
 
 @compiled

@@ -1,6 +1,6 @@
 """Passes over everybody, compiled: the labels of every k at once, sums by cluster, and what scores need.
 
-All in double precision. Data are (d, n) with at least four features, as in `kernel`. The clusters of all k stand one
+All in double precision. Data are (d, n) with at least four features, as in `compiling`. The clusters of all k stand one
 below the other: those of labelling r are the rows first[r] to first[r + 1] of `centres`. A pass writes what it found
 about customers start..stop, and sums into arrays of its own, so that chunks are added up in their order and any
 number of threads gives the same bits.
@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from segmentation.clusters.kernel import compiled
+from segmentation.clusters.compiling import compiled
 
 _BLOCK = 256  # the distances of a block to the clusters of one k stay in the first-level cache
 

@@ -18,12 +18,12 @@ Move = tuple[Centres, int, int]
 """Centres to start from, whether to take one away (1 or 0), whether to add one."""
 
 ROUNDS = 300
-_STARTS = 16
+_STARTS = 24
 _EXPLORED = 4  # rounds of Lloyd after which the best starts are told from the others
-_RUN_ON = 3  # starts of each k that run on
-_MOVES = 4  # rounds of moves from one optimum to a better one
-_SWAPS = 4  # moves of each k and round that take one centre elsewhere
-_FROM = 2  # optima of each k that are moved
+_RUN_ON = 6  # starts of each k that run on
+_MOVES = 5  # rounds of moves from one optimum to a better one
+_SWAPS = 5  # moves of each k and round that take one centre elsewhere
+_FROM = 3  # optima of each k that are moved
 _TASK = 4  # runs that one task does: handing over a task costs as much as a run on few customers
 _KEPT = 6
 _DIFFERENT = 1e-4  # two optima of one k are different when their inertias differ by this share
@@ -111,4 +111,4 @@ def _moves(found: Found, k: int) -> Iterator[Move]:
 
 def _seeds(seed: int, k: int, numbers: range) -> np.ndarray[Any, np.dtype[np.uint32]]:
     """A seed of its own for each run of each k."""
-    return np.random.SeedSequence((seed, k)).generate_state(numbers.stop, np.uint32)[numbers.start :]
+    return np.random.SeedSequence((seed, k)).generate_state(numbers.stop)[numbers.start :].astype(np.uint32)

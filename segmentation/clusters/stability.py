@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -197,17 +197,13 @@ def sample_rows(space: Array, rows: int, seed: int) -> Array:
 
 def cluster(space: Array, k: int, seed: Sequence[int], *, starts: int = STARTS) -> tuple[Array, float]:
     """Centres and inertia of K-means from a few starts, serial: the unit of work of every resample."""
-    from segmentation.clusters import kernel
+    from segmentation.clusters import compiling, kernel
 
-    columns = np.ascontiguousarray(space.T, np.float32)
+    columns = compiling.widened(np.ascontiguousarray(space.T, np.float32))
     seeds = np.random.SeedSequence([int(part) for part in seed]).generate_state(starts)
-    best: tuple[float, Any] = (np.inf, None)
-    for number in seeds:
-        centres = kernel.spread_centres(columns, k, int(number))
-        inertia = kernel.lloyd(columns, centres, _ROUNDS)
-        if inertia < best[0]:
-            best = (inertia, centres)
-    return best[1].astype(np.float64), float(best[0])
+    inertias, centres = kernel.explore(columns, k, seeds, _ROUNDS)
+    best = int(inertias.argmin())
+    return centres[best, :, : space.shape[1]].astype(np.float64), float(inertias[best])
 
 
 def in_parallel(

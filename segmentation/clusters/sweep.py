@@ -70,8 +70,6 @@ def sweep(
     Raises:
         DataError: `space` is not finite, or a k exceeds the number of distinct rows.
     """
-    from segmentation.clusters import kernel
-
     ks = sorted(ks)
     _check(space, ks)
     columns = in_columns(space)
@@ -104,26 +102,30 @@ def sweep(
 
 def in_columns(space: Array) -> Array:
     """(n, d) as the compiled loops want it: one contiguous row per feature, at least four; no copy where it is so."""
-    from segmentation.clusters import kernel
+    from segmentation.clusters import compiling
 
-    columns: Array = kernel.widened(np.ascontiguousarray(space.T))
+    columns: Array = compiling.widened(np.ascontiguousarray(space.T))
     return columns
 
 
 def predict(space: Array, centres: Array) -> Labels:
     """Nearest centre of every customer in double precision; of ties within 1e-9 the lower number: (n,)."""
-    from segmentation.clusters import kernel
+    from segmentation.clusters import compiling
 
     labels = np.zeros((1, len(space)), np.uint8)
-    wide = np.ascontiguousarray(kernel.widened(np.asarray(centres, np.float64).T).T)
-    with ThreadPoolExecutor(threads_at_hand()) as pool:
-        _label(pool, in_columns(space), [wide], labels)
-    return labels[0]
+    wide = np.ascontiguousarray(compiling.widened(np.asarray(centres, np.float64).T).T)
+    if len(space) <= CHUNK:
+        _label(None, in_columns(space), [wide], labels)
+    else:
+        with ThreadPoolExecutor(threads_at_hand()) as pool:
+            _label(pool, in_columns(space), [wide], labels)
+    only: Labels = labels[0]
+    return only
 
 
 def _label(
-    pool: ThreadPoolExecutor, columns: Array, centres: Sequence[Array], labels: Labels, *, sums: bool = False
-) -> tuple[Array, Array, np.ndarray[Any, np.dtype[np.int64]]]:
+    pool: ThreadPoolExecutor | None, columns: Array, centres: Sequence[Array], labels: Labels, *, sums: bool = False
+) -> tuple[Array, Array, Array]:
     """Label everybody for each set of centres, into `labels`; sums by cluster, inertias, numbers of changed labels."""
     from segmentation.clusters import passes
 
@@ -132,12 +134,12 @@ def _label(
 
     def part(start: int) -> tuple[Array, Array, Array]:
         summed = np.zeros((len(every) if sums else 0, every.shape[1] + 1))
-        inertia, changed = np.zeros(len(centres)), np.zeros(len(centres), np.int64)
+        inertia, changed = np.zeros(len(centres)), np.zeros(len(centres))
         stop = min(start + CHUNK, columns.shape[1])
         passes.label(columns, every, first, TIE, labels, start, stop, summed, inertia, changed)
         return summed, inertia, changed
 
-    summed, inertia, changed = zip(*pool.map(part, range(0, columns.shape[1], CHUNK)), strict=True)
+    summed, inertia, changed = zip(*(pool.map if pool else map)(part, range(0, columns.shape[1], CHUNK)), strict=True)
     return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
 
 

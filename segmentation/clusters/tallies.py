@@ -64,7 +64,7 @@ def sum_up(pool: ThreadPoolExecutor | None, columns: Array, labels: Labels) -> S
         return sums, squares
 
     parts = list((pool.map if pool else map)(part, range(0, n, CHUNK)))
-    sums, squares = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    sums, squares = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
     sizes = sums[:, -1]
     means = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
     spread = np.maximum(squares / np.maximum(sizes, 1) - (means**2).sum(axis=1), 0)
@@ -94,5 +94,5 @@ def compare(
         passes.compare(columns, sums.means, spread, others, sums.first, labels, start, stop, each, found)
         return found
 
-    found = sum((pool.map if pool else map)(part, range(0, n, CHUNK)))
-    return Closeness(*np.ascontiguousarray(found.T), each)  # type: ignore[attr-defined]
+    found = np.sum(list((pool.map if pool else map)(part, range(0, n, CHUNK))), axis=0)
+    return Closeness(found[:, 0], found[:, 1], found[:, 2], each)

@@ -1,0 +1,42 @@
+"""How inner loops are compiled, and the shape of data they take.
+
+Data are (d, n): one contiguous row per feature, so that loops over customers run in the processor's vector units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+AT_LEAST_WIDE = 4
+"""Data have at least so many features; fewer are filled up with rows of zeros."""
+_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile for this processor, to run without Python's lock.
+
+    The compiled code is kept for the next start beside the source, or in the user's cache folder where that cannot be
+    written; where neither can be, it is compiled at every start.
+    """
+    made: Callable[..., Any]
+    try:
+        made = numba.njit(nogil=True, cache=True, fastmath=_REORDER)(function)
+    except RuntimeError:
+        made = numba.njit(nogil=True, fastmath=_REORDER)(function)
+    return made
+
+
+def widened(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """(d, n) with rows of zeros added up to AT_LEAST_WIDE, which change no distance; no copy where none is needed.
+
+    >>> widened(np.ones((1, 2))).tolist()
+    [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
+    """
+    missing = AT_LEAST_WIDE - len(columns)
+    if missing <= 0:
+        return columns
+    return np.concatenate([columns, np.zeros((missing, columns.shape[1]), columns.dtype)])
