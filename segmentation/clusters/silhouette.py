@@ -25,8 +25,7 @@ SAMPLE = 1_000
 REFERENCE = 20_000
 GROUPS = 20
 _ROWS_PER_TASK = 100
-_Z95 = 1.959964
-_REFERENCE_ADDS = 1.02  # to the standard error: the chance of whom the sample is compared with, as measured
+_T95 = 2.093024  # of Student's distribution with GROUPS - 1 degrees of freedom
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,8 @@ def silhouettes(
     Up to EXACT_UP_TO customers it is exact. Above, SAMPLE customers are compared with REFERENCE others, and what the
     sample got wrong by chance is taken out by a control variate: the silhouette of squared distances, which has a
     closed form, is known for everybody and goes with the true one closely. The sample is taken in GROUPS, each with
-    other customers to compare with, so that the chance of those averages out as the chance of the sample does.
+    other customers to compare with, so that the chance of those averages out as the chance of the sample does; the
+    interval follows from how the groups differ, which holds both.
 
     Args:
         space: (n, d).
@@ -88,7 +88,8 @@ def silhouettes(
                 progress((number + 1) / GROUPS)
     slopes = np.array([_slope(proxy, value) for proxy, value in zip(here, values, strict=True)])
     left = values - slopes[:, None] * here
-    half_width = _REFERENCE_ADDS * _Z95 * left.std(axis=1, ddof=2) / np.sqrt(SAMPLE) * np.sqrt(1 - SAMPLE / n)
+    of_groups = np.stack([left[:, number::GROUPS].mean(axis=1) for number in range(GROUPS)])
+    half_width = _T95 * of_groups.std(axis=0, ddof=1) / np.sqrt(GROUPS) * np.sqrt(1 - SAMPLE / n)
     mean = left.mean(axis=1) + slopes * np.array([part.sum() / n for part in sums.rows(everybody.silhouettes)])
     # of a cluster that the sample holds nobody of, the closed form alone is known
     by_cluster = np.nan_to_num(_means_by_cluster(left, labels[:, sample], int(labels.max()) + 1), nan=0.0)
