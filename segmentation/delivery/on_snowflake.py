@@ -13,7 +13,7 @@ from segmentation.delivery.identifiers import Name, name_of, quoted
 from segmentation.errors import SegmentationError, SettingsError, SourceError
 from segmentation.warehouse.names import TableName
 from segmentation.warehouse.places import Found, find_settings
-from segmentation.warehouse.session import Session, passing_name
+from segmentation.warehouse.session import Session, passing_name, session_of
 
 RESULTS = "ML_RESULTS"
 
@@ -46,9 +46,14 @@ class SnowflakePlace:
         try:
             yield SnowflakeWriter(opened, self.schema)
         finally:
-            opened.close()
+            ending = opened.close()
+            if ending is not None:
+                ending.join(timeout=2)  # else a command that ends now would leave it open
 
-    reading = writing
+    @contextmanager
+    def reading(self) -> Iterator[SnowflakeWriter]:
+        """The session that also reads the sales."""
+        yield SnowflakeWriter(session_of(self._found), self.schema)
 
 
 class SnowflakeWriter:

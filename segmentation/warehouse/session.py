@@ -181,13 +181,11 @@ class Session:
         os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")  # asks no cloud what it runs on
         import snowflake.connector
 
-        atexit.unregister(close_sessions)
-        atexit.register(close_sessions)  # after the connector's own, hence done before it
         plain = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
         arguments: dict[str, Any] = {name: self.found.values[name] for name in plain if name in self.found.values}
         if "port" in self.found.values:
             arguments["port"] = _seconds(self.found.values, "port", 443)
-        return snowflake.connector.connect(
+        connection = snowflake.connector.connect(
             **arguments,
             **self._sign_in.arguments,
             paramstyle="qmark",
@@ -204,6 +202,9 @@ class Session:
                 "STATEMENT_TIMEOUT_IN_SECONDS": self.statement_seconds,
             },
         )
+        atexit.unregister(close_sessions)
+        atexit.register(close_sessions)  # after this connection's own, hence done before it
+        return connection
 
 
 _sessions: dict[tuple[tuple[str, str], ...], Session] = {}
@@ -216,7 +217,11 @@ def session(connection: str = "") -> Session:
     Raises:
         SettingsError: the settings are not enough to sign in.
     """
-    found = find_settings(connection)
+    return session_of(find_settings(connection))
+
+
+def session_of(found: Found) -> Session:
+    """The same for settings that were found already."""
     key = tuple(sorted(found.values.items()))
     with _sessions_lock:
         if key not in _sessions:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -14,21 +11,7 @@ from segmentation import pipeline
 from segmentation.delivery.publish import publish
 from segmentation.delivery.runs import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
-
-PROJECT = Path(__file__).resolve().parents[2] / "dbt"
-DBT = Path(sys.prefix) / "dbt" / "bin" / "dbt"
-
-
-def dbt(database: Path, *arguments: str) -> str:
-    if not DBT.exists():
-        pytest.skip("dbt is not installed (make test installs it)")
-    folder = database.parent
-    command = [DBT, *arguments, "--project-dir", PROJECT, "--profiles-dir", PROJECT,
-               "--target-path", folder / "target", "--log-path", folder / "logs"]  # fmt: skip
-    environment = os.environ | {"DBT_DUCKDB": str(database), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    return done.stdout
+from tests.warehouse.dbt import on_duckdb
 
 
 @pytest.fixture
@@ -44,10 +27,10 @@ def database(shop: Path, tmp_path: Path) -> Path:
 
 
 def test_it_builds_on_what_was_published(database: Path) -> None:
-    told = dbt(database, "build")
+    told = on_duckdb(database, "build")
     assert "ERROR=0" in told
     assert "WARN=0" in told
-    assert "PASS" in dbt(database, "source", "freshness")
+    assert "PASS" in on_duckdb(database, "source", "freshness")
     with duckdb.connect(str(database), read_only=True) as connection:
         compared = connection.sql("""
             select count(*), sum(cast(abs(revenue - rfm_monetary) < 0.005 as int)),
@@ -72,7 +55,7 @@ def test_the_example_works_out_sales_from_raw_tables(database: Path) -> None:
                 as t(month, product_category, discount_pct);
             create table raw.tax_amount as from (values ('Tea', 0.10)) as t(product_category, gst);
         """)
-    dbt(database, "build", "--select", "example", "--vars", "{build_example: true}")
+    on_duckdb(database, "build", "--select", "example", "--vars", "{build_example: true}")
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.sql("""
             select transaction_id, gross_sales_amount, discount_amount, net_sales_amount, gst_amount, total_amount

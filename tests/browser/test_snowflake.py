@@ -1,0 +1,64 @@
+"""The whole walk with the sales in Snowflake: connect, segments, publish, dbt builds on it, and the app tells of it.
+
+The server is the local one of the tests; connector, dbt-snowflake and Chromium are real.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, expect
+
+from segmentation.warehouse.session import session
+from tests.browser.conftest import PATIENCE, running, settled
+from tests.warehouse import dbt
+from tests.warehouse.local import DATABASE, SCHEMA, Server
+
+pytestmark = pytest.mark.browser
+
+
+def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
+    on_snowflake.load(pd.read_parquet(shop), tmp_path)
+    with running(tmp_path, "snowflake:", SEGMENTS_PUBLISH="snowflake:") as address:
+        context = chromium.new_context()
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(f"{address}/segments?k=5")
+        settled(page)
+        expect(page.get_by_text("400 customers in 5 segments (chosen)")).to_be_visible()
+        expect(page.locator("[class*='st-key-card_']")).to_have_count(5)
+        page.get_by_role("link", name="Publish").click()
+        expect(page.get_by_text(f"Nothing is published in Snowflake {DATABASE}.ML_RESULTS yet.")).to_be_visible()
+        page.get_by_role("button", name="Publish this result").click()
+        expect(page.get_by_text(f"{DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS_HISTORY")).to_be_visible()
+        page.get_by_role("button", name="Yes, publish").click()
+        expect(page.get_by_text(f"Published to Snowflake {DATABASE}.ML_RESULTS.")).to_be_visible()
+        settled(page)
+
+        told = dbt.on_snowflake(on_snowflake.port, tmp_path, "build", "--vars", f"{{sales_schema: {SCHEMA}}}")
+        assert "ERROR=0" in told
+        assert "WARN=0" in told
+
+        page.reload()
+        settled(page)
+        expect(page.get_by_text("400 customers in 5 segments", exact=True)).to_be_visible()
+        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        said = page.get_by_text(re.compile("published on")).inner_text()
+        run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
+        context.close()
+    published = session().rows(f"SELECT CAST(published_at AS VARCHAR) FROM {DATABASE}.ML_RESULTS.SEGMENTATION_RUNS")
+    when = pd.Timestamp(published[0][0])
+    assert f"{when.day} {when:%B %Y} at {when:%H:%M} UTC" in said
+    compared = session().rows(f"""
+        SELECT COUNT(*), COUNT(DISTINCT f.segment_id),
+            SUM(CASE WHEN ABS(f.revenue - c.rfm_monetary) < 0.005 THEN 1 END),
+            SUM(CASE WHEN f.orders = c.rfm_frequency THEN 1 END),
+            SUM(CASE WHEN p.run_id = '{run_id}' AND p.segment_id = f.segment_id THEN 1 END)
+        FROM {DATABASE}.{SCHEMA}.FCT_CUSTOMER_SEGMENTS f
+        JOIN {DATABASE}.{SCHEMA}.CUSTOMER_SEGMENTS c ON c.customer_id = f.customer_id
+        JOIN {DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS p ON p.customer_id = f.customer_id
+    """)
+    assert compared == [(400, 5, 400, 400, 400)]
