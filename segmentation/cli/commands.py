@@ -19,7 +19,7 @@ from segmentation.delivery.runs import NAMES, SavedRun, open_run, save_run
 from segmentation.delivery.saved import MANIFEST
 from segmentation.display import NumberFormat, using
 from segmentation.errors import RunError, SettingsError
-from segmentation.sales import web_shop
+from segmentation.sales import raw_shop, web_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -99,8 +99,12 @@ def generate(arguments: Namespace) -> None:
     customers = web_shop.CUSTOMERS if arguments.customers is None else arguments.customers
     if arguments.truth:
         writable(arguments.truth)
-    with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
-        lines = web_shop.write(out, customers, arguments.seed, progress=told)
+    if arguments.raw_tables:
+        with show.progress(quiet=arguments.quiet) as told:
+            lines = raw_shop.write(arguments.out, customers, arguments.seed, progress=told)
+    else:
+        with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
+            lines = web_shop.write(out, customers, arguments.seed, progress=told)
     if arguments.truth:
         with replaced(arguments.truth) as out:
             web_shop.behaviours(customers, arguments.seed).to_parquet(out, index=False)

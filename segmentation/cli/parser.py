@@ -83,10 +83,12 @@ GENERATE = """\
 examples:
   python -m segmentation generate --customers 1000000 --out sales.parquet
   python -m segmentation generate --customers 5000 --seed 7 --out sales.parquet --truth truth.parquet
+  python -m segmentation generate --raw-tables --out shop.duckdb
 
 The sales of a year (2025) with returns, seasons, coupons, a few very large customers and some faulty lines, some 36
 lines per customer. The same number and seed give the same lines. Each customer has one of six planted habits; which
-one is written only where --truth asks for it."""
+one is written only where --truth asks for it. With --raw-tables, the same as the tables online_sales, discount_coupon
+and tax_amount in the schema raw of a DuckDB database, from which the example in dbt/ builds fct_sales."""
 REPORT = """\
 examples:
   python -m segmentation report --run models --out report.html
@@ -200,6 +202,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
     )
     generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the Parquet file to write")
+    generate.add_argument("--raw-tables", action="store_true", help="write raw tables for dbt to a DuckDB database")
     generate.add_argument("--truth", type=Path, metavar="FILE", help="the habit of each customer, as Parquet")
     report = command("report", "write a saved run as a report that can be sent", REPORT)
     report.add_argument(

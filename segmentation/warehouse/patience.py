@@ -1,4 +1,4 @@
-"""A DuckDB file that somebody else has open: it is waited for, a while."""
+"""What everybody who opens a DuckDB file must mind: somebody else may have it open, and names that collide."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+
+from segmentation.errors import SettingsError
 
 WAIT_SECONDS = 10.0
 """How long to wait for others who have a database open: a writer for readers, and readers for a writer."""
@@ -29,6 +31,16 @@ def told(error: Exception, path: Path) -> str:
     if _is_taken(error):
         return "Somebody else has it open: close it there, or wait and try again."
     return str(error).strip().split("\n")[0].replace(str(path), path.name)[:200]
+
+
+def different_names(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Raise SettingsError where file and schema have one name: DuckDB cannot tell them apart then."""
+    catalog = str(connection.execute("select current_database()").fetchall()[0][0])
+    if catalog.lower() == schema.lower():
+        raise SettingsError(
+            f"The file and its schema are both called {schema!r}, which DuckDB cannot tell apart.",
+            hint="Give the file another name.",
+        )
 
 
 def _is_taken(error: Exception) -> bool:

@@ -253,6 +253,11 @@ def test_no_statement_leaves_for_a_hostile_name(
     assert not shop_file.exists()
 
 
+def test_a_file_called_like_the_schema_is_told(first: SavedRun, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="are both called 'ml_results'"):
+        publish(first, uri(tmp_path / "ml_results.duckdb"))
+
+
 def test_a_name_in_quotes_is_a_name(first: SavedRun, shop_file: Path) -> None:
     publish(first, f"{uri(shop_file)}?schema=%22my%20%27schema%3B--%22")
     assert len(contents(shop_file, "my 'schema;--")["customer_segments"]) == 200

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 
 from segmentation import pipeline
+from segmentation.__main__ import main
 from segmentation.delivery.publish import publish
 from segmentation.delivery.runs import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
@@ -40,6 +41,34 @@ def test_it_builds_on_what_was_published(database: Path) -> None:
             from analytics.fct_customer_segments join analytics.customer_segments using (customer_id)
         """).fetchall()
     assert compared == [(400, 400, 400, 400, True)]
+
+
+def test_the_example_builds_on_what_is_generated(tmp_path: Path) -> None:
+    """Its arithmetic, worked out again with pandas; and the app can take what it built."""
+    path = tmp_path / "shop.duckdb"
+    assert main(["generate", "--customers", "200", "--raw-tables", "--out", str(path), "--quiet"]) == 0
+    assert main(["generate", "--customers", "300", "--raw-tables", "--out", str(path), "--quiet"]) == 0
+    on_duckdb(path, "build", "--select", "example", "--vars", "{build_example: true}")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        lines, coupons, taxes, built = (
+            connection.sql(f"select * from {name}").df()
+            for name in ("raw.online_sales", "raw.discount_coupon", "raw.tax_amount", "analytics_example.fct_sales")
+        )
+    assert 0 <= 300 * 52_924 // 1_468 - len(lines) < 60, "lines without an amount are left out"
+    assert len(built) == len(lines)
+    assert len(coupons) == 12 * len(taxes)
+    assert set(coupons["discount_pct"]) == {10, 20, 30}
+    gross = lines["quantity"] * lines["avg_price"].astype(float)
+    mean = lines["product_category"].map(coupons.groupby("product_category")["discount_pct"].mean() / 100)
+    net = gross * (1 - mean.fillna(0).where(lines["coupon_status"] == "Used", 0))
+    gst = net * lines["product_category"].map(taxes.set_index("product_category")["gst"]).fillna(0)
+    total = net + gst + lines["delivery_charges"].astype(float)
+    assert built["net_sales_amount"].astype(float).sum() == pytest.approx(net.sum(), rel=1e-9)
+    assert built["total_amount"].astype(float).sum() == pytest.approx(total.sum(), rel=1e-9)
+    by_category = net.groupby(lines["product_category"]).sum()
+    assert built.groupby("product_category")["net_sales_amount"].sum().astype(float).to_numpy() == pytest.approx(
+        by_category.to_numpy(), rel=1e-9
+    )
 
 
 def test_the_example_works_out_sales_from_raw_tables(database: Path) -> None:
