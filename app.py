@@ -16,6 +16,12 @@ page = st.navigation(
             help="What was loaded, how sales run, and what to do first.",
         ),
         st.Page(
+            "pages/data/upload.py",
+            title="Your own file",
+            icon=":material/upload_file:",
+            help="Bring your own sales as CSV or Parquet; they stay in this visit.",
+        ),
+        st.Page(
             "pages/data/customers.py",
             title="Customers",
             icon=":material/person_search:",
@@ -91,9 +97,17 @@ page = st.navigation(
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
 cached.warm_up()
 st.title(page.title, anchor=False)
-parts.reserve_progress()
-with parts.problems():
-    steps = st.container()
-    sidebar.show()
-    guide.show(steps, first_page=page.url_path == "")
-    page.run()
+if page.url_path == "upload":  # works also where the sales that are offered cannot be read
+    parts.reserve_progress()
+    with parts.problems():
+        page.run()
+    with st.sidebar, parts.problems():
+        parts.reserve_progress()
+        sidebar.show()
+else:
+    parts.reserve_progress()
+    with parts.problems():
+        steps = st.container()
+        sidebar.show()
+        guide.show(steps, first_page=page.url_path == "")
+        page.run()

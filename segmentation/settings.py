@@ -16,6 +16,8 @@ from segmentation.errors import SettingsError
 DEMO_SOURCES = {"demo:complete-journey": "Complete Journey (demo)", "demo:web-shop": "Web shop (demo)"}
 """What is on offer where no sales are named: address and name."""
 DEFAULT_SOURCE = "demo:complete-journey"
+UPLOAD = "upload:"
+"""How the address of a visitor's own file begins: upload:TOKEN/NAME."""
 DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {
     "log": "Evens out very large values, so that a few big spenders do not get a segment of their own.",
@@ -39,7 +41,7 @@ class SalesSettings:
 
     source: str = DEFAULT_SOURCE
     columns: tuple[tuple[str, str], ...] = ()
-    """Pairs (name in fct_sales, name in the source) that override the recognised ones."""
+    """Pairs (name in fct_sales, name in the source) that override the recognised ones; "" for a column not to use."""
     start: date | None = None
     """First day that counts; earlier lines are set aside as outside the period."""
     as_of: date | None = None
@@ -112,11 +114,12 @@ class RunSettings:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `from_dict` reads them back."""
+        """As plain JSON values that may be shared; `from_dict` reads them back."""
         values = asdict(self)
         for name in ("start", "as_of"):
             day = values["sales"][name]
             values["sales"][name] = day.isoformat() if day else None
+        values["sales"]["source"] = shareable(self.sales.source)
         values["sales"]["columns"] = dict(self.sales.columns)
         values["sales"]["left_out"] = [[first.isoformat(), last.isoformat()] for first, last in self.sales.left_out]
         values["sales"]["categories_left_out"] = list(self.sales.categories_left_out)
@@ -142,6 +145,15 @@ class RunSettings:
         model["features"] = tuple(model["features"])
         model["weights"] = tuple(model.get("weights", {}).items())
         return cls(SalesSettings(**sales), ModelSettings(**model), values["k"])
+
+
+def shareable(source: str) -> str:
+    """The address of a source as others may know it: without what opens a visitor's own file.
+
+    >>> shareable("upload:kX2n/sales.csv"), shareable("upload:sales.csv"), shareable("demo:web-shop")
+    ('upload:sales.csv', 'upload:sales.csv', 'demo:web-shop')
+    """
+    return UPLOAD + source.rpartition("/")[2].removeprefix(UPLOAD) if source.startswith(UPLOAD) else source
 
 
 def _joined(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages._ui import own_words, parts
+from pages._ui import kept, own_words, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.errors import RunError, SegmentationError
@@ -36,11 +36,14 @@ TTL = "12h"
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import the pipeline in the background, once per server, while the first page is drawn."""
+    """Import the pipeline in the background, once per server, and clear up what a killed one left behind."""
 
     def work() -> None:
         import segmentation.charts
         import segmentation.pipeline  # noqa: F401
+        from segmentation.sales import uploads
+
+        uploads.sweep()
 
     threading.Thread(target=work, daemon=True).start()
 
@@ -52,7 +55,7 @@ def registry() -> dict[str, Feature]:
     return REGISTRY
 
 
-@st.cache_data(max_entries=100, ttl=3, show_spinner=False)
+@kept.data(max_entries=100, ttl=3)
 def version(sales: SalesSettings) -> str:
     """The version token of a source's data, asked for at most every three seconds."""
     from segmentation.sales.source import open_source
@@ -141,7 +144,7 @@ def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
     return charts.sample(frame[across], frame[up], found.segment_ids)
 
 
-@st.cache_data(max_entries=12, ttl=TTL, show_spinner=False)
+@kept.data(max_entries=12, ttl=TTL)
 def categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
     from segmentation import pipeline
@@ -150,7 +153,7 @@ def categories(sales: SalesSettings, version: str) -> list[str]:
     return names
 
 
-@st.cache_resource(max_entries=12, ttl=TTL, show_spinner=False)
+@kept.resource(max_entries=12, ttl=TTL)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline
@@ -160,7 +163,7 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     return Job(work)
 
 
-@st.cache_resource(max_entries=24, ttl=TTL, show_spinner=False)
+@kept.resource(max_entries=24, ttl=TTL)
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[Training]:
     customers = table(sales, version)
 
@@ -172,7 +175,7 @@ def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[T
     return Job(work)
 
 
-@st.cache_resource(max_entries=48, ttl=TTL, show_spinner=False)
+@kept.resource(max_entries=48, ttl=TTL)
 def made(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> Segmentation:
@@ -196,7 +199,7 @@ def made(
     return found
 
 
-@st.cache_resource(max_entries=48, ttl=TTL, show_spinner=False)
+@kept.resource(max_entries=48, ttl=TTL)
 def _edited(
     sales: SalesSettings,
     version: str,
@@ -211,7 +214,7 @@ def _edited(
     return edited(made(sales, version, model, k, current_run, opened), own)
 
 
-@st.cache_data(max_entries=48, ttl=TTL, show_spinner="Looking up what each segment buys")
+@kept.data(max_entries=48, ttl=TTL, show_spinner="Looking up what each segment buys")
 def _top_categories(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
@@ -220,12 +223,12 @@ def _top_categories(
     return pipeline.top_categories(made(sales, version, model, k, current_run, opened))
 
 
-def finish(job_of: Callable[..., Job[Result]], *key: Hashable) -> Result:
+def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:
     """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
     try:
         return parts.wait(job_of(*key))
     except Exception:
-        job_of.clear(*key)  # type: ignore[attr-defined]
+        job_of.clear(*key)
         raise
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
-from pages._ui import cached
+from pages._ui import cached, kept
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.settings import SalesSettings
@@ -99,7 +97,7 @@ def _people_csv(frame: pd.DataFrame) -> bytes:
     return out.getvalue()
 
 
-@st.cache_resource(max_entries=6, ttl=cached.TTL, show_spinner=False)
+@kept.resource(max_entries=6, ttl=cached.TTL)
 def _over_time(sales: SalesSettings, version: str) -> Job[OverTime]:
     table = cached.table(sales, version)
 
@@ -112,21 +110,21 @@ def _over_time(sales: SalesSettings, version: str) -> Job[OverTime]:
     return Job(work)
 
 
-@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+@kept.data(max_entries=12, ttl=cached.TTL)
 def _concentration(sales: SalesSettings, version: str) -> Concentration | None:
     from segmentation.customers import reading
 
     return reading.concentration(cached.table(sales, version).frame["monetary"].to_numpy())
 
 
-@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+@kept.data(max_entries=12, ttl=cached.TTL)
 def _habits(sales: SalesSettings, version: str) -> Habits:
     from segmentation.customers import reading
 
     return reading.habits(cached.table(sales, version).frame)
 
 
-@st.cache_data(max_entries=60, ttl=cached.TTL, show_spinner=False)
+@kept.data(max_entries=60, ttl=cached.TTL)
 def _spread(sales: SalesSettings, version: str, scaling: str, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     from segmentation.customers import shapes
     from segmentation.customers.scaling import fit_scaler
@@ -139,7 +137,7 @@ def _spread(sales: SalesSettings, version: str, scaling: str, feature: str) -> t
     return raw, shapes.counts(scaler.transform(frame)[:, 0])
 
 
-@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner="Comparing the figures with each other")
+@kept.data(max_entries=12, ttl=cached.TTL, show_spinner="Comparing the figures with each other")
 def _correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
     from segmentation.customers import shapes
 
@@ -147,7 +145,7 @@ def _correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
     return shapes.correlations(frame, [name for name in cached.registry() if name in frame])
 
 
-@st.cache_data(max_entries=12, ttl=cached.TTL, show_spinner=False)
+@kept.data(max_entries=12, ttl=cached.TTL)
 def _outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
     from segmentation.customers import shapes
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import cached
+from pages._ui import ask, cached
 from pages._ui.state import AUTO
-from segmentation.settings import DEFAULT_FEATURES, ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import DEFAULT_FEATURES, READINGS, ModelSettings, RunSettings, SalesSettings
 
 if TYPE_CHECKING:
     from segmentation.customers.presets import Preset
@@ -51,10 +51,12 @@ def defaults() -> dict[str, Any]:
 
 def values_of(run: RunSettings, version: str) -> dict[str, Any]:
     """What the widgets stand on for these settings, as far as they can say them; `version`: of the source's data."""
-    sales, everything = run.sales, SalesSettings(source=run.sales.source, columns=run.sales.columns)
+    sales = run.sales
+    everything = replace(sales, start=None, as_of=None, left_out=(), categories_left_out=())
     table = cached.customers(everything, version)
     first, last = table.window.first_sale, table.window.last_sale
     values = defaults() | _values_of_model(run.model) | {"k": AUTO if run.k is None else run.k}
+    values |= {setting: ask.LABELS[way] for setting in READINGS if (way := getattr(sales, setting))}
     values["start"] = sales.start if sales.start and first <= sales.start <= last else None
     values["as_of"] = sales.as_of if sales.as_of and first <= sales.as_of <= _latest(table) else None
     inside = [(max(begin, first), min(end, last)) for begin, end in sales.left_out if begin <= last and end >= first]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from pages._ui import cached, parts
+from pages._ui import cached, kept, parts
 from pages._ui.state import AppState
 from segmentation import charts
 from segmentation.charts import numbers
@@ -139,7 +139,7 @@ def _people(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.DataFrame:
     return shown
 
 
-@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")
+@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")
 def discount_truth(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame | None:
@@ -148,7 +148,7 @@ def discount_truth(
     return deeper.discount_truth(cached.made(sales, version, model, k, current_run, opened))
 
 
-@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up who they are")
+@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up who they are")
 def _demographics(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame | None:
@@ -157,7 +157,7 @@ def _demographics(
     return deeper.demographics(cached.made(sales, version, model, k, current_run, opened))
 
 
-@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up what they buy")
+@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up what they buy")
 def _categories(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
@@ -166,7 +166,7 @@ def _categories(
     return pipeline.top_categories(cached.made(sales, version, model, k, current_run, opened), CATEGORIES)
 
 
-@st.cache_data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")
+@kept.data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")
 def _people_of(
     sales: SalesSettings,
     version: str,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, parts
+from pages._ui import cached, kept, parts, uploads
 from pages._ui.state import AppState
 from segmentation import charts
 from segmentation.charts import numbers
@@ -53,17 +53,20 @@ class Gathering:
                 self.result = trust.gather_evidence(training, self._tell, self._stop.is_set)
         except Stopped:
             pass
-        except Exception:  # the page says that it failed; the log says why
+        except Exception as error:  # the page says that it failed; the log says why
             if not threading.main_thread().is_alive():  # the server is being shut down
                 return
-            parts.log.exception("The evidence could not be gathered")
+            if uploads.private(training.table.settings):
+                parts.log.error("The evidence could not be gathered: %s", uploads.told(error))
+            else:
+                parts.log.exception("The evidence could not be gathered")
             self.failed = True
 
     def _tell(self, share: float, doing: str) -> None:
         self.progress = min(max(share, 0.0), 1.0)
 
 
-@st.cache_resource(max_entries=24, ttl="12h", show_spinner=False)
+@kept.resource(max_entries=24, ttl="12h")
 def _gathering(sales: SalesSettings, version: str, model: ModelSettings) -> Gathering:
     return Gathering(cached.trained(sales, version, model))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from pages._ui import cached, parts
+from pages._ui import cached, kept, parts
 from pages._ui.state import AppState
 from segmentation import charts
 from segmentation.charts import numbers
@@ -84,7 +84,7 @@ def seasons(state: AppState, segment: Segment) -> None:
     parts.chart(figure, key="seasons", numbers=shown)
 
 
-@st.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
+@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
 def _trend(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages._ui import cached, parts
+from pages._ui import cached, kept, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.charts import numbers
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from segmentation.results import Training
 
 
-@st.cache_resource(max_entries=12, ttl="12h", show_spinner=False)
+@kept.resource(max_entries=12, ttl="12h")
 def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, earlier: date) -> Job[History]:
     table = cached.trained(sales, version, model).table
 

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages._ui import cached, choices, parts
-from pages._ui.state import KEY, AppState, configured_sources, paths_allowed
+from pages._ui import cached, choices, parts, uploads
+from pages._ui.state import KEY, YOUR_FILE, AppState, NoFileError, configured_sources, paths_allowed
 from segmentation import numbers
 from segmentation.errors import SourceError
+from segmentation.settings import UPLOAD, shareable
 
 if TYPE_CHECKING:
     from segmentation.delivery.saved import SavedRun
@@ -61,6 +62,8 @@ def leave(**settings: object) -> None:
     values = choices.values_of(state.run, state.version)
     if state.source in configured_sources():
         values["source"] = state.source
+    elif uploads.private(state.sales):
+        values["source"] = YOUR_FILE
     for key, value in (values | settings).items():
         st.session_state[key] = value
 
@@ -73,7 +76,11 @@ def open_(run_id: str) -> None:
 def _state(run: SavedRun) -> AppState:
     st.markdown("**A saved run is shown**")
     sales = run.settings.sales
-    source = _source(sales.source, run.source_name)
+    upload = uploads.mine()
+    if upload is not None and sales.source == shareable(upload.uri):  # the visitor's file of that name
+        sales, source = replace(sales, source=upload.uri), upload.name
+    else:
+        source = _source(sales.source, run.source_name)
     version = cached.version(sales)
     as_of = date.fromisoformat(str(run.window["as_of"]))
     if cached.customers(sales, version).window.as_of != as_of:  # lines were added since: leave them out
@@ -95,6 +102,12 @@ def _source(uri: str, name: str) -> str:
             return offered
     if paths_allowed() and ":" not in uri:
         return cached.source_name(uri)
+    if uri.startswith(UPLOAD):
+        raise NoFileError(
+            f"The file of this saved run ({name}) was handed over in a visit that has ended.",
+            hint="Hand it over again to see everything, or choose 'none' under 'Saved run' in the sidebar. "
+            "The page 'Saved runs' still shows what was saved.",
+        )
     raise SourceError(
         f"The sales of this saved run ({name}) are not offered here.",
         hint="Choose 'none' under 'Saved run' in the sidebar. The page 'Saved runs' still shows what was saved.",

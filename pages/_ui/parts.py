@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import streamlit as st
 
-from pages._ui import told
+from pages._ui import ask, told, uploads
 from pages._ui.jobs import Job
+from pages._ui.state import NoFileError
 from segmentation import display
-from segmentation.errors import SegmentationError
+from segmentation.errors import QuestionError, SegmentationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,11 +71,18 @@ def problems() -> Iterator[None]:
     """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log."""
     try:
         yield
+    except QuestionError as error:
+        ask.problem(error)
     except SegmentationError as error:
         st.error(error.hint or "Choose other settings in the sidebar.", title=error.sentence, icon=":material/error:")
-    except Exception:
+        if isinstance(error, NoFileError):
+            st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
+    except Exception as error:
         reference = secrets.token_hex(4)
-        log.exception("Unexpected error, reference %s", reference)
+        if uploads.mine() is None:
+            log.exception("Unexpected error, reference %s", reference)
+        else:  # what it says may be what is in the file
+            log.error("Unexpected error, reference %s: %s", reference, uploads.told(error))
         st.error(
             f"Your settings are kept: try again, or choose others in the sidebar. If it happens again, tell whoever "
             f"runs this page the reference **{reference}**; the server's log says more under it.",

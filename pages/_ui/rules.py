@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, parts
+from pages._ui import cached, kept, parts
 from pages._ui.state import AppState
 from segmentation.charts import numbers
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segmentation.segments.rules import Condition, Rules
 
 
-@st.cache_resource(max_entries=48, ttl="12h", show_spinner=False)
+@kept.resource(max_entries=48, ttl="12h")
 def _rules(state: AppState, run_id: str) -> Rules:
     """The run id stands for the segments' own ids, which the settings do not determine."""
     from segmentation import trust

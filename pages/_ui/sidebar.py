@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, choices, guide, history, number_format, opened, parts, told
-from pages._ui.state import AUTO, K_CHOICES, KEY, OTHER_FILE, AppState, configured_sources, paths_allowed
+from pages._ui import ask, cached, choices, guide, history, number_format, opened, parts, told, uploads
+from pages._ui.state import (
+    AUTO,
+    K_CHOICES,
+    KEY,
+    OTHER_FILE,
+    YOUR_FILE,
+    AppState,
+    NoFileError,
+    configured_sources,
+    paths_allowed,
+)
 from segmentation.display import use
 from segmentation.errors import SettingsError, SourceError
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
@@ -44,9 +54,8 @@ def show() -> AppState:
         )
         preset_box, feature_box = st.container(gap="xsmall"), st.container(gap="xsmall")
         finer_box, period_box = st.container(), st.container()
-        source, uri = _source()
+        source, everything = _source()
         history_box = st.container()
-    everything = SalesSettings(source=uri)
     version = cached.version(everything)
     table = cached.customers(everything, version)
     with feature_box:
@@ -86,19 +95,22 @@ def show() -> AppState:
     return state
 
 
-def _source() -> tuple[str, str]:
-    """The chosen source's name and URI; a typed path stays out of the page's address."""
+def _source() -> tuple[str, SalesSettings]:
+    """The chosen source's name, and all of its sales; a typed path and a file's name stay out of the page's address."""
     sources = configured_sources()
     local = paths_allowed()
     name = st.selectbox(
         "Sales data",
-        [*sources, OTHER_FILE] if local else list(sources),
+        [*sources, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
+        on_change=ask.forget,
         help="Where the sales come from. Whoever started this page decides which are offered.",
     )
     if name in sources:
-        return name, sources[name]
+        return name, ask.answered(SalesSettings(source=sources[name]))
+    if name == YOUR_FILE:
+        return _own_file()
     if name != OTHER_FILE or not local:
         raise SourceError("These sales data are not offered here.", hint="Choose others under 'Sales data'.")
     path = st.text_input(
@@ -110,7 +122,20 @@ def _source() -> tuple[str, str]:
     ).strip()
     if not path:
         raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
-    return cached.source_name(path), path
+    return cached.source_name(path), ask.answered(SalesSettings(source=path))
+
+
+def _own_file() -> tuple[str, SalesSettings]:
+    upload = uploads.mine()
+    if upload is None:
+        raise NoFileError(
+            "There is no file of yours in this visit.",
+            hint="A file stays with the visit in which it was handed over: no link holds it, and it is gone after a "
+            "reload. Hand yours over, or choose other sales in the sidebar.",
+        )
+    if upload.sales is None:
+        raise NoFileError("Your file is here, but not segmented yet.", hint="Check what its columns are.")
+    return upload.name, upload.sales
 
 
 def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:

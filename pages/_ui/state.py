@@ -9,13 +9,20 @@ from pathlib import Path
 import streamlit as st
 
 from segmentation.display import NEUTRAL, NumberFormat, use
+from segmentation.errors import SourceError
 from segmentation.settings import DEMO_SOURCES, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
 
 KEY = "app"
 AUTO = "auto"
 K_CHOICES: tuple[str | int, ...] = (AUTO, *range(K_MIN, K_MAX + 1))
 OTHER_FILE = "Other file on this computer"
+YOUR_FILE = "Your own file"
+"""All that the page's address says of a file that a visitor handed over."""
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+
+
+class NoFileError(SourceError):
+    """The visitor's own file is asked for, and there is none in this visit."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import cached, choices, opened, parts
+from pages._ui import cached, choices, kept, opened, parts
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.charts import numbers
@@ -31,7 +31,7 @@ COLUMNS = {
 }
 
 
-@st.cache_resource(max_entries=6, ttl="12h", show_spinner=False)
+@kept.resource(max_entries=6, ttl="12h")
 def _job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
     table = cached.customers(sales, version)
 

@@ -45,7 +45,8 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
 
     Args:
         names: column names of the source, in its own spelling.
-        chosen: pairs (name in fct_sales, name in the source) that go before what would be recognised.
+        chosen: pairs (name in fct_sales, name in the source) that go before what would be recognised; an empty name
+            says that there is no such column.
 
     Returns:
         name in fct_sales -> name in the source, for the columns that were found.
@@ -56,14 +57,21 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
     >>> recognise(["CustomerID", "InvoiceNo", "InvoiceDate", "Revenue"])["customer_id"]
     'CustomerID'
     """
+    found = look_for(names, chosen)
+    _require(found, names)
+    return found
+
+
+def look_for(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """The same as `recognise`, also where a column that is needed is missing."""
     by_plain_name: dict[str, str] = {}
     for name in names:
         by_plain_name.setdefault(plain_name(name), name)
     overrides = _checked(dict(chosen), names)
     taken = set(overrides.values())
-    found = dict(overrides)
+    found = {canonical: name for canonical, name in overrides.items() if name}
     for canonical, synonyms in SYNONYMS.items():
-        if canonical in found:
+        if canonical in overrides:
             continue
         for candidate in (canonical, *synonyms):
             match = by_plain_name.get(plain_name(candidate))
@@ -71,7 +79,6 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
                 found[canonical] = match
                 taken.add(match)
                 break
-    _require(found, names)
     return found
 
 
@@ -86,7 +93,7 @@ def _checked(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     for canonical, name in chosen.items():
         if canonical not in SYNONYMS:
             raise ColumnError(f"There is no column {canonical!r} to map to.", hint=f"Known: {', '.join(SYNONYMS)}.")
-        actual = name if name in names else by_lower.get(name.lower())
+        actual = name if name in names or not name else by_lower.get(name.lower())
         if actual is None:
             close = difflib.get_close_matches(name, names, n=1)
             hint = f"Did you mean {close[0]!r}?" if close else f"The table has: {', '.join(names[:20])}."

@@ -17,7 +17,8 @@ from segmentation.sales.source import NO_TABLES
 from segmentation.warehouse.patience import patiently, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
+Config = dict[str, str | bool | int | float | list[str]]
+CONFIG: Config = {
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program

@@ -12,7 +12,7 @@ import ibis
 
 from segmentation.errors import SourceError
 from segmentation.sales.dialect import Dialect, find_dialect, in_utf8, is_parquet
-from segmentation.sales.duckdb import CONFIG, TABLE, DuckDBSource
+from segmentation.sales.duckdb import CONFIG, TABLE, Config, DuckDBSource
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 BROKEN_LINES = 0.5
@@ -27,9 +27,12 @@ class FileSource(DuckDBSource):
     too few or too many cells count as lines without any value.
     """
 
-    def __init__(self, path: Path, *, name: str = "", note: str = "") -> None:
+    def __init__(
+        self, path: Path, *, name: str = "", note: str = "", folder: Path | None = None, config: Config = CONFIG
+    ) -> None:
         super().__init__(path)
         self.name, self.note = name or path.name, note
+        self._folder, self._config = folder, config
         if path.suffix.lower() not in TEXT | PARQUET:
             raise SourceError(
                 f"{self.name!r} is of a kind that is not read here.", hint="Save it as .csv or .parquet and try again."
@@ -65,8 +68,9 @@ class FileSource(DuckDBSource):
 
     def _load(self) -> duckdb.DuckDBPyConnection:
         if not self._is_parquet:
-            return text_table(self._path, self.name)  # parsed once: every later query reads columns, not text
-        connection = shut_in(self._path)
+            # Parsed once: every later query reads columns, not text.
+            return text_table(self._path, self.name, self._folder, self._config)
+        connection = shut_in(self._path, self._config)
         try:
             connection.read_parquet(str(self._path), binary_as_string=True).create_view(TABLE)
         except duckdb.Error as error:
@@ -75,22 +79,23 @@ class FileSource(DuckDBSource):
         return connection
 
 
-def text_table(path: Path, name: str, folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+def text_table(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """Parse a file of text into a table of a database in memory, every column as text.
 
     Args:
         path: the file.
         name: what to call it in an error.
         folder: where a copy in UTF-8 may be kept meanwhile; None: where the system keeps such files.
+        config: of the database.
 
     Raises:
         SourceError, ColumnError: it is no table.
     """
     dialect = find_dialect(path, name)
-    parsed = _parse(path, dialect) if dialect.encoding.startswith("utf-8") else "another encoding"
+    parsed = _parse(path, dialect, config) if dialect.encoding.startswith("utf-8") else "another encoding"
     if isinstance(parsed, str):  # lines that end in different ways are read from a copy too
         with in_utf8(path, dialect.encoding, folder) as text:
-            parsed = _parse(text, dialect)
+            parsed = _parse(text, dialect, config)
     if isinstance(parsed, str):
         raise _no_table(name, parsed)
     connection, rejected = parsed
@@ -110,9 +115,11 @@ def text_table(path: Path, name: str, folder: Path | None = None) -> duckdb.Duck
     return connection
 
 
-def _parse(path: Path, dialect: Dialect) -> tuple[duckdb.DuckDBPyConnection, list[tuple[str, int]]] | str:
+def _parse(
+    path: Path, dialect: Dialect, config: Config
+) -> tuple[duckdb.DuckDBPyConnection, list[tuple[str, int]]] | str:
     """The table of a text, and the lines that do not fit in it (what is wrong, line); or why there is none."""
-    connection = shut_in(path)
+    connection = shut_in(path, config)
     try:
         connection.execute(f"create table {TABLE} as {_SELECT}", _options(dialect, path))
         return connection, connection.execute("select error_type, line from reject_errors").fetchall()
@@ -120,9 +127,9 @@ def _parse(path: Path, dialect: Dialect) -> tuple[duckdb.DuckDBPyConnection, lis
         return str(error)
 
 
-def shut_in(path: Path) -> duckdb.DuckDBPyConnection:
+def shut_in(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no file but one can be reached."""
-    connection = duckdb.connect(config=CONFIG)
+    connection = duckdb.connect(config=dict(config))
     connection.execute("set allowed_paths = [" + "'{}'".format(str(path).replace("'", "''")) + "]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -147,6 +154,11 @@ def _options(dialect: Dialect, path: Path) -> dict[str, object]:
 
 
 def _no_table(name: str, told: str) -> SourceError:
+    if told.startswith("Out of Memory"):
+        return SourceError(
+            f"{name!r} needs more memory than one file may take here.",
+            hint="Leave out columns or earlier years, or save it as Parquet.",
+        )
     line = re.search(r"Line: (\d+)", told)
     where = f" at line {line[1]}" if line else ""
     return SourceError(

@@ -15,6 +15,7 @@ import ibis
 import pyarrow as pa
 
 from segmentation.errors import SourceError
+from segmentation.settings import UPLOAD
 
 # A step of a query stays a step. Fused, an expression that later steps use many times is written out, planned and
 # computed many times: reading text alone made half a megabyte of SQL.
@@ -54,12 +55,14 @@ class SalesSource(Protocol):
 
 
 def open_source(uri: str) -> SalesSource:
-    """Open the source that `uri` names: `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, or the path of a file.
+    """Open the source that `uri` names.
+
+    That is `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, `upload:...` of a visitor, or the path of a file.
 
     Raises:
         SourceError: there is no such source, or it cannot be opened.
     """
-    from segmentation.sales import demo, duckdb, files
+    from segmentation.sales import demo, duckdb, files, uploads
 
     if not uri.strip():
         raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")
@@ -69,6 +72,8 @@ def open_source(uri: str) -> SalesSource:
         parts = urlsplit(uri)
         table = parse_qs(parts.query).get("table", ["fct_sales"])[0]
         return duckdb.DatabaseSource(Path(parts.path.removeprefix("/") if parts.netloc else parts.path), table)
+    if uri.startswith(UPLOAD):
+        return uploads.opened(uri)
     if uri.startswith("snowflake:"):
         from segmentation.sales import snowflake
 

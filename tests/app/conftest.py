@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from segmentation.sales import uploads
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
     "overview": "pages/data/overview.py",
+    "upload": "pages/data/upload.py",
     "customers": "pages/data/customers.py",
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
@@ -42,6 +45,20 @@ def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Op
         return app if page == "overview" else app.switch_page(PAGES[page]).run()
 
     return open_page
+
+
+@pytest.fixture
+def hand_over(open_page: Open) -> Iterator[Open]:
+    """Open the page and hand a file over: hand_over(data, "sales.csv")."""
+
+    def hand_over(data: bytes, name: str = "sales.csv", app: AppTest | None = None) -> AppTest:
+        app = app or open_page("upload")
+        app.file_uploader[0].upload(name, data).run()
+        assert not app.exception
+        return app
+
+    yield hand_over
+    uploads.remove_all()
 
 
 @pytest.fixture(scope="session")

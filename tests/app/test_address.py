@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pages._ui.state import OTHER_FILE, configured_sources
+from pages._ui.state import OTHER_FILE, YOUR_FILE, configured_sources
 from tests.app.conftest import Open, said
 
 
@@ -70,7 +70,7 @@ def test_a_path_can_be_typed_only_on_this_machine(open_page: Open, monkeypatch: 
     real = st.get_option
     monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else real(key))
     app = open_page(source=OTHER_FILE)
-    assert app.selectbox(key="source").options == ["Our shop"]
+    assert app.selectbox(key="source").options == ["Our shop", YOUR_FILE]
     assert "path" not in [widget.key for widget in app.text_input]
     assert "Our shop · 400 customers" in said(app)
 

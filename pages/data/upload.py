@@ -1,0 +1,50 @@
+"""Your own file: hand it over, say what its columns are, and see its segments."""
+
+import streamlit as st
+
+from pages._ui import mapping, parts, uploads
+from segmentation.charts import numbers
+from segmentation.errors import SegmentationError
+
+upload = uploads.mine()
+
+if upload is None:
+    st.markdown("Bring a file of your sales and see its segments.")
+    file = st.file_uploader("Your file of sales", key=uploads.box_key(), help=mapping.limits())
+    st.caption(mapping.limits())
+    if file is not None:
+        try:
+            with st.spinner("Reading your file"):
+                uploads.take(file)
+            mapping.start()
+        except SegmentationError as error:
+            st.session_state["upload_problem"] = (error.sentence, error.hint)
+        st.rerun()
+    problem = st.session_state.pop("upload_problem", None)
+    if problem:
+        st.error(problem[1], title=problem[0], icon=":material/error:")
+    mapping.what_it_needs()
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{parts.plain(upload.name)}** \u00b7 {numbers.count(uploads.opened(upload).lines)} lines")
+        st.button(
+            "Remove my file",
+            key="remove_file",
+            icon=":material/delete:",
+            on_click=mapping.remove,
+            help="Deletes the file here, and all that was worked out from it.",
+        )
+    st.header("First lines", anchor=False)
+    st.dataframe(mapping.first_lines(upload), hide_index=True, alt=f"The first lines of {upload.name}")
+    st.header("What we recognised", anchor=False)
+    st.caption("Change what is not right. In brackets: the first value of each column.")
+    chosen = mapping.columns(upload)
+    lacking = mapping.missing(chosen)
+    sales = None if lacking else mapping.settings(upload, chosen)
+    if lacking:
+        st.info(parts.plain(lacking), icon=":material/info:")
+    pressed = st.button(
+        "Segment these sales", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
+    )
+    if pressed and sales is not None and mapping.take(sales):
+        st.switch_page("pages/data/overview.py")
