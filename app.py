@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import cached, guide, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import cached, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -29,9 +29,10 @@ page = st.navigation(
         ),
         st.Page(
             "pages/segments/choose_k.py",
-            title="Choose k",
+            title="How many segments",
+            url_path="choose_k",
             icon=":material/tune:",
-            help="How many segments to make: what we recommend and why, and how well each number fits.",
+            help="What we recommend and why, and how well each number of segments fits.",
         ),
         st.Page(
             "pages/segments/profiles.py",
@@ -107,7 +108,5 @@ if page.url_path == "upload":  # works also where the sales that are offered can
 else:
     parts.reserve_progress()
     with parts.problems():
-        steps = st.container()
         sidebar.show()
-        guide.show(steps, first_page=page.url_path == "")
         page.run()

@@ -1,4 +1,4 @@
-"""How long a marketer waits: from a key pressed on the slider of k to painted charts on Choose k, in Chromium.
+"""How long a marketer waits: from a key pressed on the slider of k to painted charts on the page, in Chromium.
 
 Beside it an empty page that answers the same slider with one line of text: what Streamlit and the browser take alone.
 With --customers, a generated shop of that size beside one of 1,468 customers, with the first visit of every k counted.
@@ -134,7 +134,7 @@ def main() -> None:
             empty = folder / "empty.py"
             empty.write_text(EMPTY)
             nothing, _ = measure("empty page", empty, "", folder)
-            median, _ = measure("Choose k", ROOT / "app.py", "choose_k", folder)
+            median, _ = measure("How many segments", ROOT / "app.py", "choose_k", folder)
             verdict = "within" if median < BAR else "above"
             print(f"demo: {median / nothing:.1f}x the empty page; median {verdict} {BAR} s")
             return

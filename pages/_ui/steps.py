@@ -1,4 +1,4 @@
-"""What to do first: up to four next steps, each with its reason in figures and the place where it is done."""
+"""What to do first: the way to a list, and what these sales ask for, each with its reason and where it is done."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached_views, shop
+from pages._ui import cached_views, guide, shop
 from segmentation.charts import numbers
+from segmentation.settings import K_MAX, K_MIN
 
 if TYPE_CHECKING:
     from pages._ui.state import AppState
@@ -21,7 +22,6 @@ MUCH_ASIDE = 0.01
 """From this share of lines or money on, the lines set aside are worth a look before anything else."""
 MANY_ONCE = 0.25
 """From this share of customers on, winning a second order is worth a step of its own."""
-MOST_STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,59 @@ class Step:
 
 
 def show(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> None:
-    """The steps side by side."""
-    chosen = _steps(state, table, spread, found)[:MOST_STEPS]
-    with st.grid(len(chosen), min_column_width=210, gap="small") as grid:
-        for number, step in enumerate(chosen, 1):
-            with grid.container(border=True, height="stretch", gap="small", key=f"step_{number}"):
-                st.markdown(f"### {number}. {step.what}")
+    """On a first visit the way to a list in three steps; then what these sales ask for."""
+    guided = guide.wanted()
+    best = "" if spread is None else (
+        f"{numbers.count(spread.customers)} customers ({numbers.share(spread.most_of_sales)}) make 80 % of sales."
+    )  # fmt: skip
+    asked = _asked_for(state, table, spread, found)
+    if guided:
+        st.header("What to do first", anchor=False)
+        _cards(_way(best), "way", numbered=True)
+        guide.hide_button()
+        if asked:
+            st.header("What these sales ask for", anchor=False)
+            _cards(asked, "step")
+        return
+    if best:
+        asked.insert(0, Step("See who your best customers are", best, _link("segments/profiles", "Open Segments")))
+    if asked:
+        st.header("What to do first", anchor=False)
+        _cards(asked, "step")
+
+
+def _cards(steps: list[Step], key: str, *, numbered: bool = False) -> None:
+    with st.grid(len(steps), min_column_width=210, gap="small") as grid:
+        for number, step in enumerate(steps, 1):
+            with grid.container(border=True, height="stretch", gap="small", key=f"{key}_{number}"):
+                st.markdown(f"### {number}. {step.what}" if numbered else f"### {step.what}")
                 st.markdown(step.why)
                 if step.act:
                     step.act()
 
 
-def _steps(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> list[Step]:
+def _way(best: str) -> list[Step]:
+    return [
+        Step(
+            "Choose how many segments",
+            f"Every number from {K_MIN} to {K_MAX} is worked out. Take the one we recommend, or move the slider.",
+            _link("segments/choose_k", "See what we recommend"),
+        ),
+        Step(
+            "Read who they are",
+            f"{best} Each segment has a name, its figures, and what to do.".strip(),
+            _link("segments/profiles", "Open Segments"),
+        ),
+        Step(
+            "Take a list away",
+            "Choose segments and download their customers for a campaign, or a report to send.",
+            _link("campaigns/export", "Open Export"),
+        ),
+    ]
+
+
+def _asked_for(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> list[Step]:
+    """What stands out in these sales, each with its reason in figures."""
     balance, everybody = table.balance, table.bought
     aside, money_aside = balance.lines_in - balance.lines_used, abs(balance.money_in - balance.money_used)
     steps = []
@@ -56,9 +97,6 @@ def _steps(state: AppState, table: CustomerTable, spread: Concentration | None, 
             "sales, could not be counted. The list is at the end of this page."
         )
         steps.append(Step("Look at the lines set aside", why))
-    if spread is not None:
-        why = f"{numbers.count(spread.customers)} customers ({numbers.share(spread.most_of_sales)}) make 80 % of sales."
-        steps.append(Step("See who your best customers are", why, _link("segments/profiles", "Open Segments")))
     if found.late:
         of_sales = "" if spread is None else f", {numbers.share(found.late_sales / float(balance.money_used))} of sales"
         why = (
@@ -71,8 +109,6 @@ def _steps(state: AppState, table: CustomerTable, spread: Concentration | None, 
     if found.once >= MANY_ONCE * everybody:
         why = f"{numbers.count(found.once)} customers ({numbers.share(found.once / everybody)}) ordered only once."
         steps.append(Step("Win a second order", why, _link("segments/profiles", "Open Segments")))
-    why = "Every number from 2 to 12 is worked out, with a recommendation and its reasons."
-    steps.append(Step("Choose how many segments to work with", why, _link("segments/choose_k", "Open Choose k")))
     return steps
 
 

@@ -12,7 +12,6 @@ table, theme = cached_views.customers(state), parts.theme()
 shop.summary(state, table)
 shop.limits(table)
 
-st.header("What to do first", anchor=False)
 spread = cached_views.concentration(state)
 steps.show(state, table, spread, cached_views.habits(state))
 

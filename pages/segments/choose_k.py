@@ -1,4 +1,4 @@
-"""Choose k: which number of segments is recommended and why, and how well each one fits."""
+"""How many segments: which number of segments is recommended and why, and how well each one fits."""
 
 import streamlit as st
 

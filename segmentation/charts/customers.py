@@ -92,7 +92,7 @@ def correlations(together: pd.DataFrame, labels: Mapping[str, str], theme: Theme
         side="top", tickvals=ticks, ticktext=[wrap(name, 40) for name in names], tickangle=-90, showgrid=False, ticks=""
     )
     fig.update_yaxes(
-        tickvals=ticks, ticktext=[wrap(name, 14) for name in names], autorange="reversed", showgrid=False,
+        tickvals=ticks, ticktext=[wrap(name, 18) for name in names], autorange="reversed", showgrid=False,
         ticks="", tickfont={"size": 11},
     )  # fmt: skip
     return fig
