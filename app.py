@@ -93,7 +93,8 @@ page = st.navigation(
             url_path="glossary",
             help="What every word on these pages means.",
         ),
-    ]
+    ],
+    expanded=True,  # else the last ones are hidden behind 'View more'
 )
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
 cached.warm_up()

@@ -72,12 +72,13 @@ def choose_day(training: Training) -> date:
 
 
 def told(found: History) -> str:
-    """How many kept their segment, in one sentence."""
-    return (
-        f"Of the customers who bought in both periods of {found.days} days, **{numbers.share(found.kept)}** are in the "
-        f"same segment as before. Told apart by the K-means number alone, without matching segments, it would look "
-        f"like {numbers.share(found.kept_by_number)}."
+    """How many kept their segment, and how that was counted."""
+    same = f"Of the customers who bought in both periods, **{numbers.share(found.kept)}** are in the same segment now."
+    how = (
+        f"Both periods are {found.days} days long, so that they can be compared: the customers of now are counted from "
+        "these days alone, and segments are a little smaller or larger than on the page Segments."
     )
+    return f"{same}  \n:gray[{how}]"
 
 
 def figures(found: History) -> pd.DataFrame:

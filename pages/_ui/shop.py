@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages._ui import cached, cached_views, parts
 from segmentation.charts import numbers
+from segmentation.settings import DEMO_SOURCES
 
 if TYPE_CHECKING:
     from pages._ui.state import AppState
@@ -27,6 +28,8 @@ def summary(state: AppState, table: CustomerTable) -> None:
     window = table.window
     st.header(f"Sales from {numbers.day(window.first_sale)} to {numbers.day(window.last_sale)}", anchor=False)
     st.caption(f"{parts.plain(state.source)} \u00b7 {numbers.count(table.balance.lines_in)} lines read")
+    if state.sales.source in DEMO_SOURCES:
+        st.page_link("pages/data/upload.py", label="Use a file of your own sales", icon=":material/upload_file:")
     orders = float(table.orders)
     money = float(table.balance.money_used)
     shown = {

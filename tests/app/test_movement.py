@@ -18,7 +18,8 @@ def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
     assert not app.error
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     found = history(table, ModelSettings(), date(2024, 10, 1), 4)
-    assert f"both periods of {found.days} days, **{numbers.share(found.kept)}** are in the same segment" in said(app)
+    assert f"bought in both periods, **{numbers.share(found.kept)}** are in the same segment now" in said(app)
+    assert f"Both periods are {found.days} days long" in said(app)
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics == {name.capitalize(): str(count) for name, count in found.changes.counts.items()}
     moved = app.table[-1].value
