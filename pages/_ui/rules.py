@@ -39,11 +39,16 @@ def show(state: AppState, found: Segmentation) -> None:
         f"These rules explain **{numbers.share(made.fidelity)}** of customers "
         f"(measured on {numbers.count(made.judged)} that they were not made from)."
     )
-    st.table(_table(made, names), hide_index=True, border="horizontal", alt="The rule of each segment")
+    st.table(
+        _table(made, names), hide_index=True, border="horizontal", alt="The rule of each segment, and for whom it holds"
+    )
     registry = cached.registry()
     weights = sorted(made.importance.items(), key=lambda item: -item[1])
     matter = "; ".join(f"{registry[name].label.lower()}: {value:.0f}" for name, value in weights)
-    st.caption(f"How many of 100 customers would change segment if one figure were dealt out anew at random: {matter}.")
+    st.caption(
+        "What matters most. If one figure were shuffled among all customers, so many of 100 would change segment: "
+        f"{matter}."
+    )
     with st.expander("The rules to copy, as SQL", key="rules_sql"):
         st.code(made.sql(names), language="sql")
 
@@ -51,13 +56,15 @@ def show(state: AppState, found: Segmentation) -> None:
 def in_words(condition: Condition) -> str:
     """One condition as a person would say it."""
     feature = cached.registry()[condition.feature]
-    low, high = (numbers.value(value, feature.unit) for value in (condition.low, condition.high))
     label = feature.label.lower()
+    low, high = (numbers.value(value, feature.unit) for value in (condition.low, condition.high))
+    if feature.unit in label:  # "orders 13 to 53" rather than "orders: 13 orders to 53 orders"
+        low, high = (text.rsplit(" ", 1)[0] for text in (low, high))
     if condition.low == condition.high:
-        return f"{label}: {low}"
+        return f"{label} {low}"
     if math.isinf(condition.low):
-        return f"{label}: at most {high}"
-    return f"{label}: {low} or more" if math.isinf(condition.high) else f"{label}: {low} to {high}"
+        return f"{label} at most {high}"
+    return f"{label} {low} or more" if math.isinf(condition.high) else f"{label} {low} to {high}"
 
 
 def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
@@ -68,8 +75,8 @@ def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
         {
             "Segment": [names[rule.segment_id] for rule in made.rules],
             "Rule": [parts.plain(text) for text in said],
-            "Of its customers": [numbers.share(rule.caught) for rule in made.rules],
-            "Of other segments": [numbers.count(rule.others) for rule in made.rules],
+            "Holds for its own": [numbers.share(rule.caught) for rule in made.rules],
+            "And for others": [numbers.value(rule.others, "customers") for rule in made.rules],
         }
     )
 
