@@ -40,7 +40,7 @@ def show(state: AppState, found: Segmentation) -> None:
         f"(measured on {numbers.count(made.judged)} that they were not made from)."
     )
     st.table(
-        _table(made, names), hide_index=True, border="horizontal", alt="The rule of each segment, and for whom it holds"
+        _table(made, names), hide_index=True, border="horizontal", alt="The rule of each segment, and who meets it"
     )
     registry = cached.registry()
     weights = sorted(made.importance.items(), key=lambda item: -item[1])

@@ -95,7 +95,8 @@ def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     assert f"These rules explain **{numbers.share(made.fidelity)}** of customers" in said(app)
     names = found.segments.set_index("segment_id")["segment_name"]
     assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
-    assert table["And for others"].tolist() == [f"{rule.others} customers" for rule in made.rules]
+    others = [rule.others for rule in made.rules]
+    assert table["And for others"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
     assert app.code[0].value == made.sql(names.to_dict())
     by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
     right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
