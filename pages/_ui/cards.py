@@ -35,7 +35,8 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
     """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys."""
     from segmentation.segments.telling import retold
 
-    with st.grid(3, min_column_width=240, gap="small") as grid:
+    across = 2 if len(found.segments) in (2, 4) else 3  # no card alone in its row where that can be
+    with st.grid(across, min_column_width=240, gap="small") as grid:
         for segment in retold(found.segments).to_dict("records"):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)

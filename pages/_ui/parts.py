@@ -17,7 +17,7 @@ from pages._ui import ask, told, uploads
 from pages._ui.jobs import Job
 from pages._ui.state import NoFileError
 from segmentation import display
-from segmentation.errors import QuestionError, SegmentationError
+from segmentation.errors import ColumnError, QuestionError, SegmentationError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,8 @@ log = logging.getLogger("segments")
 Result = TypeVar("Result")
 
 
+_OPTION = re.compile(r": --map \w+=NAME(?: \(or [^)]*\))?| \(--map \w+=NAME\)")
+"""Where a hint names the command line's way to say which column is which."""
 _slot: ContextVar[DeltaGenerator] = ContextVar("slot")
 
 
@@ -74,8 +76,9 @@ def problems() -> Iterator[None]:
     except QuestionError as error:
         ask.problem(error)
     except SegmentationError as error:
-        st.error(error.hint or "Choose other settings in the sidebar.", title=error.sentence, icon=":material/error:")
-        if isinstance(error, NoFileError):
+        hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
+        st.error(hint, title=error.sentence, icon=":material/error:")
+        if isinstance(error, NoFileError | ColumnError):
             st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
     except Exception as error:
         reference = secrets.token_hex(4)
