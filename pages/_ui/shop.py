@@ -55,7 +55,8 @@ def limits(table: CustomerTable) -> None:
         "come out small, and a few customers more or less can change them. Take few, and mind how many the smallest "
         "has.",
         "short_period": f"**{numbers.value(window.days, 'days')} of sales, under {reading.SHORTEST_DAYS}.** Who buys "
-        "twice a year looks like a one-time buyer, and a season looks like a habit. Add earlier sales if you have them.",
+        "twice a year looks like a one-time buyer, and a season looks like a habit. Add earlier sales if you have "
+        "them.",
         "quiet_end": f"**No order in the last {since} days before {numbers.day(window.as_of)}.** Everybody looks as if "
         "they had stopped buying. Add the latest sales, or choose an earlier as-of date.",
         "no_regulars": f"**Nobody has {reading.REGULAR_ORDERS} orders.** How often customers buy hardly tells them "
