@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import cached, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import cached, in_snowflake, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -97,6 +97,8 @@ page = st.navigation(
     expanded=True,  # else the last ones are hidden behind 'View more'
 )
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
+with parts.problems():
+    in_snowflake.settle()
 cached.warm_up()
 st.title(page.title, anchor=False)
 if page.url_path == "upload":  # works also where the sales that are offered cannot be read

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages._ui import in_snowflake
 from segmentation.display import NEUTRAL, NumberFormat, use
 from segmentation.errors import SourceError
 from segmentation.settings import DEMO_SOURCES, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
@@ -64,6 +65,8 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
 
     >>> configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     {'Shop': '/data/sales.parquet', 'all.duckdb': 'duckdb:///data/all.duckdb?table=fct_sales'}
+    >>> configured_sources("snowflake:; snowflake:DB.MART.ORDERS?connection=prod")
+    {'Snowflake': 'snowflake:', 'Snowflake ORDERS': 'snowflake:DB.MART.ORDERS?connection=prod'}
     """
     text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
     entries = [entry.strip() for entry in text.replace("\n", ";").split(";")]
@@ -82,11 +85,14 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
 
 def paths_allowed() -> bool:
     """Whether a path may be typed: only where the server listens to this machine alone."""
-    return st.get_option("server.address") in _THIS_MACHINE
+    return not in_snowflake.here() and st.get_option("server.address") in _THIS_MACHINE
 
 
 def _name(uri: str) -> str:
     """What to call a source that was given no name: never its folder."""
     if uri in DEMO_SOURCES:
         return DEMO_SOURCES[uri]
+    if uri.startswith("snowflake:"):
+        table = uri.removeprefix("snowflake:").partition("?")[0].rpartition(".")[2].strip('"')
+        return f"Snowflake {table}".strip()
     return Path(uri.partition("?")[0]).name or uri.partition(":")[0]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from segmentation.delivery.identifiers import Name, name_of, quoted
 from segmentation.errors import SegmentationError, SettingsError, SourceError
+from segmentation.warehouse.given import run
 from segmentation.warehouse.names import TableName
 from segmentation.warehouse.places import Found, find_settings
 from segmentation.warehouse.session import Session, passing_name, session_of
@@ -41,7 +42,12 @@ class SnowflakePlace:
 
     @contextmanager
     def writing(self) -> Iterator[SnowflakeWriter]:
-        """A session of its own, so that nobody else's statement is within the transaction."""
+        """A session of its own, or a turn of a shared one: nobody else's statement is within the transaction."""
+        if self._found.connection is not None:
+            shared = session_of(self._found)
+            with shared.turn:
+                yield SnowflakeWriter(shared, self.schema)
+            return
         opened = Session(self._found)
         try:
             yield SnowflakeWriter(opened, self.schema)
@@ -75,7 +81,7 @@ class SnowflakeWriter:
                     "The session with Snowflake ended while publishing.", hint="All is as it was. Publish again."
                 )
             with connection.cursor() as cursor:
-                cursor.execute(sql, tuple(values)) if values else cursor.execute(sql)
+                run(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
         return self._session.run(work)

@@ -11,7 +11,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,8 @@ class Found:
 
     values: Mapping[str, str]
     places: Mapping[str, str]
+    connection: Any = field(default=None, compare=False)
+    """One that is open already and needs no settings; see `segmentation.warehouse.given`."""
 
     def __repr__(self) -> str:
         return f"Found({', '.join(f'{name}: {place}' for name, place in self.places.items())})"
@@ -47,9 +49,13 @@ class Found:
 def find_settings(connection: str = "") -> Found:
     """The settings of `connection` (a section of one of the files), or of nobody in particular.
 
+    Where a connection was given and none is named, that one.
+
     Raises:
         SettingsError: there is no such connection, or a file cannot be read.
     """
+    if _given and not connection:
+        return _given[0]
     named = _named(connection) if connection else []
     rest = [*_environment(), *_section(_secrets(), SECTION), *_section(_connections(), _default_name())]
     values: dict[str, str] = {}
@@ -60,6 +66,14 @@ def find_settings(connection: str = "") -> Found:
             if name in entries and name not in values and not (name in SIGN_IN and signs_in):
                 values[name], places[name] = entries[name], place
     return Found(values, places)
+
+
+_given: list[Found] = []
+
+
+def set_given(found: Found | None) -> None:
+    """What `find_settings` gives where no connection is named; None: what is set."""
+    _given[:] = [] if found is None else [found]
 
 
 Entries = tuple[str, dict[str, str]]

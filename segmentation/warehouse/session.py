@@ -10,6 +10,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import SettingsError, SourceError
+from segmentation.warehouse import given
 from segmentation.warehouse.deadline import within
 from segmentation.warehouse.names import TableName
 from segmentation.warehouse.places import Found, find_settings
@@ -44,8 +46,10 @@ class Session:
 
     def __init__(self, found: Found) -> None:
         self.found = found
-        self._sign_in = sign_in(found.values)
-        self.way = self._sign_in.way
+        self._sign_in = None if found.connection is not None else sign_in(found.values)
+        self.way = given.WAY if self._sign_in is None else self._sign_in.way
+        # A connection that is everybody's: its statements take turns, and a transaction is one turn.
+        self.turn: AbstractContextManager[Any] = threading.RLock() if self._sign_in is None else nullcontext()
         self.login_seconds = _seconds(found.values, "login_timeout", LOGIN_SECONDS)
         self.statement_seconds = _seconds(found.values, "statement_timeout", STATEMENT_SECONDS)
         self._network_seconds = _seconds(found.values, "network_timeout", NETWORK_SECONDS)
@@ -57,7 +61,7 @@ class Session:
 
         def work(connection: Any, told: list[float]) -> list[tuple[Any, ...]]:
             with connection.cursor() as cursor:
-                cursor.execute(sql, tuple(values)) if values else cursor.execute(sql)
+                given.run(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
         return self._carry_out(work)
@@ -109,7 +113,7 @@ class Session:
                 connection, frame, into.table, into.database, into.schema,
                 auto_create_table=temporary, table_type="temp" if temporary else "",
             )  # fmt: skip
-            return int(written.nrows)
+            return int(written[2])  # by name only in connector 5
 
         return self._carry_out(work)
 
@@ -124,21 +128,22 @@ class Session:
         """End the session, if there is one, in a thread of its own; the next statement opens another."""
         with self._lock:
             connection, self._connection = self._connection, None
-        if connection is None:
+        if connection is None or connection is self.found.connection:
             return None
         ending = threading.Thread(target=_quietly, args=(connection.close,), daemon=True)
         ending.start()
         return ending
 
     def _carry_out(self, work: Callable[[Any, list[float]], Result], progress: Progress | None = None) -> Result:
-        try:
-            return self._once(work, progress)
-        except _EndedError:
-            self.close()
-        try:
-            return self._once(work, progress)
-        except _EndedError as error:
-            raise sentence_of(error.cause) from error.cause
+        with self.turn:
+            try:
+                return self._once(work, progress)
+            except _EndedError:
+                self.close()
+            try:
+                return self._once(work, progress)
+            except _EndedError as error:
+                raise sentence_of(error.cause) from error.cause
 
     def _once(self, work: Callable[[Any, list[float]], Result], progress: Progress | None) -> Result:
         connection = self._open()
@@ -178,6 +183,8 @@ class Session:
             return self._connection
 
     def _connect(self) -> Any:
+        if self._sign_in is None:
+            return self.found.connection
         os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")  # asks no cloud what it runs on
         import snowflake.connector
 
@@ -222,7 +229,7 @@ def session(connection: str = "") -> Session:
 
 def session_of(found: Found) -> Session:
     """The same for settings that were found already."""
-    key = tuple(sorted(found.values.items()))
+    key = (*sorted(found.values.items()), ("", str(id(found.connection))))
     with _sessions_lock:
         if key not in _sessions:
             _sessions[key] = Session(found)

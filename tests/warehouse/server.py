@@ -142,13 +142,13 @@ def understood(values: dict[str, Any]) -> str:
     for value in bindings.values():
         if isinstance(value.get("value"), str):
             value["value"] = upper_stage(value["value"])
-    if "INFER_SCHEMA(LOCATION => ?" in text:
+    if re.search(r"infer_schema\(location\s*=>\s*\?", text, re.IGNORECASE):
         values["bindings"] = None
         return columns_of_stage(bindings["1"]["value"])
     text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
     if text.startswith("COPY INTO"):
         text = re.sub(r"FROM '@([^']+)'", lambda found: "FROM @" + found[1].replace('"', ""), text)
-    if "IDENTIFIER(?)" in text and bindings:
+    if "identifier(?)" in text.lower() and bindings:
         text, values["bindings"] = filled_in(text, bindings)
     return text
 
@@ -187,7 +187,7 @@ def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] 
             return "?"
         return str(binding["value"])
 
-    text = re.sub(r"IDENTIFIER\(\?\)|\?", fill, text)
+    text = re.sub(r"IDENTIFIER\(\?\)|\?", fill, text, flags=re.IGNORECASE)
     return text, {str(at): value for at, value in enumerate(left, start=1)} or None
 
 
