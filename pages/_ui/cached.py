@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 TTL = "12h"
+CATEGORIES = 8
+"""At most so many are told for each segment."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -220,7 +222,7 @@ def _top_categories(
 ) -> pd.DataFrame:
     from segmentation import pipeline
 
-    return pipeline.top_categories(made(sales, version, model, k, current_run, opened))
+    return pipeline.top_categories(made(sales, version, model, k, current_run, opened), CATEGORIES)
 
 
 def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:

@@ -40,7 +40,7 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
         for segment in retold(found.segments).to_dict("records"):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)
-            ]
+            ].head(3)
             with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
                 _card(segment, buys)
 

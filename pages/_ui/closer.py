@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from segmentation.settings import ModelSettings, SalesSettings
 
 Segment = dict[str, Any]
-CATEGORIES = 8
 MORE = 1.05
 """From this lift on, rounded to 1.1, it is called more."""
 FEW_KNOWN = 10
@@ -43,7 +42,7 @@ def categories(state: AppState, segment: Segment) -> None:
         "2 times: this category has twice the part of what they spend that it has for all customers. "
         "Categories with less than 1 % of the segment's sales are left out.",
     )
-    table = _categories(*cached.key(state))
+    table = cached.top_categories(state)
     mine = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MORE)]
     if mine.empty:
         st.caption("Nothing: they buy the same things as everybody.")
@@ -155,15 +154,6 @@ def _demographics(
     from segmentation.questions import deeper
 
     return deeper.demographics(cached.made(sales, version, model, k, current_run, opened))
-
-
-@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up what they buy")
-def _categories(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame:
-    from segmentation import pipeline
-
-    return pipeline.top_categories(cached.made(sales, version, model, k, current_run, opened), CATEGORIES)
 
 
 @kept.data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")

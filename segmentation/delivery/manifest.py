@@ -37,12 +37,11 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class RunRecord:
-    """One run, ready to be saved. Everything is a plain value except the two scikit-learn objects for others."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunFacts:
+    """What is known of a run, whether it is to be saved or was opened."""
 
     run_id: str
-    created: datetime
     settings: RunSettings
     source_name: str
     window: Mapping[str, str | None]
@@ -59,16 +58,23 @@ class RunRecord:
     """One row per segment: segment_id, segment_name, texts, color, customers and whatever the profile holds."""
     scores: pd.DataFrame
     """One row per k, with k and SCORES."""
-    customers: pd.DataFrame
-    """One row per customer with a segment, with the columns of customer_segments.csv."""
     identity: Any = None
     """How the segments were matched to those of an earlier run."""
     silhouette_sample: int | None = None
     advice: Mapping[str, Any] | None = None
     """The fields of `segmentation.clusters.advice.Advice`; None in runs saved before it was kept."""
+    versions: Mapping[str, str] = field(default_factory=library_versions)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunRecord(RunFacts):
+    """One run, ready to be saved. Everything is a plain value except the two scikit-learn objects for others."""
+
+    created: datetime
+    customers: pd.DataFrame
+    """One row per customer with a segment, with the columns of customer_segments.csv."""
     model: Any = None
     scaler_model: Any = None
-    versions: Mapping[str, str] = field(default_factory=library_versions)
 
 
 def plain(value: Any) -> Any:

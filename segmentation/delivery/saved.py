@@ -17,7 +17,7 @@ import pyarrow.csv as arrow_csv
 from segmentation.delivery.current import check_run_id, current_run
 from segmentation.delivery.export import CUSTOMER_COLUMNS
 from segmentation.delivery.files import sha256
-from segmentation.delivery.manifest import READABLE, checksum, frame
+from segmentation.delivery.manifest import READABLE, RunFacts, checksum, frame
 from segmentation.errors import RunError
 from segmentation.settings import RunSettings
 
@@ -27,28 +27,13 @@ NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files under which others know a run."""
 
 
-@dataclass(frozen=True, eq=False)
-class SavedRun:
-    """A run as its manifest tells it. The fields mean the same as in RunRecord."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SavedRun(RunFacts):
+    """A run as its manifest tells it."""
 
     folder: Path
-    run_id: str
     created: str
     """ISO 8601, UTC."""
-    settings: RunSettings
-    source_name: str
-    window: Mapping[str, str | None]
-    lines: Mapping[str, Any]
-    features: tuple[str, ...]
-    scaler: Mapping[str, Any]
-    centres: np.ndarray
-    cluster_to_segment: tuple[int, ...]
-    segments: pd.DataFrame
-    scores: pd.DataFrame
-    silhouette_sample: int | None
-    advice: Mapping[str, Any] | None
-    identity: Any
-    versions: Mapping[str, str]
     files: Mapping[str, str]
     """SHA-256 of each file, by name."""
 
