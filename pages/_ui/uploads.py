@@ -123,6 +123,15 @@ def remove() -> None:
         _let_go(upload.uri)
 
 
+def caution(sales: SalesSettings) -> None:
+    """Beside a button that saves a result: what stays of a file that does not."""
+    if private(sales):
+        st.caption(
+            "Your own file is deleted after your visit. A saved result stays here, with its list of customers, and "
+            "whoever can open this page finds it under Saved runs."
+        )
+
+
 def private(sales: SalesSettings) -> bool:
     """Whether these are sales that one visitor handed over."""
     return sales.source.startswith(UPLOAD)
@@ -155,10 +164,22 @@ def _watch() -> None:
                 _watching.clear()
                 return
         for uri, session in owners.items():
-            if not runtime.exists() or runtime.get_instance().is_active_session(session):
+            if not _is_here(uri):
+                _let_go(uri)
+            elif not runtime.exists() or runtime.get_instance().is_active_session(session):
                 absent.pop(uri, None)
             elif time.monotonic() - absent.setdefault(uri, time.monotonic()) >= seconds_kept():
                 _let_go(uri)
+
+
+def _is_here(uri: str) -> bool:
+    from segmentation.sales import uploads
+
+    try:
+        uploads.opened(uri)
+    except SegmentationError:
+        return False
+    return True
 
 
 def _let_go(uri: str) -> None:

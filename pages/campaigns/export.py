@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui import cached, lists, parts, report
+from pages._ui import cached, lists, parts, report, uploads
 from pages._ui.state import current
 from segmentation.charts import numbers
 from segmentation.errors import SegmentationError
@@ -82,6 +82,7 @@ st.caption(
     "Saves the model, every customer's segment and the scores, so that others and scheduled jobs can use them. "
     "The saved result becomes the current one, and later segments keep its names and colours."
 )
+uploads.caution(state.sales)
 if lists.is_current(found):
     st.success(f"This result is saved as {found.run_id} and is the current one.", icon=":material/check_circle:")
 elif st.button("Save and make current", icon=":material/save:", key="save"):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import logging
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from pages._ui import cached
+from pages._ui import uploads as visit_files
 from pages._ui.state import YOUR_FILE
+from segmentation.errors import SourceError
 from segmentation.sales import uploads
-from tests.app.conftest import ROOT, Open
+from tests.app.conftest import ROOT, Open, said
 
 
 def bom(lines: pd.DataFrame) -> bytes:
@@ -103,3 +107,84 @@ def test_what_is_made_from_sales_is_kept_where_a_file_can_take_it_along() -> Non
                 if "cache_" in cached_by and takes & {"SalesSettings", "AppState", "Training", "CustomerTable"}:
                     found.append(f"{path.name}: {node.name}")
     assert found == []
+
+
+def test_a_saved_result_of_the_file_opens_in_its_visit_and_says_in_others_what_it_needs(
+    hand_over: Open, open_page: Open, lines: pd.DataFrame, tmp_path: Path
+) -> None:
+    app = hand_over(bom(lines), "My shop.csv")
+    app.button(key="segment").click().run()
+    token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
+    app.switch_page("pages/campaigns/export.py").run()
+    assert "Your own file is deleted after your visit" in said(app)
+    app.button(key="save").click().run()
+    (run,) = (tmp_path / "models").glob("2*Z-*")
+    assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
+    app.switch_page("pages/models/runs.py").run()
+    app.button(key="open_run").click().run()
+    app.switch_page("pages/segments/profiles.py").run()
+    assert not app.error
+    state = app.session_state["app"]
+    assert (state.opened, state.source) == (run.name, "My shop.csv")
+    assert "My shop.csv · 400 customers" in said(app)
+    app.button(key="leave_run").click().run()
+    assert app.session_state["app"].opened is None
+    assert app.session_state["app"].source == "My shop.csv"
+
+    other = open_page("segments", run=run.name)
+    assert "My shop.csv" in other.error[0].proto.title
+    assert "handed over in a visit that has ended" in other.error[0].proto.title
+    other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
+    other.switch_page("pages/segments/profiles.py").run()
+    assert not other.error
+    assert other.session_state["app"].opened == run.name
+
+
+class Visits:
+    """What the server says of visits, told by the test."""
+
+    def __init__(self) -> None:
+        self.here = True
+
+    def exists(self) -> bool:
+        return True
+
+    def get_instance(self) -> Visits:
+        return self
+
+    def is_active_session(self, session: str) -> bool:
+        return self.here
+
+
+def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_does_not(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = Visits()
+    monkeypatch.setattr(visit_files, "runtime", visits)
+    monkeypatch.setattr(visit_files, "_EVERY", 0.02)
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "600")
+    uri = hand_over(bom(lines)).session_state["upload"].uri
+    visits.here = False
+    time.sleep(0.2)
+    assert uploads.opened(uri).lines == len(lines)
+    visits.here = True
+    time.sleep(0.1)
+    assert uploads.opened(uri).lines == len(lines)
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
+    visits.here = False
+    until = time.monotonic() + 20
+    while uri in visit_files._owners:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    with pytest.raises(SourceError, match="not here any more"):
+        uploads.opened(uri)
+
+
+def test_another_file_takes_the_place_of_the_first(hand_over: Open, lines: pd.DataFrame) -> None:
+    app = hand_over(bom(lines), "first.csv")
+    first = app.session_state["upload"].uri
+    app.button(key="remove_file").click().run()
+    app = hand_over(bom(lines.head(900)), "second.csv", app)
+    assert "second.csv" in said(app)
+    with pytest.raises(SourceError):
+        uploads.opened(first)

@@ -1,0 +1,198 @@
+"""A visitor's own file in the browser: handed over, mapped, asked about, segmented, taken away as a list, and gone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE, running, settled
+from tests.browser.test_for_everybody import RULES
+
+pytestmark = pytest.mark.browser
+COLUMNS = {
+    "customer_id": "Kunde",
+    "transaction_id": "Beleg",
+    "transaction_date": "Tag",
+    "net_sales_amount": "Umsatz",
+    "product_category": "Warengruppe",
+}
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps files, its log and its saved runs; a killed one has left something there."""
+    folder = tmp_path_factory.mktemp("upload")
+    left = folder / "segments-uploads-left"
+    left.mkdir(mode=0o700)
+    (left / "lock").touch()
+    (left / "old.csv").write_text("customer,date,amount\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def visitors(folder: Path, shop: Path) -> Iterator[str]:
+    """The address of a server that offers a shop, and lets go of a file a second after its visit."""
+    with running(folder, f"Shop={shop}", TMPDIR=str(folder), SEGMENTS_UPLOAD_SECONDS="1") as address:
+        yield address
+    assert not list(folder.glob("segments-uploads-*")), "the server has ended and its files are still there"
+
+
+@pytest.fixture
+def visit(visitors: str, chromium: Browser) -> Iterator[Visit]:
+    """A visit in a browser of its own: visit("upload", dark=True, width=375)."""
+    contexts = []
+
+    def visit(path: str = "upload", *, dark: bool = False, width: int = 1280) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", accept_downloads=True
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(f"{visitors}/{path}")
+        settled(page)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def sales(shop: Path) -> pd.DataFrame:
+    """The shop's sales of the first twelve days of each month, with ids that begin with zeros."""
+    lines = pd.read_parquet(shop)
+    lines = lines[lines["transaction_date"].dt.day <= 12]
+    return lines.assign(customer_id="00" + lines["customer_id"].str[1:])
+
+
+@pytest.fixture
+def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
+    """These as a spreadsheet in Germany writes them; not one date tells whether the day or the month comes first."""
+    path = tmp_path / "Geheime Käufe.csv"
+    frame = sales.assign(transaction_date=sales["transaction_date"].dt.strftime("%d/%m/%Y"))[list(COLUMNS)]
+    text = frame.rename(columns=COLUMNS).to_csv(index=False, sep=";", decimal=",")
+    path.write_bytes(text.replace("Pots", "Töpfe").encode("cp1252"))
+    return path
+
+
+def hand_over(page: Page, file: Path) -> None:
+    page.set_input_files('input[type="file"]', str(file))
+    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    settled(page)
+
+
+def name_columns(page: Page) -> None:
+    for key, column in COLUMNS.items():
+        field = page.locator(f".st-key-map_{key} input")
+        field.click()
+        field.fill(column)
+        expect(page.get_by_role("option")).to_have_count(1)
+        field.press("Enter")
+        expect(page.get_by_role("option")).to_have_count(0)
+        settled(page)
+
+
+def kept(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("segments-uploads-*/*") if path.name != "lock"]
+
+
+def wait_until_gone(folder: Path) -> None:
+    until = time.monotonic() + PATIENCE / 1000
+    while kept(folder):
+        assert time.monotonic() < until, "the file is still there"
+        time.sleep(0.2)
+
+
+def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
+    page = visit()
+    hand_over(page, file)
+    expect(page.get_by_text("Still needed: which column holds the customer")).to_be_visible()
+    name_columns(page)
+    expect(page.get_by_text("How are the dates written?")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d\d/\d\d/2024 is \d+ \w+ 2024$"))).to_have_count(2)
+    expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
+    page.get_by_text("Day first").click()
+    settled(page)
+    page.get_by_role("button", name="Segment these sales").click()
+    expect(page.get_by_text(f"Geheime Käufe.csv · {len(sales):,} lines read")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?source=Your\+own\+file$"))
+    net = sales.groupby("customer_id")["net_sales_amount"].sum().round(2)
+    expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text(f"{len(net):,}")
+    page.get_by_role("link", name="Export").first.click()
+    expect(page.get_by_text("is deleted after your visit")).to_be_visible()
+    settled(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the list (CSV)").click()
+    assert download.value.suggested_filename.startswith("segments_geheime-kaufe-csv_")
+    data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(data)))
+    assert {row["customer_id"].strip("'\t"): round(float(row["rfm_monetary"]), 2) for row in rows} == net.to_dict()
+    assert page.url.partition("?")[2] == "source=Your+own+file"
+
+    stranger = visit(page.url.rpartition("/")[2])
+    expect(stranger.get_by_text("There is no file of yours in this visit.")).to_be_visible()
+    assert stranger.get_by_text("Geheime").count() == 0
+    stranger.get_by_role("link", name="Open Your own file").click()
+    expect(stranger.locator('input[type="file"]')).to_be_attached()
+
+    assert len(kept(folder)) == 1
+    page.get_by_role("link", name="Your own file").first.click()
+    page.get_by_role("button", name="Remove my file").click()
+    expect(page.locator('input[type="file"]')).to_be_attached()
+    assert not kept(folder)
+    page.get_by_role("link", name="Overview").first.click()
+    expect(page.get_by_text(re.compile(r"^Shop · "))).to_be_visible()
+    assert "Geheime" not in (folder / "log").read_text()
+
+
+def test_a_file_goes_with_its_visit(visit: Visit, folder: Path, file: Path) -> None:
+    wait_until_gone(folder)
+    page = visit()
+    hand_over(page, file)
+    assert len(kept(folder)) == 1
+    page.reload()
+    settled(page)
+    expect(page.locator('input[type="file"]')).to_be_attached()
+    wait_until_gone(folder)
+    hand_over(page, file)
+    assert len(kept(folder)) == 1
+    page.close()
+    wait_until_gone(folder)
+
+
+def test_what_a_killed_server_left_is_cleared_up(visit: Visit, folder: Path) -> None:
+    visit("")
+    assert not (folder / "segments-uploads-left").exists()
+
+
+@pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
+def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -> None:
+    theme, width = form.split()
+    page = visit(dark=theme == "dark", width=int(width))
+    hand_over(page, file)
+    for _ in range(2):  # as it is recognised, and with the question
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= int(width)
+        name_columns(page)
+        expect(page.get_by_text("How are the dates written?")).to_be_visible()
+
+
+def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    large = tmp_path / "large.csv"
+    with large.open("wb") as out:
+        out.truncate((200 << 20) + 1)
+    page.set_input_files('input[type="file"]', str(large))
+    expect(page.get_by_text("File must be 200.0MB or smaller.")).to_be_visible()
