@@ -220,7 +220,11 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         taker.add_argument("--decimal", metavar="|".join(READINGS["decimal"]), help="the sign before cents in text")
     delivering_parser.add(command, models)
     command("prepare", "build the demo data and warm up", PREPARE)
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    for name, value in vars(arguments).items():
+        if value == []:  # what argparse of Python 3.11 makes of --option=--
+            setattr(arguments, name, "--")
+    return arguments
 
 
 def _which_sales(taker: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ from segmentation.warehouse.deadline import within
 from segmentation.warehouse.names import TableName
 from segmentation.warehouse.places import Found, find_settings
 from segmentation.warehouse.sentences import code_of, has_ended, sentence_of
-from segmentation.warehouse.signin import sign_in
+from segmentation.warehouse.signin import check_key, sign_in
 
 QUERY_TAG = "segments"
 LOGIN_SECONDS, NETWORK_SECONDS, STATEMENT_SECONDS = 30, 30, 300
@@ -188,6 +188,7 @@ class Session:
         os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")  # asks no cloud what it runs on
         import snowflake.connector
 
+        check_key(self._sign_in.arguments)
         plain = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
         arguments: dict[str, Any] = {name: self.found.values[name] for name in plain if name in self.found.values}
         if "port" in self.found.values:

@@ -67,6 +67,24 @@ def sign_in(values: Mapping[str, str]) -> SignIn:
     )
 
 
+def check_key(arguments: Mapping[str, Any]) -> None:
+    """Open the private key, if there is one: of a wrong passphrase the connector says only that something failed.
+
+    Raises:
+        ValueError: it cannot be opened, in words about the private key.
+    """
+    if "private_key" not in arguments and "private_key_file" not in arguments:
+        return
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    text = arguments.get("private_key") or Path(arguments["private_key_file"]).read_text(encoding="ascii")
+    passphrase = str(arguments.get("private_key_password", "")).encode() or None
+    try:
+        load_pem_private_key(str(text).encode(), passphrase)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"private key: {error}") from error
+
+
 def _needed(values: Mapping[str, str], name: str, what: str) -> str:
     if not values.get(name):
         raise SettingsError(
@@ -85,7 +103,7 @@ def _password(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _key(values: Mapping[str, str]) -> dict[str, str]:
-    passphrase = {"private_key_file_pwd": values["private_key_file_pwd"]} if "private_key_file_pwd" in values else {}
+    passphrase = {"private_key_password": values["private_key_file_pwd"]} if "private_key_file_pwd" in values else {}
     if "private_key" in values:
         text = values["private_key"].replace("\\n", "\n")
         if "-----BEGIN" not in text:

@@ -1,7 +1,8 @@
 """A local server that speaks Snowflake's protocol: fakesnow's, adapted to what connector 5 insists on.
 
-Runs in the environment of locks/snowflake.txt: `python server.py PORT`. It accepts any credentials. Statements are
-translated to DuckDB, so it shows that they are understood and add up, not what they would cost.
+Runs in the environment of locks/snowflake.txt: `python server.py PORT`. It accepts any credentials, but the
+token of a key pair only from whom it knows (keys.py). Statements are translated to DuckDB, so it shows that they are
+understood and add up, not what they would cost.
 
 What is adapted, and why:
 
@@ -15,7 +16,8 @@ What is adapted, and why:
 
 Tests add what an account would have had: POST /tests/load?table=DB.SCHEMA.NAME&file=path.parquet makes a table,
 POST /tests/fail?code=...&message=...&times=1&match=... lets the next statements that hold `match` fail,
-POST /tests/expire ends every session, GET /tests/statements tells which statements came and with which query tag.
+POST /tests/expire ends every session, POST /tests/key?user=...&pem=... sets a user's public key, and
+GET /tests/statements tells which statements came and with which query tag.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ from typing import Any
 import duckdb
 import fakesnow.arrow as arrow
 import fakesnow.server as fakesnow_server
+import keys
 import pyarrow as pa
+import stages
 import uvicorn
 from fakesnow import transforms
 from fakesnow.transforms import stage
@@ -45,7 +49,6 @@ SIGNED = (
     "host;x-goog-if-generation-match;x-goog-meta-sfc-digest;x-goog-meta-encryptiondata;x-goog-meta-matdesc;"
     "x-goog-meta-sfc-encryption;content-type;content-encoding"
 )
-KINDS = {"BIGINT": "NUMBER(38,0)", "INTEGER": "NUMBER(38,0)", "DOUBLE": "REAL", "VARCHAR": "TEXT"}
 session_numbers = itertools.count(1)
 
 
@@ -81,15 +84,18 @@ class Changed(Request):
 
 
 async def login(request: Request) -> JSONResponse:
-    tag = {}
+    tag: dict[str, Any] = {}
 
     def change(values: dict[str, Any]) -> None:
+        tag["accepted"] = keys.accepted(values["data"])
         parameters = values["data"].setdefault("SESSION_PARAMETERS", {})
         tag["tag"] = str(parameters.get("QUERY_TAG", ""))
         if isinstance(parameters.get("AUTOCOMMIT"), str):
             parameters["AUTOCOMMIT"] = parameters["AUTOCOMMIT"].lower() == "true"
 
     answer = await fakesnow_server.login_request(Changed(request, change))
+    if not tag["accepted"]:
+        return refusal("390144", "JWT token is invalid. [abc]")
     values = json.loads(answer.body)
     data = values["data"]
     tags[data["token"]] = tag["tag"]
@@ -144,7 +150,7 @@ def understood(values: dict[str, Any]) -> str:
             value["value"] = upper_stage(value["value"])
     if re.search(r"infer_schema\(location\s*=>\s*\?", text, re.IGNORECASE):
         values["bindings"] = None
-        return columns_of_stage(bindings["1"]["value"])
+        return stages.columns(Path(stage.LOCAL_BUCKET_PATH), bindings["1"]["value"])
     text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
     if text.startswith("COPY INTO"):
         text = re.sub(r"FROM '@([^']+)'", lambda found: "FROM @" + found[1].replace('"', ""), text)
@@ -166,15 +172,6 @@ def rows_told(found: re.Match[str]) -> str:
 
 def upper_stage(text: str) -> str:
     return re.sub(r"__WRITE_PANDAS_\w+", lambda found: found[0].upper(), text)
-
-
-def columns_of_stage(location: str) -> str:
-    folder = "/".join(location.lstrip("@").replace('"', "").split("."))
-    kept = (path for path in Path(stage.LOCAL_BUCKET_PATH).rglob("*") if path.is_file())
-    files = next((path.parent / "*" for path in kept if str(path.parent).endswith(folder)), "")
-    found = duckdb.connect().execute(f"describe select * from read_parquet('{files}')").fetchall()
-    kinds = {name: KINDS.get(kind, "TIMESTAMP_NTZ" if "TIMESTAMP" in kind else kind) for name, kind, *_ in found}
-    return " union all ".join(f"select '{name}' as COLUMN_NAME, '{kind}' as TYPE" for name, kind in kinds.items())
 
 
 def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
@@ -208,11 +205,8 @@ def nullable(field: pa.Field) -> pa.Field:
 
 plain_trim = transforms.trim_cast_varchar
 transforms.trim_cast_varchar = whole_trim
-plain_schema, plain_struct, plain_stage = (
-    arrow.to_sf_schema,
-    arrow.timestamp_to_sf_struct,
-    fakesnow_server.gcs_stage_info,
-)
+plain_schema, plain_struct = arrow.to_sf_schema, arrow.timestamp_to_sf_struct
+plain_stage = fakesnow_server.gcs_stage_info
 
 
 def time_stamps(values: Any) -> pa.Array:
@@ -267,14 +261,18 @@ async def fail(request: Request) -> JSONResponse:
     return JSONResponse({})
 
 
+async def key(request: Request) -> JSONResponse:
+    keys.set_key(request.query_params["user"], request.query_params["pem"])
+    return JSONResponse({})
+
+
 async def expire(request: Request) -> JSONResponse:
     fakesnow_server.sessions.clear()
     return JSONResponse({})
 
 
 async def told(request: Request) -> JSONResponse:
-    seen = list(statements)
-    statements.clear()
+    seen, statements[:] = list(statements), []
     return JSONResponse(seen)
 
 
@@ -289,6 +287,7 @@ routes[:0] = [
     Route("/tests/load", load, methods=["POST"]),
     Route("/tests/fail", fail, methods=["POST"]),
     Route("/tests/expire", expire, methods=["POST"]),
+    Route("/tests/key", key, methods=["POST"]),
     Route("/tests/statements", told, methods=["GET"]),
 ]
 
