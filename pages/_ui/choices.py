@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import ask, cached
+from pages._ui import ask, cached, told
 from pages._ui.state import AUTO
 from segmentation.settings import DEFAULT_FEATURES, READINGS, ModelSettings, RunSettings, SalesSettings
 
@@ -94,7 +94,7 @@ def preset(chosen: ModelSettings | None, unavailable: dict[str, str]) -> None:
     """A list of ready choices, which shows the one that is in use; the boxes below it follow, and it follows them."""
     from segmentation.customers.presets import PRESETS, preset_of
 
-    reasons = {known.name: known.unavailable(unavailable) for known in PRESETS.values()}
+    reasons = {known.name: told.columns(known.unavailable(unavailable)) for known in PRESETS.values()}
     offered = {known.label: known for known in PRESETS.values() if not reasons[known.name]}
     in_use = preset_of(chosen) if chosen else None
     st.session_state["preset"] = in_use.label if in_use else OWN_CHOICE

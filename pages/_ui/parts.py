@@ -119,7 +119,7 @@ def in_use(state: AppState, training: Training, k: int) -> None:
     )
     st.caption(" \u00b7 ".join(plain(part) for part in said))
     for notice in (*training.table.notices, *training.notices):
-        st.caption(plain(display.text(notice)))
+        st.caption(plain(display.text(told.columns(notice))))
 
 
 def plain(text: str) -> str:

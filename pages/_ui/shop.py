@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages._ui import cached, cached_views, parts
+from pages._ui import cached, cached_views, parts, told
 from segmentation.charts import numbers
 from segmentation.settings import DEMO_SOURCES
 
@@ -91,11 +91,11 @@ def data_notes(state: AppState, table: CustomerTable) -> None:
         st.caption(f"Each line as your table has it, with the reason why it is set aside.{first}")
     missing: dict[str, list[str]] = {}
     for name, reason in table.unavailable.items():
-        missing.setdefault(reason, []).append(cached.registry()[name].label)
+        missing.setdefault(told.columns(reason), []).append(cached.registry()[name].label)
     for reason, labels in missing.items():
         st.caption(parts.plain(f"{reason} So there is no: {', '.join(labels)}."))
     for notice in table.notices:
-        st.caption(parts.plain(numbers.text(notice)))
+        st.caption(parts.plain(numbers.text(told.columns(notice))))
 
 
 def download(label: str, build: Callable[[], bytes], what: str, table: CustomerTable, *, key: str) -> None:

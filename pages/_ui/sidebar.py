@@ -151,12 +151,13 @@ def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -
 
 def _tick(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
+    why = f" Not possible with these data: {told.columns(reason)}" if reason else ""
     ticked = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,
         key=feature.name,
         bind="query-params",
         disabled=reason is not None,
-        help=f"{feature.meaning} Not possible with these data: {reason}" if reason else feature.meaning,
+        help=feature.meaning + why,
     )
     return bool(ticked) and reason is None

@@ -18,6 +18,15 @@ _SCALINGS = {
     "robust": "measured by the middle half of customers",
     "ranks": "by their order only",
 }
+_COLUMNS = {
+    "gross_sales_amount": "gross sales",
+    "net_sales_amount": "net sales",
+    "total_amount": "total",
+    "discount_amount": "discount",
+    "coupon_status": "coupon",
+    "product_category": "category",
+    "transaction_id": "order number",
+}
 _COUNTS = {0.5: "counts half", 2.0: "counts double"}
 
 
@@ -55,6 +64,17 @@ def what_counts(sales: SalesSettings) -> str:
         several = "categories" if len(sales.categories_left_out) > 1 else "category"
         parts.append(f"without the {several} {', '.join(sales.categories_left_out)}")
     return "; ".join(filter(None, parts))
+
+
+def columns(text: str) -> str:
+    """A sentence that names columns as tables do, as people would say it.
+
+    >>> columns("The table has no gross_sales_amount and no discount_amount.")
+    'The table has no gross sales and no discount.'
+    """
+    for name, word in _COLUMNS.items():
+        text = text.replace(name, word)
+    return text
 
 
 def day(when: date) -> str:

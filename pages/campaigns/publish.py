@@ -6,6 +6,8 @@ from pages._ui import cached, parts, publishing
 from pages._ui.state import current
 
 state = current()
+found = cached.segmentation(state)
+parts.in_use(state, found.training, found.k)
 st.caption(
     "Publishing writes the result into a database that others read: dashboards, dbt and campaign tools then use the "
     "same segments. Readers see the old result or the new one, never half of each."
@@ -14,7 +16,6 @@ to = publishing.address()
 if to:
     with parts.problems():
         publishing.follow(to)
-    found = cached.segmentation(state)
     parts.heading("What is published", "What others read there now; looked up at most once a minute.")
     stands = False
     with parts.problems():
@@ -25,6 +26,5 @@ if to:
         if stands
         else "Publish it, and others read it from then on.",
     )
-    parts.in_use(state, found.training, found.k)
     with parts.problems():
         publishing.offer(to, found, stands=stands)

@@ -97,7 +97,7 @@ def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: 
     app = open_page("overview")
     assert "Nobody has 3 orders." in app.info[0].value
     assert "40 customers (100 %) ordered only once." in said(app)
-    assert "The table has no coupon_status. So there is no: Orders with a coupon." in said(app)
+    assert "The table has no coupon. So there is no: Orders with a coupon." in said(app)
 
 
 def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

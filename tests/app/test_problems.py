@@ -43,7 +43,7 @@ def test_features_whose_columns_are_missing_are_grey_and_say_why(
     app = open_page(coupon_share="true", k="3")
     box = app.checkbox(key="coupon_share")
     assert box.disabled
-    assert "The table has no coupon_status." in box.help
+    assert "The table has no coupon." in box.help
     assert "coupon" not in said(app).lower()
     assert "each line counts as an order of its own" in said(app)
 

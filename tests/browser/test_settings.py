@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, settled
+from tests.browser.test_for_everybody import RULES
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +44,8 @@ def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     expect(page.get_by_role("heading", name="All 96 that were tried")).to_be_visible()
     expect(page.get_by_role("button", name="Try settings")).to_have_count(0)
     settled(page)
+    found = Axe().run(page, options=RULES).response["violations"]
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
     row = page.locator(".st-key-tuning_row").get_by_role("combobox")
     row.click()
     row.fill("RFM + value, 6 segments, evened")
