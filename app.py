@@ -105,7 +105,7 @@ if page.url_path == "upload":  # works also where the sales that are offered can
     parts.reserve_progress()
     with parts.problems():
         page.run()
-    with st.sidebar, parts.problems():
+    with st.sidebar, parts.problems(aside=True):
         parts.reserve_progress()
         sidebar.show()
 else:

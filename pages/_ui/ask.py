@@ -53,7 +53,7 @@ def problem(asked: QuestionError) -> None:
             on_click=_take,
             args=(asked.setting, key),
         )
-        st.caption("You can change it in the sidebar, under 'Sales data'.")
+        st.caption("You can change it later, in the sidebar.")
 
 
 def answered(sales: SalesSettings) -> SalesSettings:

@@ -198,7 +198,10 @@ def _reading(source: UploadSource, pairs: tuple[tuple[str, str], ...], given: Ma
     if key not in kept:
         table = source.table()
         try:
-            found: Any = find_reading(source, table, recognise(table.columns, pairs), datetime.now(UTC).date(), **given)
+            with st.spinner("Looking at how dates and amounts are written"):
+                found: Any = find_reading(
+                    source, table, recognise(table.columns, pairs), datetime.now(UTC).date(), **given
+                )
         except QuestionError as error:
             found = error
         kept[key] = found

@@ -69,12 +69,18 @@ def table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this 
 
 
 @contextmanager
-def problems() -> Iterator[None]:
-    """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log."""
+def problems(*, aside: bool = False) -> Iterator[None]:
+    """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log.
+
+    aside: it stands beside a page that does without; a question waits for the pages that need its answer.
+    """
     try:
         yield
     except QuestionError as error:
-        ask.problem(error)
+        if aside:
+            st.caption("Before these sales are shown you will be asked how they are written.")
+        else:
+            ask.problem(error)
     except SegmentationError as error:
         hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
         st.error(hint, title=error.sentence, icon=":material/error:")

@@ -117,6 +117,22 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     assert table.window.last_sale == pd.to_datetime(early["transaction_date"]).max().date()
 
 
+def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Open) -> None:
+    rows = [f"{1 + n % 9};0{1 + n % 7}/0{1 + n // 7 % 5}/2024;{1 + n % 3}.234" for n in range(90)]
+    app = hand_over("\n".join(["customer;date;amount", *rows]).encode())
+    assert [radio.key for radio in app.radio] == ["map_dates"]
+    app.radio(key="map_dates").set_value("day-first").run()
+    assert [radio.key for radio in app.radio] == ["map_dates", "map_decimal"]
+    assert app.radio(key="map_decimal").options == ["Decimal point", "Decimal comma"]
+    assert app.button(key="segment").disabled
+    app.radio(key="map_decimal").set_value("comma").run()
+    app.button(key="segment").click().run()
+    sales = app.session_state["app"].sales
+    assert (sales.dates, sales.decimal) == ("day-first", "comma")
+    money = cached.customers(sales, app.session_state["app"].version).balance.money_used
+    assert money == sum(1000 * (1 + n % 3) + 234 for n in range(90))
+
+
 def test_one_date_that_settles_it_is_enough_and_is_said(hand_over: Open, lines: pd.DataFrame) -> None:
     app = foreign(hand_over(german(lines, "%d/%m/%Y")))
     assert not app.radio
@@ -194,6 +210,8 @@ def test_a_configured_file_with_unclear_dates_asks_on_the_page(
     early = early.assign(transaction_date=pd.to_datetime(early["transaction_date"]).dt.strftime("%m/%d/%Y"))
     early.to_csv(tmp_path / "unclear.csv", index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Unclear={tmp_path / 'unclear.csv'};Other={tmp_path / 'unclear.csv'}")
+    app = open_page("upload")
+    assert not app.radio, "the page of one's own file does without the sales that are offered"
     app = open_page("overview")
     assert "can be read in 2 ways" in app.radio(key="answer_dates").label
     assert app.button(key="take_answer_dates").disabled
