@@ -20,6 +20,10 @@ from segmentation.segments import totals
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
+LISTED = ("segment_id", "recency_days", "frequency", "monetary")
+"""What a list of customers is made of, besides customer_id."""
+
+
 @dataclass(frozen=True, eq=False)
 class Everyone:
     """What is known of all customers while a sample of them is here."""
@@ -107,7 +111,24 @@ def profile(source: SalesSource, customers: ibis.Table, features: Sequence[str])
     return totals.profile_of(summed, counted, features), float(summed["inertia"].sum())
 
 
-def fetch(source: SalesSource, customers: ibis.Table, columns: Sequence[str]) -> pd.DataFrame:
-    """One row per customer, by customer_id: the only call by which all of them cross, made for lists."""
-    answer: pd.DataFrame = source.fetch(customers.select("customer_id", *columns)).to_pandas()
+def fetch(
+    source: SalesSource,
+    customers: ibis.Table,
+    columns: Sequence[str],
+    progress: Callable[[float], None] | None = None,
+    most: int | None = None,
+) -> pd.DataFrame:
+    """One row per customer, by customer_id: the only call by which all of them cross, made for lists.
+
+    Args:
+        source: where the customers are.
+        customers: an expression on it.
+        columns: of the list, besides customer_id; what is not named does not cross.
+        progress: told the share that has come.
+        most: only the first so many; None: all.
+    """
+    asked = customers.select("customer_id", *columns)
+    if most is not None:
+        asked = asked.order_by("customer_id").limit(most)
+    answer: pd.DataFrame = source.fetch(asked, progress=progress).to_pandas()
     return answer.sort_values("customer_id", ignore_index=True)

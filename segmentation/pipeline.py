@@ -41,8 +41,6 @@ from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, SalesS
 Progress = Callable[[float, str], None]
 SAME_SHOP = 0.1
 """An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
-
-
 YEAR = 365
 
 
@@ -97,10 +95,7 @@ def load_customers(
     many = everyone.count(source, used, features, settings.sample_above, balance.lines_used)
     customers = features(used, features=names)  # a figure may rest on the lines of others: the sample is drawn after it
     here = customers if many is None else customers.filter(in_sample(customers.customer_id, many.share))
-    answer = source.fetch(
-        here,
-        progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
-    )  # fmt: skip
+    answer = source.fetch(here, progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"))
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
     bought = everybody["orders"] > 0
     if not bought.any():
@@ -253,20 +248,30 @@ def score_customers(
 ) -> pd.DataFrame:
     """Give the customers of a source the segments of a saved run: one row each, as customer_segments.csv has them.
 
+    Above the limit of `settings` this is done where the sales are, and only what the list says is fetched.
+
     Raises:
         RunError: the source lacks a feature of the run.
         SourceError, ColumnError, DataError: as in `load_customers`.
     """
-    table = load_customers(replace(settings, sample_above=sys.maxsize), progress, source)  # a list needs everyone
+    scaler = scaling.Scaler.from_dict(run.scaler)
+    if scaler.scaling == "ranks":  # these have no expression: everyone comes here
+        settings = replace(settings, sample_above=sys.maxsize)
+    table = load_customers(settings, progress, source)
     missing = [name for name in run.features if name in table.unavailable]
     if missing:
         raise RunError(
             f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable[missing[0]]}",
             hint="Map the column, or train without this feature.",
         )
-    space = scaling.Scaler.from_dict(run.scaler).transform(table.frame)
-    ids = np.asarray(run.cluster_to_segment, np.int64)[sweep_step.predict(space, run.centres)]
-    return assigned(table.frame, ids, run.segments, datetime.now(UTC).replace(microsecond=0))
+    frame = table.frame
+    if table.everyone is None:
+        ids = np.asarray(run.cluster_to_segment, np.int64)[sweep_step.predict(scaler.transform(frame), run.centres)]
+    else:
+        there = everyone.in_segments(table.customers, scaler, run.centres, run.cluster_to_segment)
+        frame = everyone.fetch(table.source, there, everyone.LISTED, lambda share: progress(share, "Fetching the list"))
+        ids = frame["segment_id"].to_numpy()
+    return assigned(frame, ids, run.segments, datetime.now(UTC).replace(microsecond=0))
 
 
 def prepare(progress: Progress = _silent) -> None:

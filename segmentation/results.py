@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -116,12 +116,25 @@ class Segmentation:
     earlier: Earlier = field(default_factory=Earlier)
     """What goes on from that run."""
 
-    def customers(self) -> pd.DataFrame:
-        """One row per customer, as customer_segments.csv has them; all of them, also where only a sample is here."""
+    def customers(
+        self, names: Sequence[str] | None = None, most: int | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """One row per customer, as customer_segments.csv has them; all of them, also where only a sample is here.
+
+        Args:
+            names: of segments whose customers will do; where everyone is here, the others come too.
+            most: so many will do, the first by customer_id; where everyone is here, the others come too.
+            progress: told the share that has come, where they must be fetched.
+        """
         table, ids = self.training.table, self.segment_ids
         frame = table.frame
         if table.everyone is not None:
-            frame = everyone.fetch(table.source, self.in_engine(), ["segment_id", *frame.columns[1:]])
+            there = self.in_engine()
+            if names is not None:
+                wanted = self.segments["segment_id"][self.segments["segment_name"].isin(names)].tolist()
+                there = there.filter(there.segment_id.isin(wanted))
+            frame = everyone.fetch(table.source, there, everyone.LISTED, progress, most)
             ids = frame["segment_id"].to_numpy()
         return assigned(frame, ids, self.segments, self.created)
 

@@ -17,10 +17,11 @@ from segmentation.__main__ import main
 from segmentation.clusters.sweep import predict
 from segmentation.customers import sample
 from segmentation.customers.sample import in_sample
-from segmentation.delivery.runs import open_run
+from segmentation.delivery.runs import open_run, save_run
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.sales.files import FileSource
+from segmentation.sales.source import open_source
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.warehouse.local import Server
 
@@ -139,6 +140,52 @@ def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monke
     pd.testing.assert_series_equal(
         scored, run.customers().set_index("customer_id")["segment_id"].sort_index(), check_dtype=False
     )
+
+
+def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, CustomerTable]) -> None:
+    source, table = sampled
+    found = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
+    source.rows.clear()
+    some = everybody[everybody["segment_name"] == name].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.customers([name]), some)
+    pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
+    assert source.rows == [len(some), 10]
+
+
+def test_scoring_above_the_limit_is_scoring_below(
+    real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
+) -> None:
+    save_run(pipeline.segment(pipeline.train(sampled[1], ModelSettings(FEATURES)), 5).record(), tmp_path)
+    run, source = open_run(tmp_path), Counting(real_sales)
+    sales = SalesSettings(str(real_sales))
+    here = pipeline.score_customers(run, sales)
+    there = pipeline.score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
+    pd.testing.assert_frame_equal(there.drop(columns="prediction_timestamp"), here.drop(columns="prediction_timestamp"))
+    assert source.rows[-1] == 1_468
+
+
+def test_scoring_by_ranks_needs_everyone_here(real_sales: Path, tmp_path: Path, real_customers: CustomerTable) -> None:
+    save_run(pipeline.segment(pipeline.train(real_customers, ModelSettings(scaling="ranks")), 3).record(), tmp_path)
+    run = open_run(tmp_path)
+    scored = pipeline.score_customers(run, SalesSettings(str(real_sales), sample_above=1_000))
+    assert scored["segment_id"].tolist() == run.customers()["segment_id"].tolist()
+
+
+def test_a_large_answer_tells_how_far_it_is(tmp_path: Path) -> None:
+    """From a DuckDB database; the answer is the same as without."""
+    with connect(str(tmp_path / "large.duckdb")) as connection:
+        connection.execute(
+            "create table fct_sales as select range as customer_id, md5(range::varchar) as m from range(2_000_000)"
+        )
+    source = open_source(f"duckdb://{tmp_path / 'large.duckdb'}")
+    table = source.table()
+    asked = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
+    seen: list[float] = []
+    watched = source.fetch(asked, progress=seen.append)
+    assert watched.num_rows == 2_000_000
+    assert all(0 <= share <= 1 for share in seen)
+    assert watched.sort_by("customer_id").equals(source.fetch(asked).sort_by("customer_id"))
 
 
 def test_up_to_the_limit_everyone_is_here(real_sales: Path) -> None:

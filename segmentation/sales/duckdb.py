@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,8 @@ CONFIG: Config = {
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
 }
 TABLE = "fct_sales"
+BATCH = 100_000
+"""Rows of a batch of a large answer."""
 _tokens: dict[tuple[str, str, str], str] = {}
 """File, table and state of the file -> version. One number each; it is asked for at every view of a page."""
 
@@ -67,11 +70,15 @@ class DuckDBSource:
         self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
         progress: Callable[[float], None] | None = None,
     ) -> pa.Table:  # fmt: skip
-        """The whole answer to `query`."""
+        """The whole answer to `query`; in batches where `progress` is told how far the engine is."""
         with self._reading() as connection:
             for name, table in tables.items():
                 connection.register(name, table)
-            return connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False))).to_arrow_table()
+            answer = connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False)))
+            if progress is None:
+                return answer.to_arrow_table()
+            with _watched(connection, progress):
+                return answer.to_arrow_reader(BATCH).read_all()
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         raise NotImplementedError
@@ -125,6 +132,29 @@ class DatabaseSource(DuckDBSource):
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=CONFIG))
+
+
+@contextmanager
+def _watched(connection: duckdb.DuckDBPyConnection, progress: Callable[[float], None]) -> Iterator[None]:
+    """Tell how far the engine is with what is asked within; nothing where its settings are locked, as with files."""
+    try:
+        connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+    except duckdb.Error:
+        yield
+        return
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.2):
+            progress(min(max(connection.query_progress() / 100, 0.0), 1.0))
+
+    watcher = threading.Thread(target=look, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def _quoted(name: str) -> str:

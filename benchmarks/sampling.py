@@ -1,0 +1,96 @@
+"""What the inertia of all customers loses when the centres come from a uniform sample of them.
+
+Above a million customers only a sample crosses the wire (docs/decisions/0009-everyone.md). Here all of a made-up shop
+is at hand, so both can be compared: samples are drawn by MD5 of the id with another salt each time, centres and scaling
+are found from the sample alone, and the inertia of everybody with these centres is held against the lowest that was
+found for this k by anyone, from everybody or from any sample. Told is the excess, for every k the mean and the worst.
+
+    python benchmarks/sampling.py [--customers 1000000] [--samples 5] [--sizes 20000 200000]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+LIMIT = 0.001
+FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "discount_share")
+
+
+def drawn(ids: Any, share: float, salt: int) -> Any:
+    """Who is in the sample of this salt."""
+    import numpy as np
+
+    limit = f"{int(share * 2**32):08x}"
+    return np.array([hashlib.md5(f"{salt}{name}".encode()).hexdigest() < limit for name in ids])
+
+
+def inertia_of_all(training: Any, whole: Any, space: Any) -> dict[int, float]:
+    """k -> inertia of everybody with the centres of a training, in the measure of everybody."""
+    import numpy as np
+
+    from segmentation.clusters.sweep import predict
+
+    found = {}
+    for k, fit in training.fits.items():
+        own_units = fit.centres * np.array(training.scaler.scale) + np.array(training.scaler.mean)
+        centres = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
+        found[k] = float(((space - centres[predict(space, centres)]) ** 2).sum())
+    return found
+
+
+def main() -> None:
+    import pandas as pd
+
+    from segmentation import pipeline
+    from segmentation.sales import web_shop
+    from segmentation.settings import ModelSettings, SalesSettings
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=1_000_000)
+    parser.add_argument("--samples", type=int, default=5)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shop.parquet"
+        with path.open("wb") as out:
+            lines = web_shop.write(out, asked.customers)
+        table = pipeline.load_customers(SalesSettings(str(path), sample_above=10**12))
+    print(f"{lines:,} lines, {len(table.frame):,} customers", flush=True)
+    for features in (FEATURES[:3], FEATURES):
+        settings = ModelSettings(features)
+        start = time.perf_counter()
+        whole = pipeline.train(table, settings)
+        space = whole.scaler.transform(table.frame)
+        print(f"{len(features)} features; from everybody in {time.perf_counter() - start:.1f} s", flush=True)
+        found = {("everybody", 0): {k: fit.inertia for k, fit in whole.fits.items()}}
+        for size in asked.sizes:
+            for salt in range(asked.samples):
+                here = drawn(table.frame["customer_id"], size / len(table.frame), salt)
+                part = pipeline.train(replace(table, frame=table.frame[here].reset_index(drop=True)), settings)
+                found[(f"{size:,}", salt)] = inertia_of_all(part, whole, space)
+        told = pd.DataFrame(found)
+        excess = told.div(told.min(axis=1), axis=0) - 1
+        by_size = {
+            f"{name}, {what}": values.mean(axis=1) if what == "mean" else values.max(axis=1)
+            for name, values in excess.T.groupby(level=0, sort=False)
+            for values in [values.T]
+            for what in ("mean", "worst")
+        }
+        print(pd.DataFrame(by_size).map("{:.3%}".format).rename_axis("k").to_string(), flush=True)
+        for name, values in excess.T.groupby(level=0, sort=False):
+            many = int((values > LIMIT).sum().sum())
+            median = float(values.stack().median())
+            print(f"{name}: median {median:.4%}, above {LIMIT:.1%} in {many} of {values.size}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
