@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages._ui import cached, tables
+from pages._ui import cached, choices, tables
 from segmentation.settings import K_MAX, K_MIN, SCALINGS
 
 TERMS = {
@@ -30,6 +30,13 @@ TERMS = {
     "all customers.",
     "Elbow": "The number of segments at which the curve of the spread stops falling steeply; more add little there.",
     "Repeatability": "Whether the same segments are found again when customers are drawn anew; 1 is each time.",
+    "Found again": "Try settings: how alike the segments are that other random starts give; 1 is the same.",
+    "Stand apart": "Try settings: a silhouette measured alike for all that was tried, so that rows can be compared.",
+    "Weight": "How much a figure counts: at 2x customers who differ in it are twice as far apart, at 0.5x half as far.",
+    "Noise": "Made-up customers without groups whose figures look like yours. Segments that tell yours apart no better "
+    "than these are cuts, not groups.",
+    "Gap statistic": "For how many segments yours are told apart most clearly, against data without groups.",
+    "Month index": "A month's sales a day, where the average month is 100.",
     "Seed": "A number that fixes all chance, so that the same settings give the same segments.",
     "Run": "One result with everything it came from: settings, period, segments, scores. It can be saved and opened.",
     "Current run": "The saved run whose segment numbers, names and colours later results keep.",
@@ -44,7 +51,7 @@ def sections() -> dict[str, dict[str, str]]:
         "Words": TERMS,
         "Figures of a customer": {feature.label: feature.meaning for feature in cached.registry().values()},
         "Scores": {name: text[0].upper() + text[1:] for name, text in tables.SCORES.items()},
-        "Very large values": {"Evened out": SCALINGS["log"], "As they are": SCALINGS["standard"]},
+        "Very large values": {label: SCALINGS[name] for label, name in choices.SCALING_LABELS.items()},
         "Names of segments": MEANINGS,
     }
 

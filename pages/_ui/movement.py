@@ -72,13 +72,16 @@ def choose_day(training: Training) -> date:
 
 
 def told(found: History) -> str:
-    """How many kept their segment, and how that was counted."""
-    same = f"Of the customers who bought in both periods, **{numbers.share(found.kept)}** are in the same segment now."
-    how = (
+    """How many kept their segment, in one sentence."""
+    return f"Of the customers who bought in both periods, **{numbers.share(found.kept)}** are in the same segment now."
+
+
+def counted(found: History) -> str:
+    """How that was counted, and why sizes are not those of other pages."""
+    return (
         f"Both periods are {found.days} days long, so that they can be compared: the customers of now are counted from "
         "these days alone, and segments are a little smaller or larger than on the page Segments."
     )
-    return f"{same}  \n:gray[{how}]"
 
 
 def figures(found: History) -> pd.DataFrame:

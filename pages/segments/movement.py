@@ -12,6 +12,7 @@ earlier = movement.choose_day(training)
 found = movement.since(state, k, earlier)
 
 st.markdown(movement.told(found))
+st.caption(movement.counted(found))
 saved_runs.moves(found.changes)
 parts.heading("How each segment's figures moved", "The middle customer of each segment, then and now.")
 st.table(

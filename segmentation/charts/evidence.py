@@ -32,7 +32,7 @@ def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     for height, name in BANDS:
         fig.add_hline(y=height, line={"color": QUIET[theme], "width": 1, "dash": "dash"})
         fig.add_annotation(
-            text=f"{name} above", x=1, xref="paper", xanchor="right", y=height, yshift=8, showarrow=False,
+            text=f"{name} above", x=0, xref="paper", xanchor="left", y=height, yshift=8, showarrow=False,
             font={"size": 11, "color": QUIET[theme]},
         )  # fmt: skip
     _mark(fig, chosen, float(row["least_jaccard"]), theme)
