@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 SAMPLE = 200_000
-"""Customers in a sample, about: `benchmarks/pushdown.py` measures what the inertia loses by it."""
+"""Customers in a sample, about: `benchmarks/sampling.py` measures what the inertia loses by it."""
 
 
 @ibis.udf.scalar.builtin(name="md5")  # type: ignore[untyped-decorator]

@@ -25,6 +25,11 @@ CONFIG: Config = {
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
 }
 TABLE = "fct_sales"
+_TABLES = """
+select schema_name, table_name from duckdb_tables() where database_name = current_database() and not internal
+union all
+select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
+"""
 BATCH = 100_000
 """Rows of a batch of a large answer."""
 _tokens: dict[tuple[str, str, str], str] = {}
@@ -60,11 +65,11 @@ class DuckDBSource:
         """The sales table, unbound."""
         return self._unbound(self._table_name)
 
-    def _unbound(self, name: str) -> ibis.Table:
+    def _unbound(self, name: str, schema: str | None = None) -> ibis.Table:
         with self._reading() as connection:
-            table = connection.table(name)
+            table = connection.table(_quoted(*filter(None, (schema, name))))
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
-            return ibis.table(dict(zip(table.columns, types, strict=True)), name=name)
+            return ibis.table(dict(zip(table.columns, types, strict=True)), name=name, database=schema)
 
     def fetch(
         self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
@@ -103,25 +108,34 @@ class DatabaseSource(DuckDBSource):
         super().__init__(path)
         self.note = note
         with self._reading() as connection:
-            tables = [str(row[0]) for row in connection.execute("select table_name from duckdb_tables()").fetchall()]
-            tables += [str(row[0]) for row in connection.execute("select view_name from duckdb_views()").fetchall()]
-        found = next((known for known in tables if known.lower() == table.lower()), None)
-        if found is None:
+            rows = connection.execute(_TABLES).fetchall()
+        tables = {name if schema == "main" else f"{schema}.{name}": (str(schema), str(name)) for schema, name in rows}
+        asked = table.replace('"', "").removeprefix("main.").lower()
+        found = [label for label in tables if label.lower() == asked]
+        found = found or [label for label, (_, name) in tables.items() if name.lower() == asked]
+        if len(found) != 1:
+            several = f"There are several tables {table!r} in {path.name!r}."
             raise SourceError(
-                f"There is no table {table!r} in {path.name!r}.", hint=f"It holds: {', '.join(sorted(tables)[:10])}."
+                several if found else f"There is no table {table!r} in {path.name!r}.",
+                hint=f"{'Name one of' if found else 'It holds'}: {', '.join(sorted(found or tables)[:10])}.",
             )
-        self._table_name = found
+        self._schema, self._table_name = tables[found[0]]
         self._people = next((known for known in tables if known.lower() == DEMOGRAPHICS), None)
-        self.name = name or f"{path.name} {found}"
+        self.name = name or f"{path.name} {found[0]}"
+
+    def table(self) -> ibis.Table:
+        """The sales table, unbound; it may stand in any schema of the file."""
+        return self._unbound(self._table_name, self._schema)
 
     def version(self) -> str:
         """A sum over the rows: what else happens in the file, results published to it for example, changes nothing."""
-        key = (str(self._path), self._table_name, super().version())
+        sold = _quoted(self._schema, self._table_name)
+        key = (str(self._path), sold, super().version())
         if key not in _tokens:
             with self._reading() as connection:
                 sums = [
-                    connection.execute(f"select count(*), sum(hash(t)) from {_quoted(table)} as t").fetchall()[0]
-                    for table in filter(None, (self._table_name, self._people))
+                    connection.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()[0]
+                    for table in filter(None, (sold, self._people and _quoted(self._people)))
                 ]
             _tokens[key] = "-".join(f"{rows}-{int(mixed or 0):x}" for rows, mixed in sums)
         return _tokens[key]
@@ -157,5 +171,5 @@ def _watched(connection: duckdb.DuckDBPyConnection, progress: Callable[[float], 
         watcher.join()
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _quoted(*name: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name)

@@ -205,6 +205,26 @@ def test_a_table_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
         open_source(uri)
 
 
+def test_a_table_may_stand_in_any_schema(tmp_path: Path) -> None:
+    """Alone it is found by its name; among several of one name it is asked which, and main comes first."""
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.register("frame", SIX_CUSTOMERS)
+        connection.execute('create schema mart; create table mart."Fct Sales" as from frame')
+    for name in ("mart.Fct Sales", '"mart"."fct sales"', "FCT SALES"):
+        source = open_source(f"duckdb://{path}?table={name}")
+        assert load_customers(SalesSettings("-"), source=source).bought == 5
+        assert source.name == "shop.duckdb mart.Fct Sales"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute('create schema old; create view old."fct sales" as from mart."Fct Sales" limit 3')
+    with pytest.raises(SourceError, match=r"several tables.*Name one of: mart.Fct Sales, old.fct sales"):
+        open_source(f"duckdb://{path}?table=fct sales")
+    assert open_source(f"duckdb://{path}?table=old.fct sales").version().startswith("3-")
+    with duckdb.connect(str(path)) as connection:
+        connection.execute('create table "fct sales" as from mart."Fct Sales" limit 2')
+    assert open_source(f"duckdb://{path}?table=fct sales").version().startswith("2-")
+
+
 def test_the_demo_is_whole() -> None:
     table = load_customers(SalesSettings())
     assert (table.balance.lines_in, len(table.frame)) == (1_469_307, 2_469)

@@ -65,6 +65,9 @@ def test_the_example_builds_on_what_is_generated(tmp_path: Path) -> None:
     total = net + gst + lines["delivery_charges"].astype(float)
     assert built["net_sales_amount"].astype(float).sum() == pytest.approx(net.sum(), rel=1e-9)
     assert built["total_amount"].astype(float).sum() == pytest.approx(total.sum(), rel=1e-9)
+    loaded = pipeline.load_customers(SalesSettings(f"duckdb://{path}?table=fct_sales"))
+    assert loaded.source.name == "shop.duckdb analytics_example.fct_sales"
+    assert loaded.balance.lines_in == len(lines)
     by_category = net.groupby(lines["product_category"]).sum()
     assert built.groupby("product_category")["net_sales_amount"].sum().astype(float).to_numpy() == pytest.approx(
         by_category.to_numpy(), rel=1e-9
