@@ -17,7 +17,9 @@ from segmentation.clusters.exchange import exchange, two_nearest
 FINE_UP_TO = 3_000
 """Up to so many customers single ones are exchanged at the end of a run."""
 _BLOCK = 512  # customers at a time: their distances stay in the first-level cache
-_TRIALS = 10  # places tried for one more centre
+_TRIALS = 6  # places tried for one more centre
+_HORIZON = 8  # a run goes on while so many rounds like the last one would bring it to its goal
+_FINE = 1.005  # single customers are exchanged where that may still bring a run to its goal
 _FEW = 32  # of a block; up to so many changed labels are carried over one by one
 
 
@@ -28,31 +30,36 @@ def explore(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
     centres = np.empty((len(seeds), k, data.shape[0]), data.dtype)
     for start in range(len(seeds)):
         spread_centres(data, seeds[start], centres[start])
-        inertias[start] = lloyd(data, centres[start], rounds, 0)
+        inertias[start] = lloyd(data, centres[start], rounds, 0, np.inf)
     return inertias, centres
 
 
 @compiled
-def lloyd(data, centres, rounds, calm):  # type: ignore[no-untyped-def]
+def lloyd(data, centres, rounds, calm, goal):  # type: ignore[no-untyped-def]
     """Lloyd's algorithm from `centres`, in place, until at most `calm` labels change, or for so many rounds; the inertia.
 
-    Every block of customers keeps its own sums, which are renewed only where a label changed.
+    Every block of customers keeps its own sums, which are renewed only where a label changed. A run that at its pace
+    would not come down to an inertia of `goal` is given up.
     """  # noqa: E501
     width, n = data.shape
     k = centres.shape[0]
     labels = np.full(n, -1, np.int32)
     distances = np.empty(n, data.dtype)
     sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
+    inertia = np.inf
     for turn in range(rounds):
         changed = _assign(data, centres, labels, distances, sums)
+        before = inertia
+        inertia = 0.0
+        for i in range(n):
+            inertia += distances[i]
         if turn > 0 and changed <= calm:
-            if n <= FINE_UP_TO:
+            if n <= FINE_UP_TO and inertia <= goal * _FINE:
                 return exchange(data, centres, labels)
             break
+        if turn > 1 and inertia - _HORIZON * (before - inertia) > goal:
+            break
         _move(data, distances, sums, centres)
-    inertia = 0.0
-    for i in range(n):
-        inertia += distances[i]
     return inertia
 
 
@@ -223,15 +230,19 @@ def _drawn(weights, goal):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[no-untyped-def]
-    """Lloyd from `centres` without the one that is missed least, or with one more, or both: the inertia, the centres.
+def altered(data, centres, without, more, seed, rounds, calm, goal):  # type: ignore[no-untyped-def]
+    """Lloyd from `centres` without one of them, or with one more, or both: the inertia, the centres.
 
     One optimum often lies one such move from a better one that few starts find.
+
+    Args:
+        without: 0: none; 1: without the one that is missed least; 2: without the next; and so on.
+        more: 0, or 1: of several places drawn by squared distance, the one that lowers the inertia most.
     """
     np.random.seed(seed)
     width, n = data.shape
     k = centres.shape[0]
-    moved = np.empty((k - without + more, width), data.dtype)
+    moved = np.empty((k - min(without, 1) + more, width), data.dtype)
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
     trial = np.empty(n, data.dtype)
     two_nearest(data, centres, closest, second, owner, trial)
@@ -240,7 +251,7 @@ def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[n
         missed = np.zeros(k)
         for i in range(n):
             missed[owner[i]] += second[i] - closest[i]
-        left = int(np.argmin(missed))
+        left = int(np.argsort(missed)[min(without, k) - 1])
         for i in range(n):
             closest[i] = second[i] if owner[i] == left else closest[i]
     at = 0
@@ -259,7 +270,7 @@ def altered(data, centres, without, more, seed, rounds, calm):  # type: ignore[n
             if potential < lowest:
                 lowest = potential
                 moved[at] = data[:, candidate]
-    return lloyd(data, moved, rounds, calm), moved
+    return lloyd(data, moved, rounds, calm, goal), moved
 
 
 @compiled

@@ -32,6 +32,7 @@ CHUNK = 65_536
 _SETTLED_FOR = 4  # rounds on the larger sample after which the best optima are told from the others
 _SETTLED = 2  # optima of each k that are settled to the end
 _CALM = 3_000  # a run ends when at most one in so many labels changes
+_TO_THE_LAST = 20_000  # up to so many customers, the winner runs until none does
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,7 @@ def sweep(
             found = {k: searching.best(found[k], _SETTLED) for k in ks}
             found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
         told(0.8)
+        calm = 0 if settle.shape[1] <= _TO_THE_LAST else calm
         best = [_finish(pool, settle, found[k][0][1].astype(np.float64), calm) for k in ks]
         best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
         told(0.9)
