@@ -121,6 +121,5 @@ $(VENV)/.dbt: $(VENV)/.dev locks/dbt.txt
 		{ rm -rf $(VENV)/dbt; echo "It could not be installed: the tests that need it are left out."; }
 
 .data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)
-	@rm -f segmentation/clusters/__pycache__/*.nb[ic]  # compiled loops hold parts of one another
 	@$(PY) -m segmentation prepare
 	@mkdir -p $(@D) && touch $@

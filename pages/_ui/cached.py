@@ -38,14 +38,16 @@ CATEGORIES = 8
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import the pipeline in the background, once per server, and clear up what a killed one left behind."""
+    """Import the pipeline and its compiled loops in the background, once per server; clear up after a killed one."""
 
     def work() -> None:
         import segmentation.charts
         import segmentation.pipeline  # noqa: F401
+        from segmentation.clusters.ready import make_ready
         from segmentation.sales import uploads
 
         uploads.sweep()
+        make_ready()
 
     threading.Thread(target=work, daemon=True).start()
 

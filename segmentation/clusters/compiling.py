@@ -5,7 +5,9 @@ Data are (d, n): one contiguous row per feature, so that loops over customers ru
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -14,6 +16,26 @@ import numpy as np
 AT_LEAST_WIDE = 4
 """Data have at least so many features; fewer are filled up with rows of zeros."""
 _REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
+
+
+def drop_stale(folder: Path) -> None:
+    """Drop what was compiled from other source than is in `folder` now.
+
+    Numba looks at the file of a function only, and not at those of the functions that it has taken in.
+    """
+    every = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
+    source = hashlib.sha256(b"".join(text for text in every if b"compiled" in text)).hexdigest()
+    kept = folder / "__pycache__"
+    stamp = kept / "compiled_from.txt"
+    try:
+        if stamp.exists() and stamp.read_text() == source:
+            return
+        for path in kept.glob("*.nb[ic]"):
+            path.unlink(missing_ok=True)
+        kept.mkdir(exist_ok=True)
+        stamp.write_text(source)
+    except OSError:  # a folder that cannot be written holds nothing that was compiled
+        return
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,3 +62,6 @@ def widened(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if missing <= 0:
         return columns
     return np.concatenate([columns, np.zeros((missing, columns.shape[1]), columns.dtype)])
+
+
+drop_stale(Path(__file__).parent)

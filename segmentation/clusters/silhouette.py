@@ -74,7 +74,7 @@ def silhouettes(
         rows = sample[number::GROUPS]
         start = number * len(rest) // GROUPS
         others = np.sort(np.take(rest, np.arange(start, start + size), mode="wrap"))
-        return _of_group(space[rows], labels[:, rows], space[others], labels[:, others])
+        return _of_group(space[rows], _picked(labels, rows), space[others], _picked(labels, others))
 
     with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
         if sums is None or everybody is None:
@@ -128,6 +128,11 @@ def common_cells(labels: Labels) -> np.ndarray[Any, np.dtype[np.int64]]:
         cells = cells * numbers + row
         most *= numbers
     return np.unique(cells, return_inverse=True)[1].astype(np.int64)
+
+
+def _picked(labels: Labels, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Labels:
+    """Labels of some customers, laid out as those of all are: the loops are compiled for one layout."""
+    return np.ascontiguousarray(labels[:, rows])
 
 
 def _of_group(rows: Array, row_labels: Labels, others: Array, labels: Labels) -> tuple[Array, Array]:
