@@ -24,7 +24,7 @@ is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 
 QUANTILES = 1_000
 """Places between which ranks are interpolated, at most; up to as many customers, ranks are exact."""
+_ROWS = 500_000  # of customers that are looked at in one go, so that a copy of everybody is never made
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,13 @@ class Scaler:
 
     def transform(self, customers: pd.DataFrame) -> Array:
         """The features of `customers` in the space of K-means: (n, d), no unit."""
-        values = customers.loc[:, list(self.features)].to_numpy(np.float64, copy=True)
-        _shape(values, self.scaling, self.logged, self.quantiles)
-        values -= np.array(self.mean)
-        values /= np.array(self.scale)
-        return values
+        values = np.empty((len(self.features), len(customers)))  # by feature: what compiled loops want, without a copy
+        for name, row in zip(self.features, values, strict=True):
+            row[:] = customers[name]
+        _shape(values.T, self.scaling, self.logged, self.quantiles)
+        values -= np.array(self.mean)[:, None]
+        values /= np.array(self.scale)[:, None]
+        return values.T
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `from_dict` reads them back."""
@@ -144,29 +147,37 @@ def fit_scaler(
     """
     from sklearn.preprocessing import RobustScaler, StandardScaler
 
-    values = customers.loc[:, list(features)].to_numpy(np.float64, copy=True)
     logged = [scaling == "log" and name not in shares for name in features]
-    if scaling == "log":
-        _shape(values, scaling, logged, ())
-    varies = values.max(axis=0) > values.min(axis=0)
+    fitted = StandardScaler()
+    least, most = np.full(len(features), np.inf), np.full(len(features), -np.inf)
+    for values in _blocks(customers, features):
+        if scaling == "log":
+            _shape(values, scaling, logged, ())
+        least, most = np.minimum(least, values.min(axis=0)), np.maximum(most, values.max(axis=0))
+        fitted.partial_fit(values)
+    varies = most > least
     constant = tuple(name for name, keeps in zip(features, varies, strict=True) if not keeps)
     if not varies.any():
         raise DataError(
             f"All customers are alike in {', '.join(features)}.", hint="Choose a feature in which they differ."
         )
     kept = [name for name in features if name not in constant]
-    values = values[:, varies]
-    quantiles = _quantiles(values) if scaling == "ranks" else ()
+    mean, scale = fitted.mean_[varies], fitted.scale_[varies]
+    quantiles = tuple(_quantiles(customers[name]) for name in kept) if scaling == "ranks" else ()
     if scaling == "ranks":
-        _shape(values, scaling, (), quantiles)
-    fitted = StandardScaler().fit(values)
-    mean, scale = fitted.mean_, fitted.scale_
+        fitted = StandardScaler()
+        for values in _blocks(customers, kept):
+            _shape(values, scaling, (), quantiles)
+            fitted.partial_fit(values)
+        mean, scale = fitted.mean_, fitted.scale_
     if scaling == "robust":
-        middle = RobustScaler(unit_variance=True).fit(values)
-        spread = np.diff(np.percentile(values, [25, 75], axis=0), axis=0)[0]
-        plain = np.array([name not in shares for name in kept])
-        mean = np.where(plain, middle.center_, mean)
-        scale = np.where(plain & (spread > 0), middle.scale_, scale)
+        for place, name in enumerate(kept):
+            value = customers[[name]].to_numpy(np.float64)
+            low, high = np.percentile(value, [25, 75])
+            if name not in shares:
+                middle = RobustScaler(unit_variance=True).fit(value)
+                mean[place] = middle.center_[0]
+                scale[place] = middle.scale_[0] if high > low else scale[place]
     weighted = scale / np.array([(weights or {}).get(name, 1.0) for name in kept])
     scaler = Scaler(
         scaling=scaling,
@@ -179,12 +190,20 @@ def fit_scaler(
     return scaler, constant
 
 
-def _quantiles(values: Array) -> tuple[tuple[float, ...], ...]:
-    """For each column the values at evenly spaced places, from all customers."""
+def _blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[Array]:
+    """The features of some customers after the others: (rows, d), to be written to."""
+    for start in range(0, len(customers), _ROWS):
+        part = customers.iloc[start : start + _ROWS]
+        yield np.column_stack([part[name].to_numpy(np.float64) for name in features])
+
+
+def _quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
+    """The values at evenly spaced places, from all customers."""
     from sklearn.preprocessing import QuantileTransformer
 
+    values = column.to_numpy(np.float64)[:, None]
     fitted = QuantileTransformer(n_quantiles=min(QUANTILES, len(values)), subsample=None).fit(values)
-    return tuple(tuple(float(value) for value in column) for column in fitted.quantiles_.T)
+    return tuple(float(value) for value in fitted.quantiles_[:, 0])
 
 
 def _shape(values: Array, scaling: str, logged: Sequence[bool], quantiles: Sequence[Sequence[float]]) -> None:

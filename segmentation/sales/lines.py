@@ -126,8 +126,8 @@ def _or_null(
 
 
 def _blank_to_null(value: ir.Value) -> ir.Value:
-    if value.type().is_string():
-        return (value.strip() == "").ifelse(ibis.null("string"), value)
+    if value.type().is_string():  # nearly every text begins with a sign above the blanks: no need to trim it
+        return ibis.cases((value >= "!", value), (value.strip() == "", ibis.null("string")), else_=value)
     if value.type().is_floating():
         return value.isnan().ifelse(ibis.null("float64"), value)
     return value
