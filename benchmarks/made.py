@@ -1,0 +1,34 @@
+"""Customers that are made up, of any number: five habits, five figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+KS = range(2, 13)
+
+
+def raw_customers(number: int, seed: int = 0) -> pd.DataFrame:
+    """One row per customer: customer_id and five figures in their own units."""
+    rng = np.random.default_rng(seed)
+    habit = rng.choice(5, number, p=[0.35, 0.25, 0.2, 0.15, 0.05])
+    orders = 1 + rng.poisson(np.array([0.6, 2.5, 7, 1.2, 25.0])[habit] * rng.gamma(2, 0.5, number))
+    value = rng.lognormal(np.array([3.2, 3.6, 3.9, 4.9, 4.1])[habit], 0.5)
+    tenure = 1 + rng.integers(0, 720, number)
+    recency = np.minimum(tenure, 1 + rng.exponential(np.array([250, 120, 40, 180, 12.0])[habit])).round()
+    gap = np.where(orders > 1, (tenure - recency) / np.maximum(orders - 1, 1), recency)
+    figures = {
+        "recency_days": recency,
+        "frequency": orders.astype(np.float64),
+        "monetary": value * orders,
+        "avg_order_value": value * rng.lognormal(0, 0.1, number),
+        "typical_gap_days": gap,
+    }
+    ids = pd.Series(np.arange(number)).map("c{:09d}".format).astype("str")
+    return pd.DataFrame({"customer_id": ids, **figures})
+
+
+def customers(number: int, seed: int = 0) -> np.ndarray:
+    """The same, evened out by logarithms and standardised: (number, 5)."""
+    logs = np.log1p(raw_customers(number, seed).drop(columns="customer_id").to_numpy())
+    return (logs - logs.mean(axis=0)) / logs.std(axis=0)
