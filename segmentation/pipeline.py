@@ -20,7 +20,6 @@ from segmentation import everyone
 from segmentation.clusters import advice as advice_step
 from segmentation.clusters import scores as scores_step
 from segmentation.clusters import sweep as sweep_step
-from segmentation.clusters.ready import make_ready
 from segmentation.customers import features as registry
 from segmentation.customers import query, scaling
 from segmentation.customers.sample import in_sample
@@ -277,10 +276,8 @@ def score_customers(
 
 def prepare(progress: Progress = _silent) -> None:
     """Build the demo data and compile the inner loops, so that the first visitor waits for neither."""
-    load_customers(SalesSettings(), lambda share, what: progress(0.5 * share, what))
-    progress(0.5, "Compiling the inner loops")
-    make_ready()
-    progress(1.0, "Ready")
+    table = load_customers(SalesSettings(), lambda share, what: progress(0.5 * share, what))
+    train(table, ModelSettings(), lambda share, what: progress(0.5 + 0.5 * share, what))
 
 
 def _match(
