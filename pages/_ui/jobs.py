@@ -2,22 +2,54 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 Progress = Callable[[float, str], None]
 
-_ROOM = threading.BoundedSemaphore(2)
-"""Two at a time: more on shared cores end later, all of them."""
+
+class Queue:
+    """So many at a time, in the order in which they came: more than there are cores would end later, all of them."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = slots
+        self._working = 0
+        self._waiting: deque[object] = deque()
+        self._moved = threading.Condition()
+
+    @contextmanager
+    def slot(self, tell: Callable[[int], None]) -> Iterator[None]:
+        """A slot, waited for; `tell` hears how many must end before, each time that changes."""
+        mine = object()
+        with self._moved:
+            self._waiting.append(mine)
+            while self._working >= self._slots or self._waiting[0] is not mine:
+                tell(self._working - self._slots + 1 + self._waiting.index(mine))
+                self._moved.wait()
+            self._waiting.popleft()
+            self._working += 1
+            self._moved.notify_all()
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._working -= 1
+                self._moved.notify_all()
+
+
+QUEUE = Queue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 class Job(Generic[Result]):
     """Work in a thread of its own, with its progress, and at the end a result or an error. It draws nothing."""
 
     def __init__(self, work: Callable[[Progress], Result]) -> None:
-        self.progress: tuple[float, str] = (0.0, "Waiting for other work to end")
+        self.progress: tuple[float, str] = (0.0, "Starting")
         self._done = threading.Event()
         self._result: Result | None = None
         self._error: BaseException | None = None
@@ -25,7 +57,7 @@ class Job(Generic[Result]):
 
     def _run(self, work: Callable[[Progress], Result]) -> None:
         try:
-            with _ROOM:
+            with QUEUE.slot(self._in_queue):
                 self._tell(0.0, "Starting")
                 self._result = work(self._tell)
         except BaseException as error:
@@ -35,6 +67,10 @@ class Job(Generic[Result]):
 
     def _tell(self, part: float, doing: str) -> None:
         self.progress = (min(max(float(part), 0.0), 1.0), doing)
+
+    def _in_queue(self, before: int) -> None:
+        others = "one other piece of work" if before == 1 else f"{before} other pieces of work"
+        self._tell(0.0, f"In the queue: {others} must end first")
 
     def done(self, seconds: float) -> bool:
         """Wait at most so many seconds; whether the work has ended."""
