@@ -57,21 +57,29 @@ def sales_lines(
     column for them. keep_source adds the source's own columns as text: source_0, source_1 and so on.
     `keep` is given what was read of the text, and may give back a table that holds it.
     """
+    own = list(table.columns)
+    ways: dict[str, Callable[[ir.Value], ir.Value]] = {
+        "transaction_date": lambda value: _day(value, reading.dates),
+        "quantity": lambda value: _number(value, reading.decimal),
+        **{name: lambda value: _money(value, reading.decimal) for name in _AMOUNTS},
+    }
+    if keep is not None:
+        table, ways = _read_once(table, columns, ways, keep)
     named = {canonical: table[name] for canonical, name in columns.items()}
-    amounts = {name: _money(named[name], reading.decimal) for name in _AMOUNTS if name in named}
+    amounts = {name: ways[name](named[name]) for name in _AMOUNTS if name in named}
     read = table.select(  # a step of its own: what is costly to read is read once
         customer_id=_identifier(named["customer_id"]),
         transaction_id=_or_null(named, "transaction_id", _blank_to_null),
-        day=_day(named["transaction_date"], reading.dates),
-        quantity=_or_null(named, "quantity", lambda value: _number(value, reading.decimal), "float64"),
+        day=ways["transaction_date"](named["transaction_date"]),
+        quantity=_or_null(named, "quantity", ways["quantity"], "float64"),
         no_discount=_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
         coupon_used=_or_null(named, "coupon_status", _coupon_used, "boolean"),
         category=_or_null(named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"),
         broken=ibis.and_(*(value.isnull() for value in named.values())),
-        copy=ibis.row_number().over(group_by=list(table.columns), order_by=table[table.columns[0]])
+        copy=ibis.row_number().over(group_by=own, order_by=table[own[0]])
         if drop_duplicates
         else ibis.literal(0, "int64"),
-        **{f"source_{place}": table[name].cast("string") for place, name in enumerate(table.columns) if keep_source},
+        **{f"source_{place}": table[name].cast("string") for place, name in enumerate(own) if keep_source},
         **amounts,
     )
     if keep is not None:
@@ -103,6 +111,39 @@ def sales_lines(
     )
     is_purchase = ~(lines.goes_back | (lines.net < 0))
     return lines.mutate(reason=reason, is_purchase=is_purchase).drop("goes_back", "copy", "broken")
+
+
+def _read_once(
+    table: ibis.Table,
+    columns: Mapping[str, str],
+    ways: Mapping[str, Callable[[ir.Value], ir.Value]],
+    keep: Callable[[ibis.Table], ibis.Table],
+) -> tuple[ibis.Table, dict[str, Callable[[ir.Value], ir.Value]]]:
+    """Each different text is read once, and lines look up what it means: a year has few days, a shop few prices.
+
+    Gives the table with what was read beside its own columns, and the ways to find it there.
+    """
+    read: dict[str, str] = {}
+    for canonical, way in ways.items():
+        if canonical not in columns or not table[columns[canonical]].type().is_string():
+            continue
+        text, value = (_unused(f"{what}_{canonical}", table.columns) for what in ("text", "read"))
+        different = table.select(table[columns[canonical]].name(text)).distinct()
+        known = keep(different.mutate(way(different[text]).name(value)))
+        table = table.left_join(known, table[columns[canonical]] == known[text]).drop(text)
+        read[canonical] = value
+
+    def looked_up(canonical: str) -> Callable[[ir.Value], ir.Value]:
+        return lambda _: table[read[canonical]]
+
+    return table, {name: looked_up(name) if name in read else way for name, way in ways.items()}
+
+
+def _unused(name: str, names: Sequence[str]) -> str:
+    """A name that no column has, whatever the case."""
+    while name.lower() in {known.lower() for known in names}:
+        name += "_"
+    return name
 
 
 def lines_set_aside(lines: ibis.Table, most: int) -> ibis.Table:

@@ -201,6 +201,17 @@ def test_a_wide_table_and_odd_names_are_read(room: Path) -> None:
     assert len(table.frame) == 5
 
 
+def test_columns_may_be_called_as_those_that_are_made_while_reading() -> None:
+    frame = SIX_CUSTOMERS.assign(
+        transaction_date=pd.to_datetime(SIX_CUSTOMERS["transaction_date"]).dt.strftime("%d.%m.%Y"),
+        text_transaction_date="x", Read_Net_Sales_Amount="1", read_net_sales_amount_="2", text="y",
+    )  # fmt: skip
+    uri = uploads.keep(frame.to_csv(index=False, sep=";", decimal=",").encode(), "six.csv").uri
+    found, expected = (load_customers(SalesSettings(one)) for one in (uri, uploads.keep(CSV, "six.csv").uri))
+    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    assert found.balance.money_used == expected.balance.money_used
+
+
 def test_a_column_that_is_said_not_to_be_there_is_not_used() -> None:
     uri = uploads.keep(CSV, "six.csv").uri
     table = load_customers(SalesSettings(uri, columns=(("product_category", ""), ("coupon_status", ""))))
