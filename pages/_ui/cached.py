@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from segmentation.customers.features import Feature
     from segmentation.results import CustomerTable, Segmentation, Training
+    from segmentation.sales.source import SalesSource
     from segmentation.segments.own import Own
 
 Result = TypeVar("Result")
@@ -62,16 +63,26 @@ def registry() -> dict[str, Feature]:
 @kept.data(max_entries=100, ttl=3)
 def version(sales: SalesSettings) -> str:
     """The version token of a source's data, asked for at most every three seconds."""
-    from segmentation.sales.source import open_source
-
-    return open_source(sales.source).version()
+    return _opened(sales.source).version()
 
 
 def source_name(uri: str) -> str:
     """What a source calls itself; never a path."""
+    return _opened(uri).name
+
+
+def _opened(uri: str) -> SalesSource:
+    """A source. A file is parsed when it is opened, so one that was opened is kept, and sees itself when it changes."""
     from segmentation.sales.source import open_source
 
-    return open_source(uri).name
+    return open_source(uri) if ":" in uri else _file(uri)
+
+
+@st.cache_resource(max_entries=4, ttl=TTL, show_spinner=False)
+def _file(uri: str) -> SalesSource:
+    from segmentation.sales.source import open_source
+
+    return open_source(uri)
 
 
 def customers(sales: SalesSettings, version: str) -> CustomerTable:
@@ -159,10 +170,12 @@ def categories(sales: SalesSettings, version: str) -> list[str]:
 
 @kept.resource(max_entries=12, ttl=TTL)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
+    source = _opened(sales.source)
+
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline
 
-        return pipeline.load_customers(sales, tell)
+        return pipeline.load_customers(sales, tell, source)
 
     return Job(work)
 

@@ -14,6 +14,7 @@ from pages._ui import cached, lists
 from pages._ui.mapping import NO_COLUMN
 from pages._ui.state import YOUR_FILE
 from segmentation.pipeline import load_customers
+from segmentation.sales import files
 from segmentation.settings import SalesSettings
 from tests.app.conftest import Open, said
 
@@ -201,6 +202,27 @@ def test_the_page_works_where_the_offered_sales_cannot_be_read(
     app.button(key="segment").click().run()
     assert not app.error
     assert app.metric[0].value == "400"
+
+
+def test_a_configured_file_is_parsed_once_until_it_changes(
+    open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_bytes(bom(lines))
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={path}")
+    parsed = []
+    real = files.text_table
+    monkeypatch.setattr(files, "text_table", lambda *args: parsed.append(args) or real(*args))
+    app = open_page("overview")
+    assert app.metric[0].value == "400"
+    cached.version._shared.clear()  # as after three seconds
+    app.switch_page("pages/segments/profiles.py").run()
+    assert len(parsed) == 1
+    path.write_bytes(bom(lines[lines["customer_id"] < "C0300"]))
+    cached.version._shared.clear()
+    app.switch_page("pages/data/overview.py").run()
+    assert app.metric[0].value == "300"
+    assert len(parsed) == 2
 
 
 def test_a_configured_file_with_unclear_dates_asks_on_the_page(
