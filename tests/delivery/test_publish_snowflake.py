@@ -11,6 +11,7 @@ from segmentation.delivery.publish import TABLES, publish, published
 from segmentation.delivery.runs import RunRecord, open_run, save_run
 from segmentation.errors import SourceError
 from segmentation.warehouse.session import session
+from tests.warehouse.faults import Proxy
 from tests.warehouse.local import DATABASE, Server
 
 WHERE = f"snowflake:{DATABASE}.PUBLISHED"
@@ -56,6 +57,41 @@ def test_the_walk(on_snowflake: Server, models: Any, record: RunRecord, later: R
     after = contents()
     assert {row[7] for row in after["customer_segments"]} == {second.run_id}
     assert len(after["customer_segments_history"]) == 400
+
+
+@pytest.mark.parametrize("word", ["PUT", "DELETE FROM", "INSERT INTO", "COMMIT"])
+def test_cut_off_at_any_step_the_old_stays_whole(
+    on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """The network is gone from one statement on; what others read, by another way, is what it was."""
+    first, second = (open_run(save_run(one, models)) for one in (record, later))
+    publish(first, WHERE)
+    before = contents()
+    proxy = Proxy(on_snowflake.port)
+    real_run, real_load = SnowflakeWriter.run, SnowflakeWriter.load
+
+    def run(self: SnowflakeWriter, sql: str, values: Any = ()) -> Any:
+        if sql.startswith(word):
+            proxy.refuse()
+        return real_run(self, sql, values)
+
+    def load(self: SnowflakeWriter, frame: Any) -> str:
+        if word == "PUT":
+            proxy.refuse()
+        return real_load(self, frame)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
+        for name in ("LOGIN", "STATEMENT", "NETWORK"):
+            patch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
+        patch.setattr(SnowflakeWriter, "run", run)
+        patch.setattr(SnowflakeWriter, "load", load)
+        with pytest.raises(SourceError):
+            publish(second, WHERE)
+    on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone
+    assert contents() == before
+    publish(second, WHERE)
+    assert {row[7] for row in contents()["customer_segments"]} == {second.run_id}
 
 
 def test_a_session_that_ends_within_the_transaction_publishes_nothing(
