@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,20 @@ def profile(source: SalesSource, customers: ibis.Table, features: Sequence[str])
     summed = source.fetch(totals.totals(customers, features)).to_pandas()
     counted = source.fetch(totals.ranks(customers, summed, features)).to_pandas().iloc[0]
     return totals.profile_of(summed, counted, features), float(summed["inertia"].sum())
+
+
+def quantiles(source: SalesSource, customers: ibis.Table, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
+    """Exact quantiles of one feature for each segment: segment_id and a column for each of `shares` (name -> share).
+
+    Args:
+        source: where the customers are.
+        customers: the expression of `in_segments`.
+        feature: which figure.
+        shares: for example {"q50": 0.5}; between two customers the value is interpolated.
+    """
+    asked = {name: customers[feature].quantile(share).cast("float64") for name, share in shares.items()}
+    found: pd.DataFrame = source.fetch(customers.group_by("segment_id").aggregate(**asked)).to_pandas()
+    return found.sort_values("segment_id", ignore_index=True)
 
 
 def fetch(

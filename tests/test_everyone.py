@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import everyone, pipeline
+from segmentation import charts, everyone, pipeline
 from segmentation.__main__ import main
 from segmentation.clusters.sweep import predict
 from segmentation.customers import sample
@@ -49,6 +49,14 @@ def test_a_profile_from_totals_is_the_profile_of_everyone(whole: Segmentation) -
     expected = whole.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
     assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+
+
+def test_quantiles_of_everyone_are_those_of_pandas(whole: Segmentation) -> None:
+    table = whole.training.table
+    for feature in ("monetary", "recency_days", "coupon_share"):
+        found = everyone.quantiles(table.source, whole.in_engine(), feature, charts.QUANTILES)
+        expected = charts.quantiles(table.frame[feature], whole.segment_ids)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
 
 
 def test_a_tie_goes_to_the_lower_cluster(whole: Segmentation) -> None:
@@ -203,6 +211,11 @@ def test_the_sample_is_the_same_on_snowflake(
     # a median that differs in the last bit ties with nobody: its place may differ by half a customer, and a bit
     pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
     pd.testing.assert_frame_equal(pipeline.top_categories(there), pipeline.top_categories(here), rtol=1e-9)
+    spread = [
+        everyone.quantiles(found.training.table.source, found.in_engine(), "monetary", charts.QUANTILES)
+        for found in (there, here)
+    ]
+    pd.testing.assert_frame_equal(*spread, rtol=1e-9)
 
 
 def test_the_sample_is_uniform() -> None:

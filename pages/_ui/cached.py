@@ -147,6 +147,8 @@ def quantiles(state: AppState, feature: str) -> pd.DataFrame:
     from segmentation import charts
 
     found = segmentation(state)
+    if found.training.table.everyone is not None:
+        return _quantiles(*key(state), feature)
     return charts.quantiles(found.training.table.frame[feature], found.segment_ids)
 
 
@@ -238,6 +240,22 @@ def _top_categories(
     from segmentation import pipeline
 
     return pipeline.top_categories(made(sales, version, model, k, current_run, opened), CATEGORIES)
+
+
+@st.cache_data(max_entries=200, ttl=TTL, show_spinner="Working out how this figure is spread")
+def _quantiles(
+    sales: SalesSettings,
+    version: str,
+    model: ModelSettings,
+    k: int,
+    current_run: str | None,
+    opened: str | None,
+    feature: str,
+) -> pd.DataFrame:
+    from segmentation import charts, everyone
+
+    found = made(sales, version, model, k, current_run, opened)
+    return everyone.quantiles(found.training.table.source, found.in_engine(), feature, charts.QUANTILES)
 
 
 def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:

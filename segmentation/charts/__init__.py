@@ -11,10 +11,11 @@ from segmentation.charts.evidence import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
 from segmentation.charts.sales import concentration, new_and_returning, over_time
-from segmentation.charts.samples import quantiles, sample, sample_space
+from segmentation.charts.samples import QUANTILES, quantiles, sample, sample_space
 from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
 
 __all__ = [
+    "QUANTILES",
     "Figure",
     "Theme",
     "against_noise",
