@@ -58,9 +58,9 @@ def choose(label: str, kept: Sequence[Kept], *, key: str) -> Kept:
     by_id = {entry.run_id: entry for entry in kept}
     if st.session_state.get(key) not in by_id:
         st.session_state.pop(key, None)
-    run_id = st.selectbox(
-        label, list(by_id), format_func=lambda run_id: _option(by_id[run_id]), key=key, persist_state="session"
-    )
+    options = {run_id: _option(entry) for run_id, entry in by_id.items()}
+    parts.relabelled(key, options)
+    run_id = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
     return by_id.get(run_id, kept[0])
 
 

@@ -81,7 +81,7 @@ def _way(best: str) -> list[Step]:
         Step(
             "Take a list away",
             "Choose segments and download their customers for a campaign, or a report to send.",
-            _link("campaigns/export", "Open Export"),
+            _link("campaigns/export", "Get a list"),
         ),
     ]
 

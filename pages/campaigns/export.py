@@ -16,12 +16,14 @@ parts.in_use(state, found.training, found.k)
 names = found.segments["segment_name"].tolist()
 sizes = dict(zip(names, found.segments["customers"], strict=True))
 labels = lists.columns()
+options = {name: f"{name} ({numbers.count(sizes[name])})" for name in names}
+parts.relabelled("segments", options)
 
 asked = st.multiselect(
     "Segments in the list",
     names,
     default=names,
-    format_func=lambda name: f"{name} ({numbers.count(sizes[name])})",
+    format_func=lambda name: options.get(name, name),
     key="segments",
     persist_state="session",
     help="Every customer of the chosen segments is a row of the list.",

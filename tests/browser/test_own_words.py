@@ -85,6 +85,31 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other).not_to_have_url(re.compile("run="))
 
 
+def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
+    for k in (5, 6):
+        save(open_page("", f"k={k}"))
+    before = run_ids(models / "models")
+    page = open_page("runs")
+    page.get_by_role("combobox", name="Run", exact=True).click()
+    page.get_by_role("option").nth(1).click()
+    expect(page.get_by_role("button", name="Delete it")).to_be_enabled()  # the current one cannot be
+    settled(page)
+    page.get_by_label("Name of this run").fill("Autumn <b>")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
+    settled(page)
+    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("button", name="Delete it")).to_be_visible()
+    assert run_ids(models / "models") == before
+    settled(page)
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
+    assert len(run_ids(models / "models")) == len(before) - 1
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(("path", "last"), [("segment", "At the edge"), ("compare", "Map to turn around")])
 def test_axe_finds_nothing_and_a_phone_scrolls_down_only(open_page: Open, path: str, last: str, dark: bool) -> None:

@@ -33,7 +33,7 @@ def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
     page = open_page("choose_k")
     expect(page.get_by_role("heading", name=re.compile("We recommend [3-8] segments"))).to_be_visible()
     assert "2,469 customers" in in_use(page)
-    page.get_by_role("link", name="Segments").first.click()
+    page.get_by_role("link", name="Segments", exact=True).click()
     expect(page.get_by_text("simulated from real shopping patterns")).to_be_visible()
     expect(page.get_by_text("1,469,307 of 1,469,307 lines are used")).to_be_visible()
 
