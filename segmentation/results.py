@@ -148,8 +148,13 @@ class Segmentation:
         centres = training.fits[self.k].centres
         return everyone.in_segments(training.table.customers, training.scaler, centres, self.cluster_to_segment)
 
-    def record(self) -> RunRecord:
-        """All that is saved of this run."""
+    def record(self, progress: Callable[[float], None] | None = None, *, with_customers: bool = True) -> RunRecord:
+        """All that is saved of this run.
+
+        Args:
+            progress: told the share of customers that have come, where they must be fetched.
+            with_customers: without, the list of customers is empty, for what names none.
+        """
         training, table = self.training, self.training.table
         fit = training.fits[self.k]
         return RunRecord(
@@ -169,7 +174,7 @@ class Segmentation:
             cluster_to_segment=self.cluster_to_segment,
             segments=self.segments,
             scores=training.scores,
-            customers=self.customers(),
+            customers=self.customers(progress=progress) if with_customers else self.customers((), 0).head(0),
             identity=self.matched,
             silhouette_sample=training.silhouette_sample,
             advice=asdict(training.advice),

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import charts, everyone, pipeline
+from segmentation import charts, everyone, pipeline, reporting
 from segmentation.__main__ import main
 from segmentation.clusters.sweep import predict
 from segmentation.customers import sample
@@ -159,6 +159,9 @@ def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, Custom
     pd.testing.assert_frame_equal(found.customers([name]), some)
     pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
+    source.rows.clear()
+    assert reporting.html(found.record(with_customers=False)) == reporting.html(found.record())
+    assert source.rows == [0, 1_468], "a report names nobody"
 
 
 def test_scoring_above_the_limit_is_scoring_below(

@@ -8,7 +8,7 @@ from pages._ui import cached
 from segmentation.errors import RunError, SegmentationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -91,7 +91,7 @@ def file_name(found: Segmentation, segments: Sequence[str], form: str) -> str:
     return export.file_name(table.source.name, as_of, found.run_id, chosen, formats()[form].suffix)
 
 
-def save(found: Segmentation) -> Path:
+def save(found: Segmentation, progress: Callable[[float], None] | None = None) -> Path:
     """Save the run and make it the current one; gives its folder."""
     from segmentation.delivery.runs import save_run
     from segmentation.delivery.shelf import make_current, run_ids
@@ -100,7 +100,7 @@ def save(found: Segmentation) -> Path:
     if found.run_id in run_ids(folder):  # a saved run that is open: it stays as it was saved
         make_current(folder, found.run_id)
         return folder / found.run_id
-    return save_run(found.record(), folder)
+    return save_run(found.record(progress), folder)
 
 
 def is_current(found: Segmentation) -> bool:

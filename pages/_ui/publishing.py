@@ -161,7 +161,9 @@ def _start(to: str, found: Segmentation) -> None:
         from segmentation.delivery.saved import open_run
 
         tell(0.0, "Saving the result")
-        run_id = found.run_id if _is_saved(found) else lists.save(found).name
+        run_id = found.run_id
+        if not _is_saved(found):
+            run_id = lists.save(found, lambda share: tell(0.2 * share, "Fetching every customer")).name
         run = open_run(cached.models_folder(), run_id)
         return publish(run, to, lambda share, what: tell(0.2 + 0.8 * share, what))
 

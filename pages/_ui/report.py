@@ -37,7 +37,7 @@ def contents(found: Segmentation, form: NumberFormat) -> bytes:
     from segmentation import reporting
 
     with using(form):
-        return reporting.html(found.record())
+        return reporting.html(found.record(with_customers=False))
 
 
 def file_name(found: Segmentation) -> str:

@@ -44,7 +44,9 @@ def train(arguments: Namespace) -> None:
         told(0.9, "Naming the segments")
         segmentation = pipeline.segment(training, settings.k, previous)
         told(0.95, "Saving the run")
-        path = save_run(segmentation.record(), arguments.out)
+        fetching = told.part(0.95, 1.0)
+        record = segmentation.record(lambda share: fetching(share, "Fetching every customer"))
+        path = save_run(record, arguments.out)
     if not arguments.quiet:
         show.trained(segmentation, path, asked=arguments.k, trouble=trouble)
 
