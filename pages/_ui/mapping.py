@@ -42,8 +42,8 @@ ABOUT = {
     "and quantity make it better. Columns may have any names: you say which is which.",
     "What is asked": "How the text is written is found out. Where 02/03 may be two days or 1.234 two amounts, you are "
     "asked; nothing is guessed.",
-    "What becomes of it": "It stays in this visit: nobody else sees it, no link holds it, and it is deleted when you "
-    "close or reload the page, or remove it.",
+    "What becomes of it": "It stays in this visit: nobody else sees it, no link holds it, and it is deleted at "
+    "once when you remove it, and within minutes when you close or reload the page.",
 }
 FIELDS = NEEDED | AMOUNTS | MORE
 NO_COLUMN = "\N{EN DASH} not in the file \N{EN DASH}"

@@ -81,11 +81,14 @@ def problems(*, aside: bool = False) -> Iterator[None]:
             st.caption("Before these sales are shown you will be asked how they are written.")
         else:
             ask.problem(error)
+    except NoFileError as error:  # nothing is wrong: it is how a file stays private
+        st.info(error.hint, title=error.sentence, icon=":material/info:")
+        _to_own_file()
     except SegmentationError as error:
         hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
         st.error(hint, title=error.sentence, icon=":material/error:")
-        if isinstance(error, NoFileError | ColumnError):
-            st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
+        if isinstance(error, ColumnError):
+            _to_own_file()
     except Exception as error:
         reference = secrets.token_hex(4)
         if uploads.mine() is None:
@@ -98,6 +101,10 @@ def problems(*, aside: bool = False) -> Iterator[None]:
             title="Something went wrong here.",
             icon=":material/error:",
         )
+
+
+def _to_own_file() -> None:
+    st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
 
 
 def wait(job: Job[Result]) -> Result:

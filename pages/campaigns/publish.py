@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, parts, publishing
+from pages._ui import cached, parts, publishing, uploads
 from pages._ui.state import current
 
 state = current()
@@ -27,4 +27,5 @@ if to:
         else "Publish it, and others read it from then on.",
     )
     with parts.problems():
+        uploads.caution(state.sales)
         publishing.offer(to, found, stands=stands)

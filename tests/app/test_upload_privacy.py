@@ -33,7 +33,7 @@ def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
     assert link == {"source": YOUR_FILE}
     assert not any(token in str(element) for element in first)
     other = open_page("overview", **link)
-    assert other.error[0].proto.title == "There is no file of yours in this visit."
+    assert other.info[0].proto.title == "There is no file of yours in this visit."
     assert not other.metric
     assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Your own file"
 
@@ -132,8 +132,8 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_says_in_others_what_i
     assert app.session_state["app"].source == "My shop.csv"
 
     other = open_page("segments", run=run.name)
-    assert "My shop.csv" in other.error[0].proto.title
-    assert "handed over in a visit that has ended" in other.error[0].proto.title
+    assert "My shop.csv" in other.info[0].proto.title
+    assert "handed over in a visit that has ended" in other.info[0].proto.title
     other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
     other.switch_page("pages/segments/profiles.py").run()
     assert not other.error
