@@ -72,10 +72,14 @@ def source_name(uri: str) -> str:
 
 
 def _opened(uri: str) -> SalesSource:
-    """A source. A file is parsed when it is opened, so one that was opened is kept, and sees itself when it changes."""
     from segmentation.sales.source import open_source
 
-    return open_source(uri) if ":" in uri else _file(uri)
+    return _parsed(uri) or open_source(uri)
+
+
+def _parsed(uri: str) -> SalesSource | None:
+    """A file is parsed when it is opened: once for all views, and again when it has changed. None: it is no file."""
+    return _file(uri) if Path(uri).is_file() else None
 
 
 @st.cache_resource(max_entries=4, ttl=TTL, show_spinner=False)
@@ -172,12 +176,12 @@ def categories(sales: SalesSettings, version: str) -> list[str]:
 
 @kept.resource(max_entries=12, ttl=TTL)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
-    source = _opened(sales.source)
+    parsed = _parsed(sales.source)
 
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline
 
-        return pipeline.load_customers(sales, tell, source)
+        return pipeline.load_customers(sales, tell, parsed) if parsed else pipeline.load_customers(sales, tell)
 
     return Job(work)
 
