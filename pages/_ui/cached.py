@@ -246,7 +246,7 @@ def _top_categories(
     return pipeline.top_categories(made(sales, version, model, k, current_run, opened), CATEGORIES)
 
 
-@st.cache_data(max_entries=200, ttl=TTL, show_spinner="Working out how this figure is spread")
+@kept.data(max_entries=200, ttl=TTL, show_spinner="Working out how this figure is spread")
 def _quantiles(
     sales: SalesSettings,
     version: str,
