@@ -123,19 +123,23 @@ class Segmentation:
         """One row per customer, as customer_segments.csv has them; all of them, also where only a sample is here.
 
         Args:
-            names: of segments whose customers will do; where everyone is here, the others come too.
-            most: so many will do, the first by customer_id; where everyone is here, the others come too.
+            names: of segments whose customers will do; None: of all, by customer_id.
+            most: so many of the named segments will do, the first by customer_id; where everyone is here, by segment.
             progress: told the share that has come, where they must be fetched.
         """
         table, ids = self.training.table, self.segment_ids
         frame = table.frame
+        known = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
+        wanted = self.segments["segment_id"][known].tolist()
         if table.everyone is not None:
             there = self.in_engine()
             if names is not None:
-                wanted = self.segments["segment_id"][self.segments["segment_name"].isin(names)].tolist()
                 there = there.filter(there.segment_id.isin(wanted))
             frame = everyone.fetch(table.source, there, everyone.LISTED, progress, most)
             ids = frame["segment_id"].to_numpy()
+        elif names is not None:
+            rows = np.concatenate([np.flatnonzero(ids == number)[:most] for number in wanted] or [ids[:0]])[:most]
+            frame, ids = frame[["customer_id", *everyone.LISTED[1:]]].iloc[rows].reset_index(drop=True), ids[rows]
         return assigned(frame, ids, self.segments, self.created)
 
     def in_engine(self) -> ibis.Table:

@@ -12,7 +12,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.delivery.runs import open_run, save_run
 from segmentation.errors import DataError, RunError, SettingsError
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -201,3 +201,17 @@ def test_progress_reaches_the_end(shop: Path) -> None:
     pipeline.train(table, ModelSettings(), lambda share, what: told.append((share, what)))
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1][0] == pytest.approx(1.0)
+
+
+def test_customers_of_some_segments_come_without_the_others(real_customers: CustomerTable) -> None:
+    found = pipeline.segment(pipeline.train(real_customers, ModelSettings()), 5)
+    everybody, names = found.customers(), found.segments["segment_name"].tolist()
+    wanted = everybody[everybody["segment_name"].isin([names[3], names[1]])]
+    asked = [names[3], names[1]]
+    pd.testing.assert_frame_equal(
+        found.customers(asked).sort_values("customer_id", ignore_index=True), wanted.reset_index(drop=True)
+    )
+    first = found.customers(asked, 10)
+    expected = wanted.sort_values(["segment_id", "customer_id"]).head(10)
+    pd.testing.assert_frame_equal(first, expected.reset_index(drop=True))
+    assert found.customers([]).empty

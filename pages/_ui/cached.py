@@ -148,12 +148,7 @@ def top_categories(state: AppState) -> pd.DataFrame:
 
 def quantiles(state: AppState, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment, in the order of the segments."""
-    from segmentation import charts
-
-    found = segmentation(state)
-    if found.training.table.everyone is not None:
-        return _quantiles(*key(state), feature)
-    return charts.quantiles(found.training.table.frame[feature], found.segment_ids)
+    return _quantiles(*key(state), feature)
 
 
 def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
@@ -248,18 +243,16 @@ def _top_categories(
 
 @kept.data(max_entries=200, ttl=TTL, show_spinner="Working out how this figure is spread")
 def _quantiles(
-    sales: SalesSettings,
-    version: str,
-    model: ModelSettings,
-    k: int,
-    current_run: str | None,
-    opened: str | None,
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None,
     feature: str,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     from segmentation import charts, everyone
 
     found = made(sales, version, model, k, current_run, opened)
-    return everyone.quantiles(found.training.table.source, found.in_engine(), feature, charts.QUANTILES)
+    table = found.training.table
+    if table.everyone is not None:
+        return everyone.quantiles(table.source, found.in_engine(), feature, charts.QUANTILES)
+    return charts.quantiles(table.frame[feature], found.segment_ids)
 
 
 def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:

@@ -46,7 +46,7 @@ def first_rows(found: Segmentation, segments: Sequence[str], chosen: Sequence[st
     """
     from segmentation.delivery import export
 
-    rows = export.choose(found.customers(segments, FIRST_ROWS), segments).head(FIRST_ROWS)
+    rows = export.choose(found.customers(segments, FIRST_ROWS))
     return rows[[name for name in chosen if name in rows]].rename(columns=export.LABELS)
 
 
@@ -68,9 +68,7 @@ def contents(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]
     """The list as a file; built at the click."""
     from segmentation.delivery import export
 
-    return export.list_bytes(
-        export.choose(found.customers(segments), segments), chosen, origin=_origin(found), form=form
-    )
+    return export.list_bytes(export.choose(found.customers(segments)), chosen, origin=_origin(found), form=form)
 
 
 def over_several_sheets(found: Segmentation, segments: Sequence[str]) -> dict[str, int]:

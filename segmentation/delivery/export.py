@@ -11,6 +11,8 @@ from typing import IO
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentation.delivery.table import write_csv, write_parquet
 from segmentation.delivery.workbook import sheet_names, write_xlsx
@@ -134,9 +136,22 @@ def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None)
                 raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
             wanted.add(ids[key])
         customers = customers[customers["segment_id"].isin(wanted)]
+    if _is_in_order(customers):
+        return customers.reset_index(drop=True)
     if not customers["customer_id"].is_monotonic_increasing:
         customers = customers.sort_values("customer_id", kind="stable")
     return customers.sort_values("segment_id", kind="stable", ignore_index=True)
+
+
+def _is_in_order(customers: pd.DataFrame) -> bool:
+    """Whether they are in order of segment_id, then customer_id."""
+    segments = customers["segment_id"].to_numpy()
+    ids = pa.array(customers["customer_id"], from_pandas=True)
+    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    if len(ids) < 2 or ids.null_count:
+        return len(ids) < 2
+    rises = pc.less_equal(ids[:-1], ids[1:]).to_numpy(zero_copy_only=False)
+    return bool(((segments[:-1] < segments[1:]) | ((segments[:-1] == segments[1:]) & rises)).all())
 
 
 def write_list(

@@ -55,18 +55,22 @@ def canonical_ids(customers: pd.DataFrame, labels: NDArray[np.integer]) -> tuple
     k = int(labels.max()) + 1 if len(labels) else 0
     signs = {"monetary": -1.0, "recency_days": 1.0, "frequency": -1.0}
     values = {name: customers[name].to_numpy(dtype=np.float64) * sign for name, sign in signs.items()}
-    names = customers["customer_id"].to_numpy() if "customer_id" in customers.columns else np.arange(len(customers))
 
-    def key(cluster: int) -> tuple[object, ...]:
+    def key(cluster: int) -> tuple[float, ...]:
         rows = np.flatnonzero(labels == cluster)
         if not rows.size:
             return (1, cluster)
-        medians = [float(np.median(column[rows])) for column in values.values()]
+        return (0, *(float(np.median(column[rows])) for column in values.values()), -rows.size)
+
+    def tie_break(cluster: int) -> tuple[object, ...]:
+        rows = np.flatnonzero(labels == cluster)
         # sorted first: the sum of the same numbers in another order differs in the last bits
         means = [float(np.sort(column[rows]).mean()) for column in values.values()]
-        return (0, *medians, -rows.size, *means, min(names[rows]))
+        return (*means, customers["customer_id"].iloc[rows].min() if "customer_id" in customers else int(rows[0]))
 
-    order = sorted(range(k), key=key)
+    keys = [key(cluster) for cluster in range(k)]
+    seldom = {cluster: tie_break(cluster) if keys.count(keys[cluster]) > 1 else () for cluster in range(k)}
+    order = sorted(range(k), key=lambda cluster: (*keys[cluster], *seldom[cluster]))
     ids = [0] * k
     for number, cluster in enumerate(order, start=1):
         ids[cluster] = number

@@ -45,8 +45,11 @@ def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features:
         )
     if len(segment_ids) != len(customers):
         raise DataError(f"There are {len(segment_ids):,} segment ids for {len(customers):,} customers.")
-    order = np.argsort(segment_ids, kind="stable")
-    ids, starts = np.unique(np.asarray(segment_ids)[order], return_index=True)
+    numbers = np.asarray(segment_ids)
+    small = numbers.astype(np.int16) if len(numbers) and abs(numbers).max() < 2**15 else numbers
+    order = np.argsort(small, kind="stable")  # numbers of two bytes are sorted in one pass
+    starts = np.flatnonzero(np.diff(small[order], prepend=small[order[:1]] - 1)) if len(numbers) else np.empty(0, int)
+    ids = numbers[order[starts]]
 
     def by_segment(name: str) -> list[NDArray[np.float64]]:
         return np.split(customers[name].to_numpy(dtype=np.float64)[order], starts[1:]) if len(ids) else []

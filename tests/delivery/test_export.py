@@ -130,3 +130,11 @@ def test_file_names_are_safe_everywhere(source: str, segments: list[str]) -> Non
 
 def test_the_file_name_tells_how_many_segments() -> None:
     assert file_name("s", "d", "r", ["A", "B"]).startswith("2-segments_")
+
+
+def test_customers_in_order_are_left_as_they_are_and_others_are_put_in_order() -> None:
+    rows = pd.DataFrame({"customer_id": ["b", "d", "a", "c"], "segment_id": [1, 1, 2, 2], "segment_name": list("xxyy")})
+    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3]):
+        chosen = choose(rows.iloc[order])
+        assert chosen["customer_id"].tolist() == ["b", "d", "a", "c"]
+        assert chosen.index.tolist() == [0, 1, 2, 3]
