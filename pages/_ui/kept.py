@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_MOST = 12
+_MOST = 24
 """So many results of one kind are kept with a file, the latest."""
 
 

@@ -189,6 +189,18 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
         expect(page.get_by_text("How are the dates written?")).to_be_visible()
 
 
+def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:
+    page = visit()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('[data-testid=stFileUploader] button:not([aria-label])')"):
+            break
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(str(file))
+    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+
+
 def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     large = tmp_path / "large.csv"
