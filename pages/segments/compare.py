@@ -10,7 +10,10 @@ MOST = 3
 state = current()
 found = cached.segmentation(state)
 offered, theme = cached.offered(state), parts.theme()
-names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
+names = {
+    int(row["segment_id"]): f"{row['segment_id']} {row['segment_name']}" for row in found.segments.to_dict("records")
+}
+parts.relabelled("side_by_side", names)
 parts.in_use(state, found.training, found.k)
 
 asked = st.multiselect(
@@ -18,7 +21,7 @@ asked = st.multiselect(
     list(names),
     default=list(names)[:2],
     max_selections=MOST,
-    format_func=lambda number: f"{number} {names.get(number, '')}",
+    format_func=lambda number: names.get(number, str(number)),
     key="side_by_side",
     persist_state="session",
 )
