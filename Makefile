@@ -27,11 +27,11 @@ $(shell rm -f $(VENV)/.origin)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help run setup test pictures check format notebook lock clean
+.PHONY: help run setup test pictures check format bench bench-full notebook lock clean
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
-		while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
+		while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
 
 ifdef SOURCE
 run: export SEGMENTS_SOURCE = $(SOURCE)
@@ -64,6 +64,12 @@ format: $(VENV)/.dev  ## repair what lint and format can repair
 notebook: export PYTHONPATH = $(CURDIR)
 notebook: $(VENV)/.notebook .data/.prepared  ## open the pipeline told as a story, in Jupyter
 	@$(PY) -m jupyter lab notebooks/customer_segmentation.ipynb
+
+bench: $(VENV)/.dev .data/.prepared  ## measure against other libraries, some minutes; writes docs/benchmarks.md
+	@$(PY) benchmarks/run.py $(ARGS)
+
+bench-full: $(VENV)/.dev .data/.prepared  ## the same up to ten million customers
+	@$(PY) benchmarks/run.py --full $(ARGS)
 
 lock: $(VENV)/.origin  ## renew locks/ from the requirements
 	echo uv | $(COMPILE) --no-annotate --output-file locks/installer.txt -

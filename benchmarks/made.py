@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 KS = range(2, 13)
 
@@ -24,7 +25,7 @@ def raw_customers(number: int, seed: int = 0) -> pd.DataFrame:
         "avg_order_value": value * rng.lognormal(0, 0.1, number),
         "typical_gap_days": gap,
     }
-    ids = pd.Series(np.arange(number)).map("c{:09d}".format).astype("str")
+    ids = pd.Series(pa.array(np.arange(10**9, 10**9 + number)).cast(pa.large_string()).to_pandas(), dtype="str")
     return pd.DataFrame({"customer_id": ids, **figures})
 
 

@@ -1,0 +1,99 @@
+"""Run the benchmarks and write what they found to docs/benchmarks.md: the last line of each size, and the lines before.
+
+python benchmarks/run.py [--full] [--only sweep features]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import re
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+TABLE = HERE.parent / "docs" / "benchmarks.md"
+SMALL = {
+    "sweep": "--customers 1500 100000",
+    "retrain": "--customers 1500 100000 --turns 1",
+    "scale": "--customers 1000 10000 100000 1000000",
+    "features": "--lines 52900 5000000",
+    "main_job": "--lines 52924 1469307",
+}
+FULL = {
+    "sweep": "--customers 1500 100000 1000000 --turns 1",
+    "retrain": "--customers 1500 100000 1000000 --turns 1",
+    "scale": "--customers 1000 10000 100000 1000000 10000000",
+    "features": "--lines 52900 5000000 50000000",
+    "main_job": "--lines 52924 1469307",
+}
+QUESTIONS = {
+    "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
+    "retrain": "All that a change of features needs, against fits and silhouettes one k after the other",
+    "scale": "How time and memory grow with the number of customers",
+    "features": "From sold lines to customers, against pandas and polars",
+    "main_job": "From sold lines to named segments, against the usual notebook",
+}
+LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
+ANSWER = re.compile(r"^\d+ (customers|lines): ")
+
+
+def run(name: str, arguments: str) -> list[str]:
+    """What one benchmark printed."""
+    command = [sys.executable, str(HERE / f"{name}.py"), *arguments.split()]
+    said = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            said.append(line.rstrip())
+    if process.returncode:
+        sys.exit(f"benchmarks/{name}.py ended with {process.returncode}.")
+    return said
+
+
+def section(name: str, said: list[str]) -> str:
+    answers = [f"- {line}" for line in said if ANSWER.match(line)]
+    return "\n".join([f"## {QUESTIONS[name]}", "", *answers, "", "```", *said, "```", ""])
+
+
+def written(text: str, name: str) -> str:
+    """The section of a benchmark as it was written before; nothing where it was not."""
+    start = text.find(f"## {QUESTIONS[name]}\n")
+    after = text.find("\n## ", start + 1)
+    return "" if start < 0 else text[start : after + 1 if after > 0 else len(text)].rstrip() + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--full", action="store_true", help="all sizes; needs an hour and 16 GB")
+    parser.add_argument("--only", nargs="+", choices=SMALL, default=list(SMALL))
+    asked = parser.parse_args()
+    before = TABLE.read_text() if TABLE.exists() else ""
+    sections = []
+    for name in SMALL:
+        if name in asked.only:
+            print(f"{name}.py", flush=True)
+            sections.append(section(name, run(name, (FULL if asked.full else SMALL)[name])))
+        else:
+            sections.append(written(before, name))
+    versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    head = f"""# Benchmarks
+
+Written by `make bench` and `make bench-full`, last on {datetime.now(UTC):%Y-%m-%d}, with Python {platform.python_version()}, {versions},
+on {os.cpu_count()} cores, which other work shared (load at the end: {busy}). Both sides of a comparison run in turns on the same data with the same threads: trust
+ratios, not seconds. What each measures is told at the top of its file in `benchmarks/`.
+"""  # noqa: E501
+    TABLE.write_text("\n".join([head, *(text for text in sections if text)]))
+    print(f"Written to docs/{TABLE.name}.")
+
+
+if __name__ == "__main__":
+    started = time.perf_counter()
+    main()
+    print(f"It took {time.perf_counter() - started:.0f} s.")
