@@ -92,18 +92,18 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     page = open_page("runs")
     page.get_by_role("combobox", name="Run", exact=True).click()
     page.get_by_role("option").nth(1).click()
-    expect(page.get_by_role("button", name="Delete it")).to_be_enabled()  # the current one cannot be
+    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_enabled()  # the current one cannot be
     settled(page)
     page.get_by_label("Name of this run").fill("Autumn <b>")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
     settled(page)
-    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("button", name="Delete it", exact=True).click()
     page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_role("button", name="Delete it")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
     assert run_ids(models / "models") == before
     settled(page)
-    page.get_by_role("button", name="Delete it").click()
+    page.get_by_role("button", name="Delete it", exact=True).click()
     expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
