@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FileChooser, Page, expect
 
 from tests.browser.conftest import PATIENCE, running, settled
 from tests.browser.test_for_everybody import RULES
@@ -191,13 +191,21 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
 
 def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:
     page = visit()
+    choosers: list[FileChooser] = []
+    page.on("filechooser", lambda chooser: choosers.append(chooser))  # before any key: it takes a moment to be heard
+    field = "[data-testid=stFileUploader] button:not([aria-label])"
+    expect(page.locator(field)).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_visible()
     for _ in range(60):
         page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('[data-testid=stFileUploader] button:not([aria-label])')"):
+        if page.evaluate(f"document.activeElement.matches('{field}')"):
             break
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(str(file))
+    page.keyboard.press("Enter")
+    for _ in range(200):
+        if not choosers:
+            page.wait_for_timeout(50)
+    assert choosers
+    choosers[0].set_files(str(file))
     expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
 
 
