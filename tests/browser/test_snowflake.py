@@ -6,6 +6,8 @@ The server is the local one of the tests; connector, dbt-snowflake and Chromium 
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from segmentation.warehouse.session import session
-from tests.browser.conftest import PATIENCE, running, settled
+from tests.browser.conftest import PATIENCE, ROOT, running, settled
 from tests.warehouse import dbt
 from tests.warehouse.local import DATABASE, SCHEMA, Server
 
@@ -22,6 +24,12 @@ pytestmark = pytest.mark.browser
 
 def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
+    session().rows(f"CREATE SCHEMA IF NOT EXISTS {DATABASE}.ML_RESULTS")  # as docs/snowflake.md has it made
+    command = [sys.executable, "-m", "segmentation", "check", "--source", "snowflake:"]
+    connected = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert (connected.returncode, connected.stderr) == (0, "")
+    told = {line[5:18].strip(): line[:3].strip() for line in connected.stdout.splitlines()}
+    assert (told["Signed in"], told["Columns found"], told["May read"], told["May write"]) == ("yes",) * 4
     with running(tmp_path, "snowflake:", SEGMENTS_PUBLISH="snowflake:") as address:
         context = chromium.new_context()
         context.set_default_timeout(PATIENCE)
@@ -39,9 +47,9 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         expect(page.get_by_text(f"Published to Snowflake {DATABASE}.ML_RESULTS.")).to_be_visible()
         settled(page)
 
-        told = dbt.on_snowflake(on_snowflake.port, tmp_path, "build", "--vars", f"{{sales_schema: {SCHEMA}}}")
-        assert "ERROR=0" in told
-        assert "WARN=0" in told
+        built = dbt.on_snowflake(on_snowflake.port, tmp_path, "build", "--vars", f"{{sales_schema: {SCHEMA}}}")
+        assert "ERROR=0" in built
+        assert "WARN=0" in built
 
         page.reload()
         settled(page)
