@@ -1,10 +1,10 @@
 """How long a marketer waits: from a key pressed on the slider of k to painted charts on the page, in Chromium.
 
 Beside it an empty page that answers the same slider with one line of text: what Streamlit and the browser take alone.
-With --customers, a generated shop of that size beside one of 1,468 customers, with the first visit of every k counted.
+With --customers, generated shops of those sizes beside one of 1,468 customers, with the first visit of every k counted.
 
     python benchmarks/page.py
-    python benchmarks/page.py --customers 1000000
+    python benchmarks/page.py --customers 100000 1000000
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def measure(what: str, script: Path, path: str, folder: Path, source: str = "") 
 def main() -> None:
     """Measure both sides and print their ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--customers", type=int, metavar="N", help="of a generated shop (default: the demo)")
+    parser.add_argument("--customers", type=int, nargs="+", metavar="N", help="of generated shops (default: the demo)")
     asked = parser.parse_args().customers
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -139,14 +139,19 @@ def main() -> None:
             print(f"demo: {median / nothing:.1f}x the empty page; median {verdict} {BAR} s")
             return
         most = {}
-        for customers in (SMALL, asked):
+        for customers in dict.fromkeys((SMALL, *asked)):
             sales = folder / f"{customers}.parquet"
             with sales.open("wb") as out:
                 web_shop.write(out, customers)
-            _, most[customers] = measure(
-                f"{customers:,} customers", ROOT / "app.py", "choose_k", folder, f"Generated shop={sales}"
+            median, most[customers] = measure(
+                f"  {customers} customers", ROOT / "app.py", "choose_k", folder, f"Generated shop={sales}"
             )
-        print(f"{asked} customers: {most[asked] / most[SMALL]:.2f}x {SMALL} customers")
+            sales.unlink()
+            print(
+                f"{customers} customers: median {median:.2f} s; 95 of 100 within {most[customers]:.2f} s, "
+                f"{most[customers] / most[SMALL]:.2f}x that of {SMALL} customers",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

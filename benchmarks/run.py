@@ -24,6 +24,7 @@ SMALL = {
     "scale": "--customers 1000 10000 100000 1000000",
     "features": "--lines 52900 5000000",
     "main_job": "--lines 52924 1469307",
+    "page": "--customers 1468 100000",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000 --turns 1",
@@ -31,6 +32,7 @@ FULL = {
     "scale": "--customers 1000 10000 100000 1000000 10000000",
     "features": "--lines 52900 5000000 50000000",
     "main_job": "--lines 52924 1469307",
+    "page": "--customers 1468 100000 1000000",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
@@ -38,6 +40,7 @@ QUESTIONS = {
     "scale": "How time and memory grow with the number of customers",
     "features": "From sold lines to customers, against pandas and polars",
     "main_job": "From sold lines to named segments, against the usual notebook",
+    "page": "From a key pressed on the slider of k to painted charts, in Chromium, the first visit of every k counted",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
 ANSWER = re.compile(r"^\d+ (customers|lines): ")

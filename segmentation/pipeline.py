@@ -188,15 +188,15 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
             hint=f"Choose from {min(training.fits)} to {max(training.fits)}.",
         )
     frame, labels = training.table.frame, training.fits[k].labels
-    first_ids = identity.canonical_ids(frame, labels)
+    found = training.figures[k]
+    first_ids = identity.canonical_ids(frame, labels, found)
     matching = None if previous is None else _match(training, labels, first_ids, previous)
     if matching is None:
         previous = None
     to_segment = first_ids if matching is None else matching.cluster_to_segment
-    segment_ids = np.asarray(to_segment, np.int64)[labels]
     described = [name for name in registry.REGISTRY if name in frame]
     if training.table.everyone is None:
-        profiled = profile.profile(frame, segment_ids, described)
+        profiled = profile.profile_of(found, to_segment, described)
     else:
         there = everyone.in_segments(training.table.customers, training.scaler, training.fits[k].centres, to_segment)
         profiled = everyone.profile(training.table.source, there, described)[0]
@@ -217,7 +217,7 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = new_run_id(created, training, k, to_segment, of_frame(named))
-    return Segmentation(training, k, run_id, created, segment_ids, to_segment, named, matched, earlier)
+    return Segmentation(training, k, run_id, created, to_segment, named, matched, earlier)
 
 
 def categories(table: CustomerTable) -> pd.DataFrame:
@@ -277,7 +277,7 @@ def score_customers(
 def prepare(progress: Progress = _silent) -> None:
     """Build the demo data and compile the inner loops, so that the first visitor waits for neither."""
     table = load_customers(SalesSettings(), lambda share, what: progress(0.5 * share, what))
-    train(table, ModelSettings(), lambda share, what: progress(0.5 + 0.5 * share, what))
+    segment(train(table, ModelSettings(), lambda share, what: progress(0.5 + 0.5 * share, what)))
 
 
 def _match(

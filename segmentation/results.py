@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import ibis
@@ -19,6 +20,7 @@ import pandas as pd
 from segmentation import everyone
 from segmentation.clusters import sweep as sweep_step
 from segmentation.clusters.advice import Advice
+from segmentation.customers.features import REGISTRY
 from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import RunRecord
 from segmentation.everyone import Everyone
@@ -26,6 +28,7 @@ from segmentation.sales.lines import AS_THEY_ARE
 from segmentation.sales.quality import Balance, Window
 from segmentation.sales.reading import Reading
 from segmentation.sales.source import SalesSource
+from segmentation.segments.figures import Figures, figures
 from segmentation.segments.own import Own, as_rows
 from segmentation.segments.telling import Earlier
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
@@ -95,6 +98,18 @@ class Training:
     advice: Advice
     notices: tuple[str, ...]
 
+    @cached_property
+    def figures(self) -> dict[int, Figures]:
+        """What the clusters of each k are like, of all k at once: moving k then only chooses.
+
+        Where only a sample is here, no more than what the numbers of segments rest on.
+        """
+        frame = self.table.frame
+        wanted = list(REGISTRY) if self.table.everyone is None else ["monetary", "recency_days", "frequency"]
+        labels = [fit.labels for fit in self.fits.values()]
+        found = figures(frame, labels, [name for name in wanted if name in frame])
+        return dict(zip(self.fits, found, strict=True))
+
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
@@ -104,8 +119,6 @@ class Segmentation:
     k: int
     run_id: str
     created: datetime
-    segment_ids: np.ndarray[Any, np.dtype[np.int64]]
-    """(n,) the segment of each row of `training.table.frame`."""
     cluster_to_segment: tuple[int, ...]
     segments: pd.DataFrame
     """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
@@ -115,6 +128,11 @@ class Segmentation:
     """Against an earlier run: segment_id, cluster, previous_name, how (kept or new); empty for a first run."""
     earlier: Earlier = field(default_factory=Earlier)
     """What goes on from that run."""
+
+    @property
+    def segment_ids(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """(n,) the segment of each row of `training.table.frame`; made when it is asked for, and not kept."""
+        return np.asarray(self.cluster_to_segment, np.int64)[self.training.fits[self.k].labels]
 
     def customers(
         self, names: Sequence[str] | None = None, most: int | None = None,

@@ -46,9 +46,11 @@ def warm_up() -> None:
         import segmentation.pipeline  # noqa: F401
         from segmentation.clusters.ready import make_ready
         from segmentation.sales import uploads
+        from segmentation.segments import figures
 
         uploads.sweep()
         make_ready()
+        figures.make_ready()
 
     threading.Thread(target=work, daemon=True).start()
 

@@ -51,7 +51,6 @@ def reopened(training: Training, run: SavedRun) -> Segmentation:
         k=run.k,
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),
-        segment_ids=segment_ids,
         cluster_to_segment=run.cluster_to_segment,
         segments=profiled.merge(_words(profiled, run), on="segment_id"),
         matched=as_frame(run.identity) if run.identity else _no_match(),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from segmentation.errors import ColumnError, DataError
+from segmentation.segments.figures import Figures, figures
 
 MIN_OVERLAP = 0.2
 """A pair is the same segment when at least a fifth of the customers of either are in both (Jaccard), ..."""
@@ -29,7 +30,9 @@ class Matching:
     """The ids that go on from the earlier run, ascending; every other id is new."""
 
 
-def canonical_ids(customers: pd.DataFrame, labels: NDArray[np.integer]) -> tuple[int, ...]:
+def canonical_ids(
+    customers: pd.DataFrame, labels: NDArray[np.integer], found: Figures | None = None
+) -> tuple[int, ...]:
     """Number the clusters of a first run by what is in them, never by the K-means number.
 
     1 is the cluster with the highest median monetary; ties go to the lowest median recency_days, then the highest
@@ -39,6 +42,7 @@ def canonical_ids(customers: pd.DataFrame, labels: NDArray[np.integer]) -> tuple
     Args:
         customers: one row per customer, with monetary, recency_days and frequency.
         labels: the K-means cluster of each row, 0..k-1. A cluster without customers is numbered last.
+        found: the figures of these clusters; None: they are worked out.
 
     Returns:
         Index: K-means cluster; value: segment id 1..k.
@@ -52,20 +56,21 @@ def canonical_ids(customers: pd.DataFrame, labels: NDArray[np.integer]) -> tuple
         raise ColumnError(f"The customers have no column {', '.join(missing)}.")
     if len(labels) != len(customers):
         raise DataError(f"There are {len(labels):,} labels for {len(customers):,} customers.")
-    k = int(labels.max()) + 1 if len(labels) else 0
     signs = {"monetary": -1.0, "recency_days": 1.0, "frequency": -1.0}
-    values = {name: customers[name].to_numpy(dtype=np.float64) * sign for name, sign in signs.items()}
+    found = found or figures(customers, [labels], list(signs))[0]
+    k = len(found.sizes)
 
     def key(cluster: int) -> tuple[float, ...]:
-        rows = np.flatnonzero(labels == cluster)
-        if not rows.size:
+        if not found.sizes[cluster]:
             return (1, cluster)
-        return (0, *(float(np.median(column[rows])) for column in values.values()), -rows.size)
+        return (0, *(sign * float(found.medians[name][cluster]) for name, sign in signs.items()), -found.sizes[cluster])
 
     def tie_break(cluster: int) -> tuple[object, ...]:
         rows = np.flatnonzero(labels == cluster)
         # sorted first: the sum of the same numbers in another order differs in the last bits
-        means = [float(np.sort(column[rows]).mean()) for column in values.values()]
+        means = [
+            sign * float(np.sort(customers[name].to_numpy(np.float64)[rows]).mean()) for name, sign in signs.items()
+        ]
         return (*means, customers["customer_id"].iloc[rows].min() if "customer_id" in customers else int(rows[0]))
 
     keys = [key(cluster) for cluster in range(k)]

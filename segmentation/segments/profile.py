@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segmentation.errors import ColumnError, DataError
+from segmentation.segments.figures import Figures, figures
 
 
 def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features: Sequence[str]) -> pd.DataFrame:
@@ -45,34 +46,36 @@ def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features:
         )
     if len(segment_ids) != len(customers):
         raise DataError(f"There are {len(segment_ids):,} segment ids for {len(customers):,} customers.")
-    numbers = np.asarray(segment_ids)
-    small = numbers.astype(np.int16) if len(numbers) and abs(numbers).max() < 2**15 else numbers
-    order = np.argsort(small, kind="stable")  # numbers of two bytes are sorted in one pass
-    starts = np.flatnonzero(np.diff(small[order], prepend=small[order[:1]] - 1)) if len(numbers) else np.empty(0, int)
-    ids = numbers[order[starts]]
+    labels, ids = pd.factorize(np.asarray(segment_ids), sort=True)
+    found = figures(customers, [labels], list(dict.fromkeys(("monetary", *features))))[0]
+    return profile_of(found, ids.tolist(), features)
 
-    def by_segment(name: str) -> list[NDArray[np.float64]]:
-        return np.split(customers[name].to_numpy(dtype=np.float64)[order], starts[1:]) if len(ids) else []
 
-    sizes = np.diff(np.append(starts, len(customers)))
-    net_sales = np.array([np.nansum(part) for part in by_segment("monetary")], dtype=np.float64)
+def profile_of(found: Figures, cluster_to_segment: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
+    """The same from figures that are worked out.
+
+    Args:
+        found: of the clusters, with monetary and `features`.
+        cluster_to_segment: index: cluster; value: segment_id. A cluster of nobody gets no row.
+        features: those to describe, in the order in which they are wanted.
+    """
+    there = np.flatnonzero(found.sizes)
+    ids = np.asarray(cluster_to_segment, np.int64)[there]
+    rows = there[np.argsort(ids)]
+    sizes, net_sales = found.sizes[rows], found.sums["monetary"][rows]
     table: dict[str, NDArray[np.generic]] = {
-        "segment_id": ids,
+        "segment_id": np.sort(ids),
         "customers": sizes,
-        "share_of_customers": sizes / max(len(customers), 1),
+        "share_of_customers": sizes / max(int(sizes.sum()), 1),
         "net_sales": net_sales,
         "share_of_sales": _ratio(net_sales, float(net_sales.sum())),
     }
     for name in features:
-        parts = [part[~np.isnan(part)] for part in by_segment(name)]
-        everyone = np.sort(np.concatenate(parts)) if parts else np.empty(0)
-        medians = np.array([np.median(part) if part.size else np.nan for part in parts])
-        means = np.array([part.mean() if part.size else np.nan for part in parts])
-        overall = float(everyone.mean()) if everyone.size else np.nan
-        table[f"median_{name}"] = medians
+        means = found.means[name][rows]
+        table[f"median_{name}"] = found.medians[name][rows]
         table[f"mean_{name}"] = means
-        table[f"index_{name}"] = 100 * _ratio(means, overall)
-        table[f"position_{name}"] = _mid_rank(medians, everyone)
+        table[f"index_{name}"] = 100 * _ratio(means, found.overall[name])
+        table[f"position_{name}"] = found.positions[name][rows]
     return pd.DataFrame(table)
 
 
@@ -118,10 +121,3 @@ def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01
 
 def _ratio(values: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
     return values / whole if whole > 0 else np.full(len(values), np.nan)
-
-
-def _mid_rank(values: NDArray[np.float64], everyone: NDArray[np.float64]) -> NDArray[np.float64]:
-    below = np.searchsorted(everyone, values, side="left")
-    up_to = np.searchsorted(everyone, values, side="right")
-    ranks = (below + up_to) / 2 / max(everyone.size, 1)
-    return np.where(np.isnan(values), np.nan, ranks)
