@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import cached, in_snowflake, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import cached, in_snowflake, opened, parts, sidebar  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -111,5 +111,5 @@ if page.url_path == "upload":  # works also where the sales that are offered can
 else:
     parts.reserve_progress()
     with parts.problems():
-        sidebar.show()
-        page.run()
+        if opened.whole(sidebar.show(), page.url_path):
+            page.run()

@@ -19,7 +19,7 @@ import streamlit as st
 
 from pages._ui import kept, own_words, parts
 from pages._ui.jobs import Job, Progress
-from pages._ui.state import AppState
+from pages._ui.state import SAVED, AppState
 from segmentation.errors import RunError, SegmentationError
 from segmentation.settings import ModelSettings, SalesSettings
 
@@ -103,6 +103,8 @@ def table(sales: SalesSettings, version: str) -> CustomerTable:
 
 def training(state: AppState) -> Training:
     """Every k at once for the chosen features; shows progress while it is being made."""
+    if state.missing:
+        return as_made(state).training
     return finish(_training, state.sales, state.version, state.model)
 
 
@@ -129,7 +131,12 @@ def as_made(state: AppState) -> Segmentation:
 def key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
     """All that determines the segments that are shown, apart from the visitor's own words."""
     k = state.k or training(state).advice.k
-    return state.sales, state.version, state.model, k, _current_id(), state.opened
+    return state.sales, state.version, state.model, k, None if state.missing else _current_id(), state.opened
+
+
+def forget(state: AppState) -> None:
+    """Let go of what is kept of a saved run that was shown without its sales."""
+    made.clear(*key(state))
 
 
 def features(state: AppState) -> dict[str, Feature]:
@@ -202,8 +209,10 @@ def made(
     """The segments of these settings, without unsaved words; for caches that are keyed on the same."""
     from segmentation import pipeline
     from segmentation.delivery.runs import open_run
-    from segmentation.questions.reopen import reopened
+    from segmentation.questions.reopen import as_saved, reopened
 
+    if opened is not None and sales.source.startswith(SAVED):
+        return as_saved(open_run(models_folder(), opened))
     trained = _training(sales, version, model).result()
     if opened is not None:
         return reopened(trained, open_run(models_folder(), opened))

@@ -31,8 +31,11 @@ def summary(found: Segmentation) -> None:
     )
 
 
-def cards(found: Segmentation, categories: pd.DataFrame) -> None:
-    """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys."""
+def cards(found: Segmentation, categories: pd.DataFrame, *, more: bool = True) -> None:
+    """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys.
+
+    more: with the way to the page of the segment.
+    """
     from segmentation.segments.telling import retold
 
     across = 2 if len(found.segments) in (2, 4) else 3  # no card alone in its row where that can be
@@ -43,6 +46,13 @@ def cards(found: Segmentation, categories: pd.DataFrame) -> None:
             ].head(3)
             with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
                 _card(segment, buys)
+                if more:
+                    st.page_link(
+                        "pages/segments/one.py",
+                        label="More, and make it yours",
+                        icon=":material/edit:",
+                        query_params=parts.address(segment=str(segment["segment_id"])),
+                    )
 
 
 def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
@@ -70,12 +80,6 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
             f"Buys more than others: {more}",
             help="1.5 times: the category's share of what they spend is half as large again as for all customers.",
         )
-    st.page_link(
-        "pages/segments/one.py",
-        label="More, and make it yours",
-        icon=":material/edit:",
-        query_params=parts.address(segment=str(segment["segment_id"])),
-    )
 
 
 def _category(name: str) -> str:
@@ -83,8 +87,11 @@ def _category(name: str) -> str:
     return parts.plain(name.capitalize() if name.isupper() else name)
 
 
-def data_behind(customers: CustomerTable) -> None:
-    """Period, as-of date, and the balance of lines to the cent."""
+def data_behind(customers: CustomerTable, *, whole: bool = True) -> None:
+    """Period, as-of date, and the balance of lines to the cent.
+
+    whole: all of it is known; of a saved result without its sales it is not.
+    """
     balance, window = customers.balance, customers.window
     st.header("The data behind this", anchor=False)
     if customers.source.note:
@@ -106,7 +113,9 @@ def data_behind(customers: CustomerTable) -> None:
     )
     st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
     apart, money = customers.apart
-    if apart:
+    if not whole:
+        st.caption("A dash: not saved with the result. The report on the page Export tells all its settings.")
+    elif apart:
         st.caption(
             f"{numbers.count(apart)} customer{'s' * (apart != 1)} gave things back only, "
             f"{numbers.cents(money)} in net sales: no segment, and not in any list."

@@ -11,17 +11,20 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from pages._ui import cached, choices, parts, uploads
-from pages._ui.state import KEY, YOUR_FILE, AppState, NoFileError, configured_sources, paths_allowed
+from pages._ui.state import KEY, SAVED, YOUR_FILE, AppState, configured_sources, paths_allowed
 from segmentation import numbers
-from segmentation.errors import SourceError
-from segmentation.settings import UPLOAD, shareable
+from segmentation.errors import QuestionError, RunError, SegmentationError, SourceError
+from segmentation.settings import UPLOAD, SalesSettings, shareable
 
 if TYPE_CHECKING:
+    from pages._ui.uploads import Upload
     from segmentation.delivery.saved import SavedRun
 
 RUN = "run"
 """Key of the list of saved runs, and its name in the address."""
 NONE = "none"
+FROM_SAVED = {"upload", "choose_k", "segments", "export", "publish", "runs", "glossary"}
+"""The pages that need no more than what is saved of a run."""
 
 
 def show() -> AppState | None:
@@ -57,7 +60,7 @@ def leave(**settings: object) -> None:
     """For a button: close the open run, and put its settings into the sidebar, `settings` before them."""
     state = st.session_state.get(KEY)
     st.session_state[RUN] = NONE
-    if not isinstance(state, AppState) or state.opened is None:
+    if not isinstance(state, AppState) or state.opened is None or state.missing:
         return
     values = choices.values_of(state.run, state.version)
     if state.source in configured_sources():
@@ -75,24 +78,109 @@ def open_(run_id: str) -> None:
 
 def _state(run: SavedRun) -> AppState:
     st.markdown("**A saved run is shown**")
-    sales = run.settings.sales
-    upload = uploads.mine()
-    if upload is not None and sales.source == shareable(upload.uri):  # the visitor's file of that name
-        sales, source = replace(sales, source=upload.uri), upload.name
-    else:
-        source = _source(sales.source, run.source_name)
-    version = cached.version(sales)
+    try:
+        source, sales = _sales(run)
+        version = cached.version(sales)
+        table = cached.customers(sales, version)
+    except QuestionError:
+        raise
+    except SegmentationError as error:  # nothing is lost: the run has numbers of its own
+        st.caption(_what(run, run.source_name))
+        st.caption("Its sales are not here: this is what was saved of it.")
+        st.button("Close it", on_click=leave, key="leave_run", width="stretch")
+        return from_saved(run, error.sentence)
     as_of = date.fromisoformat(str(run.window["as_of"]))
-    if cached.customers(sales, version).window.as_of != as_of:  # lines were added since: leave them out
+    if table.window.as_of != as_of:  # lines were added since: leave them out
         sales = replace(sales, as_of=as_of)
     lines = cached.customers(sales, version).balance.lines_used
     if lines != run.lines.get("lines_used"):
         now, then = numbers.count(lines), numbers.count(run.lines["lines_used"])
         st.caption(f"The sales have changed since it was saved: {now} lines now, {then} then.")
-    labels = ", ".join(cached.registry()[name].label.lower() for name in run.features if name in cached.registry())
-    st.caption(f"{parts.plain(source)}, as of {as_of}: {run.k} segments by {labels}.")
+    st.caption(_what(run, source))
     st.button("Close it and change its settings", on_click=leave, key="leave_run", width="stretch")
     return AppState(source=source, version=version, sales=sales, model=run.settings.model, k=run.k, opened=run.run_id)
+
+
+def from_saved(run: SavedRun, why: str) -> AppState:
+    """The state in which a run is shown from what was saved of it."""
+    sales = replace(run.settings.sales, source=f"{SAVED}{run.run_id}")
+    return AppState(
+        source=run.source_name, version=run.run_id, sales=sales, model=run.settings.model, k=run.k, opened=run.run_id,
+        missing=why,
+    )  # fmt: skip
+
+
+def _what(run: SavedRun, source: str) -> str:
+    labels = ", ".join(cached.registry()[name].label.lower() for name in run.features if name in cached.registry())
+    return f"{parts.plain(source)}, as of {run.window['as_of']}: {run.k} segments by {labels}."
+
+
+def whole(state: AppState, page: str) -> bool:
+    """Above a page: where the open run's sales are not here, say what is shown instead and how to get the rest.
+
+    False: the page is made from the sales themselves and cannot be shown.
+    """
+    if not state.missing or page in ("upload", "glossary"):
+        return True
+    found = cached.segmentation(state)
+    rest = "what they buy, how they move, single customers, other settings"
+    if _is_file(found.training.table.settings):
+        again = f"hand the file over again, under the same name ({parts.plain(state.source)})."
+    else:
+        again = "they are shown with it as soon as they can be read again."
+    st.info(
+        f"Segments, figures, scores and the list of customers are as they were saved on {numbers.day(found.created)}. "
+        f"The rest needs the sales ({rest}): {again}",
+        title=f"This is a saved result without its sales. {parts.plain(state.missing)}",
+        icon=":material/inventory_2:",
+    )
+    if _is_file(found.training.table.settings):
+        st.page_link("pages/data/upload.py", label="Hand the file over", icon=":material/upload_file:")
+    if page in FROM_SAVED:
+        return True
+    st.markdown("This page is made from the sales themselves. What was saved is on these:")
+    for path, label, icon in (
+        ("pages/segments/profiles.py", "Open Segments", "groups"),
+        ("pages/segments/choose_k.py", "Open How many segments", "tune"),
+        ("pages/campaigns/export.py", "Open Export", "download"),
+        ("pages/models/runs.py", "Compare it with another run", "inventory_2"),
+    ):
+        st.page_link(path, label=label, icon=f":material/{icon}:")
+    return False
+
+
+def with_file(upload: Upload | None) -> None:
+    """On the page for files: that the open run waits for its file, or is shown with the one that is here."""
+    from segmentation.delivery.saved import open_run
+
+    asked = st.session_state.get(RUN, st.query_params.get(RUN, NONE))
+    try:
+        run = None if asked == NONE else open_run(cached.models_folder(), str(asked))
+    except RunError:
+        return
+    if run is None or not _is_file(run.settings.sales):
+        return
+    if upload is None:
+        st.info(
+            f"A saved run is open that was made from {parts.plain(run.source_name)}. Hand that file over here, and "
+            "everything is shown with it again, read as it was then.",
+            icon=":material/inventory_2:",
+        )
+    elif run.settings.sales.source == shareable(upload.uri):
+        st.success("The saved run that is open is shown with this file again.", icon=":material/check_circle:")
+        st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+
+
+def _is_file(sales: SalesSettings) -> bool:
+    return sales.source.startswith(UPLOAD)
+
+
+def _sales(run: SavedRun) -> tuple[str, SalesSettings]:
+    """What the run's sales are called here, and how they are reached."""
+    sales, upload = run.settings.sales, uploads.mine()
+    if upload is not None and sales.source == shareable(upload.uri):  # the visitor's file of that name
+        return upload.name, replace(sales, source=upload.uri)
+    return _source(sales.source, run.source_name), sales
 
 
 def _source(uri: str, name: str) -> str:
@@ -103,12 +191,5 @@ def _source(uri: str, name: str) -> str:
     if paths_allowed() and ":" not in uri:
         return cached.source_name(uri)
     if uri.startswith(UPLOAD):
-        raise NoFileError(
-            f"The file of this saved run ({name}) was handed over in a visit that has ended.",
-            hint="Hand it over again to see everything, or choose 'none' under 'Saved run' in the sidebar. "
-            "The page 'Saved runs' still shows what was saved.",
-        )
-    raise SourceError(
-        f"The sales of this saved run ({name}) are not offered here.",
-        hint="Choose 'none' under 'Saved run' in the sidebar. The page 'Saved runs' still shows what was saved.",
-    )
+        raise SourceError(f"The file {name} was handed over in a visit that has ended.")
+    raise SourceError(f"The sales {name} are not offered here.")

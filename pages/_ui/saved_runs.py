@@ -207,6 +207,8 @@ def _delete(entry: Kept) -> None:
     st.session_state[ASKED] = None
     if st.session_state.get(opened.RUN) == entry.run_id:
         opened.leave()
+    if entry.run is not None:
+        cached.forget(opened.from_saved(entry.run, "It is deleted."))
     _try(lambda: shelf.delete_run(cached.models_folder(), entry.run_id), f"{entry.name} is deleted", "It is gone.")
 
 

@@ -19,6 +19,8 @@ K_CHOICES: tuple[str | int, ...] = (AUTO, *range(K_MIN, K_MAX + 1))
 OTHER_FILE = "Other file on this computer"
 YOUR_FILE = "Your own file"
 """All that the page's address says of a file that a visitor handed over."""
+SAVED = "saved:"
+"""How the address of a saved run's own numbers begins, in the keys of caches only."""
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -42,6 +44,9 @@ class AppState:
     """The id of the saved run that is shown; None: a result of these settings."""
     display: NumberFormat = NEUTRAL
     """How this visitor reads numbers; changes no result."""
+    missing: str = ""
+    """Why the sales of the open run are not here, in one sentence: it is shown from its saved numbers alone.
+    Empty: the sales are here. Where they are not, `sales.source` is SAVED and the run's id."""
 
     @property
     def run(self) -> RunSettings:

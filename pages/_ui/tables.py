@@ -120,7 +120,7 @@ def balance(customers: CustomerTable) -> pd.DataFrame:
         {
             "Sales lines": [label for label, _, _ in rows],
             "Lines": [numbers.count(lines) for _, lines, _ in rows],
-            "Net sales": [numbers.cents(money) for _, _, money in rows],
+            "Net sales": [numbers.cents(money) if money == money else "\u2013" for _, _, money in rows],
         }
     )
 

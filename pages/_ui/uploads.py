@@ -128,7 +128,7 @@ def caution(sales: SalesSettings) -> None:
     if private(sales):
         st.caption(
             "Your own file is deleted after your visit. A saved result stays here, with its list of customers, and "
-            "whoever can open this page finds it under Saved runs."
+            "whoever can open this page finds it under Saved runs, and can download that list."
         )
 
 

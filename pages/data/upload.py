@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages._ui import mapping, parts, uploads
+from pages._ui import mapping, opened, parts, uploads
 from segmentation.charts import numbers
 from segmentation.errors import SegmentationError
 
 upload = uploads.mine()
+opened.with_file(upload)
 
 if upload is None:
     st.markdown("Bring a file of your sales and see its segments.")

@@ -29,7 +29,7 @@ with st.container(border=True):
         use = f"You chose {found.k} segments; they are in use."
     st.caption("  \n".join((*map(numbers.text, advice.reasons), use)))
     slot = st.empty()  # kept also where there is no button: what follows stays in its place
-    if found.k != advised:
+    if found.k != advised and not state.missing:
         slot.button(f"Use {advised} segments", on_click=use_advised, type="primary", key="use_advised")
     st.page_link(
         "pages/segments/profiles.py", label=f"See who is in these {found.k} segments", icon=":material/groups:"

@@ -13,7 +13,7 @@ segments = found.segments
 
 cards.summary(found)
 parts.in_use(state, training, found.k)
-cards.cards(found, cached.top_categories(state))
+cards.cards(found, cached.top_categories(state), more=not state.missing)
 
 parts.heading(
     "Size against money", "How many of all customers a segment holds, and how much of all net sales it brings."
@@ -33,7 +33,8 @@ parts.heading(
     "The figure beside the name is the middle customer's. The box holds the middle half of the segment, the line 90 of "
     "100 customers. On a scale of 1, 10, 100 each step is ten times the one before.",
 )
-feature = offered[parts.choose("Show", offered, key="spread", default=next(iter(features)))]
+first = next((name for name in features if name in offered), next(iter(offered)))
+feature = offered[parts.choose("Show", offered, key="spread", default=first)]
 quantiles = cached.quantiles(state, feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
 parts.chart(
@@ -55,6 +56,7 @@ parts.chart(
     key="map",
     numbers=tables.values(found, {across.name: across, up.name: up}, "median"),
 )
-rules.show(state, found)
-evidence.on_segments(state, found)
-cards.data_behind(training.table)
+if not state.missing:  # both look at the figures of every customer
+    rules.show(state, found)
+    evidence.on_segments(state, found)
+cards.data_behind(training.table, whole=not state.missing)

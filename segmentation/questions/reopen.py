@@ -1,22 +1,33 @@
-"""A saved run shown again: its centres, segments and words on the customers of today."""
+"""A saved run shown again: on the customers of today, or from its own numbers alone where the sales are not here."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, NoReturn
 
+import ibis
 import numpy as np
 import pandas as pd
 
 from segmentation.clusters import sweep as sweep_step
+from segmentation.clusters.advice import Advice, advise
 from segmentation.customers.features import REGISTRY
 from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import frame as as_frame
 from segmentation.delivery.saved import SavedRun
-from segmentation.errors import RunError
-from segmentation.results import Segmentation, Training, new_run_id
+from segmentation.errors import RunError, SourceError
+from segmentation.results import CustomerTable, Segmentation, Training, new_run_id
+from segmentation.sales.lines import REASONS
+from segmentation.sales.quality import Balance, Window
 from segmentation.segments import profile, telling
 from segmentation.segments.own import MARK, of_frame
+from segmentation.settings import ADVISED_K
+
+KEPT = {"rfm_recency": "recency_days", "rfm_frequency": "frequency", "rfm_monetary": "monetary"}
+"""Of every customer a saved list holds these figures and no others."""
 
 
 def reopened(training: Training, run: SavedRun) -> Segmentation:
@@ -53,7 +64,7 @@ def reopened(training: Training, run: SavedRun) -> Segmentation:
         created=datetime.fromisoformat(run.created),
         cluster_to_segment=run.cluster_to_segment,
         segments=profiled.merge(_words(profiled, run), on="segment_id"),
-        matched=as_frame(run.identity) if run.identity else _no_match(),
+        matched=_matched(run),
         earlier=telling.Earlier.of(run.segments, run.cluster_to_segment),
     )
     if _same(profiled, run):
@@ -64,6 +75,119 @@ def reopened(training: Training, run: SavedRun) -> Segmentation:
     told["silhouette"] = result.segments["silhouette"]
     run_id = new_run_id(now, result.training, run.k, run.cluster_to_segment, of_frame(told))
     return replace(result, segments=told, created=now, run_id=run_id)
+
+
+def as_saved(run: SavedRun) -> Segmentation:
+    """A saved run from what was saved of it and nothing else: the sales are not asked.
+
+    Segments, words, scores and advice are the saved ones. The table of customers has the figures of the saved list
+    (KEPT). What was not saved is not made up: money of the lines read and used is NaN, no customer counts as one with
+    returns only, no figure is called unavailable. Whatever asks the sales gets a SourceError.
+
+    Raises:
+        RunError: the list of customers is missing or was changed, or a feature is not known here.
+    """
+    unknown = [name for name in run.features if name not in REGISTRY]
+    if unknown:
+        raise RunError(f"The run uses {unknown[0]}, which is not known here.", hint="Open it with a newer version.")
+    people = run.customers()
+    segment_ids = people["segment_id"].to_numpy(np.int64)
+    cluster_of = {segment: cluster for cluster, segment in enumerate(run.cluster_to_segment)}
+    if not set(segment_ids.tolist()) <= set(cluster_of):
+        raise RunError("The list of customers of this run names other segments.", hint="Take another run.")
+    labels = np.array([cluster_of[segment] for segment in segment_ids.tolist()], np.uint8)
+    segments = run.segments.drop(columns=MARK, errors="ignore").merge(_words(run.segments, run)[["segment_id", MARK]])
+    silhouette = dict(zip(segments["segment_id"], segments["silhouette"].astype(float), strict=True))
+    inertia = float(run.scores.set_index("k")["inertia"][run.k])
+    advice = run.advice or asdict(advise(run.scores, len(people), ADVISED_K))
+    training = Training(
+        settings=run.settings.model,
+        table=_table(run, people),
+        features=run.features,
+        scaler=Scaler.from_dict(run.scaler),
+        fits={run.k: sweep_step.Fit(run.k, run.centres, labels, inertia)},
+        scores=run.scores,
+        silhouette_by_cluster={run.k: np.array([silhouette[segment] for segment in run.cluster_to_segment])},
+        silhouette_sample=run.silhouette_sample,
+        advice=Advice(**{**advice, "reasons": tuple(advice["reasons"])}),
+        notices=(),
+    )
+    return Segmentation(
+        training=training,
+        k=run.k,
+        run_id=run.run_id,
+        created=datetime.fromisoformat(run.created),
+        segment_ids=segment_ids,
+        cluster_to_segment=run.cluster_to_segment,
+        segments=segments.sort_values("segment_id", ignore_index=True),
+        matched=_matched(run),
+        earlier=telling.Earlier.of(run.segments, run.cluster_to_segment),
+    )
+
+
+class NotHere:
+    """In the place of sales that a saved run was made from and that cannot be asked."""
+
+    note = ""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def version(self) -> NoReturn:
+        """Nothing is known of what they hold now."""
+        self._missing()
+
+    def table(self) -> NoReturn:
+        """There is none."""
+        self._missing()
+
+    def fetch(self, *asked: Any, **how: Any) -> NoReturn:
+        """Nothing can be asked."""
+        self._missing()
+
+    def _missing(self) -> NoReturn:
+        raise SourceError(
+            f"This needs the sales themselves ({self.name}), and only the saved result is here.",
+            hint="Hand the file over again, or open the run where its sales can be read.",
+        )
+
+
+def _table(run: SavedRun, people: pd.DataFrame) -> CustomerTable:
+    nothing = ibis.table({"customer_id": "string"}, name="not_here")
+    aside = [_aside(row) for row in run.lines.get("set_aside", ())]
+    balance = Balance(
+        lines_in=int(run.lines["lines_in"]),
+        lines_used=int(run.lines["lines_used"]),
+        money_in=Decimal("NaN"),
+        money_used=Decimal("NaN"),
+        set_aside=pd.DataFrame(aside, columns=["reason", "label", "lines", "money"]),
+        lines_without_transaction=0,
+    )
+    days = {name: date.fromisoformat(str(run.window[name])) for name in Window.__dataclass_fields__}
+    return CustomerTable(
+        settings=run.settings.sales,
+        source=NotHere(run.source_name),
+        version=run.run_id,
+        frame=people[["customer_id", *KEPT]].rename(columns=KEPT),
+        returns_only=pd.DataFrame({"customer_id": pd.Series(dtype="str"), "monetary": pd.Series(dtype="float64")}),
+        balance=balance,
+        window=Window(**days),
+        unavailable={},
+        notices=(),
+        lines=nothing,
+        every_line=nothing,
+        has_categories=False,
+        customers=nothing,
+    )
+
+
+def _aside(row: Mapping[str, Any]) -> dict[str, Any]:
+    money = Decimal("NaN") if row["money"] is None else Decimal(str(row["money"]))
+    return {**row, "label": REASONS.get(row["reason"], row["reason"]), "money": money}
+
+
+def _matched(run: SavedRun) -> pd.DataFrame:
+    return as_frame(run.identity) if run.identity else _no_match()
 
 
 def _same(profiled: pd.DataFrame, run: SavedRun) -> bool:

@@ -10,9 +10,10 @@ import pytest
 from segmentation import pipeline
 from segmentation.delivery.runs import open_run, save_run
 from segmentation.delivery.saved import SavedRun
-from segmentation.errors import RunError
+from segmentation.errors import RunError, SourceError
 from segmentation.questions.edits import edited
-from segmentation.questions.reopen import reopened
+from segmentation.questions.reopen import as_saved, reopened
+from segmentation.reporting import html
 from segmentation.results import Segmentation, Training
 from segmentation.segments.own import Own, of_frame
 from segmentation.settings import ModelSettings, SalesSettings
@@ -74,3 +75,38 @@ def test_a_segment_that_is_empty_now_is_told(shop: Path, first: Segmentation, sa
     training = pipeline.train(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
     with pytest.raises(RunError, match="Nobody is in segment 4"):
         reopened(training, saved)
+
+
+def test_without_the_sales_it_is_what_was_saved(first: Segmentation, saved: SavedRun) -> None:
+    again = as_saved(saved)
+    assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
+    pd.testing.assert_frame_equal(again.segments[first.segments.columns], first.segments, check_dtype=False, rtol=1e-12)
+    pd.testing.assert_frame_equal(again.customers(), first.customers(), check_dtype=False, rtol=0)
+    pd.testing.assert_frame_equal(again.training.scores, first.training.scores, check_dtype=False, rtol=0)
+    assert again.training.advice == first.training.advice
+    assert again.training.fits[5].inertia == first.training.fits[5].inertia
+    assert (again.training.fits[5].labels == first.training.fits[5].labels).all()
+    table, was = again.training.table, first.training.table
+    assert (table.bought, table.orders, table.window) == (was.bought, was.orders, was.window)
+    assert table.balance.lines_used == was.balance.lines_used
+    assert table.balance.money_in.is_nan()
+    with pytest.raises(SourceError, match="only the saved result is here"):
+        table.source.fetch(table.lines)
+    assert pipeline.top_categories(again).empty
+
+
+def test_without_the_sales_it_can_be_reported_and_saved_again(saved: SavedRun, tmp_path: Path) -> None:
+    again = as_saved(saved)
+    assert b"Tea friends" in html(again.record(with_customers=False))
+    there = open_run(save_run(again.record(), tmp_path))
+    assert there.run_id == saved.run_id
+    pd.testing.assert_frame_equal(there.customers(), saved.customers())
+    pd.testing.assert_frame_equal(there.segments[saved.segments.columns], saved.segments)
+
+
+def test_a_changed_list_of_customers_is_not_shown(first: Segmentation, tmp_path: Path) -> None:
+    folder = save_run(first.record(), tmp_path)
+    with (folder / "customer_segments.csv").open("a") as file:
+        file.write("X,1,a,1,1,1,2024-01-01T00:00:00Z\n")
+    with pytest.raises(RunError, match="has been changed"):
+        as_saved(open_run(tmp_path))
