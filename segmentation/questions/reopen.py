@@ -117,7 +117,6 @@ def as_saved(run: SavedRun) -> Segmentation:
         k=run.k,
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),
-        segment_ids=segment_ids,
         cluster_to_segment=run.cluster_to_segment,
         segments=segments.sort_values("segment_id", ignore_index=True),
         matched=_matched(run),
