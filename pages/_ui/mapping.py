@@ -97,11 +97,11 @@ def first_lines(upload: Upload) -> pd.DataFrame:
 
 def columns(upload: Upload) -> dict[str, str]:
     """Ask for every column, the needed ones first; gives name in fct_sales -> name in the file."""
-    from segmentation.sales.columns import look_for
+    from segmentation.sales.columns import look_for, unclear
 
     first = first_lines(upload)
     names = [str(name) for name in first.columns]
-    found = look_for(names)
+    found, several = look_for(names), unclear(names)
     examples = {name: next((_cell(text, _EXAMPLE) for text in first[name] if text), "") for name in names}
     chosen: dict[str, str] = {}
     for title, explain, fields in (
@@ -114,6 +114,8 @@ def columns(upload: Upload) -> dict[str, str]:
             for name, (label, meaning) in fields.items():
                 with grid.container():
                     chosen[name] = _column(name, label, meaning, names, found.get(name), examples)
+                    if name in several and not chosen[name]:
+                        st.caption(f"Choose: {parts.plain(' or '.join(several[name]))}?")
     return {name: column for name, column in chosen.items() if column}
 
 
@@ -134,11 +136,12 @@ def missing(chosen: Mapping[str, str]) -> str:
 
 def settings(upload: Upload, chosen: Mapping[str, str]) -> SalesSettings | None:
     """How the file is to be read, asked where it can be read in several ways; None until that is answered."""
-    from segmentation.sales.columns import look_for
+    from segmentation.sales.columns import look_for, unclear
 
     source = uploads.opened(upload)
     pairs: tuple[tuple[str, str], ...] = tuple((name, chosen.get(name, "")) for name in FIELDS)
-    if look_for(source.table().columns) == chosen:
+    names = source.table().columns
+    if look_for(names) == chosen and not unclear(names):
         pairs = ()
     given: dict[str, str] = {}
     for _ in range(len(READINGS) + 1):

@@ -1,12 +1,14 @@
 """What a sales table must and may hold, and how its columns are recognised.
 
-Columns are found whatever their case and punctuation, by their name in fct_sales or by a common synonym.
+Columns are found whatever their case, punctuation and accents: by their name in fct_sales, by a common synonym, or by
+what they are called in German, French, Dutch or Spanish. Of these nothing is guessed: two that say as much are asked.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from segmentation.errors import ColumnError
@@ -37,6 +39,56 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "product_category": ("category", "category_name", "product_type", "department", "product_group"),
     "coupon_status": ("coupon", "coupon_used"),
 }  # fmt: skip
+# Without accents; the second row of each is looked at only where the first finds nothing. "Brutto" is paid with tax.
+ABROAD: dict[str, tuple[str, str]] = {
+    "customer_id": (
+        """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
+        mitgliedsnummer idclient numeroclient noclient nclient codeclient clientno clientnr klantnummer klantnr
+        klantid klantcode idcliente clienteid numerocliente numcliente codigocliente codcliente""",
+        "kunde client klant cliente",
+    ),
+    "transaction_id": (
+        """bestellnummer bestellnr bestellid rechnungsnummer rechnungsnr rechnungnr belegnummer belegnr
+        auftragsnummer auftragsnr auftragid bonnummer bonnr numerocommande nocommande ncommande idcommande
+        commandeid numerofacture nofacture nfacture idfacture bestelnummer bestelnr ordernummer factuurnummer
+        factuurnr numeropedido numpedido npedido idpedido pedidoid numerofactura numfactura nfactura idfactura""",
+        "bestellung rechnung beleg auftrag bon commande facture bestelling factuur pedido factura",
+    ),
+    "transaction_date": (
+        """bestelldatum rechnungsdatum kaufdatum belegdatum verkaufsdatum auftragsdatum buchungsdatum datecommande
+        datedecommande datefacture datedefacture dateachat datedachat datevente besteldatum orderdatum
+        factuurdatum aankoopdatum fechapedido fechadepedido fechafactura fechacompra fechadecompra fechaventa""",
+        "datum tag jour fecha",
+    ),
+    "net_sales_amount": (
+        """umsatznetto nettoumsatz nettobetrag betragnetto nettoerloes nettoerlos montantht montantnet canet caht
+        ventesnettes nettoomzet omzetnetto nettobedrag importeneto ventasnetas ventaneta""",
+        "umsatz betrag erloes erlos netto chiffredaffaires montant ventes omzet bedrag importe ventas venta neto",
+    ),
+    "total_amount": (
+        """gesamtbetrag gesamtpreis gesamtsumme rechnungsbetrag umsatzbrutto bruttoumsatz bruttobetrag betragbrutto
+        brutto montantttc montanttotal totalttc prixtotal totaalbedrag totaalprijs brutobedrag importetotal
+        importebruto preciototal""",
+        "summe gesamt totaal",
+    ),
+    "gross_sales_amount": (
+        "umsatzvorrabatt betragvorrabatt montantavantremise bedragvoorkorting importeantesdescuento",
+        "",
+    ),
+    "discount_amount": (
+        "rabattbetrag montantremise kortingsbedrag importedescuento",
+        "rabatt nachlass remise rabais korting descuento",
+    ),
+    "quantity": (
+        "menge anzahl stueckzahl stuckzahl quantite qte aantal hoeveelheid cantidad unidades",
+        "stueck stuck",
+    ),
+    "product_category": (
+        """warengruppe produktgruppe artikelgruppe produktkategorie kategorie categorieproduit categorie productgroep
+        artikelgroep productcategorie categoria categoriaproducto""",
+        "sortiment famille rayon familia",
+    ),
+}
 AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount")
 
 
@@ -52,14 +104,33 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
         name in fct_sales -> name in the source, for the columns that were found.
 
     Raises:
-        ColumnError: a column that is needed is missing, or a chosen one is not there.
+        ColumnError: a column that is needed is missing, a chosen one is not there, or two may be meant.
 
     >>> recognise(["CustomerID", "InvoiceNo", "InvoiceDate", "Revenue"])["customer_id"]
     'CustomerID'
     """
+    chosen = tuple(chosen)
     found = look_for(names, chosen)
+    for name, several in unclear(names, chosen).items():
+        raise ColumnError(
+            f"{' and '.join(map(repr, several))} may both be {name}.",
+            hint=f"Say which one it is: --map {name}=NAME, or --map {name}= for none of them.",
+        )
     _require(found, names)
     return found
+
+
+def unclear(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
+    """Where several columns say as much: name in fct_sales -> names in the source, none of which is taken.
+
+    >>> unclear(["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"])
+    {'transaction_date': ['Bestelldatum', 'Rechnungsdatum']}
+    """
+    chosen = tuple(chosen)
+    taken = {*look_for(names, chosen).values(), *dict(chosen).values()}
+    settled = {*look_for(names, chosen), *dict(chosen)}
+    several = {name: _abroad(name, names, taken) for name in ABROAD if name not in settled}
+    return {name: found for name, found in several.items() if len(found) > 1}
 
 
 def look_for(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
@@ -79,12 +150,31 @@ def look_for(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> di
                 found[canonical] = match
                 taken.add(match)
                 break
-    return found
+    for canonical in [name for name in ABROAD if name not in found and name not in overrides]:
+        matches = _abroad(canonical, names, taken)
+        if len(matches) == 1:
+            found[canonical] = matches[0]
+            taken.add(matches[0])
+    return {name: found[name] for name in SYNONYMS if name in found}
 
 
 def plain_name(name: str) -> str:
-    """A name without what differs between spellings of it: customerid for Customer_ID."""
-    return re.sub(r"[\W_]+", "", name).lower()
+    """A name without what differs between spellings of it: customerid for Customer_ID, quantite for Quantit\u00e9.
+
+    >>> plain_name("Customer_ID"), plain_name("Num\u00e9ro client"), plain_name("St\u00fcckzahl (gro\u00df)")
+    ('customerid', 'numeroclient', 'stuckzahlgross')
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return re.sub(r"[\W_]+", "", "".join(sign for sign in letters if not unicodedata.combining(sign)))
+
+
+def _abroad(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
+    """The columns that other languages call so: those of the telling names, else those of the others."""
+    for words in ABROAD[canonical]:
+        found = [name for name in names if plain_name(name) in words.split() and name not in taken]
+        if found:
+            return found
+    return []
 
 
 def _checked(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:

@@ -85,10 +85,10 @@ def test_text_from_data_is_shown_as_it_is() -> None:
 def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
     open_page: Open, six_customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pd.read_parquet(six_customers).rename(columns={"customer_id": "Kunde"}).to_csv(tmp_path / "a.csv", index=False)
+    pd.read_parquet(six_customers).rename(columns={"customer_id": "Wer"}).to_csv(tmp_path / "a.csv", index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "a.csv"))
     app = open_page("overview")
     assert app.error[0].proto.title == "No column for customer_id was found."
-    assert app.error[0].value.startswith("Say which one it is on the page 'Your own file'. The table has: Kunde, ")
+    assert app.error[0].value.startswith("Say which one it is on the page 'Your own file'. The table has: Wer, ")
     assert "--" not in app.error[0].value
     assert [link.proto.page for link in app.main.get("page_link")] == ["upload"]

@@ -20,11 +20,11 @@ from tests.app.conftest import Open, said
 
 Write = Callable[[pd.DataFrame], bytes]
 FOREIGN = {
-    "customer_id": "Kunde",
+    "customer_id": "Wer",
     "transaction_id": "Beleg",
-    "transaction_date": "Tag",
+    "transaction_date": "Wann",
     "product_category": "Warengruppe",
-    "net_sales_amount": "Umsatz",
+    "net_sales_amount": "Bezahlt",
     "gross_sales_amount": "Bruttopreis",
     "discount_amount": "Nachlass",
 }
@@ -116,6 +116,34 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     net = early.assign(id="00" + early["customer_id"].str[1:]).groupby("id")["net_sales_amount"].sum().round(2)
     assert table.frame.set_index("customer_id")["monetary"].round(2).to_dict() == net.to_dict()
     assert table.window.last_sale == pd.to_datetime(early["transaction_date"]).max().date()
+
+
+def test_german_names_are_recognised_and_two_that_say_as_much_are_asked(hand_over: Open, lines: pd.DataFrame) -> None:
+    names = {
+        "customer_id": "Kundennummer",
+        "transaction_date": "Bestelldatum",
+        "net_sales_amount": "Umsatz netto",
+        "product_category": "Warengruppe",
+        "discount_amount": "Rabatt",
+        "transaction_id": "Bestellnummer",
+    }
+    frame = lines.rename(columns=names)[list(names.values())]
+    app = hand_over(frame.to_csv(index=False, sep=";", decimal=",").encode())
+    assert {name: app.selectbox(key=f"map_{name}").value for name in names} == names
+    assert not app.info
+    app.button(key="remove_file").click().run()
+    several = frame.assign(Rechnungsnummer=frame["Bestellnummer"] + "-1").to_csv(index=False, sep=";", decimal=",")
+    app = hand_over(several.encode(), app=app)
+    assert app.selectbox(key="map_transaction_id").value == NO_COLUMN
+    assert "Choose: Bestellnummer or Rechnungsnummer?" in said(app)
+    app.selectbox(key="map_transaction_id").set_value("Bestellnummer").run()
+    assert "Choose:" not in said(app)
+    app.button(key="segment").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    orders = lines.groupby("customer_id")["transaction_id"].nunique()
+    found = cached.customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
+    assert found.to_dict() == orders.to_dict()
 
 
 def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Open) -> None:

@@ -19,10 +19,10 @@ from tests.browser.test_for_everybody import RULES
 
 pytestmark = pytest.mark.browser
 COLUMNS = {
-    "customer_id": "Kunde",
+    "customer_id": "Wer",
     "transaction_id": "Beleg",
-    "transaction_date": "Tag",
-    "net_sales_amount": "Umsatz",
+    "transaction_date": "Wann",
+    "net_sales_amount": "Bezahlt",
     "product_category": "Warengruppe",
 }
 Visit = Callable[..., Page]
