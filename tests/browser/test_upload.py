@@ -19,7 +19,7 @@ from tests.browser.test_for_everybody import RULES
 
 pytestmark = pytest.mark.browser
 COLUMNS = {
-    "customer_id": "Wer",
+    "customer_id": "Käuferin",
     "transaction_id": "Beleg",
     "transaction_date": "Wann",
     "net_sales_amount": "Bezahlt",

@@ -1,0 +1,304 @@
+"""A first visit without a break: a foreign file, its columns and dates, features, k, a name, a list, a saved result.
+
+Another visitor opens that one and compares. What is read on the way is worked out with pandas and scikit-learn alone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+from sklearn.cluster import KMeans
+
+from tests.browser.conftest import PATIENCE, fresh, running, settled
+from tests.browser.test_walk import move_k
+
+pytestmark = pytest.mark.browser
+GERMAN = {
+    "customer_id": "Käuferin",
+    "transaction_id": "Bestellnummer",
+    "transaction_date": "Gekauft am",
+    "net_sales_amount": "Umsatz netto",
+    "gross_sales_amount": "Listenpreis",
+    "discount_amount": "Rabatt",
+    "quantity": "Menge",
+    "product_category": "Warengruppe",
+}
+NAMED = ("customer_id", "transaction_date", "gross_sales_amount")
+"""What is not recognised and has to be said."""
+FIGURES = ["recency_days", "frequency", "monetary", "discount_share"]
+OWN = "Tee & Töpfe"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("first_visit")
+
+
+@pytest.fixture(scope="module")
+def server(models: Path, shop: Path) -> Iterator[str]:
+    with running(models, f"Shop={shop}", TMPDIR=str(models), SEGMENTS_UPLOAD_SECONDS="1") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def lines(shop: Path) -> pd.DataFrame:
+    """A year of sales as text, with what real ones have: returns, lines of nobody, dates of another country's style."""
+    frame = pd.read_parquet(shop).drop(columns="coupon_status")
+    returned = frame.iloc[100:700:50].copy()
+    money = ["quantity", "gross_sales_amount", "discount_amount", "net_sales_amount"]
+    returned[money] = -returned[money]
+    only = returned.head(1).assign(customer_id="C9999", transaction_id="9999-0")
+    frame = pd.concat([frame, returned, only], ignore_index=True)
+    days = pd.to_datetime(frame["transaction_date"])
+    american = days.index[days.dt.day > 12][::150]
+    written = days.dt.strftime("%d/%m/%Y")
+    written[american] = days[american].dt.strftime("%m/%d/%Y")
+    nobody = frame.index[7::311]
+    return frame.assign(
+        transaction_date=written,
+        customer_id=("00" + frame["customer_id"].str[1:]).where(~frame.index.isin(nobody), ""),
+        product_category=frame["product_category"].replace("Pots", "Töpfe"),
+    )
+
+
+@pytest.fixture(scope="module")
+def file(lines: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a spreadsheet in Germany writes it."""
+    path = tmp_path_factory.mktemp("file") / "Verkäufe 2024.csv"
+    frame = lines.rename(columns=GERMAN)[list(GERMAN.values())]
+    path.write_bytes(frame.to_csv(index=False, sep=";", decimal=",").encode("cp1252"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def used(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines that can be a sale when the day comes first."""
+    day = pd.to_datetime(lines["transaction_date"], format="%d/%m/%Y", errors="coerce")
+    return lines.assign(day=day)[day.notna() & (lines["customer_id"] != "")]
+
+
+@pytest.fixture(scope="module")
+def customers(used: pd.DataFrame) -> pd.DataFrame:
+    """The figures of everybody who bought, by id, as docs/method.md has them."""
+    bought = used[(used["net_sales_amount"] >= 0) & (used["quantity"] >= 0)].groupby("customer_id")
+    as_of = used["day"].max() + pd.Timedelta(days=1)
+    found = pd.DataFrame(
+        {
+            "recency_days": (as_of - bought["day"].max()).dt.days.astype(float),
+            "frequency": bought["transaction_id"].nunique().astype(float),
+            "discount_share": (bought["discount_amount"].sum() / bought["gross_sales_amount"].sum()).clip(0, 1),
+        }
+    )
+    net = used.groupby("customer_id")["net_sales_amount"].sum().round(2)
+    return found.assign(monetary=net.reindex(found.index))[FIGURES]
+
+
+def predicted(folder: Path, customers: pd.DataFrame) -> pd.Series[Any]:
+    """The segment of every customer by the saved scikit-learn model, after the documented scaling made here."""
+    told = json.loads((folder / "manifest.json").read_text())
+    values = customers[told["features"]].copy()
+    for name in ("recency_days", "frequency", "monetary"):
+        values[name] = np.log1p(values[name].clip(lower=0))
+    space = ((values - values.mean()) / values.std(ddof=0)).to_numpy()
+    scaler = joblib.load(folder / "feature_scaler.pkl")
+    np.testing.assert_allclose(scaler.transform(customers[told["features"]].to_numpy()), space, atol=1e-9)
+    model = joblib.load(folder / "customer_segmentation_model.pkl")
+    by_ten_starts = KMeans(len(told["centres"]), n_init=10, random_state=0).fit(space).inertia_
+    assert model.inertia_ <= by_ten_starts * 1.001
+    numbers = np.array(told["cluster_to_segment"])[model.predict(space)]
+    names = {row["segment_id"]: row["segment_name"] for row in told["segments"]}
+    return pd.Series(numbers, customers.index).map(names)
+
+
+def cells(place: Locator) -> list[list[str]]:
+    """The rows of a table below its head."""
+    return [row.locator("th, td").all_inner_texts() for row in place.locator("tbody tr").all()]
+
+
+def numbers_of(page: Page, chart: str) -> list[list[str]]:
+    """What is folded away below a chart."""
+    box = fresh(page, f"{chart}_numbers")
+    box.get_by_text("The numbers of this chart").click()
+    expect(box.get_by_role("table")).to_be_visible()
+    settled(page)
+    return cells(box)
+
+
+def money(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, exact=True, level=1)).to_be_visible()
+    settled(page)
+
+
+def list_of(page: Page) -> pd.DataFrame:
+    """The list that the page hands over, by id."""
+    go(page, "Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the list (CSV)").click()
+    data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
+    found = pd.read_csv(io.StringIO(data), dtype={"customer_id": str})
+    return found.assign(customer_id=found["customer_id"].str.strip("'\t")).set_index("customer_id")
+
+
+def save(page: Page, models: Path) -> Path:
+    go(page, "Export")
+    page.get_by_role("button", name="Save and make current").click()
+    expect(page.get_by_text("It is the current result now")).to_be_visible()
+    settled(page)
+    return (models / "models" / "current").resolve()
+
+
+def check_segments(page: Page, customers: pd.DataFrame, segment_of: pd.Series[Any]) -> None:
+    """Sizes and sums on the page Segments."""
+    go(page, "Segments")
+    expected = customers.groupby(segment_of)["monetary"].agg(["size", "sum"])
+    rows = numbers_of(page, "size_against_money")
+    assert {row[0]: (int(money(row[1])), money(row[3])) for row in rows[:-1]} == {
+        name: (size, round(total, 2)) for name, size, total in expected.itertuples()
+    }
+    assert money(rows[-1][3]) == round(customers["monetary"].sum(), 2)
+    shown = page.locator("[class*='st-key-card_']:not([data-retained]) [data-testid='stMetricValue']").all_inner_texts()
+    assert sorted(int(money(text)) for text in shown[::2]) == sorted(expected["size"])
+
+
+def visit(chromium: Browser, address: str) -> Page:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(address)
+    settled(page)
+    return page
+
+
+def test_the_story_of_a_first_visit(
+    server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame, used: pd.DataFrame,
+    customers: pd.DataFrame,
+) -> None:  # fmt: skip
+    page = visit(chromium, server)
+    go(page, "Your own file")
+    page.set_input_files('input[type="file"]', str(file))
+    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    settled(page)
+    for key, column in GERMAN.items():
+        field = page.locator(f".st-key-map_{key} input")
+        if key not in NAMED:
+            expect(field).to_have_value(re.compile(f"^{column} "))
+            continue
+        field.click()
+        field.fill(column)
+        expect(page.get_by_role("option")).to_have_count(1)
+        field.press("Enter")
+        expect(page.get_by_role("option")).to_have_count(0)
+        settled(page)
+    expect(page.get_by_text("Not all of 'Gekauft am' can be read the same way")).to_be_visible()
+    expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
+    page.get_by_text("Day first").click()
+    settled(page)
+    page.get_by_role("button", name="Segment these sales").click()
+
+    # what was loaded
+    expect(page.get_by_text(f"Verkäufe 2024.csv · {len(lines):,} lines read")).to_be_visible()
+    settled(page)
+    total = used["net_sales_amount"].sum()
+    figures = page.get_by_test_id("stMetricValue").all_inner_texts()[:3]
+    assert figures == [f"{len(customers):,}", f"{int(customers['frequency'].sum()):,}", f"{total:,.0f}"]
+    balance = {
+        row[0]: (int(money(row[1])), money(row[2])) for row in cells(page.locator("table:has-text('Lines used')"))
+    }
+    nobody, rest = lines[lines["customer_id"] == ""], lines[lines["customer_id"] != ""]
+    undated = rest.drop(used.index)
+    assert balance == {
+        name: (len(part), round(part["net_sales_amount"].sum(), 2))
+        for name, part in (
+            ("Lines read", lines), ("Set aside: no customer", nobody),
+            ("Set aside: no date, or an impossible one", undated), ("Lines used", used),
+        )
+    }  # fmt: skip
+    expect(page.get_by_text("1 customer gave things back only")).to_be_visible()
+
+    # features, the number of segments by keyboard, a name
+    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Share given as discount", exact=True).click()
+    expect(page).to_have_url(re.compile("discount_share=true"))
+    settled(page)
+    move_k(page, 5)
+    go(page, "One segment")
+    expect(page.get_by_text("days since last order, orders, net sales, share given as discount")).to_be_visible()
+    expect(page.get_by_text(f"{len(customers)} customers in 5 segments (chosen)")).to_be_visible()
+    page.get_by_text("3", exact=True).first.click()
+    expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
+    settled(page)
+    page.get_by_text("Make it yours: name, words and colour").click()
+    name = page.get_by_label("Name", exact=True).first
+    expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
+    settled(page)
+    name.fill(OWN)
+    page.get_by_role("button", name="Use these words").click()
+    expect(page.get_by_role("heading", name=f"3 {OWN}")).to_be_visible()
+    settled(page)
+
+    # the list, every customer of it by the saved model
+    taken = list_of(page)
+    first = save(page, models)
+    of_first = predicted(first, customers)
+    assert OWN in set(of_first)
+    assert taken["segment_name"].to_dict() == of_first.to_dict()
+    listed = taken[["rfm_recency", "rfm_frequency", "rfm_monetary"]].reindex(customers.index)
+    np.testing.assert_allclose(listed, customers[FIGURES[:3]], atol=1e-6)
+    check_segments(page, customers, of_first)
+    move_k(page, 6)
+    expect(page.get_by_text("in 6 segments (chosen)")).to_be_visible()
+    second = save(page, models)
+    of_second = predicted(second, customers)
+    assert second != first
+    page.context.close()
+
+    # another visitor, without the file
+    other = visit(chromium, f"{server}/runs?run={first.name}")
+    expect(other.get_by_text("This is a saved result without its sales.")).to_be_visible()
+    check_segments(other, customers, of_first)
+    assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
+    go(other, "Customers")
+    expect(other.get_by_text("This page is made from the sales themselves.")).to_be_visible()
+    go(other, "Saved runs")
+    ids = [json.loads((run / "manifest.json").read_text()) for run in (first, second)]
+    by_id = [
+        of.map({row["segment_name"]: row["segment_id"] for row in told["segments"]})
+        for of, told in zip((of_first, of_second), ids, strict=True)
+    ]
+    moved = by_id[0] != by_id[1]
+    told = other.get_by_test_id("stMetricValue").all_inner_texts()
+    assert told == [f"{(~moved).sum():,}", f"{moved.sum():,}", "0", "0"]
+    flows = customers.groupby([of_first, of_second])["monetary"].agg(["size", "sum"])
+    rows = numbers_of(other, "moves")
+    assert {(row[0], row[1]): (int(money(row[2])), money(row[3]), money(row[4])) for row in rows} == {
+        ends: (size, round(total, 2), round(total, 2)) for ends, size, total in flows.itertuples()
+    }
+
+    # and with it
+    other.get_by_role("link", name="Hand the file over").click()
+    expect(other.get_by_text("Hand that file over here")).to_be_visible()
+    settled(other)
+    other.set_input_files('input[type="file"]', str(file))
+    expect(other.get_by_text("is shown with this file again")).to_be_visible()
+    settled(other)
+    go(other, "Segments")
+    expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
+    expect(other.get_by_role("heading", name="The segments as rules")).to_be_visible()
+    expect(other.get_by_text("This is a saved result without its sales.")).to_have_count(0)
+    other.context.close()
+    assert "Verkäufe" not in (models / "log").read_text()
