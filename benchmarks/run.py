@@ -25,6 +25,7 @@ SMALL = {
     "features": "--lines 52900 5000000",
     "main_job": "--lines 52924 1469307",
     "page": "--customers 1468 100000",
+    "first_page": "",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000 --turns 1",
@@ -33,6 +34,7 @@ FULL = {
     "features": "--lines 52900 5000000 50000000",
     "main_job": "--lines 52924 1469307",
     "page": "--customers 1468 100000 1000000",
+    "first_page": "",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
@@ -41,9 +43,10 @@ QUESTIONS = {
     "features": "From sold lines to customers, against pandas and polars",
     "main_job": "From sold lines to named segments, against the usual notebook",
     "page": "From a key pressed on the slider of k to painted charts, in Chromium, the first visit of every k counted",
+    "first_page": "From the start of a server to the first painted page, in Chromium, and what it waits for",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
-ANSWER = re.compile(r"^\d+ (customers|lines): ")
+ANSWER = re.compile(r"^(\d+ (customers|lines)|first page): ")
 
 
 def run(name: str, arguments: str) -> list[str]:

@@ -8,7 +8,6 @@ The pipeline is imported where it is used: its libraries take seconds, and the p
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import datetime
@@ -35,24 +34,6 @@ Result = TypeVar("Result")
 TTL = "12h"
 CATEGORIES = 8
 """At most so many are told for each segment."""
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> None:
-    """Import the pipeline and its compiled loops in the background, once per server; clear up after a killed one."""
-
-    def work() -> None:
-        import segmentation.charts
-        import segmentation.pipeline  # noqa: F401
-        from segmentation.clusters.ready import make_ready
-        from segmentation.sales import uploads
-        from segmentation.segments import figures
-
-        uploads.sweep()
-        make_ready()
-        figures.make_ready()
-
-    threading.Thread(target=work, daemon=True).start()
 
 
 def registry() -> dict[str, Feature]:

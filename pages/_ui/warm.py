@@ -11,16 +11,24 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+import types
 import urllib.request
+from importlib.util import find_spec
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets import Subprotocol
 from websockets.asyncio.client import connect
 
 
 async def visit(address: str) -> None:
     """Ask for the first page and wait until it is complete."""
+    found = find_spec("streamlit")
+    if "streamlit" not in sys.modules and found is not None:  # its messages do without the rest of it, which takes a
+        package = types.ModuleType("streamlit")  # second of a processor that the server needs now
+        package.__path__ = list(found.submodule_search_locations or ())
+        sys.modules["streamlit"] = package
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
     message = BackMsg()
     message.rerun_script.query_string = ""
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"

@@ -21,8 +21,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import joblib
-
 from segmentation.delivery.current import POINTING, check_free, check_run_id, point_at
 from segmentation.delivery.export import CUSTOMER_COLUMNS
 from segmentation.delivery.files import remove_leftovers, sha256, sync_folder, synced
@@ -86,6 +84,8 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
 
 def _write(record: RunRecord, folder: Path) -> dict[str, Any]:
     """Write all files of a run, each flushed to the disk; gives what the manifest says."""
+    import joblib  # whoever only looks does without
+
     with synced(folder / MODEL) as handle:
         joblib.dump(record.model, handle)
     with synced(folder / SCALER) as handle:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from segmentation.errors import ColumnError, DataError
 from segmentation.segments.figures import Figures, figures
@@ -135,6 +134,8 @@ def match_segments(
             likeness = weight * likeness + (1 - weight) * closeness
             possible |= closeness >= MIN_CLOSENESS
         likeness = np.where(possible, likeness, 0.0)
+        from scipy.optimize import linear_sum_assignment  # takes a second, and only a retrain needs it
+
         for row, column in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
             if possible[row, column]:
                 ids[clusters[row]] = earlier_ids[column]

@@ -1,0 +1,38 @@
+"""What a server does once, in the background, from its first visitor on."""
+
+from __future__ import annotations
+
+import threading
+
+import streamlit as st
+
+_first_page_stands = threading.Event()
+_PATIENCE = 30.0
+"""Seconds after which a first page is no longer waited for: it may have ended in an error."""
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> None:
+    """Import the pipeline in the background, once per server; clear up after a killed one.
+
+    The compiled loops come once the first page stands: it needs none, and Python lets one thread work at a time.
+    """
+
+    def work() -> None:
+        import segmentation.charts
+        import segmentation.pipeline  # noqa: F401
+        from segmentation.clusters import ready
+        from segmentation.sales import uploads
+        from segmentation.segments import figures
+
+        uploads.sweep()
+        _first_page_stands.wait(_PATIENCE)
+        ready.make_ready()
+        figures.make_ready()
+
+    threading.Thread(target=work, daemon=True).start()
+
+
+def page_stands() -> None:
+    """Said by the entrance when a page is complete."""
+    _first_page_stands.set()
