@@ -48,4 +48,4 @@ else:
         "Segment these sales", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
     )
     if pressed and sales is not None and mapping.take(sales):
-        st.switch_page("pages/data/overview.py")
+        st.switch_page("pages/data/overview.py", query_params={})

@@ -114,6 +114,27 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.2)
 
 
+def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_read(
+    visit: Visit, shop: Path, tmp_path: Path
+) -> None:
+    lines = pd.read_parquet(shop)
+    file = tmp_path / "shop.csv"
+    lines.to_csv(file, index=False)
+    page = visit("upload?numbers=1.234%2C50&currency=%E2%82%AC&k=4")
+    hand_over(page, file)
+    page.get_by_role("button", name="Segment these sales").click()
+    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+    settled(page)
+    counted = f"{len(lines):,}".replace(",", ".")
+    expect(page.get_by_text(f"shop.csv · {counted} lines read")).to_be_visible()
+    expect(page.locator('[data-testid="stMetricValue"]').nth(2)).to_contain_text("\N{EURO SIGN}")
+    page.get_by_role("link", name="Segments", exact=True).first.click()
+    settled(page)
+    expect(page.get_by_text("(recommended)")).to_be_visible()
+    assert "numbers=1.234%2C50" in page.url
+    assert "k=4" not in page.url
+
+
 def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
     page = visit()
     hand_over(page, file)
