@@ -115,6 +115,15 @@ def fixed(value: float | Decimal, places: int) -> str:
     return current().fixed(value, places)
 
 
+def percent(written: str) -> str:
+    """A written number as per cent; a line never ends between the two.
+
+    >>> percent("39")
+    '39\\xa0%'
+    """
+    return f"{written}\N{NO-BREAK SPACE}%"
+
+
 def money(written: str) -> str:
     """A number in the current format, as an amount."""
     return current().money(written)

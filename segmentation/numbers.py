@@ -37,11 +37,11 @@ def share(part: float) -> str:
     """A share of one; under 10 % with one decimal, so that a small segment is not shown as nothing.
 
     >>> share(0.143), share(0.0312), share(float("nan"))
-    ('14 %', '3.1 %', '–')
+    ('14\\xa0%', '3.1\\xa0%', '–')
     """
     if not math.isfinite(part):
         return "–"
-    return f"{display.fixed(100 * part, 1 if 0 < abs(part) < 0.0995 else 0)} %"
+    return display.percent(display.fixed(100 * part, 1 if 0 < abs(part) < 0.0995 else 0))
 
 
 def money(amount: float | Decimal) -> str:
@@ -66,7 +66,7 @@ def value(number: float, unit: str) -> str:
     """A feature's value in its own unit.
 
     >>> value(12, "days"), value(0.2, "share"), value(3.25, "orders"), value(1, "orders")
-    ('12 days', '20 %', '3.2 orders', '1 order')
+    ('12 days', '20\\xa0%', '3.2 orders', '1 order')
     """
     if not math.isfinite(number):
         return "–"

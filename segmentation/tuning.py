@@ -97,7 +97,7 @@ def _reason(smallest: float, agreement: float, common: float) -> str:
     """Why a row stands where it does.
 
     >>> _reason(0.01, 0.85, 0.2)[:71]
-    'Its smallest segment is too small to plan for (1.0 % of customers); oth'
+    'Its smallest segment is too small to plan for (1.0\\xa0% of customers); oth'
     """
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
     seeds = "the same segments" if agreement >= REPEATS else "other segments"

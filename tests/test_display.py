@@ -31,12 +31,12 @@ def found(shop: Path) -> Segmentation:
 @pytest.mark.parametrize(
     ("form", "written"),
     [
-        (NEUTRAL, ["1,469,307", "3.1 %", "4,596,040", "29.50", "-1,234.50", "3.2 orders"]),
-        (NumberFormat(symbol="$"), ["1,469,307", "3.1 %", "$4,596,040", "$29.50", "-$1,234.50", "3.2 orders"]),
-        (EURO, ["1.469.307", "3,1 %", f"4.596.040{NBSP}€", f"29,50{NBSP}€", f"-1.234,50{NBSP}€", "3,2 orders"]),
+        (NEUTRAL, ["1,469,307", f"3.1{NBSP}%", "4,596,040", "29.50", "-1,234.50", "3.2 orders"]),
+        (NumberFormat(symbol="$"), ["1,469,307", f"3.1{NBSP}%", "$4,596,040", "$29.50", "-$1,234.50", "3.2 orders"]),
+        (EURO, ["1.469.307", f"3,1{NBSP}%", f"4.596.040{NBSP}€", f"29,50{NBSP}€", f"-1.234,50{NBSP}€", "3,2 orders"]),
         (
             NumberFormat("1 234,50", "CHF"),
-            [f"1{NARROW}469{NARROW}307", "3,1 %", f"CHF{NBSP}4{NARROW}596{NARROW}040", f"CHF{NBSP}29,50",
+            [f"1{NARROW}469{NARROW}307", f"3,1{NBSP}%", f"CHF{NBSP}4{NARROW}596{NARROW}040", f"CHF{NBSP}29,50",
              f"-CHF{NBSP}1{NARROW}234,50", "3,2 orders"],
         ),
     ],

@@ -57,7 +57,7 @@ def test_too_small_comes_last_and_luck_before_it() -> None:
     assert ranked["label"].tolist() == ["c", "a", "b", "d"]
     assert ranked["usable"].tolist() == [True, True, False, False]
     assert "other random starts find other segments (agreement 0.50 of 1)" in ranked["reason"][2]
-    assert "too small to plan for (1.0 % of customers)" in ranked["reason"][3]
+    assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
 
 
 def test_the_command_prints_the_ranking_and_how_to_take_it(shop: Path) -> None:

@@ -38,7 +38,8 @@ def show(state: AppState, table: CustomerTable, spread: Concentration | None, fo
     """On a first visit the way to a list in three steps; then what these sales ask for."""
     guided = guide.wanted()
     best = "" if spread is None else (
-        f"{numbers.count(spread.customers)} customers ({numbers.share(spread.most_of_sales)}) make 80 % of sales."
+        f"{numbers.count(spread.customers)} customers ({numbers.share(spread.most_of_sales)}) "
+        f"make {numbers.share(0.8)} of sales."
     )  # fmt: skip
     asked = _asked_for(state, table, spread, found)
     if guided:

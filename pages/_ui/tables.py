@@ -77,9 +77,9 @@ def sizes(found: Segmentation) -> pd.DataFrame:
     total = [
         "All segments",
         numbers.count(table["customers"].sum()),
-        "100 %",
+        numbers.share(1.0),
         numbers.cents(table["net_sales"].sum()),
-        "100 %",
+        numbers.share(1.0),
     ]
     return pd.concat([rows, pd.DataFrame([total], columns=rows.columns)], ignore_index=True)
 

@@ -45,7 +45,8 @@ parts.chart(
 
 parts.heading(
     "Map of customers",
-    "A sample of customers, each segment in proportion. The number stands at the middle of its segment.",
+    "A sample of customers, each segment in proportion. The number stands at the middle of its segment. On a scale of "
+    "1, 10, 100 each step is ten times the one before.",
 )
 with st.container(horizontal=True):
     across = offered[parts.choose("To the right", offered, key="across", default="frequency")]

@@ -106,14 +106,15 @@ def sensible_axis(low: float, high: float, unit: str) -> dict[str, object]:
     return {
         "type": "log",
         "tickvals": ticks,
-        "ticktext": [_tick(tick, unit) for tick in ticks],
+        "ticktext": [tick(value, unit) for value in ticks],
         "range": [math.log10(low) - 0.08, math.log10(high) + 0.08],
         "minor": {"ticks": ""},
     }
 
 
-def _tick(tick: float, unit: str) -> str:
-    text = display.fixed(tick, max(0, -math.floor(math.log10(tick))))
+def tick(value: float, unit: str) -> str:
+    """A power of ten, or 0, as a tick says it."""
+    text = display.fixed(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
     return display.money(text) if unit == "money" else text
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation import numbers
-from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis
+from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows
 from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark
+from segmentation.charts.scales import scale
 
 MONTHS = tuple(calendar.month_name[1:])
 
@@ -176,19 +177,20 @@ def space_map(
         f"most of the drawn points are {name}."
     )
     fig = figure([], theme, height=520 + 22 * len(segments), alt=words)
+    scales = [scale(sample[axis], unit) for axis, unit in zip("xyz", units, strict=True)]
     solid = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
     for segment in segments.to_dict("records"):
         part = sample[sample["segment_id"] == segment["segment_id"]]
         fig.add_scatter3d(
-            x=part["x"].tolist(), y=part["y"].tolist(), z=part["z"].tolist(), mode="markers", hoverinfo="skip",
+            **{axis: there.points(part[axis]).tolist() for axis, there in zip("xyz", scales, strict=True)},
+            mode="markers", hoverinfo="skip",
             name=f"{segment['segment_id']} {escape(str(segment['segment_name']))}",
             marker={"color": color(int(segment["color"]), theme), "size": 4,
                     "symbol": solid[int(segment["color"]) % len(solid)]},
         )  # fmt: skip
     axes = {}
-    for axis, label, unit in zip("xyz", labels, units, strict=True):
-        settings = sensible_axis(float(sample[axis].min()), float(sample[axis].max()), unit)
-        settings.pop("minor", None)  # only flat axes have it
+    for axis, label, unit, there in zip("xyz", labels, units, scales, strict=True):
+        settings = {name: value for name, value in there.axis.items() if name != "minor"}  # only flat axes have it
         title = {"text": escape(axis_title(label, unit)), "font": {"size": 11, "color": QUIET[theme]}}
         axes[f"{axis}axis"] = {
             **settings, "title": title, "tickfont": {"size": 10, "color": QUIET[theme]}, "showbackground": False,

@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from segmentation import numbers
 from segmentation.charts.base import figure
 from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
+from segmentation.display import percent
 
 BANDS = ((0.85, "stable"), (0.75, "a pattern"), (0.60, "doubtful"))
 _HEIGHT = 280
@@ -48,9 +49,10 @@ def against_noise(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     evidence: one row per k with k, unexplained, noise_unexplained, real.
     """
     row = evidence[evidence["k"] == chosen].iloc[0]
+    left, noise = (percent(f"{100 * row[name]:.0f}") for name in ("unexplained", "noise_unexplained"))
     words = (
-        f"{chosen} segments leave {100 * row['unexplained']:.0f} % of the differences between customers unexplained; "
-        f"noise that looks alike leaves {100 * row['noise_unexplained']:.0f} %: "
+        f"{chosen} segments leave {left} of the differences between customers unexplained; "
+        f"noise that looks alike leaves {noise}: "
         + ("the groups are real." if row["real"] else "no sign of separate groups.")
     )
     traces = [

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from segmentation.charts import numbers, palette
 from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis, wrap
 from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark, readable
+from segmentation.charts.scales import scale
 
 
 def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
@@ -134,30 +135,25 @@ def segment_map(
         + "."
     )
     fig = figure([], theme, height=520 + 22 * len(segments), alt=words)
+    scales = [scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
     for (segment_id, name), index in zip(_pairs(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         fig.add_scatter(
-            x=part["x"].tolist(), y=part["y"].tolist(), mode="markers", hoverinfo="skip",
-            name=f"{segment_id} {escape(name)}",
+            x=scales[0].points(part["x"]).tolist(), y=scales[1].points(part["y"]).tolist(), mode="markers",
+            hoverinfo="skip", name=f"{segment_id} {escape(name)}",
             marker={"color": color(index, theme), "symbol": mark(index), "size": 7, "opacity": 0.75},
         )  # fmt: skip
-    axes = [
-        sensible_axis(float(sample[a].min()), float(sample[a].max()), unit) for a, unit in zip("xy", units, strict=True)
-    ]
     for (segment_id, _), index in zip(_pairs(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         if len(part):
-            middle = [
-                np.log10(part[a].median()) if axis["type"] == "log" else part[a].median()
-                for a, axis in zip("xy", axes, strict=True)
-            ]
+            middle = [there.middle(float(part[a].median())) for a, there in zip("xy", scales, strict=True)]
             fig.add_annotation(
                 text=f"<b>{segment_id}</b>", x=middle[0], y=middle[1], showarrow=False, borderpad=3, borderwidth=2,
                 font={"color": readable(color(index, theme)), "size": 14},
                 bgcolor=color(index, theme), bordercolor=BACKGROUND[theme],
             )  # fmt: skip
-    fig.update_xaxes(title_text=axis_title(labels[0], units[0]), **axes[0])
-    fig.update_yaxes(title_text=axis_title(labels[1], units[1]), **axes[1])
+    fig.update_xaxes(title_text=axis_title(labels[0], units[0]), **scales[0].axis)
+    fig.update_yaxes(title_text=axis_title(labels[1], units[1]), **scales[1].axis)
     fig.update_layout(
         showlegend=True,
         legend={

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from segmentation.display import percent
+
 SMALLEST_SHARE = 0.02
 """A segment below this share of customers is too small to plan a campaign for."""
+_SMALLEST = percent(f"{100 * SMALLEST_SHARE:.0f}")
 ELBOW_RATIO = 1.4
 """How much faster the inertia must fall before an elbow than behind it. Noise with the covariance of real sales reached
 1.39 by chance."""
@@ -113,10 +116,8 @@ def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small:
     share = row["smallest_segment"] / customers
     text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {100 * share:.1f} % of all."
     if too_small:
-        return f"{text} Every number considered leaves a segment below {SMALLEST_SHARE * 100:.0f} %: mind its size."
+        return f"{text} Every number considered leaves a segment below {_SMALLEST}: mind its size."
     left_out = [int(k) for k in inside["k"][inside["smallest_segment"] < SMALLEST_SHARE * customers]]
     if left_out:
-        text += (
-            f" Left out because a segment would be below {SMALLEST_SHARE * 100:.0f} %: {', '.join(map(str, left_out))}."
-        )
+        text += f" Left out because a segment would be below {_SMALLEST}: {', '.join(map(str, left_out))}."
     return text

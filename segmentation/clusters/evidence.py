@@ -26,6 +26,7 @@ from segmentation.clusters.stability import (
     prediction_strength,
 )
 from segmentation.clusters.sweep import Array, Fit
+from segmentation.display import percent
 
 WELL_PREDICTED = 0.8
 """Prediction strength from which a number of groups is taken as well supported (Tibshirani and Walther 2005)."""
@@ -168,9 +169,10 @@ def about_noise(evidence: Evidence, k: int) -> str:
     noise, groups = evidence.noise[k], evidence.gap.k
     expected, chance = noise.expected[noise.closest], noise.chance[noise.closest]
     gap = "one group" if groups == 1 else f"{groups} groups"
+    left, usual, lucky = (percent(f"{100 * part:.0f}") for part in (noise.unexplained, expected, chance))
     return (
-        f"Against noise: the segments leave {100 * noise.unexplained:.0f} % of the differences unexplained; "
-        f"noise that looks alike leaves {100 * expected:.0f} %, and no more than the data in {100 * chance:.0f} % of "
+        f"Against noise: the segments leave {left} of the differences unexplained; "
+        f"noise that looks alike leaves {usual}, and no more than the data in {lucky} of "
         f"draws. The gap statistic sees {gap}."
     )
 
@@ -196,6 +198,6 @@ def about_story(story: Story | None, k: int) -> str:
         return ""
     above = 100 * max(story.inertia_above, 0.0001)
     return (
-        f"Two stories fit: another way to make {k} segments fits within {above:.2f} % as well and puts "
+        f"Two stories fit: another way to make {k} segments fits within {percent(f'{above:.2f}')} as well and puts "
         f"many customers elsewhere (agreement {story.agreement:.2f}; 1 is the same, 0 is chance)."
     )

@@ -32,7 +32,7 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
     >>> row = {"segment_id": 4, "segment_name": "Lost Customers", "customers": 85, "share_of_sales": 0.004,
     ...        "median_recency_days": 144.0, "median_frequency": 2.0, "median_monetary": 31.0}
     >>> actions(pd.DataFrame([row]))["goal"][0]
-    'Spend as little as possible: 85 customers bring 0.4 % of sales.'
+    'Spend as little as possible: 85 customers bring 0.4\\xa0% of sales.'
     """
     needed = ("segment_id", "segment_name", "customers", "share_of_sales")
     missing = [name for name in needed if name not in named_profile.columns]

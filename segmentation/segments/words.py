@@ -36,11 +36,11 @@ def percent(share: float) -> str:
     """A share of 0..1 as per cent; small shares keep a decimal.
 
     >>> percent(0.153), percent(0.004), percent(float("nan"))
-    ('15 %', '0.4 %', 'an unknown part')
+    ('15\\xa0%', '0.4\\xa0%', 'an unknown part')
     """
     if not math.isfinite(share):
         return "an unknown part"
-    return f"{number(100 * share)} %"
+    return display.percent(number(100 * share))
 
 
 def plural(value: float, word: str) -> str:

@@ -68,6 +68,7 @@ def lines(shop: Path) -> pd.DataFrame:
 
 
 def said(app: AppTest) -> str:
-    """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
+    """Everything the page says in words, without the backslashes that are for Markdown; all spaces are plain ones."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
-    return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))
+    text = "\n".join(str(part.value) for part in parts).replace("\N{NO-BREAK SPACE}", " ")
+    return re.sub(r"\\(?=[\W_])", "", text)

@@ -77,7 +77,7 @@ def test_the_demo_is_the_default_and_adds_up(open_page: Open, monkeypatch: pytes
     assert "Complete Journey (demo) · 2,469 customers" in said(app)
     assert "simulated from real shopping patterns" in said(app)
     assert app.table[-1].value.iloc[-1].tolist() == ["Lines used", "1,469,307", "4,596,039.58"]
-    assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100 %", "4,596,039.58", "100 %"]
+    assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100\xa0%", "4,596,039.58", "100\xa0%"]
 
 
 def test_medians_and_index_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:

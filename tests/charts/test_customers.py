@@ -35,7 +35,7 @@ def test_one_customer_among_all_and_over_time() -> None:
     )  # fmt: skip
     labels, units = {"frequency": "Orders", "monetary": "Net sales"}, {"frequency": "orders", "monetary": "money"}
     figure = charts.standing(features, labels, units, "light")
-    assert charts.alt(figure) == "Orders stands out most: 9 orders, more than 90 % of customers have."
+    assert charts.alt(figure) == "Orders stands out most: 9 orders, more than 90\N{NO-BREAK SPACE}% of customers have."
     assert [note.text for note in figure.layout.annotations] == [
         "Orders: 9 orders (median 3 orders)", "Net sales: 50.00 (median 60.00)",
     ]  # fmt: skip

@@ -87,8 +87,8 @@ def test_nothing_to_compare_is_said_and_not_an_error(segments: pd.DataFrame) -> 
 
 def test_sizes_are_written_beside_their_bars(segments: pd.DataFrame) -> None:
     figure = charts.size_against_money(segments, "light")
-    assert trace(figure, 0)["text"][-1] == "15 % of customers"
-    assert trace(figure, 1)["text"][-1] == "0 % of sales"
+    assert trace(figure, 0)["text"][-1] == "15\N{NO-BREAK SPACE}% of customers"
+    assert trace(figure, 1)["text"][-1] == "0\N{NO-BREAK SPACE}% of sales"
     assert words(figure)[3] == '&lt;a href="x"&gt;Tea&lt;/a&gt; &amp; more'
 
 
@@ -117,6 +117,21 @@ def test_the_map_takes_any_values(values: list[float], segments: pd.DataFrame) -
     points = pd.DataFrame({"segment_id": [1, 2], "x": values, "y": values})
     figure = charts.segment_map(points, segments.head(2), ("A", "B"), ("money", "share"), "dark")
     assert "2 of the customers" in charts.alt(figure)
+
+
+def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.DataFrame) -> None:
+    """One customer below 0 once made a plain scale of the axis and pressed everybody else onto a line."""
+    money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]
+    points = pd.DataFrame({"segment_id": 1, "x": 3.0, "y": money})
+    figure = charts.segment_map(points, segments.head(1), ("Orders", "Net sales"), ("orders", "money"), "light")
+    axis, drawn = figure.layout.yaxis, trace(figure)["y"]
+    assert list(axis.ticktext) == ["-10", "0", "10", "100", "1,000", "10,000", "100,000"]
+    assert len(drawn) == len(money)
+    assert drawn == sorted(drawn)
+    assert axis.range[0] < drawn[0] < 0 == drawn[1] < drawn[-1] < axis.range[1]
+    halves = np.quantile(drawn, [0.25, 0.75])
+    assert (halves[1] - halves[0]) / (axis.range[1] - axis.range[0]) > 0.3
+    assert figure.layout.annotations[0].y == pytest.approx(np.interp(np.median(money), money, drawn), abs=0.01)
 
 
 def test_a_figure_without_words_is_refused() -> None:

@@ -68,4 +68,4 @@ def test_the_curve_marks_who_makes_80_percent() -> None:
     curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": np.sqrt(part)})
     figure = charts.concentration(curve, 0.64, 640, "light")
     assert traces(figure)[2]["x"] == [0.64]
-    assert charts.alt(figure) == "64 % of customers (640) make 80 % of sales; the largest tenth makes 32 %."
+    assert charts.alt(figure) == "64\xa0% of customers (640) make 80\xa0% of sales; the largest tenth makes 32\xa0%."

@@ -40,14 +40,14 @@ def test_a_segment_too_small_to_use_rules_a_k_out() -> None:
     scores = table([100, 50, 20, 18, 17, 16, 15], [0.5, 0.5, 0.9, 0.4, 0.3, 0.3, 0.3], [400, 200, 3, 150, 90, 90, 90])
     advice = advise(scores, 1_000, (3, 8))
     assert advice.k == 3
-    assert advice.reasons[2].endswith("Left out because a segment would be below 2 %: 4.")
+    assert advice.reasons[2].endswith("Left out because a segment would be below 2\N{NO-BREAK SPACE}%: 4.")
 
 
 def test_when_every_k_leaves_a_tiny_segment_it_says_so() -> None:
     scores = table([100, 60, 40, 30, 25, 22, 20], [0.9, 0.4, 0.5, 0.3, 0.3, 0.3, 0.3], [9, 5, 5, 5, 5, 5, 1])
     advice = advise(scores, 1_000, (3, 8))
     assert advice.k == 4
-    assert "Every number considered leaves a segment below 2 %" in advice.reasons[2]
+    assert "Every number considered leaves a segment below 2\N{NO-BREAK SPACE}%" in advice.reasons[2]
 
 
 def test_an_elbow_with_a_much_worse_silhouette_is_not_taken() -> None:

@@ -93,7 +93,7 @@ def test_words_for_each_band() -> None:
 def test_two_stories_are_told() -> None:
     assert about_story(None, 4) == ""
     text = about_story(Story(np.zeros((4, 2)), 0.0021, 0.48), 4)
-    assert text.startswith("Two stories fit: another way to make 4 segments fits within 0.21 % as well")
+    assert text.startswith("Two stories fit: another way to make 4 segments fits within 0.21\xa0% as well")
 
 
 def test_it_can_be_cancelled() -> None:

@@ -46,10 +46,10 @@ def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: s
 
 def test_the_figures_are_those_of_the_segment() -> None:
     said = told("High-Value Customers")
-    assert said["goal"] == "Keep them: 1,211 customers bring 45 % of sales."
+    assert said["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
     assert said["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
     assert said["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
-    assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45 % of sales."
+    assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
     said = told("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
     assert said["channel"] == "E-mail and app, in their own rhythm: about every 7 days (median)."
     assert said["offer"] == "Things that go with what they buy, to add to an order of 51 (median)."
@@ -60,9 +60,9 @@ def test_the_clearest_discount_is_cited() -> None:
         "median_discount_share": 0.22, "position_discount_share": 0.7,
         "median_full_price_share": 0.1, "position_full_price_share": 0.2,
     }  # fmt: skip
-    assert "10 % bought at full price" in told("Price-Sensitive", **shares)["goal"]
+    assert "10\xa0% bought at full price" in told("Price-Sensitive", **shares)["goal"]
     shares["position_full_price_share"] = 0.4
-    assert "22 % off by discounts" in told("Price-Sensitive", **shares)["goal"]
+    assert "22\xa0% off by discounts" in told("Price-Sensitive", **shares)["goal"]
 
 
 def test_a_composed_name_takes_the_play_of_its_first_part() -> None:
@@ -72,7 +72,7 @@ def test_a_composed_name_takes_the_play_of_its_first_part() -> None:
 def test_a_users_own_name_takes_the_play_its_profile_asks_for() -> None:
     assert told("Our Friends") == told("High-Value Customers")
     middle = {"position_recency_days": float("nan"), "position_frequency": float("nan"), "position_monetary": 0.5}
-    assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45 % of sales."
+    assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
 
 
 def test_without_sales_nothing_breaks() -> None:

@@ -193,7 +193,7 @@ def test_the_reason_cites_the_figures() -> None:
         "210 spent (21st), 5 days since the last order (5th), 20 days since the first order (10th)."
     )
     said = name_segments(frame([segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150))]))["reason"][0]
-    assert said.endswith("30 % of orders with a coupon (80th).")
+    assert said.endswith("30\N{NO-BREAK SPACE}% of orders with a coupon (80th).")
 
 
 def test_the_culprit_is_named() -> None:
