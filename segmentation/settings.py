@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from segmentation.errors import SettingsError
@@ -145,6 +146,22 @@ class RunSettings:
         model["features"] = tuple(model["features"])
         model["weights"] = tuple(model.get("weights", {}).items())
         return cls(SalesSettings(**sales), ModelSettings(**model), values["k"])
+
+
+def named_sources(text: str) -> list[tuple[str, str]]:
+    """Names and addresses of the sources that SEGMENTS_SOURCE lists, in order; "" for one without a name.
+
+    Entries stand on lines of their own or between semicolons; an entry is an address, or name=address.
+
+    >>> named_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
+    [('Shop', '/data/sales.parquet'), ('', 'duckdb:///data/all.duckdb?table=fct_sales')]
+    """
+    found = []
+    for entry in filter(None, (entry.strip() for entry in text.replace("\n", ";").split(";"))):
+        name, separator, address = entry.partition("=")
+        named = separator and not any(sign in name for sign in "/\\:?") and not Path(entry).exists()
+        found.append((name.strip(), address.strip()) if named else ("", entry))
+    return found
 
 
 def shareable(source: str) -> str:

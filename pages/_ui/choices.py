@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import ask, cached, told
+from pages._ui import ask, cached, told, uploads
 from pages._ui.state import AUTO
 from segmentation.settings import DEFAULT_FEATURES, READINGS, ModelSettings, RunSettings, SalesSettings
 
@@ -32,6 +32,8 @@ OWN_CHOICE = "My own choice"
 PERIODS = 8
 """At most so many can be left out on the page."""
 _CATEGORIES_ON_OFFER = 200
+OF_OWN_FILE = "categories_of_own_file"
+"""Whether the categories that are left out are those of a visitor's file."""
 
 
 def defaults() -> dict[str, Any]:
@@ -189,18 +191,24 @@ def _left_out(days: dict[str, Any]) -> tuple[tuple[date, date], ...]:
 
 
 def _categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
+    own = uploads.private(sales)  # what a visitor's file holds stays out of the address, the names of categories too
+    if st.session_state.get(OF_OWN_FILE) and not own:
+        st.session_state.pop("categories", None)
+    st.session_state[OF_OWN_FILE] = own
     if not table.has_categories:
         st.caption("Categories cannot be left out: these data have none.")
         return ()
     offered = cached.categories(sales, table.version)[:_CATEGORIES_ON_OFFER]
+    where: dict[str, Any] = {"persist_state": "session"} if own else {"bind": "query-params"}
     chosen = st.multiselect(
         "Categories left out",
         offered,
         key="categories",
-        bind="query-params",
         placeholder="None",
         select_all=False,
-        help="Sales in them are set aside, for example gift cards or deposits. The largest come first.",
+        help="Sales in them are set aside, for example gift cards or deposits. The largest come first."
+        + (" Of your own file they are in no link." if own else ""),
+        **where,
     )
     return tuple(name for name in chosen if name in offered)
 

@@ -67,6 +67,7 @@ def leave(**settings: object) -> None:
         values["source"] = state.source
     elif uploads.private(state.sales):
         values["source"] = YOUR_FILE
+    values[choices.OF_OWN_FILE] = uploads.private(state.sales)
     for key, value in (values | settings).items():
         st.session_state[key] = value
 

@@ -11,7 +11,15 @@ import streamlit as st
 from pages._ui import in_snowflake
 from segmentation.display import NEUTRAL, NumberFormat, use
 from segmentation.errors import SourceError
-from segmentation.settings import DEMO_SOURCES, K_MAX, K_MIN, ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import (
+    DEMO_SOURCES,
+    K_MAX,
+    K_MIN,
+    ModelSettings,
+    RunSettings,
+    SalesSettings,
+    named_sources,
+)
 
 KEY = "app"
 AUTO = "auto"
@@ -65,8 +73,7 @@ def current() -> AppState:
 def configured_sources(text: str | None = None) -> dict[str, str]:
     """Name -> URI of the sources that whoever started the server configured in SEGMENTS_SOURCE.
 
-    Entries stand on lines of their own or between semicolons; an entry is a URI, or name=URI. Two with one name are
-    numbered, so that each can be chosen.
+    Two with one name are numbered, so that each can be chosen.
 
     >>> configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     {'Shop': '/data/sales.parquet', 'all.duckdb': 'duckdb:///data/all.duckdb?table=fct_sales'}
@@ -74,13 +81,9 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
     {'Snowflake': 'snowflake:', 'Snowflake ORDERS': 'snowflake:DB.MART.ORDERS?connection=prod'}
     """
     text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
-    entries = [entry.strip() for entry in text.replace("\n", ";").split(";")]
     sources: dict[str, str] = {}
-    for entry in [entry for entry in entries if entry] or DEMO_SOURCES:
-        given, separator, rest = entry.partition("=")
-        named = separator and not any(mark in given for mark in "/\\:?") and not Path(entry).exists()
-        uri = rest.strip() if named else entry
-        name = wanted = (given.strip() if named else "") or _name(uri)
+    for given, uri in named_sources(text) or [("", demo) for demo in DEMO_SOURCES]:
+        name = wanted = given or _name(uri)
         number = 2
         while name in sources:
             name, number = f"{wanted} ({number})", number + 1

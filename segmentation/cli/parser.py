@@ -12,7 +12,7 @@ from pathlib import Path
 from segmentation.cli import delivering_parser
 from segmentation.display import SIGNS
 from segmentation.errors import SettingsError
-from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS
+from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS, named_sources
 
 SOURCES = """\
 A source is named by
@@ -242,11 +242,8 @@ def _which_sales(taker: argparse.ArgumentParser) -> None:
 
 
 def _first_source() -> str:
-    """The first source in SEGMENTS_SOURCE, which may hold several, each with a name: Shop=sales.parquet; demo:..."""
-    entry = (os.environ.get("SEGMENTS_SOURCE", "").replace(";", "\n").split("\n")[0]).strip()
-    name, _, uri = entry.partition("=")
-    is_named = uri and not any(sign in name for sign in "/\\:?") and not Path(entry).exists()
-    return (uri.strip() if is_named else entry) or DEFAULT_SOURCE
+    """The first source in SEGMENTS_SOURCE."""
+    return next((address for _, address in named_sources(os.environ.get("SEGMENTS_SOURCE", ""))), DEFAULT_SOURCE)
 
 
 def _reads(read: Callable[[str], object], complaint: str, hint: str) -> Callable[[str], object]:

@@ -38,6 +38,24 @@ def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
     assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Your own file"
 
 
+def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.DataFrame) -> None:
+    secret = lines.assign(product_category=lines["product_category"].replace("Tea", "For Mrs Miller"))
+    app = hand_over(bom(secret))
+    app.button(key="segment").click().run()
+    app.sidebar.multiselect(key="categories").set_value(["For Mrs Miller"]).run()
+    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    assert dict(app.query_params) == {"source": YOUR_FILE}
+    app.switch_page("pages/segments/profiles.py").run()
+    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    app.sidebar.select_slider(key="k").set_value(5).run()
+    assert set(app.query_params) == {"source", "k"}
+    app.sidebar.selectbox(key="source").set_value("Our shop").run()
+    assert app.session_state["app"].sales.categories_left_out == ()
+    assert "Miller" not in str(dict(app.query_params))
+    app.sidebar.multiselect(key="categories").set_value(["Tea"]).run()
+    assert app.session_state["app"].sales.categories_left_out == ("Tea",)
+
+
 def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()

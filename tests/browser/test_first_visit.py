@@ -6,36 +6,23 @@ Another visitor opens that one and compares. What is read on the way is worked o
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from sklearn.cluster import KMeans
 
 from tests.browser.conftest import PATIENCE, fresh, running, settled
+from tests.browser.foreign_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
 from tests.browser.test_walk import move_k
 
 pytestmark = pytest.mark.browser
-GERMAN = {
-    "customer_id": "Käuferin",
-    "transaction_id": "Bestellnummer",
-    "transaction_date": "Gekauft am",
-    "net_sales_amount": "Umsatz netto",
-    "gross_sales_amount": "Listenpreis",
-    "discount_amount": "Rabatt",
-    "quantity": "Menge",
-    "product_category": "Warengruppe",
-}
 NAMED = ("customer_id", "transaction_date", "gross_sales_amount")
 """What is not recognised and has to be said."""
-FIGURES = ["recency_days", "frequency", "monetary", "discount_share"]
 OWN = "Tee & Töpfe"
 
 
@@ -52,72 +39,14 @@ def server(models: Path, shop: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def lines(shop: Path) -> pd.DataFrame:
-    """A year of sales as text, with what real ones have: returns, lines of nobody, dates of another country's style."""
-    frame = pd.read_parquet(shop).drop(columns="coupon_status")
-    returned = frame.iloc[100:700:50].copy()
-    money = ["quantity", "gross_sales_amount", "discount_amount", "net_sales_amount"]
-    returned[money] = -returned[money]
-    only = returned.head(1).assign(customer_id="C9999", transaction_id="9999-0")
-    frame = pd.concat([frame, returned, only], ignore_index=True)
-    days = pd.to_datetime(frame["transaction_date"])
-    american = days.index[days.dt.day > 12][::150]
-    written = days.dt.strftime("%d/%m/%Y")
-    written[american] = days[american].dt.strftime("%m/%d/%Y")
-    nobody = frame.index[7::311]
-    return frame.assign(
-        transaction_date=written,
-        customer_id=("00" + frame["customer_id"].str[1:]).where(~frame.index.isin(nobody), ""),
-        product_category=frame["product_category"].replace("Pots", "Töpfe"),
-    )
+    return lines_of(shop)
 
 
 @pytest.fixture(scope="module")
 def file(lines: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same as a spreadsheet in Germany writes it."""
     path = tmp_path_factory.mktemp("file") / "Verkäufe 2024.csv"
-    frame = lines.rename(columns=GERMAN)[list(GERMAN.values())]
-    path.write_bytes(frame.to_csv(index=False, sep=";", decimal=",").encode("cp1252"))
+    path.write_bytes(german(lines))
     return path
-
-
-@pytest.fixture(scope="module")
-def used(lines: pd.DataFrame) -> pd.DataFrame:
-    """The lines that can be a sale when the day comes first."""
-    day = pd.to_datetime(lines["transaction_date"], format="%d/%m/%Y", errors="coerce")
-    return lines.assign(day=day)[day.notna() & (lines["customer_id"] != "")]
-
-
-@pytest.fixture(scope="module")
-def customers(used: pd.DataFrame) -> pd.DataFrame:
-    """The figures of everybody who bought, by id, as docs/method.md has them."""
-    bought = used[(used["net_sales_amount"] >= 0) & (used["quantity"] >= 0)].groupby("customer_id")
-    as_of = used["day"].max() + pd.Timedelta(days=1)
-    found = pd.DataFrame(
-        {
-            "recency_days": (as_of - bought["day"].max()).dt.days.astype(float),
-            "frequency": bought["transaction_id"].nunique().astype(float),
-            "discount_share": (bought["discount_amount"].sum() / bought["gross_sales_amount"].sum()).clip(0, 1),
-        }
-    )
-    net = used.groupby("customer_id")["net_sales_amount"].sum().round(2)
-    return found.assign(monetary=net.reindex(found.index))[FIGURES]
-
-
-def predicted(folder: Path, customers: pd.DataFrame) -> pd.Series[Any]:
-    """The segment of every customer by the saved scikit-learn model, after the documented scaling made here."""
-    told = json.loads((folder / "manifest.json").read_text())
-    values = customers[told["features"]].copy()
-    for name in ("recency_days", "frequency", "monetary"):
-        values[name] = np.log1p(values[name].clip(lower=0))
-    space = ((values - values.mean()) / values.std(ddof=0)).to_numpy()
-    scaler = joblib.load(folder / "feature_scaler.pkl")
-    np.testing.assert_allclose(scaler.transform(customers[told["features"]].to_numpy()), space, atol=1e-9)
-    model = joblib.load(folder / "customer_segmentation_model.pkl")
-    by_ten_starts = KMeans(len(told["centres"]), n_init=10, random_state=0).fit(space).inertia_
-    assert model.inertia_ <= by_ten_starts * 1.001
-    numbers = np.array(told["cluster_to_segment"])[model.predict(space)]
-    names = {row["segment_id"]: row["segment_name"] for row in told["segments"]}
-    return pd.Series(numbers, customers.index).map(names)
 
 
 def cells(place: Locator) -> list[list[str]]:
@@ -185,9 +114,10 @@ def visit(chromium: Browser, address: str) -> Page:
 
 
 def test_the_story_of_a_first_visit(
-    server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame, used: pd.DataFrame,
-    customers: pd.DataFrame,
-) -> None:  # fmt: skip
+    server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame
+) -> None:
+    used = used_of(lines)
+    customers = customers_of(used)
     page = visit(chromium, server)
     go(page, "Your own file")
     page.set_input_files('input[type="file"]', str(file))
@@ -275,12 +205,7 @@ def test_the_story_of_a_first_visit(
     go(other, "Customers")
     expect(other.get_by_text("This page is made from the sales themselves.")).to_be_visible()
     go(other, "Saved runs")
-    ids = [json.loads((run / "manifest.json").read_text()) for run in (first, second)]
-    by_id = [
-        of.map({row["segment_name"]: row["segment_id"] for row in told["segments"]})
-        for of, told in zip((of_first, of_second), ids, strict=True)
-    ]
-    moved = by_id[0] != by_id[1]
+    moved = numbered(first, of_first) != numbered(second, of_second)
     told = other.get_by_test_id("stMetricValue").all_inner_texts()
     assert told == [f"{(~moved).sum():,}", f"{moved.sum():,}", "0", "0"]
     flows = customers.groupby([of_first, of_second])["monetary"].agg(["size", "sum"])
