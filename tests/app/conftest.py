@@ -68,7 +68,6 @@ def lines(shop: Path) -> pd.DataFrame:
 
 
 def said(app: AppTest) -> str:
-    """Everything the page says in words, without the backslashes that are for Markdown; all spaces are plain ones."""
+    """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
-    text = "\n".join(str(part.value) for part in parts).replace("\N{NO-BREAK SPACE}", " ")
-    return re.sub(r"\\(?=[\W_])", "", text)
+    return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))

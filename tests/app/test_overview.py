@@ -56,7 +56,7 @@ def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> No
     app = open_page("overview")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
-    assert f"{needed} customers ({needed / 4:.0f} %) make 80 % of sales." in said(app)
+    assert f"{needed} customers ({needed / 4:.0f}\xa0%) make 80\xa0% of sales." in said(app)
     assert chart(app, 3)["data"][2]["x"] == [needed / 400]
 
 
@@ -96,7 +96,7 @@ def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "once.parquet"))
     app = open_page("overview")
     assert "Nobody has 3 orders." in app.info[0].value
-    assert "40 customers (100 %) ordered only once." in said(app)
+    assert "40 customers (100\xa0%) ordered only once." in said(app)
     assert "The table has no coupon. So there is no: Orders with a coupon." in said(app)
 
 
