@@ -13,6 +13,7 @@ MEANINGS = {
     "Cannot Lose": "Among the best in orders and spend, and silent for at least four times their usual gap.",
     "At-Risk Customers": "Spend much with few orders, and have not come back for long.",
     "Price-Sensitive": "Spend little, and buy on discount or with coupons.",
+    "Discount Hunters": "Spend as others do or more, and buy on discount or with coupons far more than they do.",
     "Loyal Customers": "Order often and recently, with a moderate spend.",
     "Core Customers": "Order often, spend much and bought recently; one step below the most valuable.",
     "Big Spenders": "Spend much, and are still active.",

@@ -17,6 +17,8 @@ HIGH, LOW = 0.6, 0.4
 """Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
 FEW = 0.45
 """Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
+FAR = 0.7
+"""Up from here a share of discounts is far above the typical customer's."""
 KEEPS = 0.05
 """A name from an earlier run stays while it is true within this much, so that a hair's breadth renames nobody."""
 RHYTHM = 4
@@ -39,6 +41,8 @@ class Facts:
     """Customers for a shorter time: lower 45 % and at most three quarters of the mean tenure."""
     deals: bool | None
     """Buys on discount: a discount, coupon or full-price share clearly says so, and none says the contrary."""
+    hunts: bool
+    """And much more than others do: half as much again, or three fifths at full price."""
     overdue: float
     """Days since the last order / usual days between two orders; NaN where too few orders tell."""
 
@@ -55,6 +59,7 @@ class Facts:
             new=tenure <= 0.4 and not index > 50 if known else None,
             young=tenure <= 0.45 and not index > 75 if known else None,
             deals=_deals(row),
+            hunts=_deals(row) is True and _hunts(row),
             overdue=_overdue(row),
         )
 
@@ -126,6 +131,11 @@ NAMES: tuple[Name, ...] = (
         lambda s: -s.monetary,
     ),
     Name(
+        "Discount Hunters",  # discounts set them apart more than spend does
+        lambda s: s.active and s.monetary > LOW and s.hunts,
+        lambda s: s.frequency + s.recent,
+    ),
+    Name(
         "Loyal Customers",  # high frequency, moderate monetary, recent
         lambda s: s.recent >= HIGH and s.frequency >= HIGH and 0.35 <= s.monetary <= 0.7
         and s.orders >= 2 and s.new is not True,
@@ -178,8 +188,9 @@ NAMES: tuple[Name, ...] = (
         lambda s: -s.recent - s.frequency - s.monetary,
     ),
     Name(
-        "Need Attention",  # in the middle or better, and late
-        lambda s: 0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4 and s.late(1.5),
+        "Need Attention",  # in the middle or better, and beginning to be late
+        lambda s: 0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4
+        and s.late(1.5) and not s.overdue >= 4,
         lambda s: s.frequency + s.monetary,
     ),
     Name(
@@ -256,6 +267,15 @@ def _deals(row: Mapping[str, Any]) -> bool | None:
             clear = not index < 110 and figure(row, f"median_{feature}") > 0
         signs.append(1 if place >= HIGH and clear else -1 if place < 0.5 else 0)
     return max(signs) > 0 and min(signs) >= 0 if signs else None
+
+
+def _hunts(row: Mapping[str, Any]) -> bool:
+    """Whether a share of discounts is far from the mean of all customers, and from their middle."""
+    more = any(
+        figure(row, f"position_{feature}") >= FAR and figure(row, f"index_{feature}") >= 150
+        for feature in ("discount_share", "coupon_share")
+    )
+    return more or (figure(row, "position_full_price_share") <= 1 - FAR and figure(row, "index_full_price_share") <= 60)
 
 
 def _overdue(row: Mapping[str, Any]) -> float:

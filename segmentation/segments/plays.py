@@ -79,6 +79,12 @@ PLAYS: dict[str, Play] = {
         "Cheap channels only, e-mail and app: {spend} spent each (median) pays for little else.",
         "No discount on top of the discounts: {deals} (median) already.",
     ),
+    "Discount Hunters": Play(
+        "Earn more on each order: {customers} {bring} {sales}; {deals} (median).",
+        "Offers that ask for something back: a larger order than {basket} (median), a set, or the end of a season.",
+        "E-mail and app, in their own rhythm: {rhythm} (median).",
+        "No discounts that they need not wait or do anything for: {deals} (median) already.",
+    ),
     "Cannot Lose": Play(
         "Win them back: {spend} spent each with {orders}, but none for {days} (medians).",
         "A personal, generous offer: {spend} each (median) is at stake.",

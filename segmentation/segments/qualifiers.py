@@ -53,7 +53,7 @@ FIGURE = re.compile(r"-?[\d.,]+ (orders?|spent|days? since the (last|first) orde
 def in_words(facts: Facts) -> str:
     """Spend, orders and recency against all customers, as the beginning of a sentence.
 
-    >>> in_words(Facts(0.95, 0.8, 0.5, 12.0, None, None, None, 0.5))
+    >>> in_words(Facts(0.95, 0.8, 0.5, 12.0, None, None, None, False, 0.5))
     'Moderate spend, many orders, very recent'
     """
     places = {"monetary": facts.monetary, "frequency": facts.frequency, "recency_days": 1 - facts.recent}

@@ -60,6 +60,8 @@ def names(*rows: dict[str, float], **kept: Any) -> list[str]:
         (segment(0.5, 0.5, 0.2, **deals("discount_share", 0.8, 150)), "Price-Sensitive"),
         (segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150)), "Price-Sensitive"),
         (segment(0.5, 0.5, 0.2, **deals("full_price_share", 0.2, 60)), "Price-Sensitive"),
+        (segment(0.8, 0.8, 0.5, **deals("discount_share", 0.8, 323)), "Discount Hunters"),
+        (segment(0.5, 0.5, 0.5, **deals("full_price_share", 0.2, 38)), "Discount Hunters"),
         (segment(0.9, 0.2, 0.2), "New Customers"),
         (segment(0.9, 0.2, 0.2, **new()), "New Customers"),
         (segment(0.9, 0.7, 0.7, **new()), "Rising Stars"),
@@ -95,6 +97,20 @@ def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
     assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200, median=0.0))
     assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
     assert not fits("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
+
+
+def test_discount_hunters_buy_far_more_on_discount_than_others() -> None:
+    middle = segment(0.6, 0.6, 0.6)
+    assert not fits("Discount Hunters", middle | deals("discount_share", 0.8, 140))
+    assert not fits("Discount Hunters", middle | deals("discount_share", 0.65, 200))
+    assert not fits("Discount Hunters", middle | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
+    assert not fits("Discount Hunters", segment(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
+
+
+def test_who_is_eight_rhythms_late_is_past_the_first_signs() -> None:
+    late = {"median_typical_gap_days": 28.0, "median_frequency": 9}
+    assert not fits("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
+    assert fits("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
 
 
 def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
