@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,3 +146,29 @@ def fetch(
         asked = asked.order_by("customer_id").limit(most)
     answer: pd.DataFrame = source.fetch(asked, progress=progress).to_pandas()
     return answer.sort_values("customer_id", ignore_index=True)
+
+
+def parts(
+    source: SalesSource,
+    customers: ibis.Table,
+    columns: Sequence[str],
+    order: Sequence[str],
+    progress: Callable[[float], None] | None = None,
+    most: int = 0,
+) -> Iterator[pd.DataFrame]:
+    """The same as `fetch` in parts, so that they never are here all at once; the engine puts them in order.
+
+    Args:
+        source: where the customers are.
+        customers: an expression on it.
+        columns: of the list, besides customer_id.
+        order: the columns by which they come.
+        progress: told the share that has come.
+        most: how many there are, for `progress`.
+    """
+    rows = 0
+    for batch in source.batches(customers.select("customer_id", *columns).order_by(*order)):
+        rows += batch.num_rows
+        if progress is not None:
+            progress(min(rows / max(most, 1), 1.0))
+        yield batch.to_pandas()

@@ -6,7 +6,7 @@ This module is the only one that knows it. Pages and the command line call these
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,9 +23,11 @@ from segmentation.clusters import sweep as sweep_step
 from segmentation.customers import features as registry
 from segmentation.customers import query, scaling
 from segmentation.customers.sample import in_sample
+from segmentation.delivery.export import choose
 from segmentation.delivery.runs import SavedRun
 from segmentation.errors import ColumnError, DataError, RunError, SettingsError
-from segmentation.results import CustomerTable, Segmentation, Training, assigned, new_run_id
+from segmentation.results import CustomerTable, Segmentation, Training, assigned, listed, new_run_id
+from segmentation.retrain import found_again
 from segmentation.sales import quality
 from segmentation.sales.columns import recognise
 from segmentation.sales.duckdb import DuckDBSource
@@ -39,8 +41,6 @@ from segmentation.segments.own import of_frame
 from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, SalesSettings
 
 Progress = Callable[[float, str], None]
-SAME_SHOP = 0.1
-"""An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
 YEAR = 365
 
 
@@ -190,7 +190,7 @@ def segment(training: Training, k: int | None = None, previous: SavedRun | None 
     frame, labels = training.table.frame, training.fits[k].labels
     found = training.figures[k]
     first_ids = identity.canonical_ids(frame, labels, found)
-    matching = None if previous is None else _match(training, labels, first_ids, previous)
+    matching = None if previous is None else found_again(training, labels, first_ids, previous)
     if matching is None:
         previous = None
     to_segment = first_ids if matching is None else matching.cluster_to_segment
@@ -246,9 +246,18 @@ def top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: 
 def score_customers(
     run: SavedRun, settings: SalesSettings, progress: Progress = _silent, source: SalesSource | None = None
 ) -> pd.DataFrame:
+    """What `score_parts` gives, as one frame by customer_id."""
+    scored = pd.concat(score_parts(run, settings, progress, source), ignore_index=True)
+    return scored.sort_values("customer_id", ignore_index=True)
+
+
+def score_parts(
+    run: SavedRun, settings: SalesSettings, progress: Progress = _silent, source: SalesSource | None = None
+) -> Iterator[pd.DataFrame]:
     """Give the customers of a source the segments of a saved run: one row each, as customer_segments.csv has them.
 
-    Above the limit of `settings` this is done where the sales are, and only what the list says is fetched.
+    They come in order of segment_id, then customer_id. Above the limit of `settings` they get their segments where the
+    sales are and come in parts, of which one at a time is here.
 
     Raises:
         RunError: the source lacks a feature of the run.
@@ -264,37 +273,17 @@ def score_customers(
             f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable[missing[0]]}",
             hint="Map the column, or train without this feature.",
         )
-    frame = table.frame
+    frame, now = table.frame, datetime.now(UTC).replace(microsecond=0)
     if table.everyone is None:
         ids = np.asarray(run.cluster_to_segment, np.int64)[sweep_step.predict(scaler.transform(frame), run.centres)]
-    else:
-        there = everyone.in_segments(table.customers, scaler, run.centres, run.cluster_to_segment)
-        frame = everyone.fetch(table.source, there, everyone.LISTED, lambda share: progress(share, "Fetching the list"))
-        ids = frame["segment_id"].to_numpy()
-    return assigned(frame, ids, run.segments, datetime.now(UTC).replace(microsecond=0))
+        yield choose(assigned(frame, ids, run.segments, now))
+        return
+    there = everyone.in_segments(table.customers, scaler, run.centres, run.cluster_to_segment)
+    order = ("segment_id", "customer_id")
+    yield from listed(table, there, order, run.segments, now, lambda share: progress(share, "Fetching the list"))
 
 
 def prepare(progress: Progress = _silent) -> None:
     """Build the demo data and compile the inner loops, so that the first visitor waits for neither."""
     table = load_customers(SalesSettings(), lambda share, what: progress(0.5 * share, what))
     segment(train(table, ModelSettings(), lambda share, what: progress(0.5 + 0.5 * share, what)))
-
-
-def _match(
-    training: Training, labels: sweep_step.Labels, first_ids: tuple[int, ...], previous: SavedRun
-) -> identity.Matching | None:
-    """Find the segments of `previous` again: by customers in both, and by centres where the features are the same.
-
-    None where hardly anybody is in both: that is another shop, not a retrain.
-    """
-    frame = training.table.frame
-    known = previous.labels().set_index("customer_id")["segment_id"]
-    earlier = frame["customer_id"].map(known).fillna(-1).astype("int64").to_numpy()
-    if (earlier >= 0).sum() < SAME_SHOP * min(len(known), len(frame)):
-        return None
-    distances = None
-    if previous.features == training.features:
-        space = scaling.Scaler.from_dict(previous.scaler).transform(frame)
-        means = np.stack([space[labels == cluster].mean(axis=0) for cluster in range(len(first_ids))])
-        distances = np.sqrt(((means[:, None, :] - previous.centres[None, :, :]) ** 2).sum(axis=2))
-    return identity.match_segments(first_ids, labels, earlier, previous.cluster_to_segment, previous.centres, distances)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +22,8 @@ from segmentation.clusters import sweep as sweep_step
 from segmentation.clusters.advice import Advice
 from segmentation.customers.features import REGISTRY
 from segmentation.customers.scaling import Scaler
-from segmentation.delivery.manifest import RunRecord
+from segmentation.delivery.manifest import Parts, RunRecord
+from segmentation.delivery.table import ROWS_AT_ONCE
 from segmentation.everyone import Everyone
 from segmentation.sales.lines import AS_THEY_ARE
 from segmentation.sales.quality import Balance, Window
@@ -160,6 +161,32 @@ class Segmentation:
             frame, ids = frame[["customer_id", *everyone.LISTED[1:]]].iloc[rows].reset_index(drop=True), ids[rows]
         return assigned(frame, ids, self.segments, self.created)
 
+    def parts(
+        self, names: Sequence[str] | None = None, progress: Callable[[float], None] | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """The same as `customers` in parts, so that not even where all are here is there a second copy of them.
+
+        Args:
+            names: of segments: theirs in order of segment_id, then customer_id; None: everybody, by customer_id.
+            progress: told the share that has come, where they must be fetched.
+        """
+        table, ids = self.training.table, self.segment_ids
+        known = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
+        wanted = self.segments["segment_id"][known].sort_values().tolist()
+        if table.everyone is not None:
+            there = self.in_engine()
+            if names is not None:
+                there = there.filter(there.segment_id.isin(wanted))
+            order = ("customer_id",) if names is None else ("segment_id", "customer_id")
+            yield from listed(table, there, order, self.segments, self.created, progress)
+            return
+        shown = table.frame[["customer_id", *everyone.LISTED[1:]]]
+        for number in wanted if names is not None else (None,):
+            rows = np.arange(len(ids)) if number is None else np.flatnonzero(ids == number)
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                some = rows[start : start + ROWS_AT_ONCE]
+                yield assigned(shown.iloc[some].reset_index(drop=True), ids[some], self.segments, self.created)
+
     def in_engine(self) -> ibis.Table:
         """All customers with segment_id and squared_distance, as an expression on the source.
 
@@ -196,13 +223,18 @@ class Segmentation:
             cluster_to_segment=self.cluster_to_segment,
             segments=self.segments,
             scores=training.scores,
-            customers=self.customers(progress=progress) if with_customers else self.customers((), 0).head(0),
+            customers=self._to_save(progress) if with_customers else self.customers((), 0).head(0),
             identity=self.matched,
             silhouette_sample=training.silhouette_sample,
             advice=asdict(training.advice),
             model=sweep_step.to_sklearn(fit.centres, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
+
+    def _to_save(self, progress: Callable[[float], None] | None) -> pd.DataFrame | Parts:
+        if self.training.table.everyone is None:
+            return self.customers()
+        return Parts(lambda: self.parts(progress=progress))
 
 
 def assigned(
@@ -221,6 +253,16 @@ def assigned(
             "prediction_timestamp": pd.Timestamp(created),
         }
     )
+
+
+def listed(
+    table: CustomerTable, customers: ibis.Table, order: Sequence[str], segments: pd.DataFrame, created: datetime,
+    progress: Callable[[float], None] | None,
+) -> Iterator[pd.DataFrame]:  # fmt: skip
+    """`assigned` in parts, for `customers` that are an expression on the source of `table`."""
+    most = table.bought
+    for frame in everyone.parts(table.source, customers, everyone.LISTED, order, progress, most):
+        yield assigned(frame, frame["segment_id"].to_numpy(), segments, created)
 
 
 def new_run_id(

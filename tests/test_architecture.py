@@ -41,7 +41,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.results": BASE
     | IN_STEPS
     | {"segmentation.everyone"},  # frames that the pipeline hands on, made of the steps' own parts
-    "segmentation.pipeline": BASE | IN_STEPS | {"segmentation.results", "segmentation.everyone"},
+    "segmentation.retrain": BASE | IN_STEPS | {"segmentation.results"},
+    "segmentation.pipeline": BASE
+    | IN_STEPS
+    | {"segmentation.results", "segmentation.everyone", "segmentation.retrain"},
     "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
     "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
     "segmentation.tuning": BASE | IN_STEPS | {"segmentation.results"},

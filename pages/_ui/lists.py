@@ -68,7 +68,8 @@ def contents(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]
     """The list as a file; built at the click."""
     from segmentation.delivery import export
 
-    return export.list_bytes(export.choose(found.customers(segments)), chosen, origin=_origin(found), form=form)
+    rows = found.parts(segments) if form != "xlsx" else export.choose(found.customers(segments))
+    return export.list_bytes(rows, chosen, origin=_origin(found), form=form)
 
 
 def over_several_sheets(found: Segmentation, segments: Sequence[str]) -> dict[str, int]:

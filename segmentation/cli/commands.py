@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from segmentation import pipeline, reporting, trust
 from segmentation.cli import check as checks
@@ -67,33 +71,33 @@ def score(arguments: Namespace) -> None:
         left_out=tuple(arguments.leave_out or kept.left_out),
         categories_left_out=tuple(arguments.leave_out_category or kept.categories_left_out),
     )
-    writable(arguments.out)
-    with show.progress(quiet=arguments.quiet) as told:
-        customers = pipeline.score_customers(run, settings, told)
-    rows = lists.choose(customers)
-    with replaced(arguments.out) as out:
-        lists.write_list(rows, out, SCORED_COLUMNS, origin={"run_id": run.run_id}, raw=True)
+    sizes: Counter[int] = Counter()
+    with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
+        parts = _counting(pipeline.score_parts(run, settings, told), sizes)
+        lists.write_list(parts, out, SCORED_COLUMNS, origin={"run_id": run.run_id}, raw=True)
     if not arguments.quiet:
-        show.counted(rows, run, arguments.out)
+        show.counted(sizes, run, arguments.out)
 
 
 def export(arguments: Namespace) -> None:
     """Write the customers of a saved run, or of some of its segments, as a list."""
     run = open_run(arguments.run)
-    rows = lists.choose(run.customers(), arguments.segment)
+    chosen = run.segments
+    if arguments.segment is not None:
+        chosen = chosen[chosen["segment_id"].isin(lists.segment_ids(run.segments, arguments.segment))]
     origin = lists.origin(run.run_id, run.window, run.settings, run.versions)
     path: Path = arguments.out
     form = lists.format_of("" if path.is_dir() else path.name, arguments.format)
     if path.is_dir():
-        names = rows["segment_name"].unique().tolist()
-        path /= _file_name(run, arguments.segment, names, lists.FORMATS[form].suffix)
-    if form == "xlsx" and not arguments.quiet:
-        sizes = rows.groupby("segment_name", sort=False).size()
-        show.several_sheets(lists.over_several_sheets({str(name): int(size) for name, size in sizes.items()}))
-    with replaced(path) as out:
-        lists.write_list(rows, out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
+        path /= _file_name(run, arguments.segment, chosen["segment_name"].tolist(), lists.FORMATS[form].suffix)
+    if form == "xlsx":
+        _check_workbook(chosen, quiet=arguments.quiet)
+    sizes: Counter[int] = Counter()
+    with show.progress(quiet=arguments.quiet) as told, replaced(path) as out:
+        rows = _saved_list(run, chosen["segment_id"].tolist(), told)
+        lists.write_list(_counting(rows, sizes), out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
     if not arguments.quiet:
-        show.counted(rows, run, path)
+        show.counted(sizes, run, path)
 
 
 def generate(arguments: Namespace) -> None:
@@ -148,6 +152,32 @@ def prepare(arguments: Namespace) -> None:
     """Build the demo data and warm up."""
     with show.progress(quiet=arguments.quiet) as told:
         pipeline.prepare(told)
+
+
+def _saved_list(run: SavedRun, segment_ids: list[int], told: pipeline.Progress) -> Iterable[pd.DataFrame]:
+    """The customers of some segments of a saved run, in order of segment_id, then customer_id."""
+    if run.is_large:
+        return run.parts(segment_ids, lambda share: told(share, "Writing the list"))
+    return [lists.choose(run.customers(), segment_ids)]
+
+
+def _counting(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
+    """`parts` as they are, with the customers of each segment counted into `sizes`."""
+    for part in parts:
+        sizes.update(part["segment_id"].tolist())
+        yield part
+
+
+def _check_workbook(segments: pd.DataFrame, *, quiet: bool) -> None:
+    """Say which segments go on over several sheets; raise SettingsError where nobody could open the workbook."""
+    sizes = {str(name): int(size) for name, size in segments[["segment_name", "customers"]].itertuples(index=False)}
+    if sum(sizes.values()) > lists.MOST_IN_A_WORKBOOK:
+        raise SettingsError(
+            f"A workbook of {sum(sizes.values()):,} customers is more than a spreadsheet opens.",
+            hint=f"Take CSV or Parquet, or segments with at most {lists.MOST_IN_A_WORKBOOK:,} customers together.",
+        )
+    if not quiet:
+        show.several_sheets(lists.over_several_sheets(sizes))
 
 
 def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str], suffix: str) -> str:

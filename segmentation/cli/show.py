@@ -102,16 +102,15 @@ def tuned(found: pd.DataFrame, *, customers: int, sample: int) -> None:
     say(f"Take it: train --preset {first['preset']} --scaling {first['scaling']} --k {first['k']}")
 
 
-def counted(rows: pd.DataFrame, run: SavedRun, path: Path) -> None:
+def counted(sizes: Mapping[int, int], run: SavedRun, path: Path) -> None:
     """How many customers went into a file, by segment."""
     say = _Page()
     table = _table("Number", "Segment", "Customers")
-    sizes = rows["segment_id"].value_counts().sort_index()
     names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
-    for number, size in sizes.items():
+    for number, size in sorted(sizes.items()):
         table.add_row(str(number), names[number], f"{size:,}")
     say.table(table)
-    say(f"{len(rows):,} customers, by run {run.run_id}. Written: {path}")
+    say(f"{sum(sizes.values()):,} customers, by run {run.run_id}. Written: {path}")
 
 
 def published(run: SavedRun, place: str) -> None:

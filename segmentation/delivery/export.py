@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segmentation.delivery.table import write_csv, write_parquet
+from segmentation.delivery.table import Rows, in_parts, write_csv, write_parquet
 from segmentation.delivery.workbook import sheet_names, write_xlsx
 from segmentation.errors import SettingsError
 from segmentation.settings import RunSettings
@@ -47,6 +47,8 @@ LABELS = {
     "versions": "Versions of the software",
 }
 """How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
+MOST_IN_A_WORKBOOK = 5_000_000
+"""Customers; all of them are here at once for it."""
 
 
 @dataclass(frozen=True)
@@ -125,22 +127,30 @@ def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None)
     name, whatever the case, or by its id. Raises SettingsError for one that is not there.
     """
     if segments is not None:
-        known = customers[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
-        ids = {str(name).casefold(): number for number, name in known.itertuples(index=False)}
-        ids |= {str(number): number for number in known["segment_id"]}
-        wanted = set()
-        for segment in segments:
-            key = str(segment).strip().casefold()
-            if key not in ids:
-                names = ", ".join(str(name) for name in known["segment_name"])
-                raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
-            wanted.add(ids[key])
-        customers = customers[customers["segment_id"].isin(wanted)]
+        customers = customers[customers["segment_id"].isin(segment_ids(customers, segments))]
     if _is_in_order(customers):
         return customers.reset_index(drop=True)
     if not customers["customer_id"].is_monotonic_increasing:
         customers = customers.sort_values("customer_id", kind="stable")
     return customers.sort_values("segment_id", kind="stable", ignore_index=True)
+
+
+def segment_ids(known: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
+    """The ids of segments given by name, whatever the case, or by id, ascending.
+
+    known: segment_id and segment_name, in any number of rows. Raises SettingsError for one that is not there.
+    """
+    known = known[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
+    ids = {str(name).casefold(): int(number) for number, name in known.itertuples(index=False)}
+    ids |= {str(number): number for number in ids.values()}
+    wanted = set()
+    for segment in segments:
+        key = str(segment).strip().casefold()
+        if key not in ids:
+            names = ", ".join(str(name) for name in known["segment_name"])
+            raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
+        wanted.add(ids[key])
+    return sorted(wanted)
 
 
 def _is_in_order(customers: pd.DataFrame) -> bool:
@@ -155,7 +165,7 @@ def _is_in_order(customers: pd.DataFrame) -> bool:
 
 
 def write_list(
-    rows: pd.DataFrame,
+    rows: Rows,
     out: IO[bytes],
     columns: Sequence[str] | None = None,
     *,
@@ -163,27 +173,35 @@ def write_list(
     raw: bool = False,
     form: str = "csv",
 ) -> None:
-    """Write rows (see `choose`) as one of FORMATS.
+    """Write rows (see `choose`), whole or in parts, as one of FORMATS; a workbook is made of the whole.
 
     columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
     raw: CSV for machines instead of people; see `write_csv` for what differs. The other formats keep texts as they are.
     Raises SettingsError for a column that is not there or is given twice, before anything is written.
     """
     origin = origin or {}
-    frame = _in_columns(rows, columns, origin)
-    if format_of("", form) == "csv":
-        write_csv(frame, out, people=not raw)
-    elif form == "parquet":
-        if "prediction_timestamp" in frame:  # text in a run that was opened, times in a new one
-            frame = frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
-        write_parquet(frame, out, about=origin)
-    else:
+    if format_of("", form) == "xlsx":
+        whole = rows if isinstance(rows, pd.DataFrame) else pd.concat(rows, ignore_index=True)
         about = {LABELS[name]: text for name, text in origin.items()}
-        write_xlsx(frame, rows[["segment_id", "segment_name"]], out, about=about)
+        frame = _in_columns(whole, columns, origin)
+        write_xlsx(frame, whole[["segment_id", "segment_name"]], out, about=about)
+        return
+    parts = (_in_columns(part, columns, origin) for part in in_parts(rows))
+    if form == "csv":
+        write_csv(parts, out, people=not raw)
+    else:
+        write_parquet(map(_with_times, parts), out, about=origin)
+
+
+def _with_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """prediction_timestamp as times: it is text in a run that was opened."""
+    if "prediction_timestamp" not in frame:
+        return frame
+    return frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
 
 
 def list_bytes(
-    rows: pd.DataFrame,
+    rows: Rows,
     columns: Sequence[str] | None = None,
     *,
     origin: Mapping[str, str] | None = None,

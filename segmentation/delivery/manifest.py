@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -66,12 +66,19 @@ class RunFacts:
     versions: Mapping[str, str] = field(default_factory=library_versions)
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A list of customers, by customer_id, that comes in parts at each call and is never here as a whole."""
+
+    frames: Callable[[], Iterator[pd.DataFrame]]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RunRecord(RunFacts):
     """One run, ready to be saved. Everything is a plain value except the two scikit-learn objects for others."""
 
     created: datetime
-    customers: pd.DataFrame
+    customers: pd.DataFrame | Parts
     """One row per customer with a segment, with the columns of customer_segments.csv."""
     model: Any = None
     scaler_model: Any = None
@@ -122,7 +129,10 @@ def metrics(record: RunRecord) -> dict[str, Any]:
     """What evaluation_metrics.json says of a run."""
     scores = [{name: row[name] for name in ("k", *SCORES)} for row in plain(record.scores)]
     chosen = next(row for row in scores if row["k"] == len(record.centres))
-    counts = record.customers["segment_id"].value_counts().sort_index()
+    if isinstance(record.customers, Parts):
+        counts = record.segments.set_index("segment_id")["customers"].sort_index()
+    else:
+        counts = record.customers["segment_id"].value_counts().sort_index()
     return {
         "run_id": record.run_id,
         "k": chosen["k"],

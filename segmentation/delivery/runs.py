@@ -24,7 +24,7 @@ from typing import Any
 from segmentation.delivery.current import POINTING, check_free, check_run_id, point_at
 from segmentation.delivery.export import CUSTOMER_COLUMNS
 from segmentation.delivery.files import remove_leftovers, sha256, sync_folder, synced
-from segmentation.delivery.manifest import RunRecord, manifest, metrics, strict_json
+from segmentation.delivery.manifest import Parts, RunRecord, manifest, metrics, strict_json
 from segmentation.delivery.saved import (
     CUSTOMERS,
     MANIFEST,
@@ -91,7 +91,9 @@ def _write(record: RunRecord, folder: Path) -> dict[str, Any]:
     with synced(folder / SCALER) as handle:
         joblib.dump(record.scaler_model, handle)
     with synced(folder / CUSTOMERS) as handle:
-        write_csv(record.customers[list(CUSTOMER_COLUMNS)], handle, people=False)
+        customers = record.customers
+        frames = customers.frames() if isinstance(customers, Parts) else (customers,)
+        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, people=False)
     with synced(folder / METRICS) as handle:
         handle.write(strict_json(metrics(record)))
     values = manifest(record, {name: sha256(folder / name) for name in NAMES})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256 as sha256_of
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from segmentation.delivery.current import check_run_id, current_run
@@ -25,6 +26,9 @@ MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files under which others know a run."""
+LARGE, BLOCK = 200_000_000, 16_000_000
+"""Bytes of a list of customers from which on it is read in blocks; a million customers are some 80 million bytes."""
+_PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -54,19 +58,51 @@ class SavedRun(RunFacts):
             raise _damaged(self.folder, f"{CUSTOMERS} cannot be read") from error
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
             raise _damaged(self.folder, f"{CUSTOMERS} has been changed since it was saved")
-        numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
-        types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
-        table = arrow_csv.read_csv(
-            pa.BufferReader(data),
-            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
-            convert_options=arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False),
-        )
+        table = arrow_csv.read_csv(pa.BufferReader(data), parse_options=_PARSED, convert_options=_converted())
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
-    def labels(self) -> pd.DataFrame:
-        """One row per customer: customer_id (text), segment_id."""
-        return self.customers()[["customer_id", "segment_id"]]
+    @property
+    def is_large(self) -> bool:
+        """Whether the list of customers is too large to be opened as a whole for nothing."""
+        path = self.folder / CUSTOMERS
+        return path.exists() and path.stat().st_size > LARGE
+
+    def parts(
+        self, segment_ids: Sequence[int], progress: Callable[[float], None] | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """The same in parts, in order of segment_id, then customer_id: the file is read once for each segment.
+
+        Raises RunError as `customers` does, before the first part.
+        """
+        wanted = sorted(segment_ids)
+        for turn, number in enumerate(wanted):
+            for batch, share in self._batches():
+                if progress is not None:
+                    progress((turn + share) / len(wanted))
+                yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
+
+    def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """The list of customers in blocks, each with the share of the file that is read."""
+        path = self.folder / CUSTOMERS
+        if not path.is_file() or sha256(path) != self.files[CUSTOMERS]:
+            raise _damaged(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
+                yield batch, min(file.tell() / size, 1.0)
+
+    def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
+        """One row per customer: customer_id (text), segment_id; of a large list only those `among` these, if given."""
+        if among is None or not self.is_large:
+            return self.customers()[["customer_id", "segment_id"]]
+        ids = pa.array(among, pa.string())
+        found = [
+            batch.select(["customer_id", "segment_id"]).filter(pc.is_in(batch["customer_id"], ids))
+            for batch, _ in self._batches()
+        ]
+        frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
+        return frame
 
     def check_files(self) -> None:
         """Raise RunError where a file is missing or is not the one that was saved."""
@@ -74,6 +110,12 @@ class SavedRun(RunFacts):
             path = self.folder / Path(name).name
             if not path.is_file() or sha256(path) != expected:
                 raise _damaged(self.folder, f"{name} is missing or has been changed")
+
+
+def _converted() -> arrow_csv.ConvertOptions:
+    numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
+    types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
+    return arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False)
 
 
 def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import numpy as np
@@ -19,8 +19,32 @@ _FORMULA = rf"^{_BLANK}[=+\-@|%\t\r\n\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}\x{
 _QUOTED = r'^$|[",;\t\r\n]'
 
 
-def write_csv(frame: pd.DataFrame, out: IO[bytes], *, people: bool) -> None:
-    """Write a frame as UTF-8 CSV.
+Rows = pd.DataFrame | Iterable[pd.DataFrame]
+"""A frame, or the parts of one, one after the other: what is written in parts is never here as a whole."""
+
+
+def in_parts(rows: Rows, most: int = ROWS_AT_ONCE) -> Iterator[pd.DataFrame]:
+    """Frames of `most` rows, the last one shorter; one without rows where there are none.
+
+    >>> [len(part) for part in in_parts([pd.DataFrame({"a": range(n)}) for n in (3, 0, 4)], 2)]
+    [2, 2, 2, 1]
+    """
+    if isinstance(rows, pd.DataFrame):
+        for start in range(0, max(len(rows), 1), most):
+            yield rows.iloc[start : start + most]
+        return
+    held, none_yet = pd.DataFrame(), True
+    for frame in rows:
+        held = pd.concat([held, frame], ignore_index=True) if len(held) else frame
+        while len(held) >= most:
+            yield held.iloc[:most]
+            held, none_yet = held.iloc[most:], False
+    if len(held) or none_yet:
+        yield held
+
+
+def write_csv(rows: Rows, out: IO[bytes], *, people: bool) -> None:
+    """Write rows as UTF-8 CSV.
 
     For machines: no byte order mark, lines end with LF, every text exactly as it is.
     For people, who open it in a spreadsheet: a byte order mark (Excel reads UTF-8 by it), CRLF, and a leading
@@ -36,26 +60,26 @@ def write_csv(frame: pd.DataFrame, out: IO[bytes], *, people: bool) -> None:
     >>> out.getvalue().decode("utf-8-sig").splitlines()
     ['customer_id,monetary', '00123,-12.5', "'=1+1,3"]
     """
-    if people:
-        out.write(BOM)
-    header = pa.array([str(name) for name in frame.columns], pa.large_string())
     end = "\r\n" if people else "\n"
-    out.write((",".join(_text_cells(header, people).to_pylist()) + end).encode())
-    for start in range(0, len(frame), ROWS_AT_ONCE):
-        part = frame.iloc[start : start + ROWS_AT_ONCE]
-        cells = [_cells(part.iloc[:, column], people) for column in range(part.shape[1])]
-        write_joined(cells, "", ",", end, out)
+    for number, part in enumerate(in_parts(rows)):
+        if number == 0:
+            header = pa.array([str(name) for name in part.columns], pa.large_string())
+            line = ",".join(_text_cells(header, people).to_pylist()) + end
+            out.write((BOM if people else b"") + line.encode())
+        if len(part):
+            cells = [_cells(part.iloc[:, column], people) for column in range(part.shape[1])]
+            write_joined(cells, "", ",", end, out)
 
 
-def write_parquet(frame: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
-    """Write a frame as Parquet, for tools: every text exactly as it is, times as UTC to the microsecond.
+def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> None:
+    """Write rows as Parquet, for tools: every text exactly as it is, times as UTC to the microsecond.
 
     about: what is said of the file in its own metadata, by name.
     """
     writer = None
     try:
-        for start in range(0, max(len(frame), 1), ROWS_AT_ONCE):
-            part = _arrow(frame.iloc[start : start + ROWS_AT_ONCE])
+        for frame in in_parts(rows):
+            part = _arrow(frame)
             if writer is None:
                 writer = pq.ParquetWriter(out, part.schema.with_metadata(dict(about)), compression="zstd")
             writer.write_table(part.replace_schema_metadata(dict(about)))

@@ -144,6 +144,10 @@ class NotHere:
         """Nothing can be asked."""
         self._missing()
 
+    def batches(self, *asked: Any, **how: Any) -> NoReturn:
+        """Nothing can be asked."""
+        self._missing()
+
     def _missing(self) -> NoReturn:
         raise SourceError(
             f"This needs the sales themselves ({self.name}), and only the saved result is here.",

@@ -85,6 +85,13 @@ class DuckDBSource:
             with _watched(connection, progress):
                 return answer.to_arrow_reader(BATCH).read_all()
 
+    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+        """The answer in parts of BATCH rows, made as they are taken."""
+        with self._reading() as connection:
+            answer = connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False)))
+            for batch in answer.to_arrow_reader(BATCH):
+                yield pa.Table.from_batches([batch])
+
     def _connect(self) -> duckdb.DuckDBPyConnection:
         raise NotImplementedError
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from segmentation.errors import ColumnError, SettingsError
 from segmentation.sales.source import NO_TABLES
+from segmentation.warehouse.keeping import taken
 from segmentation.warehouse.names import TableName, table_name
 from segmentation.warehouse.session import Column, Session, passing_name, session
 
@@ -72,6 +74,12 @@ class SnowflakeSource:
             query = self._uploaded(query, name, table)
         sql = str(ibis.to_sql(query, dialect="snowflake"))
         return self.session.table(sql, _arrow(query.schema()), progress)
+
+    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+        """The answer in parts. All of it comes first, into a file that goes at the end: it is whole or not there."""
+        with tempfile.TemporaryFile() as file:
+            self.session.table(str(ibis.to_sql(query, dialect="snowflake")), _arrow(query.schema()), keep=file)
+            yield from taken(file)
 
     def _uploaded(self, query: ibis.Table, name: str, table: pa.Table) -> ibis.Table:
         """`query` with a temporary table in the place of the one called `name`."""

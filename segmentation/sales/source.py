@@ -6,7 +6,7 @@ engine of the source, so that one expression says what a feature is, whichever e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -50,6 +50,14 @@ class SalesSource(Protocol):
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
+        """
+        ...
+
+    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+        """The same answer in parts, for what is too large to be here as a whole; an error may come between parts.
+
+        Raises:
+            SourceError: as in `fetch`.
         """
         ...
 

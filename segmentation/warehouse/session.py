@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +20,7 @@ import pyarrow as pa
 from segmentation.errors import SettingsError, SourceError
 from segmentation.warehouse import given
 from segmentation.warehouse.deadline import within
+from segmentation.warehouse.keeping import putting
 from segmentation.warehouse.names import TableName
 from segmentation.warehouse.places import Found, find_settings
 from segmentation.warehouse.sentences import code_of, has_ended, sentence_of
@@ -76,10 +77,13 @@ class Session:
 
         return self._carry_out(work)
 
-    def table(self, sql: str, schema: pa.Schema, progress: Progress | None = None) -> pa.Table:
+    def table(
+        self, sql: str, schema: pa.Schema, progress: Progress | None = None, keep: IO[bytes] | None = None
+    ) -> pa.Table:
         """The whole answer to a query as one Arrow table in the types of `schema`; decimals stay exact.
 
-        It comes in batches; `progress` is told the share of rows that have come.
+        It comes in batches; `progress` is told the share of rows that have come. With `keep` they go into that file
+        (Arrow's format for files) as they come, and the table is empty.
 
         Raises:
             SourceError: not every row came.
@@ -88,11 +92,13 @@ class Session:
         def work(connection: Any, told: list[float]) -> pa.Table:
             with connection.cursor() as cursor:
                 cursor.execute(sql)
-                total, batches, rows = cursor.rowcount or 0, [], 0
-                for batch in cursor.fetch_arrow_batches() if total else ():
-                    batches.append(typed(batch, schema))
-                    rows += batch.num_rows
-                    told[0] = rows / total
+                batches: list[pa.Table] = []
+                total, rows = cursor.rowcount or 0, 0
+                with putting(keep, schema) as put:
+                    for batch in cursor.fetch_arrow_batches() if total else ():
+                        (put or batches.append)(typed(batch, schema))
+                        rows += batch.num_rows
+                        told[0] = rows / total
             if rows != total:
                 raise SourceError(
                     f"Only {rows:,} of {total:,} rows came from Snowflake.", hint="Nothing was kept of them. Try again."
