@@ -175,10 +175,14 @@ def _overlap(
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Jaccard index of each pair among shared customers, and whether it is enough to be the same segment."""
     shared = earlier_labels >= 0
-    new = np.array([shared & (labels == cluster) for cluster in clusters], dtype=np.float64)
-    old = np.array([earlier_labels == number for number in earlier_ids], dtype=np.float64)
-    both = new @ old.T
-    new_size, old_size = new.sum(axis=1)[:, None], old.sum(axis=1)[None, :]
+    known = np.asarray(earlier_ids)
+    place = np.minimum(known.searchsorted(earlier_labels), len(known) - 1)
+    place = np.where(known[place] == earlier_labels, place, len(known))  # the last column: of no earlier segment
+    width = len(known) + 1
+    pairs = labels[shared].astype(np.int64) * width + place[shared]
+    every = np.bincount(pairs, minlength=width * (max(clusters) + 1)).reshape(-1, width)[list(clusters)]
+    both = every[:, :-1].astype(np.float64)
+    new_size, old_size = every.sum(axis=1, dtype=np.float64)[:, None], both.sum(axis=0)[None, :]
     either = new_size + old_size - both
     jaccard = np.divide(both, either, out=np.zeros_like(both), where=either > 0)
     by_chance = new_size * old_size / max(float(shared.sum()), 1.0)
