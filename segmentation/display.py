@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from segmentation.errors import SettingsError
 
@@ -63,8 +63,11 @@ class NumberFormat:
         return SIGNS[self.example][1]
 
     def fixed(self, value: float | Decimal, places: int) -> str:
-        """A number with so many decimals."""
-        return self.rewritten(f"{value:,.{places}f}")
+        """A number with so many decimals; a half goes away from 0, as people round and charts in a browser do."""
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+        if exact.is_finite() and abs(exact) < _ROUNDED_BELOW:
+            exact = exact.quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
+        return self.rewritten(f"{exact or abs(exact):,.{places}f}")
 
     def rewritten(self, neutral: str) -> str:
         """A number that Python wrote with commas and a point, in these signs."""
@@ -81,6 +84,8 @@ class NumberFormat:
         return f"{sign}{self.symbol}{gap}{figures}"
 
 
+_ROUNDED_BELOW = Decimal(10) ** 40
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
 NEUTRAL = NumberFormat()
 _CURRENT: ContextVar[NumberFormat] = ContextVar("number_format", default=NEUTRAL)
 
@@ -110,7 +115,9 @@ def fixed(value: float | Decimal, places: int) -> str:
 
     >>> with using(NumberFormat("1.234,50")):
     ...     fixed(1469307, 0), fixed(0.125, 2)
-    ('1.469.307', '0,12')
+    ('1.469.307', '0,13')
+    >>> fixed(208.5, 0), fixed(2.5, 0), fixed(-0.2, 0), fixed(1.005, 2)
+    ('209', '3', '0', '1.01')
     """
     return current().fixed(value, places)
 

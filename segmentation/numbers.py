@@ -12,7 +12,7 @@ from decimal import Decimal
 from segmentation import display
 from segmentation.display import text
 
-__all__ = ["cents", "count", "day", "decimal", "money", "share", "text", "value"]
+__all__ = ["brief", "cents", "count", "day", "decimal", "money", "place", "share", "text", "value"]
 
 
 def count(number: float) -> str:
@@ -62,11 +62,32 @@ def cents(amount: float | Decimal) -> str:
     return display.money(display.fixed(amount, 2))
 
 
+def brief(number: float) -> str:
+    """A count, or a number of days: whole from 10 on, at most one decimal below.
+
+    >>> brief(208.5), brief(12.4), brief(3.25), brief(1.0), brief(float("nan"))
+    ('209', '12', '3.3', '1', '–')
+    """
+    if not math.isfinite(number):
+        return "–"
+    text = display.fixed(number, 1)
+    return text[:-2] if abs(number) < 9.95 and text.endswith("0") else text if abs(number) < 9.95 else count(number)
+
+
+def place(position: float) -> str:
+    """A place of 0..1 among all customers, as how many of 100 have less: never nobody, never all.
+
+    >>> place(0.725), place(0.002), place(0.999), place(float("nan"))
+    ('73', '1', '99', '–')
+    """
+    return count(min(max(100 * position, 1), 99)) if math.isfinite(position) else "–"
+
+
 def value(number: float, unit: str) -> str:
     """A feature's value in its own unit.
 
     >>> value(12, "days"), value(0.2, "share"), value(3.25, "orders"), value(1, "orders")
-    ('12 days', '20\\xa0%', '3.2 orders', '1 order')
+    ('12 days', '20\\xa0%', '3.3 orders', '1 order')
     """
     if not math.isfinite(number):
         return "–"
@@ -74,7 +95,7 @@ def value(number: float, unit: str) -> str:
         return share(number)
     if unit == "money":
         return money(number)
-    text = count(number) if number == round(number) or abs(number) >= 100 else decimal(number, 1)
+    text = brief(number)
     singular = {"categories": "category"}.get(unit, unit.removesuffix("s"))
     return f"{text} {singular if text == '1' else unit}"
 

@@ -15,6 +15,7 @@ from segmentation.delivery.runs import open_run, save_run
 from segmentation.display import NEUTRAL, NumberFormat, using
 from segmentation.errors import SettingsError
 from segmentation.results import Segmentation
+from segmentation.segments import words
 from segmentation.segments.own import MARK
 from segmentation.segments.telling import retold
 from segmentation.settings import ModelSettings, SalesSettings
@@ -31,13 +32,13 @@ def found(shop: Path) -> Segmentation:
 @pytest.mark.parametrize(
     ("form", "written"),
     [
-        (NEUTRAL, ["1,469,307", f"3.1{NBSP}%", "4,596,040", "29.50", "-1,234.50", "3.2 orders"]),
-        (NumberFormat(symbol="$"), ["1,469,307", f"3.1{NBSP}%", "$4,596,040", "$29.50", "-$1,234.50", "3.2 orders"]),
-        (EURO, ["1.469.307", f"3,1{NBSP}%", f"4.596.040{NBSP}€", f"29,50{NBSP}€", f"-1.234,50{NBSP}€", "3,2 orders"]),
+        (NEUTRAL, ["1,469,307", f"3.1{NBSP}%", "4,596,040", "29.50", "-1,234.50", "3.3 orders"]),
+        (NumberFormat(symbol="$"), ["1,469,307", f"3.1{NBSP}%", "$4,596,040", "$29.50", "-$1,234.50", "3.3 orders"]),
+        (EURO, ["1.469.307", f"3,1{NBSP}%", f"4.596.040{NBSP}€", f"29,50{NBSP}€", f"-1.234,50{NBSP}€", "3,3 orders"]),
         (
             NumberFormat("1 234,50", "CHF"),
             [f"1{NARROW}469{NARROW}307", f"3,1{NBSP}%", f"CHF{NBSP}4{NARROW}596{NARROW}040", f"CHF{NBSP}29,50",
-             f"-CHF{NBSP}1{NARROW}234,50", "3,2 orders"],
+             f"-CHF{NBSP}1{NARROW}234,50", "3,3 orders"],
         ),
     ],
 )  # fmt: skip
@@ -107,3 +108,12 @@ def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
     assert told.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
     assert told.loc[1, "reason"].startswith("Name kept from the earlier run. ")
     assert "€" in told.loc[1, "reason"]
+
+
+def test_a_figure_reads_the_same_in_a_sentence_a_table_and_a_chart() -> None:
+    for days in (0.5, 1, 3.25, 9.94, 9.96, 25.5, 208.5, 209.49, 1240.5):
+        assert numbers.value(days, "days") == words.plural(days, "day")
+    assert numbers.value(208.5, "days") == "209 days"
+    for position, place in ((0.725, "73"), (0.002, "1"), (0.998, "99"), (0.12, "12")):
+        assert numbers.place(position) == place
+        assert words.percentile(position).startswith(place)

@@ -72,7 +72,7 @@ def figures(found: Segmentation, segment: Segment, offered: dict[str, Feature]) 
                 "Figure": feature.label,
                 "This segment": numbers.value(float(segment[f"median_{name}"]), feature.unit),
                 "All customers": numbers.value(float(frame[name].median()), feature.unit),
-                "More than": f"{numbers.decimal(100 * position, 0)} of 100" if math.isfinite(position) else "\u2013",
+                "More than": f"{numbers.place(position)} of 100" if math.isfinite(position) else "\u2013",
             }
         )
     return pd.DataFrame(rows)

@@ -49,9 +49,10 @@ def seasons(mine: pd.DataFrame, everybody: pd.DataFrame, name: str, colour: int,
     index = mine["index"].to_numpy(float)
     high, low = MONTHS[int(np.nanargmax(index))], MONTHS[int(np.nanargmin(index))]
     others = MONTHS[int(np.nanargmax(everybody["index"].to_numpy(float)))]
+    most, least = numbers.count(np.nanmax(index)), numbers.count(np.nanmin(index))
     words = (
-        f"{name} buy most in {high} ({np.nanmax(index):.0f}, where an average month is 100) and least in {low} "
-        f"({np.nanmin(index):.0f}); all customers most in {others}."
+        f"{name} buy most in {high} ({most}, where an average month is 100) and least in {low} ({least}); "
+        f"all customers most in {others}."
     )
     short = [month[:3] for month in MONTHS]
     fig = figure(
@@ -140,7 +141,7 @@ def side_by_side(standing: pd.DataFrame, chosen: pd.DataFrame, theme: Theme) -> 
     names = chosen["segment_name"].astype(str).tolist()
     first = standing.iloc[0]
     places = {name: float(first[i]) for name, i in zip(names, ids, strict=True)}
-    told = ", ".join(f"{name} {100 * place:.0f}" for name, place in places.items() if np.isfinite(place))
+    told = ", ".join(f"{name} {numbers.place(place)}" for name, place in places.items() if np.isfinite(place))
     words = f"Largest difference: {str(first['label']).lower()}. Of 100 customers so many have less: {told}."
     rows = list(range(len(standing)))
     fig = figure([], theme, height=ROW * len(standing) + 70 + 22 * len(ids), alt=words)
@@ -173,7 +174,7 @@ def space_map(
     largest = sample["segment_id"].value_counts().index[0]
     name = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))[largest]
     words = (
-        f"{len(sample):,} of the customers by {', '.join(label.lower() for label in labels)}; "
+        f"{numbers.count(len(sample))} of the customers by {', '.join(label.lower() for label in labels)}; "
         f"most of the drawn points are {name}."
     )
     fig = figure([], theme, height=520 + 22 * len(segments), alt=words)

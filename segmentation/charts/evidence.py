@@ -8,7 +8,6 @@ import plotly.graph_objects as go
 from segmentation import numbers
 from segmentation.charts.base import figure
 from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
-from segmentation.display import percent
 
 BANDS = ((0.85, "stable"), (0.75, "a pattern"), (0.60, "doubtful"))
 _HEIGHT = 280
@@ -49,7 +48,7 @@ def against_noise(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     evidence: one row per k with k, unexplained, noise_unexplained, real.
     """
     row = evidence[evidence["k"] == chosen].iloc[0]
-    left, noise = (percent(f"{100 * row[name]:.0f}") for name in ("unexplained", "noise_unexplained"))
+    left, noise = (numbers.share(float(row[name])) for name in ("unexplained", "noise_unexplained"))
     words = (
         f"{chosen} segments leave {left} of the differences between customers unexplained; "
         f"noise that looks alike leaves {noise}: "

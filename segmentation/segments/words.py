@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from segmentation import display
+from segmentation import display, numbers
 
 
 def number(value: float) -> str:
@@ -15,21 +15,19 @@ def number(value: float) -> str:
     """
     if not math.isfinite(value):
         return "unknown"
-    if abs(value) < 9.95:
-        return display.fixed(round(value, 1) + 0.0, 0 if round(value, 1) == round(value) else 1)
-    return display.fixed(math.floor(value + 0.5), 0)
+    return numbers.brief(value)
 
 
 def money(value: float) -> str:
     """An amount, with the reader's currency if there is one: whole from 10 on, cents below.
 
     >>> money(1240.4), money(9.9), money(3.0), money(-12.5)
-    ('1,240', '9.90', '3.00', '-12')
+    ('1,240', '9.90', '3.00', '-13')
     """
     if not math.isfinite(value):
         return "unknown"
     small = abs(value) < 9.995
-    return display.money(display.fixed(value if small else math.floor(value + 0.5), 2 if small else 0))
+    return display.money(display.fixed(value, 2 if small else 0))
 
 
 def percent(share: float) -> str:
@@ -40,7 +38,7 @@ def percent(share: float) -> str:
     """
     if not math.isfinite(share):
         return "an unknown part"
-    return display.percent(number(100 * share))
+    return numbers.share(share)
 
 
 def plural(value: float, word: str) -> str:
@@ -61,7 +59,7 @@ def percentile(position: float) -> str:
     """
     if not math.isfinite(position):
         return "unknown"
-    place = min(max(math.floor(100 * position + 0.5), 1), 99)
+    place = int(numbers.place(position))
     ending = "th" if 10 < place < 14 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
     return f"{place}{ending}"
 
