@@ -24,12 +24,12 @@ FEW_KNOWN = 10
 """With fewer customers known, a share says more about chance than about the segment."""
 DISCOUNTS = {
     "full_price": (
-        "Bought at full price",
-        "Of the value of goods before discounts, the part without any discount.",
+        "Full price, of all value",
+        "Of the value of all goods together before discounts, the part without any discount.",
     ),
     "sales_discounted": ("Sales with a discount", "Of net sales, the part from goods with a discount."),
     "average_discount": ("Average discount", "On the goods that had one, of their price."),
-    "discount_of_all": ("Given away", "Discounts, of the value of all goods before discounts."),
+    "discount_of_all": ("Discounts, of all value", "Of the value of all goods together before discounts."),
 }
 
 
@@ -66,7 +66,11 @@ def discount(state: AppState, segment: Segment) -> None:
     truth = discount_truth(*cached.key(state))
     if truth is None:
         return
-    parts.heading("Discounts", "How much of what they buy is bought without a discount. In brackets: all customers.")
+    parts.heading(
+        "Discounts",
+        "Of everything they bought together, so that large customers count for more than in the table of middle "
+        "customers above. In brackets: all customers.",
+    )
     by_id = truth.set_index("segment_id")
     with st.container(horizontal=True, gap="medium"):
         for column, (label, meaning) in DISCOUNTS.items():
