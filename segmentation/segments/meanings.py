@@ -22,7 +22,7 @@ MEANINGS = {
     "Promising": "Bought recently and little so far, and have not been customers for long.",
     "Lapsing Regulars": "Used to order as often as others or more, and are late by at least three usual gaps.",
     "Lapsed Big Spenders": "Spent much, and have been silent for at least four times their usual gap.",
-    "One-Time Buyers": "Bought once, where other customers bought more often.",
+    "One-Time Buyers": "Most of them ordered once only, where other customers ordered more often.",
     "Lost Customers": "Last bought very long ago, rarely and for little.",
     "Need Attention": "In the middle or better in orders and spend, and beginning to be late.",
     "Hibernating": "Ordered seldom, spent little, and have not come back for long.",

@@ -19,6 +19,8 @@ Row = dict[str, Any]
 NEEDED = tuple(
     f"{kind}_{feature}" for feature in ("recency_days", "frequency", "monetary") for kind in ("median", "position")
 )
+ALL_ONCE = 1 + 1e-9
+"""Below this mean number of orders nobody has a second one, among a hundred million customers too."""
 UNNAMED = "Customers"
 """The first word of a composed name where no name of the list fits."""
 
@@ -50,8 +52,8 @@ def name_segments(
         One row per row of `profile`: segment_id, segment_name, sentence (who they are, in their own figures),
         reason (why they are called so).
 
-    >>> columns = ["segment_id", "customers", *NEEDED]
-    >>> rows = [[1, 40, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8], [2, 60, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3]]
+    >>> columns = ["segment_id", "customers", *NEEDED, "mean_frequency"]
+    >>> rows = [[1, 40, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8, 25.0], [2, 60, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3, 1.0]]
     >>> named = name_segments(pd.DataFrame(rows, columns=columns))
     >>> named["segment_name"].tolist()
     ['High-Value Customers', 'One-Time Buyers']
@@ -179,8 +181,10 @@ def _sentence(row: Row, facts: Facts) -> str:
     last, spend = days_ago(figure(row, "median_recency_days")), figure(row, "median_monetary")
     each, end = (" each", " (medians).") if many else ("", ".")
     spent = f"spent {money(spend)}{each}" if not spend < 0 else f"took back {money(-spend)} more than they spent{each}"
-    if orders == 1:
+    if orders == 1 and figure(row, "mean_frequency") < ALL_ONCE:
         return f"{who} who ordered once, {last}, and {spent}{end}"
+    if orders == 1:
+        return f"{who}, most of whom ordered once only, and who {spent}; last order {last}{end}"
     gap = figure(row, "median_typical_gap_days")
     if orders >= RHYTHM and gap >= 1.5:
         verb = "ordered" if facts.overdue >= 2 else "order" if many else "orders"

@@ -110,10 +110,10 @@ PLAYS: dict[str, Play] = {
         "No everyday coupons: they do not bring back {spend} (median).",
     ),
     "One-Time Buyers": Play(
-        "Win a second order from {customers}: the only one was {ago} (median).",
-        "One clear offer for the second order, in proportion to {basket} (median).",
-        "E-mail, two or three messages at most: the order was {ago} (median).",
-        "No costly win-back: the order was worth {spend} (median).",
+        "Win another order from {customers}: the last one was {ago} (median).",
+        "One clear offer for the next order, in proportion to {basket} (median).",
+        "E-mail, two or three messages at most: the last order was {ago} (median).",
+        "No costly win-back: they spent {spend} each (median).",
     ),
     "Need Attention": Play(
         "Stop the drift: {orders} and {spend} spent each, but none for {days} (medians).",
