@@ -114,7 +114,7 @@ def _about_silhouette(row: pd.Series, best: pd.Series) -> str:
 
 def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small: bool) -> str:
     share = row["smallest_segment"] / customers
-    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {100 * share:.1f} % of all."
+    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {percent(f'{100 * share:.1f}')} of all."
     if too_small:
         return f"{text} Every number considered leaves a segment below {_SMALLEST}: mind its size."
     left_out = [int(k) for k in inside["k"][inside["smallest_segment"] < SMALLEST_SHARE * customers]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from math import isfinite
+from math import ceil, floor, isfinite, log10
 
 from segmentation import numbers
 
@@ -37,8 +37,7 @@ def line(points: Sequence[tuple[int, float]], marked: int, places: int, words: s
         return across, _TOP + (highest - value) / span * (_HIGH - _TOP - _BOTTOM)
 
     parts = []
-    for step in range(5):
-        value = lowest + span * step / 4
+    for value in round_values(lowest, highest):
         _, y = place(first, value)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDE - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(_text(_LEFT - 6, y + 4, numbers.decimal(value, places), "end"))
@@ -55,6 +54,22 @@ def line(points: Sequence[tuple[int, float]], marked: int, places: int, words: s
             parts.append(_text(x, y - 12, f"{k}: {numbers.decimal(value, places)}", anchor, "strong"))
     drawing = "".join(parts)
     return f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{escape(words)}">{drawing}</svg>'
+
+
+def round_values(low: float, high: float) -> list[float]:
+    """Three to six round values from low to high, 0 among them where it lies between.
+
+    >>> round_values(0, 2238.4), round_values(-0.03, 0.49)
+    ([0.0, 500.0, 1000.0, 1500.0, 2000.0], [0.0, 0.1, 0.2, 0.3, 0.4])
+    >>> round_values(0, 1), round_values(0, 0)
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0])
+    """
+    if high <= low:
+        return [low + 0.0]
+    power = 10.0 ** floor(log10((high - low) / 5))
+    step = next(size * power for size in (1, 2, 5, 10) if (high - low) / (size * power) <= 5.5)
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return [round(number * step, 10) + 0.0 for number in range(first, last + 1)]
 
 
 def _text(x: float, y: float, text: str, anchor: str, style: str = "") -> str:
