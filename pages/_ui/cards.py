@@ -31,10 +31,14 @@ def summary(found: Segmentation) -> None:
     )
 
 
-def cards(found: Segmentation, categories: pd.DataFrame, *, more: bool = True) -> None:
+def cards(found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, str], *, more: bool = True) -> None:
     """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys.
 
-    more: with the way to the page of the segment.
+    Args:
+        found: the segments.
+        categories: what each buys.
+        doubts: segment_id -> why not to build much on it.
+        more: with the way to the page of the segment.
     """
     from segmentation.segments.telling import retold
 
@@ -45,7 +49,7 @@ def cards(found: Segmentation, categories: pd.DataFrame, *, more: bool = True) -
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)
             ].head(3)
             with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
-                _card(segment, buys)
+                _card(segment, buys, doubts.get(int(segment["segment_id"]), ""))
                 if more:
                     st.page_link(
                         "pages/segments/one.py",
@@ -55,11 +59,13 @@ def cards(found: Segmentation, categories: pd.DataFrame, *, more: bool = True) -
                     )
 
 
-def _card(segment: Mapping[Any, Any], buys: pd.DataFrame) -> None:
+def _card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     name = parts.plain(str(segment["segment_name"]))
     st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {segment['reason']}")
+    if doubt:
+        st.markdown(f":material/warning: {doubt}")
     st.markdown(own_words.shown(segment, "sentence"))
     with st.container(horizontal=True, gap="medium"):
         st.metric(

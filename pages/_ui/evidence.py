@@ -138,7 +138,11 @@ def on_segments(state: AppState, found: Segmentation) -> None:
     from segmentation import trust
     from segmentation.clusters import evidence as words
 
-    parts.heading("How sure is each segment?", "From 50 new draws of your customers, each segmented anew.")
+    parts.heading(
+        "How sure is each segment?",
+        "From 50 new draws of your customers, each segmented anew. Likeness counts who leaves a segment and who joins "
+        "it, and decides: above 85 stable, above 75 a pattern, above 60 doubtful.",
+    )
     gathered = gather(state)
     if gathered is None:
         return
@@ -158,6 +162,26 @@ def on_segments(state: AppState, found: Segmentation) -> None:
         for column, title, segments in ((left, "Shown here", found.segments), (right, "The other story", other)):
             column.markdown(f"**{title}**")
             column.table(_story(segments, found.training), hide_index=True, border="horizontal", alt=title)
+
+
+def doubts(state: AppState, found: Segmentation) -> dict[int, str]:
+    """segment_id -> why not to build much on it, as far as that is known by now."""
+    from segmentation.clusters import evidence as words
+    from segmentation.clusters.advice import SMALLEST_SHARE
+
+    said: dict[int, str] = {}
+    gathered = None if state.opened else _gathering(state.sales, state.version, state.model).result
+    if gathered is not None:
+        likeness = gathered[0].bootstrap[found.k].jaccard.tolist()
+        for segment_id, jaccard in zip(found.cluster_to_segment, likeness, strict=True):
+            if not words.well_found(jaccard):
+                band = words.band(jaccard) or "Not known"
+                said[segment_id] = f"**{band}**: it hardly comes out again from new draws of your customers."
+    for segment in found.segments.to_dict("records"):
+        if segment["share_of_customers"] < SMALLEST_SHARE:
+            many = f"{numbers.count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
+            said[segment["segment_id"]] = f"**{many} only**: chance has much to do with what is told of them."
+    return said
 
 
 def _story(segments: pd.DataFrame, training: Training) -> pd.DataFrame:

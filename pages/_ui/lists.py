@@ -33,6 +33,15 @@ def default_columns() -> tuple[str, ...]:
     return export.DEFAULT_COLUMNS
 
 
+def drop_other_segments(names: Sequence[str]) -> None:
+    """Where only segments of other data were chosen before, choose all of these."""
+    import streamlit as st
+
+    chosen = st.session_state.get("segments")
+    if chosen and not set(chosen) & set(names):
+        st.session_state["segments"] = list(names)
+
+
 def size(found: Segmentation, segments: Sequence[str]) -> int:
     """How many rows the list of these segments has."""
     sizes = found.segments[found.segments["segment_name"].isin(segments)]["customers"]

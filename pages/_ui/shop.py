@@ -43,8 +43,11 @@ def summary(state: AppState, table: CustomerTable) -> None:
             st.metric(label, value, help=explain, width="content")
 
 
-def limits(table: CustomerTable) -> None:
-    """What the data are too few or too old for, and what that does to the result. It goes on all the same."""
+def limits(table: CustomerTable, *, age_too: bool = True) -> None:
+    """What the data are too few or too old for, and what that does to the result. It goes on all the same.
+
+    age_too: that the latest sale is not of today is said as well.
+    """
     from segmentation.customers import reading
 
     frame, window = table.frame, table.window
@@ -65,7 +68,7 @@ def limits(table: CustomerTable) -> None:
     }
     sentences = [say[name] for name in found]
     age = (window.load_day - window.last_sale).days
-    if age > OLD_DAYS:
+    if age_too and age > OLD_DAYS:
         sentences.append(
             f"**The latest sale is {numbers.count(age)} days old.** Figures and segments tell how things stood on "
             f"{numbers.day(window.as_of)}. Load newer sales before you write to anybody."

@@ -4,10 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui import cached, lists, parts, report, uploads
+from pages._ui import cached, lists, parts, report, saving
 from pages._ui.state import current
 from segmentation.charts import numbers
-from segmentation.errors import SegmentationError
 
 state = current()
 found = cached.segmentation(state)
@@ -18,6 +17,7 @@ sizes = dict(zip(names, found.segments["customers"], strict=True))
 labels = lists.columns()
 options = {name: f"{name} ({numbers.count(sizes[name])})" for name in names}
 parts.relabelled("segments", options)
+lists.drop_other_segments(names)
 
 asked = st.multiselect(
     "Segments in the list",
@@ -79,18 +79,4 @@ else:
 
 report.offer(found, state.display)
 
-st.header("Save the result", anchor=False)
-st.caption(
-    "Saves the model, every customer's segment and the scores, so that others and scheduled jobs can use them. "
-    "The saved result becomes the current one, and later segments keep its names and colours."
-)
-uploads.caution(state.sales)
-if lists.is_current(found):
-    st.success(f"This result is saved as {found.run_id} and is the current one.", icon=":material/check_circle:")
-elif st.button("Save and make current", icon=":material/save:", key="save"):
-    try:
-        with st.spinner("Saving"):
-            folder = lists.save(found)
-        st.success(f"Saved as {folder.parent.name}/{folder.name}. It is the current result now.")
-    except SegmentationError as error:
-        st.error(error.hint, title=error.sentence)
+saving.offer(state, found)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import cached, cards, evidence, parts, rules, tables
+from pages._ui import cached, cards, evidence, parts, rules, shop, tables
 from pages._ui.state import current
 from segmentation import charts
 
@@ -13,7 +13,8 @@ segments = found.segments
 
 cards.summary(found)
 parts.in_use(state, training, found.k)
-cards.cards(found, cached.top_categories(state), more=not state.missing)
+shop.limits(training.table, age_too=False)
+cards.cards(found, cached.top_categories(state), evidence.doubts(state, found), more=not state.missing)
 
 parts.heading(
     "Size against money", "How many of all customers a segment holds, and how much of all net sales it brings."

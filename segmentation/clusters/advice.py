@@ -60,7 +60,7 @@ def advise(scores: pd.DataFrame, customers: int, among: tuple[int, int]) -> Advi
     row = choice.loc[choice["k"] == k].iloc[0]
     reasons = (
         _about_elbow(elbow, choice),
-        _about_silhouette(row, best),
+        _about_silhouette(row, best, choice, scores),
         _about_size(row, customers, inside, too_small),
     )
     if k == elbow:
@@ -105,11 +105,14 @@ def _about_elbow(elbow: int | None, choice: pd.DataFrame) -> str:
     return f"Elbow: the curve bends at {elbow}."
 
 
-def _about_silhouette(row: pd.Series, best: pd.Series) -> str:
+def _about_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, scores: pd.DataFrame) -> str:
     here = f"Silhouette: {row['silhouette_score']:.2f} with {int(row['k'])}"
-    if int(row["k"]) == int(best["k"]):
-        return f"{here}, the best among those considered."
-    return f"{here}; the best is {best['silhouette_score']:.2f} with {int(best['k'])}, which is close."
+    if int(row["k"]) != int(best["k"]):
+        return f"{here}; the best is {best['silhouette_score']:.2f} with {int(best['k'])}, which is close."
+    first = int(choice["k"].min())
+    fewer = scores[(scores["k"] < first) & (scores["silhouette_score"] > row["silhouette_score"])]
+    higher = f"; with {int(fewer['k'].iloc[0])} it is higher, but so few tell little" if len(fewer) else ""
+    return f"{here}, the best from {first} to {int(choice['k'].max())}{higher}."
 
 
 def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small: bool) -> str:

@@ -28,6 +28,8 @@ from segmentation.clusters.stability import (
 from segmentation.clusters.sweep import Array, Fit
 from segmentation.display import percent
 
+CLEARLY = 0.1
+"""Groups lie apart when segments leave at least a tenth less unexplained than they do in noise."""
 WELL_PREDICTED = 0.8
 """Prediction strength from which a number of groups is taken as well supported (Tibshirani and Walther 2005)."""
 
@@ -70,7 +72,7 @@ class Evidence:
 
     def repeats(self, k: int) -> bool:
         """Whether every segment of this k is found again more often than doubtfully."""
-        return float(np.nanmin(self.bootstrap[k].jaccard)) >= DOUBTFUL
+        return well_found(float(np.nanmin(self.bootstrap[k].jaccard)))
 
 
 def gather(
@@ -155,7 +157,13 @@ def about_repeating(evidence: Evidence, k: int) -> str:
 
 def about_reality(evidence: Evidence, k: int) -> str:
     """Whether there are groups, and what it means for campaigns when there are none."""
-    if evidence.noise[k].real:
+    noise = evidence.noise[k]
+    if noise.real and noise.unexplained > (1 - CLEARLY) * noise.expected[noise.closest]:
+        return (
+            "The groups are real but lie close together: segments tell customers apart only a little better than they "
+            "would in data without groups, so two customers near a border are alike."
+        )
+    if noise.real:
         return "The groups are real: segments tell customers apart better than they would in data without groups."
     return (
         "There are no separate groups in these figures: customers go on smoothly from one segment to the next. "
@@ -169,27 +177,38 @@ def about_noise(evidence: Evidence, k: int) -> str:
     noise, groups = evidence.noise[k], evidence.gap.k
     expected, chance = noise.expected[noise.closest], noise.chance[noise.closest]
     gap = "one group" if groups == 1 else f"{groups} groups"
-    left, usual, lucky = (percent(f"{100 * part:.0f}") for part in (noise.unexplained, expected, chance))
+    stricter = ", a test that asks for groups well apart," if groups == 1 and noise.real else ""
+    left, usual = (percent(f"{100 * part:.0f}") for part in (noise.unexplained, expected))
     return (
-        f"Against noise: the segments leave {left} of the differences unexplained; "
-        f"noise that looks alike leaves {usual}, and no more than the data in {lucky} of "
-        f"draws. The gap statistic sees {gap}."
+        f"Against noise: the segments leave {left} of the differences unexplained, and {usual} in made-up customers "
+        f"without groups; at most {round(100 * chance)} of 100 sets of those come as low. "
+        f"The gap statistic{stricter} sees {gap}."
     )
 
 
-def about_segment(jaccard: float, recall: float, name: str) -> str:
-    """How sure one segment is.
-
-    >>> about_segment(0.9, 0.934, "At-Risk Customers")
-    'Stable: draw your customers again, and 93 of 100 At-Risk Customers would be At-Risk Customers again.'
-    """
+def band(jaccard: float) -> str:
+    """How well a segment is found again, in a word or two; empty where that is not known."""
     if np.isnan(jaccard):
-        return "Not known: hardly anybody of this small segment is drawn again."
-    band = (
+        return ""
+    return (
         "Stable" if jaccard > STABLE else "A pattern, not quite stable" if jaccard > DOUBTFUL
         else "Doubtful" if jaccard > DISSOLVED else "Dissolves"
     )  # fmt: skip
-    return f"{band}: draw your customers again, and {round(100 * recall)} of 100 {name} would be {name} again."
+
+
+def well_found(jaccard: float) -> bool:
+    """Whether a segment is found again more often than doubtfully."""
+    return bool(jaccard >= DOUBTFUL)
+
+
+def about_segment(jaccard: float, recall: float, name: str) -> str:
+    """How sure one segment is: the word goes by the Jaccard similarity, which is told beside the recall."""
+    if np.isnan(jaccard):
+        return "Not known: hardly anybody of this small segment is drawn again."
+    return (
+        f"{band(jaccard)}: draw your customers again, and {round(100 * recall)} of 100 {name} would be {name} again. "
+        f"Others would join them: likeness {round(100 * jaccard)} of 100."
+    )
 
 
 def about_story(story: Story | None, k: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -71,3 +72,8 @@ def said(app: AppTest) -> str:
     """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
     return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))
+
+
+def save_button(app: AppTest) -> Any:
+    """The button that saves the result that is shown."""
+    return next(button for button in app.button if button.label == "Save and make current")

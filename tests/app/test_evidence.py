@@ -48,6 +48,21 @@ def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
     for name in names:
         assert f"{name} would be {name} again." in text
+    doubted = [line for line in text.splitlines() if "hardly comes out again" in line]
+    weak = [line for line in text.splitlines() if ": draw your customers" in line and "likeness" in line]
+    weak = [line for line in weak if int(line.rpartition("likeness ")[2].split()[0]) < 75]
+    assert len(doubted) == len(weak)
+
+
+def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> None:
+    app = open_page(
+        "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
+    )
+    sizes = next(table.value for table in app.table if "Of sales" in table.value)["Customers"].tolist()[:-1]
+    few = [int(size) for size in sizes if int(size) < 8]
+    assert few
+    for size in few:
+        assert f"**{size} customer{'s' * (size != 1)} only**" in said(app)
 
 
 def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from segmentation.delivery.runs import open_run
-from tests.app.conftest import Open, said
+from tests.app.conftest import Open, said, save_button
 
 
 def write(app: AppTest, **texts: str) -> AppTest:
@@ -26,7 +26,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     assert "Goal: Invite them. [x](http://a.b) :gray[(your words)]" in said(app).replace("**", "")
     assert any("kept for this visit" in box.value for box in app.info)
     app = app.switch_page("pages/campaigns/export.py").run()
-    next(button for button in app.button if button.key == "save").click().run()
+    save_button(app).click().run()
     saved = open_run(tmp_path / "models")
     row = saved.segments.set_index("segment_id").loc[2]
     assert (row["segment_name"], row["own"]) == ("Tea <b>lovers</b> & *friends*", "name,goal")

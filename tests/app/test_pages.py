@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.app.conftest import Open, said
+from tests.app.conftest import Open, said, save_button
 
 
 def chart(app: AppTest, number: int) -> dict[str, Any]:
@@ -144,13 +144,29 @@ def test_export_counts_what_is_chosen(open_page: Open) -> None:
 def test_a_saved_result_is_current_and_keeps_its_run(open_page: Open, tmp_path: Path) -> None:
     app = open_page("export", k="4")
     run = next(text.split(": ")[1] for text in said(app).splitlines() if text.startswith("**Run**"))
-    app.button(key="save").click().run()
-    assert f"Saved as models/{run}" in app.success[0].value
+    save_button(app).click().run()
+    assert f"Saved as {run}: 400 customers of Our shop in 4 segments" in app.success[0].value.replace("\\", "")
     assert (tmp_path / "models" / "current" / "manifest.json").is_file()
     again = open_page("export", k="4")
     assert f"This result is saved as {run}" in again.success[0].value
     other = open_page("export", k="5")
     assert not other.success
+
+
+def test_segments_chosen_of_other_data_leave_no_empty_list(open_page: Open) -> None:
+    app = open_page("export", k="4")
+    app.session_state["segments"] = ["Segment of another shop"]
+    app.run()
+    assert app.metric[0].value == "400"
+
+
+def test_a_click_saves_what_was_seen_or_nothing(open_page: Open, tmp_path: Path) -> None:
+    app = open_page("export", k="4")
+    seen = save_button(app).key
+    app.session_state["k"] = 5
+    app.run()
+    assert save_button(app).key != seen
+    assert not (tmp_path / "models").exists()
 
 
 def _segment_of(app: AppTest) -> pd.Series:

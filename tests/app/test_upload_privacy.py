@@ -16,7 +16,7 @@ from pages._ui import uploads as visit_files
 from pages._ui.state import YOUR_FILE
 from segmentation.errors import SourceError
 from segmentation.sales import uploads
-from tests.app.conftest import ROOT, Open, said
+from tests.app.conftest import ROOT, Open, said, save_button
 
 
 def bom(lines: pd.DataFrame) -> bytes:
@@ -135,7 +135,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
     app.switch_page("pages/campaigns/export.py").run()
     assert "Your own file is deleted after your visit" in said(app)
-    app.button(key="save").click().run()
+    save_button(app).click().run()
     (run,) = (tmp_path / "models").glob("2*Z-*")
     assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
     app.switch_page("pages/models/runs.py").run()

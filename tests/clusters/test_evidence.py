@@ -84,7 +84,8 @@ def test_words_for_each_band() -> None:
     assert about_segment(0.80, 0.88, "Regulars").startswith("A pattern, not quite stable: ")
     assert about_segment(0.70, 0.8, "Regulars").startswith("Doubtful: ")
     assert about_segment(0.50, 0.6, "Regulars") == (
-        "Dissolves: draw your customers again, and 60 of 100 Regulars would be Regulars again."
+        "Dissolves: draw your customers again, and 60 of 100 Regulars would be Regulars again. "
+        "Others would join them: likeness 50 of 100."
     )
     assert about_segment(float("nan"), float("nan"), "Regulars").startswith("Not known")
     assert "at least 90 of 100 in every segment" in about_repeating(made({3: 0.9}, True), 3)
