@@ -223,13 +223,16 @@ class Segmentation:
             cluster_to_segment=self.cluster_to_segment,
             segments=self.segments,
             scores=training.scores,
-            customers=self._to_save(progress) if with_customers else self.customers((), 0).head(0),
+            customers=self._to_save(progress) if with_customers else self._nobody(),
             identity=self.matched,
             silhouette_sample=training.silhouette_sample,
             advice=asdict(training.advice),
             model=sweep_step.to_sklearn(fit.centres, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
+
+    def _nobody(self) -> pd.DataFrame:
+        return assigned(self.training.table.frame.head(0), self.segment_ids[:0], self.segments, self.created)
 
     def _to_save(self, progress: Callable[[float], None] | None) -> pd.DataFrame | Parts:
         if self.training.table.everyone is None:

@@ -33,15 +33,20 @@ class Changes:
         return bool(self.counts["stayed"] + self.counts["moved"])
 
 
-def changes(before: SavedRun, now: SavedRun) -> Changes:
+def changes(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = None) -> Changes:
     """Compare two saved runs by the customers that were saved with them.
 
     A segment is the same one in both where it has the same id, whatever it is called.
 
+    Args:
+        before: the earlier run.
+        now: the later one.
+        flows: as `segmentation.segments.movement.movement` counts them, where that is done already.
+
     Raises:
         RunError: the list of customers of one of them is missing or was changed.
     """
-    flows = movement(_people(before), _people(now))
+    flows = movement(_people(before), _people(now)) if flows is None else flows.copy()
     names_before, names_now = _names(before), _names(now)
     flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]

@@ -1,7 +1,8 @@
 """Movement rebuilt from the sales' own history: the same segments on an earlier day, and who moved since.
 
 No saved run is needed. The sales up to the earlier day are segmented, then the sales up to the later day over a window
-of the same length, and the later segments are matched to the earlier ones as a retrain would match them.
+of the same length, and the later segments are matched to the earlier ones as a retrain would match them. Where there
+are so many customers that only a sample is here, moves are counted where the sales are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from segmentation import pipeline
 from segmentation.delivery.runs import open_run, save_run
 from segmentation.errors import SettingsError
 from segmentation.questions.changes import Changes, changes
+from segmentation.questions.moves import Unlisted, counted
 from segmentation.results import CustomerTable, Segmentation, Training
 from segmentation.settings import ModelSettings
 
@@ -75,16 +77,18 @@ def history(
         return lambda share, what: progress(start + share / 2, what) if progress is not None else None
 
     before = pipeline.segment(_trained(table, model, window.first_sale, earlier, tell(0.0)), k)
+    later = _trained(table, model, window.as_of - timedelta(days=days), window.as_of, tell(0.5))
+    there = any(training.table.everyone is not None for training in (before.training, later))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        save_run(before.record(), path)
+        save_run(before.record(with_customers=not there), path)
         saved = open_run(path)
-        trained = _trained(table, model, window.as_of - timedelta(days=days), window.as_of, tell(0.5))
-        now = pipeline.segment(trained, before.k, saved)
+        now = pipeline.segment(later, before.k, Unlisted.of(saved, before) if there else saved)
+        flows = counted(before, now) if there else None
         if now.run_id == before.run_id:  # made within the same second from the same lines
-            return History(changes(saved, saved), before, now, days, 1.0, 1.0)
-        save_run(now.record(), path)
-        found = changes(saved, open_run(path))
+            return History(changes(saved, saved, flows=flows), before, now, days, 1.0, 1.0)
+        save_run(now.record(with_customers=not there), path)
+        found = changes(saved, open_run(path), flows=flows)
     return History(found, before, now, days, *_kept(before, now))
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from segmentation import pipeline
 from segmentation.errors import SettingsError
 from segmentation.questions.history import history
 from segmentation.results import CustomerTable
+from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 
 
@@ -56,3 +60,31 @@ def test_matching_keeps_more_customers_than_numbers_alone_on_the_real_sales(real
 def test_a_day_without_a_window_is_an_error(table: CustomerTable, day: date) -> None:
     with pytest.raises(SettingsError, match="no window that can be compared"):
         history(table, ModelSettings(), day, 4)
+
+
+def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample is everybody here, so that the segments are the same and every move must be."""
+    source = FileSource(shop)
+    fetched: list[int] = []
+    plain = source.fetch
+
+    def fetch(*arguments: Any, **options: Any) -> pa.Table:
+        answer = plain(*arguments, **options)
+        fetched.append(answer.num_rows)
+        return answer
+
+    here = pipeline.load_customers(SalesSettings(str(shop)), source=source)
+    there = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
+    expected, day = history(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
+    monkeypatch.setattr(source, "fetch", fetch)
+    monkeypatch.setattr(source, "batches", None)
+    found = history(there, ModelSettings(), day, 4)
+    assert found.now.training.table.everyone is not None
+    money = ["money_before", "money_now"]
+    columns = expected.changes.flows.columns.drop(money)
+    pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)
+    np.testing.assert_allclose(found.changes.flows[money], expected.changes.flows[money], atol=1e-6)
+    assert found.changes.counts == expected.changes.counts
+    assert (found.kept, found.kept_by_number) == (expected.kept, expected.kept_by_number)
+    assert found.now.matched.equals(expected.now.matched)
+    assert max(fetched) <= len(found.before.training.table.frame), "no more than the sample"
