@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -98,6 +99,12 @@ def advice(state: AppState, training: Training) -> Advice:
         return training.advice
     found = _gathering(state.sales, state.version, state.model).result
     return training.advice if found is None else found[1]
+
+
+def advised(state: AppState, found: Segmentation) -> Segmentation:
+    """The same with that advice, for what leaves the page."""
+    better = advice(state, found.training)
+    return found if better is found.training.advice else replace(found, training=replace(found.training, advice=better))
 
 
 @st.fragment(run_every=0.7)

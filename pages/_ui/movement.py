@@ -80,7 +80,8 @@ def counted(found: History) -> str:
     """How that was counted, and why sizes are not those of other pages."""
     return (
         f"Both periods are {found.days} days long, so that they can be compared: the customers of now are counted from "
-        "these days alone, and segments are a little smaller or larger than on the page Segments."
+        "these days alone, and segments are a little smaller or larger than on the page Segments. A segment keeps the "
+        "name that it had on the earlier day while that is nearly true, so names can differ from those there."
     )
 
 

@@ -89,6 +89,8 @@ def _way(best: str) -> list[Step]:
 
 def _asked_for(state: AppState, table: CustomerTable, spread: Concentration | None, found: Habits) -> list[Step]:
     """What stands out in these sales, each with its reason in figures."""
+    from segmentation.customers.reading import LATE_AT_LEAST_DAYS
+
     balance, everybody = table.balance, table.bought
     aside, money_aside = balance.lines_in - balance.lines_used, abs(balance.money_in - balance.money_used)
     steps = []
@@ -101,7 +103,8 @@ def _asked_for(state: AppState, table: CustomerTable, spread: Concentration | No
     if found.late:
         of_sales = "" if spread is None else f", {numbers.share(found.late_sales / float(balance.money_used))} of sales"
         why = (
-            f"{numbers.count(found.late)} customers with three orders or more have waited over twice their usual time. "
+            f"{numbers.count(found.late)} customers with three orders or more, of whatever segment, have waited over "
+            f"{LATE_AT_LEAST_DAYS} days and twice their usual time. "
             f"They have brought {numbers.money(found.late_sales)}{of_sales}."
         )
         build = partial(cached_views.late_regulars_csv, state)

@@ -4,12 +4,12 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui import cached, lists, parts, report, saving
+from pages._ui import cached, evidence, lists, parts, report, saving
 from pages._ui.state import current
 from segmentation.charts import numbers
 
 state = current()
-found = cached.segmentation(state)
+found = evidence.advised(state, cached.segmentation(state))
 parts.in_use(state, found.training, found.k)
 
 names = found.segments["segment_name"].tolist()

@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages._ui import evidence as background
 from segmentation import numbers, pipeline, trust
+from segmentation.delivery.runs import open_run
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.app.conftest import Open, said
+from tests.app.conftest import Open, said, save_button
 
 
 def until(app: AppTest, words: str) -> str:
@@ -134,3 +135,14 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
             assert numbers.value(change.to, registry_unit[change.feature]) in said(app)
     else:
         assert f"No change of one figure alone would move it to the next segment, {following}." in said(app)
+
+
+def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:
+    app = open_page(k="4")
+    until(app, "Against noise")
+    app.switch_page("pages/campaigns/export.py").run()
+    save_button(app).click().run()
+    assert app.success
+    reasons = open_run(tmp_path / "models").advice["reasons"]
+    assert any(reason.startswith("The cut ") for reason in reasons)
+    assert any(reason.startswith("Against noise: ") for reason in reasons)
