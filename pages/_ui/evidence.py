@@ -74,6 +74,9 @@ def _gathering(sales: SalesSettings, version: str, model: ModelSettings) -> Gath
 
 def gather(state: AppState) -> Found | None:
     """The evidence, or None while it is being gathered; then its progress is shown, and a way to stop."""
+    if state.missing:
+        st.caption("This is worked out from the figures of every customer, for which the sales are needed.")
+        return None
     if state.opened is not None:
         st.caption("A saved run is open. Close it on the Saved runs page to have its settings checked anew.")
         return None

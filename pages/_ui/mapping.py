@@ -115,7 +115,7 @@ def columns(upload: Upload) -> dict[str, str]:
                 with grid.container():
                     chosen[name] = _column(name, label, meaning, names, found.get(name), examples)
                     if name in several and not chosen[name]:
-                        st.caption(f"Choose: {parts.plain(' or '.join(several[name]))}?")
+                        st.info(f"Choose: {parts.plain(' or '.join(several[name]))}?", icon=":material/help:")
     return {name: column for name, column in chosen.items() if column}
 
 

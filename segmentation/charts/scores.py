@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from segmentation import numbers
 from segmentation.charts.base import ROW, figure, name_rows
-from segmentation.charts.palette import ACCENT, STRONG, Theme, color
+from segmentation.charts.palette import ACCENT, BACKGROUND, STRONG, Theme, color
 
 _HEIGHT = 320
 
@@ -108,7 +108,7 @@ def _say(fig: go.Figure, k: int, words: str, theme: Theme, *, from_: float, to: 
     fig.add_shape(type="line", x0=k, x1=k, y0=from_, y1=to, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
     anchor = "left" if k <= 4 else "right" if k >= 10 else "center"
     fig.add_annotation(
-        text=words, x=k, y=at, showarrow=False, font={"color": STRONG[theme]},
+        text=words, x=k, y=at, showarrow=False, font={"color": STRONG[theme]}, bgcolor=BACKGROUND[theme], borderpad=1,
         xanchor=anchor, xshift={"left": 4, "right": -4}.get(anchor, 0), yshift=10,
     )  # fmt: skip
 
