@@ -24,6 +24,10 @@ def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
     trial = np.empty(n, data.dtype)
     for _ in range(100):
+        for j in range(k):
+            if counts[j] > 0:
+                for f in range(width):
+                    centres[j, f] = sums[j, f] / counts[j]
         two_nearest(data, centres, closest, second, owner, trial)
         pays = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
         moved = False
@@ -41,10 +45,6 @@ def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
                         sums[to, f] += data[f, i]
         if not moved:
             break
-        for j in range(k):
-            if counts[j] > 0:
-                for f in range(width):
-                    centres[j, f] = sums[j, f] / counts[j]
     inertia = 0.0
     for i in range(n):
         inertia += closest[i]

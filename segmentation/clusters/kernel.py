@@ -1,9 +1,4 @@
-"""The inner loops of the search for centres, compiled.
-
-Data are (d, n): one contiguous row per feature, so that the loop over customers runs in the processor's vector units.
-Every function is serial and lets go of Python's lock: independent runs share the cores through a thread pool, and the
-number of threads cannot change a bit of any of them.
-"""
+"""Starts of K-means, and moves from one optimum to another, compiled. Data are as in `lloyd`."""
 
 from __future__ import annotations
 
@@ -12,15 +7,12 @@ import math
 import numpy as np
 
 from segmentation.clusters.compiling import compiled
-from segmentation.clusters.exchange import exchange, two_nearest
+from segmentation.clusters.exchange import two_nearest
+from segmentation.clusters.lloyd import lloyd
 
-FINE_UP_TO = 3_000
-"""Up to so many customers single ones are exchanged at the end of a run."""
-_BLOCK = 512  # customers at a time: their distances stay in the first-level cache
+ONE_MORE, ONE_LESS, ELSEWHERE, MIXED = 0, 1, 2, 3
+"""Moves: see `moved`."""
 _TRIALS = 6  # places tried for one more centre
-_HORIZON = 8  # a run goes on while so many rounds like the last one would bring it to its goal
-_FINE = 1.005  # single customers are exchanged where that may still bring a run to its goal
-_FEW = 32  # of a block; up to so many changed labels are carried over one by one
 
 
 @compiled
@@ -35,144 +27,106 @@ def explore(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def lloyd(data, centres, rounds, calm, goal):  # type: ignore[no-untyped-def]
-    """Lloyd's algorithm from `centres`, in place, until at most `calm` labels change, or for so many rounds; the inertia.
+def run_on(data, centres, rounds, calm, near):  # type: ignore[no-untyped-def]
+    """Lloyd from each of several sets of centres, (m, k, d), in place; the inertias.
 
-    Every block of customers keeps its own sums, which are renewed only where a label changed. A run that at its pace
-    would not come down to an inertia of `goal` is given up.
-    """  # noqa: E501
-    width, n = data.shape
-    k = centres.shape[0]
-    labels = np.full(n, -1, np.int32)
-    distances = np.empty(n, data.dtype)
-    sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
-    inertia = np.inf
-    for turn in range(rounds):
-        changed = _assign(data, centres, labels, distances, sums)
-        before = inertia
-        inertia = 0.0
-        for i in range(n):
-            inertia += distances[i]
-        if turn > 0 and changed <= calm:
-            if n <= FINE_UP_TO and inertia <= goal * _FINE:
-                return exchange(data, centres, labels)
-            break
-        if turn > 1 and inertia - _HORIZON * (before - inertia) > goal:
-            break
-        _move(data, distances, sums, centres)
-    return inertia
-
-
-@compiled
-def _assign(data, centres, labels, distances, sums):  # type: ignore[no-untyped-def]
-    """Nearest centre of every customer and the squared distance to it; the number of labels that changed.
-
-    The last four features are taken in one go, in registers.
+    A run is given up that would not come within a factor of `near` of the best before it.
     """
-    width, n = data.shape
-    k = centres.shape[0]
-    head = width - 4
-    trial = np.empty(_BLOCK, data.dtype)
-    best = np.empty(_BLOCK, data.dtype)
-    owner = np.empty(_BLOCK, np.int32)
-    changed = 0
-    for start in range(0, n, _BLOCK):
-        size = min(_BLOCK, n - start)
-        column0 = data[head, start : start + size]
-        column1 = data[head + 1, start : start + size]
-        column2 = data[head + 2, start : start + size]
-        column3 = data[head + 3, start : start + size]
-        best[:] = np.inf
-        owner[:] = 0
-        for j in range(k):
-            trial[:size] = 0
-            for f in range(head):
-                centre = centres[j, f]
-                column = data[f, start : start + size]
-                for i in range(size):
-                    apart = column[i] - centre
-                    trial[i] += apart * apart
-            centre0 = centres[j, head]
-            centre1 = centres[j, head + 1]
-            centre2 = centres[j, head + 2]
-            centre3 = centres[j, head + 3]
-            for i in range(size):
-                apart0 = column0[i] - centre0
-                apart1 = column1[i] - centre1
-                apart2 = column2[i] - centre2
-                apart3 = column3[i] - centre3
-                squared = trial[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
-                closer = squared < best[i]
-                best[i] = squared if closer else best[i]
-                owner[i] = j if closer else owner[i]
-        others = 0
-        for i in range(size):
-            others += labels[start + i] != owner[i]
-            distances[start + i] = best[i]
-        changed += others
-        if others > _FEW:
-            _sum_up(data, owner, start, size, sums[start // _BLOCK])
-        elif others > 0:
-            _carry(data, owner, start, labels, sums[start // _BLOCK])
-        if others > 0:
-            for i in range(size):
-                labels[start + i] = owner[i]
-    return changed
+    inertias = np.empty(len(centres))
+    goal = np.inf
+    for run in range(len(centres)):
+        inertias[run] = lloyd(data, centres[run], rounds, calm, goal)
+        goal = min(goal, inertias[run] * near)
+    return inertias
 
 
 @compiled
-def _carry(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
-    """Take the few customers of a block whose label changed from one sum to the other."""
-    width = data.shape[0]
-    found = 0
-    at = np.empty(_FEW + 1, np.int64)
-    for i in range(min(_BLOCK, data.shape[1] - start)):
-        at[found] = start + i
-        found += labels[start + i] != owner[i]
-    for place in range(found):
-        i = at[place]
-        before, now = labels[i], owner[i - start]
-        sums[before, width] -= 1
-        sums[now, width] += 1
-        for f in range(width):
-            sums[before, f] -= data[f, i]
-            sums[now, f] += data[f, i]
+def moved(data, optima, fewer, more, moves, seeds, rounds, calm, goal):  # type: ignore[no-untyped-def]
+    """Lloyd from where each move leads: inertias (m,) and centres (m, k, d).
 
+    One optimum often lies one such move from a better one that few starts find.
 
-@compiled
-def _sum_up(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
-    """The number of customers of each cluster and the sums of their features, of one block: (k, d + 1)."""
-    width = data.shape[0]
-    nothing = data.dtype.type(0)
-    for j in range(sums.shape[0]):
-        count = 0
-        for i in range(size):
-            count += owner[i] == j
-        sums[j, width] = count
-        for f in range(width):
-            column = data[f, start : start + size]
-            total = nothing
-            for i in range(size):
-                total += column[i] if owner[i] == j else nothing
-            sums[j, f] = total
-
-
-@compiled
-def _move(data, distances, sums, centres):  # type: ignore[no-untyped-def]
-    """Move every centre to the mean of its customers; an empty one to the customer farthest from any centre."""
-    k, width = centres.shape
-    together = np.zeros((k, width + 1))
-    for block in range(len(sums)):
-        together += sums[block]
-    for j in range(k):
-        if together[j, width] > 0:
-            for f in range(width):
-                centres[j, f] = together[j, f] / together[j, width]
+    Args:
+        optima: (o, k, d), the best first.
+        fewer, more: optima with k - 1 and k + 1 centres.
+        moves: (m, 3) what to do, and two numbers. ONE_MORE: a centre is added to `fewer`. ONE_LESS: the centre of `more`
+            that is missed least is taken away. ELSEWHERE: of the optimum with the first number the centre that is missed
+            least, or next to least, as the second number says, is taken elsewhere. MIXED: of two optima each centre
+            comes from either.
+    """  # noqa: E501
+    k, width = optima.shape[1:]
+    inertias = np.empty(len(moves))
+    centres = np.empty((len(moves), k, width), data.dtype)
+    for move in range(len(moves)):
+        kind, first, second = moves[move]
+        np.random.seed(seeds[move])  # the generator of this thread; a run uses no other
+        if kind == ONE_MORE:
+            _alter(data, fewer, -1, centres[move])
+        elif kind == ONE_LESS:
+            _alter(data, more, 0, centres[move])
+        elif kind == ELSEWHERE:
+            _alter(data, optima[first], second, centres[move])
         else:
-            far = np.argmax(distances)
-            distances[far] = 0
+            _mix(optima[first], optima[second], centres[move])
+        inertias[move] = lloyd(data, centres[move], rounds, calm, goal)
+    return inertias, centres
+
+
+@compiled
+def _mix(one, other, out):  # type: ignore[no-untyped-def]
+    """Each centre of `one`, or by chance the nearest of `other` that was not yet taken, into `out`."""
+    k, width = one.shape
+    taken = np.zeros(k, np.bool_)
+    for j in np.random.permutation(k):
+        least = np.inf
+        nearest = 0
+        for i in range(k):
+            apart = 0.0
             for f in range(width):
-                centres[j, f] = data[f, far]
+                apart += (one[j, f] - other[i, f]) ** 2
+            if not taken[i] and apart < least:
+                least = apart
+                nearest = i
+        taken[nearest] = True
+        out[j] = one[j] if np.random.random() < 0.5 else other[nearest]
+
+
+@compiled
+def _alter(data, centres, without, out):  # type: ignore[no-untyped-def]
+    """`centres` less the one of this rank among those that are missed least (-1: less none), into `out`.
+
+    Where there is room for one more, it is the one of several places, drawn by squared distance, that lowers the
+    inertia most.
+    """
+    n = data.shape[1]
+    k = len(centres)
+    closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
+    trial = np.empty(n, data.dtype)
+    two_nearest(data, centres, closest, second, owner, trial)
+    left = k
+    if without >= 0:
+        missed = np.zeros(k)
+        for i in range(n):
+            missed[owner[i]] += second[i] - closest[i]
+        left = int(np.argsort(missed)[min(without, k - 1)])
+        for i in range(n):
+            closest[i] = second[i] if owner[i] == left else closest[i]
+    at = 0
+    for j in range(k):
+        if j != left:
+            out[at] = centres[j]
+            at += 1
+    if at < len(out):
+        total = 0.0
+        for i in range(n):
+            total += closest[i]
+        lowest = np.inf
+        for _ in range(_TRIALS):
+            candidate = _drawn(closest, np.random.random() * total)
+            potential = _lowered(data, candidate, closest, trial)
+            if potential < lowest:
+                lowest = potential
+                out[at] = data[:, candidate]
 
 
 @compiled
@@ -227,50 +181,6 @@ def _drawn(weights, goal):  # type: ignore[no-untyped-def]
             return stop - 1
         total += block
     return n - 1
-
-
-@compiled
-def altered(data, centres, without, more, seed, rounds, calm, goal):  # type: ignore[no-untyped-def]
-    """Lloyd from `centres` without one of them, or with one more, or both: the inertia, the centres.
-
-    One optimum often lies one such move from a better one that few starts find.
-
-    Args:
-        without: 0: none; 1: without the one that is missed least; 2: without the next; and so on.
-        more: 0, or 1: of several places drawn by squared distance, the one that lowers the inertia most.
-    """
-    np.random.seed(seed)
-    width, n = data.shape
-    k = centres.shape[0]
-    moved = np.empty((k - min(without, 1) + more, width), data.dtype)
-    closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
-    trial = np.empty(n, data.dtype)
-    two_nearest(data, centres, closest, second, owner, trial)
-    left = k
-    if without:
-        missed = np.zeros(k)
-        for i in range(n):
-            missed[owner[i]] += second[i] - closest[i]
-        left = int(np.argsort(missed)[min(without, k) - 1])
-        for i in range(n):
-            closest[i] = second[i] if owner[i] == left else closest[i]
-    at = 0
-    for j in range(k):
-        if j != left:
-            moved[at] = centres[j]
-            at += 1
-    if more:
-        total = 0.0
-        for i in range(n):
-            total += closest[i]
-        lowest = np.inf
-        for _ in range(_TRIALS):
-            candidate = _drawn(closest, np.random.random() * total)
-            potential = _lowered(data, candidate, closest, trial)
-            if potential < lowest:
-                lowest = potential
-                moved[at] = data[:, candidate]
-    return lloyd(data, moved, rounds, calm, goal), moved
 
 
 @compiled

@@ -14,6 +14,7 @@ import numpy as np
 
 from segmentation.clusters.compiling import compiled
 
+_LANES = 64  # customers whose distances are worked out side by side
 _BLOCK = 256  # the distances of a block to the clusters of one k stay in the first-level cache
 
 
@@ -154,33 +155,60 @@ def silhouettes(rows, row_labels, data, cell_start, cell_labels, counts, inside,
         inside: 1 where the rows are among `data`, and their distance to themselves is not to count; else 0.
         out: (ks, m), written at first..last; NaN where `data` holds nobody else of the row's cluster.
     """
-    n = data.shape[1]
+    head = len(data) - 4
     ks, cells = cell_labels.shape
-    apart = np.empty(n)
-    per_cell = np.empty(cells)
-    per_cluster = np.empty(counts.shape[1])
-    for i in range(first, last):
-        _squared(data, rows[:, i], 0, n, apart)
+    apart = np.empty(_LANES)
+    per_cell = np.empty((cells, _LANES))
+    per_cluster = np.empty((counts.shape[1], _LANES))
+    for at in range(first, last, _LANES):
+        size = min(_LANES, last - at)
+        row0, row1 = rows[head, at : at + size], rows[head + 1, at : at + size]
+        row2, row3 = rows[head + 2, at : at + size], rows[head + 3, at : at + size]
+        per_cell[:] = 0
         for cell in range(cells):
-            total = 0.0
+            total = per_cell[cell]
             for j in range(cell_start[cell], cell_start[cell + 1]):
-                total += math.sqrt(apart[j])
-            per_cell[cell] = total
-        for row in range(ks):
+                apart[:] = 0
+                for f in range(head):
+                    value = data[f, j]
+                    row = rows[f, at : at + size]
+                    for i in range(size):
+                        difference = row[i] - value
+                        apart[i] += difference * difference
+                value0, value1, value2, value3 = data[head, j], data[head + 1, j], data[head + 2, j], data[head + 3, j]
+                for i in range(size):
+                    apart0, apart1, apart2, apart3 = (
+                        row0[i] - value0,
+                        row1[i] - value1,
+                        row2[i] - value2,
+                        row3[i] - value3,
+                    )
+                    squared = apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
+                    total[i] += math.sqrt(apart[i] + squared)
+        for labelling in range(ks):
             per_cluster[:] = 0
             for cell in range(cells):
-                per_cluster[cell_labels[row, cell]] += per_cell[cell]
-            own = row_labels[row, i]
-            if counts[row, own] <= inside:
-                out[row, i] = math.nan
-                continue
-            within = per_cluster[own] / (counts[row, own] - inside)
-            between = math.inf
-            for j in range(counts.shape[1]):
-                if j != own and counts[row, j] > 0:
-                    between = min(between, per_cluster[j] / counts[row, j])
-            larger = max(within, between)
-            out[row, i] = (between - within) / larger if larger > 0 else 0.0
+                total = per_cluster[cell_labels[labelling, cell]]
+                here = per_cell[cell]
+                for i in range(size):
+                    total[i] += here[i]
+            for i in range(size):
+                own = row_labels[labelling, at + i]
+                out[labelling, at + i] = _silhouette(per_cluster[:, i], counts[labelling], own, inside)
+
+
+@compiled
+def _silhouette(sums, counts, own, inside):  # type: ignore[no-untyped-def]
+    """Of one customer, from its sums of distances to the customers of each cluster; NaN with nobody else in its own."""
+    if counts[own] <= inside:
+        return math.nan
+    within = sums[own] / (counts[own] - inside)
+    between = math.inf
+    for j in range(len(counts)):
+        if j != own and counts[j] > 0:
+            between = min(between, sums[j] / counts[j])
+    larger = max(within, between)
+    return (between - within) / larger if larger > 0 else 0.0
 
 
 @compiled

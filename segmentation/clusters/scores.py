@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ import pandas as pd
 
 from segmentation.clusters import tallies
 from segmentation.clusters.silhouette import silhouettes
-from segmentation.clusters.sweep import Array, Fit, in_columns, threads_at_hand
+from segmentation.clusters.sweep import Array, Fit, in_columns, workers
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +42,7 @@ def score(
     """
     ks = sorted(fits)
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
-    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+    with workers(threads) as pool:
         columns = in_columns(space)
         sums = tallies.sum_up(pool, columns, labels)
         everybody = tallies.compare(pool, columns, labels, sums, inside=True)

@@ -10,21 +10,20 @@ labellings, from which the sums of every cluster of every labelling follow.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from segmentation.clusters import tallies
-from segmentation.clusters.sweep import Array, Labels, in_columns, threads_at_hand
+from segmentation.clusters.sweep import Array, Labels, in_columns, workers
 
 EXACT_UP_TO = 10_000
 """Above this many customers the mean silhouette is estimated."""
 SAMPLE = 1_000
 REFERENCE = 20_000
 GROUPS = 20
-_ROWS_PER_TASK = 100
+_ROWS_PER_TASK = 128
 _T95 = 2.093024  # of Student's distribution with GROUPS - 1 degrees of freedom
 
 
@@ -76,7 +75,7 @@ def silhouettes(
         others = np.sort(np.take(rest, np.arange(start, start + size), mode="wrap"))
         return _of_group(space[rows], _picked(labels, rows), space[others], _picked(labels, others))
 
-    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+    with workers(threads) as pool:
         if sums is None or everybody is None:
             columns = in_columns(space)
             sums = tallies.sum_up(pool, columns, labels)
@@ -106,18 +105,21 @@ def exact_silhouettes(
     labels = np.asarray(labels, np.uint8)
     run, values = _against(space, labels, space, labels, 1)
     tasks = range(0, len(space), _ROWS_PER_TASK)
-    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+    with workers(threads) as pool:
         for done, _ in enumerate(pool.map(run, tasks)):
             if progress is not None:
                 progress((done + 1) / len(tasks))
     return np.nan_to_num(values, nan=0.0)  # a customer alone: 0, as Rousseeuw sets it
 
 
-def common_cells(labels: Labels) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The cell of each row in the common refinement: rows with equal labels in every labelling share a number.
+def by_cell(labels: Labels) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Rows in the order of their cells, and where each cell begins, and the last one ends.
 
-    >>> common_cells(np.array([[0, 0, 1], [0, 1, 1]])).tolist()
-    [0, 1, 2]
+    A cell of the common refinement holds the rows that share the label of every labelling.
+
+    >>> order, start = by_cell(np.array([[0, 0, 1, 0], [0, 1, 1, 0]]))
+    >>> order.tolist(), start.tolist()
+    ([0, 3, 1, 2], [0, 2, 3, 4])
     """
     cells, most = np.zeros(labels.shape[1], np.int64), 1
     for row in labels:
@@ -127,7 +129,9 @@ def common_cells(labels: Labels) -> np.ndarray[Any, np.dtype[np.int64]]:
             most = int(cells.max()) + 1
         cells = cells * numbers + row
         most *= numbers
-    return np.unique(cells, return_inverse=True)[1].astype(np.int64)
+    order = np.argsort(cells, kind="stable")
+    ordered = cells[order]
+    return order, np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]]))
 
 
 def _picked(labels: Labels, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Labels:
@@ -153,9 +157,7 @@ def _against(
     """What fills in the silhouettes of _ROWS_PER_TASK of `rows` among `others`, and where: (labellings, rows)."""
     from segmentation.clusters import passes
 
-    cells = common_cells(labels)
-    order = np.argsort(cells, kind="stable")
-    cell_start = np.searchsorted(cells[order], np.arange(cells.max() + 2))
+    order, cell_start = by_cell(labels)
     cell_labels = np.ascontiguousarray(labels[:, order[cell_start[:-1]]])
     most = int(max(labels.max(), row_labels.max())) + 1
     counts = np.stack([np.bincount(row, minlength=most) for row in labels]).astype(np.float64)

@@ -9,9 +9,11 @@ would predict.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,7 +32,8 @@ TIE = 1e-9
 CHUNK = 65_536
 """Customers that one task takes in a pass over everybody."""
 _SETTLED_FOR = 4  # rounds on the larger sample after which the best optima are told from the others
-_SETTLED = 2  # optima of each k that are settled to the end
+_SETTLED = 3  # optima of each k that are settled to the end
+_IN_DOUBT = 1.006  # of which those so near to the best are measured on everybody: a sample cannot tell them apart
 _CALM = 3_000  # a run ends when at most one in so many labels changes
 _TO_THE_LAST = 20_000  # up to so many customers, the winner runs until none does
 
@@ -54,6 +57,22 @@ def threads_at_hand() -> int:
     return min(cores, 8)
 
 
+@contextmanager
+def workers(threads: int | None) -> Iterator[ThreadPoolExecutor]:
+    """Threads to share work: so many, or those that stand ready for everybody, one for each core at hand."""
+    if threads is None:
+        yield _standing()
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            yield pool
+
+
+@cache
+def _standing() -> ThreadPoolExecutor:
+    """Starting threads takes as long as a tenth of the work on few customers."""
+    return ThreadPoolExecutor(threads_at_hand(), "clusters")
+
+
 def sweep(
     space: Array, ks: Iterable[int], seed: int, *, threads: int | None = None, progress: Progress | None = None
 ) -> dict[int, Fit]:
@@ -75,7 +94,7 @@ def sweep(
     _check(space, ks)
     columns = in_columns(space)
     told = progress or (lambda share: None)
-    with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
+    with workers(threads) as pool:
         sample = _sample(columns, SEARCH_ROWS, seed).astype(np.float32)
         calm = sample.shape[1] // _CALM
         found = searching.search(pool, sample, ks, seed, calm, lambda share: told(0.5 * share))
@@ -89,7 +108,10 @@ def sweep(
             found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
         told(0.8)
         calm = 0 if settle.shape[1] <= _TO_THE_LAST else calm
-        best = [_finish(pool, settle, found[k][0][1].astype(np.float64), calm) for k in ks]
+        in_doubt = _IN_DOUBT if settle.shape[1] < columns.shape[1] else 1.0
+        near = [[at.astype(np.float64) for got, at in found[k] if got <= found[k][0][0] * in_doubt] for k in ks]
+        ended = iter(_finished(pool, settle, [centres for several in near for centres in several], calm))
+        best = [_least(pool, columns, [next(ended) for _ in several]) for several in near]
         best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
         told(0.9)
         labels = np.zeros((len(ks), len(space)), np.uint8)
@@ -119,7 +141,7 @@ def predict(space: Array, centres: Array) -> Labels:
     if len(space) <= CHUNK:
         _label(None, in_columns(space), [wide], labels)
     else:
-        with ThreadPoolExecutor(threads_at_hand()) as pool:
+        with ThreadPoolExecutor(threads_at_hand()) as pool:  # its own: a task may ask for predictions
             _label(pool, in_columns(space), [wide], labels)
     only: Labels = labels[0]
     return only
@@ -141,11 +163,28 @@ def _label(
         passes.label(columns, every, first, TIE, labels, start, stop, summed, inertia, changed)
         return summed, inertia, changed
 
-    summed, inertia, changed = zip(*(pool.map if pool else map)(part, range(0, columns.shape[1], CHUNK)), strict=True)
+    parts = range(0, columns.shape[1], CHUNK)
+    shared = pool is not None and len(parts) > 1
+    summed, inertia, changed = zip(*(pool.map if pool and shared else map)(part, parts), strict=True)
     return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
 
 
-def _finish(pool: ThreadPoolExecutor, columns: Array, centres: Array, calm: int) -> Array:
+def _least(pool: ThreadPoolExecutor, columns: Array, several: Sequence[Array]) -> Array:
+    """Of several sets of centres the one with the least inertia of everybody."""
+    if len(several) == 1:
+        return several[0]
+    _, inertias, _ = _label(pool, columns, several, np.zeros((len(several), columns.shape[1]), np.uint8))
+    return several[int(inertias.argmin())]
+
+
+def _finished(pool: ThreadPoolExecutor, columns: Array, each: Sequence[Array], calm: int) -> list[Array]:
+    """Lloyd's algorithm in double precision from each set of centres."""
+    if columns.shape[1] > CHUNK:
+        return [_finish(pool, columns, centres, calm) for centres in each]
+    return list(pool.map(lambda centres: _finish(None, columns, centres, calm), each))
+
+
+def _finish(pool: ThreadPoolExecutor | None, columns: Array, centres: Array, calm: int) -> Array:
     """Lloyd's algorithm in double precision until at most `calm` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
     for turn in range(searching.ROUNDS):
@@ -165,8 +204,11 @@ def _finish(pool: ThreadPoolExecutor, columns: Array, centres: Array, calm: int)
 
 def distinct_rows(space: Array, at_least: int) -> int:
     """Number of distinct rows, counted no further than `at_least`."""
-    few = len(np.unique(space[:1_000], axis=0))  # nearly always enough, and quick at any size
-    return min(few if few >= at_least else len(np.unique(space, axis=0)), at_least)
+    few = space[:1_000]
+    for part in (*few.T, few):  # one of these is nearly always enough, and quick at any size
+        if len(np.unique(part, axis=0)) >= at_least:
+            return at_least
+    return min(len(np.unique(space, axis=0)), at_least)
 
 
 def to_sklearn(centres: Array, inertia: float, seed: int) -> Any:

@@ -63,7 +63,7 @@ def sum_up(pool: ThreadPoolExecutor | None, columns: Array, labels: Labels) -> S
         passes.sum_up(columns, first, labels, start, min(start + CHUNK, n), sums, squares)
         return sums, squares
 
-    parts = list((pool.map if pool else map)(part, range(0, n, CHUNK)))
+    parts = list((pool.map if pool and n > CHUNK else map)(part, range(0, n, CHUNK)))
     sums, squares = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
     sizes = sums[:, -1]
     means = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
@@ -94,5 +94,5 @@ def compare(
         passes.compare(columns, sums.means, spread, others, sums.first, labels, start, stop, each, found)
         return found
 
-    found = np.sum(list((pool.map if pool else map)(part, range(0, n, CHUNK))), axis=0)
+    found = np.sum(list((pool.map if pool and n > CHUNK else map)(part, range(0, n, CHUNK))), axis=0)
     return Closeness(found[:, 0], found[:, 1], found[:, 2], each)

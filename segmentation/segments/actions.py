@@ -11,6 +11,7 @@ import pandas as pd
 from segmentation.errors import ColumnError
 from segmentation.segments.names import BY_TEXT, NAMES, Facts, figure
 from segmentation.segments.plays import ANY, PLAYS, Play
+from segmentation.segments.profile import rows
 from segmentation.segments.words import days_ago, money, number, percent, plural
 
 
@@ -39,8 +40,7 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
     if missing:
         raise ColumnError(f"The named profile has no column {', '.join(missing)}.")
     told = []
-    for record in named_profile.to_dict("records"):
-        row = {str(column): value for column, value in record.items()}
+    for row in rows(named_profile):
         play, values = _play(row, row["segment_id"] in own_names), _figures(row)
         told.append(
             {

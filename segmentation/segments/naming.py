@@ -13,6 +13,7 @@ import pandas as pd
 from segmentation.errors import ColumnError
 from segmentation.segments import qualifiers
 from segmentation.segments.names import BY_TEXT, HIGH, NAMES, RHYTHM, Facts, figure
+from segmentation.segments.profile import rows
 from segmentation.segments.words import days_ago, money, number, percent, percentile, plural
 
 Row = dict[str, Any]
@@ -63,10 +64,9 @@ def name_segments(
     missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
     if missing:
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
-    figures = profile.select_dtypes("number").to_dict("records")
-    rows = sorted(({str(column): value for column, value in row.items()} for row in figures), key=_canonical)
-    facts = {int(row["segment_id"]): Facts.of(row) for row in rows}
-    by_id = {int(row["segment_id"]): row for row in rows}
+    figures = sorted(rows(profile.select_dtypes("number")), key=_canonical)
+    facts = {int(row["segment_id"]): Facts.of(row) for row in figures}
+    by_id = {int(row["segment_id"]): row for row in figures}
     names, notes = _keep(by_id, kept, own)
     for name in NAMES:
         if name.text.casefold() in _taken(names):
@@ -91,13 +91,13 @@ def name_segments(
 
 def describe(profile: pd.DataFrame) -> pd.DataFrame:
     """What is said of each segment whatever its name: segment_id, sentence, reason (without a note on the name)."""
-    rows = [{str(column): value for column, value in row.items()} for row in profile.to_dict("records")]
-    facts = [Facts.of(row) for row in rows]
+    figures = rows(profile)
+    facts = [Facts.of(row) for row in figures]
     return pd.DataFrame(
         {
-            "segment_id": [row["segment_id"] for row in rows],
-            "sentence": [_sentence(row, fact) for row, fact in zip(rows, facts, strict=True)],
-            "reason": [_reason(row, fact, "") for row, fact in zip(rows, facts, strict=True)],
+            "segment_id": [row["segment_id"] for row in figures],
+            "sentence": [_sentence(row, fact) for row, fact in zip(figures, facts, strict=True)],
+            "reason": [_reason(row, fact, "") for row, fact in zip(figures, facts, strict=True)],
         }
     )
 

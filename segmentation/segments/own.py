@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import SettingsError
+from segmentation.segments.profile import rows
 
 COLUMNS = {
     "name": "segment_name",
@@ -117,10 +118,10 @@ def of_frame(segments: pd.DataFrame) -> tuple[Own, ...]:
     >>> of_frame(pd.DataFrame([told]))[0].values()
     {'name': 'Regulars'}
     """
-    if MARK not in segments.columns:
+    if MARK not in segments.columns or not any(segments[MARK]):
         return ()
     found = []
-    for row in segments.to_dict("records"):
+    for row in rows(segments):
         marked = [field for field in str(row[MARK]).split(",") if field in COLUMNS]
         if marked:
             values: dict[str, Any] = {field: row[COLUMNS[field]] for field in marked}

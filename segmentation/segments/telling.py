@@ -10,6 +10,7 @@ import pandas as pd
 from segmentation import display
 from segmentation.segments import actions, identity, naming
 from segmentation.segments.own import COLUMNS, MARK, Own, of_frame
+from segmentation.segments.profile import rows
 
 TOLD = ("segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "color", MARK)
 """The columns that `tell` adds."""
@@ -55,8 +56,8 @@ def tell(profiled: pd.DataFrame, earlier: Earlier, own: Iterable[Own] = ()) -> p
     was_own = {entry.segment_id for entry in earlier.own if entry.name is not None}
     generated = {segment_id: name for segment_id, name in kept.items() if segment_id not in was_own}
     with display.using(display.NEUTRAL):  # kept in runs, and shared by all who look at them
-        named = profiled.merge(naming.name_segments(profiled, generated, names), on="segment_id")
-        named = named.merge(actions.actions(named, set(names)), on="segment_id")
+        named = _beside(profiled.reset_index(drop=True), naming.name_segments(profiled, generated, names))
+        named = _beside(named, actions.actions(named, set(names)))
     chosen = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
     colors = identity.assign_colors(sorted(present), _around(earlier.colors, chosen, sorted(present)))
     named["color"] = named["segment_id"].map(colors).astype("int64")
@@ -75,11 +76,11 @@ def retold(segments: pd.DataFrame) -> pd.DataFrame:
     """
     if display.current() == display.NEUTRAL:
         return segments
-    own = [own_of({str(name): value for name, value in row.items()}) for row in segments.to_dict("records")]
+    own = [own_of(row) for row in rows(segments)]
     own_names = {int(i) for i, fields in zip(segments["segment_id"], own, strict=True) if "name" in fields}
     with display.using(display.NEUTRAL):
         before = naming.describe(segments)
-    after = naming.describe(segments).merge(actions.actions(segments, own_names), on="segment_id")
+    after = _beside(naming.describe(segments), actions.actions(segments, own_names))
     texts: dict[str, list[str]] = {}
     for column in ("sentence", "goal", "offer", "channel", "avoid"):
         pairs = zip(segments[column], after[column], own, strict=True)
@@ -87,6 +88,11 @@ def retold(segments: pd.DataFrame) -> pd.DataFrame:
     pairs = zip(segments["reason"], before["reason"], after["reason"], strict=True)
     texts["reason"] = [old.removesuffix(was) + now if old.endswith(was) else old for old, was, now in pairs]
     return segments.assign(**texts)
+
+
+def _beside(segments: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Both frames, whose rows are of the same segments in the same order."""
+    return pd.concat([segments, told.drop(columns="segment_id")], axis=1)
 
 
 def _around(earlier: Mapping[int, int], chosen: Mapping[int, int], present: list[int]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from sklearn import metrics
 
 from segmentation.clusters import silhouette as silhouette_module
 from segmentation.clusters.scores import score
-from segmentation.clusters.silhouette import common_cells, exact_silhouettes, silhouettes
+from segmentation.clusters.silhouette import by_cell, exact_silhouettes, silhouettes
 from segmentation.clusters.sweep import Fit, sweep
 from tests.clusters.test_sweep import blobs
 
@@ -56,11 +56,11 @@ def test_threads_change_nothing() -> None:
 def test_cells_are_the_common_refinement() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, (3, 500)).astype(np.int32)
-    cells = common_cells(labels)
+    order, start = by_cell(labels)
+    cells = np.repeat(np.arange(len(start) - 1), np.diff(start))[np.argsort(order)]
     _, expected = np.unique(labels.T, axis=0, return_inverse=True)
-    assert (
-        len(set(zip(cells.tolist(), expected.ravel().tolist(), strict=True))) == cells.max() + 1 == expected.max() + 1
-    )
+    pairs = set(zip(cells.tolist(), expected.ravel().tolist(), strict=True))
+    assert len(pairs) == cells.max() + 1 == expected.max() + 1
 
 
 def test_the_interval_of_the_estimate_covers_the_exact_value(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.clusters import sweep as sweep_module
+from segmentation.clusters.lloyd import lloyd
 from segmentation.clusters.sweep import distinct_rows, predict, sweep, to_sklearn
 from segmentation.customers.scaling import fit_scaler
 from segmentation.errors import DataError
@@ -69,6 +71,29 @@ def test_labels_are_the_saved_models_own_predictions() -> None:
     np.testing.assert_allclose(fit.inertia, ((space - fit.centres[fit.labels]) ** 2).sum(), rtol=1e-12)
     means = np.stack([space[fit.labels == cluster].mean(axis=0) for cluster in range(4)])
     np.testing.assert_allclose(means, fit.centres, atol=1e-9)  # converged: each centre is the mean of its customers
+
+
+@pytest.mark.parametrize("customers", [7, 30, 520, 4_000])
+def test_a_run_ends_at_the_means_of_its_customers(customers: int) -> None:
+    space = np.hstack([blobs(customers), np.zeros((customers, 1))])  # 520: the last block has eight
+    centres = space[:3].astype(np.float32)
+    inertia = lloyd(np.ascontiguousarray(space.T, np.float32), centres, 300, 0, np.inf)
+    labels = predict(space, centres)
+    means = np.stack([space[labels == cluster].mean(axis=0) for cluster in range(3)])
+    np.testing.assert_allclose(centres, means, atol=1e-5)
+    assert inertia == pytest.approx(((space - means[labels]) ** 2).sum(), rel=1e-5)
+
+
+def test_optima_that_a_sample_cannot_tell_apart_are_measured_on_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = np.random.default_rng(0).uniform(size=(6_000, 2))  # no groups: many optima, all near each other
+    monkeypatch.setattr(sweep_module, "SEARCH_ROWS", 300)
+    monkeypatch.setattr(sweep_module, "SETTLE_ROWS", 600)
+    monkeypatch.setattr(sweep_module, "_IN_DOUBT", 1.05)  # so few customers leave more in doubt
+    several = sweep(space, range(5, 12), seed=2)
+    monkeypatch.setattr(sweep_module, "_IN_DOUBT", 1.0)
+    one = sweep(space, range(5, 12), seed=2)
+    assert all(several[k].inertia <= one[k].inertia for k in one)
+    assert several[10].inertia < one[10].inertia * 0.995
 
 
 def test_ties_go_to_the_lower_number() -> None:
