@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, fresh, running, settled
 from tests.browser.foreign_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
+from tests.browser.test_own_words import problems
+from tests.browser.test_upload import hand_over, name_columns
 from tests.browser.test_walk import move_k
 
 pytestmark = pytest.mark.browser
@@ -120,20 +122,11 @@ def test_the_story_of_a_first_visit(
     customers = customers_of(used)
     page = visit(chromium, server)
     go(page, "Your own file")
-    page.set_input_files('input[type="file"]', str(file))
-    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
-    settled(page)
+    hand_over(page, file)
     for key, column in GERMAN.items():
-        field = page.locator(f".st-key-map_{key} input")
         if key not in NAMED:
-            expect(field).to_have_value(re.compile(f"^{column} "))
-            continue
-        field.click()
-        field.fill(column)
-        expect(page.get_by_role("option")).to_have_count(1)
-        field.press("Enter")
-        expect(page.get_by_role("option")).to_have_count(0)
-        settled(page)
+            expect(page.locator(f".st-key-map_{key} input")).to_have_value(re.compile(f"^{column} "))
+    name_columns(page, {key: GERMAN[key] for key in NAMED})
     expect(page.get_by_text("Not all of 'Gekauft am' can be read the same way")).to_be_visible()
     expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
     page.get_by_text("Day first").click()
@@ -204,6 +197,7 @@ def test_the_story_of_a_first_visit(
     assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
     go(other, "Customers")
     expect(other.get_by_text("This page is made from the sales themselves.")).to_be_visible()
+    assert problems(other) == []
     go(other, "Saved runs")
     moved = numbered(first, of_first) != numbered(second, of_second)
     told = other.get_by_test_id("stMetricValue").all_inner_texts()

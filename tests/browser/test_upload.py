@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -92,8 +92,8 @@ def hand_over(page: Page, file: Path) -> None:
     settled(page)
 
 
-def name_columns(page: Page) -> None:
-    for key, column in COLUMNS.items():
+def name_columns(page: Page, columns: Mapping[str, str] = COLUMNS) -> None:
+    for key, column in columns.items():
         field = page.locator(f".st-key-map_{key} input")
         field.click()
         field.fill(column)

@@ -193,17 +193,15 @@ def test_the_card_says_it_in_the_segments_own_figures() -> None:
     said = name_segments(frame([row]))["sentence"][0]
     assert said == "1,211 customers who placed 30 orders and spent 1,240 each; last order 5 days ago (medians)."
     said = name_segments(frame([row | {"median_typical_gap_days": 12.0}]))["sentence"][0]
-    assert (
-        said == "1,211 customers who order about every 12 days and spent 1,240 each; last order 5 days ago (medians)."
-    )
+    told = "1,211 customers who order about every 12 days and spent 1,240 each; last order 5 days ago (medians)."
+    assert said == told
     once = row | {"median_frequency": 1.0, "median_recency_days": 1.0}
     said = name_segments(frame([once | {"mean_frequency": 1.0}]))["sentence"][0]
     assert said == "1,211 customers who ordered once, 1 day ago, and spent 1,240 each (medians)."
+    told = "1,211 customers, most of whom ordered once only, and who spent 1,240 each; last order 1 day ago (medians)."
     for mean in (1 + 1 / 1211, 1.15):  # one of them, or many, came back
         said = name_segments(frame([once | {"mean_frequency": mean}]))["sentence"][0]
-        assert said == (
-            "1,211 customers, most of whom ordered once only, and who spent 1,240 each; last order 1 day ago (medians)."
-        )
+        assert said == told
     said = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
     assert said == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
 
