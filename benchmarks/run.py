@@ -64,7 +64,9 @@ def run(name: str, arguments: str) -> list[str]:
 
 def section(name: str, said: list[str]) -> str:
     answers = [f"- {line}" for line in said if ANSWER.match(line)]
-    return "\n".join([f"## {QUESTIONS[name]}", "", *answers, "", "```", *said, "```", ""])
+    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    when = f"Measured on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC (load at the end: {busy})."
+    return "\n".join([f"## {QUESTIONS[name]}", "", when, "", *answers, "", "```", *said, "```", ""])
 
 
 def written(text: str, name: str) -> str:
@@ -88,12 +90,11 @@ def main() -> None:
         else:
             sections.append(written(before, name))
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
     head = f"""# Benchmarks
 
-Written by `make bench` and `make bench-full`, last on {datetime.now(UTC):%Y-%m-%d}, with Python {platform.python_version()}, {versions},
-on {os.cpu_count()} cores, which other work shared (load at the end: {busy}). Both sides of a comparison run in turns on the same data with the same threads: trust
-ratios, not seconds. What each measures is told at the top of its file in `benchmarks/`.
+Written by `make bench` and `make bench-full`, last with Python {platform.python_version()}, {versions},
+on {os.cpu_count()} cores, which other work shared: a load of 1 is this measurement alone on one of them. Both sides of a comparison run in turns on the same
+data with the same threads: trust ratios, and those by the processor's time most, not seconds. What each measures is told at the top of its file in `benchmarks/`.
 """  # noqa: E501
     TABLE.write_text("\n".join([head, *(text for text in sections if text)]))
     print(f"Written to docs/{TABLE.name}.")
