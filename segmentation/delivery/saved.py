@@ -26,7 +26,7 @@ MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files under which others know a run."""
-LARGE, BLOCK = 200_000_000, 16_000_000
+LARGE, BLOCK = 200_000_000, 2_000_000
 """Bytes of a list of customers from which on it is read in blocks; a million customers are some 80 million bytes."""
 _PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
 
