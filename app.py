@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import in_snowflake, opened, parts, sidebar, start  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import in_snowflake, number_format, opened, parts, sidebar, start  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -102,6 +102,7 @@ with parts.problems():
 start.warm_up()
 st.title(page.title, anchor=False)
 if page.url_path == "upload":  # works also where the sales that are offered cannot be read
+    number_format.follow()
     parts.reserve_progress()
     with parts.problems():
         page.run()

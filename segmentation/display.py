@@ -20,7 +20,8 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 SIGNS = {"1,234.50": (",", "."), "1.234,50": (".", ","), "1 234,50": (NARROW, ","), "1'234.50": ("\u2019", ".")}
 """How a number can be written, by an example: sign of thousands, sign of decimals."""
 LONGEST_SYMBOL = 4
-_NUMBER = re.compile(r"(?<![\w.,-])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|(?<![\w.,-])\d+\.\d+(?!\w|\.\w)")
+_NUMBER = re.compile(r"(?<![\w.,'-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+\.\d+(?!\w|\.\w))")
+"""What is quoted is somebody else's text and stays."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,9 @@ def text(neutral: str) -> str:
     >>> with using(NumberFormat("1.234,50")):
     ...     text("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3: 0.5.")
     'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3: 0,5.'
+    >>> with using(NumberFormat("1.234,50")):
+    ...     text("'-1,101.13' is read as -1,101.13; '10.50' is 10.5.")
+    "'-1,101.13' is read as -1.101,13; '10.50' is 10,5."
     """
     form = current()
     return neutral if form.example == NEUTRAL.example else _NUMBER.sub(lambda found: form.rewritten(found[0]), neutral)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from segmentation import display
 from segmentation.settings import READINGS, SalesSettings
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def question(asked: QuestionError, *, key: str) -> str | None:
         list(asked.ways),
         index=None,
         format_func=LABELS.__getitem__,
-        captions=[plain(text) for text in asked.ways.values()],
+        captions=[plain(display.text(text)) for text in asked.ways.values()],
         key=key,
         persist_state="session",
     )

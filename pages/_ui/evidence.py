@@ -133,7 +133,7 @@ def on_choose_k(state: AppState, k: int) -> None:
         return
     evidence, _ = found
     for text in (words.about_repeating(evidence, k), words.about_reality(evidence, k), words.about_noise(evidence, k)):
-        st.markdown(parts.plain(text))
+        st.markdown(parts.plain(numbers.text(text)))
     table, theme = evidence.by_k(), parts.theme()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -162,11 +162,11 @@ def on_segments(state: AppState, found: Segmentation) -> None:
     by_id = sorted(zip(found.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
     for segment_id, jaccard, recall in by_id:
         text = words.about_segment(jaccard, recall, names[segment_id])
-        st.markdown(f"**{parts.plain(names[segment_id])}**: {parts.plain(text)}")
-    st.markdown(parts.plain(words.about_reality(evidence, found.k)))
+        st.markdown(f"**{parts.plain(names[segment_id])}**: {parts.plain(numbers.text(text))}")
+    st.markdown(parts.plain(numbers.text(words.about_reality(evidence, found.k))))
     story = evidence.stories[found.k]
     if story is not None:
-        st.warning(parts.plain(words.about_story(story, found.k)), title="Two stories fit")
+        st.warning(parts.plain(numbers.text(words.about_story(story, found.k))), title="Two stories fit")
         other = trust.other_story(found.training, story)
         left, right = st.columns(2, gap="medium")
         for column, title, segments in ((left, "Shown here", found.segments), (right, "The other story", other)):

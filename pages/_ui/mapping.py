@@ -154,7 +154,7 @@ def settings(upload: Upload, chosen: Mapping[str, str]) -> SalesSettings | None:
             given[asked.setting] = way
         else:
             for sentence in reading.sentences():
-                st.caption(parts.plain(sentence))
+                st.caption(parts.plain(numbers.text(sentence)))
             break
     return SalesSettings(source=upload.uri, columns=pairs, dates=given.get("dates"), decimal=given.get("decimal"))
 

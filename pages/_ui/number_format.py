@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from segmentation.display import LONGEST_SYMBOL, NEUTRAL, SIGNS, NumberFormat
+from segmentation.display import LONGEST_SYMBOL, NEUTRAL, SIGNS, NumberFormat, use
 from segmentation.errors import SettingsError
 
 PLACES = {"Before the amount": False, "After the amount": True}
+
+
+def follow() -> None:
+    """Write numbers as was chosen, in the view before or by the address: for what runs before the sidebar is drawn."""
+    example, symbol, place = (
+        str(st.session_state.get(key, st.query_params.get(key)) or default)
+        for key, default in (("numbers", NEUTRAL.example), ("currency", ""), ("symbol", ""))
+    )
+    try:
+        use(NumberFormat(example, symbol.strip(), PLACES.get(place, False)))
+    except SettingsError:  # said where it is chosen
+        use(NEUTRAL)
 
 
 def choose() -> NumberFormat:

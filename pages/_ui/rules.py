@@ -44,7 +44,7 @@ def show(state: AppState, found: Segmentation) -> None:
     )
     registry = cached.registry()
     weights = sorted(made.importance.items(), key=lambda item: -item[1])
-    matter = "; ".join(f"{registry[name].label.lower()}: {value:.0f}" for name, value in weights)
+    matter = "; ".join(f"{registry[name].label.lower()}: {numbers.count(value)}" for name, value in weights)
     st.caption(
         "What matters most. If one figure were shuffled among all customers, so many of 100 would change segment: "
         f"{matter}."

@@ -40,7 +40,7 @@ class Reading:
     unread: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Columns of fct_sales that are not used because most of their values are no numbers, each with a sentence."""
     examples: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """dates, decimal -> a value that shows how it is read, and what it means: 02/03/2024 is read as 2 March 2024."""
+    """dates, decimal -> a value that shows how it is read, and what it means: '02/03/2024' is read as 2 March 2024."""
 
     @property
     def is_costly(self) -> bool:
@@ -124,7 +124,7 @@ def find_reading(
             found[setting] = texts.PLAIN
         shown = next((one.example for one in told if one.example), None)
         if shown is not None:
-            examples[setting] = f"{shown} is read as {_meaning(source, setting, way, shown)}"
+            examples[setting] = f"'{shown}' is read as {_meaning(source, setting, way, shown)}"
     return Reading(found["dates"], found["decimal"], unread, examples)
 
 
@@ -220,11 +220,11 @@ def _only_way(source: SalesSource, told: Sequence[_Evidence], setting: str) -> s
     if possible:
         example = next(one.example for one in told if one.example)
         shown = dict.fromkeys(tried, example)
-        sentence = f"{example} in the column {column.column!r} can be read in {len(tried)} ways."
+        sentence = f"'{example}' in the column {column.column!r} can be read in {len(tried)} ways."
     else:
         shown = {way: next(text for one in told if (text := one.only[way])) for way in tried}
-        sentence = f"Not all of {column.column!r} can be read the same way: {' and '.join(shown.values())}."
-    meanings = {way: f"{text} is {_meaning(source, setting, way, text)}" for way, text in shown.items()}
+        sentence = f"Not all of {column.column!r} can be read the same way: {' and '.join(map(repr, shown.values()))}."
+    meanings = {way: f"'{text}' is {_meaning(source, setting, way, text)}" for way, text in shown.items()}
     raise QuestionError(sentence, hint=_ask(setting, meanings), setting=setting, ways=meanings)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
@@ -46,3 +48,19 @@ def test_a_table_that_scrolls_follows_it_too_and_still_sorts_by_numbers(open_pag
     written = pa.ipc.open_stream(table.proto.arrow_data.styler.display_values).read_all().to_pandas().iloc[:, 1]
     expected = [f"{amount:,.2f}".translate(str.maketrans(",.", ".,")) for amount in money]
     assert written.tolist() == expected
+
+
+def test_the_page_for_files_follows_it_before_and_after_a_file_is_there(open_page: Open, hand_over: Open) -> None:
+    app = open_page("upload", numbers="1.234,50")
+    assert "10.000.000 lines" in said(app)
+    rows = "".join(f"{n % 50:05};{n % 27 + 1:02}.11.2025;-1.101,13\n" for n in range(1200))
+    app = hand_over(f"Kundennummer;Bestelldatum;Umsatz\n{rows}".encode(), "kasse.csv", app)
+    assert "1.200 lines" in said(app)
+    assert "'-1.101,13' is read as -1.101,13." in said(app)
+
+
+def test_how_many_times_as_much_follows_it(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(real_sales))
+    app = open_page("one", k="4", numbers="1.234,50")
+    table = next(table.value for table in app.table if "Times as much" in table.value)
+    assert table["Times as much"].str.fullmatch(r"\d+,\d").all()

@@ -106,7 +106,7 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     unclear = next(text for text in first if text[:2] != text[3:5])
     as_days, as_months = (pd.to_datetime(unclear, format=form) for form in ("%d/%m/%Y", "%m/%d/%Y"))
     assert [text.replace("\\", "") for text in asked.proto.captions] == [
-        f"{unclear} is {day.day} {day:%B %Y}" for day in (as_days, as_months)
+        f"'{unclear}' is {day.day} {day:%B %Y}" for day in (as_days, as_months)
     ]
     asked.set_value("day-first").run()
     app.button(key="segment").click().run()

@@ -99,7 +99,7 @@ def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
         load_customers(SalesSettings(path))
     assert caught.value.setting == "dates"
     assert caught.value.ways == {
-        "day-first": "01/02/2024 is 1 February 2024", "month-first": "01/02/2024 is 2 January 2024",
+        "day-first": "'01/02/2024' is 1 February 2024", "month-first": "'01/02/2024' is 2 January 2024",
     }  # fmt: skip
     assert load_customers(SalesSettings(path, dates="day-first")).window.last_sale == date(2024, 3, 2)
     assert load_customers(SalesSettings(path, dates="month-first")).window.last_sale == date(2024, 2, 3)
@@ -107,7 +107,7 @@ def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
 
 def test_dates_that_speak_against_each_other_are_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["13/01/2024", "14/01/2024", "01/15/2024"])
-    with pytest.raises(QuestionError, match="13/01/2024 and 01/15/2024"):
+    with pytest.raises(QuestionError, match="'13/01/2024' and '01/15/2024'"):
         load_customers(SalesSettings(path))
     table = load_customers(SalesSettings(path, dates="day-first"))
     assert table.balance.set_aside[["reason", "lines"]].to_numpy().tolist() == [["no_date", 1]]
@@ -119,7 +119,7 @@ def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["2024-01-13"] * 2, ["1.234", "7"])
     with pytest.raises(QuestionError) as caught:
         load_customers(SalesSettings(path))
-    assert caught.value.ways == {"point": "1.234 is 1.234", "comma": "1.234 is 1,234"}
+    assert caught.value.ways == {"point": "'1.234' is 1.234", "comma": "'1.234' is 1,234"}
     assert load_customers(SalesSettings(path, decimal="comma")).frame["monetary"].sum() == 1241
     assert load_customers(SalesSettings(path, decimal="point")).frame["monetary"].sum() == 8.234
     found = shop(tmp_path / "b.csv", ["2024-01-13"] * 2, ["1.234", "7,50"])
@@ -143,7 +143,7 @@ def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024", "03/04/2024", "04/05/2024"])
     outcome = run("train", "--source", path, "--out", tmp_path / "models", "--quiet")
     assert outcome.code == 2
-    assert "--dates day-first (01/02/2024 is 1 February 2024)" in outcome.err
+    assert "--dates day-first ('01/02/2024' is 1 February 2024)" in outcome.err
     outcome = run("train", "--source", path, "--out", tmp_path / "models", "--dates", "sideways", "--quiet")
     assert (outcome.code, "no way 'sideways' to read dates" in outcome.err) == (2, True)
 
