@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 WORTH_TELLING = 1.15
 """From this lift on it is said that a segment buys more of a category than others do."""
+BEHIND = "data-behind"
+"""Where a page tells of its data, for a link to it."""
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
@@ -55,7 +57,7 @@ def cards(found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, st
                         "pages/segments/one.py",
                         label="More, and make it yours",
                         icon=":material/edit:",
-                        query_params=parts.address(segment=str(segment["segment_id"])),
+                        query_params={"segment": str(segment["segment_id"])},
                     )
 
 
@@ -81,16 +83,13 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
     st.markdown("  \n".join(f"**{label}:** {own_words.shown(segment, column)}" for column, label in ACTIONS.items()))
     if len(buys):
         lifts = zip(buys["category"], buys["lift"], strict=True)
-        more = ", ".join(f"{_category(str(name))} ({numbers.decimal(float(lift), 1)} times)" for name, lift in lifts)
+        more = ", ".join(
+            f"{parts.category(str(name))} ({numbers.decimal(float(lift), 1)} times)" for name, lift in lifts
+        )
         st.caption(
             f"Buys more than others: {more}",
             help="1.5 times: the category's share of what they spend is half as large again as for all customers.",
         )
-
-
-def _category(name: str) -> str:
-    """A category's name; one in capitals throughout, as tills print them, in ordinary letters."""
-    return parts.plain(name.capitalize() if name.isupper() else name)
 
 
 def data_behind(customers: CustomerTable, *, whole: bool = True) -> None:
@@ -99,7 +98,7 @@ def data_behind(customers: CustomerTable, *, whole: bool = True) -> None:
     whole: all of it is known; of a saved result without its sales it is not.
     """
     balance, window = customers.balance, customers.window
-    st.header("The data behind this", anchor=False)
+    st.header("The data behind this", anchor=BEHIND)
     if customers.source.note:
         st.caption(parts.plain(customers.source.note))
     if counted := told.what_counts(customers.settings):

@@ -50,8 +50,8 @@ def categories(state: AppState, segment: Segment) -> None:
     st.table(
         pd.DataFrame(
             {
-                "Category": [parts.plain(str(name).capitalize()) for name in mine["category"]],
-                "Times as much": [f"{lift:.1f}" for lift in mine["lift"]],
+                "Category": [parts.category(str(name)) for name in mine["category"]],
+                "Times as much": [numbers.decimal(float(lift), 1) for lift in mine["lift"]],
                 "Of the segment's sales": mine["share_of_segment"].map(numbers.share),
             }
         ),

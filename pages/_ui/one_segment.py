@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from pages._ui import own_words, parts
+from pages._ui import linked, own_words, parts
 from pages._ui.cards import ACTIONS
 from segmentation.charts import color, numbers
 
@@ -17,29 +17,35 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
 
 Segment = dict[str, Any]
+KEY = "one_segment"
 
 
 def choose(found: Segmentation) -> Segment:
-    """The segment that the visitor chose, its number in the address; the first where that one is not there."""
-    rows = {int(row["segment_id"]): row for row in found.segments.to_dict("records")}
+    """The segment that the visitor chose, its number in the address; the first where that one is not there.
+
+    Its texts are in the visitor's number format.
+    """
+    from segmentation.segments.telling import retold
+
+    rows = {int(row["segment_id"]): row for row in retold(found.segments).to_dict("records")}
+    labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
+    parts.relabelled(KEY, labels)
+    linked.take("segment", KEY, {str(number): number for number in rows})
     number = st.radio(
         "Segment",
         list(rows),
-        format_func=str,
-        captions=[parts.plain(str(row["segment_name"])) for row in rows.values()],
+        format_func=lambda number: parts.plain(labels.get(number, str(number))),
         horizontal=True,
-        key="segment",
-        bind="query-params",
+        key=KEY,
+        persist_state="session",
     )
-    row = rows.get(number or 0) or next(iter(rows.values()))
-    return {str(column): value for column, value in row.items()}
+    number = number if number in rows else next(iter(rows))
+    linked.put("segment", KEY, str(number))
+    return {str(column): value for column, value in rows[number].items()}
 
 
 def card(segment: Segment) -> None:
     """Name, sentence, size and money, and what to do."""
-    from segmentation.segments.telling import retold
-
-    segment = {str(name): value for name, value in retold(pd.DataFrame([segment])).iloc[0].items()}
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     st.header(f"{segment['segment_id']} {parts.plain(segment['segment_name'])}", anchor=False)

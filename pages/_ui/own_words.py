@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._ui import parts
+from segmentation import display
 from segmentation.charts import color_name
 from segmentation.errors import SegmentationError
 
@@ -62,7 +63,8 @@ def shown(segment: Mapping[Any, Any], column: str) -> str:
 def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:
     """The form with which a segment is made one's own.
 
-    base: as generated or saved; found: with what was written in this visit; segment: its row in `found`.
+    base: as generated or saved; found: with what was written in this visit; segment: its row in `found`, with
+    its texts in the visitor's number format.
     """
     from segmentation.segments.own import LIMITS
     from segmentation.segments.telling import own_of
@@ -103,7 +105,10 @@ def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) ->
 
 
 def _key(base: Segmentation, field: str, number: int) -> str:
-    return f"own_{field}_{digits(base)}_{number}"
+    """With the number format, so that a field begins anew when its generated text is written in another."""
+    form = display.current()
+    way = "" if form == display.NEUTRAL else f"_{form.example}_{form.symbol}_{form.symbol_after}"
+    return f"own_{field}_{digits(base)}_{number}{way}"
 
 
 def _submit(

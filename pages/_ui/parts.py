@@ -146,10 +146,13 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])", r"\\\1", text)
 
 
-def address(**more: str) -> list[tuple[str, str]]:
-    """The page's address with more in it, for a link to another page that keeps the settings."""
-    now = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
-    return [(name, value) for name, value in now if name not in more] + list(more.items())
+def category(name: str) -> str:
+    """A category's name as Markdown; one in capitals throughout, as tills print them, in ordinary letters.
+
+    >>> category("SALTY SNACKS"), category("Wohnen & K\u00fcche")
+    ('Salty snacks', 'Wohnen \\\\& K\u00fcche')
+    """
+    return plain(name.capitalize() if name.isupper() else name)
 
 
 def choose(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:

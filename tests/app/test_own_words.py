@@ -41,7 +41,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
 def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     before = app.main.header[0].value
-    other = next(row for row in app.radio(key="segment").proto.captions if row not in before)
+    other = next(row for row in app.radio(key="one_segment").options if row != before).split(" ", 1)[1]
     app = write(app, name=other)
     assert "is called" in app.error[0].proto.title
     assert app.main.header[0].value == before
@@ -55,6 +55,32 @@ def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
 def test_an_unknown_segment_in_the_address_shows_the_first(open_page: Open) -> None:
     app = open_page("one", k="4", segment="77")
     assert app.main.header[0].value.startswith("1 ")
+
+
+def test_a_segment_is_chosen_by_its_name_and_the_address_holds_its_number(open_page: Open) -> None:
+    app = open_page("one", k="4")
+    labels = app.radio(key="one_segment").options
+    assert [label[:2] for label in labels] == ["1 ", "2 ", "3 ", "4 "]
+    assert (app.main.header[0].value, app.query_params["segment"]) == (labels[0], "1")
+    app.radio(key="one_segment").set_value(3).run()
+    assert (app.main.header[0].value, app.query_params["segment"]) == (labels[2], "3")
+    app.query_params["segment"] = "2"  # a link
+    app.run()
+    assert (app.main.header[0].value, app.radio(key="one_segment").value) == (labels[1], 2)
+    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("pages/segments/one.py").run()
+    assert app.main.header[0].value == labels[1]
+
+
+def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: Open) -> None:
+    app = open_page("one", k="4", segment="1", currency="€", symbol="After the amount")
+    sentence = next(box for box in app.text_area if str(box.key).startswith("own_sentence_"))
+    assert "\N{NO-BREAK SPACE}€ each" in str(sentence.value)
+    app.text_input(key="currency").set_value("CHF").run()
+    app = write(app, name="Our best")
+    assert app.main.header[0].value == "1 Our best"
+    assert "(your words)" not in said(app)
+    assert "€" not in said(app)
 
 
 def test_the_figures_are_those_of_the_data(open_page: Open) -> None:

@@ -46,7 +46,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     save(page)
     page.get_by_role("link", name="One segment").click()
     expect(page).to_have_url(re.compile(r"/segment\?"))
-    page.get_by_text("3", exact=True).first.click()
+    page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
     page.get_by_text("Make it yours: name, words and colour").click()
