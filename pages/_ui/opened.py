@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages._ui import cached, choices, parts, uploads
+from pages._ui import cached, choices, linked, parts, uploads
 from pages._ui.state import KEY, SAVED, YOUR_FILE, AppState, configured_sources, paths_allowed
 from segmentation import numbers
 from segmentation.errors import QuestionError, RunError, SegmentationError, SourceError
@@ -30,23 +30,28 @@ FROM_SAVED = {"upload", "choose_k", "segments", "export", "publish", "runs", "gl
 def show() -> AppState | None:
     """Draw the list of saved runs, if there are any; the state of the one that is open, None where none is."""
     from segmentation.delivery.saved import open_run
-    from segmentation.delivery.shelf import run_ids
+    from segmentation.delivery.shelf import labels
 
-    ids = run_ids(cached.models_folder())
-    asked = st.query_params.get(RUN, NONE)
-    if asked not in (NONE, *ids):
+    names = labels(cached.models_folder())
+    if st.query_params.get(RUN, NONE) not in (NONE, *names):
         st.sidebar.warning("The saved run of this link is not here any more.", icon=":material/info:")
-    if not ids:
+        st.query_params.pop(RUN, None)
+    if not names:
         return None
     box = st.sidebar.container()
+    shown = {NONE: NONE} | {run_id: _called(run_id, label) for run_id, label in names.items()}
+    parts.relabelled(RUN, shown)
+    linked.take(RUN, RUN, dict(zip(shown, shown, strict=True)))
     run_id = st.sidebar.selectbox(
         "Saved run",
-        [NONE, *ids],
+        list(shown),
+        format_func=lambda run_id: shown.get(run_id, run_id),
         key=RUN,
-        bind="query-params",
+        persist_state="session",
         help="Show a result as it was saved. 'none': make one from the settings above.",
     )
-    if run_id not in ids:
+    linked.put(RUN, RUN, run_id if run_id in names else None)
+    if run_id not in names:
         return None
     run = open_run(cached.models_folder(), run_id)
     for name in ("source", *choices.defaults()):  # the run's own settings count, not those of the link
@@ -54,6 +59,18 @@ def show() -> AppState | None:
             st.query_params.pop(name, None)
     with box:
         return _state(run)
+
+
+def _called(run_id: str, label: str) -> str:
+    """A run's label and the day on which it was made; its id where it has no label.
+
+    >>> _called("20260105T120000Z-ab12cd34", "Spring"), _called("20260105T120000Z-ab12cd34", "")
+    ('Spring (5 January 2026)', '20260105T120000Z-ab12cd34')
+    """
+    with suppress(ValueError):
+        made = numbers.day(datetime.strptime(run_id[:8], "%Y%m%d").date())
+        return f"{label} ({made})" if label else run_id
+    return label or run_id
 
 
 def leave(**settings: object) -> None:

@@ -105,6 +105,9 @@ def actions(entry: Kept, is_open: bool) -> None:
             with st.container(horizontal=True):
                 st.button("Yes, delete it", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
                 st.button("Keep it", on_click=_ask, args=(None,), key="delete_not")
+    if is_open:
+        st.info("It is open: all pages show this run as it was saved.", icon=":material/folder_open:")
+        st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
     with st.form(f"label_{entry.run_id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Name of this run", value=entry.label, max_chars=LABEL_LIMIT, key=f"label_text_{entry.run_id}",

@@ -80,6 +80,11 @@ def run_ids(folder: Path) -> list[str]:
         return []
 
 
+def labels(folder: Path) -> dict[str, str]:
+    """What the runs are called, the latest first and none opened: run_id -> label, "" where it has none."""
+    return {run_id: _label(folder / run_id) for run_id in run_ids(folder)}
+
+
 def stamp(folder: Path) -> str:
     """A token that changes when a run, a label or the current one does."""
     told = [str(_current(folder))]

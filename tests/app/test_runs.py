@@ -68,6 +68,9 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Open it")
     assert app.sidebar.selectbox(key="run").value == saved[0]
+    assert app.query_params["run"] == saved[0]
+    assert any("It is open" in box.value for box in app.info)
+    assert "Open Segments" in [link.proto.label for link in app.main.get("page_link")]
     app = app.switch_page("pages/segments/profiles.py").run()
     assert "in 4 segments (as saved)" in said(app)
     app = app.switch_page("pages/models/runs.py").run()
@@ -90,6 +93,14 @@ def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tm
     app = press(app, "Rename")
     assert "\\*Spring\\* 1" in app.table[0].value["Run"].tolist()[0]
     assert chosen in said(app)
+    day = f"{int(chosen[6:8])} {pd.Timestamp(chosen[:8]):%B %Y}"
+    assert app.sidebar.selectbox(key="run").options == [
+        "none",
+        *(f"*Spring* 1 ({day})" if run_id == chosen else run_id for run_id in sorted(saved, reverse=True)),
+    ]
+    app.sidebar.selectbox(key="run").set_value(chosen).run()
+    assert app.query_params["run"] == chosen
+    assert "A saved run is shown" in "".join(text.value for text in app.sidebar.markdown)
     assert (tmp_path / "models" / chosen / "label.txt").read_text() == "*Spring* 1\n"
 
 
