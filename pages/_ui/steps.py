@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached_views, guide, shop
+from pages._ui import cached_views, cards, guide, shop
 from segmentation.charts import numbers
 from segmentation.settings import K_MAX, K_MIN
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from pages._ui.state import AppState
     from segmentation.customers.reading import Concentration, Habits
     from segmentation.results import CustomerTable
+    from segmentation.sales.quality import Balance
 
 MUCH_ASIDE = 0.01
 """From this share of lines or money on, the lines set aside are worth a look before anything else."""
 MANY_ONCE = 0.25
 """From this share of customers on, winning a second order is worth a step of its own."""
+
+
+LIKE_A_TOTAL = 0.01
+"""Lines set aside whose money is this near to that of all others look like a line of totals."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,9 @@ def _asked_for(state: AppState, table: CustomerTable, spread: Concentration | No
     balance, everybody = table.balance, table.bought
     aside, money_aside = balance.lines_in - balance.lines_used, abs(balance.money_in - balance.money_used)
     steps = []
-    if aside >= MUCH_ASIDE * balance.lines_in or float(money_aside) >= MUCH_ASIDE * abs(float(balance.money_in)):
-        why = (
-            f"{numbers.count(aside)} of {numbers.count(balance.lines_in)} lines, {numbers.money(money_aside)} in net "
-            "sales, could not be counted. The list is at the end of this page."
-        )
-        steps.append(Step("Look at the lines set aside", why))
+    much = aside >= MUCH_ASIDE * balance.lines_in or float(money_aside) >= MUCH_ASIDE * abs(float(balance.money_in))
+    if aside and much:
+        steps.append(Step("Look at the lines set aside", _why_aside(balance), _see_reasons))
     if found.late:
         of_sales = "" if spread is None else f", {numbers.share(found.late_sales / float(balance.money_used))} of sales"
         why = (
@@ -114,6 +116,25 @@ def _asked_for(state: AppState, table: CustomerTable, spread: Concentration | No
         why = f"{numbers.count(found.once)} customers ({numbers.share(found.once / everybody)}) ordered only once."
         steps.append(Step("Win a second order", why, _link("segments/profiles", "Open Segments")))
     return steps
+
+
+def _why_aside(balance: Balance) -> str:
+    """How many lines could not be counted, and the reason that explains most of what is missing."""
+    rows = balance.set_aside.assign(size=balance.set_aside["money"].astype(float).abs().fillna(0))
+    aside, money = balance.lines_in - balance.lines_used, abs(float(balance.money_in - balance.money_used))
+    of_money = money * balance.lines_in > aside * abs(float(balance.money_in))
+    main = rows.sort_values("size" if of_money else "lines", ascending=False, kind="stable").iloc[0]
+    lines = numbers.value(float(main["lines"]), "lines")
+    total = abs(main["size"] - abs(float(balance.money_used))) <= LIKE_A_TOTAL * main["size"] and main["size"] > 0
+    return (
+        f"{numbers.count(aside)} of {numbers.count(balance.lines_in)} lines could not be counted. Main reason: "
+        f"{str(main['label']).lower()} ({lines}, {numbers.money(main['size'])} in net sales)."
+        + (" That is as much as all lines that count: probably a line of totals, which nobody bought." if total else "")
+    )
+
+
+def _see_reasons() -> None:
+    st.markdown(f"[See every reason](#{cards.BEHIND})")
 
 
 def _link(page: str, label: str) -> Callable[[], object]:

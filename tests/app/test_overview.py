@@ -108,6 +108,22 @@ def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: py
     app = open_page("overview")
     assert not app.error
     assert "no shares can be told" in said(app)
+    assert "lines set aside" not in said(app)
+
+
+def test_a_line_of_totals_is_told_as_such(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.read_parquet(six_customers)
+    total = frame["net_sales_amount"].sum()
+    empty = dict.fromkeys(frame.columns)
+    frame = pd.concat([frame, pd.DataFrame([{**empty, "customer_id": "Summe", "net_sales_amount": total}])])
+    frame.to_parquet(six_customers, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    assert (
+        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That is as much as all lines "
+        "that count: probably a line of totals, which nobody bought."
+    ) in said(open_page("overview"))
 
 
 def test_lines_set_aside_are_a_list_that_carries_no_formula(
@@ -118,7 +134,10 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    assert "1 of 15 lines, 10.00 in net sales, could not be counted" in said(app)
+    assert "1 of 15 lines could not be counted. Main reason: no customer (1 line, 10.00 in net sales)." in said(app)
+    assert "line of totals" not in said(app)
+    assert "[See every reason](#data-behind)" in [text.value for text in app.markdown]
+    assert app.main.header[-1].proto.anchor == "data-behind"
     data = cached_views.lines_aside_csv(app.session_state["app"])
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
