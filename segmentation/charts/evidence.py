@@ -29,12 +29,13 @@ def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
         _line(evidence, "least_jaccard", "weakest segment", ACCENT[theme], "solid"),
     ]
     fig = figure(traces, theme, height=_HEIGHT, alt=words, top=28)
-    for height, name in BANDS:
+    for (height, name), (top, _) in zip(BANDS, ((1.0, ""), *BANDS), strict=False):
         fig.add_hline(y=height, line={"color": QUIET[theme], "width": 1, "dash": "dash"})
-        fig.add_annotation(
-            text=f"{name} above", x=0, xref="paper", xanchor="left", y=height, yshift=8, showarrow=False,
+        fig.add_annotation(  # beside the lines, which cross every place within
+            text=name, x=1, xref="paper", xanchor="left", xshift=4, y=(height + top) / 2, showarrow=False,
             font={"size": 11, "color": QUIET[theme]},
         )  # fmt: skip
+    fig.update_layout(margin_r=62)
     _mark(fig, chosen, float(row["least_jaccard"]), theme)
     low = min(0.4, float(evidence["least_jaccard"].min()) - 0.05)
     fig.update_yaxes(title_text="Likeness when drawn again", tickformat=".1f", range=[low, 1.06])
