@@ -23,7 +23,8 @@ def columns() -> dict[str, str]:
     """The columns on offer and what to call them."""
     from segmentation.delivery import export
 
-    return {name: export.LABELS[name] for name in (*export.CUSTOMER_COLUMNS, *export.ORIGIN_COLUMNS)}
+    names = (*export.CUSTOMER_COLUMNS, *export.ACTION_COLUMNS, *export.ORIGIN_COLUMNS)
+    return {name: export.LABELS[name] for name in names}
 
 
 def default_columns() -> tuple[str, ...]:
@@ -55,7 +56,7 @@ def first_rows(found: Segmentation, segments: Sequence[str], chosen: Sequence[st
     """
     from segmentation.delivery import export
 
-    rows = export.choose(found.customers(segments, FIRST_ROWS))
+    rows = export.with_actions(export.choose(found.customers(segments, FIRST_ROWS)), found.segments, chosen)
     return rows[[name for name in chosen if name in rows]].rename(columns=export.LABELS)
 
 
@@ -77,7 +78,9 @@ def contents(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]
     """The list as a file; built at the click."""
     from segmentation.delivery import export
 
-    rows = found.parts(segments) if form != "xlsx" else export.choose(found.customers(segments))
+    parts = found.parts(segments) if form != "xlsx" else [export.choose(found.customers(segments))]
+    told = (export.with_actions(part, found.segments, chosen) for part in parts)
+    rows = told if form != "xlsx" else next(told)
     return export.list_bytes(rows, chosen, origin=_origin(found), form=form)
 
 

@@ -46,7 +46,8 @@ form = st.radio(
     format_func=lambda name: formats[name].label,
     key="format",
     persist_state="session",
-    help="CSV opens everywhere; Excel has a sheet for each segment; Parquet is for other tools. The list is the same.",
+    help="Excel for spreadsheets, with a sheet for each segment; CSV (commas, decimal points) and Parquet for other "
+    "tools. The list is the same.",
 )
 form = form if form in formats else "csv"
 segments = [name for name in names if name in asked]

@@ -31,6 +31,8 @@ CUSTOMER_COLUMNS = (
 """Columns of customer_segments.csv, in this order."""
 ORIGIN_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
+ACTION_COLUMNS = ("goal", "offer", "channel")
+"""What to do with the segment of the row: for a person, or for the template of a campaign."""
 DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
 """A list names its run and the period of its data. Settings and versions can be added; the run's manifest has them."""
 LABELS = {
@@ -45,6 +47,9 @@ LABELS = {
     "data_window": "Period of the data",
     "settings": "Settings",
     "versions": "Versions of the software",
+    "goal": "Goal",
+    "offer": "Offer",
+    "channel": "Channel",
 }
 """How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
 MOST_IN_A_WORKBOOK = 5_000_000
@@ -151,6 +156,13 @@ def segment_ids(known: pd.DataFrame, segments: Iterable[str | int]) -> list[int]
             raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
         wanted.add(ids[key])
     return sorted(wanted)
+
+
+def with_actions(customers: pd.DataFrame, segments: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The customers with those of ACTION_COLUMNS that are among `columns`, as far as the segments have them."""
+    texts = segments.set_index("segment_id")
+    wanted = [name for name in ACTION_COLUMNS if name in columns and name in texts]
+    return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in wanted})
 
 
 def _is_in_order(customers: pd.DataFrame) -> bool:

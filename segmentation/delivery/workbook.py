@@ -1,4 +1,4 @@
-"""A list as a workbook (XLSX): a first sheet that says where it comes from, then a sheet for each segment.
+"""A list as a workbook (XLSX): a first sheet says where it comes from, then comes a sheet for each segment.
 
 A workbook is a ZIP of XML. The cells of a hundred thousand rows are joined at once, as those of a CSV file are, so that
 a million customers take seconds and little memory; libraries that write cell by cell need minutes. Every text is
@@ -29,7 +29,8 @@ CELL_LETTERS = 32_767
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
 _NAME_LETTERS = 31
 _RESERVED = {"history"}
-_WIDTHS = {"customer_id": 22, "segment_name": 28, "prediction_timestamp": 22, "run_id": 28, "data_window": 46}
+_WIDTHS = {"customer_id": 22, "segment_name": 28, "prediction_timestamp": 22, "run_id": 28, "data_window": 46,
+           **dict.fromkeys(("goal", "offer", "channel"), 60)}  # fmt: skip
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -76,17 +77,18 @@ def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, abo
                 with _part(book, path) as part:
                     part.write(text.encode())
             with _part(book, "xl/worksheets/sheet1.xml") as part:
-                part.write(_sheet([34, 90]))
+                part.write(_sheet([34, 90], shown=not sheets))
                 for label, text in first:
                     part.write(_row([(label, _BOLD), (text, _WRAPPED)]))
                 part.write(_SHEET_END)
             start = 0
             for number, (_, rows) in enumerate(sheets, start=2):
                 with _part(book, f"xl/worksheets/sheet{number}.xml") as part:
-                    part.write(_sheet([_WIDTHS.get(str(title), 16) for title in frame.columns], frozen=True))
+                    widths = [_WIDTHS.get(str(title), 16) for title in frame.columns]
+                    part.write(_sheet(widths, shown=number == 2, frozen=True))
                     part.write(_row([(str(title), _BOLD) for title in frame.columns]))
                     _fill(frame.iloc[start : start + rows], part)
-                    part.write(_SHEET_END)
+                    part.write(_filtered_end(len(widths), rows))
                 start += rows
     except (zipfile.LargeZipFile, RuntimeError) as error:
         raise SettingsError("The list is too large for a workbook.", hint="Take CSV or Parquet instead.") from error
@@ -163,7 +165,8 @@ def _parts(names: list[str]) -> dict[str, str]:
         "_rels/.rels": f'{_XML}<Relationships xmlns="{package}/relationships">'
         f'<Relationship Id="rId1" Type="{_LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">'
-        f"<bookViews><workbookView/></bookViews><sheets>{sheets}</sheets></workbook>",
+        f'<bookViews><workbookView activeTab="{min(1, len(names) - 1)}"/></bookViews>'
+        f"<sheets>{sheets}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{package}/relationships">{links}'
         f'<Relationship Id="rId{len(names) + 1}" Type="{_LINKS}/styles" Target="styles.xml"/></Relationships>',
         "xl/styles.xml": _STYLES,
@@ -180,11 +183,28 @@ def _part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
 _SHEET_END = b"</sheetData></worksheet>"
 
 
-def _sheet(widths: Iterable[int], *, frozen: bool = False) -> bytes:
-    """The beginning of a sheet: columns of these widths, and a header that stays in view."""
+def _filtered_end(columns: int, rows: int) -> bytes:
+    """The end of a sheet whose header filters the rows below it.
+
+    >>> _filtered_end(28, 3)
+    b'</sheetData><autoFilter ref="A1:AB4"/></worksheet>'
+    """
+    letters = ""
+    while columns:
+        columns, letter = divmod(columns - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f'</sheetData><autoFilter ref="A1:{letters}{rows + 1}"/></worksheet>'.encode()
+
+
+def _sheet(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes:
+    """The beginning of a sheet: columns of these widths, and a header that stays in view.
+
+    shown: it is the one that is seen when the workbook opens.
+    """
     pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' if frozen else ""
     columns = "".join(f'<col min="{n}" max="{n}" width="{w}" customWidth="1"/>' for n, w in enumerate(widths, start=1))
-    views = f'<sheetViews><sheetView workbookViewId="0">{pane}</sheetView></sheetViews>'
+    seen = ' tabSelected="1"' if shown else ""
+    views = f'<sheetViews><sheetView{seen} workbookViewId="0">{pane}</sheetView></sheetViews>'
     return f'{_XML}<worksheet xmlns="{_MAIN}">{views}<cols>{columns}</cols><sheetData>'.encode()
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+
+import pandas as pd
 import pytest
 
 from tests.app.conftest import Open
@@ -31,3 +34,22 @@ def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monk
     assert not app.warning
     app.radio(key="format").set_value("xlsx").run()
     assert "goes on over" in app.warning[0].value
+
+
+def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:
+    from pages._ui import cached, lists
+
+    app = open_page("export", k="4")
+    assert not {"goal", "offer", "channel"} & set(app.multiselect(key="columns").value)
+    app.multiselect(key="columns").set_value(["customer_id", "segment_name", "offer", "channel"]).run()
+    assert app.dataframe[0].value.columns.tolist() == ["Customer", "Segment", "Offer", "Channel"]
+    found = cached.segmentation(app.session_state["app"])
+    wanted = found.segments.set_index("segment_name")[["offer", "channel"]]
+    for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
+        names = wanted.index.tolist()
+        data = lists.contents(found, names, ["customer_id", "segment_name", "offer", "channel"], form)
+        table = read(io.BytesIO(data))
+        assert len(table) == found.segments["customers"].sum()
+        told = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])
+        assert (told.xs("nunique", axis=1, level=1) == 1).all(axis=None)
+        assert told.xs("first", axis=1, level=1).loc[names].equals(wanted)

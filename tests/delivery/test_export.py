@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.delivery.export import (
+    ACTION_COLUMNS,
     CUSTOMER_COLUMNS,
     DEFAULT_COLUMNS,
     LABELS,
@@ -117,7 +118,7 @@ def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: 
 
 
 def test_every_column_has_a_label() -> None:
-    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ORIGIN_COLUMNS} >= set(DEFAULT_COLUMNS)
+    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *ORIGIN_COLUMNS} >= set(DEFAULT_COLUMNS)
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))

@@ -51,6 +51,22 @@ def names_in(data: bytes) -> list[str]:
     return [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if "worksheets" in name]
 
 
+def test_a_workbook_opens_on_the_first_list_with_a_header_that_stays_and_filters(record: RunRecord) -> None:
+    rows = choose(record.customers)
+    book = openpyxl.load_workbook(
+        io.BytesIO(list_bytes(rows, ["customer_id", "segment_name", "rfm_monetary"], form="xlsx"))
+    )
+    first, *lists = book.worksheets
+    assert book.active is lists[0]
+    assert [sheet.sheet_view.tabSelected for sheet in book.worksheets] == [None, True, *[None] * (len(lists) - 1)]
+    assert (first.freeze_panes, first.auto_filter.ref) == (None, None)
+    for sheet in lists:
+        assert sheet.freeze_panes == "A2"
+        assert sheet.auto_filter.ref == sheet.dimensions == f"A1:C{sheet.max_row}"
+    nothing = openpyxl.load_workbook(io.BytesIO(list_bytes(rows.head(0), form="xlsx")))
+    assert nothing.active.title == ABOUT
+
+
 @pytest.fixture
 def about(record: RunRecord) -> dict[str, str]:
     return origin(record.run_id, record.window, record.settings, record.versions)
