@@ -23,6 +23,15 @@ def wanted() -> bool:
     return bool(st.session_state.get(KEY, True))
 
 
+def what_this_is() -> None:
+    """For somebody who has never been here."""
+    if wanted():
+        st.markdown(
+            "These pages turn a shop's sales into groups of customers who buy alike: who they are, what they bring, "
+            "what to do with each, and the list to do it with."
+        )
+
+
 def hide_button() -> None:
     """Hides the steps."""
     st.button("Hide these three steps", key="hide_guide", on_click=_hide, type="tertiary", icon=":material/close:")

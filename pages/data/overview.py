@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages._ui import cached_views, cards, parts, shop, steps
+from pages._ui import cached_views, cards, guide, parts, shop, steps
 from pages._ui.state import current
 from segmentation import charts
 
 state = current()
 table, theme = cached_views.customers(state), parts.theme()
 
+guide.what_this_is()
 shop.summary(state, table)
 shop.limits(table)
 

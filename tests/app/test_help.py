@@ -19,7 +19,20 @@ def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> N
     words = said(app)
     for feature in REGISTRY.values():
         assert f"**{feature.label}**: {feature.meaning}" in words
-    for word in ("Silhouette", "Elbow", "Spread within (inertia)", "Davies-Bouldin", "RFM", "As-of date", *MEANINGS):
+    used = (
+        "k",
+        "RFM",
+        "Scaling",
+        "As in the notebook",
+        "Hatched",
+        "Inertia",
+        "Gap statistic",
+        "Draws",
+        "Run",
+        "Current run",
+    )
+    kinds = ("CSV", "Parquet", "DuckDB", "Calinski-Harabasz", "Davies-Bouldin", "Spread within (inertia)", "Silhouette")
+    for word in (*used, *kinds, "Elbow", "As-of date", *MEANINGS):
         assert f"**{word}**: " in words
 
 
@@ -38,8 +51,10 @@ STEPS = ("### 1. Choose how many segments", "### 2. Read who they are", "### 3. 
 def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
     app = open_page("overview", k="4")
     assert all(step in said(app) for step in STEPS)
+    assert "These pages turn a shop's sales into groups of customers who buy alike" in said(app)
     app.button(key="hide_guide").click().run()
     assert "### 1." not in said(app)
+    assert "These pages turn" not in said(app)
     assert "### See who your best customers are" in said(app)  # what the figures ask for stays
     assert [header.value for header in app.main.header].count("What to do first") == 1
     assert app.toggle(key="guide").value is False
