@@ -162,7 +162,7 @@ def test_the_story_of_a_first_visit(
     go(page, "One segment")
     expect(page.get_by_text("days since last order, orders, net sales, share given as discount")).to_be_visible()
     expect(page.get_by_text(f"{len(customers)} customers in 5 segments (chosen)")).to_be_visible()
-    page.get_by_text("3", exact=True).first.click()
+    page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
     page.get_by_text("Make it yours: name, words and colour").click()
