@@ -152,7 +152,8 @@ def train(table: CustomerTable, settings: ModelSettings, progress: Progress = _s
     if largest < K_MAX:
         notices.append(f"At most {largest} segments can be made: there are too few different customers for more.")
     what = f"Finding {K_MIN} to {largest} segments"
-    fits = sweep_step.sweep(space, ks, settings.seed, progress=lambda share: progress(0.8 * share, what))
+    judge = None if table.everyone is None else partial(everyone.measured, table.source, table.customers, scaler)
+    fits = sweep_step.sweep(space, ks, settings.seed, progress=lambda share: progress(0.8 * share, what), judge=judge)
     scored = scores_step.score(
         space, fits, settings.seed, progress=lambda share: progress(0.8 + 0.2 * share, "Scoring them")
     )

@@ -61,6 +61,13 @@ def test_quantiles_of_everyone_are_those_of_pandas(whole: Segmentation) -> None:
         pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
 
 
+def test_the_engine_measures_several_sets_of_centres_at_once(whole: Segmentation) -> None:
+    training = whole.training
+    sets = [training.fits[k].centres for k in (2, 5, 9)]
+    told = everyone.measured(training.table.source, training.table.customers, training.scaler, sets)
+    assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
+
+
 def test_a_tie_goes_to_the_lower_cluster(whole: Segmentation) -> None:
     """Two centres on one spot: nobody is in the second."""
     training = whole.training

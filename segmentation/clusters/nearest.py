@@ -33,5 +33,27 @@ def with_cluster(customers: ibis.Table, places: Sequence[ir.Value], centres: Arr
     return ranked.mutate(cluster=ibis.cases(*first[:-1], else_=first[-1][1]) if first[:-1] else 0).drop(*names)
 
 
+def inertias(customers: ibis.Table, places: Sequence[ir.Value], sets: Sequence[Array]) -> ibis.Table:
+    """One row: for each set of centres, in their order, the sum of squared distances to the nearest.
+
+    Args:
+        customers, places: as in `with_cluster`.
+        sets: each (k, d).
+    """
+    axes = [f"axis_{number}" for number in range(1, len(places) + 1)]
+    placed = customers.select(**dict(zip(axes, places, strict=True)))
+    apart = {
+        f"inertia_{number}": ibis.least(
+            *(
+                reduce(add, (_square(placed[axis] - float(at)) for axis, at in zip(axes, centre, strict=True)))
+                for centre in centres
+            )
+        )
+        for number, centres in enumerate(sets)
+    }
+    measured = placed.select(**apart)
+    return measured.aggregate(**{name: measured[name].sum() for name in apart})
+
+
 def _square(value: ir.Value) -> ir.Value:
     return value * value

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,15 @@ CHUNK = 65_536
 _SETTLED_FOR = 4  # rounds on the larger sample after which the best optima are told from the others
 _SETTLED = 3  # optima of each k that are settled to the end
 _IN_DOUBT = 1.006  # of which those so near to the best are measured on everybody: a sample cannot tell them apart
+_WITH_JUDGE = (4, 6)  # searches, and optima of each k that are settled, where a judge measures them on everybody
+_SAME = 1e-9  # inertias that differ by no more than this share are equal
+_APART = 7_919  # between the seeds of two searches
 _CALM = 3_000  # a run ends when at most one in so many labels changes
 _TO_THE_LAST = 20_000  # up to so many customers, the winner runs until none does
+
+
+Judge = Callable[[Sequence[Array]], Sequence[float]]
+"""The inertia of everybody for each of several sets of centres (k, d), where only a sample of customers is here."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +81,9 @@ def _standing() -> ThreadPoolExecutor:
 
 
 def sweep(
-    space: Array, ks: Iterable[int], seed: int, *, threads: int | None = None, progress: Progress | None = None
-) -> dict[int, Fit]:
+    space: Array, ks: Iterable[int], seed: int, *, threads: int | None = None, progress: Progress | None = None,
+    judge: Judge | None = None,
+) -> dict[int, Fit]:  # fmt: skip
     """K-means for every k in `ks`.
 
     The result depends on `space` and `seed` only: every run over (k, start) is serial and has its own seed.
@@ -86,6 +94,7 @@ def sweep(
         seed: decides the sample and the starts.
         threads: how many runs at a time; None: the cores at hand.
         progress: told the share that is done, 0 to 1.
+        judge: decides between near optima where `space` is a sample; None: `space` is everybody.
 
     Raises:
         DataError: `space` is not finite, or a k exceeds the number of distinct rows.
@@ -94,30 +103,18 @@ def sweep(
     _check(space, ks)
     columns = in_columns(space)
     told = progress or (lambda share: None)
+    width = space.shape[1]
     with workers(threads) as pool:
-        sample = _sample(columns, SEARCH_ROWS, seed).astype(np.float32)
-        calm = sample.shape[1] // _CALM
-        found = searching.search(pool, sample, ks, seed, calm, lambda share: told(0.5 * share))
-        settle = _sample(columns, SETTLE_ROWS, seed + 1)
-        calm = settle.shape[1] // _CALM
-        if settle.shape[1] > sample.shape[1]:
-            sample = settle.astype(np.float32)
-            found = searching.run_on(pool, sample, found, _SETTLED_FOR, calm)
-            told(0.6)
-            found = {k: searching.best(found[k], _SETTLED) for k in ks}
-            found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
-        told(0.8)
-        calm = 0 if settle.shape[1] <= _TO_THE_LAST else calm
-        in_doubt = _IN_DOUBT if settle.shape[1] < columns.shape[1] else 1.0
-        near = [[at.astype(np.float64) for got, at in found[k] if got <= found[k][0][0] * in_doubt] for k in ks]
-        ended = iter(_finished(pool, settle, [centres for several in near for centres in several], calm))
-        best = [_least(pool, columns, [next(ended) for _ in several]) for several in near]
+        near = _near_optima(pool, columns, ks, seed, told, judged=judge is not None)
+        if judge is None:
+            best = _least(near, lambda sets: [_inertia(pool, columns, centres) for centres in sets])
+        else:
+            best = _least(near, lambda sets: judge([centres[:, :width] for centres in sets]))
         best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
         told(0.9)
         labels = np.zeros((len(ks), len(space)), np.uint8)
         _, inertia, _ = _label(pool, columns, best, labels)
     told(1.0)
-    width = space.shape[1]
     return {
         k: Fit(k, np.ascontiguousarray(best[row][:, :width]), labels[row], float(inertia[row]))
         for row, k in enumerate(ks)
@@ -169,12 +166,54 @@ def _label(
     return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
 
 
-def _least(pool: ThreadPoolExecutor, columns: Array, several: Sequence[Array]) -> Array:
-    """Of several sets of centres the one with the least inertia of everybody."""
-    if len(several) == 1:
-        return several[0]
-    _, inertias, _ = _label(pool, columns, several, np.zeros((len(several), columns.shape[1]), np.uint8))
-    return several[int(inertias.argmin())]
+def _near_optima(
+    pool: ThreadPoolExecutor, columns: Array, ks: Sequence[int], seed: int, told: Progress, *, judged: bool
+) -> list[list[Array]]:
+    """Of each k the best optimum, and those that only everybody can tell from it, in double precision."""
+    searches, settled = _WITH_JUDGE if judged else (1, _SETTLED)
+    found: searching.Found = {k: [] for k in ks}
+    for number in range(searches):
+        own = seed + number * _APART
+        sample = _sample(columns, SEARCH_ROWS, own).astype(np.float32)
+        started, calm = number / searches, sample.shape[1] // _CALM
+        tell = partial(_tell, told, 0.5 * started, 0.5 / searches)
+        more = searching.search(pool, sample, ks, own, calm, tell)
+        found = {k: found[k] + more[k] for k in ks}
+    settle = _sample(columns, SETTLE_ROWS, seed + 1)
+    calm = settle.shape[1] // _CALM
+    if settle.shape[1] > SEARCH_ROWS:
+        sample = settle.astype(np.float32)
+        found = searching.run_on(pool, sample, found, _SETTLED_FOR, calm)
+        told(0.6)
+        found = {k: searching.best(found[k], settled) for k in ks}
+        found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
+    told(0.8)
+    found = {k: searching.best(found[k], settled) for k in ks}
+    in_doubt = _IN_DOUBT if judged or settle.shape[1] < columns.shape[1] else 1.0
+    near = [[at.astype(np.float64) for got, at in found[k] if got <= found[k][0][0] * in_doubt] for k in ks]
+    calm = 0 if settle.shape[1] <= _TO_THE_LAST else calm
+    ended = iter(_finished(pool, settle, [centres for several in near for centres in several], calm))
+    return [[next(ended) for _ in several] for several in near]
+
+
+def _tell(told: Progress, begun: float, part: float, share: float) -> None:
+    told(begun + part * share)
+
+
+def _least(near: Sequence[Sequence[Array]], measure: Callable[[Sequence[Array]], Sequence[float]]) -> list[Array]:
+    """Of each k's sets of centres the one with the least inertia; `measure` is asked where there are several."""
+    open_ones = [centres for several in near if len(several) > 1 for centres in several]
+    inertias = iter(measure(open_ones) if open_ones else ())
+    chosen = []
+    for several in near:
+        told = [next(inertias) for _ in several] if len(several) > 1 else [0.0]
+        least = min(told) * (1 + _SAME)  # an engine may add up in another order each time
+        chosen.append(next(centres for centres, inertia in zip(several, told, strict=True) if inertia <= least))
+    return chosen
+
+
+def _inertia(pool: ThreadPoolExecutor, columns: Array, centres: Array) -> float:
+    return float(_label(pool, columns, [centres], np.zeros((1, columns.shape[1]), np.uint8))[1][0])
 
 
 def _finished(pool: ThreadPoolExecutor, columns: Array, each: Sequence[Array], calm: int) -> list[Array]:

@@ -96,6 +96,27 @@ def test_optima_that_a_sample_cannot_tell_apart_are_measured_on_everybody(monkey
     assert several[10].inertia < one[10].inertia * 0.995
 
 
+def test_a_judge_decides_between_optima_that_are_near() -> None:
+    """Four clouds at the corners of a square; the sample is a little taller than wide, everybody a little wider."""
+    noise = np.tile(np.random.default_rng(0).normal(scale=0.05, size=(100, 2)), (4, 1))
+    corners = np.repeat([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]], 100, axis=0)
+    tall, wide = (np.hstack([corners * by + noise, np.zeros((400, 3))]) for by in ([1.0, 1.001], [1.001, 1.0]))
+    asked = []
+
+    def judge(sets):  # type: ignore[no-untyped-def]
+        asked.append([centres.shape for centres in sets])
+        return [float(((wide[:, None] - centres[None]) ** 2).sum(axis=2).min(axis=1).sum()) for centres in sets]
+
+    def parts_left_from_right(fit):  # type: ignore[no-untyped-def]
+        return adjusted_rand_score(fit.labels, corners[:, 0]) > 0.99
+
+    assert not parts_left_from_right(sweep(tall, [2, 4], seed=3)[2])
+    assert parts_left_from_right(sweep(tall, [2, 4], seed=3, judge=judge)[2])
+    assert parts_left_from_right(sweep(wide, [2, 4], seed=3)[2])
+    assert len(asked) == 1
+    assert asked[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
+
+
 def test_ties_go_to_the_lower_number() -> None:
     centres = np.array([[1.0], [-1.0], [1.0 + 1e-12]])
     assert predict(np.array([[0.0], [1.0], [2.0], [-3.0]]), centres).tolist() == [0, 0, 0, 1]
