@@ -40,7 +40,7 @@ def choose(found: Segmentation) -> Segment:
         persist_state="session",
     )
     number = number if number in rows else next(iter(rows))
-    linked.put("segment", KEY, str(number))
+    linked.put("segment", KEY, str(number), str(next(iter(rows))))
     return {str(column): value for column, value in rows[number].items()}
 
 

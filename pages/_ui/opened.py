@@ -50,7 +50,7 @@ def show() -> AppState | None:
         persist_state="session",
         help="Show a result as it was saved. 'none': make one from the settings above.",
     )
-    linked.put(RUN, RUN, run_id if run_id in names else None)
+    linked.put(RUN, RUN, run_id if run_id in names else NONE, NONE)
     if run_id not in names:
         return None
     run = open_run(cached.models_folder(), run_id)

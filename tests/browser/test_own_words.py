@@ -85,6 +85,31 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other).not_to_have_url(re.compile("run="))
 
 
+def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
+    save(open_page("", "k=3"))
+    page = open_page("runs")
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_text("A saved run is shown")).to_be_visible()
+    expect(page).to_have_url(re.compile("run="))
+    settled(page)
+    page.go_back()
+    expect(page.get_by_text("A saved run is shown")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("run="))
+    settled(page)
+    page.get_by_role("link", name="One segment").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^1 "))).to_be_visible()
+    settled(page)
+    assert "segment=" not in page.url
+    page.get_by_test_id("stRadio").get_by_text(re.compile("^2 ")).click()
+    expect(page).to_have_url(re.compile("segment=2"))
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name=re.compile("^1 "))).to_be_visible()
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name="Saved runs")).to_be_visible()
+
+
 def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
     for k in (5, 6):
         save(open_page("", f"k={k}"))
