@@ -141,7 +141,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     expect(page.get_by_text("Still needed: which column holds the customer")).to_be_visible()
     name_columns(page)
     expect(page.get_by_text("How are the dates written?")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^\d\d/\d\d/2024 is \d+ \w+ 2024$"))).to_have_count(2)
+    expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)
     expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
