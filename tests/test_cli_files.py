@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from segmentation.delivery.runs import open_run
 from tests.test_cli import run
 
 
@@ -30,6 +32,17 @@ def test_export_takes_the_format_asked_for_or_that_of_the_suffix(
     (path,) = tmp_path.iterdir()
     assert path.read_bytes().startswith(begins)
     assert name == path.name or path.suffix == ".xlsx"
+
+
+def test_a_list_holds_what_to_do_where_that_is_asked_for(models: Path, tmp_path: Path) -> None:
+    columns = "customer_id,segment_id,goal,channel"
+    outcome = run("export", "--run", models, "--out", tmp_path / "list.parquet", "--columns", columns)
+    assert outcome.code == 0, outcome.err
+    listed = pd.read_parquet(tmp_path / "list.parquet")
+    assert list(listed) == columns.split(",")
+    told = open_run(models).segments.set_index("segment_id")
+    assert listed["goal"].tolist() == told["goal"].reindex(listed["segment_id"]).tolist()
+    assert listed["channel"].str.len().min() > 10
 
 
 def test_an_unknown_format_is_told_before_anything_is_written(models: Path, tmp_path: Path) -> None:

@@ -95,7 +95,8 @@ def export(arguments: Namespace) -> None:
     sizes: Counter[int] = Counter()
     with show.progress(quiet=arguments.quiet) as told, replaced(path) as out:
         rows = _saved_list(run, chosen["segment_id"].tolist(), told)
-        lists.write_list(_counting(rows, sizes), out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
+        told_what = (lists.with_actions(part, run.segments, arguments.columns or ()) for part in _counting(rows, sizes))
+        lists.write_list(told_what, out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
     if not arguments.quiet:
         show.counted(sizes, run, path)
 

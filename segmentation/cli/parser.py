@@ -77,8 +77,9 @@ examples:
 The list is the one of the Export page, the same in every format. CSV opens in a spreadsheet as it is: text that would
 be taken for a formula gets a leading apostrophe. A workbook (xlsx) has a sheet for each segment.
 Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders), rfm_monetary (money),
-prediction_timestamp, run_id, data_window, settings, versions; all but the last two and the time are there unless
-chosen otherwise. Where OUT is a folder, the file is named as on the page."""
+prediction_timestamp, run_id, data_window, settings, versions; goal, offer, channel (of the segment). Unless chosen
+otherwise all but the time, settings, versions and the last three are there. Where OUT is a folder, the file is named
+as on the page."""
 GENERATE = """\
 examples:
   python -m segmentation generate --customers 1000000 --out sales.parquet
