@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from made import KS, customers
+from rest import come_to_rest
 
 Inertias = dict[int, float]
 
@@ -65,6 +66,7 @@ NEEDS = {"scikit-learn-intelex": "sklearnex", "faiss": "faiss"}
 
 
 def timed(side: Callable[[np.ndarray], Inertias], space: np.ndarray) -> tuple[float, float, Inertias]:
+    come_to_rest()
     wall, processor = time.perf_counter(), time.process_time()
     found = side(space)
     return time.perf_counter() - wall, time.process_time() - processor, found

@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}"} for step in STEPS - WAREHOUSED},
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}", "segmentation.warehouse"} for step in WAREHOUSED},
     "segmentation.warehouse": BASE | {"segmentation.warehouse"},
-    "segmentation.segments": BASE | {"segmentation.segments", "segmentation.clusters.compiling"},  # how it is done
+    "segmentation.segments": BASE
+    | {"segmentation.segments", "segmentation.clusters.compiling", "segmentation.clusters.team"},  # how it is done
     "segmentation.charts": BASE - {"segmentation.errors"} | {"segmentation.charts"},
     "segmentation.everyone": BASE | IN_STEPS,  # all customers, where only a sample is here
     "segmentation.results": BASE

@@ -23,10 +23,7 @@ def with_cluster(customers: ibis.Table, places: Sequence[ir.Value], centres: Arr
     axes = [f"axis_{number}" for number in range(1, len(places) + 1)]
     placed = customers.mutate(**dict(zip(axes, places, strict=True)))
     names = [f"distance_{number}" for number in range(len(centres))]
-    apart = {
-        name: reduce(add, (_square(placed[axis] - float(at)) for axis, at in zip(axes, centre, strict=True)))
-        for name, centre in zip(names, centres, strict=True)
-    }
+    apart = {name: _squared_distance(placed, axes, centre) for name, centre in zip(names, centres, strict=True)}
     measured = placed.mutate(**apart).drop(*axes)
     ranked = measured.mutate(squared_distance=ibis.least(*(measured[name] for name in names)))
     first = [(ranked[name] <= ranked.squared_distance + TIE, number) for number, name in enumerate(names)]
@@ -43,17 +40,13 @@ def inertias(customers: ibis.Table, places: Sequence[ir.Value], sets: Sequence[A
     axes = [f"axis_{number}" for number in range(1, len(places) + 1)]
     placed = customers.select(**dict(zip(axes, places, strict=True)))
     apart = {
-        f"inertia_{number}": ibis.least(
-            *(
-                reduce(add, (_square(placed[axis] - float(at)) for axis, at in zip(axes, centre, strict=True)))
-                for centre in centres
-            )
-        )
+        f"inertia_{number}": ibis.least(*(_squared_distance(placed, axes, centre) for centre in centres))
         for number, centres in enumerate(sets)
     }
     measured = placed.select(**apart)
     return measured.aggregate(**{name: measured[name].sum() for name in apart})
 
 
-def _square(value: ir.Value) -> ir.Value:
-    return value * value
+def _squared_distance(placed: ibis.Table, axes: Sequence[str], centre: Array) -> ir.Value:
+    apart = (placed[axis] - float(at) for axis, at in zip(axes, centre, strict=True))
+    return reduce(add, (value * value for value in apart))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from segmentation.clusters import tallies
 from segmentation.clusters.silhouette import silhouettes
-from segmentation.clusters.sweep import Array, Fit, in_columns, workers
+from segmentation.clusters.sweep import Array, Fit, in_columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +42,9 @@ def score(
     """
     ks = sorted(fits)
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
-    with workers(threads) as pool:
-        columns = in_columns(space)
-        sums = tallies.sum_up(pool, columns, labels)
-        everybody = tallies.compare(pool, columns, labels, sums, inside=True)
+    columns = in_columns(space)
+    sums = tallies.sum_up(columns, labels, threads)
+    everybody = tallies.compare(columns, labels, sums, threads, inside=True)
     silhouette = silhouettes(space, labels, seed, threads=threads, progress=progress, sums=sums, everybody=everybody)
     table = [
         {

@@ -6,11 +6,12 @@ Every step is a list of independent runs, each serial and with a seed of its own
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+
+from segmentation.clusters.team import shared
 
 Centres = np.ndarray[Any, Any]
 Found = dict[int, list[tuple[float, Centres]]]
@@ -36,7 +37,7 @@ _TASK = 4  # moves that one task does: handing over a task costs as much as a ru
 
 
 def search(
-    pool: ThreadPoolExecutor, data: Centres, ks: Sequence[int], seed: int, calm: int, told: Callable[[float], None]
+    data: Centres, ks: Sequence[int], seed: int, calm: int, threads: int | None, told: Callable[[float], None]
 ) -> Found:
     """The best optima of each k that starts and moves find.
 
@@ -48,6 +49,7 @@ def search(
         data: (d, n) float32 as in `lloyd`.
         ks: ascending.
         calm: a run ends when at most so many labels change.
+        threads: as in `shared`.
         told: told the share that is done.
     """  # noqa: E501
     from segmentation.clusters import kernel
@@ -61,7 +63,7 @@ def search(
         inertias = kernel.run_on(data, first, ROUNDS, calm, _BEHIND)
         return best(zip(inertias.tolist(), first, strict=True), _RUN_ON)
 
-    found: Found = dict(zip(reversed(ks), pool.map(start, reversed(ks)), strict=True))  # the longest first
+    found: Found = dict(zip(reversed(ks), shared(start, reversed(ks), threads), strict=True))  # the longest first
     lasting = dict.fromkeys(ks, 0)  # rounds since a better optimum of k, or of its neighbours, was found
     for turn in range(_MOVES):
         told(0.5 + 0.5 * turn / _MOVES)
@@ -77,7 +79,7 @@ def search(
                     part = moves[at : at + _TASK]
                     given = part, own[at : at + len(part)], ROUNDS, calm, before[k] * _NEAR
                     tasks.append((k, (data, optima[k], fewer, more, *given)))
-        ended = pool.map(lambda task: kernel.moved(*task[1]), tasks)
+        ended = shared(lambda task: kernel.moved(*task[1]), tasks, threads)
         for (k, _), (inertias, centres) in zip(tasks, ended, strict=True):
             found[k] += zip(inertias.tolist(), centres, strict=True)
         found = {k: best(found[k], _KEPT) for k in ks}
@@ -87,13 +89,13 @@ def search(
     return found
 
 
-def run_on(pool: ThreadPoolExecutor, data: Centres, found: Found, rounds: int, calm: int) -> Found:
+def run_on(data: Centres, found: Found, rounds: int, calm: int, threads: int | None) -> Found:
     """Lloyd from every optimum in `found` on `data`, for at most so many rounds; all of them, the best first."""
     from segmentation.clusters import kernel
 
     tasks = [(k, centres[None].copy()) for k in sorted(found, reverse=True) for _, centres in found[k]]
     ended: Found = {k: [] for k in sorted(found)}
-    inertias = pool.map(lambda task: kernel.run_on(data, task[1], rounds, calm, 1.0), tasks)
+    inertias = shared(lambda task: kernel.run_on(data, task[1], rounds, calm, 1.0), tasks, threads)
     for (k, centres), inertia in zip(tasks, inertias, strict=True):
         ended[k].append((float(inertia[0]), centres[0]))
     return {k: best(results, len(results)) for k, results in ended.items()}

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from segmentation.clusters import tallies
-from segmentation.clusters.sweep import Array, Labels, in_columns, workers
+from segmentation.clusters.sweep import Array, Labels, in_columns
+from segmentation.clusters.team import shared
 
 EXACT_UP_TO = 10_000
 """Above this many customers the mean silhouette is estimated."""
@@ -75,16 +76,13 @@ def silhouettes(
         others = np.sort(np.take(rest, np.arange(start, start + size), mode="wrap"))
         return _of_group(space[rows], _picked(labels, rows), space[others], _picked(labels, others))
 
-    with workers(threads) as pool:
-        if sums is None or everybody is None:
-            columns = in_columns(space)
-            sums = tallies.sum_up(pool, columns, labels)
-            everybody = tallies.compare(pool, columns, labels, sums, inside=True)
-        values, here = np.empty((len(labels), SAMPLE)), np.empty((len(labels), SAMPLE))
-        for number, (found, near) in enumerate(pool.map(group, range(GROUPS))):
-            values[:, number::GROUPS], here[:, number::GROUPS] = found, near
-            if progress is not None:
-                progress((number + 1) / GROUPS)
+    if sums is None or everybody is None:
+        columns = in_columns(space)
+        sums = tallies.sum_up(columns, labels, threads)
+        everybody = tallies.compare(columns, labels, sums, threads, inside=True)
+    values, here = np.empty((len(labels), SAMPLE)), np.empty((len(labels), SAMPLE))
+    for number, (found, near) in enumerate(shared(group, range(GROUPS), threads, progress)):
+        values[:, number::GROUPS], here[:, number::GROUPS] = found, near
     slopes = np.array([_slope(proxy, value) for proxy, value in zip(here, values, strict=True)])
     left = values - slopes[:, None] * here
     of_groups = np.stack([left[:, number::GROUPS].mean(axis=1) for number in range(GROUPS)])
@@ -104,11 +102,7 @@ def exact_silhouettes(
     """Silhouette of every customer under each labelling: (labellings, n); time grows with n squared."""
     labels = np.asarray(labels, np.uint8)
     run, values = _against(space, labels, space, labels, 1)
-    tasks = range(0, len(space), _ROWS_PER_TASK)
-    with workers(threads) as pool:
-        for done, _ in enumerate(pool.map(run, tasks)):
-            if progress is not None:
-                progress((done + 1) / len(tasks))
+    shared(run, range(0, len(space), _ROWS_PER_TASK), threads, progress)
     return np.nan_to_num(values, nan=0.0)  # a customer alone: 0, as Rousseeuw sets it
 
 
@@ -144,9 +138,9 @@ def _of_group(rows: Array, row_labels: Labels, others: Array, labels: Labels) ->
     run, values = _against(rows, row_labels, others, labels, 0)
     for first in range(0, len(rows), _ROWS_PER_TASK):
         run(first)
-    sums = tallies.sum_up(None, in_columns(others), labels)
+    sums = tallies.sum_up(in_columns(others), labels)
     within = np.minimum(row_labels, (np.diff(sums.first) - 1)[:, None].astype(np.uint8))  # of nobody: `values` is NaN
-    here = tallies.compare(None, in_columns(rows), within, sums, inside=False, values=True).values
+    here = tallies.compare(in_columns(rows), within, sums, inside=False, values=True).values
     here = np.where(within == row_labels, here, 0.0)
     return np.where(np.isnan(values), here, values), here  # nobody else of a tiny cluster is among the others
 

@@ -16,7 +16,8 @@ from typing import TypeVar
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from segmentation.clusters.sweep import Array, Labels, predict, threads_at_hand
+from segmentation.clusters.sweep import Array, Labels, predict
+from segmentation.clusters.team import threads_at_hand
 
 ROWS = 5_000
 STARTS = 8

@@ -8,17 +8,15 @@ would predict.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from segmentation.clusters import search as searching
+from segmentation.clusters.team import shared
 from segmentation.errors import DataError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -58,28 +56,6 @@ class Fit:
     """Sum of squared distances of all customers to their centres."""
 
 
-def threads_at_hand() -> int:
-    """Threads a sweep may use: the cores this process may run on, at most 8."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8)
-
-
-@contextmanager
-def workers(threads: int | None) -> Iterator[ThreadPoolExecutor]:
-    """Threads to share work: so many, or those that stand ready for everybody, one for each core at hand."""
-    if threads is None:
-        yield _standing()
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            yield pool
-
-
-@cache
-def _standing() -> ThreadPoolExecutor:
-    """Starting threads takes as long as a tenth of the work on few customers."""
-    return ThreadPoolExecutor(threads_at_hand(), "clusters")
-
-
 def sweep(
     space: Array, ks: Iterable[int], seed: int, *, threads: int | None = None, progress: Progress | None = None,
     judge: Judge | None = None,
@@ -104,16 +80,15 @@ def sweep(
     columns = in_columns(space)
     told = progress or (lambda share: None)
     width = space.shape[1]
-    with workers(threads) as pool:
-        near = _near_optima(pool, columns, ks, seed, told, judged=judge is not None)
-        if judge is None:
-            best = _least(near, lambda sets: [_inertia(pool, columns, centres) for centres in sets])
-        else:
-            best = _least(near, lambda sets: judge([centres[:, :width] for centres in sets]))
-        best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
-        told(0.9)
-        labels = np.zeros((len(ks), len(space)), np.uint8)
-        _, inertia, _ = _label(pool, columns, best, labels)
+    near = _near_optima(columns, ks, seed, threads, told, judged=judge is not None)
+    if judge is None:
+        best = _least(near, lambda sets: [_inertia(columns, centres, threads) for centres in sets])
+    else:
+        best = _least(near, lambda sets: judge([centres[:, :width] for centres in sets]))
+    best = [centres[np.lexsort(centres.T[::-1])] for centres in best]
+    told(0.9)
+    labels = np.zeros((len(ks), len(space)), np.uint8)
+    _, inertia, _ = _label(columns, best, labels, threads)
     told(1.0)
     return {
         k: Fit(k, np.ascontiguousarray(best[row][:, :width]), labels[row], float(inertia[row]))
@@ -135,17 +110,13 @@ def predict(space: Array, centres: Array) -> Labels:
 
     labels = np.zeros((1, len(space)), np.uint8)
     wide = np.ascontiguousarray(compiling.widened(np.asarray(centres, np.float64).T).T)
-    if len(space) <= CHUNK:
-        _label(None, in_columns(space), [wide], labels)
-    else:
-        with ThreadPoolExecutor(threads_at_hand()) as pool:  # its own: a task may ask for predictions
-            _label(pool, in_columns(space), [wide], labels)
+    _label(in_columns(space), [wide], labels)
     only: Labels = labels[0]
     return only
 
 
 def _label(
-    pool: ThreadPoolExecutor | None, columns: Array, centres: Sequence[Array], labels: Labels, *, sums: bool = False
+    columns: Array, centres: Sequence[Array], labels: Labels, threads: int | None = None, *, sums: bool = False
 ) -> tuple[Array, Array, Array]:
     """Label everybody for each set of centres, into `labels`; sums by cluster, inertias, numbers of changed labels."""
     from segmentation.clusters import passes
@@ -160,14 +131,13 @@ def _label(
         passes.label(columns, every, first, TIE, labels, start, stop, summed, inertia, changed)
         return summed, inertia, changed
 
-    parts = range(0, columns.shape[1], CHUNK)
-    shared = pool is not None and len(parts) > 1
-    summed, inertia, changed = zip(*(pool.map if pool and shared else map)(part, parts), strict=True)
+    parts = shared(part, range(0, columns.shape[1], CHUNK), threads)
+    summed, inertia, changed = zip(*parts, strict=True)
     return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
 
 
 def _near_optima(
-    pool: ThreadPoolExecutor, columns: Array, ks: Sequence[int], seed: int, told: Progress, *, judged: bool
+    columns: Array, ks: Sequence[int], seed: int, threads: int | None, told: Progress, *, judged: bool
 ) -> list[list[Array]]:
     """Of each k the best optimum, and those that only everybody can tell from it, in double precision."""
     searches, settled = _WITH_JUDGE if judged else (1, _SETTLED)
@@ -177,22 +147,23 @@ def _near_optima(
         sample = _sample(columns, SEARCH_ROWS, own).astype(np.float32)
         started, calm = number / searches, sample.shape[1] // _CALM
         tell = partial(_tell, told, 0.5 * started, 0.5 / searches)
-        more = searching.search(pool, sample, ks, own, calm, tell)
+        more = searching.search(sample, ks, own, calm, threads, tell)
         found = {k: found[k] + more[k] for k in ks}
     settle = _sample(columns, SETTLE_ROWS, seed + 1)
     calm = settle.shape[1] // _CALM
     if settle.shape[1] > SEARCH_ROWS:
         sample = settle.astype(np.float32)
-        found = searching.run_on(pool, sample, found, _SETTLED_FOR, calm)
+        found = searching.run_on(sample, found, _SETTLED_FOR, calm, threads)
         told(0.6)
         found = {k: searching.best(found[k], settled) for k in ks}
-        found = searching.run_on(pool, sample, found, searching.ROUNDS, calm)
+        found = searching.run_on(sample, found, searching.ROUNDS, calm, threads)
     told(0.8)
     found = {k: searching.best(found[k], settled) for k in ks}
     in_doubt = _IN_DOUBT if judged or settle.shape[1] < columns.shape[1] else 1.0
     near = [[at.astype(np.float64) for got, at in found[k] if got <= found[k][0][0] * in_doubt] for k in ks]
     calm = 0 if settle.shape[1] <= _TO_THE_LAST else calm
-    ended = iter(_finished(pool, settle, [centres for several in near for centres in several], calm))
+    finish = partial(_finish, columns=settle, calm=calm, threads=threads)
+    ended = iter(shared(finish, [centres for several in near for centres in several], threads))
     return [[next(ended) for _ in several] for several in near]
 
 
@@ -212,22 +183,15 @@ def _least(near: Sequence[Sequence[Array]], measure: Callable[[Sequence[Array]],
     return chosen
 
 
-def _inertia(pool: ThreadPoolExecutor, columns: Array, centres: Array) -> float:
-    return float(_label(pool, columns, [centres], np.zeros((1, columns.shape[1]), np.uint8))[1][0])
+def _inertia(columns: Array, centres: Array, threads: int | None) -> float:
+    return float(_label(columns, [centres], np.zeros((1, columns.shape[1]), np.uint8), threads)[1][0])
 
 
-def _finished(pool: ThreadPoolExecutor, columns: Array, each: Sequence[Array], calm: int) -> list[Array]:
-    """Lloyd's algorithm in double precision from each set of centres."""
-    if columns.shape[1] > CHUNK:
-        return [_finish(pool, columns, centres, calm) for centres in each]
-    return list(pool.map(lambda centres: _finish(None, columns, centres, calm), each))
-
-
-def _finish(pool: ThreadPoolExecutor | None, columns: Array, centres: Array, calm: int) -> Array:
+def _finish(centres: Array, columns: Array, calm: int, threads: int | None) -> Array:
     """Lloyd's algorithm in double precision until at most `calm` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
     for turn in range(searching.ROUNDS):
-        sums, _, changed = _label(pool, columns, [centres], labels, sums=True)
+        sums, _, changed = _label(columns, [centres], labels, threads, sums=True)
         sizes = sums[:, -1]
         if turn > 0 and changed[0] <= calm and sizes.all():
             break

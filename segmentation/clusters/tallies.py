@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from segmentation.clusters.sweep import CHUNK, Array, Labels
+from segmentation.clusters.team import shared
 
 Whole = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -45,13 +45,13 @@ class Closeness:
     """(labellings, n) the silhouettes of each; (0, 0) where they are not wanted."""
 
 
-def sum_up(pool: ThreadPoolExecutor | None, columns: Array, labels: Labels) -> Sums:
+def sum_up(columns: Array, labels: Labels, threads: int | None = None) -> Sums:
     """Sizes, means and spreads of the clusters.
 
     Args:
-        pool: shares the work; None: none is shared.
         columns: (d, n) as `segmentation.clusters.sweep.in_columns` makes them.
         labels: (labellings, n), numbers from 0.
+        threads: as in `shared`.
     """
     from segmentation.clusters import passes
 
@@ -63,7 +63,7 @@ def sum_up(pool: ThreadPoolExecutor | None, columns: Array, labels: Labels) -> S
         passes.sum_up(columns, first, labels, start, min(start + CHUNK, n), sums, squares)
         return sums, squares
 
-    parts = list((pool.map if pool and n > CHUNK else map)(part, range(0, n, CHUNK)))
+    parts = shared(part, range(0, n, CHUNK), threads)
     sums, squares = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
     sizes = sums[:, -1]
     means = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
@@ -72,12 +72,12 @@ def sum_up(pool: ThreadPoolExecutor | None, columns: Array, labels: Labels) -> S
 
 
 def compare(
-    pool: ThreadPoolExecutor | None, columns: Array, labels: Labels, sums: Sums, *, inside: bool, values: bool = False
+    columns: Array, labels: Labels, sums: Sums, threads: int | None = None, *, inside: bool, values: bool = False
 ) -> Closeness:
     """How close customers are to the clusters of `sums`.
 
     Args:
-        columns, labels: the customers, as in `sum_up`.
+        columns, labels, threads: the customers and who works, as in `sum_up`.
         inside: they are among those summed up, and are not to be compared with themselves.
         values: the silhouette of each is wanted too.
     """
@@ -94,5 +94,5 @@ def compare(
         passes.compare(columns, sums.means, spread, others, sums.first, labels, start, stop, each, found)
         return found
 
-    found = np.sum(list((pool.map if pool and n > CHUNK else map)(part, range(0, n, CHUNK))), axis=0)
+    found = np.sum(shared(part, range(0, n, CHUNK), threads), axis=0)
     return Closeness(found[:, 0], found[:, 1], found[:, 2], each)

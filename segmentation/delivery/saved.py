@@ -76,17 +76,21 @@ class SavedRun(RunFacts):
         Raises RunError as `customers` does, before the first part.
         """
         wanted = sorted(segment_ids)
+        self._check_list()
         for turn, number in enumerate(wanted):
             for batch, share in self._batches():
                 if progress is not None:
                     progress((turn + share) / len(wanted))
                 yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
 
-    def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
-        """The list of customers in blocks, each with the share of the file that is read."""
+    def _check_list(self) -> None:
         path = self.folder / CUSTOMERS
         if not path.is_file() or sha256(path) != self.files[CUSTOMERS]:
             raise _damaged(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+
+    def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """The list of customers in blocks, each with the share of the file that is read."""
+        path = self.folder / CUSTOMERS
         size = path.stat().st_size
         with path.open("rb") as file:
             for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
@@ -96,6 +100,7 @@ class SavedRun(RunFacts):
         """One row per customer: customer_id (text), segment_id; of a large list only those `among` these, if given."""
         if among is None or not self.is_large:
             return self.customers()[["customer_id", "segment_id"]]
+        self._check_list()
         ids = pa.array(among, pa.string())
         found = [
             batch.select(["customer_id", "segment_id"]).filter(pc.is_in(batch["customer_id"], ids))

@@ -6,22 +6,20 @@ the same to the last bit whichever others are asked for with it, and whatever th
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from segmentation.clusters.team import shared
+
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Labels = np.ndarray[Any, np.dtype[Any]]
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 _CHUNK = 65_536
 """Customers whose sums one task adds up."""
 _BLOCKS = 512
@@ -64,7 +62,8 @@ def figures(customers: pd.DataFrame, labellings: Sequence[Labels], features: Seq
     columns = [customers[name].to_numpy(np.float64) for name in features]
     sizes, sums = _counted(labels, first), _summed(columns, labels, first)
     ordered = partial(_in_order, labels=labels, first=first, sizes=sizes, cells=_cells(labels, ks))
-    found = _in_threads(ordered, columns, len(customers))
+    few = len(customers) <= _CHUNK  # a second thread costs more than it brings
+    found = shared(ordered, columns, 1 if few else None)
     means = [
         np.divide(total, known, out=np.full(len(known), np.nan), where=known > 0)
         for total, (known, *_) in zip(sums.T, found, strict=True)
@@ -99,8 +98,7 @@ def _summed(columns: Sequence[Array], labels: Labels, first: Ints) -> Array:
         add_up(np.nan_to_num(rows, copy=False, posinf=np.inf, neginf=-np.inf), chunk, first, sums)
         return sums
 
-    parts = _in_threads(part, range(0, len(labels), _CHUNK), len(labels))
-    total: Array = sum(parts, np.zeros((int(first[-1]), len(columns))))
+    total: Array = sum(shared(part, range(0, len(labels), _CHUNK)), np.zeros((int(first[-1]), len(columns))))
     return total
 
 
@@ -143,11 +141,3 @@ def _cells(labels: Labels, ks: Sequence[int]) -> tuple[Ints, Labels]:
     cell_labels = np.empty((len(found), len(ks)), labels.dtype)
     cell_labels[cells] = labels
     return cells.astype(np.int32), cell_labels
-
-
-def _in_threads(work: Callable[[Item], Result], items: Iterable[Item], customers: int) -> list[Result]:
-    """`work` on each item, in their order; with few customers a second thread costs more than it brings."""
-    if customers <= _CHUNK:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
-        return list(pool.map(work, items))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from segmentation import display
@@ -60,12 +61,14 @@ def tell(profiled: pd.DataFrame, earlier: Earlier, own: Iterable[Own] = ()) -> p
         named = _beside(named, actions.actions(named, set(names)))
     chosen = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
     colors = identity.assign_colors(sorted(present), _around(earlier.colors, chosen, sorted(present)))
-    named["color"] = named["segment_id"].map(colors).astype("int64")
+    ids = [int(segment_id) for segment_id in named["segment_id"]]
     for column in ("sentence", "goal", "offer", "channel", "avoid"):
         own_text = {i: getattr(entry, column) for i, entry in by_id.items() if getattr(entry, column) is not None}
-        named[column] = [own_text.get(int(i), text) for i, text in zip(named["segment_id"], named[column], strict=True)]
+        if own_text:
+            named[column] = [own_text.get(i, text) for i, text in zip(ids, named[column], strict=True)]
     marks = {i: ",".join(entry.values()) for i, entry in by_id.items()}
-    named[MARK] = [marks.get(int(segment_id), "") for segment_id in named["segment_id"]]
+    named["color"] = np.array([colors[i] for i in ids], np.int64)
+    named[MARK] = pd.array([marks.get(i, "") for i in ids], "str")
     return named
 
 
@@ -92,7 +95,7 @@ def retold(segments: pd.DataFrame) -> pd.DataFrame:
 
 def _beside(segments: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """Both frames, whose rows are of the same segments in the same order."""
-    return pd.concat([segments, told.drop(columns="segment_id")], axis=1)
+    return pd.concat([segments, told.iloc[:, 1:]], axis=1)
 
 
 def _around(earlier: Mapping[int, int], chosen: Mapping[int, int], present: list[int]) -> dict[int, int]:

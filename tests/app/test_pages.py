@@ -162,11 +162,12 @@ def test_segments_chosen_of_other_data_leave_no_empty_list(open_page: Open) -> N
 
 def test_a_click_saves_what_was_seen_or_nothing(open_page: Open, tmp_path: Path) -> None:
     app = open_page("export", k="4")
-    seen = save_button(app).key
-    app.session_state["k"] = 5
-    app.run()
-    assert save_button(app).key != seen
+    app.session_state["k"] = 5  # the settings change under the hand of who clicks
+    save_button(app).click().run()
+    assert "5 segments (chosen)" in said(app)
     assert not (tmp_path / "models").exists()
+    save_button(app).click().run()
+    assert "in 5 segments" in app.success[0].value
 
 
 def _segment_of(app: AppTest) -> pd.Series:
