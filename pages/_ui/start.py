@@ -22,10 +22,10 @@ def warm_up() -> None:
         import segmentation.charts
         import segmentation.pipeline  # noqa: F401
         from segmentation.clusters import ready
-        from segmentation.sales import uploads
+        from segmentation.sales import room
         from segmentation.segments import figures
 
-        uploads.sweep()
+        room.sweep()
         _first_page_stands.wait(_PATIENCE)
         ready.make_ready()
         figures.make_ready()

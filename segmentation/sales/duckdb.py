@@ -13,13 +13,17 @@ import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
 from segmentation.errors import SourceError
+from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.source import NO_TABLES
 from segmentation.warehouse.patience import patiently, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
 Config = dict[str, str | bool | int | float | list[str]]
+MEMORY = "1.5GB"
+"""What a database may take; beyond it the engine goes on, on disk in the room of this process."""
 CONFIG: Config = {
+    "memory_limit": MEMORY,
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
@@ -30,10 +34,20 @@ select schema_name, table_name from duckdb_tables() where database_name = curren
 union all
 select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
 """
+
 BATCH = 100_000
 """Rows of a batch of a large answer."""
 _tokens: dict[tuple[str, str, str], str] = {}
 """File, table and state of the file -> version. One number each; it is asked for at every view of a page."""
+
+
+def with_room(config: Config, of: Path | None = None) -> Config:
+    """The same, and where to go on beyond the limit of memory, unless that is settled.
+
+    A folder for each database: two in one would write into each other's files. One that is opened twice at a time,
+    `of` a file, must be opened in the same way.
+    """
+    return {"temp_directory": str(room.corner(of)), **config}
 
 
 class DuckDBSource:
@@ -152,7 +166,7 @@ class DatabaseSource(DuckDBSource):
         return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=CONFIG))
+        return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=with_room(CONFIG, self._path)))
 
 
 @contextmanager

@@ -11,15 +11,13 @@ import hashlib
 import os
 import re
 import secrets
-import shutil
-import tempfile
 import threading
-import time
-from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from segmentation.errors import SourceError
+from segmentation.sales import room
 from segmentation.sales.dialect import MOST_COLUMNS
 from segmentation.sales.duckdb import CONFIG
 from segmentation.sales.files import FileSource
@@ -28,16 +26,10 @@ from segmentation.settings import UPLOAD
 MOST_LINES = 10_000_000
 MEMORY = "2GB"
 """What reading one file may take; above, it is refused with a sentence."""
-_PREFIX = "segments-uploads-"
-_LOCK = "lock"
-_ABANDONED = 24 * 3600
-"""Seconds after which a folder that was never locked is nobody's."""
 _CHUNK = 1 << 20
 _CONFIG = CONFIG | {"memory_limit": MEMORY, "temp_directory": ""}  # nothing of the file is written elsewhere
 _guard = threading.RLock()
 _opened: dict[str, UploadSource] = {}
-_room: list[tuple[Path, Any]] = []
-"""The folder of this process and its locked file, once there is one."""
 
 
 class UploadSource(FileSource):
@@ -87,7 +79,7 @@ def keep(data: bytes | memoryview, name: str) -> UploadSource:
     is_parquet = bytes(data[:4]) == b"PAR1"
     if not is_parquet:
         _refuse_lines(name, _lines(data))
-    path = _folder() / f"{secrets.token_urlsafe(24)}{'.parquet' if is_parquet else '.csv'}"
+    path = room.folder() / f"{secrets.token_urlsafe(24)}{'.parquet' if is_parquet else '.csv'}"
     try:
         digest = _write(data, path, name)
         if is_parquet:
@@ -101,6 +93,7 @@ def keep(data: bytes | memoryview, name: str) -> UploadSource:
         raise
     with _guard:
         _opened[path.stem] = source
+    _removed_at_exit()
     return source
 
 
@@ -127,26 +120,16 @@ def remove(uri: str) -> None:
 
 
 def remove_all() -> None:
-    """Delete every file, and the folder: at the end of the process."""
+    """Delete every file, and the room: at the end of the process."""
     with _guard:
         for source in list(_opened.values()):
             remove(source.uri)
-        while _room:
-            folder, lock = _room.pop()
-            lock.close()
-            shutil.rmtree(folder, ignore_errors=True)
+    room.leave()
 
 
-def sweep() -> int:
-    """Delete what processes that were killed have left behind; gives how many folders."""
-    gone = 0
-    mine = {folder for folder, _ in _room}
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if folder not in mine and not folder.is_symlink() and folder.owner() == _me() and _is_left(folder):
-                shutil.rmtree(folder)
-                gone += 1
-    return gone
+@cache
+def _removed_at_exit() -> None:
+    atexit.register(remove_all)  # before the room is left, which some systems refuse while a file is open
 
 
 def clean_name(name: str) -> str:
@@ -207,49 +190,3 @@ def _gone(name: str) -> SourceError:
         f"The file {name!r} was handed over in one visit, and is not here any more.",
         hint="Upload it again, or name another file.",
     )
-
-
-def _folder() -> Path:
-    """The private folder of this process; locked, so that no other takes it for a left-over."""
-    with _guard:
-        if not _room:
-            folder = Path(tempfile.mkdtemp(prefix=_PREFIX))  # 0700
-            lock = (folder / "new").open("w")
-            _take(lock)
-            (folder / "new").rename(folder / _LOCK)  # never seen without its lock
-            if not _registered:
-                atexit.register(remove_all)
-                _registered.append(True)
-            _room.append((folder, lock))
-        return _room[0][0]
-
-
-_registered: list[bool] = []
-
-
-def _is_left(folder: Path) -> bool:
-    """Whether nobody holds the lock of a folder any more."""
-    lock = folder / _LOCK
-    if not lock.exists():
-        return time.time() - folder.stat().st_mtime > _ABANDONED
-    with lock.open("r+") as file:
-        return _take(file)
-
-
-def _take(file: Any) -> bool:
-    """Lock a file for as long as it is open; False where another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows refuses to delete what another process has open
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _me() -> str:
-    import getpass
-
-    return getpass.getuser()

@@ -20,6 +20,7 @@ import pytest
 from segmentation.delivery.runs import save_run
 from segmentation.errors import ColumnError, SegmentationError, SourceError
 from segmentation.pipeline import load_customers, segment, train
+from segmentation.sales import room as private
 from segmentation.sales import uploads
 from segmentation.sales.source import open_source
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
@@ -157,6 +158,7 @@ def test_a_file_cannot_reach_another(room: Path, tmp_path: Path) -> None:
 KEEPS = """
 import sys, time
 sys.path.insert(0, {root!r})
+from segmentation.sales import room as private
 from segmentation.sales import uploads
 uploads.keep(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
 print("kept", flush=True)
@@ -187,11 +189,11 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_has_is_not(ro
         killed.send_signal(signal.SIGKILL)
         killed.wait(60)
         assert len(left(room)) == 3
-        assert uploads.sweep() == 1
+        assert private.sweep() == 1
         assert len(left(room)) == 2
-        assert uploads.sweep() == 0
+        assert private.sweep() == 0
         assert mine.lines == len(SIX_CUSTOMERS)
-    assert uploads.sweep() == 1
+    assert private.sweep() == 1
 
 
 def test_a_wide_table_and_odd_names_are_read(room: Path) -> None:
