@@ -6,7 +6,7 @@ scikit-learn KMeans with ten starts and silhouette_score. The time of silhouette
 number of customers; above --exact-up-to it is estimated from that many, and the line says so. Same customers, same
 threads, sides taking turns; medians.
 
-    python benchmarks/retrain.py [--customers 1500 100000] [--turns 3]
+    python benchmarks/retrain.py [--customers 1500 100000] [--turns N]
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 import pandas as pd
 from made import KS, raw_customers
-from rest import come_to_rest
+from turns import come_to_rest, turns_for
 
 
 def ours(frame: pd.DataFrame) -> tuple[float, float, float]:
@@ -69,7 +69,7 @@ def notebook(frame: pd.DataFrame, exact_up_to: int) -> tuple[float, float, float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[1_500, 100_000])
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=int, help="of each side; else by the number of customers")
     parser.add_argument("--exact-up-to", type=int, default=10_000)
     asked = parser.parse_args()
     ours(raw_customers(300))  # imports, and loading what was compiled
@@ -77,7 +77,7 @@ def main() -> None:
     for number in asked.customers:
         frame = raw_customers(number)
         told: dict[str, list[tuple[float, float, float]]] = {"ours": [], "notebook": []}
-        for _ in range(asked.turns):
+        for _ in range(turns_for(number, asked.turns)):
             told["ours"].append(ours(frame))
             told["notebook"].append(notebook(frame, asked.exact_up_to))
         took, _, busy = (statistics.median(turn) for turn in zip(*told["ours"], strict=True))

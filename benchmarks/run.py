@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "docs" / "benchmarks.md"
 SMALL = {
     "sweep": "--customers 1500 100000",
-    "retrain": "--customers 1500 100000 --turns 1",
+    "retrain": "--customers 1500 100000",
     "scale": "--customers 1000 10000 100000 1000000",
     "features": "--lines 52900 5000000",
     "main_job": "--lines 52924 1469307",
@@ -28,8 +28,8 @@ SMALL = {
     "first_page": "",
 }
 FULL = {
-    "sweep": "--customers 1500 100000 1000000 --turns 1",
-    "retrain": "--customers 1500 100000 1000000 --turns 1",
+    "sweep": "--customers 1500 100000 1000000",
+    "retrain": "--customers 1500 100000 1000000",
     "scale": "--customers 1000 10000 100000 1000000 10000000",
     "features": "--lines 52900 5000000 50000000",
     "main_job": "--lines 52924 1469307",

@@ -6,7 +6,7 @@ Both sides take the same prepared customers of a made-up shop and the same threa
 the processor's time is compared, which does not depend on what else the machine does. The quality is held against the
 lowest inertia of each k that anyone found in this run.
 
-    python benchmarks/sweep.py [--customers 1500 100000] [--turns 3]
+    python benchmarks/sweep.py [--customers 1500 100000] [--turns N]
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 from made import KS, customers
-from rest import come_to_rest
+from turns import come_to_rest, turns_for
 
 Inertias = dict[int, float]
 
@@ -75,7 +75,7 @@ def timed(side: Callable[[np.ndarray], Inertias], space: np.ndarray) -> tuple[fl
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[1_500, 100_000])
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--turns", type=int, help="of each side; else by the number of customers")
     asked = parser.parse_args()
     sides = {name: side for name, side in SIDES.items() if name not in NEEDS or find_spec(NEEDS[name])}
     for side in sides.values():
@@ -83,7 +83,7 @@ def main() -> None:
     for number in asked.customers:
         space = customers(number)
         turns: dict[str, list[tuple[float, float, Inertias]]] = {name: [] for name in sides}
-        for _ in range(asked.turns):
+        for _ in range(turns_for(number, asked.turns)):
             for name, side in sides.items():
                 turns[name].append(timed(side, space))
         best = {k: min(turn[2][k] for told in turns.values() for turn in told) for k in KS}
