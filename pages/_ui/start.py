@@ -7,6 +7,7 @@ import threading
 import streamlit as st
 
 _first_page_stands = threading.Event()
+_ADDRESS = "address"
 _PATIENCE = 30.0
 """Seconds after which a first page is no longer waited for: it may have ended in an error."""
 
@@ -36,3 +37,12 @@ def warm_up() -> None:
 def page_stands() -> None:
     """Said by the entrance when a page is complete."""
     _first_page_stands.set()
+    st.session_state[_ADDRESS] = st.query_params.to_dict()
+
+
+def asked_before_page_stood() -> bool:
+    """Whether a fragment runs that the browser asked for before it had the address of the page that stands now.
+
+    To show the page anew from there would take back what was chosen meanwhile.
+    """
+    return bool(st.query_params.to_dict() != st.session_state.get(_ADDRESS))

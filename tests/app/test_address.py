@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages._ui.state import OTHER_FILE, YOUR_FILE, configured_sources
 from tests.app.conftest import Open, said
@@ -93,3 +94,21 @@ def test_links_to_other_pages_keep_what_is_in_use(open_page: Open) -> None:
     app = open_page("segments", k="6", monetary="false")
     assert app.session_state["app"].k == 6
     assert dict(app.query_params) == {"k": "6", "monetary": "false"}
+
+
+def test_a_view_that_was_asked_for_before_the_page_stood_is_known() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages._ui import start
+
+        st.text(start.asked_before_page_stood())
+        start.page_stands()
+
+    app = AppTest.from_function(script)
+    app.query_params["k"] = "4"
+    app.run()
+    assert app.run().text[0].value == "False"
+    app.query_params["k"] = "5"  # what stands is of 4
+    assert app.run().text[0].value == "True"
+    assert app.run().text[0].value == "False"

@@ -32,7 +32,7 @@ Visit = Callable[..., Page]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the server keeps files, its log and its saved runs; a killed one has left something there."""
     folder = tmp_path_factory.mktemp("upload")
-    left = folder / "segments-uploads-left"
+    left = folder / "segments-room-left"
     left.mkdir(mode=0o700)
     (left / "lock").touch()
     (left / "old.csv").write_text("customer,date,amount\n")
@@ -44,7 +44,7 @@ def visitors(folder: Path, shop: Path) -> Iterator[str]:
     """The address of a server that offers a shop, and lets go of a file a second after its visit."""
     with running(folder, f"Shop={shop}", TMPDIR=str(folder), SEGMENTS_UPLOAD_SECONDS="1") as address:
         yield address
-    assert not list(folder.glob("segments-uploads-*")), "the server has ended and its files are still there"
+    assert not list(folder.glob("segments-room-*")), "the server has ended and its files are still there"
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def name_columns(page: Page, columns: Mapping[str, str] = COLUMNS) -> None:
 
 
 def kept(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("segments-uploads-*/*") if path.name != "lock"]
+    return [path for path in folder.glob("segments-room-*/*") if path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
@@ -194,7 +194,7 @@ def test_a_file_goes_with_its_visit(visit: Visit, folder: Path, file: Path) -> N
 
 def test_what_a_killed_server_left_is_cleared_up(visit: Visit, folder: Path) -> None:
     visit("")
-    assert not (folder / "segments-uploads-left").exists()
+    assert not (folder / "segments-room-left").exists()
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
