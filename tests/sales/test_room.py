@@ -81,3 +81,11 @@ def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path)
     with one._reading() as first, other._reading() as second:
         for connection in (first, second):
             assert connection.execute("select count(*) from fct_sales").fetchall() == [(LINES,)]
+
+
+def test_where_nothing_may_be_written_sales_are_read_all_the_same(
+    private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private / "not there"))
+    source = open_source(str(lines))
+    assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES
