@@ -78,7 +78,7 @@ def written(text: str, name: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="all sizes; needs an hour and 16 GB")
+    parser.add_argument("--full", action="store_true", help="all sizes; a quarter of an hour on two quiet cores")
     parser.add_argument("--only", nargs="+", choices=SMALL, default=list(SMALL))
     asked = parser.parse_args()
     before = TABLE.read_text() if TABLE.exists() else ""

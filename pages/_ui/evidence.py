@@ -61,7 +61,7 @@ class Gathering:
         except Stopped:
             pass
         except Exception as error:  # the page says that it failed; the log says why
-            if not threading.main_thread().is_alive() or "shutdown" in str(error):
+            if not threading.main_thread().is_alive() or (isinstance(error, RuntimeError) and "shutdown" in str(error)):
                 return  # the server is being stopped: no more work can begin
             if uploads.private(training.table.settings):
                 parts.log.error("The evidence could not be gathered: %s", uploads.told(error))

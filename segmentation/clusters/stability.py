@@ -213,6 +213,8 @@ def in_parallel(
 ) -> Iterator[tuple[Task, Result]]:  # fmt: skip
     """Results in the order of `tasks`, which are independent; `cancelled` is asked before each.
 
+    In threads of its own: it takes seconds, for which the helpers of `shared` would be missed by who waits for a page.
+
     Raises:
         Stopped: `cancelled` said so.
     """

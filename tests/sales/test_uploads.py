@@ -158,7 +158,6 @@ def test_a_file_cannot_reach_another(room: Path, tmp_path: Path) -> None:
 KEEPS = """
 import sys, time
 sys.path.insert(0, {root!r})
-from segmentation.sales import room as private
 from segmentation.sales import uploads
 uploads.keep(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
 print("kept", flush=True)
