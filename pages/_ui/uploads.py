@@ -19,6 +19,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages._ui import visits
 from segmentation.errors import SegmentationError
 from segmentation.settings import UPLOAD, SalesSettings
 
@@ -95,7 +96,7 @@ def take(file: UploadedFile) -> None:
                 f"The file is larger than {most_bytes() >> 20} MB.",
                 hint="Leave out earlier years or columns, or save it as Parquet, which takes less room.",
             )
-        source = uploads.keep(file.getbuffer(), file.name)
+        source = uploads.keep(file.getbuffer(), file.name, lambda: not visits.is_active(context.session_id))
     finally:  # Streamlit's own copy goes at once, not with the visit
         st.session_state[_BOX] = st.session_state.get(_BOX, 0) + 1
         files: Any = context.uploaded_file_mgr

@@ -11,9 +11,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -24,6 +25,8 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MOST_COLUMNS = 500
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
+_LONGEST_HEADER = 1 << 23
+"""Characters."""
 _KINDS = {
     b"PK\x03\x04": ("an Excel workbook or another zip", "Open it, save it as CSV UTF-8 and take that file."),
     b"\xd0\xcf\x11\xe0": ("an old or password-protected Excel workbook", "Open it, save it as CSV UTF-8."),
@@ -89,9 +92,11 @@ def find_dialect(path: Path, name: str) -> Dialect:
         sample = sample[: sample.rfind("\n") + 1] or sample
     delimiter = told if told in DELIMITERS else _delimiter(sample, name)
     rows = _rows(sample, delimiter)
-    lead = next(number for number, row in enumerate(rows) if len(row) > 1)
+    lead = next((number for number, row in enumerate(rows) if len(row) > 1), None)
+    if lead is None:
+        raise _one_column(name)
     skip += lead  # a title above the table has no delimiter in it
-    return Dialect(encoding, delimiter, _names(rows[lead], name), skip)
+    return Dialect(encoding, delimiter, _names(_read_header(path, encoding, delimiter, skip, name), name), skip)
 
 
 @contextmanager
@@ -172,19 +177,52 @@ def _delimiter(sample: str, name: str) -> str:
         known = {plain_name(text) for text in lead} & _KNOWN
         fits[delimiter] = (len(known), round(regular, 1), len(lead))
     if not fits:
-        raise SourceError(
-            f"{name!r} has one column only.",
-            hint=f"Its columns should stand apart by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",
-        )
+        raise _one_column(name)
     return max(fits, key=lambda delimiter: fits[delimiter])
 
 
 _KNOWN = {plain_name(text) for name, synonyms in SYNONYMS.items() for text in (name, *synonyms)}
 
 
+def _one_column(name: str) -> SourceError:
+    return SourceError(
+        f"{name!r} has one column only.",
+        hint=f"Its columns should stand apart by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",
+    )
+
+
+def check_column_count(name: str, columns: int) -> None:
+    """Raise SourceError if a table has more than MOST_COLUMNS columns."""
+    if columns > MOST_COLUMNS:
+        raise SourceError(f"{name!r} has {columns:,} columns.", hint=f"At most {MOST_COLUMNS} are read.")
+
+
+def _read_header(path: Path, encoding: str, delimiter: str, skip: int, name: str) -> list[str]:
+    """The whole header, which may be longer than the sample and hold line breaks within quotation marks."""
+    with path.open(encoding=encoding, newline="") as file:
+        lines = iter(lambda: file.readline(_LONGEST_HEADER + 1), "")
+        try:
+            header = next(islice(csv.reader(_limit_length(lines), delimiter=delimiter), skip, None))
+        except (csv.Error, OverflowError, StopIteration) as error:
+            raise SourceError(
+                f"The line of {name!r} that names the columns is too long.",
+                hint="A quotation mark there may be opened and not closed. Export it again as CSV.",
+            ) from error
+    return header
+
+
+def _limit_length(lines: Iterable[str]) -> Iterator[str]:
+    """The same lines; raises OverflowError after _LONGEST_HEADER characters."""
+    length = 0
+    for line in lines:
+        length += len(line)
+        if length > _LONGEST_HEADER:
+            raise OverflowError
+        yield line
+
+
 def _names(header: Sequence[str], name: str) -> tuple[str, ...]:
-    if len(header) > MOST_COLUMNS:
-        raise SourceError(f"{name!r} has {len(header):,} columns.", hint=f"At most {MOST_COLUMNS} are read.")
+    check_column_count(name, len(header))
     cells = [" ".join(cell.split())[:100] for cell in header]
     values = [cell for cell in cells if _VALUE.match(cell)]
     if len(values) > 1 and not {plain_name(cell) for cell in cells} & _KNOWN:

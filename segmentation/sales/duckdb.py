@@ -15,11 +15,11 @@ from ibis.backends.sql.datatypes import DuckDBType
 from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
+from segmentation.sales.parsing import TABLE, Config
 from segmentation.sales.source import NO_TABLES
 from segmentation.warehouse.patience import patiently, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
-Config = dict[str, str | bool | int | float | list[str]]
 MEMORY = "1.5GB"
 """What a database may take; beyond it the engine goes on, on disk in the room of this process."""
 CONFIG: Config = {
@@ -28,7 +28,6 @@ CONFIG: Config = {
     "TimeZone": "UTC",
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
 }
-TABLE = "fct_sales"
 _TABLES = """
 select schema_name, table_name from duckdb_tables() where database_name = current_database() and not internal
 union all

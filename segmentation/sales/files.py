@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import ibis
 
 from segmentation.errors import SourceError
-from segmentation.sales.dialect import Dialect, find_dialect, in_utf8, is_parquet
+from segmentation.sales.dialect import is_parquet
 from segmentation.sales.duckdb import CONFIG, TABLE, Config, DuckDBSource, with_room
+from segmentation.sales.parsing import check_decoded_size, connect_confined, most_decoded, open_parquet, parse_csv
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
-BROKEN_LINES = 0.5
-"""From this share of lines with too few or too many cells on, the file is not a table."""
-_COLUMNS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
 
 
 class FileSource(DuckDBSource):
@@ -71,11 +69,8 @@ class FileSource(DuckDBSource):
             # Parsed once: every later query reads columns, not text.
             return text_table(self._path, self.name, self._folder, self._config)
         connection = shut_in(self._path, self._config)
-        try:
-            connection.read_parquet(str(self._path), binary_as_string=True).create_view(TABLE)
-        except duckdb.Error as error:
-            hint = "Export it again; a part may be missing, or it is locked with a password."
-            raise SourceError(f"{self.name!r} is not a readable Parquet file.", hint=hint) from error
+        open_parquet(connection, self._path, self.name)
+        check_decoded_size(connection, self.name, most_decoded(self._path))
         return connection
 
 
@@ -91,77 +86,15 @@ def text_table(path: Path, name: str, folder: Path | None = None, config: Config
     Raises:
         SourceError, ColumnError: it is no table.
     """
-    dialect = find_dialect(path, name)
-    parsed = _parse(path, dialect, config) if dialect.encoding.startswith("utf-8") else "another encoding"
-    if isinstance(parsed, str):  # lines that end in different ways are read from a copy too
-        with in_utf8(path, dialect.encoding, folder) as text:
-            parsed = _parse(text, dialect, config)
-    if isinstance(parsed, str):
-        raise _no_table(name, parsed)
-    connection, rejected = parsed
-    quotes = [line for kind, line in rejected if kind not in _COLUMNS]
-    if quotes:
-        raise _no_table(name, f"Line: {min(quotes)}")
-    broken = len({line for _, line in rejected})
-    whole = int(connection.table(TABLE).count("*").fetchall()[0][0])
-    if broken > BROKEN_LINES * (broken + whole):
-        raise SourceError(
-            f"Most lines of {name!r} have other columns than its first line names.",
-            hint="Export it again as CSV; a text that holds the delimiter has to stand in quotation marks.",
-        )
+    config = with_room(config)
+    connection, dialect, broken = parse_csv(path, name, partial(connect_confined, config), folder=folder)
+    check_decoded_size(connection, name, most_decoded(path))
     if broken:
         nulls = ", ".join(["null"] * len(dialect.names))
         connection.execute(f"insert into {TABLE} select {nulls} from range({broken})")
     return connection
 
 
-def _parse(
-    path: Path, dialect: Dialect, config: Config
-) -> tuple[duckdb.DuckDBPyConnection, list[tuple[str, int]]] | str:
-    """The table of a text, and the lines that do not fit in it (what is wrong, line); or why there is none."""
-    connection = shut_in(path, config)
-    try:
-        connection.execute(f"create table {TABLE} as {_SELECT}", _options(dialect, path))
-        return connection, connection.execute("select error_type, line from reject_errors").fetchall()
-    except duckdb.Error as error:
-        return str(error)
-
-
 def shut_in(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no file but one can be reached."""
-    connection = duckdb.connect(config=with_room(config))
-    connection.execute("set allowed_paths = [" + "'{}'".format(str(path).replace("'", "''")) + "]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
-
-
-_SELECT = """
-select * from read_csv(
-    $path, auto_detect = false, delim = $delimiter, quote = '"', escape = '"', header = true, skip = $skip,
-    columns = $columns, nullstr = '', store_rejects = true, rejects_limit = 0
-)
-"""
-
-
-def _options(dialect: Dialect, path: Path) -> dict[str, object]:
-    return {
-        "path": str(path),
-        "delimiter": dialect.delimiter,
-        "skip": dialect.skip,
-        "columns": dict.fromkeys(dialect.names, "VARCHAR"),
-    }
-
-
-def _no_table(name: str, told: str) -> SourceError:
-    if told.startswith("Out of Memory"):
-        return SourceError(
-            f"{name!r} needs more memory than one file may take here.",
-            hint="Leave out columns or earlier years, or save it as Parquet.",
-        )
-    line = re.search(r"Line: (\d+)", told)
-    where = f" at line {line[1]}" if line else ""
-    return SourceError(
-        f"{name!r} cannot be read as a table{where}.",
-        hint="A quotation mark there may be opened and not closed. Export it again as CSV.",
-    )
+    return connect_confined(with_room(config), path)

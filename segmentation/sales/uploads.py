@@ -12,13 +12,15 @@ import os
 import re
 import secrets
 import threading
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from segmentation.errors import SourceError
 from segmentation.sales import room
-from segmentation.sales.dialect import MOST_COLUMNS
+from segmentation.sales.decoding import decode_upload, never
 from segmentation.sales.duckdb import CONFIG
 from segmentation.sales.files import FileSource
 from segmentation.settings import UPLOAD
@@ -35,9 +37,9 @@ _opened: dict[str, UploadSource] = {}
 class UploadSource(FileSource):
     """One visitor's file."""
 
-    def __init__(self, path: Path, name: str, digest: str) -> None:
+    def __init__(self, path: Path, name: str, digest: str, size: int) -> None:
         self.uri = f"{UPLOAD}{path.stem}/{name}"
-        self.size = path.stat().st_size
+        self.size = size
         self.made: dict[Any, Any] = {}
         """What was worked out from the file; it goes with it."""
         self._digest = digest
@@ -62,12 +64,15 @@ class UploadSource(FileSource):
                 self._loaded = None
 
 
-def keep(data: bytes | memoryview, name: str) -> UploadSource:
+def keep(data: bytes | memoryview, name: str, is_cancelled: Callable[[], bool] = never) -> UploadSource:
     """Take a file over, and open it.
+
+    Only a process of its own reads what the file holds; what is kept and read here is what that process wrote.
 
     Args:
         data: what it holds.
         name: what its owner calls it; anything.
+        is_cancelled: asked while the file is decoded; when it says yes, that ends.
 
     Raises:
         SourceError: it is no table, or too large; nothing of it stays.
@@ -76,18 +81,18 @@ def keep(data: bytes | memoryview, name: str) -> UploadSource:
     name, data = clean_name(name), memoryview(data)
     if not data:
         raise SourceError(f"The file {name!r} is empty.", hint="Export it again and check its size.")
-    is_parquet = bytes(data[:4]) == b"PAR1"
-    if not is_parquet:
+    if bytes(data[:4]) != b"PAR1":
         _refuse_lines(name, _lines(data))
-    path = room.folder() / f"{secrets.token_urlsafe(24)}{'.parquet' if is_parquet else '.csv'}"
+    folder = room.folder()
+    path = folder / f"{secrets.token_urlsafe(24)}.parquet"
     try:
-        digest = _write(data, path, name)
-        if is_parquet:
-            _refuse_large_parquet(path, name)
-        source = UploadSource(path, name, digest)
-        if not source.lines:
-            source.close()
+        with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as work:
+            digest = _write(data, Path(work) / "upload", name)
+            rows = decode_upload(Path(work) / "upload", path, name, MOST_LINES, is_cancelled)
+        _refuse_lines(name, rows)
+        if not rows:
             raise SourceError(f"{name!r} holds no lines below the names of its columns.", hint="Export it again.")
+        source = UploadSource(path, name, digest, len(data))
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -168,21 +173,6 @@ def _refuse_lines(name: str, lines: int) -> None:
             f"{name!r} has {lines:,} lines; at most {MOST_LINES:,} are read here.",
             hint="Leave out earlier years, or ask whoever runs this page to offer the sales as a source.",
         )
-
-
-def _refuse_large_parquet(path: Path, name: str) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    try:
-        said = pa.parquet.read_metadata(path)
-    except (pa.ArrowException, OSError) as error:
-        raise SourceError(
-            f"{name!r} is not a readable Parquet file.", hint="Export it again; a part may be missing."
-        ) from error
-    _refuse_lines(name, said.num_rows)
-    if said.num_columns > MOST_COLUMNS:
-        raise SourceError(f"{name!r} has {said.num_columns:,} columns.", hint=f"At most {MOST_COLUMNS} are read.")
 
 
 def _gone(name: str) -> SourceError:

@@ -52,10 +52,11 @@ def parquet(frame: pd.DataFrame) -> bytes:
 
 def test_a_file_lies_where_nobody_else_can_read_it_and_goes_when_it_is_removed(room: Path) -> None:
     source = uploads.keep(CSV, "Käufe 2024.csv")
-    path = next(path for path in room.rglob("*.csv"))
+    path = next(path for path in room.rglob("*.parquet"))
+    assert left(room) == [path.name]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert path.read_bytes() == CSV
+    assert source.size == len(CSV)
     assert source.name == "Käufe 2024.csv"
     assert "Käufe" not in path.name
     assert source.version() == hashlib.sha256(CSV).hexdigest()
@@ -130,7 +131,7 @@ def test_too_many_lines_are_refused_before_anything_is_read(
 
 
 def test_reading_takes_no_more_memory_than_allowed(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(uploads._CONFIG, "memory_limit", "20MB")
+    monkeypatch.setenv("SEGMENTS_UPLOAD_MEMORY_MB", "420")
     lines = b"".join(
         b"%d,2024-01-01,%s\n" % (i, hashlib.sha256(b"%d" % i).hexdigest().encode()) for i in range(400_000)
     )
@@ -148,10 +149,10 @@ def test_another_encoding_leaves_no_copy_anywhere(room: Path) -> None:
 
 def test_a_file_cannot_reach_another(room: Path, tmp_path: Path) -> None:
     other = uploads.keep(CSV, "other.csv")
-    path = next(path for path in room.rglob("*.csv"))
+    path = next(path for path in room.rglob("*.parquet"))
     source = uploads.keep(CSV, "mine.csv")
     with source._reading() as connection, pytest.raises(Exception, match="Permission"):
-        connection.execute(f"select * from read_csv('{path}')")
+        connection.execute(f"select * from read_parquet('{path}')")
     assert other.lines == source.lines
 
 
