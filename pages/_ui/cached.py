@@ -8,7 +8,7 @@ The pipeline is imported where it is used: its libraries take seconds, and the p
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages._ui import kept, own_words, parts
+from pages._ui import kept, own_words, parts, visits
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import SAVED, AppState
 from segmentation.errors import RunError, SegmentationError
@@ -79,7 +79,7 @@ def customers(sales: SalesSettings, version: str) -> CustomerTable:
 
 def table(sales: SalesSettings, version: str) -> CustomerTable:
     """The same for work that draws nothing."""
-    return _customers(sales, version).result()
+    return _result(_customers, sales, version)
 
 
 def training(state: AppState) -> Training:
@@ -91,7 +91,7 @@ def training(state: AppState) -> Training:
 
 def trained(sales: SalesSettings, version: str, model: ModelSettings) -> Training:
     """The training of these settings, for caches that are keyed on them."""
-    return _training(sales, version, model).result()
+    return _result(_training, sales, version, model)
 
 
 def segmentation(state: AppState) -> Segmentation:
@@ -155,7 +155,7 @@ def categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
     from segmentation import pipeline
 
-    names: list[str] = pipeline.categories(_customers(sales, version).result())["category"].tolist()
+    names: list[str] = pipeline.categories(table(sales, version))["category"].tolist()
     return names
 
 
@@ -168,7 +168,7 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 
         return pipeline.load_customers(sales, tell, parsed) if parsed else pipeline.load_customers(sales, tell)
 
-    return Job(work)
+    return Job(work, "customers")
 
 
 @kept.resource(max_entries=24, ttl=TTL)
@@ -180,7 +180,7 @@ def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[T
 
         return pipeline.train(customers, model, tell)
 
-    return Job(work)
+    return Job(work, "training")
 
 
 @kept.resource(max_entries=48, ttl=TTL)
@@ -194,16 +194,16 @@ def made(
 
     if opened is not None and sales.source.startswith(SAVED):
         return as_saved(open_run(models_folder(), opened))
-    trained = _training(sales, version, model).result()
+    training = trained(sales, version, model)
     if opened is not None:
-        return reopened(trained, open_run(models_folder(), opened))
+        return reopened(training, open_run(models_folder(), opened))
     if current_run is None:
-        return pipeline.segment(trained, k)
+        return pipeline.segment(training, k)
     try:
         previous = open_run(models_folder(), current_run)
-        found = pipeline.segment(trained, k, previous)
+        found = pipeline.segment(training, k, previous)
     except RunError:  # a damaged run in the folder is no reason to show nothing
-        return pipeline.segment(trained, k)
+        return pipeline.segment(training, k)
     if found.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
         return replace(found, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
     return found
@@ -249,11 +249,25 @@ def _quantiles(
 
 def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:
     """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
-    try:
-        return parts.wait(job_of(*key))
-    except Exception:
-        job_of.clear(*key)
-        raise
+    return _outcome(parts.wait, job_of, key)
+
+
+def _result(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:
+    """The same without progress."""
+    return _outcome(Job.result, job_of, key)
+
+
+def _outcome(
+    wait: Callable[[Job[Result]], Result], job_of: kept.Kept[..., Job[Result]], key: tuple[Hashable, ...]
+) -> Result:
+    while True:
+        job = job_of(*key)
+        try:
+            return wait(job)
+        except Exception:
+            job_of.clear(*key)
+            if not job.is_abandoned or visits.has_left():
+                raise
 
 
 def _current_id() -> str | None:

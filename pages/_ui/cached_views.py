@@ -107,7 +107,7 @@ def _over_time(sales: SalesSettings, version: str) -> Job[OverTime]:
         tell(0.3, "Adding up sales over time")
         return lines.sales_over_time(table)
 
-    return Job(work)
+    return Job(work, "sales over time")
 
 
 @kept.data(max_entries=12, ttl=cached.TTL)

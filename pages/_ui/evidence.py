@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui import cached, kept, parts, start, uploads
+from pages._ui import cached, kept, parts, start, uploads, visits
 from pages._ui.state import AppState
 from segmentation import charts
 from segmentation.charts import numbers
@@ -30,7 +30,7 @@ _IN_TIME = 3.0
 """Seconds after which what was found is shown whatever the address is."""
 
 
-class Gathering:
+class Gathering(visits.VisitorWork):
     """Evidence being gathered in a thread of its own; visitors with the same settings share it."""
 
     def __init__(self, training: Training) -> None:
@@ -40,11 +40,20 @@ class Gathering:
         self.ended = float("inf")
         """When it ended, on the clock that only runs forward."""
         self._stop = threading.Event()
+        super().__init__("evidence")
         threading.Thread(target=self._run, args=(training,), daemon=True).start()
 
     def stop(self) -> None:
         """End it soon."""
         self._stop.set()
+
+    def cancel(self) -> None:
+        """The same, when nobody is interested any more."""
+        self._stop.set()
+
+    def is_done(self) -> bool:
+        """Whether it has ended, or is about to."""
+        return not self.running
 
     @property
     def running(self) -> bool:
@@ -89,6 +98,10 @@ def gather(state: AppState) -> Found | None:
         st.caption("A saved run is open. Close it on the Saved runs page to have its settings checked anew.")
         return None
     work = _gathering(state.sales, state.version, state.model)
+    if work.is_abandoned and work.result is None:
+        _gathering.clear(state.sales, state.version, state.model)
+        work = _gathering(state.sales, state.version, state.model)
+    work.join()
     if work.result is not None:
         return work.result
     if work.running:
@@ -120,6 +133,7 @@ def advised(state: AppState, found: Segmentation) -> Segmentation:
 
 @st.fragment(run_every=0.7)
 def _watch(work: Gathering) -> None:
+    work.join()
     if not work.running and (not start.asked_before_page_stood() or time.monotonic() > work.ended + _IN_TIME):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -29,18 +29,12 @@ def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, e
 
         return history(table, model, earlier, k, tell)
 
-    return Job(work)
+    return Job(work, "movement")
 
 
 def since(state: AppState, k: int, earlier: date) -> History:
     """The movement since a day; shows progress while it is being worked out."""
-    key = (state.sales, state.version, state.model, k, earlier)
-    job = _history(*key)
-    try:
-        return parts.wait(job)
-    except Exception:
-        _history.clear(*key)
-        raise
+    return cached.finish(_history, state.sales, state.version, state.model, k, earlier)
 
 
 def choose_day(training: Training) -> date:

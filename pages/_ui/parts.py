@@ -17,6 +17,7 @@ from pages._ui import ask, told, uploads
 from pages._ui.jobs import Job
 from pages._ui.state import NoFileError
 from segmentation import display
+from segmentation.cancellation import WorkCancelled
 from segmentation.errors import ColumnError, QuestionError, SegmentationError
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def problems(*, aside: bool = False) -> Iterator[None]:
     except NoFileError as error:  # nothing is wrong: it is how a file stays private
         st.info(error.hint, title=error.sentence, icon=":material/info:")
         _to_own_file()
+    except WorkCancelled:
+        st.info("Reload the page to start it again.", title="This was stopped.", icon=":material/info:")
     except SegmentationError as error:
         hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
         st.error(hint, title=error.sentence, icon=":material/error:")

@@ -173,7 +173,7 @@ def _start(to: str, found: Segmentation) -> None:
         if running is not None and not running.done(0):
             st.session_state[BUSY] = True
             return
-        _jobs()[to] = Job(work)
+        _jobs()[to] = Job(work, outlives_visits=True)
     st.session_state[RUNNING] = to
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._ui import cached, choices, kept, opened, parts
+from pages._ui import cached, choices, kept, opened
 from pages._ui.jobs import Job, Progress
 from pages._ui.state import AppState
 from segmentation.charts import numbers
@@ -40,7 +40,7 @@ def _job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
 
         return tuning.tune(table, progress=tell)
 
-    return Job(work)
+    return Job(work, "tuning")
 
 
 def found(state: AppState) -> pd.DataFrame | None:
@@ -57,9 +57,8 @@ def found(state: AppState) -> pd.DataFrame | None:
         )
         return None
     try:
-        return parts.wait(_job(*asked))
+        return cached.finish(_job, *asked)
     except Exception:
-        _job.clear(*asked)  # the next view tries anew
         del st.session_state[_ASKED]
         raise
 

@@ -1,9 +1,23 @@
-"""Which visit is asking, and whether it is still there."""
+"""Which visit is asking, and work that goes on for as long as a visit waits for it."""
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
+from abc import ABC, abstractmethod
+
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+log = logging.getLogger("segments")
+_CHECK_EVERY = 1.0
+_GRACE = 10.0
+"""Seconds after which a visit that lost its connection no longer counts: it is often back within moments."""
+_guard = threading.RLock()
+_watched: list[VisitorWork] = []
+_latest: dict[tuple[str, str], VisitorWork] = {}
+"""Visit and kind of work -> what the visit asked for last."""
 
 
 def current_visit() -> str | None:
@@ -15,3 +29,89 @@ def current_visit() -> str | None:
 def is_active(visit: str) -> bool:
     """Whether the visitor is connected; also where there is no server, as in tests."""
     return not runtime.exists() or runtime.get_instance().is_active_session(visit)
+
+
+def has_left() -> bool:
+    """Whether the visitor whose page is being drawn in this thread is no longer connected."""
+    visit = current_visit()
+    return visit is not None and not is_active(visit)
+
+
+class VisitorWork(ABC):
+    """Background work that is cancelled when no visit is interested in it any more.
+
+    A visit is interested once it has called `join`, until it ends or asks for other work of the same kind. Work that
+    nobody ever joined goes on to its end.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.is_abandoned = False
+        """Whether it was cancelled because nobody was interested any more: whoever comes next starts anew."""
+        self._last_seen: dict[str, float] = {}
+        with _guard:
+            _watched.append(self)
+            if len(_watched) == 1:
+                threading.Thread(target=_watch, daemon=True).start()
+        self.join()
+
+    @abstractmethod
+    def is_done(self) -> bool:
+        """Whether the work has ended."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """End the work soon; may be called more than once."""
+
+    def join(self) -> None:
+        """Let the visit of this thread be interested; it gives up other work of the same kind."""
+        visit = current_visit()
+        if visit is None:
+            return
+        with _guard:
+            before = _latest.get((visit, self.kind))
+            _latest[visit, self.kind] = self
+            self._last_seen[visit] = time.monotonic()
+            if before is not None and before is not self:
+                before.leave(visit)
+
+    def leave(self, visit: str) -> None:
+        """End the interest of a visit."""
+        with _guard:
+            if self._last_seen.pop(visit, None) is not None and not self._last_seen:
+                self._abandon()
+
+    def check(self) -> None:
+        """Forget visits that have ended, and cancel the work when there are none left."""
+        now = time.monotonic()
+        with _guard:
+            for visit, seen in list(self._last_seen.items()):
+                if is_active(visit):
+                    self._last_seen[visit] = now
+                elif now - seen >= _GRACE:
+                    self.leave(visit)
+            if self.is_abandoned:  # a query that has begun since is interrupted too
+                self.cancel()
+
+    def _abandon(self) -> None:
+        if not self.is_done():
+            self.is_abandoned = True
+            self.cancel()
+
+
+def _watch() -> None:
+    """Check all work that is on its way; ends when there is none."""
+    while True:
+        time.sleep(_CHECK_EVERY)
+        with _guard:
+            _watched[:] = [work for work in _watched if not work.is_done()]
+            for key in [key for key, work in _latest.items() if work not in _watched]:
+                del _latest[key]
+            if not _watched:
+                return
+            pending = list(_watched)
+        for work in pending:
+            try:
+                work.check()
+            except Exception:  # the others must be checked all the same
+                log.exception("Background work could not be checked")

@@ -103,7 +103,7 @@ def gather(
         noise[k] = against_noise(
             space, k, seed, threads=threads, progress=part(start, start + 0.3 / len(ks)), cancelled=cancelled
         )
-        stories[k] = other_story(space, centres[k], seed, threads=threads)
+        stories[k] = other_story(space, centres[k], seed, threads=threads, cancelled=cancelled)
     return Evidence(repeated, strength, gap, noise, stories)
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from segmentation.cancellation import WorkCancelled, raise_if_cancelled
 from segmentation.clusters.sweep import Array, Labels, predict
 from segmentation.clusters.team import threads_at_hand
 
@@ -34,8 +36,8 @@ Result = TypeVar("Result")
 _ROUNDS = 100
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
-    """The work was cancelled before it ended."""
+class Stopped(WorkCancelled):
+    """`cancelled` said so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,11 +141,15 @@ def prediction_strength(
 
 
 def other_story(
-    space: Array, centres: Array, seed: int, *, starts: int = 60, threads: int | None = None
-) -> Story | None:
+    space: Array, centres: Array, seed: int, *, starts: int = 60, threads: int | None = None,
+    cancelled: Cancelled | None = None,
+) -> Story | None:  # fmt: skip
     """The best partition of the same k that fits nearly as well and yet puts customers together differently.
 
     None where no other optimum is within STORY_INERTIA and agrees by less than STORY_AGREEMENT.
+
+    Raises:
+        Stopped: `cancelled` said so.
     """
     space = sample_rows(space, 4 * ROWS, seed)
     k = len(centres)
@@ -153,7 +159,8 @@ def other_story(
     def run(start: int) -> tuple[Array, float]:
         return cluster(space, k, (seed, 6, k, start), starts=1)
 
-    for _, (other, inertia) in sorted(in_parallel(run, range(starts), threads), key=lambda pair: pair[1][1]):
+    found = in_parallel(run, range(starts), threads, cancelled=cancelled)
+    for _, (other, inertia) in sorted(found, key=lambda pair: pair[1][1]):
         if inertia > here * (1 + STORY_INERTIA):
             return None
         agreement = adjusted_rand(labels, predict(space, other))
@@ -223,8 +230,13 @@ def in_parallel(
     def unless_cancelled(task: Task) -> Result:
         if cancelled is not None and cancelled():
             raise Stopped
+        return context.copy().run(checked, task)
+
+    def checked(task: Task) -> Result:
+        raise_if_cancelled()
         return run(task)
 
+    context = copy_context()
     with ThreadPoolExecutor(threads or threads_at_hand()) as pool:
         for done, (task, result) in enumerate(zip(tasks, pool.map(unless_cancelled, tasks), strict=True), start=1):
             if progress is not None:

@@ -6,8 +6,11 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
+
+from segmentation.cancellation import raise_if_cancelled
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -37,7 +40,8 @@ def shared(
         told: told the share that is done, in the thread that asks.
 
     Raises:
-        whatever `work` or `told` raises, once the tasks that were begun are done; no other is begun then.
+        WorkCancelled: the work of the thread that asks was cancelled; it is asked before each task.
+        Whatever `work` or `told` raises, once the tasks that were begun are done; no other is begun then.
 
     >>> shared(abs, [-3, 1, -2])
     [3, 1, 2]
@@ -48,6 +52,7 @@ def shared(
     def take(telling: Callable[[float], None] | None = None) -> None:
         try:
             while (taken := _next(left)) is not None:
+                raise_if_cancelled()
                 place, task = taken
                 results[place] = work(task)
                 if telling is not None:
@@ -57,7 +62,7 @@ def shared(
             raise
 
     wanted = min(threads or threads_at_hand(), len(left))
-    helpers = [_helpers().submit(take) for _ in range(wanted)] if wanted > 1 else []
+    helpers = [_helpers().submit(copy_context().run, take) for _ in range(wanted)] if wanted > 1 else []
     try:
         take(told)
     finally:

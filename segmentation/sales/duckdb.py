@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
+from segmentation.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
@@ -118,10 +119,12 @@ class DuckDBSource:
         try:
             connection = self._connect()
             try:
-                yield connection
+                with interrupt_when_cancelled(connection.interrupt):
+                    yield connection
             finally:
                 connection.close()
         except duckdb.Error as error:
+            raise_if_cancelled()
             raise SourceError(f"{self.name!r} could not be read.", hint=told(error, self._path)) from error
 
 

@@ -12,8 +12,16 @@ import ibis
 
 from segmentation.errors import SourceError
 from segmentation.sales.dialect import is_parquet
-from segmentation.sales.duckdb import CONFIG, TABLE, Config, DuckDBSource, with_room
-from segmentation.sales.parsing import check_decoded_size, connect_confined, most_decoded, open_parquet, parse_csv
+from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_room
+from segmentation.sales.parsing import (
+    TABLE,
+    Config,
+    check_decoded_size,
+    connect_confined,
+    most_decoded,
+    open_parquet,
+    parse_csv,
+)
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 
