@@ -68,6 +68,8 @@ def load_customers(
     version = source.version()
     physical = source.table()
     columns = recognise(physical.columns, settings.columns)
+    if isinstance(source, FileSource):
+        source.check_used_columns(columns)
     if settings.categories_left_out and "product_category" not in columns:
         raise ColumnError(
             "No category can be left out: the table has no product_category.", hint="Map the column, or leave none out."

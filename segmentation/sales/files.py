@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -14,10 +15,12 @@ from segmentation.errors import SourceError
 from segmentation.sales.dialect import is_parquet
 from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_room
 from segmentation.sales.parsing import (
+    LONGEST_USED_VALUE,
     TABLE,
     Config,
     check_decoded_size,
     connect_confined,
+    long_value,
     most_decoded,
     open_parquet,
     parse_csv,
@@ -49,6 +52,7 @@ class FileSource(DuckDBSource):
         self._lock = threading.Lock()
         self._loaded: tuple[str, duckdb.DuckDBPyConnection] | None = None
         self._kept: dict[str, str] = {}
+        self._longest: dict[str, int] = {}
         with self._reading():  # a file that cannot be read is told now, not at the first query
             pass
 
@@ -75,11 +79,25 @@ class FileSource(DuckDBSource):
     def _load(self) -> duckdb.DuckDBPyConnection:
         if not self._is_parquet:
             # Parsed once: every later query reads columns, not text.
-            return text_table(self._path, self.name, self._folder, self._config)
-        connection = shut_in(self._path, self._config)
-        open_parquet(connection, self._path, self.name)
-        check_decoded_size(connection, self.name, most_decoded(self._path))
+            connection = text_table(self._path, self.name, self._folder, self._config)
+        else:
+            connection = shut_in(self._path, self._config)
+            open_parquet(connection, self._path, self.name)
+        self._longest = check_decoded_size(connection, self.name, most_decoded(self._path))
         return connection
+
+    def check_used_columns(self, columns: Mapping[str, str]) -> None:
+        """Raise SourceError if a column that is used holds a value longer than LONGEST_USED_VALUE.
+
+        columns: name in fct_sales -> name in the file.
+        """
+        for canonical, column in columns.items():
+            if (length := self._longest.get(column, 0)) > LONGEST_USED_VALUE:
+                hint = (
+                    f"A value may take {LONGEST_USED_VALUE:,} bytes there: check whether this is the {canonical}, or "
+                    f"say which column it is: --map {canonical}=NAME."
+                )
+                raise long_value(self.name, column, length, hint)
 
 
 def text_table(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
@@ -96,7 +114,6 @@ def text_table(path: Path, name: str, folder: Path | None = None, config: Config
     """
     config = with_room(config)
     connection, dialect, broken = parse_csv(path, name, partial(connect_confined, config), folder=folder)
-    check_decoded_size(connection, name, most_decoded(path))
     if broken:
         nulls = ", ".join(["null"] * len(dialect.names))
         connection.execute(f"insert into {TABLE} select {nulls} from range({broken})")

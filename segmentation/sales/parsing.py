@@ -19,7 +19,9 @@ Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
 LONGEST_VALUE = 1 << 17
 """Bytes of the longest value that is accepted, in any column."""
-MOST_DECODED_BYTES = 4 << 30
+LONGEST_USED_VALUE = 1 << 10
+"""The same in a column that is used: ids and categories of millions of lines are held in memory."""
+MOST_DECODED_BYTES = 2 << 30
 """A file may hold this much once decoded, or MOST_EXPANSION times its own size if that is more."""
 MOST_EXPANSION = 100
 BROKEN_LINES = 0.5
@@ -142,11 +144,14 @@ def most_decoded(path: Path) -> int:
     return max(MOST_DECODED_BYTES, MOST_EXPANSION * path.stat().st_size)
 
 
-def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_bytes: int) -> None:
+def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_bytes: int) -> dict[str, int]:
     """Raise if TABLE would take too much once decoded.
 
     A Parquet file of a few kilobytes can repeat one huge value for millions of rows. Lengths are added up without
     copying any value, so this takes a moment for such a file too.
+
+    Returns:
+        the length of the longest value of each column of text, in bytes.
 
     Raises:
         SourceError: a value is longer than LONGEST_VALUE, or all values together take more than `most_bytes`.
@@ -163,13 +168,19 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_by
         if _is_out_of_memory(str(error)):
             raise out_of_memory(name) from error
         raise _unreadable_parquet(name) from error
-    for column, longest in zip(lengths, row[1::2], strict=True):
-        if (longest or 0) > LONGEST_VALUE:
-            raise SourceError(
-                f"The column {column[:100]!r} of {name!r} holds a value of {longest:,} bytes.",
-                hint=f"A value may take {LONGEST_VALUE:,} bytes at most: leave this column out.",
+    longest = {column: length or 0 for column, length in zip(lengths, row[1::2], strict=True)}
+    for column, length in longest.items():
+        if length > LONGEST_VALUE:
+            raise long_value(
+                name, column, length, f"A value may take {LONGEST_VALUE:,} bytes at most: leave this column out."
             )
     _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, most_bytes)
+    return longest
+
+
+def long_value(name: str, column: str, length: int, hint: str) -> SourceError:
+    """The error for a value that is too long."""
+    return SourceError(f"The column {column[:100]!r} of {name!r} holds a value of {length:,} bytes.", hint=hint)
 
 
 def _check_total(name: str, decoded: int, most_bytes: int) -> None:

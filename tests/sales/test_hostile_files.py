@@ -91,6 +91,18 @@ def test_keep_refuses_hundreds_of_empty_columns_for_millions_of_rows(tmp_path: P
     assert refusals(data, tmp_path) == ["'sales.parquet' holds 4.8 GB of data once it is unpacked."] * 2
 
 
+@pytest.mark.parametrize("name", ["customer_id", "transaction_id", "product_category"])
+def test_a_long_value_is_refused_in_a_column_that_is_used(tmp_path: Path, name: str) -> None:
+    frame = SIX_CUSTOMERS.assign(**{name: SIX_CUSTOMERS[name].astype(str) + "x" * 2_000, "note": "y" * 2_000})
+    for attempt in open_both_ways(parquet(frame), tmp_path, "sales.parquet"):
+        source = attempt()
+        with pytest.raises(SourceError, match=f"The column '{name}' of 'sales.parquet' holds a value of 2,0"):
+            load_customers(SalesSettings("sales"), source=source)
+        if name != "customer_id":
+            left_out = SalesSettings("sales", columns=((name, ""),))
+            assert len(load_customers(left_out, source=source).frame) == 5
+
+
 def test_large_files_may_hold_more_than_small_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsing, "MOST_DECODED_BYTES", 1)
     path = tmp_path / "sales.parquet"
