@@ -13,6 +13,7 @@ import ibis
 from segmentation.errors import SourceError
 from segmentation.sales.dialect import Dialect, find_dialect, in_utf8, is_parquet
 from segmentation.sales.duckdb import CONFIG, TABLE, Config, DuckDBSource, with_room
+from segmentation.sales.running_work import RunningWork
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 BROKEN_LINES = 0.5
@@ -28,9 +29,16 @@ class FileSource(DuckDBSource):
     """
 
     def __init__(
-        self, path: Path, *, name: str = "", note: str = "", folder: Path | None = None, config: Config = CONFIG
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        note: str = "",
+        folder: Path | None = None,
+        config: Config = CONFIG,
+        work: RunningWork | None = None,
     ) -> None:
-        super().__init__(path)
+        super().__init__(path, work)
         self.name, self.note = name or path.name, note
         self._folder, self._config = folder, config
         if path.suffix.lower() not in TEXT | PARQUET:
@@ -69,7 +77,7 @@ class FileSource(DuckDBSource):
     def _load(self) -> duckdb.DuckDBPyConnection:
         if not self._is_parquet:
             # Parsed once: every later query reads columns, not text.
-            return text_table(self._path, self.name, self._folder, self._config)
+            return text_table(self._path, self.name, self._folder, self._config, self._work)
         connection = shut_in(self._path, self._config)
         try:
             connection.read_parquet(str(self._path), binary_as_string=True).create_view(TABLE)
@@ -79,7 +87,13 @@ class FileSource(DuckDBSource):
         return connection
 
 
-def text_table(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+def text_table(
+    path: Path,
+    name: str,
+    folder: Path | None = None,
+    config: Config = CONFIG,
+    work: RunningWork | None = None,
+) -> duckdb.DuckDBPyConnection:
     """Parse a file of text into a table of a database in memory, every column as text.
 
     Args:
@@ -87,15 +101,17 @@ def text_table(path: Path, name: str, folder: Path | None = None, config: Config
         name: what to call it in an error.
         folder: where a copy in UTF-8 may be kept meanwhile; None: where the system keeps such files.
         config: of the database.
+        work: what stops the parsing.
 
     Raises:
         SourceError, ColumnError: it is no table.
     """
     dialect = find_dialect(path, name)
-    parsed = _parse(path, dialect, config) if dialect.encoding.startswith("utf-8") else "another encoding"
+    work = work or RunningWork()
+    parsed = _parse(path, dialect, config, work) if dialect.encoding.startswith("utf-8") else "another encoding"
     if isinstance(parsed, str):  # lines that end in different ways are read from a copy too
         with in_utf8(path, dialect.encoding, folder) as text:
-            parsed = _parse(text, dialect, config)
+            parsed = _parse(text, dialect, config, work)
     if isinstance(parsed, str):
         raise _no_table(name, parsed)
     connection, rejected = parsed
@@ -116,12 +132,13 @@ def text_table(path: Path, name: str, folder: Path | None = None, config: Config
 
 
 def _parse(
-    path: Path, dialect: Dialect, config: Config
+    path: Path, dialect: Dialect, config: Config, work: RunningWork
 ) -> tuple[duckdb.DuckDBPyConnection, list[tuple[str, int]]] | str:
     """The table of a text, and the lines that do not fit in it (what is wrong, line); or why there is none."""
     connection = shut_in(path, config)
     try:
-        connection.execute(f"create table {TABLE} as {_SELECT}", _options(dialect, path))
+        with work.running(connection.interrupt):
+            connection.execute(f"create table {TABLE} as {_SELECT}", _options(dialect, path))
         return connection, connection.execute("select error_type, line from reject_errors").fetchall()
     except duckdb.Error as error:
         return str(error)
