@@ -143,7 +143,7 @@ def opened(uri: str) -> UploadSource:
     Raises:
         SourceError: it is not here (any more), or the address does not say the token.
     """
-    token, _, name = uri.removeprefix(UPLOAD).rpartition("/")
+    token, _, name = uri.removeprefix(UPLOAD).partition("/")
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
@@ -151,19 +151,33 @@ def opened(uri: str) -> UploadSource:
     return upload.source
 
 
-def remove(uri: str) -> None:
+def get_token(uri: str) -> str:
+    """The token in the address of a file; a token is its own."""
+    return uri.removeprefix(UPLOAD).partition("/")[0]
+
+
+def remove(uri: str, seconds: float = STOP_SECONDS) -> None:
     """Delete a file and all that is held of it; nothing happens where it is gone.
 
     The file goes first. Queries on it are stopped, and fail with a SourceError that says that it was removed.
 
     Args:
         uri: the address of the file, or its token.
+        seconds: wait at most so long for its queries to end.
     """
     with _guard:
-        upload = _uploads.pop(uri.removeprefix(UPLOAD).partition("/")[0], None)
+        upload = _uploads.pop(get_token(uri), None)
     if upload is not None:
         upload.delete()
-        upload.work.stop(STOP_SECONDS, upload.free)
+        upload.work.stop(seconds, upload.free)
+
+
+def delete_all() -> None:
+    """Delete every file at once; what is held in memory stays until each is removed."""
+    with _guard:
+        uploads = list(_uploads.values())
+    for upload in uploads:
+        upload.delete()
 
 
 def remove_all() -> None:
@@ -174,7 +188,7 @@ def remove_all() -> None:
     for upload in uploads:
         upload.delete()
     room.leave()
-    for upload in uploads:
+    for upload in uploads:  # only now: it may take a while
         with suppress(Exception):  # the others' memory is to be freed all the same
             upload.work.stop(STOP_SECONDS / len(uploads), upload.free)
 
