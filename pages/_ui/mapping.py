@@ -47,6 +47,8 @@ ABOUT = {
 }
 FIELDS = NEEDED | AMOUNTS | MORE
 NO_COLUMN = "\N{EN DASH} not in the file \N{EN DASH}"
+REMOVED = "upload_removed"
+"""In the session until the next page view: what the file was called that was removed."""
 FIRST_LINES = 5
 _EXAMPLE = 14
 _KEYS = [f"map_{name}" for name in (*FIELDS, *READINGS)]
@@ -78,7 +80,10 @@ def start() -> None:
 
 
 def remove() -> None:
-    """For a button: delete the file, and go back to the sales that are offered first."""
+    """For a button: delete the file, and go back to the sales that are offered first. The page then says so."""
+    upload = uploads.mine()
+    if upload is not None:
+        st.session_state[REMOVED] = upload.name
     uploads.remove()
     start()
     if st.session_state.get("source") == YOUR_FILE:

@@ -6,6 +6,8 @@ import threading
 
 import streamlit as st
 
+from pages._ui import upload_cleanup
+
 _first_page_stands = threading.Event()
 _ADDRESS = "address"
 _PATIENCE = 30.0
@@ -37,6 +39,7 @@ def warm_up() -> None:
 def page_stands() -> None:
     """Said by the entrance when a page is complete."""
     _first_page_stands.set()
+    upload_cleanup.ensure_running()
     st.session_state[_ADDRESS] = st.query_params.to_dict()
 
 

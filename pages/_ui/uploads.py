@@ -1,25 +1,18 @@
 """A visitor's own file: taken over, kept for the visit alone, and gone with it.
 
 The session holds one frozen value that says where the file is; nothing of it stands in the page's address but that
-a file of the visitor's own is meant. A thread watches whether visits that have a file are still there.
+a file of the visitor's own is meant. `upload_cleanup` deletes it when the visit has ended.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-import time
-import traceback
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages._ui import visits
+from pages._ui import upload_cleanup, visits
 from segmentation.errors import SegmentationError
 from segmentation.settings import UPLOAD, SalesSettings
 
@@ -30,12 +23,7 @@ if TYPE_CHECKING:
 
 KEY = "upload"
 _BOX = "upload_box"
-_EVERY = 2.0
-"""Seconds between two looks at which visits have ended."""
-_guard = threading.Lock()
-_owners: dict[str, str] = {}
-"""Address of a file -> session."""
-_watching = threading.Event()
+told = upload_cleanup.describe_safely
 
 
 @dataclass(frozen=True)
@@ -96,18 +84,17 @@ def take(file: UploadedFile) -> None:
                 f"The file is larger than {most_bytes() >> 20} MB.",
                 hint="Leave out earlier years or columns, or save it as Parquet, which takes less room.",
             )
-        source = uploads.keep(file.getbuffer(), file.name, lambda: not visits.is_active(context.session_id))
-    finally:  # Streamlit's own copy goes at once, not with the visit
-        st.session_state[_BOX] = st.session_state.get(_BOX, 0) + 1
+        token = uploads.create_token()
+        upload_cleanup.register(token, context.session_id)  # before there is a file: the visit may end while it is read
+        with file.getbuffer() as data:
+            source = uploads.keep(data, file.name, token, visits.has_left)
+    finally:  # Streamlit's own copies go at once, not with the visit
         files: Any = context.uploaded_file_mgr
         files.remove_file(context.session_id, file.file_id)
+        file.close()
+        st.session_state[_BOX] = st.session_state.get(_BOX, 0) + 1
     remove()
     st.session_state[KEY] = Upload(source.uri, source.name, source.size)
-    with _guard:
-        _owners[source.uri] = context.session_id
-        if not _watching.is_set():
-            _watching.set()
-            threading.Thread(target=_watch, daemon=True).start()
 
 
 def use(sales: SalesSettings) -> None:
@@ -121,7 +108,7 @@ def remove() -> None:
     """Delete the visitor's file and all that was made from it."""
     upload = st.session_state.pop(KEY, None)
     if isinstance(upload, Upload):
-        _let_go(upload.uri)
+        upload_cleanup.release(upload.uri)
 
 
 def caution(sales: SalesSettings) -> None:
@@ -136,67 +123,3 @@ def caution(sales: SalesSettings) -> None:
 def private(sales: SalesSettings) -> bool:
     """Whether these are sales that one visitor handed over."""
     return sales.source.startswith(UPLOAD)
-
-
-def told(error: BaseException) -> str:
-    """What went wrong without a word of what the data hold: kinds of errors, and where in the program."""
-    steps: list[str] = []
-    now: BaseException | None = error
-    while now is not None and len(steps) < 5:
-        places = [f"{Path(step.filename).name}:{step.lineno}" for step in traceback.extract_tb(now.__traceback__)]
-        steps.append(f"{type(now).__name__} at {' < '.join(reversed(places[-6:]))}")
-        now = now.__cause__ or now.__context__
-    return "; after ".join(steps)
-
-
-def seconds_kept() -> float:
-    """How long a file outlives its visit: a lost connection is often there again within moments."""
-    return float(os.environ.get("SEGMENTS_UPLOAD_SECONDS") or 120)
-
-
-def _watch() -> None:
-    """Let go of each file whose visit has ended; ends when there is none left."""
-    absent: dict[str, float] = {}
-    while True:
-        time.sleep(_EVERY)
-        with _guard:
-            owners = dict(_owners)
-            if not owners:
-                _watching.clear()
-                return
-        for uri, session in owners.items():
-            if not _is_here(uri):
-                _let_go(uri)
-            elif not runtime.exists() or runtime.get_instance().is_active_session(session):
-                absent.pop(uri, None)
-            elif time.monotonic() - absent.setdefault(uri, time.monotonic()) >= seconds_kept():
-                _let_go(uri)
-
-
-def _is_here(uri: str) -> bool:
-    from segmentation.sales import uploads
-
-    try:
-        uploads.opened(uri)
-    except SegmentationError:
-        return False
-    return True
-
-
-def _let_go(uri: str) -> None:
-    from segmentation.sales import uploads
-
-    with suppress(SegmentationError):
-        for results in list(uploads.opened(uri).made.values()):
-            for result in list(results.values()):
-                _stop(result)
-    uploads.remove(uri)
-    with _guard:
-        _owners.pop(uri, None)
-
-
-def _stop(result: Any) -> None:
-    """Work that still runs on the file ends soon."""
-    stop = getattr(result, "stop", None)
-    if callable(stop):
-        stop()

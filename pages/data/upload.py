@@ -21,6 +21,13 @@ if upload is None:
         except SegmentationError as error:
             st.session_state["upload_problem"] = (error.sentence, error.hint)
         st.rerun()
+    removed = st.session_state.pop(mapping.REMOVED, None)
+    if removed:
+        st.success(
+            "All that was worked out from it is gone, too. Work on it that was still running has been stopped.",
+            title=f"{parts.plain(removed)} was removed.",
+            icon=":material/delete:",
+        )
     problem = st.session_state.pop("upload_problem", None)
     if problem:
         st.error(problem[1], title=problem[0], icon=":material/error:")

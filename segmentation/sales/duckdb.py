@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,7 @@ from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.parsing import TABLE, Config
+from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
 from segmentation.warehouse.patience import patiently, told
 
@@ -61,7 +62,8 @@ class DuckDBSource:
     note = ""
     _table_name = TABLE
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, work: RunningWork | None = None) -> None:
+        self._work = work or RunningWork()
         if not path.exists():
             raise SourceError(f"There is no file {path.name!r}.", hint="Check the path, or use demo:complete-journey.")
         if not path.is_file():
@@ -116,16 +118,22 @@ class DuckDBSource:
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of this call's own; DuckDB's failures become one sentence."""
+        connections: list[duckdb.DuckDBPyConnection] = []
         try:
-            connection = self._connect()
-            try:
-                with interrupt_when_cancelled(connection.interrupt):
-                    yield connection
-            finally:
-                connection.close()
-        except duckdb.Error as error:
-            raise_if_cancelled()
-            raise SourceError(f"{self.name!r} could not be read.", hint=told(error, self._path)) from error
+            with self._work.running(lambda: _stop_queries(connections)):
+                connections.append(self._connect())
+                try:
+                    with interrupt_when_cancelled(connections[0].interrupt):
+                        yield connections[0]
+                finally:
+                    connections.pop().close()
+        except Exception as error:
+            if self._work.closed:  # whatever it is that failed, this is why
+                raise source_removed(self.name) from error
+            if isinstance(error, duckdb.Error):
+                raise_if_cancelled()
+                raise SourceError(f"{self.name!r} could not be read.", hint=told(error, self._path)) from error
+            raise
 
 
 class DatabaseSource(DuckDBSource):
@@ -173,6 +181,21 @@ class DatabaseSource(DuckDBSource):
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=with_room(CONFIG, self._path)))
+
+
+def source_removed(name: str) -> SourceError:
+    """The error of whoever still works on a file when it is removed."""
+    return SourceError(f"The file {name!r} was removed.", hint="Upload it again, or choose other sales.")
+
+
+def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
+    """Interrupt what runs on the connection; whether it is closed. It refuses that while a query runs: ask again."""
+    for connection in connections:
+        connection.interrupt()
+        with suppress(duckdb.Error):
+            connection.close()
+            return True
+    return False
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from segmentation.sales.parsing import (
     open_parquet,
     parse_csv,
 )
+from segmentation.sales.running_work import RunningWork
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 
@@ -37,9 +38,16 @@ class FileSource(DuckDBSource):
     """
 
     def __init__(
-        self, path: Path, *, name: str = "", note: str = "", folder: Path | None = None, config: Config = CONFIG
+        self,
+        path: Path,
+        *,
+        name: str = "",
+        note: str = "",
+        folder: Path | None = None,
+        config: Config = CONFIG,
+        work: RunningWork | None = None,
     ) -> None:
-        super().__init__(path)
+        super().__init__(path, work)
         self.name, self.note = name or path.name, note
         self._folder, self._config = folder, config
         if path.suffix.lower() not in TEXT | PARQUET:

@@ -26,12 +26,16 @@ _guard = threading.RLock()
 _room: list[tuple[Path, Any]] = []
 """The folder and its locked file, once there is one."""
 _numbers = count(1)
+_closed = threading.Event()
+"""The process is about to end: no folder is made any more."""
 
 
 def folder() -> Path:
     """The folder, made when it is first asked for."""
     with _guard:
         if not _room:
+            if _closed.is_set():
+                raise OSError("The process is about to end.")
             made = Path(tempfile.mkdtemp(prefix=_PREFIX))  # 0700
             lock = (made / "new").open("w")
             _take(lock)
@@ -54,6 +58,12 @@ def leave() -> None:
             made, lock = _room.pop()
             lock.close()
             shutil.rmtree(made, ignore_errors=True)
+
+
+def leave_for_good() -> None:
+    """Delete the folder and let nobody make another: the process is about to end."""
+    _closed.set()
+    leave()
 
 
 def sweep() -> int:

@@ -11,18 +11,21 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.decoding import decode_upload, never
-from segmentation.sales.duckdb import CONFIG
+from segmentation.sales.duckdb import CONFIG, source_removed
 from segmentation.sales.files import FileSource
+from segmentation.sales.running_work import RunningWork
 from segmentation.settings import UPLOAD
 
 MOST_LINES = 10_000_000
@@ -30,41 +33,70 @@ MEMORY = "2GB"
 """What reading one file may take; above, it is refused with a sentence."""
 _CHUNK = 1 << 20
 _CONFIG = CONFIG | {"memory_limit": MEMORY, "temp_directory": ""}  # nothing of the file is written elsewhere
+STOP_SECONDS = 2.0
+"""How long a removal waits for queries to end. The memory of a slower one is freed when it ends."""
 _guard = threading.RLock()
-_opened: dict[str, UploadSource] = {}
+_uploads: dict[str, _Upload] = {}
+"""Token -> what is held of the file, from before its first byte is written."""
+_undeleted: set[Path] = set()
+"""Folders that the system would not delete; asked again by `delete_remains`."""
 
 
 class UploadSource(FileSource):
     """One visitor's file."""
 
-    def __init__(self, path: Path, name: str, digest: str, size: int) -> None:
+    def __init__(self, path: Path, name: str, digest: str, size: int, work: RunningWork | None = None) -> None:
         self.uri = f"{UPLOAD}{path.stem}/{name}"
         self.size = size
         self.made: dict[Any, Any] = {}
         """What was worked out from the file; it goes with it."""
         self._digest = digest
-        super().__init__(path, name=name, folder=path.parent, config=_CONFIG)
+        super().__init__(path, name=name, folder=path.parent, config=_CONFIG, work=work)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
         """Without the one that names the columns."""
 
     def version(self) -> str:
         """The SHA-256 of what the file holds."""
-        if not self._path.exists():
+        if self._work.closed or not self._path.exists():
             raise _gone(self.name)
         return self._digest
 
-    def close(self) -> None:
-        """Give up all that is held of the file."""
+    def free(self) -> None:
+        """Give up the memory that is held of the file; no query may be running."""
         self.made.clear()
-        with self._lock:
-            self._path.unlink(missing_ok=True)
-            if self._loaded is not None:
-                self._loaded[1].close()
-                self._loaded = None
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded[1].close()
 
 
-def keep(data: bytes | memoryview, name: str, is_cancelled: Callable[[], bool] = never) -> UploadSource:
+@dataclass
+class _Upload:
+    """What is held of one file."""
+
+    folder: Path
+    work: RunningWork = field(default_factory=RunningWork)
+    source: UploadSource | None = None
+    """None while the file is being read."""
+
+    def delete(self) -> None:
+        """Refuse new queries and delete the file with every copy; raises nothing, waits for nobody."""
+        self.work.refuse()
+        _delete(self.folder)
+
+    def free(self) -> None:
+        if self.source is not None:
+            self.source.free()
+
+
+def create_token() -> str:
+    """The secret part of the address of an upload that is to come."""
+    return secrets.token_urlsafe(24)
+
+
+def keep(
+    data: bytes | memoryview, name: str, token: str | None = None, is_cancelled: Callable[[], bool] = never
+) -> UploadSource:
     """Take a file over, and open it.
 
     Only a process of its own reads what the file holds; what is kept and read here is what that process wrote.
@@ -72,6 +104,7 @@ def keep(data: bytes | memoryview, name: str, is_cancelled: Callable[[], bool] =
     Args:
         data: what it holds.
         name: what its owner calls it; anything.
+        token: from `create_token`, so that `remove(token)` works while the file is still being read; None: a new one.
         is_cancelled: asked while the file is decoded; when it says yes, that ends.
 
     Raises:
@@ -83,22 +116,30 @@ def keep(data: bytes | memoryview, name: str, is_cancelled: Callable[[], bool] =
         raise SourceError(f"The file {name!r} is empty.", hint="Export it again and check its size.")
     if bytes(data[:4]) != b"PAR1":
         _refuse_lines(name, _lines(data))
-    folder = room.folder()
-    path = folder / f"{secrets.token_urlsafe(24)}.parquet"
+    token = token or create_token()
+    upload = _Upload(_room(name) / token)
+    path, work = upload.folder / f"{token}.parquet", upload.folder / "work"
+    _removed_at_exit()
+    with _guard:
+        _uploads[token] = upload
     try:
-        with TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as work:
-            digest = _write(data, Path(work) / "upload", name)
-            rows = decode_upload(Path(work) / "upload", path, name, MOST_LINES, is_cancelled)
+        digest = _write(data, work / "upload", name)
+        rows = decode_upload(work / "upload", path, name, MOST_LINES, lambda: upload.work.closed or is_cancelled())
+        shutil.rmtree(work, ignore_errors=True)
         _refuse_lines(name, rows)
         if not rows:
             raise SourceError(f"{name!r} holds no lines below the names of its columns.", hint="Export it again.")
-        source = UploadSource(path, name, digest, len(data))
-    except BaseException:
-        path.unlink(missing_ok=True)
+        source = upload.source = UploadSource(path, name, digest, len(data), upload.work)
+        if upload.work.closed:  # it was removed while it was being read
+            raise source_removed(name)
+    except BaseException as error:
+        was_removed = upload.work.closed
+        remove(token)
+        upload.delete()  # once more: it may have been written after its removal
+        upload.free()
+        if was_removed and isinstance(error, Exception):
+            raise source_removed(name) from error
         raise
-    with _guard:
-        _opened[path.stem] = source
-    _removed_at_exit()
     return source
 
 
@@ -108,28 +149,76 @@ def opened(uri: str) -> UploadSource:
     Raises:
         SourceError: it is not here (any more), or the address does not say the token.
     """
-    token, _, name = uri.removeprefix(UPLOAD).rpartition("/")
+    token, slash, name = uri.removeprefix(UPLOAD).partition("/")
     with _guard:
-        source = _opened.get(token)
-    if source is None:
-        raise _gone(name)
-    return source
+        upload = _uploads.get(token)
+    if upload is None or upload.source is None:
+        raise _gone(name if slash else token)  # a saved run says the name alone
+    return upload.source
 
 
-def remove(uri: str) -> None:
-    """Delete a file and all that is held of it; nothing happens where it is gone."""
+def get_token(uri: str) -> str:
+    """The token in the address of a file; a token is its own."""
+    return uri.removeprefix(UPLOAD).partition("/")[0]
+
+
+def remove(uri: str, seconds: float = STOP_SECONDS) -> None:
+    """Delete a file and all that is held of it; nothing happens where it is gone.
+
+    The file goes first. Queries on it are stopped, and fail with a SourceError that says that it was removed.
+
+    Args:
+        uri: the address of the file, or its token.
+        seconds: wait at most so long for its queries to end.
+    """
     with _guard:
-        source = _opened.pop(uri.removeprefix(UPLOAD).rpartition("/")[0], None)
-    if source is not None:
-        source.close()
+        upload = _uploads.pop(get_token(uri), None)
+    if upload is not None:
+        upload.delete()
+        upload.work.stop(seconds, upload.free)
+
+
+def delete_all() -> None:
+    """Delete every file at once; what is held in memory stays until each is removed."""
+    with _guard:
+        uploads = list(_uploads.values())
+    for upload in uploads:
+        upload.delete()
 
 
 def remove_all() -> None:
-    """Delete every file, and the room: at the end of the process."""
+    """Delete every file, and the room: at the end of the process. All files go before any query is waited for."""
     with _guard:
-        for source in list(_opened.values()):
-            remove(source.uri)
+        uploads = list(_uploads.values())
+        _uploads.clear()
+    for upload in uploads:
+        upload.delete()
     room.leave()
+    for upload in uploads:  # only now: it may take a while
+        with suppress(Exception):  # the others' memory is to be freed all the same
+            upload.work.stop(STOP_SECONDS / len(uploads), upload.free)
+
+
+def delete_remains() -> None:
+    """Delete what the system would not delete before."""
+    for folder in list(_undeleted):
+        _delete(folder)
+
+
+def _delete(folder: Path) -> None:
+    for _ in range(3):  # somebody may just be writing a copy into it
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            _undeleted.discard(folder)
+            return
+    _undeleted.add(folder)
+
+
+def _room(name: str) -> Path:
+    try:
+        return room.folder()
+    except OSError as error:
+        raise _no_space(name) from error
 
 
 @cache
@@ -151,11 +240,17 @@ def clean_name(name: str) -> str:
 def _write(data: memoryview, path: Path, name: str) -> str:
     digest = hashlib.sha256(data).hexdigest()
     try:
+        for folder in (path.parent.parent, path.parent):
+            folder.mkdir(mode=0o700)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        raise SourceError(f"There is no room here for {name!r}.", hint="Tell whoever runs this page.") from error
+        raise _no_space(name) from error
     return digest
+
+
+def _no_space(name: str) -> SourceError:
+    return SourceError(f"There is no room here for {name!r}.", hint="Tell whoever runs this page.")
 
 
 def _lines(data: memoryview) -> int:

@@ -11,8 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pages._ui import cached
-from pages._ui import uploads as visit_files
+from pages._ui import cached, upload_cleanup
 from pages._ui.state import YOUR_FILE
 from segmentation.errors import SourceError
 from segmentation.sales import uploads
@@ -177,8 +176,8 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visits = Visits()
-    monkeypatch.setattr(visit_files, "runtime", visits)
-    monkeypatch.setattr(visit_files, "_EVERY", 0.02)
+    monkeypatch.setattr(upload_cleanup, "runtime", visits)
+    monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "600")
     uri = hand_over(bom(lines)).session_state["upload"].uri
     visits.here = False
@@ -190,7 +189,7 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
     visits.here = False
     until = time.monotonic() + 20
-    while uri in visit_files._owners:
+    while uploads.get_token(uri) in upload_cleanup._owners:
         assert time.monotonic() < until
         time.sleep(0.02)
     with pytest.raises(SourceError, match="not here any more"):

@@ -235,7 +235,7 @@ def test_decoding_ends_at_its_deadline(room: Path, monkeypatch: pytest.MonkeyPat
 
 def test_decoding_ends_when_its_visitor_has_left(room: Path) -> None:
     with pytest.raises(SourceError, match="was stopped"):
-        uploads.keep(CSV, "sales.csv", lambda: True)
+        uploads.keep(CSV, "sales.csv", is_cancelled=lambda: True)
     assert left(room) == []
 
 

@@ -1,0 +1,140 @@
+"""Visits that end while their file is worked on, and a server that is stopped meanwhile, leave nothing of the file."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import PATIENCE, running, settled
+
+pytestmark = pytest.mark.browser
+LINES, CUSTOMERS = 600_000, 150_000
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many lines that loading, training and validating each take a while."""
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, CUSTOMERS, LINES),
+            "transaction_id": np.arange(LINES),
+            "transaction_date": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 365, LINES), "D"),
+            "net_sales_amount": rng.lognormal(3, 1, LINES).round(2),
+        }
+    )
+    path = tmp_path_factory.mktemp("sales") / "confidential.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context()
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+def begin_visit(context: BrowserContext, address: str, sales: Path) -> Page:
+    page = context.new_page()
+    page.goto(f"{address}/upload")
+    settled(page)
+    page.set_input_files('input[type="file"]', str(sales))
+    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    return page
+
+
+def press_segment(page: Page) -> None:
+    settled(page)
+    page.get_by_role("button", name="Segment these sales").click()
+
+
+def files_left(folder: Path) -> list[Path]:
+    return [path for path in folder.glob("segments-*/**/*") if path.is_file() and path.name != "lock"]
+
+
+def wait_until_gone(folder: Path) -> None:
+    until = time.monotonic() + PATIENCE / 1000
+    while files_left(folder):
+        assert time.monotonic() < until, files_left(folder)
+        time.sleep(0.2)
+
+
+def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
+    with running(tmp_path, TMPDIR=str(tmp_path), SEGMENTS_UPLOAD_SECONDS="1") as address:
+        while_reading = context.new_page()
+        while_reading.goto(f"{address}/upload")
+        settled(while_reading)
+        while_reading.set_input_files('input[type="file"]', str(sales))
+        while_reading.close()
+        begin_visit(context, address, sales).close()
+        for seconds in (0.0, 0.5, 1.5, 3.0, 6.0):  # loading, training
+            page = begin_visit(context, address, sales)
+            press_segment(page)
+            time.sleep(seconds)
+            page.close()
+        page = begin_visit(context, address, sales)
+        press_segment(page)
+        expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+        page.get_by_role("link", name="How many segments").first.click()
+        page.wait_for_timeout(3000)  # validating
+        page.get_by_role("link", name="Export").first.click()
+        button = page.get_by_role("button", name="Download the list (Excel)")
+        if button.count() == 0:
+            button = page.get_by_role("button", name=re.compile("Download the list")).first
+        button.click(no_wait_after=True)
+        page.close()
+        wait_until_gone(tmp_path)
+    log = (tmp_path / "log").read_text()
+    assert "Traceback" not in log
+    assert "Unexpected error" not in log
+    assert "confidential" not in log
+    assert list(tmp_path.glob("segments-*")) == []
+
+
+def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
+    context: BrowserContext, tmp_path: Path, sales: Path
+) -> None:
+    with running(tmp_path, TMPDIR=str(tmp_path)) as address:
+        page = begin_visit(context, address, sales)
+        press_segment(page)
+        page.wait_for_timeout(300)
+        page.get_by_role("button", name="Remove my file").click()
+        expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
+        settled(page)
+        assert page.locator('[data-testid="stException"]').count() == 0
+        wait_until_gone(tmp_path)
+        page = begin_visit(context, address, sales)
+        press_segment(page)
+        expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+        page.get_by_role("link", name="How many segments").first.click()
+        page.wait_for_timeout(500)
+        page.get_by_role("link", name="Your own file").first.click()
+        page.get_by_role("button", name="Remove my file").click()
+        expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
+        assert page.locator('[data-testid="stException"]').count() == 0
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    assert list(tmp_path.glob("segments-*")) == []
+
+
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 3.0])
+def test_a_server_that_is_stopped_while_it_works_leaves_nothing(
+    context: BrowserContext, tmp_path: Path, sales: Path, seconds: float
+) -> None:
+    with running(tmp_path, TMPDIR=str(tmp_path)) as address:
+        press_segment(begin_visit(context, address, sales))
+        time.sleep(seconds)
+        assert files_left(tmp_path)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    assert list(tmp_path.glob("segments-*")) == []
+    assert "Traceback" not in (tmp_path / "log").read_text()
