@@ -6,6 +6,7 @@ a file of the visitor's own is meant. `upload_cleanup` deletes it when the visit
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,8 @@ def take(file: UploadedFile) -> None:
     finally:  # Streamlit's own copies go at once, not with the visit
         files: Any = context.uploaded_file_mgr
         files.remove_file(context.session_id, file.file_id)
-        file.close()
+        with suppress(BufferError):  # of a refused file the error still holds a view; the new key below lets it go
+            file.close()
         st.session_state[_BOX] = st.session_state.get(_BOX, 0) + 1
     remove()
     st.session_state[KEY] = Upload(source.uri, source.name, source.size)
