@@ -63,8 +63,9 @@ def hostile_sales(tmp_path: Path) -> Path:
     """Sales of customers whose ids a spreadsheet takes for formulas, with a return larger than what was bought."""
     amounts = [1.0, 20.0, 300.0, 4000.0, 5.0, -7.5]
     path = tmp_path / "hostile.parquet"
-    pd.DataFrame({"customer_id": HOSTILE, "date": pd.Timestamp("2025-01-05"), "transaction_id": range(6),
-                  "amount": amounts}).to_parquet(path)  # fmt: skip
+    pd.DataFrame(
+        {"customer_id": HOSTILE, "date": pd.Timestamp("2025-01-05"), "transaction_id": range(6), "amount": amounts}
+    ).to_parquet(path)
     return path
 
 
@@ -92,8 +93,11 @@ def test_score_writes_texts_as_texts_in_other_formats(
     if suffix == "parquet":
         ids = pd.read_parquet(tmp_path / "list.parquet")["customer_id"].tolist()
     else:
-        cells = [row[0] for sheet in openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets[1:]
-                 for row in sheet.iter_rows(min_row=2)]  # fmt: skip
+        cells = [
+            row[0]
+            for sheet in openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets[1:]
+            for row in sheet.iter_rows(min_row=2)
+        ]
         assert {cell.data_type for cell in cells} == {"s"}
         ids = [cell.value for cell in cells]
     assert {"=1+1", "\uff0b1", "\u22121", "\ufe661"} <= set(ids)

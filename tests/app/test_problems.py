@@ -78,7 +78,7 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
 
 def test_text_from_data_is_shown_as_it_is() -> None:
     assert parts.plain("![x](http://evil) <b> :red[a] $x$") == (
-        "\\!\\[x\\]\\(http\\://evil\\) \\<b\\> \\:red\\[a\\] \\$x\\$"
+        "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
 
 

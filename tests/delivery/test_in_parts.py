@@ -131,9 +131,10 @@ def test_scoring_writes_what_it_wrote_of_the_whole(
     plain, frames = pipeline.load_customers, []
     for limit in (1_000_000, 1_000):
         monkeypatch.setattr(
-            pipeline, "load_customers",
+            pipeline,
+            "load_customers",
             lambda settings, *rest, limit=limit: plain(replace(settings, sample_above=limit), *rest),
-        )  # fmt: skip
+        )
         path = tmp_path / f"{limit}.{form}"
         asked = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
         assert main(asked) == 0
@@ -188,7 +189,19 @@ def test_a_workbook_that_nobody_could_open_is_refused(
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
     assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
-    assert main(["score", "--run", str(tmp_path / "models"), "--source", str(real_sales),
-                 "--out", str(tmp_path / "list.xlsx")]) == 2  # fmt: skip
+    assert (
+        main(
+            [
+                "score",
+                "--run",
+                str(tmp_path / "models"),
+                "--source",
+                str(real_sales),
+                "--out",
+                str(tmp_path / "list.xlsx"),
+            ]
+        )
+        == 2
+    )
     assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
