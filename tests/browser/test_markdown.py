@@ -132,7 +132,8 @@ READ = """() => [...document.querySelectorAll('[class*="st-key-text_"]')].map(bo
         radio: text('[data-testid="stRadio"] [role="radiogroup"] label, [data-testid="stRadio"] [role="radio"]'),
         bad: [...box.querySelectorAll('a, img, code, pre, ul, ol, li, h1, h3, h4, h5, h6, hr, blockquote, ' +
             'del, sup, em, ' + inside + 'table, .katex, [role=img], [style*="color:"], .stMarkdownColoredText, ' +
-            '.stMarkdownBadge, ' + inside + 'input')].filter(one => !one.closest('svg, [data-testid="stAlertDynamicIcon"]'))
+            '.stMarkdownBadge, ' + inside + 'input')]
+            .filter(one => !one.closest('svg, [data-testid="stAlertDynamicIcon"]'))
             .map(one => one.outerHTML),
     };
 })"""
