@@ -19,7 +19,7 @@ for number, text in enumerate(texts):
     with st.container(key=f"text_{number}"):
         st.markdown(plain(text))
         st.caption(f"**{plain(text)}** and {plain(text)}")
-        st.error(plain(text), title=plain(text))
+        st.error(plain(text), title=plain(text), icon=":material/error:")  # else a leading emoji becomes the icon
         st.metric(plain(text), "1")
         st.table(pd.DataFrame({plain(text): [plain(text)]}), hide_index=True)
         st.header(f"{number} {plain(text)}", anchor=False)
