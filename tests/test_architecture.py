@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STEPS = {"sales", "customers", "clusters", "segments", "delivery"}
 IN_STEPS = {f"segmentation.{step}" for step in STEPS}
 BASE = {f"segmentation.{name}" for name in ("settings", "errors", "display", "numbers", "cancellation")}
+BASE = {f"segmentation.{name}" for name in ("settings", "errors", "display", "numbers", "formula_injection")}
 WAREHOUSED = {"sales", "delivery"}
 """Steps at the two ends, which reach Snowflake through one session (segmentation/warehouse/)."""
 
@@ -30,6 +31,7 @@ BELOW_CLI = (
 MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.errors": set(),
     "segmentation.cancellation": set(),
+    "segmentation.formula_injection": set(),
     "segmentation.settings": {"segmentation.errors"},
     "segmentation.display": {"segmentation.errors"},
     "segmentation.numbers": {"segmentation.display"},
@@ -67,7 +69,7 @@ ONLY_IN = {
     "snowflake": ("segmentation/warehouse/",),
     "pickle": (),
 }
-PLAIN = {"segmentation/settings.py", "segmentation/errors.py", "segmentation/display.py"}
+PLAIN = {f"segmentation/{name}.py" for name in ("settings", "errors", "display", "formula_injection")}
 """Files that import nothing but the standard library and pandas: everything else imports them."""
 
 PAGE_LINES, FILE_LINES = 100, 300

@@ -106,7 +106,7 @@ def test_score_gives_the_customers_of_a_run_the_segments_they_have(models: Path,
     outcome = run("score", "--run", models, "--out", tmp_path / "scored.csv")
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
-    scored, saved = rows_of(tmp_path / "scored.csv"), rows_of(models / "customer_segments.csv")
+    scored, saved = rows_of(tmp_path / "scored.csv", "utf-8-sig"), rows_of(models / "customer_segments.csv")
     assert [*scored[0]] == [*saved[0], "run_id"]
     assert {row["run_id"] for row in scored} == {open_run(models).run_id}
     assert {row["customer_id"]: row["segment_id"] for row in scored} == {
@@ -119,7 +119,7 @@ def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path,
     new = pd.DataFrame({"who": ids, "date": "2025-01-05", "receipt_no": range(4), "amount": [1, 20, 300, 4000]})
     new.to_csv(tmp_path / "new.csv", index=False)
     outcome = run("score", "--run", models / "current", "--source", tmp_path / "new.csv", "--map", "customer_id=who",
-                  "--out", tmp_path / "scored.csv")  # fmt: skip
+                  "--raw", "--out", tmp_path / "scored.csv")  # fmt: skip
     assert outcome.code == 0, outcome.err
     scored = rows_of(tmp_path / "scored.csv")
     assert sorted(row["customer_id"] for row in scored) == sorted(ids)

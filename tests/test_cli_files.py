@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -50,6 +53,54 @@ def test_an_unknown_format_is_told_before_anything_is_written(models: Path, tmp_
     assert outcome.code == 2
     assert "There is no format 'xls'" in outcome.err
     assert not list(tmp_path.iterdir())
+
+
+HOSTILE = ["=1+1", "\uff0b1", "\u22121", " \t@SUM(A1)", "\ufe661", "00123"]
+
+
+@pytest.fixture
+def hostile_sales(tmp_path: Path) -> Path:
+    """Sales of customers whose ids a spreadsheet takes for formulas, with a return larger than what was bought."""
+    amounts = [1.0, 20.0, 300.0, 4000.0, 5.0, -7.5]
+    path = tmp_path / "hostile.parquet"
+    pd.DataFrame(
+        {"customer_id": HOSTILE, "date": pd.Timestamp("2025-01-05"), "transaction_id": range(6), "amount": amounts}
+    ).to_parquet(path)
+    return path
+
+
+def score(models: Path, source: Path, out: Path, *options: str) -> bytes:
+    outcome = run("score", "--run", models, "--source", source, "--out", out, *options)
+    assert outcome.code == 0, outcome.err
+    return out.read_bytes()
+
+
+def test_score_escapes_formulas_unless_raw(models: Path, tmp_path: Path, hostile_sales: Path) -> None:
+    for options, escaped in (((), True), (("--raw",), False)):
+        text = score(models, hostile_sales, tmp_path / "list.csv", *options).decode("utf-8-sig")
+        ids = [row["customer_id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+        bought = [id_ for id_ in HOSTILE if id_.strip() in {known.strip("'\t ") for known in ids}]
+        assert len(bought) >= 5
+        expected = [f"'{id_}" if escaped and id_ != "00123" else id_ for id_ in bought]
+        assert sorted(ids) == sorted(expected)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "parquet"])
+def test_score_writes_texts_as_texts_in_other_formats(
+    models: Path, tmp_path: Path, hostile_sales: Path, suffix: str
+) -> None:
+    score(models, hostile_sales, tmp_path / f"list.{suffix}")
+    if suffix == "parquet":
+        ids = pd.read_parquet(tmp_path / "list.parquet")["customer_id"].tolist()
+    else:
+        cells = [
+            row[0]
+            for sheet in openpyxl.load_workbook(tmp_path / "list.xlsx").worksheets[1:]
+            for row in sheet.iter_rows(min_row=2)
+        ]
+        assert {cell.data_type for cell in cells} == {"s"}
+        ids = [cell.value for cell in cells]
+    assert {"=1+1", "\uff0b1", "\u22121", "\ufe661"} <= set(ids)
 
 
 def test_report_writes_one_file(models: Path, tmp_path: Path) -> None:

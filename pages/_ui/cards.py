@@ -65,7 +65,7 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
     fill = color(int(segment["color"]), parts.theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     name = parts.plain(str(segment["segment_name"]))
-    st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {segment['reason']}")
+    st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {parts.plain(str(segment['reason']))}")
     if doubt:
         st.markdown(f":material/warning: {doubt}")
     st.markdown(own_words.shown(segment, "sentence"))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._ui import ask, cached, told, uploads
+from pages._ui.markdown import plain
 from pages._ui.state import AUTO
 from segmentation.settings import DEFAULT_FEATURES, READINGS, ModelSettings, RunSettings, SalesSettings
 
@@ -111,7 +112,7 @@ def preset(chosen: ModelSettings | None, unavailable: dict[str, str]) -> None:
     st.caption(in_use.meaning if in_use else "Your own choice of figures.")
     for known in PRESETS.values():
         if reasons[known.name]:
-            st.caption(f"**{known.label}** is not possible with these data. {reasons[known.name]}")
+            st.caption(f"**{known.label}** is not possible with these data. {plain(reasons[known.name])}")
 
 
 def _take_preset(offered: dict[str, Preset]) -> None:

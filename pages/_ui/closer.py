@@ -104,7 +104,7 @@ def demographics(state: AppState, segment: Segment) -> None:
     values = mine.assign(share_of_all=everybody["share"])
     shown = pd.DataFrame(
         {
-            names[attribute]: values["value"].map(lambda text: parts.plain(str(text))),
+            parts.plain(names[attribute]): values["value"].map(lambda text: parts.plain(str(text))),
             "Customers known": values["customers"].map(numbers.count),
             "Of this segment": values["share"].map(numbers.share),
             "Of all customers": values["share_of_all"].map(numbers.share),

@@ -220,7 +220,7 @@ def _story(segments: pd.DataFrame, training: Training) -> pd.DataFrame:
     import pandas as pd
 
     registry = cached.registry()
-    told = {"Segment": segments["segment_name"], "Customers": segments["customers"].map(numbers.count)}
+    told = {"Segment": segments["segment_name"].map(parts.plain), "Customers": segments["customers"].map(numbers.count)}
     for name in training.features:
         feature = registry[name]
         medians = [numbers.value(value, feature.unit) for value in segments[f"median_{name}"]]

@@ -170,7 +170,7 @@ def take(sales: SalesSettings) -> bool:
         version = cached.version(sales)
         table = cached.customers(sales, version)
     except SegmentationError as error:
-        st.error(error.hint, title=error.sentence, icon=":material/error:")
+        parts.show_error(error.sentence, error.hint)
         return False
     uploads.use(sales)
     ask.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._ui import parts
 from segmentation.display import LONGEST_SYMBOL, NEUTRAL, SIGNS, NumberFormat, use
 from segmentation.errors import SettingsError
 
@@ -44,5 +45,5 @@ def choose() -> NumberFormat:
         try:
             return NumberFormat(str(example), str(symbol or "").strip(), PLACES.get(str(place), False))
         except SettingsError as error:
-            st.error(error.hint, title=error.sentence)
+            parts.show_error(error.sentence, error.hint)
             return NEUTRAL

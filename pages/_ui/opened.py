@@ -130,7 +130,7 @@ def from_saved(run: SavedRun, why: str) -> AppState:
 
 def _what(run: SavedRun, source: str) -> str:
     labels = ", ".join(cached.registry()[name].label.lower() for name in run.features if name in cached.registry())
-    return f"{parts.plain(source)}, as of {run.window['as_of']}: {run.k} segments by {labels}."
+    return parts.plain(f"{source}, as of {run.window['as_of']}: {run.k} segments by {labels}.")
 
 
 def whole(state: AppState, page: str) -> bool:

@@ -75,7 +75,7 @@ def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) ->
     keys = {field: _key(base, field, number) for field in (*TEXTS, "color")}
     problem = st.session_state.pop(PROBLEM, None)
     if problem:
-        st.error(problem[1], title=problem[0], icon=":material/error:")
+        parts.show_error(*problem)
     with st.form(_key(base, "form", number), border=False):
         st.caption("Plain text. Leave a field empty to have the generated words back.")
         for field, label in TEXTS.items():

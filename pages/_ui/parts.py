@@ -15,6 +15,7 @@ import streamlit as st
 
 from pages._ui import ask, told, uploads
 from pages._ui.jobs import Job
+from pages._ui.markdown import category, plain
 from pages._ui.state import NoFileError
 from segmentation import display
 from segmentation.cancellation import WorkCancelled
@@ -28,6 +29,23 @@ if TYPE_CHECKING:
     from segmentation import charts
     from segmentation.customers.features import Feature
     from segmentation.results import Training
+
+__all__ = [
+    "category",
+    "chart",
+    "choose",
+    "heading",
+    "in_use",
+    "plain",
+    "problems",
+    "relabelled",
+    "reserve_progress",
+    "rows",
+    "show_error",
+    "table",
+    "theme",
+    "wait",
+]
 
 log = logging.getLogger("segments")
 Result = TypeVar("Result")
@@ -83,13 +101,13 @@ def problems(*, aside: bool = False) -> Iterator[None]:
         else:
             ask.problem(error)
     except NoFileError as error:  # nothing is wrong: it is how a file stays private
-        st.info(error.hint, title=error.sentence, icon=":material/info:")
+        st.info(plain(error.hint), title=plain(error.sentence), icon=":material/info:")
         _to_own_file()
     except WorkCancelled:
         st.info("Reload the page to start it again.", title="This was stopped.", icon=":material/info:")
     except SegmentationError as error:
         hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
-        st.error(hint, title=error.sentence, icon=":material/error:")
+        show_error(error.sentence, hint)
         if isinstance(error, ColumnError):
             _to_own_file()
     except Exception as error:
@@ -104,6 +122,11 @@ def problems(*, aside: bool = False) -> Iterator[None]:
             title="Something went wrong here.",
             icon=":material/error:",
         )
+
+
+def show_error(sentence: str, hint: str, *, icon: str = ":material/error:") -> None:
+    """Show an error with its hint; both may quote data, so both are shown as they are."""
+    st.error(plain(hint), title=plain(sentence), icon=icon)
 
 
 def _to_own_file() -> None:
@@ -136,26 +159,6 @@ def in_use(state: AppState, training: Training, k: int) -> None:
     st.caption(" \u00b7 ".join(plain(part) for part in said))
     for notice in (*training.table.notices, *training.notices):
         st.caption(plain(display.text(told.columns(notice))))
-
-
-def plain(text: str) -> str:
-    """Text from data as Markdown that shows it as it is; text without any sign of Markdown stays the same.
-
-    >>> plain("5*3 [a](b) $x$")
-    '5\\\\*3 \\\\[a\\\\]\\\\(b\\\\) \\\\$x\\\\$'
-    """
-    if re.fullmatch(r"[\w ,'-]*", text) and "_" not in text:
-        return text
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|<>$~:&])", r"\\\1", text)
-
-
-def category(name: str) -> str:
-    """A category's name as Markdown; one in capitals throughout, as tills print them, in ordinary letters.
-
-    >>> category("SALTY SNACKS"), category("Wohnen & K\u00fcche")
-    ('Salty snacks', 'Wohnen \\\\& K\u00fcche')
-    """
-    return plain(name.capitalize() if name.isupper() else name)
 
 
 def choose(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:

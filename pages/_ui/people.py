@@ -31,7 +31,7 @@ def look_up(state: AppState) -> None:
         found = cached_views.standing(state, wanted)
         days = cached_views.days(state, wanted)
     except DataError as error:
-        st.warning(error.hint, title=error.sentence, icon=":material/person_off:")
+        st.warning(parts.plain(error.hint), title=parts.plain(error.sentence), icon=":material/person_off:")
         return
     _told(state, found)
     rules.about_customer(state, wanted)

@@ -44,7 +44,7 @@ def address() -> str:
     try:
         _changes(to, 0, 0)
     except SegmentationError as error:
-        st.error(error.hint, title=error.sentence, icon=":material/error:")
+        parts.show_error(error.sentence, error.hint)
         return ""
     return to
 
@@ -81,7 +81,7 @@ def follow(to: str) -> None:
                 icon=":material/check_circle:",
             )
     except SegmentationError as error:
-        st.error(error.hint, title=f"Not published: {error.sentence}", icon=":material/error:")
+        parts.show_error(f"Not published: {error.sentence}", error.hint)
     finally:
         if job is None or job.done(0):
             st.session_state[RUNNING] = None

@@ -73,7 +73,7 @@ def _table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
     said = ["; ".join(in_words(condition) for condition in rule.conditions) or "all others" for rule in made.rules]
     return pd.DataFrame(
         {
-            "Segment": [names[rule.segment_id] for rule in made.rules],
+            "Segment": [parts.plain(str(names[rule.segment_id])) for rule in made.rules],
             "Rule": [parts.plain(text) for text in said],
             "Holds for its own": [numbers.share(rule.caught) for rule in made.rules],
             "And for others": [numbers.value(rule.others, "customers") for rule in made.rules],

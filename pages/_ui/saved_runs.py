@@ -41,13 +41,13 @@ def overview(kept: Sequence[Kept]) -> pd.DataFrame:
         else:
             known = "customers" in run.segments
             customers = f", {numbers.count(run.segments['customers'].sum())} customers" if known else ""
-            what = (f"{run.k}{customers}", f"{parts.plain(run.source_name)}, as of {run.window['as_of']}")
+            what = (f"{run.k}{customers}", parts.plain(f"{run.source_name}, as of {run.window['as_of']}"))
         rows.append(
             {
                 "Run": f"**{name}** (current)" if entry.is_current else name,
                 "Segments": what[0],
                 "Sales data": what[1],
-                "Made": entry.created[:16].replace("T", " "),
+                "Made": parts.plain(entry.created[:16].replace("T", " ")),
             }
         )
     return pd.DataFrame(rows)
@@ -70,7 +70,7 @@ def actions(entry: Kept, is_open: bool) -> None:
 
     told = st.session_state.pop(TOLD, None)
     if told:
-        (st.error if told[0] else st.success)(told[2], title=told[1])
+        (st.error if told[0] else st.success)(parts.plain(told[2]), title=parts.plain(told[1]))
     if entry.run is None:
         st.warning(
             "It cannot be opened or compared, only deleted.",
@@ -114,7 +114,7 @@ def actions(entry: Kept, is_open: bool) -> None:
             placeholder="Spring campaign", persist_state="session", width=320,
         )  # fmt: skip
         st.form_submit_button("Rename", on_click=_label, args=(entry.run_id,))
-    st.caption(f"Run id: {entry.run_id}. It stays the same, whatever the run is called.")
+    st.caption(f"Run id: {parts.plain(entry.run_id)}. It stays the same, whatever the run is called.")
 
 
 def changes(before: Kept, now: Kept) -> Changes:

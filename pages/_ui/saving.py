@@ -37,7 +37,7 @@ def offer(state: AppState, found: Segmentation) -> None:
             with st.spinner("Saving"):
                 folder = lists.save(found)
         except SegmentationError as error:
-            st.error(error.hint, title=error.sentence)
+            parts.show_error(error.sentence, error.hint)
             return
         st.success(f"Saved as {folder.name}: {what}. It is the current result now.")
         st.page_link("pages/models/runs.py", label="Give it a name, or compare it", icon=":material/inventory_2:")

@@ -151,7 +151,7 @@ def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -
 
 def _tick(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
-    why = f" Not possible with these data: {told.columns(reason)}" if reason else ""
+    why = f" Not possible with these data: {parts.plain(told.columns(reason))}" if reason else ""
     ticked = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,

@@ -118,7 +118,7 @@ def balance(customers: CustomerTable) -> pd.DataFrame:
     rows += [("Lines used", balance.lines_used, balance.money_used)]
     return pd.DataFrame(
         {
-            "Sales lines": [label for label, _, _ in rows],
+            "Sales lines": [parts.plain(label) for label, _, _ in rows],
             "Lines": [numbers.count(lines) for _, lines, _ in rows],
             "Net sales": [numbers.cents(money) if money == money else "\u2013" for _, _, money in rows],
         }

@@ -30,7 +30,7 @@ if upload is None:
         )
     problem = st.session_state.pop("upload_problem", None)
     if problem:
-        st.error(problem[1], title=problem[0], icon=":material/error:")
+        parts.show_error(*problem)
     mapping.what_it_needs()
 else:
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -71,11 +71,18 @@ def score(arguments: Namespace) -> None:
         left_out=tuple(arguments.leave_out or kept.left_out),
         categories_left_out=tuple(arguments.leave_out_category or kept.categories_left_out),
     )
+    form = lists.format_of(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
         parts = _counting(pipeline.score_parts(run, settings, told), sizes)
-        lists.write_list(parts, out, SCORED_COLUMNS, origin={"run_id": run.run_id}, raw=True)
+        if form == "xlsx":
+            parts = _fitting_workbook(parts, sizes)
+        origin = {"run_id": run.run_id}
+        lists.write_list(parts, out, SCORED_COLUMNS, origin=origin, raw=arguments.raw, form=form)
     if not arguments.quiet:
+        if form == "xlsx":
+            names = run.segments.set_index("segment_id")["segment_name"]
+            show.several_sheets(lists.over_several_sheets({str(names[i]): size for i, size in sizes.items()}))
         show.counted(sizes, run, arguments.out)
 
 
@@ -166,6 +173,17 @@ def _counting(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd
     """`parts` as they are, with the customers of each segment counted into `sizes`."""
     for part in parts:
         sizes.update(part["segment_id"].tolist())
+        yield part
+
+
+def _fitting_workbook(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
+    """`parts` as they are; raises SettingsError as soon as `sizes`, their count, is beyond what a workbook can hold."""
+    for part in parts:
+        if sizes.total() > lists.MOST_IN_A_WORKBOOK:
+            raise SettingsError(
+                f"A workbook of more than {lists.MOST_IN_A_WORKBOOK:,} customers is more than a spreadsheet opens.",
+                hint="Take CSV or Parquet.",
+            )
         yield part
 
 

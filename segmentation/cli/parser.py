@@ -61,12 +61,14 @@ their number, name and colour."""
 SCORE = """\
 examples:
   python -m segmentation score --run models --source new_sales.csv --out segments.csv
-  python -m segmentation score --run models/20260101T120000Z-ab12cd34 --as-of 2020-02-01 --out segments.csv
+  python -m segmentation score --run models/20260101T120000Z-ab12cd34 --as-of 2020-02-01 --out segments.xlsx
+  python -m segmentation score --run models --source new_sales.parquet --raw --out segments.csv
 
 Features, scaling and segments are those of the run. The source is the run's unless another is given, and so are the
 mapping of columns, the first day, what is left out and whether duplicates are dropped; the as-of date is the day after
-the last sale unless given. The file is for machines: customer_id exactly as it came, the columns of
-customer_segments.csv, and the run id. `export` writes lists for a spreadsheet."""
+the last sale unless given. The file has the columns of customer_segments.csv and the run id, and its format is that of
+its suffix: .csv, .xlsx or .parquet. CSV opens in a spreadsheet as it is: text that would be taken for a formula gets a
+leading apostrophe. With --raw it is for machines: every text exactly as it came."""
 EXPORT = """\
 examples:
   python -m segmentation export --run models --out list.csv
@@ -183,6 +185,10 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
             "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
         )
         reader.add_argument("--out", type=Path, required=True, metavar="FILE", help="the file to write")
+        reader.add_argument(
+            "--format", metavar="csv|xlsx|parquet", help="of the file (default: by its suffix, else csv)"
+        )
+        reader.add_argument("--raw", action="store_true", help="CSV for machines: every text exactly as it is")
     tune = command("tune", "try presets, scalings and numbers of segments, and rank them", TUNE)
     tune.add_argument("--source", default=_first_source(), metavar="URI", help="where the sales are")
     tune.add_argument("--top", type=whole_number, default=15, metavar="N", help="rows to print (default: %(default)s)")
@@ -195,8 +201,6 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         )
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
     export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
-    export.add_argument("--format", metavar="csv|xlsx|parquet", help="of the file (default: by its suffix, else csv)")
-    export.add_argument("--raw", action="store_true", help="CSV for machines: every text exactly as it is")
     generate = command("generate", "make up the sales of a web shop, in any size", GENERATE)
     generate.add_argument("--customers", type=whole_number, metavar="N", help="how many (default: 1468)")
     generate.add_argument(

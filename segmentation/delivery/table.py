@@ -11,12 +11,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from segmentation.formula_injection import FORMULA_START
+
 ROWS_AT_ONCE = 100_000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
 
-_BLANK = r"[\s\x00-\x20\x7f-\xa0\p{Z}\p{Cf}]*"  # what a spreadsheet may skip or not show: spaces, controls, zero-width
-_FORMULA = rf"^{_BLANK}[=+\-@|%\t\r\n\x{{FF1D}}\x{{FF0B}}\x{{FF0D}}\x{{FF20}}\x{{FF5C}}\x{{FF05}}]"
 _QUOTED = r'^$|[",;\t\r\n]'
+_NEVER_TEXT = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_boolean,
+    pa.types.is_temporal,
+)
+"""Kinds of values that are written as they are: a negative amount stays a number."""
 
 
 Rows = pd.DataFrame | Iterable[pd.DataFrame]
@@ -48,8 +56,9 @@ def write_csv(rows: Rows, out: IO[bytes], *, people: bool) -> None:
 
     For machines: no byte order mark, lines end with LF, every text exactly as it is.
     For people, who open it in a spreadsheet: a byte order mark (Excel reads UTF-8 by it), CRLF, and a leading
-    apostrophe where a text, or a header, would be taken for a formula: where it begins, after spaces, with
-    = + - @ | %, tab, CR, LF or a full-width form of them (see OWASP, "CSV injection"). Numbers stay numbers.
+    apostrophe where a text, or a header, would be taken for a formula: where it begins, after spaces or invisible
+    characters, with = + - @ | %, any other form of these, a tab, CR or LF (see `formula_injection`). Numbers stay
+    numbers.
 
     Quotes stand where they are needed. Whole numbers have no ".0", floats their shortest text that reads back to the
     same bits, missing values are empty, times are ISO 8601 in UTC.
@@ -121,7 +130,7 @@ def cell_text(column: pd.Series[Any]) -> pa.LargeStringArray:
 def _cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
     """One column as the text of its cells in a CSV file."""
     values, text = _values_and_text(column)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+    if not any(is_kind(values.type) for is_kind in _NEVER_TEXT):
         text = _text_cells(text, people)
     return pc.fill_null(text, "")
 
@@ -137,7 +146,10 @@ def _values_and_text(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeStringAr
         values = values.combine_chunks()
     if pa.types.is_dictionary(values.type):
         values = values.dictionary_decode()
-    text = pc.cast(values, pa.large_string())
+    try:
+        text = pc.cast(values, pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # bytes that are no UTF-8, or a nested value
+        text = pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.large_string())
     if pa.types.is_timestamp(values.type):
         text = pc.replace_substring_regex(pc.replace_substring(text, " ", "T"), r"\.0+(Z?)$", r"\1")
     return values, text
@@ -149,7 +161,7 @@ def _text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:
     A semicolon or tab needs no quotes in this format, but spreadsheets of some countries split lines there.
     """
     if people:
-        text = _where(text, _FORMULA, lambda cells: _join("'", cells, ""))
+        text = _where(text, FORMULA_START, lambda cells: _join("'", cells, ""))
     return _where(text, _QUOTED, lambda cells: _join('"', pc.replace_substring(cells, '"', '""'), '"'))
 
 

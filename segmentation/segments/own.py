@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentation.errors import SettingsError
+from segmentation.formula_injection import FORMULA_START
 from segmentation.segments.profile import rows
 
 COLUMNS = {
@@ -30,7 +32,6 @@ TITLES = {"name": "name", "sentence": "sentence", "goal": "goal", "offer": "offe
 COLORS = 12
 MARK = "own"
 """Column of the frame of segments that says which of its texts are the user's own: 'name,goal'; empty where none is."""
-_STARTS_FORMULA = re.compile(r"[=+\-@|%\uFF1D\uFF0B\uFF0D\uFF20\uFF5C\uFF05]")
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,9 @@ def clean(text: str) -> str:
 
 
 def _check_name(name: str) -> None:
-    if _STARTS_FORMULA.match(name):
+    if pc.match_substring_regex(pa.scalar(name), FORMULA_START).as_py():
         raise SettingsError(
-            f"A name cannot begin with {name[0]!r}: a spreadsheet would take it for a formula.",
+            f"A name cannot begin with {name[0]!r}: a spreadsheet could take it for a formula.",
             hint="Begin with a letter or a digit.",
         )
     if not any(unicodedata.category(sign)[0] == "L" for sign in name):

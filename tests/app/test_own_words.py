@@ -23,7 +23,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     generated = app.main.header[0].value
     app = write(app, name="Tea <b>lovers</b> & *friends*", goal="Invite them. [x](http://a.b)")
     assert app.main.header[0].value == "2 Tea \\<b\\>lovers\\</b\\> \\& \\*friends\\*"
-    assert "Goal: Invite them. [x](http://a.b) :gray[(your words)]" in said(app).replace("**", "")
+    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(your words)]" in said(app).replace("**", "")
     assert any("kept for this visit" in box.value for box in app.info)
     app = app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()

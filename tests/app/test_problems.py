@@ -78,8 +78,14 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
 
 def test_text_from_data_is_shown_as_it_is() -> None:
     assert parts.plain("![x](http://evil) <b> :red[a] $x$") == (
-        "\\!\\[x\\]\\(http\\://evil\\) \\<b\\> \\:red\\[a\\] \\$x\\$"
+        "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
+
+
+def test_an_error_quotes_data_as_it_is(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "[a](b) *c* ann@example.com.csv"))
+    title = open_page("overview").error[0].proto.title
+    assert "\\[a\\](b) \\*c\\* ann:color[\\@]example.com.csv" in title
 
 
 def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(

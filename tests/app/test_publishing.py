@@ -106,7 +106,7 @@ def test_sales_and_results_may_share_a_file(open_page: Open, database: Path, sho
     ("place", "told"),
     [
         ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Make it"),
-        ("postgres://x", "Nothing can be published to 'postgres://x'."),
+        ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a name that can be used here."),
     ],
 )

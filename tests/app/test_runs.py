@@ -122,7 +122,7 @@ def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: 
 def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     (tmp_path / "models" / saved[0] / "manifest.json").write_text("{}")
     app = open_page("runs")
-    assert "damaged: manifest\\.json cannot be read" in app.table[0].value["Sales data"].tolist()
+    assert "damaged: manifest.json cannot be read" in app.table[0].value["Sales data"].tolist()
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     assert "damaged" in app.warning[0].proto.title
     assert "open_run" not in [button.key for button in app.button]

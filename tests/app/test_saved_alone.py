@@ -17,7 +17,7 @@ from segmentation.segments.movement import moved, movement
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.app.conftest import Open, said, save_button
 
-GONE = "The file My shop\\.csv was handed over in a visit that has ended\\."
+GONE = "The file My shop.csv was handed over in a visit that has ended."
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_with_the_file_everything_is_back(
     runs: list[str], open_page: Open, hand_over: Open, lines: pd.DataFrame
 ) -> None:
     other = open_page("upload", run=runs[0])
-    assert "A saved run is open that was made from My shop\\.csv" in other.info[0].value
+    assert "A saved run is open that was made from My shop.csv" in other.info[0].value
     other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
     assert "shown with this file again" in other.success[0].value
     other.switch_page("pages/data/overview.py").run()

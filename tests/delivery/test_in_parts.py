@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,20 +123,33 @@ def test_a_large_run_is_exported_as_a_small_one(
         next(run.parts([1]))
 
 
-def test_scoring_writes_what_it_wrote_of_the_whole(there: Segmentation, real_sales: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_scoring_writes_what_it_wrote_of_the_whole(
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
     save_run(there.record(), tmp_path / "models")
-    main(
-        ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(tmp_path / "small.csv")]
-    )
-    run = open_run(tmp_path / "models")
-    settings = SalesSettings(str(real_sales), sample_above=1_000)
-    with (tmp_path / "large.csv").open("wb") as out:
-        rows = pipeline.score_parts(run, settings)
-        export.write_list(rows, out, commands.SCORED_COLUMNS, origin={"run_id": run.run_id}, raw=True)
-    small, large = (pd.read_csv(tmp_path / f"{name}.csv", dtype=str) for name in ("small", "large"))
-    columns = small.columns.drop("prediction_timestamp")
-    assert len(columns) == len(commands.SCORED_COLUMNS) - 1
-    pd.testing.assert_frame_equal(large[columns], small[columns])
+    plain, frames = pipeline.load_customers, []
+    for limit in (1_000_000, 1_000):
+        monkeypatch.setattr(
+            pipeline,
+            "load_customers",
+            lambda settings, *rest, limit=limit: plain(replace(settings, sample_above=limit), *rest),
+        )
+        path = tmp_path / f"{limit}.{form}"
+        asked = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
+        assert main(asked) == 0
+        frames.append(read_list(path))
+    whole, parts = frames
+    assert len(whole) == 1_468
+    assert [*whole.columns] == [*commands.SCORED_COLUMNS]
+    pd.testing.assert_frame_equal(*(frame.drop(columns="prediction_timestamp") for frame in (parts, whole)))
+
+
+def read_list(path: Path) -> pd.DataFrame:
+    """The rows of a list in any format; those of a workbook one sheet after the other, without the first."""
+    if path.suffix == ".xlsx":
+        return pd.concat([*pd.read_excel(path, sheet_name=None).values()][1:], ignore_index=True)
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
 
 
 class Breaking(FileSource):
@@ -168,10 +182,26 @@ def test_what_is_cut_leaves_the_old_file_and_nothing_else(
 
 
 def test_a_workbook_that_nobody_could_open_is_refused(
-    there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     save_run(there.record(), tmp_path / "models")
     monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
     assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert not (tmp_path / "list.xlsx").exists()
+    assert (
+        main(
+            [
+                "score",
+                "--run",
+                str(tmp_path / "models"),
+                "--source",
+                str(real_sales),
+                "--out",
+                str(tmp_path / "list.xlsx"),
+            ]
+        )
+        == 2
+    )
+    assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from datetime import date
 from decimal import Decimal
@@ -16,9 +17,20 @@ from hypothesis import strategies as st
 
 from segmentation.delivery import table
 from segmentation.delivery.table import write_csv
+from segmentation.formula_injection import FORMULA_SIGNS, INVISIBLE
 
-SIGNS = "=+-@|%\t\r\n\uff1d\uff0b\uff0d\uff20\uff5c\uff05"
-BLANKS = " \u00a0\u3000\u2009\u200b\u200d\u2060\ufeff\u00ad\u202e\x00\x0b\x1f\x85\u2028"
+
+def can_become_formula(letter: str) -> bool:
+    """Whether a character is one of the signs, or is folded to one, or is any hyphen or dash."""
+    forms = {letter, *(unicodedata.normalize(form, letter)[:1] for form in ("NFKC", "NFKD"))}
+    return not forms.isdisjoint("=+-@|%\t\r\n") or unicodedata.category(letter) == "Pd"
+
+
+FOLDED = "".join(filter(can_become_formula, map(chr, range(0x110000))))
+SIGNS = "".join(sorted({*FOLDED, *FORMULA_SIGNS}))
+UNSEEN = "\u034f\u115f\u1160\u17b4\u180b\u180f\u2800\u3164\ufe0f\uffa0\ufffc\U000e0100"
+"""Shown as nothing, though Unicode has them as letters, marks or symbols."""
+BLANKS = UNSEEN + " \u00a0\u3000\u2009\u200b\u200d\u2060\ufeff\u00ad\u202e\x00\x0b\x1f\x85\u2028"
 texts = st.one_of(
     st.text(),
     st.builds("{}{}{}".format, st.text(BLANKS, max_size=3), st.sampled_from(SIGNS), st.text(max_size=8)),
@@ -31,7 +43,8 @@ def is_formula(text: str) -> bool:
     for letter in text:
         if letter in SIGNS:
             return True
-        if not letter.isspace() and unicodedata.category(letter) not in {"Zs", "Zl", "Zp", "Cc", "Cf"}:
+        blank = unicodedata.category(letter) in {"Zs", "Zl", "Zp", "Cc", "Cf"} or letter.isspace()
+        if not blank and not re.match(f"[{INVISIBLE}]", letter):
             return False
     return False
 
@@ -63,9 +76,29 @@ def test_floats_read_back_to_the_same_bits(values: list[float]) -> None:
     assert [float(cells[0]).hex() for cells in rows[1:]] == [value.hex() for value in values]
 
 
-@pytest.mark.parametrize("sign", SIGNS)
-def test_each_sign_is_met(sign: str) -> None:
-    assert written(pd.DataFrame({"a": [f"\u200b {sign}x"]}), people=True)[1] == [f"'\u200b {sign}x"]
+def test_each_sign_is_met() -> None:
+    cells = [f"{before}{sign}x" for sign in SIGNS for before in ("", "\u200b ", "\u3164\xa0\t", "\ufe0f\r\n")]
+    assert written(pd.DataFrame({"a": cells}), people=True)[1:] == [[f"'{cell}"] for cell in cells]
+
+
+LOOK_ALIKES = (
+    "\ufe62\ufe63\ufe64\ufe65\ufe66\uff1d\uff0b\uff0d\uff20\u207a\u207b\u207c\u208a\u208b"
+    "\u2212\u2010\u2011\u2012\u2013\u2014\u2796\u2e40"
+)
+
+
+@pytest.mark.parametrize("sign", LOOK_ALIKES)
+def test_look_alikes_in_cells_and_headers(sign: str) -> None:
+    """Small, full-width, raised and lowered forms, minus signs, hyphens and dashes."""
+    frame = pd.DataFrame({f"{sign}a": [f"{sign}1", "x"], "money": [-1.5, -2.0]})
+    assert written(frame, people=True) == [[f"'{sign}a", "money"], [f"'{sign}1", "-1.5"], ["x", "-2"]]
+
+
+@pytest.mark.parametrize("values", [[b"=1+1", b"\xff"], [["=1"], ["b"]]], ids=["bytes", "nested"])
+def test_values_that_are_neither_text_nor_numbers_are_escaped_as_text(values: list[object]) -> None:
+    rows = written(pd.DataFrame({"a": pd.Series(values, dtype="object")}), people=True)[1:]
+    assert not any(is_formula(cells[0]) for cells in rows)
+    assert len(rows) == 2
 
 
 def test_bytes_for_people_and_for_machines() -> None:
