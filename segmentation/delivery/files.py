@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -25,6 +28,21 @@ def synced(path: Path) -> Iterator[IO[bytes]]:
         yield handle
         handle.flush()
         os.fsync(handle.fileno())
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """A file, open for reading, that is a file of its own: no link to one elsewhere, no pipe that would never end.
+
+    Raises OSError where it is anything else, or cannot be read.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags)
+    kind = os.fstat(handle).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(handle)
+        code = errno.EISDIR if stat.S_ISDIR(kind) else errno.EINVAL
+        raise OSError(code, os.strerror(code))
+    return os.fdopen(handle, "rb")
 
 
 def sync_folder(folder: Path) -> None:
