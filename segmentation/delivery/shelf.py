@@ -8,11 +8,12 @@ from __future__ import annotations
 import secrets
 import shutil
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from segmentation.delivery.current import GENERATED_ID, check_free, check_run_id, current_run, point_at
+from segmentation.delivery.current import GENERATED_ID, POINTING, check_free, check_run_id, current_run, point_at
 from segmentation.delivery.files import open_regular, remove_leftovers, replaced, sync_folder
 from segmentation.delivery.saved import MANIFEST, NAMES, SavedRun, find_run_ids, open_run
 from segmentation.errors import RunError, SettingsError
@@ -146,7 +147,13 @@ def delete_run(folder: Path, run_id: str) -> None:
     except OSError as error:
         raise RunError("The run could not be deleted.", hint="Check the permissions of its folder.") from error
     shutil.rmtree(away, ignore_errors=True)
-    remove_leftovers(folder, (DELETING,))
+    remove_unfinished(folder)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left of runs that they were saving or deleting."""
+    with suppress(OSError):
+        remove_leftovers(folder, (".saving-", POINTING, DELETING))
 
 
 def _still_current() -> None:
