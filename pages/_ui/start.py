@@ -24,11 +24,14 @@ def warm_up() -> None:
     def work() -> None:
         import segmentation.charts
         import segmentation.pipeline  # noqa: F401
+        from pages._ui import cached
         from segmentation.clusters import ready
+        from segmentation.delivery.shelf import remove_unfinished
         from segmentation.sales import room
         from segmentation.segments import figures
 
         room.sweep()
+        remove_unfinished(cached.models_folder())
         _first_page_stands.wait(_PATIENCE)
         ready.make_ready()
         figures.make_ready()

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.errors import DataError
+from segmentation.errors import DataError, RunError
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -73,7 +73,13 @@ class Scaler:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scaler:
-        """The scaler that `to_dict` wrote, or wrote before there were ranks."""
+        """The scaler that `to_dict` wrote, or wrote before there were ranks.
+
+        Raises:
+            RunError: a part of it is missing.
+        """
+        if not {"scaling", "features", "logged", "mean", "scale"} <= set(values):
+            raise RunError("The scaler of this run is incomplete.", hint="Take another run, or train again.")
         read: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }

@@ -14,31 +14,50 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from segmentation.delivery.files import sync_folder, synced
+from segmentation.delivery.files import open_regular, sync_folder, synced
 from segmentation.errors import RunError
 
 CURRENT = "current"
 POINTING = ".current-"
 """Prefix of the new link until it takes the place of the old one."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+GENERATED_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+"""The form of the ids that this program gives to runs."""
+_POINTER_BYTES = 1000
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
+def is_run_id(text: str) -> bool:
+    """Whether this can be the name of a run: letters, digits, - and _ only, and not the name of the pointer itself."""
+    return bool(_RUN_ID.fullmatch(text)) and text.lower() != CURRENT
+
+
 def check_run_id(run_id: str) -> str:
-    """The run id, if it is one: letters, digits, - and _ only, so that it can never lead out of its folder."""
-    if not _RUN_ID.fullmatch(run_id):
-        raise RunError(f"{run_id!r} is not the name of a run.", hint="A run is called like 20260101T120000Z-ab12cd34.")
+    """The run id, if it is one, so that it can never lead out of its folder, nor make `current` point to itself."""
+    if not is_run_id(run_id):
+        raise RunError(
+            f"{run_id[:80]!r} is not the name of a run.", hint="A run is called like 20260101T120000Z-ab12cd34."
+        )
     return run_id
 
 
 def current_run(folder: Path) -> str | None:
-    """The id of the current run of a folder of runs; None where no run is current."""
+    """The id of the current run of a folder of runs; None where no run is current.
+
+    Raises RunError where what is called `current` names no run, or cannot be read.
+    """
     pointer = folder / CURRENT
-    if pointer.is_symlink():
-        return check_run_id(str(pointer.readlink()))
-    if pointer.is_file():
-        return check_run_id(pointer.read_text("utf-8", errors="replace").strip())
-    return None
+    try:
+        if pointer.is_symlink():
+            return check_run_id(os.fspath(pointer.readlink()))
+        if not os.path.lexists(pointer):
+            return None
+        with open_regular(pointer) as file:
+            return check_run_id(file.read(_POINTER_BYTES).decode("utf-8", errors="replace").strip())
+    except IsADirectoryError:
+        return None
+    except OSError as error:
+        raise RunError(f"{folder} cannot be read.", hint="Check its permissions.") from error
 
 
 def check_free(folder: Path, names: Sequence[str]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import file_digest
+from io import BufferedReader
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +19,9 @@ from segmentation.errors import SettingsError
 
 LEFTOVER_AGE = 3600.0
 """Seconds after which unfinished work of an earlier process counts as abandoned: a save takes seconds."""
+
+LOCK_GRACE = 2.0
+"""Seconds that a new folder has to be locked by the process that made it."""
 
 
 @contextmanager
@@ -25,6 +31,21 @@ def synced(path: Path) -> Iterator[IO[bytes]]:
         yield handle
         handle.flush()
         os.fsync(handle.fileno())
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """A file, open for reading, that is a file of its own: no link to one elsewhere, no pipe that would never end.
+
+    Raises OSError where it is anything else, or cannot be read.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(path, flags)
+    kind = os.fstat(handle).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(handle)
+        code = errno.EISDIR if stat.S_ISDIR(kind) else errno.EINVAL
+        raise OSError(code, os.strerror(code))
+    return os.fdopen(handle, "rb")
 
 
 def sync_folder(folder: Path) -> None:
@@ -78,17 +99,76 @@ def sha256(path: Path) -> str:
         return file_digest(handle, "sha256").hexdigest()
 
 
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """A new folder, locked for as long as this process works in it, and removed on leaving unless it was renamed.
+
+    The lock is on the folder itself: it survives a rename, and ends with the process, however that ends.
+    """
+    path.mkdir()
+    try:
+        with locked_folder(path):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def locked_folder(path: Path) -> Iterator[None]:
+    """Keep a folder from `remove_leftovers` of other processes, where the system has such locks."""
+    if os.name == "nt":
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool | None:
+    """Lock an open folder; False where another process has the lock, None where this file system has no locks."""
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
 def remove_leftovers(folder: Path, prefixes: tuple[str, ...]) -> None:
-    """Remove what killed processes left unfinished: entries with our prefixes, untouched for an hour."""
+    """Remove what killed processes left unfinished: entries with our prefixes that no living process has locked.
+
+    What cannot be locked (links, and every folder on systems without locks) is removed after LEFTOVER_AGE.
+    """
     for entry in folder.iterdir():
         if not entry.name.startswith(prefixes):
             continue
         try:
-            if time.time() - entry.lstat().st_mtime < LEFTOVER_AGE:
+            is_folder = entry.is_dir() and not entry.is_symlink()
+            if not _is_abandoned(entry, is_folder):
                 continue
-            if entry.is_dir() and not entry.is_symlink():
+            if is_folder:
                 shutil.rmtree(entry)
             else:
                 entry.unlink()
         except OSError:  # another process is quicker, or it is not ours to remove: it harms nobody
             continue
+
+
+def _is_abandoned(entry: Path, is_folder: bool) -> bool:
+    age = time.time() - entry.lstat().st_mtime
+    if age >= LEFTOVER_AGE and (not is_folder or os.name == "nt"):
+        return True
+    if not is_folder or os.name == "nt" or age < LOCK_GRACE:
+        return False
+    handle = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        is_free = _lock(handle)
+    finally:
+        os.close(handle)
+    return age >= LEFTOVER_AGE if is_free is None else is_free

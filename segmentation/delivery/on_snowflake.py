@@ -22,6 +22,7 @@ RESULTS = "ML_RESULTS"
 class SnowflakePlace:
     """A schema in Snowflake. It is made where it is missing and the role may make it."""
 
+    loads_into_memory = False
     kinds: Mapping[str, str] = {
         "text": "VARCHAR", "integer": "NUMBER(38, 0)", "double": "FLOAT", "date": "DATE", "timestamp": "TIMESTAMP_NTZ"
     }  # fmt: skip
@@ -91,6 +92,9 @@ class SnowflakeWriter:
         made = TableName(self._schema[0], self._schema[1], passing_name("STAGED_SEGMENTS"))
         self._session.load(frame.rename(columns=str.upper), made, temporary=True)
         return made.sql
+
+    def open_target(self) -> None:
+        """Nothing to do: the session is the place itself, and readers are never locked out."""
 
     def undo(self) -> None:
         """Roll back; a session that has ended has rolled back by itself."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +18,7 @@ from segmentation.warehouse.patience import different_names, patiently, told
 
 RESULTS = "ml_results"
 STAGE = "staged_customer_segments"
+_CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
 class Writer(Protocol):
@@ -29,6 +30,10 @@ class Writer(Protocol):
 
     def load(self, frame: pd.DataFrame) -> str:
         """Make a temporary table of `frame`; its name as SQL."""
+        ...
+
+    def open_target(self) -> None:
+        """Called once what was loaded is known to be good: from here on, statements reach the place itself."""
         ...
 
     def undo(self) -> None:
@@ -46,6 +51,8 @@ class Place(Protocol):
     """The schema in which the engine tells of its schemas and tables, as SQL."""
     kinds: Mapping[str, str]
     """The engine's word for text, integer, double, date and timestamp."""
+    loads_into_memory: bool
+    """Whether `Writer.load` needs nothing of the place, so that it is opened only afterwards."""
 
     def table(self, name: str) -> Name:
         """One of our tables, in the engine's case."""
@@ -96,6 +103,7 @@ class DuckDBPlace:
     """A schema of a DuckDB database, which is made where there is none."""
 
     information = "information_schema"
+    loads_into_memory = True
     kinds: Mapping[str, str] = {
         "text": "VARCHAR", "integer": "BIGINT", "double": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"
     }  # fmt: skip
@@ -115,38 +123,45 @@ class DuckDBPlace:
 
     @contextmanager
     def writing(self) -> Iterator[Writer]:
-        """The file, open for writing; waits a while for others who have it open."""
+        """Loads into memory; the file is open for writing, and closed to readers, only from `open_target` on."""
         if not self._path.parent.is_dir():
             raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Make it, or check the path.")
-        with self._open(read_only=False) as writer:
+        with self._errors("written to"), closing(DuckDBWriter(duckdb.connect(config=_CONFIG), self._connect)) as writer:
             yield writer
 
     @contextmanager
     def reading(self) -> Iterator[Writer]:
         """The file, open for reading."""
-        with self._open(read_only=True) as reader:
+        with self._errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
             yield reader
 
-    @contextmanager
-    def _open(self, *, read_only: bool) -> Iterator[Writer]:
-        config: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
+    def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+        """The file, once nobody else has it open in a way that excludes this one."""
+        connection = patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
         try:
-            connection = patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=config))
-            try:
-                different_names(connection, self.schema[-1])
-                yield DuckDBWriter(connection)
-            finally:
-                connection.close()
+            different_names(connection, self.schema[-1])
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
         except duckdb.Error as error:
-            what = "read" if read_only else "written to"
             raise SourceError(f"{self._path.name!r} could not be {what}.", hint=told(error, self._path)) from error
 
 
 class DuckDBWriter:
     """Statements on one connection to DuckDB."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, connect: Callable[[], duckdb.DuckDBPyConnection] | None = None
+    ) -> None:
+        """connect: opens what `open_target` changes to."""
         self._connection = connection
+        self._connect = connect
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to one statement."""
@@ -158,6 +173,19 @@ class DuckDBWriter:
         self.run(f"CREATE TEMP TABLE {STAGE} AS SELECT * FROM sent")
         self._connection.unregister("sent")
         return STAGE
+
+    def open_target(self) -> None:
+        """Open the file; what was loaded is found there under the same name, without being copied or stored."""
+        assert self._connect is not None
+        staged = self._connection.table(STAGE).to_arrow_table()
+        target = self._connect()
+        self._connection.close()
+        self._connection = target
+        target.register(STAGE, staged)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._connection.close()
 
     def undo(self) -> None:
         """Roll back; where there is nothing to roll back, nothing happens."""

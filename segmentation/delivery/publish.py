@@ -7,7 +7,8 @@
 | customer_segments_history | customer and run | of every run that was ever published |
 | segmentation_runs | run | settings, scores and versions; never a path |
 
-The customers are loaded beside and checked; then everything is deleted and inserted in one transaction. No table is
+The customers are loaded beside and checked, into memory where the place is a DuckDB file, so that others can read it
+meanwhile; then everything is deleted and inserted in one transaction. No table is
 ever dropped or replaced, so grants stay. All times are the run's, but for `published_at`: since when the run has been
 what others see, or was last. Doing it again changes nothing.
 """
@@ -92,11 +93,15 @@ def publish(run: SavedRun, to: str, progress: Progress = _silent) -> str:
         raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
     progress(0.2, f"Connecting to {place.name}")
     with place.writing() as writer:
-        _prepare(writer, place)
+        if not place.loads_into_memory:
+            _prepare(writer, place)
         progress(0.4, f"Loading {len(customers):,} customers beside")
         stage = writer.load(customers[list(STAGED)])
         _check(writer, stage, customers, segments)
         progress(0.7, "Putting the new in place of the old")
+        writer.open_target()
+        if place.loads_into_memory:
+            _prepare(writer, place)
         writer.run("BEGIN TRANSACTION")
         try:
             _replace(writer, place, stage, run, segments)

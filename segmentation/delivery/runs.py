@@ -16,14 +16,13 @@ The pickles are for others. A run is opened from the numbers in manifest.json; n
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from segmentation.delivery.current import POINTING, check_free, check_run_id, point_at
 from segmentation.delivery.export import CUSTOMER_COLUMNS
-from segmentation.delivery.files import remove_leftovers, sha256, sync_folder, synced
+from segmentation.delivery.files import remove_leftovers, sha256, sync_folder, synced, working_folder
 from segmentation.delivery.manifest import Parts, RunRecord, manifest, metrics, strict_json
 from segmentation.delivery.saved import (
     CUSTOMERS,
@@ -60,8 +59,7 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
             check_free(folder, NAMES)
         remove_leftovers(folder, (SAVING, POINTING))
         beside = folder / f"{SAVING}{record.run_id}-{secrets.token_hex(4)}"
-        try:
-            beside.mkdir()
+        with working_folder(beside):
             values = _write(record, beside)
             try:
                 beside.rename(target)
@@ -70,8 +68,6 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
                     raise
                 _check_same(values, target)
             sync_folder(folder)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
         if make_current:
             point_at(folder, record.run_id, NAMES)
     except OSError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import file_digest
 from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from segmentation.delivery.current import check_run_id, current_run
+from segmentation.delivery.current import GENERATED_ID, check_run_id, current_run, is_run_id
 from segmentation.delivery.export import CUSTOMER_COLUMNS
-from segmentation.delivery.files import sha256
+from segmentation.delivery.files import open_regular
 from segmentation.delivery.manifest import READABLE, RunFacts, checksum, frame
+from segmentation.delivery.manifest_schema import (
+    MAX_BYTES,
+    InvalidManifestError,
+    parse_manifest,
+    validate_manifest,
+)
 from segmentation.errors import RunError
-from segmentation.settings import RunSettings
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
@@ -51,16 +58,26 @@ class SavedRun(RunFacts):
 
         Raises RunError where the file is missing or is not the one that was saved.
         """
-        path = self.folder / CUSTOMERS
         try:
-            data = path.read_bytes()
+            with open_regular(self.folder / CUSTOMERS) as file:
+                data = file.read()
         except OSError as error:
             raise _damaged(self.folder, f"{CUSTOMERS} cannot be read") from error
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
             raise _damaged(self.folder, f"{CUSTOMERS} has been changed since it was saved")
-        table = arrow_csv.read_csv(pa.BufferReader(data), parse_options=_PARSED, convert_options=_converted())
+        try:
+            table = arrow_csv.read_csv(pa.BufferReader(data), parse_options=_PARSED, convert_options=_converted())
+        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+        self._check_segments(table["segment_id"])
         frame: pd.DataFrame = table.to_pandas()
         return frame
+
+    def _check_segments(self, segment_ids: pa.Array | pa.ChunkedArray) -> None:
+        """Raise RunError where a customer is in no segment of this run."""
+        known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
+        if not pc.all(known, min_count=0).as_py():
+            raise _damaged(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
 
     @property
     def is_large(self) -> bool:
@@ -84,17 +101,20 @@ class SavedRun(RunFacts):
                 yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
 
     def _check_list(self) -> None:
-        path = self.folder / CUSTOMERS
-        if not path.is_file() or sha256(path) != self.files[CUSTOMERS]:
+        if not _is_unchanged(self.folder / CUSTOMERS, self.files[CUSTOMERS]):
             raise _damaged(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
 
     def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
         """The list of customers in blocks, each with the share of the file that is read."""
         path = self.folder / CUSTOMERS
         size = path.stat().st_size
-        with path.open("rb") as file:
-            for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
-                yield batch, min(file.tell() / size, 1.0)
+        try:
+            with path.open("rb") as file:
+                for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
+                    self._check_segments(batch["segment_id"])
+                    yield batch, min(file.tell() / size, 1.0)
+        except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
 
     def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
         """One row per customer: customer_id (text), segment_id; of a large list only those `among` these, if given."""
@@ -112,15 +132,25 @@ class SavedRun(RunFacts):
     def check_files(self) -> None:
         """Raise RunError where a file is missing or is not the one that was saved."""
         for name, expected in self.files.items():
-            path = self.folder / Path(name).name
-            if not path.is_file() or sha256(path) != expected:
+            if not _is_unchanged(self.folder / Path(name).name, expected):
                 raise _damaged(self.folder, f"{name} is missing or has been changed")
+
+
+def _is_unchanged(path: Path, expected: str) -> bool:
+    """Whether a file of a run is a regular file, not a link to one elsewhere, and holds what was saved."""
+    try:
+        with open_regular(path) as file:
+            return file_digest(file, "sha256").hexdigest() == expected
+    except OSError:
+        return False
 
 
 def _converted() -> arrow_csv.ConvertOptions:
     numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
     types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
-    return arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False)
+    return arrow_csv.ConvertOptions(
+        column_types=types, strings_can_be_null=False, include_columns=list(CUSTOMER_COLUMNS)
+    )
 
 
 def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
@@ -132,13 +162,10 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
     folder = Path(folder)
     if run_id is not None:
         folder = folder / check_run_id(run_id)
-    elif not (folder / MANIFEST).exists():
-        if not folder.is_dir():
+    elif not os.path.lexists(folder / MANIFEST):
+        if not os.path.isdir(folder):  # noqa: PTH112 - False, not an error, where a part of the path may not be read
             raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
-        try:
-            current = current_run(folder)
-        except OSError as error:
-            raise RunError(f"{folder} cannot be read.", hint="Check its permissions.") from error
+        current = current_run(folder)
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
         folder = folder / current
@@ -148,25 +175,44 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
 def list_runs(folder: Path | str) -> list[SavedRun]:
     """The runs saved in a folder that can be opened, the latest first; [] where there is no such folder."""
     runs = []
-    for path in Path(folder).glob(f"*/{MANIFEST}"):
-        if path.parent.is_symlink() or path.parent.name.startswith("."):
-            continue
+    for run_id in find_run_ids(Path(folder)):
         try:
-            runs.append(open_run(path.parent))
+            runs.append(open_run(folder, run_id))
         except RunError:
             continue
     return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
+def find_run_ids(folder: Path) -> list[str]:
+    """The names of the folders of `folder` that may hold a run: no links, nothing hidden, no reserved name."""
+    try:
+        entries = list(os.scandir(folder))
+        return [
+            entry.name
+            for entry in entries
+            if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False) and _holds_run(Path(entry.path))
+        ]
+    except OSError:
+        return []
+
+
+def _holds_run(path: Path) -> bool:
+    """Whether a folder has a manifest, or at least a name that only runs have."""
+    return bool(GENERATED_ID.fullmatch(path.name)) or os.path.lexists(path / MANIFEST)
+
+
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What a manifest says, once it is known to be whole and of a format that is understood."""
     try:
-        values = json.loads((folder / MANIFEST).read_bytes())
+        if not os.path.lexists(folder / MANIFEST):
+            raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.")
+        with open_regular(folder / MANIFEST) as file:
+            values = parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
         found, expected = values["format"], checksum(values)
-    except FileNotFoundError as error:
-        raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise _damaged(folder, f"{MANIFEST} cannot be read") from error
+    if type(found) is not int:
+        raise _damaged(folder, f"{MANIFEST} cannot be read")
     if found not in READABLE:
         raise RunError(
             f"The run at {folder} was saved in format {found}; this version reads up to {READABLE[-1]}.",
@@ -174,16 +220,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         )
     if values.get("checksum") != expected:
         raise _damaged(folder, f"{MANIFEST} has been changed since it was saved")
-    return dict(values)
+    return values
 
 
 def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
     try:
-        run = SavedRun(
+        settings = validate_manifest(values)
+        check_run_id(values["run_id"])
+        return SavedRun(
             folder=folder,
-            run_id=check_run_id(values["run_id"]),
+            run_id=values["run_id"],
             created=values["created"],
-            settings=RunSettings.from_dict(values["settings"]),
+            settings=settings,
             source_name=values["source_name"],
             window=values["data_window"],
             lines=values["lines"],
@@ -199,13 +247,24 @@ def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             versions=values["versions"],
             files={name: values["files"][name] for name in NAMES},
         )
-        fits = run.centres.shape == (len(run.cluster_to_segment), len(run.features)) and np.isfinite(run.centres).all()
-        known = set(run.segments["segment_id"]) == set(run.cluster_to_segment)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except InvalidManifestError as error:
+        raise _damaged(folder, f"in {MANIFEST}, {error}") from error
+    except (KeyError, RunError) as error:
         raise _damaged(folder, f"{MANIFEST} is incomplete") from error
-    if not (fits and known):
-        raise _damaged(folder, f"the numbers in {MANIFEST} do not fit together")
-    return run
+
+
+@contextmanager
+def translate_damage(run: RunFacts) -> Iterator[None]:
+    """Raise RunError where a saved run lacks a column or value that the work within needs.
+
+    Which columns a run has depends on the version that saved it, so the schema cannot require them all.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if not isinstance(run, SavedRun):
+            raise
+        raise _damaged(run.folder, f"{MANIFEST} is incomplete") from error
 
 
 def _damaged(folder: Path, what: str) -> RunError:

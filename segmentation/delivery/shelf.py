@@ -5,24 +5,23 @@ A label is a file beside the run's own (`label.txt`): the run, its id and its ch
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from segmentation.delivery.current import check_free, check_run_id, current_run, point_at
-from segmentation.delivery.files import remove_leftovers, replaced, sync_folder
-from segmentation.delivery.saved import MANIFEST, NAMES, SavedRun, open_run
+from segmentation.delivery.current import GENERATED_ID, POINTING, check_free, check_run_id, current_run, point_at
+from segmentation.delivery.files import open_regular, remove_leftovers, replaced, sync_folder
+from segmentation.delivery.saved import MANIFEST, NAMES, SavedRun, find_run_ids, open_run
 from segmentation.errors import RunError, SettingsError
 
 LABEL = "label.txt"
 LABEL_LIMIT = 60
 DELETING = ".deleting-"
 """Prefix of a run's folder from the moment it is deleted until its files are gone."""
-_OURS = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class Kept:
         if self.run is not None:
             return self.run.created
         digits = self.run_id
-        if not _OURS.fullmatch(digits):
+        if not GENERATED_ID.fullmatch(digits):
             return ""
         day, hour = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}", f"{digits[9:11]}:{digits[11:13]}:{digits[13:15]}"
         return f"{day}T{hour}Z"
@@ -61,23 +60,20 @@ def shelf(folder: Path) -> list[Kept]:
     What is neither a run nor the remains of one is somebody else's and is left out. Raises RunError where the folder
     cannot be read.
     """
-    if not folder.is_dir():
-        return []
     try:
-        current = _current(folder)
-        paths = [path for path in folder.iterdir() if _is_run(path)]
+        next(folder.iterdir(), None)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except OSError as error:
         raise RunError("The saved runs cannot be read.", hint="Check the permissions of their folder.") from error
-    kept = [_kept(path, path.name == current) for path in paths]
+    current = _current(folder)
+    kept = [_kept(folder / run_id, run_id == current) for run_id in find_run_ids(folder)]
     return sorted(kept, key=lambda entry: (entry.created, entry.run_id), reverse=True)
 
 
 def run_ids(folder: Path) -> list[str]:
     """The ids of what stands on the shelf, the latest first, without opening any: quick enough for every page view."""
-    try:
-        return sorted((path.name for path in folder.iterdir() if _is_run(path)), reverse=True)
-    except OSError:
-        return []
+    return sorted(find_run_ids(folder), reverse=True)
 
 
 def labels(folder: Path) -> dict[str, str]:
@@ -89,10 +85,15 @@ def stamp(folder: Path) -> str:
     """A token that changes when a run, a label or the current one does."""
     told = [str(_current(folder))]
     for run_id in run_ids(folder):
-        for name in (MANIFEST, LABEL):
-            path = folder / run_id / name
-            told.append(f"{run_id} {name} {path.stat().st_mtime_ns if path.is_file() else ''}")
+        told.extend(f"{run_id} {name} {_changed_at(folder / run_id / name)}" for name in (MANIFEST, LABEL))
     return sha256("\n".join(told).encode()).hexdigest()
+
+
+def _changed_at(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def label_run(folder: Path, run_id: str, label: str) -> str:
@@ -146,7 +147,13 @@ def delete_run(folder: Path, run_id: str) -> None:
     except OSError as error:
         raise RunError("The run could not be deleted.", hint="Check the permissions of its folder.") from error
     shutil.rmtree(away, ignore_errors=True)
-    remove_leftovers(folder, (DELETING,))
+    remove_unfinished(folder)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left of runs that they were saving or deleting."""
+    with suppress(OSError):
+        remove_leftovers(folder, (".saving-", POINTING, DELETING))
 
 
 def _still_current() -> None:
@@ -158,17 +165,6 @@ def _current(folder: Path) -> str | None:
         return current_run(folder)
     except RunError:  # something that is no pointer of ours: no run is current
         return None
-
-
-def _is_run(path: Path) -> bool:
-    """A folder with one of a run's files in it, or at least called like one."""
-    if path.is_symlink() or not path.is_dir() or path.name.startswith("."):
-        return False
-    try:
-        check_run_id(path.name)
-    except RunError:
-        return False
-    return bool(_OURS.fullmatch(path.name)) or (path / MANIFEST).is_file()
 
 
 def _kept(path: Path, is_current: bool) -> Kept:
@@ -197,7 +193,8 @@ def _why(error: RunError) -> str:
 
 def _label(path: Path) -> str:
     try:
-        return _plain((path / LABEL).read_bytes()[:1000].decode("utf-8", errors="replace"))[:LABEL_LIMIT]
+        with open_regular(path / LABEL) as file:
+            return _plain(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
     except OSError:
         return ""
 
@@ -210,6 +207,6 @@ def _plain(text: str) -> str:
 
 def _run_folder(folder: Path, run_id: str) -> Path:
     path = folder / check_run_id(run_id)
-    if not _is_run(path):
+    if run_id not in find_run_ids(folder):
         raise RunError("This run is not there any more.", hint="Somebody may have deleted it. Load the page again.")
     return path

@@ -17,7 +17,7 @@ from segmentation.clusters.advice import Advice, advise
 from segmentation.customers.features import REGISTRY
 from segmentation.customers.scaling import Scaler
 from segmentation.delivery.manifest import frame as as_frame
-from segmentation.delivery.saved import SavedRun
+from segmentation.delivery.saved import SavedRun, translate_damage
 from segmentation.errors import RunError, SourceError
 from segmentation.results import CustomerTable, Segmentation, Training, new_run_id
 from segmentation.sales.lines import REASONS
@@ -85,8 +85,13 @@ def as_saved(run: SavedRun) -> Segmentation:
     returns only, no figure is called unavailable. Whatever asks the sales gets a SourceError.
 
     Raises:
-        RunError: the list of customers is missing or was changed, or a feature is not known here.
+        RunError: the list of customers is missing or was changed, a feature is not known here, or the run is damaged.
     """
+    with translate_damage(run):
+        return _rebuild(run)
+
+
+def _rebuild(run: SavedRun) -> Segmentation:
     unknown = [name for name in run.features if name not in REGISTRY]
     if unknown:
         raise RunError(f"The run uses {unknown[0]}, which is not known here.", hint="Open it with a newer version.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ def patiently(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPy
         except (duckdb.IOException, duckdb.ConnectionException) as error:
             if not _is_taken(error) or time.monotonic() > end:
                 raise
-            time.sleep(0.05)
+            time.sleep(random.uniform(0.002, 0.03))  # so that processes that wait do not keep in step
 
 
 def told(error: Exception, path: Path) -> str:

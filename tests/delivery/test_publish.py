@@ -276,3 +276,22 @@ def test_no_such_place(first: SavedRun, to: str) -> None:
         publish(first, to)
     with pytest.raises(SourceError, match="no folder"):
         publish(first, "duckdb:///no/such/folder/x.duckdb")
+
+
+def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
+    first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is closed to others for the exchange alone."""
+    publish(first, uri(shop_file))
+    real = DuckDBWriter.load
+    read = []
+
+    def load(self: DuckDBWriter, frame: pd.DataFrame) -> str:
+        stage = real(self, frame)
+        script = f"import duckdb; duckdb.connect({str(shop_file)!r}, read_only=True).close()"
+        read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
+        return stage
+
+    monkeypatch.setattr(DuckDBWriter, "load", load)
+    publish(first, uri(shop_file))
+    assert read == [0]

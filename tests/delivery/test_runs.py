@@ -230,14 +230,39 @@ def test_a_run_is_opened_without_its_pickles(record: RunRecord, models: Path) ->
         open_run(models).check_files()
 
 
-def test_leftovers_are_removed_once_they_are_old(record: RunRecord, models: Path) -> None:
+HOLD = """
+import sys, time
+from pathlib import Path
+from segmentation.delivery.files import working_folder
+with working_folder(Path(sys.argv[1])):
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_is_removed_as_soon_as_its_process_is_gone(record: RunRecord, models: Path) -> None:
+    models.mkdir()
+    folder = models / ".saving-x-00000000"
+    command = [sys.executable, "-c", HOLD, str(folder)]
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            os.utime(folder, (time.time() - 7200,) * 2)
+            save_run(record, models)
+            assert folder.is_dir()  # however old: its process lives
+        finally:
+            process.kill()
+    save_run(record, models)
+    assert not folder.exists()
+
+
+def test_leftovers_without_a_lock_are_removed(record: RunRecord, models: Path) -> None:
     models.mkdir()
     names = [".saving-x-00000000", ".current-00000000", "other"]
     for name in names:
         (models / name).mkdir()
-    save_run(record, models)
-    assert all((models / name).is_dir() for name in names)
-    for name in names:
-        os.utime(models / name, (time.time() - 7200,) * 2)
+        os.utime(models / name, (time.time() - 60,) * 2)
     save_run(record, models)
     assert [(models / name).is_dir() for name in names] == [False, False, True]
