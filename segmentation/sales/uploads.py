@@ -21,6 +21,7 @@ from segmentation.sales import room
 from segmentation.sales.dialect import MOST_COLUMNS
 from segmentation.sales.duckdb import CONFIG
 from segmentation.sales.files import FileSource
+from segmentation.sales.query_cache import QueryCache
 from segmentation.settings import UPLOAD
 
 MOST_LINES = 10_000_000
@@ -41,6 +42,7 @@ class UploadSource(FileSource):
         self.made: dict[Any, Any] = {}
         """What was worked out from the file; it goes with it."""
         self._digest = digest
+        self.queries = QueryCache()  # column names and categories of the file are part of its queries
         super().__init__(path, name=name, folder=path.parent, config=_CONFIG)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
@@ -55,6 +57,7 @@ class UploadSource(FileSource):
     def close(self) -> None:
         """Give up all that is held of the file."""
         self.made.clear()
+        self.queries.clear()
         with self._lock:
             self._path.unlink(missing_ok=True)
             if self._loaded is not None:
