@@ -34,6 +34,7 @@ from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.lines import AS_THEY_ARE, EPOCH, sales_lines
 from segmentation.sales.quality import take_balance
+from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
 from segmentation.sales.reading import find_reading
 from segmentation.sales.source import SalesSource, open_source
 from segmentation.segments import identity, profile, telling
@@ -95,7 +96,10 @@ def load_customers(
         has_transactions="transaction_id" in columns, some_without=balance.lines_without_transaction > 0,
     )  # fmt: skip
     many = everyone.count(source, used, features, settings.sample_above, balance.lines_used)
-    customers = features(used, features=names)  # a figure may rest on the lines of others: the sample is drawn after it
+    # a figure may rest on the lines of others: the sample is drawn after it
+    queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
+    key = ("customers", *get_expression_key(used), names, *features.keywords.values())
+    customers = queries.get_or_build(key, lambda: features(used, features=names))
     here = customers if many is None else customers.filter(in_sample(customers.customer_id, many.share))
     answer = source.fetch(here, progress=lambda share: progress(0.5 + 0.5 * share, "Fetching each customer's figures"))
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import threading
 
 import streamlit as st
@@ -30,13 +32,27 @@ def warm_up() -> None:
         from segmentation.sales import room
         from segmentation.segments import figures
 
+        exempt_from_collection()
         room.sweep()
         remove_unfinished(cached.models_folder())
         _first_page_stands.wait(_PATIENCE)
         ready.make_ready()
         figures.make_ready()
+        exempt_from_collection()
 
     threading.Thread(target=work, daemon=True).start()
+
+
+def exempt_from_collection() -> None:
+    """Take all objects that live now, libraries above all, out of the garbage collector's work.
+
+    Streamlit runs a full collection after every run of a page. Over the libraries' objects that takes longer than the
+    page itself and holds the interpreter, so visitors who come at once would wait for each other's collections.
+    Objects that are exempt are still freed when nothing refers to them; only a cycle of them would stay.
+    """
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # at the exit of the server, libraries expect to be cleared away
 
 
 def page_stands() -> None:

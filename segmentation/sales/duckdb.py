@@ -17,6 +17,7 @@ from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.parsing import TABLE, Config
+from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
 from segmentation.warehouse.patience import patiently, told
@@ -60,6 +61,7 @@ class DuckDBSource:
 
     name: str
     note = ""
+    queries: QueryCache = SHARED_QUERIES
     _table_name = TABLE
 
     def __init__(self, path: Path, work: RunningWork | None = None) -> None:
@@ -99,7 +101,7 @@ class DuckDBSource:
         with self._reading() as connection:
             for name, table in tables.items():
                 connection.register(name, table)
-            answer = connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False)))
+            answer = connection.sql(self.queries.compile_sql(query, "duckdb"))
             if progress is None:
                 return answer.to_arrow_table()
             with _watched(connection, progress):
@@ -108,7 +110,7 @@ class DuckDBSource:
     def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """The answer in parts of BATCH rows, made as they are taken."""
         with self._reading() as connection:
-            answer = connection.sql(str(ibis.to_sql(query, dialect="duckdb", pretty=False)))
+            answer = connection.sql(self.queries.compile_sql(query, "duckdb"))
             for batch in answer.to_arrow_reader(BATCH):
                 yield pa.Table.from_batches([batch])
 

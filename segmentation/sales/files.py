@@ -76,7 +76,7 @@ class FileSource(DuckDBSource):
 
     def keep(self, query: ibis.Table) -> ibis.Table:
         """A table with the answer to `query`, worked out now and again when the file has changed."""
-        sql = str(ibis.to_sql(query, dialect="duckdb"))
+        sql = self.queries.compile_sql(query, "duckdb")
         name = "kept_" + hashlib.sha256(sql.encode()).hexdigest()[:16]
         with self._reading() as connection:
             if name not in self._kept:

@@ -25,6 +25,7 @@ from segmentation.sales import room
 from segmentation.sales.decoding import decode_upload, never
 from segmentation.sales.duckdb import CONFIG, source_removed
 from segmentation.sales.files import FileSource
+from segmentation.sales.query_cache import QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.settings import UPLOAD
 
@@ -51,6 +52,7 @@ class UploadSource(FileSource):
         self.made: dict[Any, Any] = {}
         """What was worked out from the file; it goes with it."""
         self._digest = digest
+        self.queries = QueryCache()  # column names and categories of the file are part of its queries
         super().__init__(path, name=name, folder=path.parent, config=_CONFIG, work=work)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
@@ -65,6 +67,7 @@ class UploadSource(FileSource):
     def free(self) -> None:
         """Give up the memory that is held of the file; no query may be running."""
         self.made.clear()
+        self.queries.clear()
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
             loaded[1].close()

@@ -1,0 +1,68 @@
+"""Queries that are written once: the SQL of an expression, and expressions that are costly to build.
+
+Writing the SQL of a load takes longer than running it over 50,000 lines. The next load with the same columns and
+settings asks for the same SQL.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+import ibis
+import ibis.expr.operations as ops
+
+Value = TypeVar("Value")
+MAX_ENTRIES = 64
+
+
+class QueryCache:
+    """The queries used last, at most `max_entries` of them; safe to use from several threads."""
+
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
+        self._max_entries = max_entries
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def compile_sql(self, query: ibis.Table, dialect: str) -> str:
+        """The SQL of `query` in one line."""
+        key = ("sql", dialect, ibis.options.sql.fuse_selects, *get_expression_key(query))
+        return self.get_or_build(key, lambda: str(ibis.to_sql(query, dialect=dialect, pretty=False)))
+
+    def get_or_build(self, key: Hashable, build: Callable[[], Value]) -> Value:
+        """What `build` returned for this key before; `build` must depend on the key alone."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                found: Value = self._entries[key]
+                return found
+        value = build()  # outside the lock: two threads may build the same, neither waits for the other's query
+        with self._lock:
+            self._entries[key] = value
+            while len(self._entries) > self._max_entries:
+                self._entries.popitem(last=False)
+        return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def get_expression_key(expression: ibis.Table) -> tuple[Hashable, ...]:
+    """A key that two expressions share only where they compile to the same SQL.
+
+    Equal operations have equal tables, columns, types and settings. Literals are compared as text as well, because
+    -0.0 equals 0.0 and Decimal("1.0") equals Decimal("1.00").
+    """
+    operation = expression.op()
+    return operation, tuple(repr(literal.value) for literal in operation.find(ops.Literal))
+
+
+SHARED_QUERIES = QueryCache()
+"""For all sources that visitors share; a visitor's own file has a cache that goes with the file."""
