@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ from segmentation.errors import SourceError
 from segmentation.sales import room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.source import NO_TABLES
-from segmentation.warehouse.patience import patiently, told
+from segmentation.warehouse.patience import patiently, restrict_access, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
 Config = dict[str, str | bool | int | float | list[str]]
@@ -170,7 +170,11 @@ class DatabaseSource(DuckDBSource):
         return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=with_room(CONFIG, self._path)))
+        config = with_room(CONFIG, self._path)
+        connection = patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
+        with suppress(duckdb.Error):  # per connection, and refused once another one has locked the database
+            connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        return restrict_access(connection)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import ibis
 from segmentation.errors import SourceError
 from segmentation.sales.dialect import Dialect, find_dialect, in_utf8, is_parquet
 from segmentation.sales.duckdb import CONFIG, TABLE, Config, DuckDBSource, with_room
+from segmentation.warehouse.patience import restrict_access
 
 TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 BROKEN_LINES = 0.5
@@ -131,9 +132,7 @@ def shut_in(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no file but one can be reached."""
     connection = duckdb.connect(config=with_room(config))
     connection.execute("set allowed_paths = [" + "'{}'".format(str(path).replace("'", "''")) + "]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    return restrict_access(connection)
 
 
 _SELECT = """
