@@ -36,6 +36,8 @@ help:  ## list these commands
 ifdef SOURCE
 run: export SEGMENTS_SOURCE = $(SOURCE)
 endif
+# Whoever runs this sits at this machine. A server behind a reverse proxy must not set it: visitors could open its files.
+run: export SEGMENTS_LOCAL_FILES = 1
 run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [PORT=8502] [SOURCE=sales.parquet]
 	@$(PY) -m pages._ui.warm http://localhost:$(PORT) & $(PY) -m streamlit run app.py --server.port $(PORT)
 

@@ -1,7 +1,7 @@
 """Publishing from the page: where to, what stands there, what would change, and the work itself.
 
-Where results go is set by whoever starts the server (SEGMENTS_PUBLISH); a visitor types it only where the server
-listens to this machine alone.
+Where results go is set by whoever starts the server (SEGMENTS_PUBLISH); a visitor types it only where
+SEGMENTS_LOCAL_FILES=1 and the server serves this machine alone.
 """
 
 from __future__ import annotations

@@ -29,6 +29,8 @@ YOUR_FILE = "Your own file"
 """All that the page's address says of a file that a visitor handed over."""
 SAVED = "saved:"
 """How the address of a saved run's own numbers begins, in the keys of caches only."""
+LOCAL_FILES = "SEGMENTS_LOCAL_FILES"
+"""The environment variable that lets visitors choose files of the server; `make run` sets it to 1."""
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -92,8 +94,16 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
 
 
 def paths_allowed() -> bool:
-    """Whether a path may be typed: only where the server listens to this machine alone."""
-    return not in_snowflake.here() and st.get_option("server.address") in _THIS_MACHINE
+    """Whether a visitor may choose local files: only where the operator switched it on and visitors are local.
+
+    A bind address of localhost is not enough: behind a reverse proxy on the same host every visitor connects from it.
+    """
+    if in_snowflake.here() or os.environ.get(LOCAL_FILES, "").strip() != "1":
+        return False
+    hosts = [st.get_option("server.address"), *(st.get_option("server.allowedHosts") or [""])]
+    if st.config.is_manually_set("browser.serverAddress"):
+        hosts.append(st.get_option("browser.serverAddress"))
+    return all(host in _THIS_MACHINE for host in hosts)
 
 
 def _name(uri: str) -> str:

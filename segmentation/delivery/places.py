@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from segmentation.delivery.identifiers import Name, name_of
 from segmentation.errors import SettingsError, SourceError
-from segmentation.warehouse.patience import different_names, patiently, told
+from segmentation.warehouse.patience import different_names, patiently, restrict_access, told
 
 RESULTS = "ml_results"
 STAGE = "staged_customer_segments"
@@ -139,6 +139,7 @@ class DuckDBPlace:
         """The file, once nobody else has it open in a way that excludes this one."""
         connection = patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
         try:
+            restrict_access(connection)  # a view in the target reaches no other file
             different_names(connection, self.schema[-1])
         except BaseException:
             connection.close()

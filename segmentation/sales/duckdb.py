@@ -20,7 +20,7 @@ from segmentation.sales.parsing import TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
-from segmentation.warehouse.patience import patiently, told
+from segmentation.warehouse.patience import patiently, restrict_access, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
 MEMORY = "1.5GB"
@@ -182,7 +182,11 @@ class DatabaseSource(DuckDBSource):
         return None if self._people is None else self._unbound(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        return patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=with_room(CONFIG, self._path)))
+        config = with_room(CONFIG, self._path)
+        connection = patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
+        with suppress(duckdb.Error):  # per connection, and refused once another one has locked the database
+            connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
+        return restrict_access(connection)
 
 
 def source_removed(name: str) -> SourceError:

@@ -14,6 +14,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.sales.columns import look_for
 from segmentation.sales.dialect import Dialect, check_column_count, find_dialect, in_utf8
+from segmentation.warehouse.patience import restrict_access
 
 Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
@@ -50,9 +51,7 @@ def connect_confined(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no files but these can be reached."""
     connection = duckdb.connect(config=config)
     connection.execute("set allowed_paths = [" + ", ".join(_literal(path) for path in paths) + "]")
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    return connection
+    return restrict_access(connection)
 
 
 def parse_csv(

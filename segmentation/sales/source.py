@@ -21,6 +21,30 @@ from segmentation.settings import UPLOAD
 # computed many times: reading text alone made half a megabyte of SQL.
 ibis.options.sql.fuse_selects = False
 
+REMOTE_SCHEMES = {
+    "http",
+    "https",
+    "ftp",
+    "ftps",
+    "sftp",
+    "s3",
+    "s3a",
+    "s3n",
+    "gs",
+    "gcs",
+    "r2",
+    "az",
+    "azure",
+    "abfs",
+    "abfss",
+    "wasb",
+    "wasbs",
+    "adl",
+    "hf",
+    "hdfs",
+    "file",
+}
+"""Schemes refused by name also when written without slashes, which a check for `://` would miss."""
 NO_TABLES: Mapping[str, pa.Table] = {}
 
 
@@ -87,6 +111,11 @@ def open_source(uri: str) -> SalesSource:
 
         return snowflake.open_snowflake(uri)
     scheme, separator, _ = uri.partition(":")
+    if "://" in uri or scheme.lower() in REMOTE_SCHEMES:  # never opened, even where a folder has such a name
+        raise SourceError(
+            f"Sales are not read from remote addresses ({scheme.strip()[:20]}:).",
+            hint="Download the file and name its path, or use snowflake: for a warehouse.",
+        )
     if separator and len(scheme) > 1 and not Path(uri).exists():  # one letter is a Windows drive
         raise SourceError(
             f"There is no kind of source called {scheme!r}.",

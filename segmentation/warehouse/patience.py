@@ -31,7 +31,30 @@ def told(error: Exception, path: Path) -> str:
     """What DuckDB says first of what went wrong with a file, without its folder: the sentence may stand on a page."""
     if _is_taken(error):
         return "Somebody else has it open: close it there, or wait and try again."
+    if isinstance(error, duckdb.PermissionException):
+        return "It refers to other files or to the network, which is not allowed: copy the data into a table."
+    if any(sign in str(error) for sign in ("No space left", "ould not write all bytes", "File too large", "ENOSPC")):
+        return "The disk is full: free some space there and try again."
     return str(error).strip().split("\n")[0].replace(str(path), path.name)[:200]
+
+
+def restrict_access(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Keep views and macros of a database file away from other files and the network, for good.
+
+    Set after connecting: in one configuration with these, DuckDB refuses `temp_directory` and cannot load what
+    `TimeZone` needs. Connections of one process to one file share an instance, so another
+    connection may have locked it already.
+    """
+    try:
+        connection.execute("set autoload_known_extensions = false")
+        connection.execute("set enable_external_access = false")
+        connection.execute("set lock_configuration = true")
+    except duckdb.Error:
+        settings = "current_setting('enable_external_access'), current_setting('lock_configuration')"
+        if connection.execute(f"select {settings}").fetchall() != [(False, True)]:
+            connection.close()
+            raise
+    return connection
 
 
 def different_names(connection: duckdb.DuckDBPyConnection, schema: str) -> None:

@@ -36,6 +36,7 @@ def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Op
     """Open a page of the app: open_page("segments", k="5")."""
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
+    monkeypatch.setenv("SEGMENTS_LOCAL_FILES", "1")
     monkeypatch.setenv("SEGMENTS_MODELS", str(tmp_path / "models"))
 
     def open_page(page: str = "choose_k", **address: str) -> AppTest:

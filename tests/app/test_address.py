@@ -65,12 +65,28 @@ def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_
     assert str(six_customers.parent) not in said(app)
 
 
-def test_a_path_can_be_typed_only_on_this_machine(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("switch", "options"),
+    [
+        (None, {}),
+        ("0", {}),
+        ("1", {"server.address": "0.0.0.0"}),
+        ("1", {"server.allowedHosts": ["localhost", "segments.example.com"]}),
+        ("1", {"server.allowedHosts": []}),
+    ],
+    ids=["unset", "off", "other address", "other host", "any host"],
+)
+def test_local_paths_need_the_switch_and_local_visitors(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, switch: str | None, options: dict[str, object]
+) -> None:
     import streamlit as st
 
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
+    if switch is not None:
+        monkeypatch.setenv("SEGMENTS_LOCAL_FILES", switch)
     real = st.get_option
-    monkeypatch.setattr(st, "get_option", lambda key: "0.0.0.0" if key == "server.address" else real(key))
-    app = open_page(source=OTHER_FILE)
+    monkeypatch.setattr(st, "get_option", lambda key: options[key] if key in options else real(key))
+    app = open_page(source=OTHER_FILE, path="/etc/passwd")
     assert app.selectbox(key="source").options == ["Our shop", YOUR_FILE]
     assert "path" not in [widget.key for widget in app.text_input]
     assert "Our shop · 400 customers" in said(app)

@@ -43,6 +43,7 @@ def running(folder: Path, source: str = "", **settings: str) -> Iterator[str]:
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port),
                "--server.headless", "true", "--server.fileWatcherType", "none"]  # fmt: skip
     environment = os.environ | {"SEGMENTS_SOURCE": source, "SEGMENTS_MODELS": str(folder / "models")}
+    environment |= {"SEGMENTS_LOCAL_FILES": "1"}
     environment |= settings
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
