@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +25,6 @@ Found = tuple["Evidence", "Advice"]
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 """Evidence waits for evidence, so that it never takes more than its share from those who train."""
 
-_IN_TIME = 3.0
-"""Seconds after which what was found is shown whatever the address is."""
-
 
 class Gathering(visits.VisitorWork):
     """Evidence being gathered in a thread of its own; visitors with the same settings share it."""
@@ -37,8 +33,6 @@ class Gathering(visits.VisitorWork):
         self.progress = 0.0
         self.result: Found | None = None
         self.failed = False
-        self.ended = float("inf")
-        """When it ended, on the clock that only runs forward."""
         self._stop = threading.Event()
         super().__init__("evidence")
         threading.Thread(target=self._run, args=(training,), daemon=True).start()
@@ -77,8 +71,6 @@ class Gathering(visits.VisitorWork):
             else:
                 parts.log.exception("The evidence could not be gathered")
             self.failed = True
-        finally:
-            self.ended = time.monotonic()
 
     def _tell(self, share: float, doing: str) -> None:
         self.progress = min(max(share, 0.0), 1.0)
@@ -134,8 +126,8 @@ def advised(state: AppState, found: Segmentation) -> Segmentation:
 @st.fragment(run_every=0.7)
 def _watch(work: Gathering) -> None:
     work.join()
-    if not work.running and (not start.asked_before_page_stood() or time.monotonic() > work.ended + _IN_TIME):
-        st.rerun()
+    if not work.running:
+        start.rerun_page()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(work.progress, "Checking whether segments repeat and are real: drawing customers again")
         st.button("Stop", key="stop_evidence", on_click=work.stop)

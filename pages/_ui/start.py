@@ -5,13 +5,16 @@ from __future__ import annotations
 import atexit
 import gc
 import threading
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages._ui import upload_cleanup
+from pages._ui import choices, upload_cleanup
 
 _first_page_stands = threading.Event()
-_ADDRESS = "address"
+_COMPLETE_PAGE = "complete_page"
+"""In the session: the query string and the choices of the last complete run."""
 _PATIENCE = 30.0
 """Seconds after which a first page is no longer waited for: it may have ended in an error."""
 
@@ -59,12 +62,31 @@ def page_stands() -> None:
     """Said by the entrance when a page is complete."""
     _first_page_stands.set()
     upload_cleanup.ensure_running()
-    st.session_state[_ADDRESS] = st.query_params.to_dict()
+    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    choices_now = {key: st.session_state[key] for key in _choice_keys() if key in st.session_state}
+    st.session_state[_COMPLETE_PAGE] = urlencode(pairs), choices_now
 
 
-def asked_before_page_stood() -> bool:
-    """Whether a fragment runs that the browser asked for before it had the address of the page that stands now.
+def rerun_page() -> None:
+    """Rerun the whole page; from a fragment, with the choices and the address of the last complete run.
 
-    To show the page anew from there would take back what was chosen meanwhile.
+    The browser sends a fragment's request with the widget values and the address it knows at that moment. While a
+    run is under way that sets widgets itself (undo, reset, a preset), these are the values from before, and a plain
+    `st.rerun()` would bring them back. A choice that a visitor makes comes with a request of its own, which Streamlit
+    merges into this rerun, so it still wins.
     """
-    return bool(st.query_params.to_dict() != st.session_state.get(_ADDRESS))
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:  # a run of the whole page has the newest values already
+        query, choices_then = st.session_state.get(_COMPLETE_PAGE, (context.query_string, {}))
+        for key, value in choices_then.items():
+            # Only what differs: a value set by the server would overwrite a click that is still on its way.
+            if key not in st.session_state or st.session_state[key] != value:
+                st.session_state[key] = value
+        context.query_string = query  # st.rerun() starts the next run with it
+    st.rerun()
+
+
+def _choice_keys() -> list[str]:
+    """Keys of the widgets that callbacks and links set: those of the sidebar, and the linked ones of a page."""
+    linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
+    return [*choices.defaults(), "source", *linked]

@@ -113,3 +113,27 @@ def settled(page: Page) -> None:
     page.wait_for_selector(QUIET)
     expect(page.locator('[data-stale="true"]')).to_have_count(0)
     expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)
+
+
+def expand(label: Locator) -> None:
+    """Open an expander, and wait until it has stopped moving.
+
+    An expander slides open. A button in it that moves away between press and release is not clicked: the browser
+    sends the click to what the two places have in common. Playwright waits for two equal frames only, which a busy
+    machine shows in the middle of the movement.
+    """
+    label.click()
+    details = label.locator("xpath=ancestor-or-self::details[1]")
+    expect(details).to_have_attribute("open", "")
+    details.evaluate(
+        """async details => {
+            const frame = () => new Promise(requestAnimationFrame);
+            await frame(); await frame();
+            await Promise.allSettled(details.getAnimations({subtree: true}).map(animation => animation.finished));
+            let before = -1;
+            while (before !== details.scrollHeight + details.getBoundingClientRect().top) {
+                before = details.scrollHeight + details.getBoundingClientRect().top;
+                await new Promise(resolve => setTimeout(resolve, 100));
+            }
+        }"""
+    )

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE, fresh, running, settled
+from tests.browser.conftest import PATIENCE, expand, fresh, running, settled
 from tests.browser.foreign_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
 from tests.browser.test_own_words import problems
 from tests.browser.test_upload import hand_over, name_columns
@@ -59,7 +59,7 @@ def cells(place: Locator) -> list[list[str]]:
 def numbers_of(page: Page, chart: str) -> list[list[str]]:
     """What is folded away below a chart."""
     box = fresh(page, f"{chart}_numbers")
-    box.get_by_text("The numbers of this chart").click()
+    expand(box.get_by_text("The numbers of this chart"))
     expect(box.get_by_role("table")).to_be_visible()
     settled(page)
     return cells(box)
@@ -165,7 +165,7 @@ def test_the_story_of_a_first_visit(
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
-    page.get_by_text("Make it yours: name, words and colour").click()
+    expand(page.get_by_text("Make it yours: name, words and colour"))
     name = page.get_by_label("Name", exact=True).first
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)

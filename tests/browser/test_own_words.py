@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from segmentation.delivery.runs import open_run
 from segmentation.delivery.shelf import run_ids
-from tests.browser.conftest import Open, running, settled
+from tests.browser.conftest import Open, expand, running, settled
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
-    page.get_by_text("Make it yours: name, words and colour").click()
+    expand(page.get_by_text("Make it yours: name, words and colour"))
     name = page.get_by_label("Name", exact=True).first
     shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, settled
+from tests.browser.conftest import Open, expand, settled
 from tests.browser.test_for_everybody import RULES
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     ).to_be_visible()
     expect(page).to_have_url(re.compile("avg_order_value=true"))
     settled(page)
-    page.get_by_text("How they are compared").click()
+    expand(page.get_by_text("How they are compared"))
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
     expect(page.get_by_text("net sales (counts double)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))

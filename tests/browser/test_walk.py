@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Open, fresh, settled
+from tests.browser.conftest import Open, expand, fresh, settled
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +71,7 @@ def test_unticking_a_feature_changes_everything(open_page: Open) -> None:
 
 def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
     page = open_page("segments", "k=6")
-    page.locator(".st-key-more_features summary").click()
+    expand(page.locator(".st-key-more_features summary"))
     page.locator(".st-key-discount_share label").first.click()
     expect(page.get_by_text(re.compile("compared by .*share given as discount")).first).to_be_visible()
     expect(fresh(page, "index")).to_contain_text("Share given")
