@@ -4,7 +4,7 @@ import streamlit as st
 
 st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-from pages._ui import in_snowflake, number_format, opened, parts, sidebar, start  # noqa: E402 - the page stands before its libraries are loaded
+from pages._ui import in_snowflake, number_format, opened, parts, sessions, sidebar, start  # noqa: E402 - the page stands before its libraries are loaded
 
 page = st.navigation(
     [
@@ -99,6 +99,7 @@ page = st.navigation(
 # A sign-in gate belongs here: what stands below runs for every page and loads data.
 with parts.problems():
     in_snowflake.settle()
+sessions.start_watching()
 start.warm_up()
 st.title(page.title, anchor=False)
 if page.url_path == "upload":  # works also where the sales that are offered cannot be read

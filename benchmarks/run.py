@@ -26,6 +26,7 @@ SMALL = {
     "main_job": "--lines 52924 1469307",
     "page": "--customers 1468 100000",
     "first_page": "",
+    "sessions": "--sessions 400",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -35,6 +36,7 @@ FULL = {
     "main_job": "--lines 52924 1469307",
     "page": "--customers 1468 100000 1000000",
     "first_page": "",
+    "sessions": "--sessions 400",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
@@ -44,9 +46,10 @@ QUESTIONS = {
     "main_job": "From sold lines to named segments, against the usual notebook",
     "page": "From a key pressed on the slider of k to painted charts, in Chromium, the first visit of every k counted",
     "first_page": "From the start of a server to the first painted page, in Chromium, and what it waits for",
+    "sessions": "What a server keeps of 400 sessions that have ended: open descriptors and memory",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
-ANSWER = re.compile(r"^(\d+ (customers|lines)|first page): ")
+ANSWER = re.compile(r"^(\d+ (customers|lines|sessions)|first page): ")
 
 
 def run(name: str, arguments: str) -> list[str]:
