@@ -200,7 +200,8 @@ class Visitor:
             found = message.WhichOneof("type")
             if found == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id
-                self._page_hash = message.new_session.page_script_hash
+            elif found == "navigation":  # which page of the app is shown
+                self._page_hash = message.navigation.page_script_hash
             elif found == "page_info_changed":
                 self._query = message.page_info_changed.query_string
             elif found == "delta" and elements is not None and message.delta.WhichOneof("type") == "new_element":
