@@ -22,14 +22,21 @@ from pages._ui import uploads
 MAX_DISCONNECTED = 100
 """Sessions kept for a reconnect. Streamlit keeps 128 and leaves those beyond to the garbage collector."""
 _CHECK_SECONDS = 2.0
+_log = logging.getLogger("segments")
 
 
 @st.cache_resource(show_spinner=False)
 def start_watching() -> None:
     """Look for ended sessions as long as the server runs. Started once per server."""
-    if runtime.exists():  # a page in a test runs without a server
-        server = runtime.get_instance()
-        asyncio.run_coroutine_threadsafe(_watch(server), server._get_async_objs().eventloop)
+    if not runtime.exists():  # a page in a test runs without a server
+        return
+    server = runtime.get_instance()
+    try:
+        loop = server._get_async_objs().eventloop
+    except AttributeError:  # internal to Streamlit: another version serves pages all the same
+        _log.warning("Ended sessions are not shut down with this version of Streamlit.")
+        return
+    asyncio.run_coroutine_threadsafe(_watch(server), loop)
 
 
 def seconds_kept() -> float:
@@ -62,7 +69,7 @@ async def _watch(server: Any) -> None:
         try:
             disconnected = _shut_down_expired(server, disconnected)
         except Exception:
-            logging.getLogger(__name__).warning("Ended sessions could not be shut down.", exc_info=True)
+            _log.warning("Ended sessions could not be shut down.", exc_info=True)
 
 
 def _shut_down_expired(server: Any, before: dict[str, float]) -> dict[str, float]:
