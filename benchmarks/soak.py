@@ -214,7 +214,8 @@ def main() -> None:
         stopped = time.monotonic() - stopping
         left_after_stop = find_uploads(folder / "tmp")
         faults = UNHANDLED.findall(server.log.read_text(errors="replace"))
-        Path(tempfile.gettempdir(), "segments-soak.log").write_bytes(server.log.read_bytes())
+        log = Path(tempfile.gettempdir(), "segments-soak.log")
+        log.write_bytes(server.log.read_bytes())
     rows = {
         "length": f"{options.minutes:g} minutes, {options.sessions} visitors at a time",
         **{what: f"{count:,}" for what, count in sorted(measured.events.items())},
@@ -243,7 +244,7 @@ def main() -> None:
         "visits that trained": measured.events["visits that trained"] > 0,
     }
     if failed := [f"{name}: {rows.get(name, 0)}" for name, passed in checks.items() if not passed]:
-        sys.exit("Failed:\n  " + "\n  ".join(failed))
+        sys.exit("\n  ".join([f"Failed; the server's log is in {log}:", *failed]))
 
 
 if __name__ == "__main__":
