@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 PORT ?= 8501
+MINUTES ?= 20
 ARGS ?=
 
 VENV := .venv
@@ -27,7 +28,7 @@ $(shell rm -f $(VENV)/.origin)
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: help run setup test pictures check format bench bench-full notebook lock clean
+.PHONY: help run setup test pictures check format bench bench-full soak notebook lock clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## */\1|/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -72,6 +73,9 @@ bench: $(VENV)/.dev .data/.prepared  ## measure against other libraries, some mi
 
 bench-full: $(VENV)/.dev .data/.prepared  ## the same up to ten million customers
 	@$(PY) benchmarks/run.py --full $(ARGS)
+
+soak: $(VENV)/.dev .data/.prepared  ## put the app under load for 20 minutes; writes docs/reliability.md [MINUTES=2]
+	@$(PY) benchmarks/soak.py --minutes $(MINUTES) $(ARGS)
 
 lock: $(VENV)/.origin  ## renew locks/ from the requirements
 	echo uv | $(COMPILE) --no-annotate --output-file locks/installer.txt -

@@ -7,7 +7,7 @@ def show_page() -> None:
     """Show the page of the visitor's address; its libraries are loaded once the page stands."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from pages._ui import in_snowflake, number_format, opened, parts, sidebar, start
+    from pages._ui import in_snowflake, number_format, opened, parts, sessions, sidebar, start
 
     page = st.navigation(
         [
@@ -102,6 +102,7 @@ def show_page() -> None:
     # A sign-in gate belongs here: what stands below runs for every page and loads data.
     with parts.problems():
         in_snowflake.settle()
+    sessions.start_watching()
     start.warm_up()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # works also where the sales that are offered cannot be read

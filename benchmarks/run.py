@@ -28,6 +28,7 @@ SMALL = {
     "page": "--customers 1468 100000",
     "first_page": "",
     "simultaneous_visits": "",
+    "sessions": "--sessions 400",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -39,6 +40,7 @@ FULL = {
     "page": "--customers 1468 100000 1000000",
     "first_page": "",
     "simultaneous_visits": "",
+    "sessions": "--sessions 400",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
@@ -50,9 +52,10 @@ QUESTIONS = {
     "page": "From a key pressed on the slider of k to painted charts, in Chromium, the first visit of every k counted",
     "first_page": "From the start of a server to the first painted page, in Chromium, and what it waits for",
     "simultaneous_visits": "Ten visitors who open Segments at the same moment, against one visitor alone",
+    "sessions": "What a server keeps of 400 sessions that have ended: open descriptors and memory",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
-ANSWER = re.compile(r"^(\d+ (customers|lines)|first page|\d+ visitors, \w+): ")
+ANSWER = re.compile(r"^(\d+ (customers|lines|sessions)|first page|\d+ visitors, \w+): ")
 
 
 def run(name: str, arguments: str) -> list[str]:
