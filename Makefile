@@ -40,7 +40,7 @@ endif
 # Whoever runs this sits at this machine. A server behind a reverse proxy must not set it: visitors could open its files.
 run: export SEGMENTS_LOCAL_FILES = 1
 run: $(VENV)/.run .data/.prepared  ## open the app on http://localhost:8501 [PORT=8502] [SOURCE=sales.parquet]
-	@$(PY) -m pages._ui.warm http://localhost:$(PORT) & $(PY) -m streamlit run app.py --server.port $(PORT)
+	@$(PY) -m ui.server.prewarm http://localhost:$(PORT) & $(PY) -m streamlit run app.py --server.port $(PORT)
 
 setup: $(VENV)/.run  ## only install [PYTHON=python3.12]
 
@@ -132,6 +132,6 @@ $(VENV)/.dbt: $(VENV)/.dev locks/dbt.txt
 	@$(PY) -m uv pip sync --quiet --require-hashes --python $(VENV)/dbt/bin/python locks/dbt.txt && touch $@ || \
 		{ rm -rf $(VENV)/dbt; echo "It could not be installed: the tests that need it are left out."; }
 
-.data/.prepared: $(VENV)/.run segmentation/sales/demo.py $(wildcard segmentation/clusters/*.py)
+.data/.prepared: $(VENV)/.run segmentation/sales/demo/sources.py $(wildcard segmentation/clusters/*.py)
 	@$(PY) -m segmentation prepare
 	@mkdir -p $(@D) && touch $@

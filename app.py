@@ -7,7 +7,9 @@ def show_page() -> None:
     """Show the page of the visitor's address; its libraries are loaded once the page stands."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from pages._ui import in_snowflake, number_format, opened, parts, sessions, sidebar, start
+    from ui.server import snowflake_hosting as in_snowflake, sessions, warmup as start
+    from ui.components import number_format_picker as number_format, common as parts
+    from ui.sidebar import saved_run_picker as opened, sidebar
 
     page = st.navigation(
         [
@@ -124,6 +126,6 @@ def show_page() -> None:
 if __name__ == "__main__":  # a visit
     show_page()
 else:  # `streamlit run` imports this file once, and serves what it finds here
-    from pages._ui import server
+    from ui.server import lifecycle as server
 
     app = st.App(__file__, lifespan=server.lifespan, on_script_error=server.report_error)

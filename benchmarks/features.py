@@ -44,9 +44,9 @@ def ours(path: str) -> Callable[[], Told]:
     import pandas as pd
     import pyarrow.compute as pc
 
-    from segmentation.customers.query import customer_features
-    from segmentation.sales.columns import recognise
-    from segmentation.sales.lines import EPOCH, sales_lines
+    from segmentation.features.query import customer_features
+    from segmentation.sales.column_mapping import recognise
+    from segmentation.sales.standardize import EPOCH, sales_lines
     from segmentation.sales.source import open_source
 
     def run() -> Told:

@@ -104,7 +104,7 @@ def above_everyone(sampled: Any, whole: Any) -> dict[int, float]:
     """k -> by which share the inertia of all customers is higher with the centres of a sample than with their own."""
     import numpy as np
 
-    from segmentation.clusters.sweep import predict
+    from segmentation.clustering.sweep import predict
 
     space = whole.scaler.transform(whole.table.frame)
     above = {}

@@ -38,7 +38,7 @@ def inertia_of_all(training: Any, whole: Any, space: Any) -> dict[int, float]:
     """k -> inertia of everybody with the centres of a training, in the measure of everybody."""
     import numpy as np
 
-    from segmentation.clusters.sweep import predict
+    from segmentation.clustering.sweep import predict
 
     found = {}
     for k, fit in training.fits.items():
@@ -52,8 +52,8 @@ def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.everyone import Everyone
-    from segmentation.sales import web_shop
+    from segmentation.population import Everyone
+    from segmentation.sales.demo import synthetic_shop as web_shop
     from segmentation.settings import ModelSettings, SalesSettings
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

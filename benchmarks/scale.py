@@ -54,10 +54,10 @@ class Peak:
 def one_size(number: int, turns: int) -> dict[str, float]:
     from made import KS, raw_customers
 
-    from segmentation.clusters.ready import make_ready
-    from segmentation.clusters.scores import score
-    from segmentation.clusters.sweep import sweep
-    from segmentation.customers.scaling import fit_scaler
+    from segmentation.clustering.kmeans.warmup import make_ready
+    from segmentation.clustering.scores import score
+    from segmentation.clustering.sweep import sweep
+    from segmentation.features.scaling import fit_scaler
 
     make_ready()
     fit_scaler(raw_customers(100), ["frequency"], [], "log")  # its libraries are loaded

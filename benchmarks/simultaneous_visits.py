@@ -40,7 +40,7 @@ TIMEOUT_SECONDS = 180.0
 @contextmanager
 def run_server(port: int | None = None) -> Iterator[str]:
     """A server of the app on a free port; gives its address."""
-    from pages._ui.warm import wait_for
+    from ui.server.prewarm import wait_for
 
     if port is None:
         with socket.socket() as free:

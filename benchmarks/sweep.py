@@ -31,7 +31,7 @@ Inertias = dict[int, float]
 
 
 def ours(space: np.ndarray) -> Inertias:
-    from segmentation.clusters.sweep import sweep
+    from segmentation.clustering.sweep import sweep
 
     return {k: fit.inertia for k, fit in sweep(space, KS, 42).items()}
 

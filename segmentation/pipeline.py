@@ -16,29 +16,29 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segmentation import everyone
-from segmentation.clusters import advice as advice_step
-from segmentation.clusters import scores as scores_step
-from segmentation.clusters import sweep as sweep_step
-from segmentation.customers import features as registry
-from segmentation.customers import query, scaling
-from segmentation.customers.sample import in_sample
-from segmentation.delivery.export import choose
-from segmentation.delivery.runs import SavedRun
+from segmentation import population as everyone
+from segmentation.clustering import k_selection as advice_step
+from segmentation.clustering import scores as scores_step
+from segmentation.clustering import sweep as sweep_step
+from segmentation.features import registry as registry
+from segmentation.features import query, scaling
+from segmentation.features.sampling import in_sample
+from segmentation.export.customer_list import choose
+from segmentation.runs.save import SavedRun
 from segmentation.errors import ColumnError, DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation, Training, assigned, listed, new_run_id
-from segmentation.retrain import found_again
-from segmentation.sales import quality
-from segmentation.sales.columns import recognise
+from segmentation.retraining import found_again
+from segmentation.sales import reconciliation as quality
+from segmentation.sales.column_mapping import recognise
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
-from segmentation.sales.lines import AS_THEY_ARE, EPOCH, sales_lines
-from segmentation.sales.quality import take_balance
+from segmentation.sales.standardize import AS_THEY_ARE, EPOCH, sales_lines
+from segmentation.sales.reconciliation import take_balance
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
-from segmentation.sales.reading import find_reading
+from segmentation.sales.format_inference import find_reading
 from segmentation.sales.source import SalesSource, open_source
-from segmentation.segments import identity, profile, telling
-from segmentation.segments.own import of_frame
+from segmentation.segments import matching as identity, profile, labeling as telling
+from segmentation.segments.overrides import of_frame
 from segmentation.settings import ADVISED_K, K_MAX, K_MIN, ModelSettings, SalesSettings
 
 Progress = Callable[[float, str], None]

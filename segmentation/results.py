@@ -17,21 +17,21 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation import everyone
-from segmentation.clusters import sweep as sweep_step
-from segmentation.clusters.advice import Advice
-from segmentation.customers.features import REGISTRY
-from segmentation.customers.scaling import Scaler
-from segmentation.delivery.manifest import Parts, RunRecord
-from segmentation.delivery.table import ROWS_AT_ONCE
-from segmentation.everyone import Everyone
-from segmentation.sales.lines import AS_THEY_ARE
-from segmentation.sales.quality import Balance, Window
-from segmentation.sales.reading import Reading
+from segmentation import population as everyone
+from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.k_selection import Advice
+from segmentation.features.registry import REGISTRY
+from segmentation.features.scaling import Scaler
+from segmentation.runs.manifest import Parts, RunRecord
+from segmentation.runtime.tabular_files import ROWS_AT_ONCE
+from segmentation.population import Everyone
+from segmentation.sales.standardize import AS_THEY_ARE
+from segmentation.sales.reconciliation import Balance, Window
+from segmentation.sales.format_inference import Reading
 from segmentation.sales.source import SalesSource
-from segmentation.segments.figures import Figures, figures
-from segmentation.segments.own import Own, as_rows
-from segmentation.segments.telling import Earlier
+from segmentation.segments.cluster_stats import Figures, figures
+from segmentation.segments.overrides import Own, as_rows
+from segmentation.segments.labeling import Earlier
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -55,7 +55,7 @@ class CustomerTable:
     lines: ibis.Table
     """The used lines, as an expression on the source."""
     every_line: ibis.Table
-    """Every line with its reason, as an expression on the source; see `segmentation.sales.lines`."""
+    """Every line with its reason, as an expression on the source; see `segmentation.sales.standardize`."""
     has_categories: bool
     customers: ibis.Table
     """All who bought, as an expression on the source: customer_id and every available feature."""
@@ -93,7 +93,7 @@ class Training:
     scaler: Scaler
     fits: dict[int, sweep_step.Fit]
     scores: pd.DataFrame
-    """One row per k; see `segmentation.clusters.scores.Scores.by_k`."""
+    """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
     silhouette_by_cluster: dict[int, sweep_step.Array]
     silhouette_sample: int | None
     advice: Advice

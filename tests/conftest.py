@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.settings import SalesSettings
-from tests.warehouse.local import no_settings, on_snowflake, snowflake_server
+from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_server
 
 __all__ = ["no_settings", "on_snowflake", "snowflake_server"]  # fixtures for all tests
 collect_ignore = ["warehouse/server.py", "warehouse/given_old.py"]  # these run in an environment of their own
@@ -23,7 +23,7 @@ settings.load_profile("segments")
 
 REAL_SALES = Path(__file__).parents[2] / "shared" / "data" / "fct_sales.parquet"
 
-# 14 lines, 6 customers; every figure in tests/customers/test_features.py was worked out from these on paper.
+# 14 lines, 6 customers; every figure in tests/features/test_features.py was worked out from these on paper.
 SIX_CUSTOMERS = pd.DataFrame(
     [
         # customer, order, day, category, quantity, gross, discount, net, coupon

@@ -30,29 +30,29 @@ BELOW_CLI = (
 # Where a file stands -> what of the project it may import. A step never imports the code of another step.
 MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.errors": set(),
-    "segmentation.cancellation": set(),
-    "segmentation.formula_injection": set(),
+    "segmentation.runtime.cancellation": set(),
+    "segmentation.runtime.formula_injection": set(),
     "segmentation.settings": {"segmentation.errors"},
-    "segmentation.display": {"segmentation.errors"},
-    "segmentation.numbers": {"segmentation.display"},
+    "segmentation.presentation.number_format": {"segmentation.errors"},
+    "segmentation.presentation.formatting": {"segmentation.presentation.number_format"},
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}"} for step in STEPS - WAREHOUSED},
     **{f"segmentation.{step}": BASE | {f"segmentation.{step}", "segmentation.warehouse"} for step in WAREHOUSED},
     "segmentation.warehouse": BASE | {"segmentation.warehouse"},
     "segmentation.segments": BASE
-    | {"segmentation.segments", "segmentation.clusters.compiling", "segmentation.clusters.team"},  # how it is done
+    | {"segmentation.segments", "segmentation.clustering.kmeans.jit", "segmentation.runtime.thread_pool"},  # how it is done
     "segmentation.charts": BASE - {"segmentation.errors"} | {"segmentation.charts"},
-    "segmentation.everyone": BASE | IN_STEPS,  # all customers, where only a sample is here
+    "segmentation.population": BASE | IN_STEPS,  # all customers, where only a sample is here
     "segmentation.results": BASE
     | IN_STEPS
-    | {"segmentation.everyone"},  # frames that the pipeline hands on, made of the steps' own parts
-    "segmentation.retrain": BASE | IN_STEPS | {"segmentation.results"},
+    | {"segmentation.population"},  # frames that the pipeline hands on, made of the steps' own parts
+    "segmentation.retraining": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.pipeline": BASE
     | IN_STEPS
-    | {"segmentation.results", "segmentation.everyone", "segmentation.retrain"},
-    "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.trust"},
-    "segmentation.reporting": BASE | IN_STEPS | {"segmentation.charts.palette"},
-    "segmentation.tuning": BASE | IN_STEPS | {"segmentation.results"},
-    "segmentation.trust": BASE | IN_STEPS | {"segmentation.results"},
+    | {"segmentation.results", "segmentation.population", "segmentation.retraining"},
+    "segmentation.questions": BELOW_CLI - {"segmentation.cli", "segmentation.analysis.explain"},
+    "segmentation.export.report_inputs": BASE | IN_STEPS | {"segmentation.charts.palette"},
+    "segmentation.analysis.tuning": BASE | IN_STEPS | {"segmentation.results"},
+    "segmentation.analysis.explain": BASE | IN_STEPS | {"segmentation.results"},
     "segmentation.cli": BELOW_CLI | {"segmentation.warehouse"},
     "segmentation.__main__": BELOW_CLI,
     "pages._ui": {"segmentation", "pages._ui"},
@@ -64,8 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONLY_IN = {
     "streamlit": ("app.py", "pages/"),
     "plotly": ("segmentation/charts/",),
-    "sklearn": ("segmentation/customers/scaling.py", "segmentation/clusters/", "segmentation/segments/rules.py"),
-    "joblib": ("segmentation/delivery/runs.py",),
+    "sklearn": ("segmentation/features/scaling.py", "segmentation/clusters/", "segmentation/segments/rules.py"),
+    "joblib": ("segmentation/runs/save.py",),
     "snowflake": ("segmentation/warehouse/",),
     "pickle": (),
 }
@@ -160,17 +160,17 @@ def test_the_checker_reads_the_project() -> None:
     [
         ("segmentation/sales/a.py", "import segmentation.customers", "imports segmentation.customers"),
         ("segmentation/sales/a.py", "from segmentation import pipeline", "imports segmentation.pipeline"),
-        ("segmentation/clusters/a.py", "def f():\n    from pages._ui import state", "imports pages._ui.state"),
+        ("segmentation/clusters/a.py", "def f():\n    from pages._ui import state", "imports ui.state.app_state"),
         ("segmentation/clusters/a.py", "import importlib\nimportlib.import_module('streamlit')", "imports streamlit"),
         ("segmentation/charts/a.py", "from segmentation import errors", "imports segmentation.errors"),
         ("segmentation/segments/naming.py", "from sklearn.cluster import KMeans", "imports sklearn"),
-        ("segmentation/delivery/export.py", "import joblib", "imports joblib"),
-        ("segmentation/delivery/runs.py", "import pickle", "imports pickle"),
+        ("segmentation/export/customer_list.py", "import joblib", "imports joblib"),
+        ("segmentation/runs/save.py", "import pickle", "imports pickle"),
         ("segmentation/sales/duckdb.py", "import snowflake.connector", "imports snowflake"),
         ("segmentation/settings.py", "import numpy", "imports numpy"),
         ("segmentation/helpers.py", "", "has no room in the table"),
-        ("pages/_ui/parts.py", "import plotly.graph_objects", "imports plotly"),
-        ("pages/_ui/parts.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import plotly", "imports plotly"),
+        ("ui/components/common.py", "import plotly.graph_objects", "imports plotly"),
+        ("ui/components/common.py", "if TYPE_CHECKING:\n    pass\nelse:\n    import plotly", "imports plotly"),
         ("pages/data/overview.py", "from segmentation.pipeline import train", "imports segmentation.pipeline.train"),
         ("pages/data/overview.py", "from pages.data import customers", "imports pages.data.customers"),
         ("pages/data/overview.py", "x = 1\n" * 101, "is longer than 100 lines"),
@@ -192,8 +192,8 @@ def test_a_broken_rule_is_found(tmp_path: Path, path: str, text: str, complaint:
         ("segmentation/sales/a.py", "import duckdb\nfrom segmentation.sales import columns\nimport segmentation"),
         ("segmentation/clusters/a.py", "from sklearn.cluster import KMeans\nfrom segmentation.settings import K_MIN"),
         ("segmentation/pipeline.py", "from segmentation.sales.source import open_source"),
-        ("pages/_ui/cached.py", "import streamlit\nfrom segmentation import pipeline"),
-        ("pages/_ui/parts.py", "if TYPE_CHECKING:\n    import plotly.graph_objects as go"),
+        ("ui/data/results.py", "import streamlit\nfrom segmentation import pipeline"),
+        ("ui/components/common.py", "if TYPE_CHECKING:\n    import plotly.graph_objects as go"),
         ("pages/data/overview.py", "import streamlit\nfrom pages._ui import state\nfrom segmentation import charts"),
         ("app.py", "import streamlit\nfrom pages._ui import sidebar"),
     ],

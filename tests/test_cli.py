@@ -18,9 +18,9 @@ import pytest
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.cli.parser import parse
-from segmentation.customers.features import REGISTRY
-from segmentation.delivery import export
-from segmentation.delivery.runs import NAMES, list_runs, open_run, save_run
+from segmentation.features.registry import REGISTRY
+from segmentation.export import customer_list as export
+from segmentation.runs.save import NAMES, list_runs, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 ROOT = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from segmentation.delivery.runs import open_run
+from segmentation.runs.save import open_run
 from tests.test_cli import run
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.delivery.runs import open_run, save_run
+from segmentation.runs.save import open_run, save_run
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings

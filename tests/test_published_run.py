@@ -7,8 +7,8 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from segmentation.clusters.sweep import sweep
-from segmentation.customers.scaling import fit_scaler
+from segmentation.clustering.sweep import sweep
+from segmentation.features.scaling import fit_scaler
 from segmentation.pipeline import CustomerTable
 
 FEATURES = ["recency_days", "lines", "monetary", "avg_line_value"]

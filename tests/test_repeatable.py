@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from segmentation import pipeline
-from segmentation.clusters.stability import other_story
-from segmentation.clusters.sweep import sweep
+from segmentation.clustering.validation.bootstrap import other_story
+from segmentation.clustering.sweep import sweep
 from segmentation.results import CustomerTable
 from segmentation.settings import ModelSettings
 

@@ -4,8 +4,10 @@ from functools import partial
 
 import streamlit as st
 
-from pages._ui import cached, evidence, lists, parts, report, saving
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.views import validation as evidence, export as lists, report_download as report, save_run as saving
+from ui.components import common as parts
+from ui.state.app_state import current
 from segmentation.charts import numbers
 
 state = current()

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached, parts, publishing, uploads
-from pages._ui.state import current
+from ui.data import results as cached, session_upload as uploads
+from ui.components import common as parts
+from ui.views import publish as publishing
+from ui.state.app_state import current
 
 state = current()
 found = cached.segmentation(state)

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached, cached_views, parts, people
-from pages._ui.state import current
+from ui.data import results as cached, queries as cached_views
+from ui.components import common as parts
+from ui.views import customers as people
+from ui.state.app_state import current
 from segmentation import charts
 
 state = current()

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached_views, cards, guide, parts, shop, steps
-from pages._ui.state import current
+from ui.data import queries as cached_views
+from ui.views import segment_cards as cards, overview as shop, next_steps as steps
+from ui.components import onboarding as guide, common as parts
+from ui.state.app_state import current
 from segmentation import charts
 
 state = current()

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import mapping, opened, parts, uploads
+from ui.views import upload as mapping
+from ui.sidebar import saved_run_picker as opened
+from ui.components import common as parts
+from ui.data import session_upload as uploads
 from segmentation.charts import numbers
 from segmentation.errors import SegmentationError
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import glossary
+from ui.views import glossary
 
 wanted = st.text_input(
     "Find a word", key="word", bind="query-params", max_chars=40, placeholder="silhouette", width=320

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages._ui import parts, saved_runs
-from pages._ui.state import current
+from ui.components import common as parts
+from ui.views import saved_runs
+from ui.state.app_state import current
 
 state = current()
 kept = saved_runs.shelf()

@@ -2,8 +2,12 @@
 
 import streamlit as st
 
-from pages._ui import cached, evidence, opened, parts, tables
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.views import validation as evidence
+from ui.sidebar import saved_run_picker as opened
+from ui.components import common as parts
+from segmentation.presentation import tables
+from ui.state.app_state import current
 from segmentation import charts
 from segmentation.charts import numbers
 

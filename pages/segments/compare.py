@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached, parts, side_by_side
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.components import common as parts
+from ui.views import comparison as side_by_side
+from ui.state.app_state import current
 from segmentation import charts
 
 MOST = 3

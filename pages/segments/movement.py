@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached, movement, parts, saved_runs
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.views import migration as movement, saved_runs
+from ui.components import common as parts
+from ui.state.app_state import current
 
 state = current()
 training, k = cached.training(state), cached.segmentation(state).k

@@ -2,8 +2,15 @@
 
 import streamlit as st
 
-from pages._ui import cached, closer, months, one_segment, own_words, parts
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.views import (
+    segment_detail as closer,
+    segment_trends as months,
+    segment_header as one_segment,
+    segment_editor as own_words,
+)
+from ui.components import common as parts
+from ui.state.app_state import current
 
 state = current()
 base, found = cached.as_made(state), cached.segmentation(state)

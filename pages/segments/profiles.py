@@ -2,8 +2,11 @@
 
 import streamlit as st
 
-from pages._ui import cached, cards, evidence, parts, rules, shop, tables
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.views import segment_cards as cards, validation as evidence, rules, overview as shop
+from ui.components import common as parts
+from segmentation.presentation import tables
+from ui.state.app_state import current
 from segmentation import charts
 
 state = current()

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages._ui import cached, parts, tuning
-from pages._ui.state import current
+from ui.data import results as cached
+from ui.components import common as parts
+from ui.views import tuning
+from ui.state.app_state import current
 from segmentation.charts import numbers
 
 state = current()

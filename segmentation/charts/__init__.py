@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from segmentation import numbers
-from segmentation.charts import closer
+from segmentation.presentation import formatting as numbers
+from segmentation.charts import segment_detail as closer
 from segmentation.charts.base import Figure, alt
-from segmentation.charts.changes import before_and_now, largest_moves
+from segmentation.charts.migration import before_and_now, largest_moves
 from segmentation.charts.customers import correlations, days, histogram, standing
-from segmentation.charts.evidence import against_noise, repeatability
+from segmentation.charts.validation import against_noise, repeatability
 from segmentation.charts.palette import Theme, color, color_name
 from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
 from segmentation.charts.sales import concentration, new_and_returning, over_time
-from segmentation.charts.samples import QUANTILES, quantiles, sample, sample_space
+from segmentation.charts.downsampling import QUANTILES, quantiles, sample, sample_space
 from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
 
 __all__ = [

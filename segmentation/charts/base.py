@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from segmentation import display
+from segmentation.presentation import number_format as display
 from segmentation.charts.palette import INK, QUIET, Theme
 
 Figure = go.Figure

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from segmentation.charts import numbers, palette
 from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis, wrap
 from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark, readable
-from segmentation.charts.scales import scale
+from segmentation.charts.axis_scales import scale
 
 
 def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:

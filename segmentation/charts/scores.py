@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation import numbers
+from segmentation.presentation import formatting as numbers
 from segmentation.charts.base import ROW, figure, name_rows
 from segmentation.charts.palette import ACCENT, BACKGROUND, STRONG, Theme, color
 

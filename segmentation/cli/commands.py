@@ -10,20 +10,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from segmentation import pipeline, reporting, trust
-from segmentation.cli import check as checks
-from segmentation.cli import show
-from segmentation.cli.delivering import publish, sql
-from segmentation.customers import features as registry
-from segmentation.customers import presets
-from segmentation.delivery import export as lists
-from segmentation.delivery.current import check_free, current_run
-from segmentation.delivery.files import replaced, writable
-from segmentation.delivery.runs import NAMES, SavedRun, open_run, save_run
-from segmentation.delivery.saved import MANIFEST
-from segmentation.display import NumberFormat, using
+from segmentation import pipeline
+from segmentation.export import report_inputs as reporting
+from segmentation.analysis import explain as trust
+from segmentation.cli import connection_check as checks
+from segmentation.cli import console as show
+from segmentation.cli.warehouse_commands import publish, sql
+from segmentation.features import registry as registry
+from segmentation.features import presets
+from segmentation.export import customer_list as lists
+from segmentation.runs.current_pointer import check_free, current_run
+from segmentation.runtime.atomic_files import replaced, writable
+from segmentation.runs.save import NAMES, SavedRun, open_run, save_run
+from segmentation.runs.load import MANIFEST
+from segmentation.presentation.number_format import NumberFormat, using
 from segmentation.errors import RunError, SettingsError
-from segmentation.sales import raw_shop, web_shop
+from segmentation.sales.demo import raw_tables as raw_shop, synthetic_shop as web_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -148,7 +150,7 @@ def check(arguments: Namespace) -> None:
 
 def tune(arguments: Namespace) -> None:
     """Try settings and rank them."""
-    from segmentation import tuning
+    from segmentation.analysis import tuning
 
     with show.progress(quiet=arguments.quiet) as told:
         table = pipeline.load_customers(_sales(arguments), told.part(0.0, 0.1))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from segmentation.cli import delivering_parser
-from segmentation.display import SIGNS
+from segmentation.cli import warehouse_parser as delivering_parser
+from segmentation.presentation.number_format import SIGNS
 from segmentation.errors import SettingsError
 from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS, named_sources
 

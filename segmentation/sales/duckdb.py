@@ -12,15 +12,15 @@ import ibis
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
-from segmentation.cancellation import interrupt_when_cancelled, raise_if_cancelled
+from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.errors import SourceError
-from segmentation.sales import room
+from segmentation.runtime import workdir as room
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
-from segmentation.sales.parsing import TABLE, Config
+from segmentation.sales.file_parsing import TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
-from segmentation.warehouse.patience import patiently, restrict_access, told
+from segmentation.runtime.duckdb_retry import patiently, restrict_access, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
 MEMORY = "1.5GB"

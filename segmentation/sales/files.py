@@ -12,9 +12,9 @@ import duckdb
 import ibis
 
 from segmentation.errors import SourceError
-from segmentation.sales.dialect import is_parquet
+from segmentation.sales.csv_dialect import is_parquet
 from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_room
-from segmentation.sales.parsing import (
+from segmentation.sales.file_parsing import (
     LONGEST_USED_VALUE,
     TABLE,
     Config,

@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from segmentation.errors import ColumnError, SettingsError
 from segmentation.sales.source import NO_TABLES
-from segmentation.warehouse.keeping import taken
-from segmentation.warehouse.names import TableName, table_name
-from segmentation.warehouse.session import Column, Session, passing_name, session
+from segmentation.snowflake_client.arrow_spool import taken
+from segmentation.snowflake_client.table_names import TableName, table_name
+from segmentation.snowflake_client.session import Column, Session, passing_name, session
 
 VERSION_SECONDS = 60
 """A page asks for the version at every view; Snowflake is asked at most this often."""

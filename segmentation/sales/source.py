@@ -94,7 +94,8 @@ def open_source(uri: str) -> SalesSource:
     Raises:
         SourceError: there is no such source, or it cannot be opened.
     """
-    from segmentation.sales import demo, duckdb, files, uploads
+    from segmentation.sales.demo import sources as demo
+    from segmentation.sales import duckdb, files, upload_store as uploads
 
     if not uri.strip():
         raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")

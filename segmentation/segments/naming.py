@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.segments import qualifiers
-from segmentation.segments.names import BY_TEXT, HIGH, NAMES, RHYTHM, Facts, figure
+from segmentation.segments import name_qualifiers as qualifiers
+from segmentation.segments.naming_rules import BY_TEXT, HIGH, NAMES, RHYTHM, Facts, figure
 from segmentation.segments.profile import rows
-from segmentation.segments.words import days_ago, money, number, percent, percentile, plural
+from segmentation.presentation.phrases import days_ago, money, number, percent, percentile, plural
 
 Row = dict[str, Any]
 NEEDED = tuple(
@@ -34,7 +34,7 @@ def name_segments(
     """Give every segment a name that its profile bears out, unique within the run, and say why.
 
     0. A name in `own` is the user's and stays whatever the figures are.
-    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.names`) and no longer nearly true.
+    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.naming_rules`) and no longer nearly true.
     2. The names of the list are tried in their order; each goes to the segment that it suits best among those
        that have no name yet and that it fits.
     3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
@@ -105,7 +105,7 @@ def describe(profile: pd.DataFrame) -> pd.DataFrame:
 def fits(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
 
-    nearly: within `segmentation.segments.names.KEEPS`, which is enough for a name to stay.
+    nearly: within `segmentation.segments.naming_rules.KEEPS`, which is enough for a name to stay.
 
     >>> fits("Recent Buyers", {"position_recency_days": 0.7}), fits("VIPs", {})
     (False, True)

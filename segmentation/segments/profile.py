@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segmentation.errors import ColumnError, DataError
-from segmentation.segments.figures import Figures, figures
+from segmentation.segments.cluster_stats import Figures, figures
 
 
 def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features: Sequence[str]) -> pd.DataFrame:

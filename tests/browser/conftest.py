@@ -54,7 +54,7 @@ def running(folder: Path, source: str = "", **settings: str) -> Iterator[str]:
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < deadline, "the server did not start in time"
             time.sleep(0.1)
-        subprocess.run([sys.executable, "-m", "pages._ui.warm", address], cwd=ROOT, check=True, timeout=300)
+        subprocess.run([sys.executable, "-m", "ui.server.prewarm", address], cwd=ROOT, check=True, timeout=300)
         yield address
     finally:
         process.terminate()

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from pages._ui.markdown import plain
+from ui.components.markdown import plain
 
 texts: list[str] = json.loads(Path(os.environ["TEXTS"]).read_text("utf-8"))
 st.title("Texts")

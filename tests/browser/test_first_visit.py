@@ -17,10 +17,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, expand, fresh, running, settled
-from tests.browser.foreign_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
-from tests.browser.test_own_words import problems
+from tests.browser.localized_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
+from tests.browser.test_overrides import problems
 from tests.browser.test_upload import hand_over, name_columns
-from tests.browser.test_walk import move_k
+from tests.browser.test_user_journey import move_k
 
 pytestmark = pytest.mark.browser
 NAMED = ("customer_id", "transaction_date", "gross_sales_amount")

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, expect
 
-from segmentation.warehouse.session import session
+from segmentation.snowflake_client.session import session
 from tests.browser.conftest import PATIENCE, ROOT, running, settled
-from tests.warehouse import dbt
-from tests.warehouse.local import DATABASE, SCHEMA, Server
+from tests.snowflake_client import dbt
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
 pytestmark = pytest.mark.browser
 

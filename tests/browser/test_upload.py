@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FileChooser, Page, expect
 
 from tests.browser.conftest import PATIENCE, running, settled
-from tests.browser.test_for_everybody import RULES
+from tests.browser.test_accessibility import RULES
 
 pytestmark = pytest.mark.browser
 COLUMNS = {

@@ -18,12 +18,12 @@ import pytest
 
 from segmentation.errors import SegmentationError, SettingsError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales import decoding, parsing, uploads
+from segmentation.sales import upload_decoding as decoding, file_parsing as parsing, upload_store as uploads
 from segmentation.sales.files import FileSource
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 from tests.sales import hostile_files as hostile
-from tests.sales.test_uploads import CSV, left, parquet
+from tests.sales.test_upload_store import CSV, left, parquet
 from tests.test_cli import run
 
 ROOT = Path(__file__).resolve().parents[2]

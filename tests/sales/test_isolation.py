@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from segmentation.__main__ import main
-from segmentation.delivery.places import place_of
+from segmentation.publishing.targets import place_of
 from segmentation.errors import SourceError
 from segmentation.sales.duckdb import DatabaseSource
 from segmentation.sales.source import open_source

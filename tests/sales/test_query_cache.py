@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.sales import query_cache, uploads
+from segmentation.sales import query_cache, upload_store as uploads
 from segmentation.sales.files import FileSource
 from segmentation.sales.query_cache import QueryCache, get_expression_key
 from segmentation.settings import SalesSettings

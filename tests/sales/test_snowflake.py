@@ -15,9 +15,9 @@ from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.sales.snowflake import column_type, open_snowflake
 from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
-from segmentation.warehouse.session import Column
+from segmentation.snowflake_client.session import Column
 from tests.conftest import SIX_CUSTOMERS
-from tests.warehouse.local import DATABASE, SCHEMA, Server
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
 
 def test_the_real_sales_to_the_cent(

@@ -15,7 +15,7 @@ from segmentation.pipeline import load_customers
 from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
 from tests.conftest import AS_OF_SIX, SIX_CUSTOMERS
-from tests.warehouse.local import Server
+from tests.snowflake_client.local import Server
 
 Maker = Callable[[pd.DataFrame, Path], str]
 

@@ -18,7 +18,8 @@ import duckdb
 import pytest
 
 from segmentation.errors import SourceError
-from segmentation.sales import decoding, room, uploads
+from segmentation.sales import upload_decoding as decoding, upload_store as uploads
+from segmentation.runtime import workdir as room
 from segmentation.sales.running_work import RunningWork, WorkRefusedError
 
 REMOVED = r"The file 'sales' was removed\. Upload it again"

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError
-from segmentation.segments.actions import actions
-from segmentation.segments.names import BY_TEXT
-from segmentation.segments.plays import ANY, PLAYS
+from segmentation.segments.recommended_actions import actions
+from segmentation.segments.naming_rules import BY_TEXT
+from segmentation.segments.playbook import ANY, PLAYS
 
 ROW = {
     "segment_id": 3, "customers": 1211, "share_of_sales": 0.452,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError
-from segmentation.segments.names import BY_TEXT, NAMES, Facts
+from segmentation.segments.naming_rules import BY_TEXT, NAMES, Facts
 from segmentation.segments.naming import fits, name_segments
 
 OPTIONAL = (

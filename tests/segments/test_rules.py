@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation import trust
+from segmentation.analysis import explain as trust
 from segmentation.pipeline import segment, train
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.segments.rules import CONDITIONS, Condition, Rules, find_rules

@@ -1,1 +1,0 @@
-"""Streamlit code that screens share; never a page itself."""

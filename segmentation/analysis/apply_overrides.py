@@ -1,0 +1,38 @@
+"""Segments made the user's own: names, sentences, colours and actions put over what was generated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from segmentation.errors import SettingsError
+from segmentation.results import Segmentation, new_run_id
+from segmentation.segments import labeling as telling
+from segmentation.segments.overrides import Own, check_unique, merged, of_frame
+
+
+def edited(segmentation: Segmentation, own: Sequence[Own]) -> Segmentation:
+    """The same segments with the user's own words; what is not the user's own is generated as before.
+
+    Args:
+        segmentation: from `segment`.
+        own: for each segment in it, all that is the user's own; segments that it leaves out stay as they are.
+
+    Raises:
+        SettingsError: there is no such segment, or two would have the same name or colour.
+    """
+    shown = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
+    unknown = [entry.segment_id for entry in own if entry.segment_id not in shown]
+    if unknown:
+        raise SettingsError(f"There is no segment {unknown[0]}.", hint="Choose one that is shown.")
+    words = merged(of_frame(segmentation.segments), own)
+    changed = {entry.segment_id for entry in own}
+    names = {segment_id: name for segment_id, name in shown.items() if segment_id not in changed}
+    names |= {entry.segment_id: entry.name for entry in words if entry.name is not None}
+    check_unique(words, names, {entry.segment_id: entry.color for entry in words if entry.color is not None})
+    profiled = segmentation.segments.drop(columns=list(telling.TOLD))
+    named = telling.tell(profiled, segmentation.earlier, words)[list(segmentation.segments.columns)]
+    created = datetime.now(UTC).replace(microsecond=0)
+    run_id = new_run_id(created, segmentation.training, segmentation.k, segmentation.cluster_to_segment, words)
+    return replace(segmentation, segments=named, created=created, run_id=run_id)

@@ -1,0 +1,130 @@
+"""What is different between two saved runs: customers, segments, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from segmentation.features.registry import REGISTRY
+from segmentation.runs.load import SavedRun
+from segmentation.segments.migration import NOBODY, moved, movement
+
+JOINED, LEFT = "Not a customer then", "No longer there"
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """An earlier run against a later one."""
+
+    flows: pd.DataFrame
+    """segment_before, segment_now, name_before, name_now, customers, money_before, money_now."""
+    counts: dict[str, int]
+    """Customers who stayed in their segment, moved, joined, left."""
+    segments: pd.DataFrame
+    """One row per segment_id of either: name, customers_before, customers_now, money_before, money_now."""
+    settings: pd.DataFrame
+    """Only what differs: setting, before, now; as text."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether anybody is in both: else they are of different shops."""
+        return bool(self.counts["stayed"] + self.counts["moved"])
+
+
+def changes(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = None) -> Changes:
+    """Compare two saved runs by the customers that were saved with them.
+
+    A segment is the same one in both where it has the same id, whatever it is called.
+
+    Args:
+        before: the earlier run.
+        now: the later one.
+        flows: as `segmentation.segments.migration.movement` counts them, where that is done already.
+
+    Raises:
+        RunError: the list of customers of one of them is missing or was changed.
+    """
+    flows = movement(_people(before), _people(now)) if flows is None else flows.copy()
+    names_before, names_now = _names(before), _names(now)
+    flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
+    flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
+    sums_before = flows.groupby("segment_before")[["customers", "money_before"]].sum()
+    sums_now = flows.groupby("segment_now")[["customers", "money_now"]].sum()
+    every = pd.Index(sorted((set(names_before) | set(names_now)) - {NOBODY}), name="segment_id")
+    segments = pd.DataFrame(
+        {
+            "name": [_called(names_before.get(i), names_now.get(i)) for i in every],
+            "customers_before": sums_before["customers"].reindex(every, fill_value=0),
+            "customers_now": sums_now["customers"].reindex(every, fill_value=0),
+            "money_before": sums_before["money_before"].reindex(every, fill_value=0.0),
+            "money_now": sums_now["money_now"].reindex(every, fill_value=0.0),
+        },
+        index=every,
+    ).reset_index()
+    return Changes(flows, moved(flows), segments, differing(before, now))
+
+
+def differing(before: SavedRun, now: SavedRun) -> pd.DataFrame:
+    """The settings in which two runs differ, in words: setting, before, now. Paths are left out."""
+    rows = [
+        (setting, left, right)
+        for (setting, left), (_, right) in zip(_told(before), _told(now), strict=True)
+        if left != right
+    ]
+    return pd.DataFrame(rows, columns=["setting", "before", "now"])
+
+
+def _told(run: SavedRun) -> list[tuple[str, str]]:
+    values, window = run.settings.to_dict(), run.window
+    sales: dict[str, Any] = values["sales"]
+    model: dict[str, Any] = values["model"]
+    told = [
+        ("Sales data", run.source_name),
+        ("First sale", str(window.get("first_sale") or "")),
+        ("Last sale", str(window.get("last_sale") or "")),
+        ("As-of date", str(window.get("as_of") or "")),
+        ("Lines used", f"{run.lines.get('lines_used', 0):,}"),
+        ("Number of segments", str(run.k)),
+        ("Customers compared by", ", ".join(_label(name) for name in run.features)),
+    ]
+    words = {"start": "First day that counts", "drop_duplicates": "Leave out exact duplicates", "columns": "Columns",
+             "left_out": "Days left out", "categories_left_out": "Categories left out",
+             "scaling": "Scaling", "seed": "Seed", "weights": "Weights"}  # fmt: skip
+    skipped = {"source", "as_of", "features"}
+    for part in (sales, model):
+        told += [(words.get(name, name.replace("_", " ").capitalize()), _text(value)) for name, value in part.items()
+                 if name not in skipped]  # fmt: skip
+    return told
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | "" | [] | () | {}:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
+        case list() | tuple():
+            return ", ".join(_text(item) for item in value)
+    return str(value)
+
+
+def _label(name: str) -> str:
+    return REGISTRY[name].label.lower() if name in REGISTRY else name
+
+
+def _people(run: SavedRun) -> pd.DataFrame:
+    return run.customers()[["customer_id", "segment_id", "rfm_monetary"]].rename(columns={"rfm_monetary": "money"})
+
+
+def _names(run: SavedRun) -> dict[int, str]:
+    return {int(row["segment_id"]): str(row["segment_name"]) for row in run.segments.to_dict("records")}
+
+
+def _called(before: str | None, now: str | None) -> str:
+    if before is None or now is None or before == now:
+        return now or before or ""
+    return f"{now} (was: {before})"

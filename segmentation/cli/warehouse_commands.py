@@ -1,0 +1,39 @@
+"""The commands that hand a saved run to a warehouse."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from segmentation.cli import console as show
+from segmentation.export.sql_identifiers import name_of
+from segmentation.publishing.publish import publish as publish_run
+from segmentation.runs.save import open_run
+from segmentation.export.sql_rendering import Wanted
+from segmentation.export.model_sql import as_sql
+from segmentation.sales.source import open_source
+
+
+def sql(arguments: Namespace) -> None:
+    """Print a saved run as one statement."""
+    wanted = Wanted()
+    for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
+        if name is not None:
+            wanted = Wanted(kind, name_of(name, arguments.dialect), arguments.lag, arguments.warehouse)
+    text = as_sql(
+        open_run(arguments.run),
+        arguments.dialect,
+        table=arguments.table,
+        live=arguments.live or wanted.kind != "query",
+        wanted=wanted,
+        source=open_source(arguments.source) if arguments.source else None,
+    )
+    sys.stdout.write(text)
+
+
+def publish(arguments: Namespace) -> None:
+    """Write a saved run into a warehouse."""
+    run = open_run(arguments.run)
+    place = publish_run(run, arguments.to)
+    if not arguments.quiet:
+        show.published(run, place)

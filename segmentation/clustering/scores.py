@@ -1,0 +1,89 @@
+"""How good each k is: inertia, silhouette, Calinski-Harabasz, Davies-Bouldin, and distances within and between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from segmentation.clustering import cluster_sums as tallies
+from segmentation.clustering.silhouette import silhouettes
+from segmentation.clustering.sweep import Array, Fit, in_columns
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of every k."""
+
+    by_k: pd.DataFrame
+    """One row per k: k, inertia, silhouette_score, silhouette_low, silhouette_high (95 % interval; equal to the score
+    where it is exact), calinski_harabasz_score, davies_bouldin_score, smallest_segment (customers),
+    mean_distance_within, mean_distance_between."""
+    silhouette_by_cluster: Mapping[int, Array]
+    """k -> (k,) mean silhouette of each cluster."""
+    silhouette_sample: int | None
+    """Customers the silhouette was estimated from; None when it is exact."""
+
+
+def score(
+    space: Array, fits: Mapping[int, Fit], seed: int, *, threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Scores:  # fmt: skip
+    """Score every fit.
+
+    Args:
+        space: (n, d) as given to `sweep`.
+        fits: the result of `sweep`.
+        seed: decides the sample of an estimated silhouette.
+        threads: as in `sweep`.
+        progress: told the share that is done, 0 to 1.
+    """
+    ks = sorted(fits)
+    labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
+    columns = in_columns(space)
+    sums = tallies.sum_up(columns, labels, threads)
+    everybody = tallies.compare(columns, labels, sums, threads, inside=True)
+    silhouette = silhouettes(space, labels, seed, threads=threads, progress=progress, sums=sums, everybody=everybody)
+    table = [
+        {
+            "k": k,
+            "inertia": fits[k].inertia,
+            "silhouette_score": silhouette.mean[row],
+            "silhouette_low": silhouette.mean[row] - silhouette.half_width[row],
+            "silhouette_high": silhouette.mean[row] + silhouette.half_width[row],
+            **_closed_forms(sums, everybody, row),
+        }
+        for row, k in enumerate(ks)
+    ]
+    by_cluster = {k: silhouette.by_cluster[row][:k] for row, k in enumerate(ks)}
+    return Scores(pd.DataFrame(table), by_cluster, silhouette.sample)
+
+
+def _closed_forms(sums: tallies.Sums, everybody: tallies.Closeness, row: int) -> dict[str, float]:
+    """Scores of one labelling that follow from its sums.
+
+    Calinski-Harabasz (1974): (between / (k - 1)) / (within / (n - k)). Davies-Bouldin (1979): mean over clusters of the
+    largest (s_i + s_j) / d_ij, s the mean distance to the centre, d the distance between centres. The centre of a
+    cluster is the mean of its customers here, as in scikit-learn.
+    """
+    at = slice(sums.first[row], sums.first[row + 1])
+    sizes, centres, distances = sums.sizes[at], sums.means[at], everybody.distances[at]
+    n, k = int(sizes.sum()), len(sizes)
+    within = float(everybody.squares[at].sum())
+    overall = (sizes[:, None] * centres).sum(axis=0) / n
+    between = float((sizes[:, None] * (centres - overall) ** 2).sum())
+    mean_distance = distances / np.maximum(sizes, 1)
+    apart = np.sqrt(((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2))
+    pairs = apart[np.triu_indices(k, 1)]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        similarity = (mean_distance[:, None] + mean_distance[None, :]) / apart
+    np.fill_diagonal(similarity, 0)
+    return {
+        "calinski_harabasz_score": between * (n - k) / (within * (k - 1)) if within > 0 else float("nan"),
+        "davies_bouldin_score": float(similarity.max(axis=1).mean()),
+        "smallest_segment": int(sizes.min()),
+        "mean_distance_within": float(distances.sum() / n),
+        "mean_distance_between": float(pairs.mean()),
+    }

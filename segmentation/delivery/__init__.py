@@ -1,1 +1,0 @@
-"""What leaves: saved runs in models/, and lists of customers as CSV."""

@@ -1,0 +1,275 @@
+"""Lists of customers for people and for their tools: which rows, which columns, under which file name."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentation.runtime.tabular_files import Rows, in_parts, write_csv, write_parquet
+from segmentation.export.xlsx import sheet_names, write_xlsx
+from segmentation.errors import SettingsError
+from segmentation.settings import RunSettings
+
+CUSTOMER_COLUMNS = (
+    "customer_id",
+    "segment_id",
+    "segment_name",
+    "rfm_recency",
+    "rfm_frequency",
+    "rfm_monetary",
+    "prediction_timestamp",
+)
+"""Columns of customer_segments.csv, in this order."""
+ORIGIN_COLUMNS = ("run_id", "data_window", "settings", "versions")
+"""Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
+ACTION_COLUMNS = ("goal", "offer", "channel")
+"""What to do with the segment of the row: for a person, or for the template of a campaign."""
+DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
+"""A list names its run and the period of its data. Settings and versions can be added; the run's manifest has them."""
+LABELS = {
+    "customer_id": "Customer",
+    "segment_id": "Segment number",
+    "segment_name": "Segment",
+    "rfm_recency": "Days since last order",
+    "rfm_frequency": "Number of orders",
+    "rfm_monetary": "Net sales",
+    "prediction_timestamp": "Time of assignment",
+    "run_id": "Run",
+    "data_window": "Period of the data",
+    "settings": "Settings",
+    "versions": "Versions of the software",
+    "goal": "Goal",
+    "offer": "Offer",
+    "channel": "Channel",
+}
+"""How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
+MOST_IN_A_WORKBOOK = 5_000_000
+"""Customers; all of them are here at once for it."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file that a list can be written as."""
+
+    label: str
+    suffix: str
+    mime: str
+
+
+FORMATS = {
+    "csv": Format("CSV", ".csv", "text/csv"),
+    "xlsx": Format("Excel (XLSX)", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "parquet": Format("Parquet", ".parquet", "application/vnd.apache.parquet"),
+}
+"""By name. The rows and columns of a list are the same in each."""
+
+
+def format_of(path: str, asked: str | None = None) -> str:
+    """The format of a file: the one asked for, else by its suffix, else CSV.
+
+    >>> format_of("list.XLSX"), format_of("list.txt"), format_of("list.csv", "parquet")
+    ('xlsx', 'csv', 'parquet')
+    """
+    if asked is not None:
+        if asked not in FORMATS:
+            raise SettingsError(f"There is no format {asked!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
+        return asked
+    suffix = path.lower()
+    return next((name for name, form in FORMATS.items() if suffix.endswith(form.suffix)), "csv")
+
+
+def over_several_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
+    """Segments too large for one sheet of a workbook: name -> number of sheets. sizes: name -> customers."""
+    sheets = {name: len(sheet_names([(name, rows)])) for name, rows in sizes.items()}
+    return {name: number for name, number in sheets.items() if number > 1}
+
+
+def origin(
+    run_id: str, window: Mapping[str, str | None], settings: RunSettings, versions: Mapping[str, str]
+) -> dict[str, str]:
+    """The value of each of ORIGIN_COLUMNS for one run.
+
+    window holds first_sale, last_sale and as_of as ISO dates. k is that of settings, or "auto".
+
+    >>> window = {"first_sale": "2019-01-01", "last_sale": "2019-12-31", "as_of": "2020-01-01"}
+    >>> origin("20260101T120000Z-ab12cd34", window, RunSettings(k=5), {"python": "3.11.7"})["data_window"]
+    'sales 2019-01-01 to 2019-12-31, as of 2020-01-01'
+    """
+    model, sales = settings.model, settings.sales
+    parts = {
+        "features": " ".join(model.features),
+        "weights": " ".join(f"{name}={weight:g}" for name, weight in model.weights) or None,
+        "scaling": model.scaling,
+        "k": settings.k or "auto",
+        "seed": model.seed,
+        "start": sales.start,
+        "as_of": sales.as_of,
+        "drop_duplicates": sales.drop_duplicates or None,
+        "left_out": " ".join(f"{first}:{last}" for first, last in sales.left_out) or None,
+        "categories_left_out": ", ".join(sales.categories_left_out) or None,
+    }
+    return {
+        "run_id": run_id,
+        "data_window": f"sales {window['first_sale']} to {window['last_sale']}, as of {window['as_of']}",
+        "settings": "; ".join(f"{name} {value}" for name, value in parts.items() if value is not None),
+        "versions": "; ".join(f"{name} {version}" for name, version in versions.items()),
+    }
+
+
+def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
+    """The customers of one, several or all segments (None), in order of segment_id, then customer_id.
+
+    customers: one row per customer, with customer_id (text), segment_id, segment_name. A segment is given by its
+    name, whatever the case, or by its id. Raises SettingsError for one that is not there.
+    """
+    if segments is not None:
+        customers = customers[customers["segment_id"].isin(segment_ids(customers, segments))]
+    if _is_in_order(customers):
+        return customers.reset_index(drop=True)
+    if not customers["customer_id"].is_monotonic_increasing:
+        customers = customers.sort_values("customer_id", kind="stable")
+    return customers.sort_values("segment_id", kind="stable", ignore_index=True)
+
+
+def segment_ids(known: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
+    """The ids of segments given by name, whatever the case, or by id, ascending.
+
+    known: segment_id and segment_name, in any number of rows. Raises SettingsError for one that is not there.
+    """
+    known = known[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
+    ids = {str(name).casefold(): int(number) for number, name in known.itertuples(index=False)}
+    ids |= {str(number): number for number in ids.values()}
+    wanted = set()
+    for segment in segments:
+        key = str(segment).strip().casefold()
+        if key not in ids:
+            names = ", ".join(str(name) for name in known["segment_name"])
+            raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
+        wanted.add(ids[key])
+    return sorted(wanted)
+
+
+def with_actions(customers: pd.DataFrame, segments: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The customers with those of ACTION_COLUMNS that are among `columns`, as far as the segments have them."""
+    texts = segments.set_index("segment_id")
+    wanted = [name for name in ACTION_COLUMNS if name in columns and name in texts]
+    return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in wanted})
+
+
+def _is_in_order(customers: pd.DataFrame) -> bool:
+    """Whether they are in order of segment_id, then customer_id."""
+    segments = customers["segment_id"].to_numpy()
+    ids = pa.array(customers["customer_id"], from_pandas=True)
+    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    if len(ids) < 2 or ids.null_count:
+        return len(ids) < 2
+    rises = pc.less_equal(ids[:-1], ids[1:]).to_numpy(zero_copy_only=False)
+    return bool(((segments[:-1] < segments[1:]) | ((segments[:-1] == segments[1:]) & rises)).all())
+
+
+def write_list(
+    rows: Rows,
+    out: IO[bytes],
+    columns: Sequence[str] | None = None,
+    *,
+    origin: Mapping[str, str] | None = None,
+    raw: bool = False,
+    form: str = "csv",
+) -> None:
+    """Write rows (see `choose`), whole or in parts, as one of FORMATS; a workbook is made of the whole.
+
+    columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
+    raw: CSV for machines instead of people; see `write_csv` for what differs. The other formats keep texts as they are.
+    Raises SettingsError for a column that is not there or is given twice, before anything is written.
+    """
+    origin = origin or {}
+    if format_of("", form) == "xlsx":
+        whole = rows if isinstance(rows, pd.DataFrame) else pd.concat(rows, ignore_index=True)
+        about = {LABELS[name]: text for name, text in origin.items()}
+        frame = _in_columns(whole, columns, origin)
+        write_xlsx(frame, whole[["segment_id", "segment_name"]], out, about=about)
+        return
+    parts = (_in_columns(part, columns, origin) for part in in_parts(rows))
+    if form == "csv":
+        write_csv(parts, out, people=not raw)
+    else:
+        write_parquet(map(_with_times, parts), out, about=origin)
+
+
+def _with_times(frame: pd.DataFrame) -> pd.DataFrame:
+    """prediction_timestamp as times: it is text in a run that was opened."""
+    if "prediction_timestamp" not in frame:
+        return frame
+    return frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
+
+
+def list_bytes(
+    rows: Rows,
+    columns: Sequence[str] | None = None,
+    *,
+    origin: Mapping[str, str] | None = None,
+    raw: bool = False,
+    form: str = "csv",
+) -> bytes:
+    """What `write_list` writes, as bytes: for a download that is built at the click."""
+    out = io.BytesIO()
+    write_list(rows, out, columns, origin=origin, raw=raw, form=form)
+    return out.getvalue()
+
+
+def _in_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mapping[str, str]) -> pd.DataFrame:
+    offered = [*rows.columns, *(name for name in origin if name not in rows.columns)]
+    columns = [name for name in DEFAULT_COLUMNS if name in offered] if columns is None else list(columns)
+    if not columns:
+        raise SettingsError("No column is chosen.", hint=f"There are: {', '.join(offered)}.")
+    for place, name in enumerate(columns):
+        if name not in offered:
+            raise SettingsError(f"There is no column {name!r} to export.", hint=f"There are: {', '.join(offered)}.")
+        if name in columns[:place]:
+            raise SettingsError(f"The column {name} is asked for twice.", hint="Name it once.")
+    zeros = np.zeros(len(rows), np.int8)
+    constants = {name: pd.Categorical.from_codes(zeros, pd.Index([origin[name]])) for name in columns if name in origin}
+    return rows.assign(**constants)[columns]
+
+
+def file_name(
+    source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None, suffix: str = ".csv"
+) -> str:
+    """A name for a list that every system takes: what it holds, source, as-of date and run.
+
+    segments: names of those chosen; None: all. suffix: of the format.
+
+    >>> file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
+    'segments_complete-journey-demo_2018-01-02_20260101T120000Z-ab12cd34.csv'
+    >>> file_name("Käufe 2019.csv", "2020-01-01", "20260101T120000Z-ab12cd34", ["At-Risk Customers"])
+    'at-risk-customers_kaufe-2019-csv_2020-01-01_20260101T120000Z-ab12cd34.csv'
+    """
+    what = "segments"
+    if segments is not None:
+        what = _plain(segments[0]) if len(segments) == 1 else f"{len(segments)}-segments"
+    run = re.sub(r"[^0-9A-Za-z-]+", "-", run_id)[:64]
+    return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}{suffix}"
+
+
+def data_file_name(what: str, source_name: str, as_of: str) -> str:
+    """A name for a list that comes from no run.
+
+    >>> data_file_name("lines set aside", "Complete Journey", "2018-01-02")
+    'lines-set-aside_complete-journey_2018-01-02.csv'
+    """
+    return f"{_plain(what)}_{_plain(source_name) or 'sales'}_{_plain(as_of)}.csv"
+
+
+def _plain(text: str) -> str:
+    """Lower-case ASCII letters and digits joined by hyphens, at most 40 of them."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^0-9a-z]+", "-", ascii_text.lower())[:40].strip("-")

@@ -1,0 +1,127 @@
+"""A saved run as one query: from sold lines to each customer's segment, for any engine that Ibis speaks.
+
+It is composed of the expressions that the pipeline computes with, so that query and Python model say the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+
+from segmentation.clustering.prediction_sql import with_cluster
+from segmentation.features import query
+from segmentation.features.registry import REGISTRY
+from segmentation.features.scaling import Scaler
+from segmentation.features.scaling_sql import in_space
+from segmentation.export import sql_rendering as scoring
+from segmentation.export.sql_identifiers import Name, name_of
+from segmentation.runs.load import SavedRun
+from segmentation.sales.column_mapping import recognise
+from segmentation.sales.duckdb import DuckDBSource
+from segmentation.sales.standardize import AS_THEY_ARE, EPOCH, sales_lines
+from segmentation.sales.format_inference import find_reading
+from segmentation.sales.source import SalesSource, open_source
+
+RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
+_TIMELESS = date(9999, 12, 31)
+
+
+def as_sql(
+    run: SavedRun,
+    dialect: str,
+    *,
+    table: str = "fct_sales",
+    live: bool = False,
+    wanted: scoring.Wanted = scoring.QUERY,
+    source: SalesSource | None = None,
+) -> str:
+    """The run as the text of one query: customer_id, segment_id, segment_name and the three rfm columns.
+
+    Args:
+        run: the model, the settings of its sales, and the names of its segments.
+        dialect: 'duckdb' or 'snowflake', which are tested, or another that Ibis and sqlglot know.
+        table: where the sold lines are, as one writes it there: one to three parts.
+        live: reckon from the day after the latest sale at query time instead of from the run's as-of date.
+        wanted: the query alone, or the statement that makes a view or a dynamic table of it.
+        source: which columns there are, and of which types; None: the run's own.
+
+    Raises:
+        SettingsError: the dialect or the scaling has no query, or a name is none.
+        SourceError, ColumnError: the source cannot be opened, or lacks a column.
+    """
+    scoring.check_dialect(dialect)
+    scaler = Scaler.from_dict(run.scaler)
+    lines_from = name_of(table, dialect)
+    steps = _steps(run, scaler, source or open_source(run.settings.sales.source), dialect, live)
+    return scoring.as_text(steps, dialect, lines_from, wanted, _told(run, live))
+
+
+def _steps(
+    run: SavedRun, scaler: Scaler, source: SalesSource, dialect: str, live: bool
+) -> list[tuple[str, ibis.Table]]:
+    """Name and expression of each step; each reads the one before by its name."""
+    sales, physical = run.settings.sales, source.table()
+    columns = recognise(physical.columns, sales.columns)
+    reading = AS_THEY_ARE
+    if isinstance(source, DuckDBSource):  # text is read as the run read it: only its own lines tell how
+        reading = find_reading(source, physical, columns, _day(run, "load_day"), sales.dates, sales.decimal)
+    columns = {name: column for name, column in columns.items() if name not in reading.unread}
+    # copies are told by all columns of a line, everything else by those that are mapped
+    kept = list(physical.columns) if sales.drop_duplicates else list(dict.fromkeys(columns.values()))
+    upper = dialect == "snowflake" and all(name == name.lower() for name in physical.columns)
+    cased = {name: name.upper() if upper else name for name in kept}
+    types = dict(physical.schema().items())
+    read = ibis.table({cased[name]: types[name] for name in kept}, name=scoring.SALES)
+    lines = sales_lines(
+        read, {name: cased[column] for name, column in columns.items()},
+        load_day=_TIMELESS if live else _day(run, "load_day"),
+        start=sales.start,
+        as_of=None if live else _day(run, "as_of"),
+        drop_duplicates=sales.drop_duplicates, left_out=sales.left_out, categories_left_out=sales.categories_left_out,
+        reading=reading,
+    )  # fmt: skip
+    used = lines.filter(lines.reason == "").drop("reason")
+    if live:
+        used = used.filter(used.day <= ibis.today().delta(ibis.date(EPOCH.isoformat()), unit="day"))
+    sold = ibis.table(used.schema(), name="sold_lines")
+    as_of = sold.day.max().as_scalar() + 1 if live else (_day(run, "as_of") - EPOCH).days
+    names = [name for name in REGISTRY if name in {*RFM, *scaler.features}]
+    everybody = query.customer_features(
+        sold, as_of, names, has_transactions="transaction_id" in columns, some_without="transaction_id" in columns
+    )
+    bought = everybody.filter(everybody.orders > 0).drop("orders")
+    customers = ibis.table(bought.schema(), name="customers")
+    nearest = with_cluster(customers, in_space(customers, scaler), run.centres)
+    clusters = ibis.table(nearest.schema(), name="nearest")
+    called = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
+    ids = [int(number) for number in run.cluster_to_segment]
+    segments = clusters.select(
+        "customer_id",
+        segment_id=_chosen(clusters.cluster, ids),
+        segment_name=_chosen(clusters.cluster, [str(called[number]) for number in ids]),
+        **{label: clusters[name] for name, label in RFM.items()},
+    )
+    return [("sold_lines", used), ("customers", bought), ("nearest", nearest), ("", segments)]
+
+
+def _chosen(cluster: ibis.Value, values: list[int] | list[str]) -> ibis.Value:
+    branches = [(cluster == number, value) for number, value in enumerate(values)]
+    return ibis.cases(*branches[:-1], else_=branches[-1][1])
+
+
+def _day(run: SavedRun, name: str) -> date:
+    return date.fromisoformat(str(run.window[name]))
+
+
+def _told(run: SavedRun, live: bool) -> list[str]:
+    """What stands above the query; nothing of it is a user's own word."""
+    day = "the day after the latest sale" if live else str(_day(run, "as_of"))
+    return [
+        f"Segments of run {run.run_id}, reckoned from {day}.",
+        f"Compared by {', '.join(run.features)}; scaling {run.settings.model.scaling}; {run.k} segments.",
+        "Each customer belongs to the nearest centre; of centres equally near (within 1e-9) to the first.",
+    ]
+
+
+__all__ = ["Name", "as_sql"]

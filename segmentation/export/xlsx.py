@@ -1,0 +1,251 @@
+"""A list as a workbook (XLSX): a first sheet says where it comes from, then comes a sheet for each segment.
+
+A workbook is a ZIP of XML. The cells of a hundred thousand rows are joined at once, as those of a CSV file are, so that
+a million customers take seconds and little memory; libraries that write cell by cell need minutes. Every text is
+written as text: an id keeps its last digit and its leading zeros, and nothing can become a formula or a link.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from typing import IO, Any
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentation.runtime.tabular_files import ROWS_AT_ONCE, cell_text, write_joined
+from segmentation.errors import SettingsError
+
+ABOUT = "About this list"
+SHEET_ROWS = 1_048_575
+"""Rows of customers that fit below the header of a sheet."""
+CELL_LETTERS = 32_767
+"""Letters (UTF-16 units) that fit into a cell."""
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
+_NAME_LETTERS = 31
+_RESERVED = {"history"}
+_WIDTHS = {"customer_id": 22, "segment_name": 28, "prediction_timestamp": 22, "run_id": 28, "data_window": 46,
+           **dict.fromkeys(("goal", "offer", "channel"), 60)}  # fmt: skip
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml."
+_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_TEXT = '<c t="inlineStr"{}><is><t xml:space="preserve">'
+_END = "</t></is></c>"
+_BOLD, _WRAPPED = ' s="1"', ' s="2"'
+_FORM = 'numFmtId="0" fillId="0" borderId="0"'
+_STYLES = f'''{_XML}<styleSheet xmlns="{_MAIN}">
+<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>
+<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>
+<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
+<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>
+<cellStyleXfs count="1"><xf {_FORM} fontId="0"/></cellStyleXfs>
+<cellXfs count="3"><xf {_FORM} fontId="0" xfId="0"/>
+<xf {_FORM} fontId="1" xfId="0" applyFont="1" applyAlignment="1"><alignment vertical="top"/></xf>
+<xf {_FORM} fontId="0" xfId="0" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs>
+<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'''
+_ESCAPED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+"""What XML cannot hold, or would change, and the beginning of what looks like the escape for it."""
+
+
+def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
+    """Write a list as a workbook; the same list gives the same file.
+
+    Args:
+        frame: one row per customer, in the columns wanted.
+        groups: segment_id and segment_name of the same rows; rows of one segment stand together.
+        out: where the file goes.
+        about: what the first sheet says of the list: label -> text.
+
+    Raises:
+        SettingsError: a text is longer than a cell can hold; nothing has been written then. Or a sheet is larger than
+            a workbook can hold.
+    """
+    _check_lengths(frame)
+    sheets = sheet_names(segment_sizes(groups))
+    first = [*about.items(), ("Customers", f"{len(frame):,}")]
+    first += [(name, f"{rows:,} customers") for name, rows in sheets]
+    try:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=3) as book:
+            for path, text in _parts([ABOUT, *(name for name, _ in sheets)]).items():
+                with _part(book, path) as part:
+                    part.write(text.encode())
+            with _part(book, "xl/worksheets/sheet1.xml") as part:
+                part.write(_sheet([34, 90], shown=not sheets))
+                for label, text in first:
+                    part.write(_row([(label, _BOLD), (text, _WRAPPED)]))
+                part.write(_SHEET_END)
+            start = 0
+            for number, (_, rows) in enumerate(sheets, start=2):
+                with _part(book, f"xl/worksheets/sheet{number}.xml") as part:
+                    widths = [_WIDTHS.get(str(title), 16) for title in frame.columns]
+                    part.write(_sheet(widths, shown=number == 2, frozen=True))
+                    part.write(_row([(str(title), _BOLD) for title in frame.columns]))
+                    _fill(frame.iloc[start : start + rows], part)
+                    part.write(_filtered_end(len(widths), rows))
+                start += rows
+    except (zipfile.LargeZipFile, RuntimeError) as error:
+        raise SettingsError("The list is too large for a workbook.", hint="Take CSV or Parquet instead.") from error
+
+
+def segment_sizes(groups: pd.DataFrame) -> list[tuple[str, int]]:
+    """Name and number of rows of each segment, in the order of the rows."""
+    ids = groups["segment_id"].to_numpy()
+    if not len(ids):
+        return []
+    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]])
+    ends = np.r_[starts[1:], len(ids)]
+    names = groups["segment_name"].iloc[starts].astype(str)
+    return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
+
+
+def sheet_names(sizes: list[tuple[str, int]], most: int = SHEET_ROWS) -> list[tuple[str, int]]:
+    """A sheet's name and number of rows for each segment; one too large for a sheet goes on in the next.
+
+    Names are what spreadsheets take: at most 31 letters, none of []:*?/\\, and no two alike whatever the case.
+
+    >>> sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], most=10)
+    [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
+    """
+    taken = {ABOUT.casefold(), *_RESERVED}
+    found = []
+    for segment, rows in sizes:
+        plain = " ".join(_FORBIDDEN.sub(" ", segment).split()).strip("' ") or "Segment"
+        for start in range(0, max(rows, 1), most):
+            name, number = _cut(plain, ""), 2
+            while name.casefold() in taken:
+                name, number = _cut(plain, f" ({number})"), number + 1
+            taken.add(name.casefold())
+            found.append((name, min(most, rows - start)))
+    return found
+
+
+def _cut(name: str, ending: str) -> str:
+    while len((name + ending).encode("utf-16-le")) > 2 * _NAME_LETTERS:
+        name = name[:-1].rstrip("' ")
+    return name + ending
+
+
+def _check_lengths(frame: pd.DataFrame) -> None:
+    for name in frame.columns:
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            continue
+        for start in range(0, len(frame), ROWS_AT_ONCE):
+            text = cell_text(frame[name].iloc[start : start + ROWS_AT_ONCE])
+            if (pc.max(pc.utf8_length(text)).as_py() or 0) > CELL_LETTERS // 2:
+                raise SettingsError(
+                    f"A text in {name} is too long for a cell of a workbook.", hint="Take CSV or Parquet instead."
+                )
+
+
+def _parts(names: list[str]) -> dict[str, str]:
+    """The parts of a workbook around its sheets: path -> XML."""
+    numbers = range(1, len(names) + 1)
+    sheets = "".join(
+        f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, names, strict=True)
+    )
+    links = "".join(
+        f'<Relationship Id="rId{n}" Type="{_LINKS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in numbers
+    )
+    types = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_TYPES}worksheet+xml"/>' for n in numbers
+    )
+    package = "http://schemas.openxmlformats.org/package/2006"
+    return {
+        "[Content_Types].xml": f'{_XML}<Types xmlns="{package}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}styles+xml"/>{types}</Types>',
+        "_rels/.rels": f'{_XML}<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="rId1" Type="{_LINKS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">'
+        f'<bookViews><workbookView activeTab="{min(1, len(names) - 1)}"/></bookViews>'
+        f"<sheets>{sheets}</sheets></workbook>",
+        "xl/_rels/workbook.xml.rels": f'{_XML}<Relationships xmlns="{package}/relationships">{links}'
+        f'<Relationship Id="rId{len(names) + 1}" Type="{_LINKS}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": _STYLES,
+    }
+
+
+def _part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
+    """A file inside the ZIP, without the clock's time."""
+    info = zipfile.ZipInfo(path)
+    info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 3  # type: ignore[attr-defined]
+    return book.open(info, "w")
+
+
+_SHEET_END = b"</sheetData></worksheet>"
+
+
+def _filtered_end(columns: int, rows: int) -> bytes:
+    """The end of a sheet whose header filters the rows below it.
+
+    >>> _filtered_end(28, 3)
+    b'</sheetData><autoFilter ref="A1:AB4"/></worksheet>'
+    """
+    letters = ""
+    while columns:
+        columns, letter = divmod(columns - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f'</sheetData><autoFilter ref="A1:{letters}{rows + 1}"/></worksheet>'.encode()
+
+
+def _sheet(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes:
+    """The beginning of a sheet: columns of these widths, and a header that stays in view.
+
+    shown: it is the one that is seen when the workbook opens.
+    """
+    pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' if frozen else ""
+    columns = "".join(f'<col min="{n}" max="{n}" width="{w}" customWidth="1"/>' for n, w in enumerate(widths, start=1))
+    seen = ' tabSelected="1"' if shown else ""
+    views = f'<sheetViews><sheetView{seen} workbookViewId="0">{pane}</sheetView></sheetViews>'
+    return f'{_XML}<worksheet xmlns="{_MAIN}">{views}<cols>{columns}</cols><sheetData>'.encode()
+
+
+def _row(cells: Iterable[tuple[str, str]]) -> bytes:
+    return f"<row>{''.join(_TEXT.format(style) + _safe(text) + _END for text, style in cells)}</row>".encode()
+
+
+def _fill(rows: pd.DataFrame, out: IO[bytes]) -> None:
+    """Write rows below the header, each column as numbers or as text; a missing value is an empty cell."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows.iloc[start : start + ROWS_AT_ONCE]
+        write_joined([_cells(part.iloc[:, at]) for at in range(part.shape[1])], "<row>", "", "</row>", out)
+
+
+def _cells(column: pd.Series[Any]) -> pa.LargeStringArray:
+    """One column as XML."""
+    if pd.api.types.is_numeric_dtype(column) and column.dtype.kind != "b":
+        text, begin, end = cell_text(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
+    else:
+        text, begin, end = _escaped(cell_text(column)), _TEXT.format(""), _END
+    filled = pc.binary_join_element_wise(_plain(begin), text, _plain(end), _plain(""))
+    return pc.fill_null(filled, "<c/>")
+
+
+def _escaped(text: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Text as XML can hold it. Few texts need more than the three signs: those are taken one by one."""
+    for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = pc.replace_substring(text, sign, name)
+    odd = pc.match_substring_regex(text, r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_")
+    if not pc.any(odd).as_py():
+        return text
+    return pa.array([_odd(cell) for cell in text.to_pylist()], pa.large_string())
+
+
+def _odd(text: str | None) -> str | None:
+    return None if text is None else _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
+def _safe(text: str) -> str:
+    return _odd(escape(text)) or ""
+
+
+def _plain(text: str) -> pa.LargeStringScalar:
+    return pa.scalar(text, pa.large_string())

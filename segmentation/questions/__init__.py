@@ -1,1 +1,0 @@
-"""What is asked of sold lines and of segments: sales over time, edits, trends, members, moves, a saved run."""

@@ -1,0 +1,266 @@
+"""Runs opened again, from the numbers in their manifest.json; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import file_digest
+from hashlib import sha256 as sha256_of
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, current_run, is_run_id
+from segmentation.export.customer_list import CUSTOMER_COLUMNS
+from segmentation.runtime.atomic_files import open_regular
+from segmentation.runs.manifest import READABLE, RunFacts, checksum, frame
+from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
+from segmentation.errors import RunError
+
+MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
+CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
+NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
+"""The files under which others know a run."""
+LARGE, BLOCK = 200_000_000, 2_000_000
+"""Bytes of a list of customers from which on it is read in blocks; a million customers are some 80 million bytes."""
+_PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SavedRun(RunFacts):
+    """A run as its manifest tells it."""
+
+    folder: Path
+    created: str
+    """ISO 8601, UTC."""
+    files: Mapping[str, str]
+    """SHA-256 of each file, by name."""
+
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return len(self.centres)
+
+    def customers(self) -> pd.DataFrame:
+        """One row per customer, with the columns of customer_segments.csv; ids are text, exactly as they came.
+
+        Raises RunError where the file is missing or is not the one that was saved.
+        """
+        try:
+            with open_regular(self.folder / CUSTOMERS) as file:
+                data = file.read()
+        except OSError as error:
+            raise _damaged(self.folder, f"{CUSTOMERS} cannot be read") from error
+        if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
+            raise _damaged(self.folder, f"{CUSTOMERS} has been changed since it was saved")
+        try:
+            table = arrow_csv.read_csv(pa.BufferReader(data), parse_options=_PARSED, convert_options=_converted())
+        except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+        self._check_segments(table["segment_id"])
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def _check_segments(self, segment_ids: pa.Array | pa.ChunkedArray) -> None:
+        """Raise RunError where a customer is in no segment of this run."""
+        known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
+        if not pc.all(known, min_count=0).as_py():
+            raise _damaged(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the list of customers is too large to be opened as a whole for nothing."""
+        path = self.folder / CUSTOMERS
+        return path.exists() and path.stat().st_size > LARGE
+
+    def parts(
+        self, segment_ids: Sequence[int], progress: Callable[[float], None] | None = None
+    ) -> Iterator[pd.DataFrame]:
+        """The same in parts, in order of segment_id, then customer_id: the file is read once for each segment.
+
+        Raises RunError as `customers` does, before the first part.
+        """
+        wanted = sorted(segment_ids)
+        self._check_list()
+        for turn, number in enumerate(wanted):
+            for batch, share in self._batches():
+                if progress is not None:
+                    progress((turn + share) / len(wanted))
+                yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
+
+    def _check_list(self) -> None:
+        if not _is_unchanged(self.folder / CUSTOMERS, self.files[CUSTOMERS]):
+            raise _damaged(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+
+    def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
+        """The list of customers in blocks, each with the share of the file that is read."""
+        path = self.folder / CUSTOMERS
+        size = path.stat().st_size
+        try:
+            with path.open("rb") as file:
+                for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
+                    self._check_segments(batch["segment_id"])
+                    yield batch, min(file.tell() / size, 1.0)
+        except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
+            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+
+    def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
+        """One row per customer: customer_id (text), segment_id; of a large list only those `among` these, if given."""
+        if among is None or not self.is_large:
+            return self.customers()[["customer_id", "segment_id"]]
+        self._check_list()
+        ids = pa.array(among, pa.string())
+        found = [
+            batch.select(["customer_id", "segment_id"]).filter(pc.is_in(batch["customer_id"], ids))
+            for batch, _ in self._batches()
+        ]
+        frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
+        return frame
+
+    def check_files(self) -> None:
+        """Raise RunError where a file is missing or is not the one that was saved."""
+        for name, expected in self.files.items():
+            if not _is_unchanged(self.folder / Path(name).name, expected):
+                raise _damaged(self.folder, f"{name} is missing or has been changed")
+
+
+def _is_unchanged(path: Path, expected: str) -> bool:
+    """Whether a file of a run is a regular file, not a link to one elsewhere, and holds what was saved."""
+    try:
+        with open_regular(path) as file:
+            return file_digest(file, "sha256").hexdigest() == expected
+    except OSError:
+        return False
+
+
+def _converted() -> arrow_csv.ConvertOptions:
+    numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
+    types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
+    return arrow_csv.ConvertOptions(
+        column_types=types, strings_can_be_null=False, include_columns=list(CUSTOMER_COLUMNS)
+    )
+
+
+def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
+    """Open a saved run from its manifest.
+
+    folder: a folder of runs (its run run_id, or the current one) or the folder of one run.
+    Raises RunError where there is none, or it is damaged, or a newer version saved it.
+    """
+    folder = Path(folder)
+    if run_id is not None:
+        folder = folder / check_run_id(run_id)
+    elif not os.path.lexists(folder / MANIFEST):
+        if not os.path.isdir(folder):  # noqa: PTH112 - False, not an error, where a part of the path may not be read
+            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
+        current = current_run(folder)
+        if current is None:
+            raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
+        folder = folder / current
+    return _saved_run(read_manifest(folder), folder)
+
+
+def list_runs(folder: Path | str) -> list[SavedRun]:
+    """The runs saved in a folder that can be opened, the latest first; [] where there is no such folder."""
+    runs = []
+    for run_id in find_run_ids(Path(folder)):
+        try:
+            runs.append(open_run(folder, run_id))
+        except RunError:
+            continue
+    return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
+
+
+def find_run_ids(folder: Path) -> list[str]:
+    """The names of the folders of `folder` that may hold a run: no links, nothing hidden, no reserved name."""
+    try:
+        entries = list(os.scandir(folder))
+        return [
+            entry.name
+            for entry in entries
+            if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False) and _holds_run(Path(entry.path))
+        ]
+    except OSError:
+        return []
+
+
+def _holds_run(path: Path) -> bool:
+    """Whether a folder has a manifest, or at least a name that only runs have."""
+    return bool(GENERATED_ID.fullmatch(path.name)) or os.path.lexists(path / MANIFEST)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a manifest says, once it is known to be whole and of a format that is understood."""
+    try:
+        if not os.path.lexists(folder / MANIFEST):
+            raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.")
+        with open_regular(folder / MANIFEST) as file:
+            values = parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
+        found, expected = values["format"], checksum(values)
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(folder, f"{MANIFEST} cannot be read") from error
+    if type(found) is not int:
+        raise _damaged(folder, f"{MANIFEST} cannot be read")
+    if found not in READABLE:
+        raise RunError(
+            f"The run at {folder} was saved in format {found}; this version reads up to {READABLE[-1]}.",
+            hint="Open it with the version that saved it, or train again.",
+        )
+    if values.get("checksum") != expected:
+        raise _damaged(folder, f"{MANIFEST} has been changed since it was saved")
+    return values
+
+
+def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
+    try:
+        settings = validate_manifest(values)
+        check_run_id(values["run_id"])
+        return SavedRun(
+            folder=folder,
+            run_id=values["run_id"],
+            created=values["created"],
+            settings=settings,
+            source_name=values["source_name"],
+            window=values["data_window"],
+            lines=values["lines"],
+            features=tuple(values["features"]),
+            scaler=values["scaler"],
+            centres=np.array(values["centres"], np.float64),
+            cluster_to_segment=tuple(values["cluster_to_segment"]),
+            segments=frame(values["segments"]),
+            scores=frame(values["scores"]),
+            silhouette_sample=values["silhouette_sample"],
+            advice=values.get("advice"),
+            identity=values["identity"],
+            versions=values["versions"],
+            files={name: values["files"][name] for name in NAMES},
+        )
+    except InvalidManifestError as error:
+        raise _damaged(folder, f"in {MANIFEST}, {error}") from error
+    except (KeyError, RunError) as error:
+        raise _damaged(folder, f"{MANIFEST} is incomplete") from error
+
+
+@contextmanager
+def translate_damage(run: RunFacts) -> Iterator[None]:
+    """Raise RunError where a saved run lacks a column or value that the work within needs.
+
+    Which columns a run has depends on the version that saved it, so the schema cannot require them all.
+    """
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        if not isinstance(run, SavedRun):
+            raise
+        raise _damaged(run.folder, f"{MANIFEST} is incomplete") from error
+
+
+def _damaged(folder: Path, what: str) -> RunError:
+    return RunError(f"The run at {folder} is damaged: {what}.", hint="Take another run, or train again.")

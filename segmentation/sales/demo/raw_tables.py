@@ -1,0 +1,87 @@
+"""The made-up web shop as the raw tables that such a shop has, for the example in dbt/ that builds `fct_sales` of them.
+
+| table | one row per | |
+|---|---|---|
+| online_sales | sold line | with the price of one piece, before any discount, and what delivery cost |
+| discount_coupon | month and category | the discount of a coupon, in per cent |
+| tax_amount | category | the tax, as a share |
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from segmentation.errors import SourceError
+from segmentation.sales.demo import synthetic_shop as web_shop
+from segmentation.runtime.duckdb_retry import different_names, patiently, told
+
+SCHEMA = "raw"
+_SALES = """
+create or replace table raw.online_sales as
+select
+    cast(customer_id as varchar) as customer_id, cast(transaction_id as varchar) as transaction_id, transaction_date,
+    cast(product_category as varchar) as product_category, quantity,
+    cast(gross_sales_amount / nullif(quantity, 0) as decimal(18, 2)) as avg_price,
+    cast(coupon_status as varchar) as coupon_status,
+    cast(
+        case when row_number() over (partition by transaction_id order by file_row_number) = 1 then 4.9 else 0 end
+        as decimal(18, 2)
+    ) as delivery_charges
+from read_parquet(?, file_row_number => true)
+where gross_sales_amount is not null and quantity <> 0
+order by file_row_number
+"""
+_DISCOUNTS = """
+create or replace table raw.discount_coupon as
+select
+    strftime(make_date(2025, month, 1), '%b') as month, product_category,
+    10.0 * (1 + (month + rank() over (partition by month order by product_category)) % 3) as discount_pct
+from (select distinct product_category from raw.online_sales where product_category is not null)
+cross join (select cast(range as int) as month from range(1, 13))
+order by product_category, make_date(2025, month, 1)
+"""
+_TAXES = """
+create or replace table raw.tax_amount as
+select product_category, ([0.05, 0.10, 0.12, 0.18])[1 + (rank() over (order by product_category)) % 4] as gst
+from (select distinct product_category from raw.online_sales where product_category is not null)
+order by product_category
+"""
+
+
+def write(
+    path: Path,
+    customers: int = web_shop.CUSTOMERS,
+    seed: int = web_shop.SEED,
+    progress: Callable[[float, str], None] = lambda share, what: None,
+) -> int:
+    """Write the three tables to the schema `raw` of a DuckDB database, in place of those that are there.
+
+    Gives the number of lines of online_sales: of those of the shop, the ones with an amount.
+
+    Raises:
+        SettingsError: as in `web_shop.write`.
+        SourceError: the database cannot be written to.
+    """
+    if not path.absolute().parent.is_dir():
+        raise SourceError(f"There is no folder for {path.name!r}.", hint="Make it, or check the path.")
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "lines.parquet"
+        with made.open("wb") as out:
+            web_shop.write(out, customers, seed, progress=progress)
+        try:
+            with patiently(lambda: duckdb.connect(str(path))) as connection:
+                different_names(connection, SCHEMA)
+                connection.execute(f"create schema if not exists {SCHEMA}")
+                connection.execute("begin transaction")
+                connection.execute(_SALES, [str(made)])
+                connection.execute(_DISCOUNTS)
+                connection.execute(_TAXES)
+                counted = connection.execute("select count(*) from raw.online_sales").fetchall()
+                connection.execute("commit")
+        except duckdb.Error as error:
+            raise SourceError(f"{path.name!r} could not be written to.", hint=told(error, path)) from error
+    return int(counted[0][0])

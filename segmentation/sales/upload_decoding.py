@@ -1,0 +1,126 @@
+"""Decode uploads in a process of their own, so that a hostile file takes neither memory nor time from the server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from segmentation.errors import ColumnError, SettingsError, SourceError
+
+MEMORY_MB, SECONDS = "SEGMENTS_UPLOAD_MEMORY_MB", "SEGMENTS_UPLOAD_DECODE_SECONDS"
+"""Environment variables with the limits of decoding one upload, and what they are by default."""
+_DEFAULTS = {MEMORY_MB: 1536.0, SECONDS: 120.0}
+_ROOT = Path(__file__).resolve().parents[2]
+_CHECK_EVERY = 0.1
+_ERRORS: dict[str, type[SourceError] | type[ColumnError]] = {"SourceError": SourceError, "ColumnError": ColumnError}
+_slots = threading.BoundedSemaphore(2)
+"""Uploads that are decoded at a time, so that the memory of all of them is limited too."""
+
+
+def never() -> bool:
+    """Work that nobody cancels."""
+    return False
+
+
+def decode_upload(path: Path, out: Path, name: str, most_rows: int, is_cancelled: Callable[[], bool] = never) -> int:
+    """Rewrite an untrusted CSV or Parquet file as a plain Parquet file.
+
+    Args:
+        path: the untrusted file, in a folder of its own that the caller deletes afterwards.
+        out: the file to write.
+        name: what to call it in an error.
+        most_rows: a Parquet file with more rows is not rewritten.
+        is_cancelled: asked while waiting; when it says yes, decoding ends.
+
+    Returns:
+        the number of rows.
+
+    Raises:
+        SourceError: it is not a table, exceeds a limit, or was cancelled.
+        ColumnError: its first line does not name the columns.
+    """
+    memory, seconds = int(_limit(MEMORY_MB) * (1 << 20)), _limit(SECONDS)
+    while not _slots.acquire(timeout=_CHECK_EVERY):
+        if is_cancelled():
+            raise _cancelled(name)
+    try:
+        files = {"path": str(path), "out": str(out), "name": name}
+        limits = {"memory": memory, "seconds": seconds, "most_rows": most_rows}
+        answer = _run(json.dumps(files | limits), name, seconds, is_cancelled)
+    finally:
+        _slots.release()
+    if "rows" in answer:
+        return int(answer["rows"])
+    raise _ERRORS[answer["error"]](answer["sentence"], hint=answer["hint"])
+
+
+def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """Start the process, hand it the request, and wait for its answer."""
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "segmentation.sales.decoder_process"],
+            cwd=_ROOT, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError as error:
+        raise SourceError(f"{name!r} cannot be read here.", hint="Tell whoever runs this page.") from error
+    assert process.stdin
+    assert process.stdout
+    try:
+        with suppress(OSError):  # it may have died already
+            process.stdin.write(f"{request}\n".encode())
+            process.stdin.flush()
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                process.wait(_CHECK_EVERY)
+                break
+            except subprocess.TimeoutExpired:
+                if is_cancelled():
+                    raise _cancelled(name) from None
+                if time.monotonic() > deadline:
+                    raise SourceError(
+                        f"{name!r} could not be read within {seconds:g} seconds.",
+                        hint="Leave out columns or earlier years.",
+                    ) from None
+        try:
+            answer: dict[str, Any] = json.loads(process.stdout.read())
+        except ValueError:  # it was killed by the system, or by a limit
+            raise SourceError(
+                f"{name!r} needs more memory or time than one file may take here, or is damaged.",
+                hint="Leave out columns or earlier years, or export it again.",
+            ) from None
+        return answer
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    """What the process needs of the environment; credentials are none of it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE", "AWS_", "AZURE_"))}
+    return kept | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+
+
+def _limit(variable: str) -> float:
+    text = os.environ.get(variable)
+    try:
+        value = float(text) if text else _DEFAULTS[variable]
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise SettingsError(f"{variable} is {text!r}, not a number above 0.", hint=f"Use {_DEFAULTS[variable]:g}.")
+    return value
+
+
+def _cancelled(name: str) -> SourceError:
+    return SourceError(f"Reading {name!r} was stopped.", hint="Upload it again.")

@@ -1,0 +1,101 @@
+"""What to do with each segment: goal, offer, channel, and what not to do, in its own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import isnan
+from typing import Any
+
+import pandas as pd
+
+from segmentation.errors import ColumnError
+from segmentation.segments.naming_rules import BY_TEXT, NAMES, Facts, figure
+from segmentation.segments.playbook import ANY, PLAYS, Play
+from segmentation.segments.profile import rows
+from segmentation.presentation.phrases import days_ago, money, number, percent, plural
+
+
+def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.DataFrame:
+    """Say for every segment what to aim at, what to offer, where to say it and what to avoid.
+
+    The play of a name of ours comes from `segmentation.segments.playbook`; a composed name takes that of its first
+    part. A user's own name takes the play of the first of our names that the profile bears out, so that it
+    follows what the customers do and not what they are called.
+
+    Args:
+        named_profile: the profile with a column segment_name.
+        own_names: ids of the segments that the user named, maybe with one of our names.
+
+    Returns:
+        One row per row of `named_profile`: segment_id, goal, offer, channel, avoid. Every sentence cites medians
+        or totals of that segment.
+
+    >>> row = {"segment_id": 4, "segment_name": "Lost Customers", "customers": 85, "share_of_sales": 0.004,
+    ...        "median_recency_days": 144.0, "median_frequency": 2.0, "median_monetary": 31.0}
+    >>> actions(pd.DataFrame([row]))["goal"][0]
+    'Spend as little as possible: 85 customers bring 0.4\\xa0% of sales.'
+    """
+    needed = ("segment_id", "segment_name", "customers", "share_of_sales")
+    missing = [name for name in needed if name not in named_profile.columns]
+    if missing:
+        raise ColumnError(f"The named profile has no column {', '.join(missing)}.")
+    told = []
+    for row in rows(named_profile):
+        play, values = _play(row, row["segment_id"] in own_names), _figures(row)
+        told.append(
+            {
+                "segment_id": row["segment_id"],
+                "goal": play.goal.format_map(values),
+                "offer": play.offer.format_map(values),
+                "channel": play.channel.format_map(values),
+                "avoid": play.avoid.format_map(values),
+            }
+        )
+    return pd.DataFrame(told, columns=["segment_id", "goal", "offer", "channel", "avoid"])
+
+
+def _play(row: Mapping[str, Any], is_own: bool) -> Play:
+    base = str(row["segment_name"]).split(", ")[0]
+    if is_own or base not in BY_TEXT:
+        facts = Facts.of(row)
+        base = next((name.text for name in NAMES if name.fits(facts)), "")
+    return PLAYS.get(base, ANY)
+
+
+def _figures(row: Mapping[str, Any]) -> dict[str, str]:
+    """The words that a play can use; each is a whole phrase, also where the profile lacks the figure behind it."""
+    spend = money(figure(row, "median_monetary"))
+    orders = plural(figure(row, "median_frequency"), "order")
+    days = figure(row, "median_recency_days")
+    basket, gap = figure(row, "median_avg_order_value"), figure(row, "median_typical_gap_days")
+    facts = Facts.of(row)
+    tenure = figure(row, "median_tenure_days")
+    rhythm = gap >= 1.5 and not isnan(facts.overdue)
+    customers = int(row["customers"])
+    return {
+        "customers": plural(customers, "customer"),
+        "bring": "bring" if customers != 1 else "brings",
+        "sales": f"{percent(figure(row, 'share_of_sales'))} of sales",
+        "spend": spend,
+        "orders": orders,
+        "days": plural(days, "day"),
+        "ago": days_ago(days),
+        "basket": f"an order of {money(basket)}" if not isnan(basket) else f"spending of {spend}",
+        "rhythm": f"about every {number(round(gap))} days" if rhythm else f"{orders} so far",
+        "deals": _deals(row) or f"{spend} spent each",
+        "since": f"{plural(tenure, 'day')} after their first order" if not isnan(tenure) else f"after {orders}",
+    }
+
+
+def _deals(row: Mapping[str, Any]) -> str:
+    """The figure that shows best how much they buy on discount; empty where none is known."""
+    found = []
+    for feature, sign, what in (
+        ("discount_share", 1, "off by discounts"),
+        ("coupon_share", 1, "of orders with a coupon"),
+        ("full_price_share", -1, "bought at full price"),
+    ):
+        share, place = figure(row, f"median_{feature}"), figure(row, f"position_{feature}")
+        if not isnan(share) and not isnan(place):
+            found.append((sign * (place - 0.5), f"{percent(share)} {what}"))
+    return max(found)[1] if found else ""

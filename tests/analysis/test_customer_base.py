@@ -1,0 +1,74 @@
+"""Concentration, the usable minimum, and who stays away: by hand and against pandas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation.analysis import customer_base as reading
+
+
+def test_concentration_by_hand() -> None:
+    """Ten customers of 100 in all: 50 + 20 + 10 make 80 %, three of ten."""
+    found = reading.concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
+    assert found is not None
+    assert (found.customers, found.most_of_sales, found.top_tenth) == (3, 0.3, 0.5)
+    shares = found.curve.set_index("share_of_customers")["share_of_sales"]
+    assert shares.iloc[[0, 10, 20, 30, 100]].tolist() == pytest.approx([0, 0.5, 0.7, 0.8, 1])
+    assert shares.iloc[15] == pytest.approx(0.6)  # half of the second customer
+
+
+@pytest.mark.parametrize("customers", [7, 1_000, 54_321])
+def test_concentration_against_pandas(customers: int) -> None:
+    money = np.random.default_rng(3).lognormal(3, 1.5, customers)
+    found = reading.concentration(money)
+    share = pd.Series(money).sort_values(ascending=False).cumsum() / money.sum()
+    assert found is not None
+    assert found.customers == int((share < 0.8).sum()) + 1
+    assert found.curve["share_of_sales"].is_monotonic_increasing
+
+
+def test_customers_who_gave_back_more_than_they_bought_stand_last() -> None:
+    found = reading.concentration(np.array([-20.0, 100.0, 20.0]))
+    assert found is not None
+    assert found.customers == 1
+    assert found.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
+    assert found.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
+
+
+@pytest.mark.parametrize("money", [[], [0.0, 0.0], [-5.0, 3.0]])
+def test_no_sales_no_shares(money: list[float]) -> None:
+    assert reading.concentration(np.array(money)) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "names"),
+    [
+        ((500, 180, 30, 3), ()),
+        ((499, 180, 30, 3), ("few_customers",)),
+        ((500, 179, 30, 3), ("short_period",)),
+        ((500, 180, 31, 3), ("quiet_end",)),
+        ((500, 180, 30, 2), ("no_regulars",)),
+        ((3, 1, 90, 1), ("few_customers", "short_period", "quiet_end", "no_regulars")),
+    ],
+)
+def test_the_usable_minimum(facts: tuple[int, int, int, int], names: tuple[str, ...]) -> None:
+    assert reading.caveats(*facts) == names
+
+
+def test_who_stays_away() -> None:
+    customers = pd.DataFrame(
+        [
+            ("twice as long", 41, 20, 3, 10.0),
+            ("on time", 40, 20, 3, 10.0),
+            ("a month is not long", 30, 2, 50, 10.0),
+            ("over a month", 31, 2, 50, 90.0),
+            ("no regular", 300, 10, 2, 10.0),
+            ("once", 300, 300, 1, 10.0),
+        ],
+        columns=["customer_id", "recency_days", "typical_gap_days", "frequency", "monetary"],
+    )
+    late = reading.late_regulars(customers)
+    assert late["customer_id"].tolist() == ["over a month", "twice as long"]
+    assert reading.habits(customers) == reading.Habits(once=1, late=2, late_sales=100.0)

@@ -1,0 +1,37 @@
+"""Which number of segments is taken when nobody chose one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from segmentation import pipeline
+from segmentation.export import report_inputs as reporting
+from segmentation.analysis import explain as trust
+from segmentation.__main__ import main
+from segmentation.runs.manifest import plain
+from segmentation.runs.save import open_run
+from segmentation.settings import ModelSettings, SalesSettings
+
+
+def test_the_number_that_is_taken_heeds_the_evidence(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    table = pipeline.load_customers(SalesSettings(source=str(shop)))
+    _, advice = trust.gather_evidence(pipeline.train(table, ModelSettings()))
+    saved = open_run(tmp_path)
+    assert saved.advice == plain(asdict(advice))
+    assert saved.k == advice.k
+    assert "draw your customers again" in told
+    assert all(" ".join(sentence.split()) in told for sentence in (advice.sentence, *advice.reasons))
+    assert escape(advice.sentence) in reporting.html(saved).decode()
+
+
+def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
+    assert "draw your customers again" not in " ".join(capsys.readouterr().out.split())

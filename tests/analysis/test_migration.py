@@ -1,0 +1,90 @@
+"""Movement between two days, against two runs trained by hand, and what is said of the real sales."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from segmentation import pipeline
+from segmentation.errors import SettingsError
+from segmentation.analysis.migration import history
+from segmentation.results import CustomerTable
+from segmentation.sales.files import FileSource
+from segmentation.settings import ModelSettings, SalesSettings
+
+
+@pytest.fixture(scope="module")
+def table(shop: Path) -> CustomerTable:
+    return pipeline.load_customers(SalesSettings(source=str(shop)))
+
+
+def test_both_windows_are_of_the_same_length_and_every_customer_is_counted(table: CustomerTable, shop: Path) -> None:
+    earlier = date(2024, 10, 1)
+    found = history(table, ModelSettings(), earlier, 4)
+    lines = pd.read_parquet(shop)
+    first = lines["transaction_date"].min()
+    length = pd.Timestamp(earlier) - first
+    in_before = set(lines.loc[lines["transaction_date"] < "2024-10-01", "customer_id"])
+    in_now = set(lines.loc[lines["transaction_date"] >= pd.Timestamp(2025, 1, 1) - length, "customer_id"])
+    counts = found.changes.counts
+    assert found.days == length.days
+    assert counts["joined"] == len(in_now - in_before)
+    assert counts["left"] == len(in_before - in_now)
+    assert counts["stayed"] + counts["moved"] == len(in_before & in_now)
+    assert found.kept == pytest.approx(counts["stayed"] / len(in_before & in_now))
+
+
+def test_figures_are_the_medians_of_each_day(table: CustomerTable) -> None:
+    found = history(table, ModelSettings(), date(2024, 10, 1), 4)
+    figures = found.figures(("monetary",)).set_index("segment_id")
+    for moment, result in (("before", found.before), ("now", found.now)):
+        medians = result.customers().groupby("segment_id")["rfm_monetary"].median()
+        for segment_id, row in figures.iterrows():
+            assert row[f"median_monetary_{moment}"] == pytest.approx(medians[segment_id])
+
+
+def test_matching_keeps_more_customers_than_numbers_alone_on_the_real_sales(real_customers: CustomerTable) -> None:
+    found = history(real_customers, ModelSettings(), date(2019, 10, 1), 5)
+    assert found.days == 273
+    assert set(found.now.matched["how"]) == {"kept"}
+    assert found.kept > 0.5 > found.kept_by_number
+
+
+@pytest.mark.parametrize("day", [date(2024, 1, 20), date(2025, 6, 1), date(1999, 1, 1)])
+def test_a_day_without_a_window_is_an_error(table: CustomerTable, day: date) -> None:
+    with pytest.raises(SettingsError, match="no window that can be compared"):
+        history(table, ModelSettings(), day, 4)
+
+
+def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sample is everybody here, so that the segments are the same and every move must be."""
+    source = FileSource(shop)
+    fetched: list[int] = []
+    plain = source.fetch
+
+    def fetch(*arguments: Any, **options: Any) -> pa.Table:
+        answer = plain(*arguments, **options)
+        fetched.append(answer.num_rows)
+        return answer
+
+    here = pipeline.load_customers(SalesSettings(str(shop)), source=source)
+    there = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
+    expected, day = history(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
+    monkeypatch.setattr(source, "fetch", fetch)
+    monkeypatch.setattr(source, "batches", None)
+    found = history(there, ModelSettings(), day, 4)
+    assert found.now.training.table.everyone is not None
+    money = ["money_before", "money_now"]
+    columns = expected.changes.flows.columns.drop(money)
+    pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)
+    np.testing.assert_allclose(found.changes.flows[money], expected.changes.flows[money], atol=1e-6)
+    assert found.changes.counts == expected.changes.counts
+    assert (found.kept, found.kept_by_number) == (expected.kept, expected.kept_by_number)
+    assert found.now.matched.equals(expected.now.matched)
+    assert max(fetched) <= len(found.before.training.table.frame), "no more than the sample"

@@ -1,0 +1,162 @@
+"""Sales over time against pandas on the same lines, and by hand on a shop of six customers."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import ibis
+import pandas as pd
+import pytest
+
+from segmentation.analysis import time_series as history
+from segmentation.errors import DataError, SourceError
+from segmentation.pipeline import load_customers
+from segmentation.analysis import sales_queries as lines
+from segmentation.settings import SalesSettings
+
+
+def opened(path: Path, **settings: object) -> lines.CustomerTable:
+    return load_customers(SalesSettings(source=str(path), **settings))  # type: ignore[arg-type]
+
+
+def test_six_customers_by_hand(six_customers: Path) -> None:
+    """From Monday, 1 January 2024 to 1 March: nine weeks. Returns come off in their own week; F only gave back."""
+    found = lines.sales_over_time(opened(six_customers))
+    weeks = found.periods.set_index("period")
+    assert found.unit == "week"
+    assert weeks.index.tolist() == list(pd.date_range("2024-01-01", "2024-02-26", freq="7D"))
+    # week of:                           1 Jan  8 Jan 15  22  29 Jan 5 Feb 12  19  26 Feb
+    assert weeks["net_sales"].tolist() == [65.0, 10.0, 0, 0, 16.0, 60.0, 0, 0, 12.34]
+    assert weeks["orders"].tolist() == [3, 1, 0, 1, 2, 1, 0, 1, 1]
+    assert weeks["customers"].tolist() == [2, 1, 0, 1, 2, 1, 0, 1, 1]
+    assert weeks["new_customers"].tolist() == [2, 0, 0, 0, 1, 1, 0, 0, 1]
+    assert weeks["returning_customers"].tolist() == [0, 1, 0, 1, 1, 0, 0, 1, 0]
+    assert weeks["is_whole"].tolist() == [True] * 8 + [False]
+
+
+def test_a_month_with_days_left_out_is_not_whole(shop: Path) -> None:
+    every = lines.sales_over_time(opened(shop)).periods
+    gap = ((date(2024, 6, 30), date(2024, 7, 2)),)
+    some = lines.sales_over_time(opened(shop, left_out=gap)).periods
+    months = some["period"][every["is_whole"] & ~some["is_whole"]]
+    assert months.dt.month.tolist() == [6, 7]
+
+
+@pytest.mark.parametrize("days", [365, 90])
+def test_periods_against_pandas(shop: Path, tmp_path: Path, days: int) -> None:
+    raw = pd.read_parquet(shop)
+    raw = raw[raw["transaction_date"] > raw["transaction_date"].max() - pd.Timedelta(days=days)]
+    raw.to_parquet(tmp_path / "part.parquet", index=False)
+    table = opened(tmp_path / "part.parquet")
+    found = lines.sales_over_time(table)
+    assert found.unit == ("month" if days == 365 else "week")
+    expected = expected_periods(raw, "MS" if days == 365 else "W-MON")
+    actual = found.periods.set_index("period")[expected.columns]
+    pd.testing.assert_frame_equal(actual, expected, check_freq=False, check_index_type=False, check_dtype=False)
+    assert found.periods["net_sales"].sum() == pytest.approx(float(table.balance.money_used))
+    assert found.periods["orders"].sum() == table.frame["frequency"].sum()
+    assert found.periods["new_customers"].sum() == len(table.frame)
+
+
+def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
+    """Worked out with pandas' own calendar."""
+    label = {"closed": "left", "label": "left"}
+    sales = raw.set_index("transaction_date")["net_sales_amount"].resample(every, **label).sum()
+    orders = raw.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()
+    placed = orders.set_index("transaction_date").resample(every, **label)
+    start = pd.cut(orders["transaction_date"], [*sales.index, pd.Timestamp.max], right=False, labels=sales.index)
+    first = start.astype("datetime64[us]").groupby(orders["customer_id"]).min().value_counts()
+    table = pd.DataFrame(
+        {"net_sales": sales, "orders": placed.size(), "customers": placed["customer_id"].nunique()}
+    )  # fmt: skip
+    table["new_customers"] = first.reindex(table.index, fill_value=0)
+    table.index.name = "period"
+    return table
+
+
+def test_the_same_expression_compiles_for_other_engines() -> None:
+    sold = ibis.table(
+        {"customer_id": "int64", "transaction_id": "int64", "day": "int64", "net": "decimal(38,6)",
+         "gross": "decimal(38,6)", "discount": "decimal(38,6)", "coupon_used": "boolean", "is_purchase": "boolean"},
+        name="lines",
+    )  # fmt: skip
+    wanted = ibis.table({"customer_id": "string"}, name="wanted")
+    how = {"has_transactions": True, "some_without": True}
+    for query in (
+        history.money_by_period(sold, "month"),
+        history.buyers_by_period(sold, "week", **how),
+        history.days_of_customer(sold, wanted, **how),
+    ):
+        assert "SELECT" in str(ibis.to_sql(query, dialect="snowflake"))
+
+
+def test_a_period_is_named_by_its_first_day() -> None:
+    table = ibis.table({"day": "int64"}, name="days")
+    for unit, frequency in (("week", "W"), ("month", "M")):
+        query = table.mutate(period=history.period_of(table.day, unit))
+        with duckdb.connect() as connection:
+            connection.execute("create table days as select unnest(range(0, 30000, 13)) as day")
+            periods = connection.sql(str(ibis.to_sql(query, dialect="duckdb"))).df()
+        dates = pd.to_datetime(periods["day"], unit="D", origin="unix")
+        expected = dates.dt.to_period(frequency).dt.start_time.dt.date
+        assert [history.first_day(period, unit) for period in periods["period"]] == expected.tolist()
+
+
+def test_the_days_of_one_customer(six_customers: Path) -> None:
+    table = opened(six_customers)
+    days = lines.customer_days(table, "9007199254740993")
+    assert days.to_numpy().tolist() == [[pd.Timestamp(2024, 2, 10), 1, 100.0, -40.0]]
+    days = lines.customer_days(table, "Zoë")
+    assert days["day"].dt.date.tolist() == [date(2024, 1, 5), date(2024, 1, 25)]
+    assert days["orders"].tolist() == [2, 1]
+    assert days["bought"].tolist() == [40.0, 0.0]
+    days = lines.customer_days(table, "E")
+    assert days["orders"].tolist() == [1, 1, 0]
+    assert days["returned"].tolist() == [0.0, 0.0, -9.0]
+
+
+def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
+    table = opened(shop)
+    for row in table.frame.iloc[::80].itertuples():
+        days = lines.customer_days(table, row.customer_id)
+        assert days["orders"].sum() == row.frequency
+        assert (days["bought"] + days["returned"]).sum() == pytest.approx(row.monetary)
+
+
+@pytest.mark.parametrize("customer_id", ["nobody", "", "' or 1=1 --", "\\'; drop table fct_sales"])
+def test_an_unknown_customer_is_a_sentence(six_customers: Path, customer_id: str) -> None:
+    with pytest.raises(DataError, match="no such customer"):
+        lines.customer_days(opened(six_customers), customer_id)
+
+
+def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
+    frame = pd.read_parquet(six_customers)
+    bad = frame.iloc[:3].assign(customer_id=[None, "X", "Y"], net_sales_amount=[5.5, float("nan"), 7.0])
+    bad.loc[2, "transaction_date"] = pd.Timestamp(2300, 1, 1)
+    pd.concat([frame, bad], ignore_index=True).to_parquet(six_customers, index=False)
+    rows = lines.set_aside(opened(six_customers))
+    assert list(rows) == ["set_aside_because", *frame.columns]
+    assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
+        "No customer": "-", "No amount, or one that cannot be read": "X", "Dated after the day it was loaded": "Y",
+    }  # fmt: skip
+    assert rows.set_index("set_aside_because").loc["No customer", "net_sales_amount"] == "5.5"
+    assert len(lines.set_aside(opened(six_customers), most=2)) == 2
+
+
+def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> None:
+    table = opened(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
+    rows = lines.set_aside(table)
+    assert rows["set_aside_because"].value_counts().to_dict() == {
+        "Before the chosen period": 4, "On or after the as-of date": 3,
+    }  # fmt: skip
+    assert len(rows) == table.balance.lines_in - table.balance.lines_used
+
+
+def test_changed_sales_are_not_mixed_with_earlier_figures(six_customers: Path) -> None:
+    table = opened(six_customers)
+    pd.read_parquet(six_customers).head(5).to_parquet(six_customers, index=False)
+    for ask in (lines.sales_over_time, lines.set_aside, lambda table: lines.customer_days(table, "E")):
+        with pytest.raises(SourceError, match="have changed since"):
+            ask(table)

@@ -1,0 +1,69 @@
+"""Tuning: what is measured, in which order rows come, and that a second time gives the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+from segmentation import pipeline
+from segmentation.analysis import tuning
+from segmentation.features.presets import PRESETS
+from segmentation.results import CustomerTable
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.test_cli import run
+
+
+@pytest.fixture(scope="module")
+def table(shop: Path) -> CustomerTable:
+    return pipeline.load_customers(SalesSettings(str(shop)))
+
+
+@pytest.fixture(scope="module")
+def found(table: CustomerTable) -> pd.DataFrame:
+    return tuning.tune(table, scalings=("log", "standard"))
+
+
+def test_every_combination_is_tried_once_and_again_the_same(table: CustomerTable, found: pd.DataFrame) -> None:
+    assert len(found) == len(PRESETS) * 2 * 6 == len(found[["preset", "scaling", "k"]].drop_duplicates())
+    assert found["rank"].tolist() == list(range(1, len(found) + 1))
+    pd.testing.assert_frame_equal(tuning.tune(table, scalings=("log", "standard")), found)
+
+
+def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: CustomerTable, found: pd.DataFrame) -> None:
+    trained = pipeline.train(table, ModelSettings())
+    again = pipeline.train(table, ModelSettings(seed=43))
+    third = pipeline.train(table, ModelSettings(seed=44))
+    everything = tuple(sorted(set().union(*(preset.features for preset in PRESETS.values()))))
+    common = pipeline.train(table, ModelSettings(everything)).scaler.transform(table.frame)
+    for k in (3, 5, 8):
+        row = found[(found["preset"] == "rfm") & (found["scaling"] == "log") & (found["k"] == k)].iloc[0]
+        labels = [training.fits[k].labels for training in (trained, again, third)]
+        assert row["silhouette"] == pytest.approx(silhouette_score(trained.scaler.transform(table.frame), labels[0]))
+        assert row["common_silhouette"] == pytest.approx(silhouette_score(common, labels[0]))
+        assert row["smallest_share"] == np.bincount(labels[0]).min() / 400
+        pairs = [(0, 1), (0, 2), (1, 2)]
+        expected = np.mean([adjusted_rand_score(labels[one], labels[other]) for one, other in pairs])
+        assert row["agreement"] == pytest.approx(expected)
+
+
+def test_too_small_comes_last_and_luck_before_it() -> None:
+    """By hand: c is the best that is usable, then a; b is not found again; d has a tiny segment."""
+    rows = [("a", 0.1, 0.05, 1.0), ("b", 0.9, 0.05, 0.5), ("c", 0.2, 0.02, 0.9), ("d", 0.8, 0.01, 1.0)]
+    tried = pd.DataFrame(rows, columns=["label", "common_silhouette", "smallest_share", "agreement"])
+    ranked = tuning._ranked(tried)
+    assert ranked["label"].tolist() == ["c", "a", "b", "d"]
+    assert ranked["usable"].tolist() == [True, True, False, False]
+    assert "other random starts find other segments (agreement 0.50 of 1)" in ranked["reason"][2]
+    assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
+
+
+def test_the_command_prints_the_ranking_and_how_to_take_it(shop: Path) -> None:
+    outcome = run("tune", "--source", shop, "--top", 3, "--leave-out-category", "Tea")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "│    3 │" in outcome.out
+    assert "│    4 │" not in outcome.out
+    assert "Take it: train --preset " in outcome.out

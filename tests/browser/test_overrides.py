@@ -1,0 +1,145 @@
+"""A segment is renamed, saved, reopened in another browser session, and compared with the run before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from segmentation.runs.save import open_run
+from segmentation.runs.catalog import run_ids
+from tests.browser.conftest import Open, expand, running, settled
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("own_words")
+
+
+@pytest.fixture(scope="module")
+def server(models: Path, shop: Path) -> Iterator[str]:
+    """A server of its own: what is saved here must not name the segments of other tests."""
+    with running(models, f"Our shop={shop}") as address:
+        yield address
+
+
+def save(page: Page) -> None:
+    page.get_by_role("link", name="Export").click()
+    page.get_by_role("button", name="Save and make current").click()
+    expect(page.get_by_text("It is the current result now")).to_be_visible()
+
+
+def problems(page: Page) -> list[tuple[str, list[str]]]:
+    settled(page)
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    return [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found.response["violations"]]
+
+
+def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
+    page = open_page("", "k=4")
+    save(page)
+    page.get_by_role("link", name="One segment").click()
+    expect(page).to_have_url(re.compile(r"/segment\?"))
+    page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
+    expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"segment=3"))
+    expand(page.get_by_text("Make it yours: name, words and colour"))
+    name = page.get_by_label("Name", exact=True).first
+    shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
+    expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
+    settled(page)
+    name.fill("<b>Tea</b> & *friends*")
+    name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
+    page.get_by_role("button", name="Use these words").click()
+    expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
+    settled(page)
+    save(page)
+    runs = [open_run(models / "models", run_id) for run_id in run_ids(models / "models")]
+    assert len(runs) == 2
+    names = {run.segments.set_index("segment_id")["segment_name"][3] for run in runs}
+    assert "<b>Tea</b> & *friends*" in names
+
+    other = open_page("runs")  # another visitor
+    expect(other.get_by_text("Stayed")).to_be_visible()
+    lists = [run.labels().set_index("customer_id")["segment_id"] for run in runs]
+    stayed = int((lists[0] == lists[1]).sum())
+    assert stayed == 400  # renaming moves nobody
+    expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
+    assert problems(other) == []
+    other.get_by_role("button", name="Open it").click()
+    expect(other.get_by_text("A saved run is shown")).to_be_visible()
+    current = next(run.run_id for run in runs if "Tea" in run.segments["segment_name"][2])
+    expect(other).to_have_url(re.compile(f"run={current}"))
+    link = other.url.replace("/runs", "/segments")
+    other.goto(link)  # a copied link opens the same run
+    settled(other)
+    expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
+    expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
+    other.get_by_role("button", name="Close it and change its settings").click()
+    expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
+    expect(other).not_to_have_url(re.compile("run="))
+
+
+def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
+    save(open_page("", "k=3"))
+    page = open_page("runs")
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_text("A saved run is shown")).to_be_visible()
+    expect(page).to_have_url(re.compile("run="))
+    settled(page)
+    page.go_back()
+    expect(page.get_by_text("A saved run is shown")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("run="))
+    settled(page)
+    page.get_by_role("link", name="One segment").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^1 "))).to_be_visible()
+    settled(page)
+    assert "segment=" not in page.url
+    page.get_by_test_id("stRadio").get_by_text(re.compile("^2 ")).click()
+    expect(page).to_have_url(re.compile("segment=2"))
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name=re.compile("^1 "))).to_be_visible()
+    settled(page)
+    page.go_back()
+    expect(page.get_by_role("heading", level=1, name="Saved runs")).to_be_visible()
+
+
+def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
+    for k in (5, 6):
+        save(open_page("", f"k={k}"))
+    before = run_ids(models / "models")
+    page = open_page("runs")
+    page.get_by_role("combobox", name="Run", exact=True).click()
+    page.get_by_role("option").nth(1).click()
+    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_enabled()  # the current one cannot be
+    settled(page)
+    page.get_by_label("Name of this run").fill("Autumn <b>")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
+    settled(page)
+    page.get_by_role("button", name="Delete it", exact=True).click()
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
+    assert run_ids(models / "models") == before
+    settled(page)
+    page.get_by_role("button", name="Delete it", exact=True).click()
+    expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
+    page.get_by_role("button", name="Yes, delete it").click()
+    expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
+    assert len(run_ids(models / "models")) == len(before) - 1
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize(("path", "last"), [("segment", "At the edge"), ("compare", "Map to turn around")])
+def test_axe_finds_nothing_and_a_phone_scrolls_down_only(open_page: Open, path: str, last: str, dark: bool) -> None:
+    page = open_page(path, "k=5", dark=dark, width=375)
+    expect(page.get_by_role("heading", name=last)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert problems(page) == []

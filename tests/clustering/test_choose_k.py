@@ -1,0 +1,164 @@
+"""What is chosen reaches everything that leaves: the saved run, its pickles, the lists, and back again."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.export import customer_list as export
+from segmentation.runs.manifest import checksum
+from segmentation.runs.save import open_run
+from segmentation.results import Segmentation
+from segmentation.settings import SCALINGS, ModelSettings, SalesSettings
+from tests.test_cli import Outcome, refused, run
+
+WEIGHTS = (("frequency", 2.0), ("discount_share", 0.5))
+FEATURES = ("recency_days", "frequency", "monetary", "discount_share")
+
+
+@pytest.fixture(scope="module", params=list(SCALINGS))
+def found(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    return pipeline.segment(pipeline.train(table, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4)
+
+
+def test_the_saved_scaler_puts_customers_where_the_saved_model_expects_them(found: Segmentation) -> None:
+    record = found.record()
+    values = found.training.table.frame[list(record.features)].to_numpy()
+    labels = record.model.predict(record.scaler_model.transform(values))
+    np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], found.segment_ids)
+
+
+def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmentation, tmp_path: Path) -> None:
+    from segmentation.runs.save import save_run
+
+    save_run(found.record(), tmp_path)
+    saved = open_run(tmp_path)
+    assert saved.settings.model == found.training.settings
+    scored = pipeline.score_customers(saved, SalesSettings(str(shop)))
+    assert scored["segment_id"].tolist() == found.segment_ids.tolist()
+
+
+def test_the_weight_decides_what_two_segments_differ_in(tmp_path: Path) -> None:
+    """Two ways to part the same customers, by time or by money, equally far apart; the weightier one is taken."""
+    days = ["2024-01-01", "2024-01-02", "2024-03-01", "2024-03-02"]
+    lines = [(f"{day} {money}", day, money) for day in days for money in (10.0, 11.0, 100.0, 101.0)]
+    frame = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
+    frame.to_csv(tmp_path / "square.csv", index=False)
+    table = pipeline.load_customers(SalesSettings(str(tmp_path / "square.csv")))
+    features = ("recency_days", "monetary")
+    for heavy, light in (features, features[::-1]):
+        weights = ((heavy, 2.0), (light, 0.5))
+        labels = pipeline.train(table, ModelSettings(features, "standard", weights=weights)).fits[2].labels
+        larger = (table.frame[heavy] > table.frame[heavy].mean()).to_numpy()
+        assert labels[larger].tolist() in ([0] * 8, [1] * 8)
+        assert labels[~larger].tolist() == [1 - labels[larger][0]] * 8
+
+
+@pytest.fixture(scope="module")
+def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
+    models = tmp_path_factory.mktemp("choosing")
+    outcome = run(
+        "train", "--source", shop, "--k", 3, "--out", models, "--preset", "rfm-value", "--scaling", "ranks",
+        "--weights", "frequency=2", "monetary=0.5", "--start", "2024-01-15",
+        "--leave-out", "2024-11-20:2024-11-30", "2024-12-01", "--leave-out-category", "Tea",
+    )  # fmt: skip
+    return models, outcome
+
+
+def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome]) -> None:
+    models, outcome = trained
+    assert outcome.code == 0, outcome.err
+    saved = open_run(models)
+    assert saved.settings.model == ModelSettings(
+        ("recency_days", "frequency", "monetary", "avg_order_value"), "ranks",
+        weights=(("frequency", 2.0), ("monetary", 0.5)),
+    )  # fmt: skip
+    assert saved.settings.sales == SalesSettings(
+        str(shop), start=date(2024, 1, 15), left_out=((date(2024, 11, 20), date(2024, 12, 1)),),
+        categories_left_out=("Tea",),
+    )  # fmt: skip
+    raw = pd.read_parquet(shop)
+    raw = raw[raw["transaction_date"] >= "2024-01-15"]
+    away = raw["transaction_date"].between("2024-11-20", "2024-12-01 23:59:59")
+    assert f"set aside: In a period that was left out, {away.sum():,} lines" in outcome.out
+    tea = (raw["product_category"] == "Tea") & ~away
+    assert f"set aside: In a category that was left out, {tea.sum():,} lines" in outcome.out
+
+
+def test_lists_say_what_was_left_out(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
+    models, _ = trained
+    columns = ",".join(["customer_id", *export.ORIGIN_COLUMNS])
+    assert run("export", "--run", models, "--columns", columns, "--out", tmp_path / "list.csv").code == 0
+    said = pd.read_csv(tmp_path / "list.csv", dtype="str")["settings"].unique().tolist()
+    expected = (
+        "features recency_days frequency monetary avg_order_value; weights frequency=2 monetary=0.5; scaling ranks; "
+        "k 3; seed 42; start 2024-01-15; left_out 2024-11-20:2024-12-01; categories_left_out Tea"
+    )
+    assert said == [expected]
+
+
+def by_customer(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, dtype={"customer_id": "str"}).sort_values("customer_id")
+
+
+def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
+    shop: Path, trained: tuple[Path, Outcome], tmp_path: Path
+) -> None:
+    models, _ = trained
+    saved = open_run(models)
+    assert run("score", "--run", models, "--out", tmp_path / "same.csv").code == 0
+    same = by_customer(tmp_path / "same.csv")
+    assert same["segment_id"].tolist() == saved.customers()["segment_id"].tolist()
+    assert run("score", "--run", models, "--leave-out", "2024-02-01", "--out", tmp_path / "other.csv").code == 0
+    other = by_customer(tmp_path / "other.csv")
+    expected = pipeline.load_customers(
+        SalesSettings(
+            str(shop), start=date(2024, 1, 15), left_out=((date(2024, 2, 1), date(2024, 2, 1)),),
+            categories_left_out=("Tea",),
+        )
+    ).frame  # fmt: skip
+    assert other["rfm_monetary"].tolist() == expected["monetary"].tolist() != same["rfm_monetary"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (["--preset", "vip"], "no preset 'vip'"),
+        (["--weights", "frequency"], "'frequency' is not a weight"),
+        (["--weights", "frequency=much"], "'frequency=much' is not a weight"),
+        (["--weights", "frequency=7"], "7 is not a weight"),
+        (["--weights", "lines=2"], "'lines' is given a weight"),
+        (["--leave-out", "Christmas"], "'Christmas' is not a period"),
+        (["--leave-out", "2024-02-01:2024-01-01"], "ends before it begins"),
+        (["--leave-out", "2000-01-01:2100-01-01"], "None of the"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_sentence(shop: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
+    refused(run("train", "--source", shop, "--out", tmp_path, *options), complaint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_saved_before_these_settings_were_there_still_opens(trained: tuple[Path, Outcome]) -> None:
+    folder = open_run(trained[0]).folder
+    path = folder / "manifest.json"
+    written = path.read_bytes()
+    values = json.loads(written)
+    values["format"] = 1
+    for name in ("left_out", "categories_left_out"):
+        del values["settings"]["sales"][name]
+    del values["settings"]["model"]["weights"], values["scaler"]["quantiles"]
+    values["checksum"] = checksum(values)
+    path.write_text(json.dumps(values))
+    try:
+        saved = open_run(folder)
+        assert (saved.settings.sales.left_out, saved.settings.model.weights) == ((), ())
+        assert pipeline.scaling.Scaler.from_dict(saved.scaler).quantiles == ()
+    finally:
+        path.write_bytes(written)

@@ -1,0 +1,209 @@
+"""Lists too large to be here as a whole: the same files as of the whole, made of a few parts at a time."""
+
+from __future__ import annotations
+
+import io
+import weakref
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from segmentation import population as everyone, pipeline, results
+from segmentation.__main__ import main
+from segmentation.cli import commands
+from segmentation.export import customer_list as export
+from segmentation.runs import load as saved
+from segmentation.runtime import tabular_files as table
+from segmentation.runs.manifest import Parts
+from segmentation.runs.save import open_run, save_run
+from segmentation.errors import RunError, SourceError
+from segmentation.results import CustomerTable, Segmentation
+from segmentation.sales import duckdb
+from segmentation.sales.files import FileSource
+from segmentation.settings import ModelSettings, SalesSettings
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
+    monkeypatch.setattr(everyone, "SAMPLE", 500)
+    monkeypatch.setattr(duckdb, "BATCH", 70)
+    monkeypatch.setattr(table, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(results, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(table.in_parts, "__defaults__", (100,))
+    monkeypatch.setattr(saved, "BLOCK", 2_000)
+
+
+@pytest.fixture
+def there(real_sales: Path, small_parts: None) -> Segmentation:
+    """Segments of which a sample is here."""
+    customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
+    assert customers.everyone is not None
+    return pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+
+
+@pytest.fixture
+def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
+    return pipeline.segment(pipeline.train(real_customers, ModelSettings()), 4)
+
+
+def test_parts_are_the_list(whole: Segmentation, there: Segmentation) -> None:
+    for found in (whole, there):
+        everybody, names = found.customers(), found.segments["segment_name"].tolist()
+        pd.testing.assert_frame_equal(pd.concat(found.parts(), ignore_index=True), everybody)
+        some = export.choose(everybody, names[1:3])
+        pd.testing.assert_frame_equal(pd.concat(found.parts(names[1:3]), ignore_index=True), some)
+        assert max(map(len, found.parts())) <= 100
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_a_file_of_parts_is_the_file_of_the_whole(there: Segmentation, form: str) -> None:
+    names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
+    of_whole = export.list_bytes(export.choose(there.customers(names)), origin=about, form=form)
+    assert export.list_bytes(there.parts(names), origin=about, form=form) == of_whole
+
+
+def test_few_parts_are_here_at_a_time(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
+    alive: list[weakref.ref[pd.DataFrame]] = []
+    most = 0
+    plain = results.assigned
+
+    def watched(*arguments: Any) -> pd.DataFrame:
+        nonlocal most
+        frame = plain(*arguments)
+        alive.append(weakref.ref(frame))
+        most = max(most, sum(ref() is not None for ref in alive))
+        return frame
+
+    monkeypatch.setattr(results, "assigned", watched)
+    export.write_list(there.parts(), io.BytesIO())
+    assert len(alive) > 15
+    assert most <= 3
+
+
+def test_a_run_saved_in_parts_is_the_run(there: Segmentation, tmp_path: Path) -> None:
+    record = there.record()
+    assert isinstance(record.customers, Parts)
+    run = open_run(save_run(record, tmp_path))
+    pd.testing.assert_frame_equal(
+        run.customers().drop(columns="prediction_timestamp"),
+        there.customers().drop(columns="prediction_timestamp"),
+    )
+    assert run.segments["customers"].sum() == len(run.customers()) == 1_468
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_large_run_is_exported_as_a_small_one(
+    there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    models = tmp_path / "models"
+    save_run(there.record(), models)
+    run = open_run(models)
+    names = run.segments["segment_name"].tolist()
+    asked = ["export", "--run", str(models), "--format", form, "--quiet"]
+    chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
+    for large in (False, True):
+        monkeypatch.setattr(saved, "LARGE", 0 if large else 10**9)
+        assert run.is_large is large
+        for number, some in enumerate(chosen):
+            main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
+    for number in range(len(chosen)):
+        assert (tmp_path / f"True{number}").read_bytes() == (tmp_path / f"False{number}").read_bytes()
+    among = pd.Series(["17850", run.customers()["customer_id"][7], "nobody"])
+    expected = run.customers()[["customer_id", "segment_id"]]
+    expected = expected[expected["customer_id"].isin(among)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(run.labels(among), expected)
+    customers = run.folder / saved.CUSTOMERS
+    customers.write_bytes(customers.read_bytes().replace(b"1", b"2", 1))
+    with pytest.raises(RunError, match="is missing or has been changed"):
+        next(run.parts([1]))
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
+def test_scoring_writes_what_it_wrote_of_the_whole(
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    save_run(there.record(), tmp_path / "models")
+    plain, frames = pipeline.load_customers, []
+    for limit in (1_000_000, 1_000):
+        monkeypatch.setattr(
+            pipeline,
+            "load_customers",
+            lambda settings, *rest, limit=limit: plain(replace(settings, sample_above=limit), *rest),
+        )
+        path = tmp_path / f"{limit}.{form}"
+        asked = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
+        assert main(asked) == 0
+        frames.append(read_list(path))
+    whole, parts = frames
+    assert len(whole) == 1_468
+    assert [*whole.columns] == [*commands.SCORED_COLUMNS]
+    pd.testing.assert_frame_equal(*(frame.drop(columns="prediction_timestamp") for frame in (parts, whole)))
+
+
+def read_list(path: Path) -> pd.DataFrame:
+    """The rows of a list in any format; those of a workbook one sheet after the other, without the first."""
+    if path.suffix == ".xlsx":
+        return pd.concat([*pd.read_excel(path, sheet_name=None).values()][1:], ignore_index=True)
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
+
+
+class Breaking(FileSource):
+    """Ends in the middle of a list."""
+
+    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+        for number, batch in enumerate(super().batches(query)):
+            if number == 5:
+                raise SourceError("The line was cut.", hint="Try again.")
+            yield batch
+
+
+def test_what_is_cut_leaves_the_old_file_and_nothing_else(
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    save_run(there.record(), tmp_path / "models")
+    out = tmp_path / "lists" / "list.csv"
+    out.parent.mkdir()
+    out.write_text("the old list")
+    monkeypatch.setattr(pipeline, "open_source", lambda uri: Breaking(real_sales))
+    plain = pipeline.load_customers
+    monkeypatch.setattr(
+        pipeline, "load_customers",
+        lambda settings, *rest: plain(SalesSettings(settings.source, sample_above=1_000), *rest),
+    )  # fmt: skip
+    assert main(["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(out)]) == 2
+    assert "The line was cut." in capsys.readouterr().err
+    assert out.read_text() == "the old list"
+    assert [path.name for path in out.parent.iterdir()] == ["list.csv"]
+
+
+def test_a_workbook_that_nobody_could_open_is_refused(
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    save_run(there.record(), tmp_path / "models")
+    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 1_000)
+    assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
+    assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert not (tmp_path / "list.xlsx").exists()
+    assert (
+        main(
+            [
+                "score",
+                "--run",
+                str(tmp_path / "models"),
+                "--source",
+                str(real_sales),
+                "--out",
+                str(tmp_path / "list.xlsx"),
+            ]
+        )
+        == 2
+    )
+    assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert not (tmp_path / "list.xlsx").exists()

@@ -1,0 +1,223 @@
+"""A saved run as SQL says of every customer what the Python model says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun
+from segmentation.export.sql_rendering import Wanted
+from segmentation.errors import SettingsError
+from segmentation.export.model_sql import as_sql
+from segmentation.analysis.apply_overrides import edited
+from segmentation.segments.overrides import Own
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.snowflake_client.local import Server
+
+COLUMNS = ["customer_id", "segment_id", "segment_name", "rfm_recency", "rfm_frequency", "rfm_monetary"]
+Save: TypeAlias = Callable[..., SavedRun]
+MANY = (
+    "recency_days",
+    "frequency",
+    "monetary",
+    "avg_order_value",
+    "typical_gap_days",
+    "category_count",
+    "discount_share",
+)
+MODELS = [
+    ModelSettings(),
+    ModelSettings(MANY, "standard", weights=(("monetary", 2.0), ("recency_days", 0.5))),
+    ModelSettings(MANY, "robust"),
+    ModelSettings(MANY, "log", weights=(("discount_share", 0.5),)),
+]
+
+
+@pytest.fixture
+def save(tmp_path: Path) -> Save:
+    """Trains and saves a run of a source, and opens it again."""
+
+    def made(source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object) -> SavedRun:
+        table = pipeline.load_customers(SalesSettings(str(source), **sales))
+        path = save_run(pipeline.segment(pipeline.train(table, model), k).record(), tmp_path / "models")
+        return open_run(path)
+
+    return made
+
+
+def answer(sql: str, source: Path, table: str = "fct_sales") -> pd.DataFrame:
+    with duckdb.connect() as connection:
+        connection.execute(f"create view {table} as select * from read_parquet('{source}')")
+        return connection.sql(sql).df().sort_values("customer_id", ignore_index=True)
+
+
+def saved_rows(run: SavedRun) -> pd.DataFrame:
+    return run.customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
+
+
+def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
+    assert list(found.columns) == COLUMNS
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=["log", "standard", "robust", "log-shares"])
+def test_every_real_customer(save: Save, real_sales: Path, model: ModelSettings) -> None:
+    run = save(real_sales, model, 6)
+    assert_same(answer(as_sql(run, "duckdb"), real_sales), saved_rows(run))
+
+
+def test_what_is_left_out_and_duplicates(save: Save, shop: Path, tmp_path: Path) -> None:
+    lines = pd.read_parquet(shop)
+    path = tmp_path / "twice.parquet"
+    pd.concat([lines, lines.head(300)]).to_parquet(path, index=False)
+    run = save(path, start=date(2024, 2, 1), drop_duplicates=True, categories_left_out=("Tea",),
+               left_out=((date(2024, 6, 1), date(2024, 6, 30)),))  # fmt: skip
+    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+
+
+def test_a_million_customers(save: Save, tmp_path: Path) -> None:
+    """Three million made-up lines: the model of a few of them, and everybody's segment both ways."""
+    path, few = tmp_path / "million.parquet", tmp_path / "few.parquet"
+    lines = """
+        select 'C' || (hash(i) % 1000000) as customer_id, 'T' || i as transaction_id,
+            date '2024-01-01' + cast(sqrt(hash(i + 7) % 133000) as integer) as transaction_date,
+            cast(exp(hash(i + 13) % 7000 / 1000.0) as decimal(12, 2)) as net_sales_amount
+        from range({}) as r(i) union all
+        select 'C' || i, 'U' || i, date '2024-01-01' + cast(i % 366 as integer), 1 + hash(i) % 90 from range({}) as r(i)
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({lines.format(2_000_000, 1_000_000)}) to '{path}' (format parquet)")
+        connection.execute(f"copy ({lines.format(20_000, 5_000)}) to '{few}' (format parquet)")
+    run = save(few, k=6, as_of=date(2025, 1, 1))
+    expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    assert len(expected) == 1_000_000
+    found = answer(as_sql(run, "duckdb"), path)
+    assert_same(found, expected.sort_values("customer_id", ignore_index=True))
+    assert found["segment_id"].nunique() >= 4
+
+
+@pytest.mark.parametrize("nearer", [0.0, 1e-11])
+def test_of_equally_near_centres_the_first(save: Save, shop: Path, nearer: float) -> None:
+    run = save(shop, k=3)
+    centres = run.centres.copy()
+    centres[2] = centres[1] + nearer
+    run = replace(run, centres=centres)
+    expected = pipeline.score_customers(run, run.settings.sales)[COLUMNS].sort_values("customer_id", ignore_index=True)
+    found = answer(as_sql(run, "duckdb"), shop)
+    assert_same(found, expected)
+    assert set(found["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
+
+
+def test_live_follows_new_sales_and_knows_no_tomorrow(save: Save, shop: Path, tmp_path: Path) -> None:
+    run = save(shop, k=4)
+    lines = pd.read_parquet(shop)
+    assert_same(answer(as_sql(run, "duckdb", live=True), shop), saved_rows(run))
+    new = lines.head(1).assign(transaction_date=pd.Timestamp("2025-01-09"), transaction_id="new")
+    never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
+    path = tmp_path / "more.parquet"
+    pd.concat([lines, new, never]).to_parquet(path, index=False)
+    expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    found = answer(as_sql(run, "duckdb", live=True), path)
+    assert_same(found, expected.sort_values("customer_id", ignore_index=True))
+    bought = found.set_index("customer_id")["rfm_recency"]
+    assert bought[lines["customer_id"].iloc[0]] == 1
+    assert "from the future" not in bought
+    fixed = answer(as_sql(run, "duckdb"), path)
+    assert_same(fixed, saved_rows(run))
+
+
+def test_it_reads_only_mapped_columns_of_an_unqualified_table(save: Save, shop: Path, tmp_path: Path) -> None:
+    mapped = pd.read_parquet(shop)
+    mapped.assign(note="not a column of fct_sales").to_parquet(tmp_path / "wide.parquet", index=False)
+    run = save(tmp_path / "wide.parquet", k=3)
+    text = as_sql(run, "duckdb")
+    assert "FROM fct_sales AS f\n" in text
+    assert "note" not in text
+    with duckdb.connect() as connection:
+        connection.register("fct_sales", mapped)
+        assert len(connection.sql(text)) == 400
+    assert text.count('"') <= 8, "names need no quotes"
+    assert text.startswith(f"-- Segments of run {run.run_id}, reckoned from 2025-01-01.\n")
+
+
+def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_path: Path) -> None:
+    hostile = "a\"b'; drop table x; --"
+    path = tmp_path / "odd.parquet"
+    pd.read_parquet(shop).rename(columns={"customer_id": hostile, "transaction_date": "order"}).to_parquet(path)
+    run = save(path, k=3, columns=(("customer_id", hostile), ("transaction_date", "order")))
+    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+    table = pipeline.load_customers(run.settings.sales)
+    named = edited(pipeline.segment(pipeline.train(table, ModelSettings()), 3), [Own(1, name="It's \\' x'); --")])
+    run = open_run(save_run(named.record(), tmp_path / "models"))
+    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+
+
+def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
+    run = save(shop, k=4)
+    text = as_sql(run, "duckdb", live=True, wanted=Wanted("view", ("customer_segments_live",)))
+    with duckdb.connect() as connection:
+        connection.execute(f"create table fct_sales as select * from read_parquet('{shop}')")
+        for _ in range(2):
+            connection.execute(text)
+        before = connection.sql("select * from customer_segments_live").df()
+        assert_same(before.sort_values("customer_id", ignore_index=True), saved_rows(run))
+        new = date(2024, 12, 31) + timedelta(days=3)
+        connection.execute(
+            "insert into fct_sales by name select 'New' as customer_id, 'n' as transaction_id, "
+            "cast(? as timestamp) as transaction_date, 5 as net_sales_amount, 1 as quantity", [new],
+        )  # fmt: skip
+        assert connection.sql("from customer_segments_live where customer_id = 'New'").fetchall()[0][3:] == (1, 1, 5)
+
+
+def test_a_dynamic_table_tells_its_lag_and_cost(save: Save, shop: Path) -> None:
+    run = save(shop, k=3)
+    wanted = Wanted("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
+    text = as_sql(run, "snowflake", live=True, wanted=wanted)
+    assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
+    assert "up to 4 times a day" in text
+    for bad in (replace(wanted, lag="1 hour'; drop"), replace(wanted, warehouse=""), replace(wanted, warehouse="a b")):
+        with pytest.raises(SettingsError):
+            as_sql(run, "snowflake", wanted=bad)
+    with pytest.raises(SettingsError, match="Only Snowflake"):
+        as_sql(run, "duckdb", wanted=wanted)
+
+
+def test_what_has_no_query_gets_a_sentence(save: Save, shop: Path) -> None:
+    run = save(shop, ModelSettings(scaling="ranks"), 3)
+    with pytest.raises(SettingsError, match="ranks"):
+        as_sql(run, "duckdb")
+    run = save(shop, k=3)
+    with pytest.raises(SettingsError, match="no dialect"):
+        as_sql(run, "klingon")
+    with pytest.raises(SettingsError, match="is not a name"):
+        as_sql(run, "duckdb", table="fct_sales; drop table x")
+    for dialect in ("databricks", "postgres"):
+        assert f"-- Not tested on {dialect}: " in as_sql(run, dialect)
+
+
+@pytest.mark.parametrize("model", MODELS[:2], ids=["log", "standard"])
+def test_every_real_customer_on_snowflake(
+    on_snowflake: Server, save: Save, real_sales: Path, tmp_path: Path, model: ModelSettings
+) -> None:
+    from segmentation.snowflake_client.session import session
+
+    run = save(real_sales, model, 6)
+    on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
+    for text in (as_sql(run, "snowflake"), as_sql(run, "snowflake", live=True)):
+        found = pd.DataFrame(session().rows(text.rstrip().rstrip(";")), columns=COLUMNS)
+        found["segment_id"] = found["segment_id"].astype("int64")
+        expected = saved_rows(run)
+        pd.testing.assert_frame_equal(
+            found.sort_values("customer_id", ignore_index=True), expected, check_dtype=False, rtol=1e-12
+        )
+        assert np.array_equal(found.sort_values("customer_id")["segment_id"], expected["segment_id"])

@@ -1,0 +1,57 @@
+"""Fifty names that are meant to harm, given to `sql` wherever it takes one; and segments that are called so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segmentation import pipeline
+from segmentation.__main__ import main
+from segmentation.runs.save import open_run, save_run
+from segmentation.runs.load import SavedRun
+from segmentation.export.model_sql import as_sql
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.injection_strings import HOSTILE
+
+
+@pytest.fixture(scope="module")
+def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hostile")
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    save_run(pipeline.segment(pipeline.train(table, ModelSettings()), 3).record(), folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_text_comes_out(models: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    base = ["sql", "--run", str(models), "--dialect", "snowflake"]
+    dynamic = [*base, "--dynamic-table", "--warehouse", "WH"]
+    for arguments in (
+        [*base, f"--table={name}"],
+        # for argparse -- is no name: the default one is taken
+        *([[*base, f"--view={name}"], [*dynamic, f"--dynamic-table={name}"]] if name != "--" else []),
+        [*base, "--dynamic-table", f"--warehouse={name}"],
+        [*dynamic, f"--lag={name}"],
+        ["sql", "--run", str(models), f"--dialect={name}"],
+    ):
+        assert main(arguments) == 2, arguments
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "Traceback" not in told.err
+        assert told.err.strip()
+
+
+def test_segments_may_be_called_anything(models: Path, shop: Path) -> None:
+    run = open_run(models)
+    names = [text for text in HOSTILE if text.strip() and "\x00" not in text]
+    with duckdb.connect() as connection:
+        connection.execute(f"create table fct_sales as from '{shop}'")
+        for at in range(0, len(names) - 2, 3):
+            called = names[at : at + 3]
+            renamed: SavedRun = replace(run, segments=run.segments.assign(segment_name=called))
+            found = connection.sql(as_sql(renamed, "duckdb")).df()
+            assert set(found["segment_name"]) == set(called)
+        assert connection.sql("select count(distinct customer_id) from fct_sales").fetchall() == [(400,)]

@@ -1,0 +1,129 @@
+"""The report: true to the run, whole in one file, and no way in for anybody's markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.export import report_inputs as reporting
+from segmentation.runs.save import open_run, save_run
+from segmentation.presentation.number_format import NumberFormat, using
+from segmentation.results import Segmentation
+from segmentation.settings import ModelSettings, SalesSettings
+
+
+class Read(HTMLParser):
+    """Text, tags and attributes of a page; fails where tags do not match."""
+
+    VOID = frozenset({"meta", "br", "line", "circle", "polyline"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture(scope="module")
+def found(shop: Path) -> Segmentation:
+    return pipeline.segment(pipeline.train(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4)
+
+
+@pytest.fixture(scope="module")
+def page(found: Segmentation) -> Read:
+    return Read(reporting.html(found.record()).decode())
+
+
+def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
+    for row in found.segments.to_dict("records"):
+        for column in ("segment_name", "sentence", "goal", "offer", "channel", "avoid"):
+            assert " ".join(row[column].split()) in page.text
+        assert f"{row['net_sales']:,.2f}" in page.text
+        assert f"{row['customers']:,}" in page.text
+    advice = found.training.advice
+    assert all(" ".join(text.split()) in page.text for text in (advice.sentence, *advice.reasons))
+    for row in found.training.scores.to_dict("records"):
+        assert f"{row['inertia']:,.1f} {row['silhouette_score']:.3f}" in page.text
+    window, balance = found.training.table.window, found.training.table.balance
+    assert f"Sales from {window.first_sale.day} {window.first_sale:%B %Y}" in page.text
+    assert f"Lines used {balance.lines_used:,}" in page.text
+    assert found.run_id in page.text
+    assert "numpy 2" in page.text
+
+
+def test_a_saved_run_gives_the_same_report_from_its_manifest_alone(found: Segmentation, tmp_path: Path) -> None:
+    path = save_run(found.record(), tmp_path)
+    for file in path.iterdir():
+        if file.name != "manifest.json":
+            file.unlink()
+    assert reporting.html(open_run(path)) == reporting.html(found.record())
+
+
+def test_it_needs_nothing_from_elsewhere_and_no_script(found: Segmentation, page: Read) -> None:
+    html = reporting.html(found.record()).decode()
+    assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(page.tags)
+    assert not [name for name, _ in page.attributes if name in {"src", "href", "srcset"} or name.startswith("on")]
+    assert not re.search(r"url\(|@import|https?://", html)
+    assert html.count("<svg") == 2
+    labels = [value for name, value in page.attributes if name == "aria-label"]
+    assert any(value and "with 4 it is" in value for value in labels)
+
+
+def test_it_names_no_customer(found: Segmentation, page: Read) -> None:
+    assert not any(customer in page.text for customer in found.training.table.frame["customer_id"])
+
+
+@pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\" onload='x", "</style><b>", "a & b"])
+def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
+    record = found.record()
+    segments = record.segments.copy()
+    for column in ("segment_name", "sentence", "reason", "goal"):
+        segments[column] = [evil, *segments[column][1:]]
+    object.__setattr__(record, "segments", segments)
+    object.__setattr__(record, "source_name", evil)
+    object.__setattr__(record, "versions", {evil: evil})
+    read = Read(reporting.html(record).decode())
+    assert "script" not in read.tags
+    assert not [name for name, _ in read.attributes if name.startswith("on")]
+    assert read.text.count(evil) >= 5
+
+
+def test_it_is_in_the_readers_number_format(found: Segmentation) -> None:
+    with using(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
+        text = Read(reporting.html(found.record()).decode()).text
+    sales = pd.Series(found.segments["net_sales"]).iloc[0]
+    assert f"{sales:,.2f}".translate({44: ".", 46: ","}) + "\N{NO-BREAK SPACE}\N{EURO SIGN}" in text.replace(
+        " €", "\xa0€"
+    )
+    silhouette = found.training.scores["silhouette_score"].iloc[0]
+    assert f"{silhouette:.3f}".replace(".", ",") in text

@@ -1,0 +1,286 @@
+"""Features against figures worked by hand, and against an independent computation on wild and on real data."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segmentation.features.registry import REGISTRY, available, in_order
+from segmentation.errors import ColumnError, DataError, SettingsError
+from segmentation.pipeline import CustomerTable, categories, load_customers
+from segmentation.settings import SalesSettings
+from tests.conftest import SIX_CUSTOMERS
+from tests.features.reference import assert_features_equal, reference_features
+
+# As of 2024-03-02, from the lines in conftest.py.
+WORKED_BY_HAND = {
+    "00123": (31, 3, 62.0, 62 / 3, 61, 15.0, 4 / 3, 2, 4, 15.5, 8 / 70, 2 / 3, 20 / 70, 47 / 62, 1.0, 0.0, 1.0),
+    "9007199254740993": (21, 1, 60.0, 60.0, 21, 21.0, 1.0, 1, 1, 60.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+    "D": (1, 1, 12.34, 12.34, 1, 1.0, 1.0, 1, 1, 12.34, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0),
+    "E": (11, 2, 9.0, 4.5, 30, 19.0, 1.0, 1, 2, 4.5, 0.1, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0),
+    "Zoë": (37, 3, 40.0, 40 / 3, 57, 10.0, 1.0, 2, 3, 40 / 3, 0.6, 2 / 3, 0.0, 1.0, 1.0, 0.0, 1.0),
+}
+
+
+def test_every_feature_by_hand(six_customers: Path) -> None:
+    table = load_customers(SalesSettings(source=str(six_customers)))
+    expected = pd.DataFrame.from_dict(WORKED_BY_HAND, orient="index", columns=list(REGISTRY), dtype="float64")
+    pd.testing.assert_frame_equal(
+        table.frame.set_index("customer_id"), expected, check_names=False, check_index_type=False, rtol=1e-12
+    )
+    assert table.returns_only.to_numpy().tolist() == [["F", -20.0]]
+
+
+def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> None:
+    table = load_customers(SalesSettings(str(six_customers), start=date(2024, 1, 11), as_of=date(2024, 2, 20)))
+    aside = table.balance.set_aside.set_index("reason")
+    assert aside.loc["before_start", ["lines", "money"]].tolist() == [4, Decimal(65)]  # A1 twice, C1, C2
+    assert aside.loc["on_or_after_as_of", ["lines", "money"]].tolist() == [3, Decimal("12.34")]  # D, E2 and E3
+    assert table.balance.lines_in == 14 == table.balance.lines_used + aside["lines"].sum()
+    assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
+    assert table.window.first_sale == date(2024, 1, 11)
+    assert table.window.as_of == date(2024, 2, 20)
+
+
+def test_days_and_categories_left_out_are_counted_apart(six_customers: Path) -> None:
+    """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
+    settings = SalesSettings(
+        str(six_customers), as_of=date(2024, 3, 1),
+        left_out=((date(2024, 1, 5), date(2024, 1, 31)),), categories_left_out=("Cups",),
+    )  # fmt: skip
+    table = load_customers(settings)
+    aside = table.balance.set_aside.set_index("reason")
+    assert aside["lines"].to_dict() == {"on_or_after_as_of": 1, "left_out": 5, "category_left_out": 4}
+    # A2 and A3, C1 to C3; then the cups of A1, both of B1, and F1
+    assert aside["money"].to_dict() == {
+        "on_or_after_as_of": Decimal("12.34"), "left_out": Decimal(77), "category_left_out": Decimal(55),
+    }  # fmt: skip
+    assert table.balance.lines_in == 14 == table.balance.lines_used + aside["lines"].sum()
+    assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
+    assert table.frame[["customer_id", "frequency", "monetary", "recency_days"]].to_numpy().tolist() == [
+        ["00123", 1.0, 10.0, 60.0],  # A1 without its cups, on 1 January
+        ["E", 2.0, 9.0, 10.0],
+    ]
+    assert table.returns_only.empty  # F had cups only
+    assert table.notices == ()
+    everything = categories(table)
+    assert everything["category"].tolist() == ["Cups", "Tea"]  # the pots are all within January
+    assert everything["lines"].tolist() == [4, 4]
+    assert everything["money"].tolist() == [55.0, 19.0]
+
+
+def test_the_default_as_of_date_follows_the_last_line_that_is_used(six_customers: Path) -> None:
+    table = load_customers(SalesSettings(str(six_customers), left_out=((date(2024, 2, 21), date(2024, 12, 31)),)))
+    assert (table.window.last_sale, table.window.as_of) == (date(2024, 2, 20), date(2024, 2, 21))
+
+
+def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Path) -> None:
+    table = load_customers(SalesSettings(str(six_customers), categories_left_out=("Cup", "it's; drop table", "Tea")))
+    assert table.notices == (
+        "There is no category 'Cup' to leave out. Is it 'Cups'?",
+        'There is no category "it\'s; drop table" to leave out.',
+    )
+    assert (
+        "Tea" not in table.source.fetch(table.lines.group_by("category").aggregate()).to_pandas()["category"].tolist()
+    )
+    plain = pd.read_parquet(six_customers).drop(columns="product_category")
+    plain.to_parquet(tmp_path / "plain.parquet", index=False)
+    with pytest.raises(ColumnError, match="No category can be left out"):
+        load_customers(SalesSettings(str(tmp_path / "plain.parquet"), categories_left_out=("Tea",)))
+
+
+def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> None:
+    with pytest.raises(DataError, match="None of the 14 lines") as caught:
+        load_customers(SalesSettings(str(six_customers), left_out=((date(2020, 1, 1), date(2030, 1, 1)),)))
+    assert caught.value.hint == "Leave out fewer days."
+
+
+def test_an_order_spread_over_days_is_one_order_and_its_last_day_counts(tmp_path: Path) -> None:
+    days = ["2024-01-01", "2024-01-05", "2024-01-03", "2024-01-09"]
+    frame = SIX_CUSTOMERS.iloc[:4].assign(transaction_date=days, transaction_id=["A", "A", "A", "B"])
+    frame = pd.concat([frame, SIX_CUSTOMERS.iloc[:1].assign(customer_id="x", transaction_date="2024-01-20")])
+    frame.iloc[[0, 1, 2, 4]].to_csv(tmp_path / "one.csv", index=False)
+    row = load_customers(SalesSettings(str(tmp_path / "one.csv"))).frame.iloc[0]
+    assert row[["recency_days", "frequency", "tenure_days", "typical_gap_days"]].tolist() == [16.0, 1.0, 20.0, 16.0]
+    frame.to_csv(tmp_path / "two.csv", index=False)
+    row = load_customers(SalesSettings(str(tmp_path / "two.csv"))).frame.iloc[0]
+    assert row[["recency_days", "frequency", "typical_gap_days"]].tolist() == [12.0, 2.0, 8.0]
+
+
+def test_duplicates_are_set_aside_only_when_asked(tmp_path: Path) -> None:
+    frame = pd.concat([SIX_CUSTOMERS, SIX_CUSTOMERS.iloc[[0, 0, 5]]], ignore_index=True)
+    frame.to_csv(tmp_path / "twice.csv", index=False)
+    kept = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
+    dropped = load_customers(SalesSettings(str(tmp_path / "twice.csv"), drop_duplicates=True))
+    assert kept.balance.set_aside.empty
+    assert dropped.balance.set_aside.to_numpy().tolist() == [
+        ["duplicate", "Exact duplicate of another line", 3, Decimal(-20)]
+    ]
+    assert dropped.frame["monetary"].tolist() == [62.0, 60.0, 12.34, 9.0, 40.0]
+
+
+def test_without_transaction_ids_each_line_is_an_order(six_customers: Path, tmp_path: Path) -> None:
+    frame = pd.read_parquet(six_customers).drop(columns="transaction_id")
+    frame.to_parquet(tmp_path / "lines.parquet", index=False)
+    table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
+    assert table.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
+    assert any("each line counts as an order" in notice for notice in table.notices)
+    assert table.unavailable["lines_per_order"] == "The table has no transaction_id."
+
+
+def test_a_table_with_the_needed_columns_only(six_customers: Path, tmp_path: Path) -> None:
+    needed = ["customer_id", "transaction_date", "net_sales_amount"]
+    pd.read_parquet(six_customers, columns=needed).to_parquet(tmp_path / "few.parquet", index=False)
+    table = load_customers(SalesSettings(str(tmp_path / "few.parquet")))
+    assert list(table.unavailable) == [
+        "lines_per_order", "category_count", "discount_share", "coupon_share", "full_price_share", "favourite_share",
+    ]  # fmt: skip
+    assert set(REGISTRY) - set(table.unavailable) == set(table.frame.columns) - {"customer_id"}
+
+
+@pytest.mark.parametrize(
+    ("columns", "monetary"),
+    [(["total_amount"], 100.0), (["gross_sales_amount", "discount_amount"], 90.0), (["gross_sales_amount"], 120.0)],
+)
+def test_the_amount_is_net_else_total_else_gross_less_discount(
+    columns: list[str], monetary: float, tmp_path: Path
+) -> None:
+    line = {
+        "customer_id": "a",
+        "date": "2024-01-01",
+        "total_amount": 100.0,
+        "gross_sales_amount": 120.0,
+        "discount_amount": 30.0,
+    }
+    pd.DataFrame([line])[["customer_id", "date", *columns]].to_csv(tmp_path / "one.csv", index=False)
+    assert load_customers(SalesSettings(str(tmp_path / "one.csv"))).frame["monetary"].tolist() == [monetary]
+
+
+def test_returns_only_is_an_error(six_customers: Path, tmp_path: Path) -> None:
+    pd.read_parquet(six_customers).iloc[-1:].to_parquet(tmp_path / "returns.parquet", index=False)
+    with pytest.raises(DataError, match="returns only"):
+        load_customers(SalesSettings(str(tmp_path / "returns.parquet")))
+
+
+def test_the_order_of_ticking_changes_nothing() -> None:
+    assert in_order(["monetary", "frequency", "monetary"], {}) == ("frequency", "monetary")
+    with pytest.raises(SettingsError, match="no feature 'shoe_size'"):
+        in_order(["shoe_size"], {})
+    with pytest.raises(SettingsError, match="category_count cannot be computed here"):
+        in_order(["category_count"], available(["customer_id"])[1])
+
+
+def used_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataFrame:
+    """The rules for lines, said again in pandas: which are used, and which are purchases."""
+    day = pd.to_datetime(raw["transaction_date"], errors="coerce", format="%Y-%m-%d")
+    customer = raw["customer_id"].where(raw["customer_id"].fillna("").str.strip() != "")
+    goes_back = raw["quantity"].fillna(0) < 0
+    sign = lambda name: raw[name].where(~goes_back, -raw[name].abs())  # noqa: E731
+    lines = pd.DataFrame(
+        {
+            "customer_id": customer,
+            "transaction_id": raw["transaction_id"].where(raw["transaction_id"].fillna("").str.strip() != "", None),
+            "day": day,
+            "net": sign("net_sales_amount"),
+            "gross": sign("gross_sales_amount"),
+            "discount": sign("discount_amount"),
+            "coupon_used": raw["coupon_status"] == "Used",
+            "category": raw["product_category"].where(raw["product_category"].fillna("").str.strip() != "", None),
+            "is_purchase": ~goes_back & (raw["net_sales_amount"] >= 0),
+        }
+    )
+    usable = customer.notna() & (day > pd.Timestamp(1970, 1, 1)) & (day <= load_day) & lines["net"].notna()
+    return lines[usable]
+
+
+amounts = st.one_of(st.none(), st.integers(-5_000, 500_000).map(lambda cents: cents / 100))
+dirty_lines = st.lists(
+    st.fixed_dictionaries(
+        {
+            "customer_id": st.sampled_from(
+                ["a", "A", "00123", "123", "Zoë", " x", "=1+1", "9007199254740993", "", "  ", None]
+            ),
+            "transaction_id": st.sampled_from(["t1", "t2", "t3", "", None]),
+            "transaction_date": st.one_of(
+                st.dates(date(2023, 1, 1), date(2024, 12, 31)).map(date.isoformat),
+                st.sampled_from(["2024-02-30", "1969-12-31", "1970-01-01", "2999-01-01", "", "soon", None]),
+            ),
+            "product_category": st.sampled_from(["Tea", "Cups", "", None]),
+            "quantity": st.sampled_from([1.0, 2.0, 0.0, -1.0, None]),
+            "gross_sales_amount": amounts,
+            "discount_amount": amounts,
+            "net_sales_amount": amounts,
+            "coupon_status": st.sampled_from(["Used", "Not Used", "Clicked", None]),
+        }
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(dirty_lines)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
+    raw = pd.DataFrame(lines).astype(
+        {"customer_id": "str", "transaction_id": "str", "transaction_date": "str", "product_category": "str",
+         "quantity": "float64", "gross_sales_amount": "float64", "discount_amount": "float64",
+         "net_sales_amount": "float64", "coupon_status": "str"}
+    )  # fmt: skip
+    raw.to_parquet(tmp_path / "dirty.parquet", index=False)
+    used = used_lines(raw, pd.Timestamp.now())
+    everybodys = used.groupby("customer_id")["net"].sum()
+    if not used["is_purchase"].any():
+        with pytest.raises(DataError):
+            load_customers(SalesSettings(str(tmp_path / "dirty.parquet")))
+        return
+    try:
+        table = load_customers(SalesSettings(str(tmp_path / "dirty.parquet")))
+    except DataError as error:  # a column that is mostly unreadable is told of, not set aside line by line
+        assert error.sentence.startswith("Most values of 'transaction_date' cannot be read as a date")
+        return
+    as_of = used["day"].max() + pd.Timedelta(days=1)
+    assert table.window.as_of == as_of.date()
+    assert table.balance.lines_in == len(raw)
+    assert table.balance.lines_used == len(used) == len(raw) - table.balance.set_aside["lines"].sum()
+    assert table.balance.money_in == table.balance.money_used + sum(table.balance.set_aside["money"], Decimal(0))
+    assert_features_equal(table.frame, reference_features(used, as_of))
+    apart = table.returns_only.set_index("customer_id")["monetary"]
+    assert set(apart.index) == set(everybodys.index) - set(table.frame["customer_id"])
+    segments_and_apart = table.frame["monetary"].sum() + apart.sum()
+    assert round(segments_and_apart, 2) == round(float(table.balance.money_used), 2)
+
+
+def prepared(raw: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "customer_id": raw["customer_id"].astype("str"),
+            "transaction_id": raw["transaction_id"].astype("str"),
+            "day": raw["transaction_date"].dt.normalize(),
+            "net": raw["net_sales_amount"].astype("float64"),
+            "gross": raw["gross_sales_amount"].astype("float64"),
+            "discount": raw["discount_amount"].astype("float64"),
+            "coupon_used": raw["coupon_status"] == "Used",
+            "category": raw["product_category"],
+            "is_purchase": True,
+        }
+    )
+
+
+def test_the_real_sales_against_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
+    raw = pd.read_parquet(real_sales)
+    assert_features_equal(real_customers.frame, reference_features(prepared(raw), pd.Timestamp(2020, 1, 1)))
+    assert real_customers.balance.lines_used == 52_924
+
+
+def test_the_demo_against_pandas() -> None:
+    table = load_customers(SalesSettings())
+    raw = table.source.fetch(table.source.table()).to_pandas()  # all lines: what no other code does
+    assert_features_equal(table.frame, reference_features(prepared(raw), pd.Timestamp(2018, 1, 2)))
+    assert np.round(table.frame["monetary"].sum(), 2) == 4_596_039.58

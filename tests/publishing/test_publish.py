@@ -1,0 +1,297 @@
+"""Publishing: what others then read, again and again, interrupted anywhere, and under names that are meant to harm."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from segmentation.export.sql_identifiers import name_of
+from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.publish import TABLES, publish, published
+from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.load import SavedRun
+from segmentation.errors import RunError, SettingsError, SourceError
+from segmentation.runtime import duckdb_retry as patience
+from tests.run_records import ODD_IDS
+from tests.injection_strings import HOSTILE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def first(models: Path, record: RunRecord) -> SavedRun:
+    return open_run(save_run(record, models))
+
+
+@pytest.fixture
+def second(models: Path, later: RunRecord) -> SavedRun:
+    return open_run(save_run(later, models))
+
+
+@pytest.fixture
+def shop_file(tmp_path: Path) -> Path:
+    return tmp_path / "warehouse.duckdb"
+
+
+def uri(path: Path) -> str:
+    return f"duckdb://{path}"
+
+
+def contents(path: Path, schema: str = "ml_results") -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table, in a fixed order, read as a stranger would."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {name: connection.execute(f'select * from "{schema}".{name} order by all').fetchall() for name in TABLES}
+
+
+def test_others_read_what_the_run_says(first: SavedRun, shop_file: Path) -> None:
+    assert publish(first, uri(shop_file)) == "warehouse.duckdb ml_results"
+    with duckdb.connect(str(shop_file), read_only=True) as connection:
+        rows = connection.sql("select * from ml_results.customer_segments").df()
+        runs = connection.sql("select * from ml_results.segmentation_runs").df()
+        segments = connection.sql("select * from ml_results.segments order by segment_id").df()
+    expected = first.customers()
+    found = rows.set_index("customer_id").loc[expected["customer_id"]].reset_index()
+    assert list(rows.columns) == list(TABLES["customer_segments"])
+    assert set(ODD_IDS) <= set(rows["customer_id"])
+    for name in ("segment_id", "segment_name", "rfm_recency", "rfm_frequency", "rfm_monetary"):
+        assert found[name].tolist() == expected[name].tolist(), name
+    assert set(rows["prediction_timestamp"]) == {pd.Timestamp("2026-01-01 12:00:00")}
+    assert set(rows["run_id"]) == {first.run_id}
+    assert segments["segment_name"].tolist() == ["High-Value Customers", "Promising", "New"]
+    assert segments["share_of_sales"].tolist()[:2] == [0.1 + 0.2, 1 / 3]
+    assert runs.loc[0, ["segments", "customers", "silhouette_score"]].tolist() == [3, 200, 0.1 + 0.2]
+    assert json.loads(runs.loc[0, "settings"])["model"]["seed"] == 7
+    told = published(uri(shop_file))
+    assert told is not None
+    assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
+
+
+def test_twice_is_once_and_history_goes_on(first: SavedRun, second: SavedRun, shop_file: Path) -> None:
+    publish(first, uri(shop_file))
+    once = contents(shop_file)
+    publish(first, uri(shop_file))
+    assert contents(shop_file) == once
+    publish(second, uri(shop_file))
+    after = contents(shop_file)
+    assert {row[-1] for row in after["customer_segments"]} == {second.run_id}
+    assert {row[-1] for row in after["segments"]} == {second.run_id}
+    assert len(after["customer_segments_history"]) == 400
+    assert [row[0] for row in after["segmentation_runs"]] == [first.run_id, second.run_id]
+    publish(first, uri(shop_file))
+    back = contents(shop_file)
+    assert back["customer_segments"] == once["customer_segments"]
+    assert back["customer_segments_history"] == after["customer_segments_history"]
+
+
+def test_nothing_is_published_yet(shop_file: Path) -> None:
+    assert published(uri(shop_file)) is None
+    duckdb.connect(str(shop_file)).close()
+    assert published(uri(shop_file)) is None
+
+
+def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is said when a run is published."""
+    said: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(DuckDBWriter, "run", spy(said.append))
+        publish(run, uri(path))
+    return said
+
+
+def spy(tell: Callable[[str], object], after: bool = False) -> Callable[..., list[tuple[Any, ...]]]:
+    real = DuckDBWriter.run
+
+    def run(self: DuckDBWriter, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        if not after:
+            tell(sql)
+        rows = real(self, sql, values)
+        if after:
+            tell(sql)
+        return rows
+
+    return run
+
+
+class StopError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_interrupted_at_every_statement_the_old_stays_whole(
+    first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    publish(first, uri(shop_file))
+    old = contents(shop_file)
+    said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
+    assert len(said) > 15
+    for stop in range(len(said) - after):  # after COMMIT it is done
+        left = iter(range(stop + 1))
+
+        def tell(sql: str, left: Any = left, stop: int = stop) -> None:
+            if next(left, None) == stop:
+                raise StopError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(DuckDBWriter, "run", spy(tell, after))
+            with pytest.raises(StopError):
+                publish(second, uri(shop_file))
+        assert contents(shop_file) == old, said[stop]
+    publish(second, uri(shop_file))
+    assert {row[-1] for row in contents(shop_file)["customer_segments"]} == {second.run_id}
+
+
+KILLED = """
+import os, signal, sys
+from segmentation.delivery.places import DuckDBWriter
+from segmentation.delivery.publish import publish
+from segmentation.delivery.saved import open_run
+real, stop, count = DuckDBWriter.run, int(sys.argv[3]), 0
+def run(self, sql, values=()):
+    global count
+    if count == stop:
+        os.kill(os.getpid(), signal.SIGKILL)
+    count += 1
+    return real(self, sql, values)
+DuckDBWriter.run = run
+publish(open_run(sys.argv[1]), sys.argv[2])
+"""
+
+
+def test_killed_the_old_stays_whole(
+    first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(first, uri(shop_file))
+    old = contents(shop_file)
+    said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
+    for stop in (len(said) - 1, len(said) - 3, said.index("BEGIN TRANSACTION") + 2):
+        command = [sys.executable, "-c", KILLED, str(second.folder), uri(shop_file), str(stop)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120)
+        assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+        assert contents(shop_file) == old
+    publish(second, uri(shop_file))
+    assert len(contents(shop_file)["customer_segments_history"]) == 400
+
+
+def test_what_did_not_arrive_whole_is_not_published(
+    first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(first, uri(shop_file))
+    old = contents(shop_file)
+    real = DuckDBWriter.load
+    for spoil in (
+        lambda frame: frame.iloc[1:],
+        lambda frame: pd.concat([frame, frame.head(1)]),
+        lambda frame: frame.assign(segment_id=9),
+        lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
+    ):
+        monkeypatch.setattr(DuckDBWriter, "load", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
+        with pytest.raises(RunError, match="Of 200 customers"):
+            publish(second, uri(shop_file))
+        assert contents(shop_file) == old
+
+
+def test_tables_are_never_dropped_or_replaced(
+    first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A view on them stands in for grants: it would break, and DuckDB would know the tables under new numbers."""
+    publish(first, uri(shop_file))
+    asked = "select table_name, table_oid from duckdb_tables() where schema_name = 'ml_results' order by all"
+    with duckdb.connect(str(shop_file)) as connection:
+        before = connection.sql(asked).fetchall()
+    for sql in statements(second, shop_file, monkeypatch):
+        assert not any(word in sql.upper() for word in ("DROP", "REPLACE", "TRUNCATE", "ALTER")), sql
+    with duckdb.connect(str(shop_file)) as connection:
+        assert connection.sql(asked).fetchall() == before
+
+
+def test_it_waits_for_a_reader_and_then_says_who_is_in_the_way(
+    first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(first, uri(shop_file))
+    monkeypatch.setattr(patience, "WAIT_SECONDS", 0.2)
+    with duckdb.connect(str(shop_file), read_only=True), pytest.raises(SourceError, match="could not be written to"):
+        publish(first, uri(shop_file))
+    publish(first, uri(shop_file))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_statement_leaves_for_a_hostile_name(
+    first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    from urllib.parse import quote
+
+    assert len(HOSTILE) >= 50
+    said: list[str] = []
+    monkeypatch.setattr(DuckDBWriter, "run", spy(said.append))
+    for dialect in ("duckdb", "snowflake"):
+        with pytest.raises(SettingsError):
+            name_of(name, dialect, most=3)
+    with pytest.raises(SettingsError):
+        publish(first, f"{uri(shop_file)}?schema={quote(name)}")
+    with pytest.raises(SettingsError):
+        publish(first, f"snowflake:{quote(name)}" if name else "nowhere:")
+    assert said == []
+    assert not shop_file.exists()
+
+
+def test_what_is_published_may_say_anything(record: RunRecord, models: Path, shop_file: Path) -> None:
+    """Ids, names and sentences are values: they arrive as they are, and harm nothing."""
+    said = [text for text in HOSTILE if text.strip() and "\x00" not in text]
+    texts = [*said, *(f"C{number}" for number in range(200 - len(said)))]
+    names = [said[0], said[16], said[40]]
+    called = record.customers["segment_id"].map(dict(zip((1, 2, 3), names, strict=True)))
+    customers = record.customers.assign(customer_id=texts, segment_name=called)
+    segments = record.segments.assign(segment_name=names, sentence=said[16])
+    run = open_run(save_run(replace(record, customers=customers, segments=segments), models))
+    publish(run, uri(shop_file))
+    found = contents(shop_file)
+    assert {row[0] for row in found["customer_segments"]} == set(texts)
+    assert [(row[1], row[2]) for row in found["segments"]] == [(name, said[16]) for name in names]
+
+
+def test_a_file_called_like_the_schema_is_told(first: SavedRun, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="are both called 'ml_results'"):
+        publish(first, uri(tmp_path / "ml_results.duckdb"))
+
+
+def test_a_name_in_quotes_is_a_name(first: SavedRun, shop_file: Path) -> None:
+    publish(first, f"{uri(shop_file)}?schema=%22my%20%27schema%3B--%22")
+    assert len(contents(shop_file, "my 'schema;--")["customer_segments"]) == 200
+
+
+@pytest.mark.parametrize("to", ["duckdb:", "duckdb:///", "postgres://x", "duckdb:///x.duckdb?table=a", ""])
+def test_no_such_place(first: SavedRun, to: str) -> None:
+    with pytest.raises(SettingsError):
+        publish(first, to)
+    with pytest.raises(SourceError, match="no folder"):
+        publish(first, "duckdb:///no/such/folder/x.duckdb")
+
+
+def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
+    first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is closed to others for the exchange alone."""
+    publish(first, uri(shop_file))
+    real = DuckDBWriter.load
+    read = []
+
+    def load(self: DuckDBWriter, frame: pd.DataFrame) -> str:
+        stage = real(self, frame)
+        script = f"import duckdb; duckdb.connect({str(shop_file)!r}, read_only=True).close()"
+        read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
+        return stage
+
+    monkeypatch.setattr(DuckDBWriter, "load", load)
+    publish(first, uri(shop_file))
+    assert read == [0]

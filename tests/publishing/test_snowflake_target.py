@@ -1,0 +1,107 @@
+"""Publishing to Snowflake through the real connector, and what others then read there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from segmentation.publishing.snowflake_target import SnowflakeWriter
+from segmentation.publishing.publish import TABLES, publish, published
+from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.errors import SourceError
+from segmentation.snowflake_client.session import session
+from tests.snowflake_client.faults import Proxy
+from tests.snowflake_client.local import DATABASE, Server
+
+WHERE = f"snowflake:{DATABASE}.PUBLISHED"
+
+
+def contents() -> dict[str, list[tuple[Any, ...]]]:
+    return {name: sorted(session().rows(f"SELECT * FROM {DATABASE}.PUBLISHED.{name}"), key=str) for name in TABLES}
+
+
+def test_the_walk(on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord,
+                  monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    first, second = (open_run(save_run(one, models)) for one in (record, later))
+    assert publish(first, WHERE) == f"Snowflake {DATABASE}.PUBLISHED"
+    once = contents()
+    expected = first.customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
+    assert [row[:6] for row in once["customer_segments"]] == list(
+        expected.iloc[:, :6].itertuples(index=False, name=None)
+    )
+    assert {(str(row[6]), row[7]) for row in once["customer_segments"]} == {("2026-01-01 12:00:00", first.run_id)}
+    publish(first, WHERE)
+    assert contents() == once
+    told = published(WHERE)
+    assert told is not None
+    assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
+
+    real = SnowflakeWriter.run
+    for word in ("DELETE FROM", "INSERT INTO", "COMMIT"):
+
+        def run(self: SnowflakeWriter, sql: str, values: Any = (), word: str = word) -> Any:
+            if sql.startswith(word) and "RUNS" in sql + "RUNS" * (word != "INSERT INTO"):
+                raise SourceError("The connection was cut.")
+            return real(self, sql, values)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(SnowflakeWriter, "run", run)
+            with pytest.raises(SourceError):
+                publish(second, WHERE)
+        assert contents() == once, word
+    on_snowflake.statements()
+    publish(second, WHERE)
+    asked = on_snowflake.statements()
+    assert {statement["tag"] for statement in asked} == {"segments"}
+    after = contents()
+    assert {row[7] for row in after["customer_segments"]} == {second.run_id}
+    assert len(after["customer_segments_history"]) == 400
+
+
+@pytest.mark.parametrize("word", ["PUT", "DELETE FROM", "INSERT INTO", "COMMIT"])
+def test_cut_off_at_any_step_the_old_stays_whole(
+    on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    """The network is gone from one statement on; what others read, by another way, is what it was."""
+    first, second = (open_run(save_run(one, models)) for one in (record, later))
+    publish(first, WHERE)
+    before = contents()
+    proxy = Proxy(on_snowflake.port)
+    real_run, real_load = SnowflakeWriter.run, SnowflakeWriter.load
+
+    def run(self: SnowflakeWriter, sql: str, values: Any = ()) -> Any:
+        if sql.startswith(word):
+            proxy.refuse()
+        return real_run(self, sql, values)
+
+    def load(self: SnowflakeWriter, frame: Any) -> str:
+        if word == "PUT":
+            proxy.refuse()
+        return real_load(self, frame)
+
+    with monkeypatch.context() as patch:
+        patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
+        for name in ("LOGIN", "STATEMENT", "NETWORK"):
+            patch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
+        patch.setattr(SnowflakeWriter, "run", run)
+        patch.setattr(SnowflakeWriter, "load", load)
+        with pytest.raises(SourceError):
+            publish(second, WHERE)
+    on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone
+    assert contents() == before
+    publish(second, WHERE)
+    assert {row[7] for row in contents()["customer_segments"]} == {second.run_id}
+
+
+def test_a_session_that_ends_within_the_transaction_publishes_nothing(
+    on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord
+) -> None:
+    """The statement is not said again in a new session, where it would be a deletion of its own."""
+    first, second = (open_run(save_run(one, models)) for one in (record, later))
+    publish(first, WHERE)
+    before = contents()
+    on_snowflake.fail("390114", "Authentication token has expired.", "DELETE FROM")
+    with pytest.raises(SourceError, match="ended while publishing"):
+        publish(second, WHERE)
+    assert contents() == before

@@ -1,0 +1,118 @@
+"""The shelf of saved runs: list with damaged ones, label, make current, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from segmentation.runs import catalog as module
+from segmentation.runs.current_pointer import current_run
+from segmentation.runs.save import NAMES, RunRecord, open_run, save_run
+from segmentation.runs.catalog import delete_run, label_run, make_current, shelf
+from segmentation.errors import RunError, SettingsError
+
+FIRST, SECOND = "20260101T120000Z-ab12cd34", "20260201T120000Z-00ff00ff"
+
+
+@pytest.fixture
+def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
+    save_run(record, models)
+    save_run(later, models)
+    return models
+
+
+def test_no_folder_and_an_empty_one_hold_nothing(models: Path) -> None:
+    assert shelf(models) == []
+    models.mkdir()
+    assert shelf(models) == []
+
+
+def test_runs_are_listed_latest_first(two: Path) -> None:
+    (two / "notes").mkdir()  # somebody else's
+    (two / "current_campaign.txt").touch()
+    (two / ".saving-20260301T120000Z-11111111-aa").mkdir()
+    found = shelf(two)
+    # both were made at the same moment: the id decides
+    assert [(kept.run_id, kept.is_current, kept.problem) for kept in found] == [(SECOND, True, ""), (FIRST, False, "")]
+    assert found[0].run is not None
+    assert found[0].run.k == 3
+    assert found[0].name == "2026-01-01 12:00"
+
+
+def test_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
+    for number in range(50):
+        save_run(new_record(f"20260101T1200{number:02}Z-00000000", customers=20), models)
+    found = shelf(models)
+    assert [kept.run_id[13:15] for kept in found] == [f"{number:02}" for number in reversed(range(50))]
+    assert [kept.problem for kept in found] == [""] * 50
+    assert found[0].is_current
+
+
+def test_a_label_stands_beside_and_the_run_stays_as_it_was(two: Path) -> None:
+    assert label_run(two, FIRST, " Spring\n campaign \u202e") == "Spring campaign"
+    assert {kept.run_id: kept.name for kept in shelf(two)} == {FIRST: "Spring campaign", SECOND: "2026-01-01 12:00"}
+    open_run(two, FIRST).check_files()
+    assert label_run(two, FIRST, " ") == ""
+    assert not (two / FIRST / "label.txt").exists()
+    assert label_run(two, FIRST, "") == ""
+    with pytest.raises(SettingsError, match="61 characters"):
+        label_run(two, FIRST, "a" * 61)
+    for wrong in ("../x", "notes", "current"):
+        with pytest.raises(RunError):
+            label_run(two, wrong, "x")
+
+
+def test_damaged_runs_are_shown_with_the_reason_and_can_be_deleted(two: Path) -> None:
+    (two / FIRST / "manifest.json").write_text("{")
+    (two / "20260301T120000Z-22222222").mkdir()
+    found = {kept.run_id: kept for kept in shelf(two)}
+    assert found[FIRST].run is None
+    assert found[FIRST].problem == "manifest.json cannot be read"
+    assert found["20260301T120000Z-22222222"].problem == "manifest.json is missing"
+    assert found["20260301T120000Z-22222222"].created == "2026-03-01T12:00:00Z"
+    assert str(two) not in "".join(kept.problem for kept in found.values())
+    for run_id in (FIRST, "20260301T120000Z-22222222"):
+        with pytest.raises(RunError):
+            make_current(two, run_id)
+        delete_run(two, run_id)
+    assert [kept.run_id for kept in shelf(two)] == [SECOND]
+
+
+def test_a_run_whose_list_was_changed_does_not_become_current(two: Path) -> None:
+    (two / FIRST / "customer_segments.csv").write_text("customer_id\n")
+    with pytest.raises(RunError, match=r"customer_segments\.csv"):
+        make_current(two, FIRST)
+    assert current_run(two) == SECOND
+
+
+def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path) -> None:
+    with pytest.raises(RunError, match="current run"):
+        delete_run(two, SECOND)
+    assert open_run(two).run_id == SECOND
+    make_current(two, FIRST)
+    assert open_run(two).run_id == FIRST
+    delete_run(two, SECOND)
+    assert [(kept.run_id, kept.is_current) for kept in shelf(two)] == [(FIRST, True)]
+    assert {path.name for path in two.iterdir()} == {FIRST, "current", *NAMES}
+    with pytest.raises(RunError, match="not there any more"):
+        delete_run(two, SECOND)
+
+
+def test_a_run_made_current_while_it_is_deleted_stays(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([SECOND, FIRST])
+    monkeypatch.setattr(module, "current_run", lambda folder: next(answers))
+    with pytest.raises(RunError, match="current run"):
+        delete_run(two, FIRST)
+    open_run(two, FIRST).check_files()
+
+
+def test_a_run_that_cannot_be_deleted_is_still_whole(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "no")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(RunError, match="could not be deleted"):
+        delete_run(two, FIRST)
+    open_run(two, FIRST).check_files()

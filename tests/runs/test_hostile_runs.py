@@ -1,0 +1,272 @@
+"""Corrupt and hostile saved runs: each opens or is one SegmentationError, and the list of runs always works."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from segmentation.runs.current_pointer import current_run
+from segmentation.runtime.atomic_files import sha256
+from segmentation.runs.manifest import checksum
+from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.catalog import delete_run, label_run, labels, make_current, run_ids, shelf, stamp
+from segmentation.errors import RunError
+from segmentation.analysis.saved_run_view import as_saved
+
+Change = Callable[[dict[str, Any]], Any]
+
+
+@pytest.fixture
+def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
+    """Two runs; the later one is current."""
+    save_run(record, models)
+    save_run(later, models)
+    return models
+
+
+def write_manifest(folder: Path, values: Any) -> None:
+    """Write a manifest with a checksum that fits, as an attacker would."""
+    values["checksum"] = checksum(values)
+    (folder / MANIFEST).write_text(json.dumps(values), "utf-8")
+
+
+def check_listing(folder: Path, damaged: str, healthy: str) -> str:
+    """The reason why a run is listed as damaged; everything else about the folder must work."""
+    found = {entry.run_id: entry for entry in shelf(folder)}
+    assert found[healthy].problem == ""
+    assert found[damaged].run is None
+    assert found[damaged].problem
+    assert str(folder) not in found[damaged].problem
+    assert [run.run_id for run in list_runs(folder)] == [healthy]
+    assert stamp(folder)
+    assert set(labels(folder)) == set(run_ids(folder)) == {damaged, healthy}
+    with pytest.raises(RunError):
+        open_run(folder, damaged)
+    with pytest.raises(RunError):
+        make_current(folder, damaged)
+    assert label_run(folder, damaged, "Broken") == "Broken"
+    delete_run(folder, damaged)
+    assert run_ids(folder) == [healthy]
+    return found[damaged].problem
+
+
+CHANGES: dict[str, Change] = {
+    "created is a number": lambda values: values.update(created=5),
+    "created is no time": lambda values: values.update(created="yesterday"),
+    "format is a list": lambda values: values.update(format=[2]),
+    "format is true": lambda values: values.update(format=True),
+    "run_id is a path": lambda values: values.update(run_id="../x"),
+    "window is empty": lambda values: values.update(data_window={}),
+    "window is no date": lambda values: values["data_window"].update(as_of="32nd"),
+    "lines are negative": lambda values: values["lines"].update(lines_in=-1),
+    "features twice": lambda values: values.update(features=["frequency"] * 3),
+    "features empty": lambda values: values.update(features=[], centres=[[], [], []]),
+    "centres ragged": lambda values: values["centres"][0].pop(),
+    "centres too few": lambda values: values["centres"].pop(),
+    "centres are text": lambda values: values["centres"][0].__setitem__(0, "1"),
+    "centres are null": lambda values: values["centres"][0].__setitem__(0, None),
+    "centres deep": lambda values: values["centres"][0].__setitem__(0, [1.0]),
+    "scaler short": lambda values: values["scaler"]["mean"].pop(),
+    "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),
+    "scaler unknown key": lambda values: values["scaler"].update(other=1),
+    "segments twice": lambda values: values["segments"].append(values["segments"][0]),
+    "segments ragged": lambda values: values["segments"][0].update(customers=4),
+    "segments text": lambda values: [row.update(customers="many") for row in values["segments"]],
+    "mapping unhashable": lambda values: values.update(cluster_to_segment=[[1], [2], [3]]),
+    "mapping is true": lambda values: values["cluster_to_segment"].__setitem__(1, True),
+    "scores without k": lambda values: values["scores"].pop(1),
+    "scores k is a list": lambda values: values["scores"][0].update(k=[2]),
+    "settings is null": lambda values: values.update(settings=None),
+    "settings k": lambda values: values["settings"].update(k="3"),
+    "settings dates": lambda values: values["settings"]["sales"].update(left_out=[["2020-01-01"]]),
+    "settings unknown": lambda values: values["settings"]["model"].update(other=1),
+    "advice incomplete": lambda values: values.update(advice={"k": 3}),
+    "identity": lambda values: values.update(identity=[5]),
+    "versions": lambda values: values.update(versions=["numpy"]),
+    "files outside": lambda values: values.update(files={"../../etc/passwd": "0" * 64}),
+    "files hash": lambda values: values["files"].update({"customer_segments.csv": 5}),
+    "deep": lambda values: values.update(advice=nested(800)),
+    "huge integer": lambda values: values["lines"].update(lines_in=10**400),
+    "lone surrogate": lambda values: values.update(source_name="\ud800"),
+}
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_manifest_that_breaks_the_schema_is_listed_as_damaged(two: Path, change: Change) -> None:
+    damaged, healthy = sorted(run_ids(two))
+    values = json.loads((two / damaged / MANIFEST).read_text("utf-8"))
+    change(values)
+    write_manifest(two / damaged, values)
+    check_listing(two, damaged, healthy)
+
+
+def as_text(change: Callable[[str], str]) -> Callable[[Path], None]:
+    def apply(path: Path) -> None:
+        path.write_text(change(path.read_text("utf-8")), "utf-8")
+
+    return apply
+
+
+def replace_by_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def replace_by_link(path: Path) -> None:
+    elsewhere = path.parents[2] / "elsewhere.json"
+    shutil.move(path, elsewhere)
+    path.symlink_to(elsewhere)
+
+
+def replace_by_loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path.name)
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def make_huge(path: Path) -> None:
+    os.truncate(path, 40_000_000_000)  # sparse: it takes no space on the disk
+
+
+FILES: dict[str, Callable[[Path], None]] = {
+    "deep nesting": lambda path: path.write_text('{"format": ' + "[" * 100_000 + "]" * 100_000 + "}"),
+    "not UTF-8": lambda path: path.write_bytes(path.read_bytes().replace(b"sales.csv", b"sales\xff.csv")),
+    "NaN": as_text(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": NaN')),
+    "overflow": as_text(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": 1e999')),
+    "key twice": as_text(lambda text: text.replace("{", '{"format": 2,', 1)),
+    "huge": make_huge,
+    "pipe": replace_by_pipe,
+    "link": replace_by_link,
+    "loop": replace_by_loop,
+    "folder": replace_by_folder,
+    "a number": lambda path: path.write_text("5"),
+    "empty": lambda path: path.write_text(""),
+}
+
+
+@pytest.mark.parametrize("harm", FILES.values(), ids=FILES)
+def test_a_manifest_that_is_no_plain_file_is_listed_as_damaged(two: Path, harm: Callable[[Path], None]) -> None:
+    damaged, healthy = sorted(run_ids(two))
+    harm(two / damaged / MANIFEST)
+    assert check_listing(two, damaged, healthy) == "manifest.json cannot be read"
+
+
+LISTS: dict[str, bytes] = {
+    "another table": b"a,b\n1,2\n",
+    "empty": b"",
+    "ragged": b"customer_id,segment_id\n1\n1,2,3\n",
+    "not UTF-8": b"\xff\xfe\x00",
+    "unknown segment": b"customer_id,segment_id,segment_name,rfm_recency,rfm_frequency,rfm_monetary,"
+    b"prediction_timestamp\nA,9,New,1,1,1,2026-01-01T12:00:00Z\n",
+    "no number": b"customer_id,segment_id,segment_name,rfm_recency,rfm_frequency,rfm_monetary,"
+    b"prediction_timestamp\nA,x,New,1,1,1,2026-01-01T12:00:00Z\n",
+}
+
+
+@pytest.mark.parametrize("content", LISTS.values(), ids=LISTS)
+def test_a_list_of_customers_that_does_not_match_is_one_error(two: Path, content: bytes) -> None:
+    folder = two / min(run_ids(two))
+    (folder / "customer_segments.csv").write_bytes(content)
+    values = json.loads((folder / MANIFEST).read_text("utf-8"))
+    values["files"]["customer_segments.csv"] = sha256(folder / "customer_segments.csv")
+    write_manifest(folder, values)
+    run = open_run(folder)
+    for use in (run.customers, run.labels, lambda: list(run.parts([1, 2, 3])), lambda: as_saved(run)):
+        with pytest.raises(RunError):
+            use()
+
+
+@pytest.mark.parametrize("harm", [replace_by_pipe, replace_by_link, replace_by_folder])
+def test_a_list_of_customers_that_leads_elsewhere_is_not_read(two: Path, harm: Callable[[Path], None]) -> None:
+    folder = two / min(run_ids(two))
+    run = open_run(folder)
+    harm(folder / "customer_segments.csv")
+    for use in (run.customers, run.check_files, lambda: list(run.parts([1]))):
+        with pytest.raises(RunError, match=r"customer_segments\.csv"):
+            use()
+
+
+def test_current_never_points_to_itself(two: Path) -> None:
+    before = current_run(two)
+    for name in ("current", "Current"):
+        with pytest.raises(RunError, match="not the name of a run"):
+            make_current(two, name)
+    assert current_run(two) == before
+    open_run(two).check_files()
+
+
+@pytest.mark.parametrize("target", ["current", "../elsewhere", "/etc", "a/b", ".current"])
+def test_a_link_that_names_no_run_is_one_error(two: Path, target: str) -> None:
+    (two / "current").unlink()
+    (two / "current").symlink_to(target)
+    with pytest.raises(RunError):
+        open_run(two)
+    with pytest.raises(RunError):
+        make_current(two, run_ids(two)[0])
+    assert [entry.is_current for entry in shelf(two)] == [False, False]
+
+
+@pytest.mark.parametrize("content", [b"current", b"\xff", b"", b"x" * 5000, b"../x"])
+def test_a_text_file_that_names_no_run_is_one_error(two: Path, content: bytes) -> None:
+    (two / "current").unlink()
+    (two / "current").write_bytes(content)
+    with pytest.raises(RunError, match="not the name of a run"):
+        open_run(two)
+    assert [entry.is_current for entry in shelf(two)] == [False, False]
+
+
+def test_a_pipe_called_current_is_one_error(two: Path) -> None:
+    (two / "current").unlink()
+    os.mkfifo(two / "current")
+    with pytest.raises(RunError):
+        open_run(two)
+    assert len(shelf(two)) == 2
+
+
+def test_folders_with_odd_names_are_not_runs(two: Path) -> None:
+    before = run_ids(two)
+    manifest = (two / before[0] / MANIFEST).read_bytes()
+    for name in ("a b", "-x", "x" * 80, "new\nline", "é"):
+        (two / name).mkdir()
+        (two / name / MANIFEST).write_bytes(manifest)
+    (two / "20260401T120000Z-00000000").symlink_to(before[0])
+    assert run_ids(two) == before
+    assert len(list_runs(two)) == 2
+
+
+def test_a_label_that_leads_elsewhere_is_not_read(two: Path) -> None:
+    first, second = run_ids(two)
+    (two.parent / "secret").write_text("secret")
+    (two / first / "label.txt").symlink_to(two.parent / "secret")
+    os.mkfifo(two / second / "label.txt")
+    assert set(labels(two).values()) == {""}
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_without_permission_is_listed_as_damaged(two: Path) -> None:
+    damaged, healthy = sorted(run_ids(two))
+    (two / damaged).chmod(0)
+    try:
+        found = {entry.run_id: entry.problem for entry in shelf(two)}
+    finally:
+        (two / damaged).chmod(0o700)
+    assert found[damaged]
+    assert found[healthy] == ""

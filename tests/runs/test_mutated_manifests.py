@@ -1,0 +1,72 @@
+"""Any change of a valid manifest: the run opens or is one SegmentationError, and the list of runs always works."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.catalog import run_ids, shelf
+from segmentation.errors import SegmentationError
+from segmentation.analysis.saved_run_view import as_saved
+from segmentation.export.report_inputs import html
+from tests.runs.test_hostile_runs import write_manifest
+
+
+@pytest.fixture
+def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
+    save_run(record, models)
+    save_run(later, models)
+    return models
+
+
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def find_places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container of a manifest with each of its keys."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, item in items for place in [(value, key), *find_places(item)]]
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_mutated_manifest_opens_or_is_one_error(two: Path, data: st.DataObject) -> None:
+    run_id = min(run_ids(two))
+    path = two / run_id / MANIFEST
+    original = path.read_bytes()
+    values = copy.deepcopy(json.loads(original))
+    for _ in range(data.draw(st.integers(1, 2))):
+        places = [place for place in find_places(values) if place[1] != "checksum"]
+        container, key = data.draw(st.sampled_from(places))
+        if data.draw(st.booleans()):
+            container[key] = data.draw(VALUES)
+        else:
+            del container[key]
+    try:
+        write_manifest(two / run_id, values)
+        try:
+            run = open_run(two, run_id)
+        except SegmentationError:
+            run = None
+        for use in (as_saved, html):
+            try:
+                if run is not None:
+                    use(run)
+            except SegmentationError:
+                continue
+        assert {entry.run_id for entry in shelf(two)} == set(run_ids(two))
+        assert list_runs(two)
+    finally:
+        path.write_bytes(original)

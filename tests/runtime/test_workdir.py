@@ -1,0 +1,91 @@
+"""The engine goes on, on disk, beyond its limit of memory: in a private folder that goes with the process."""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from segmentation.runtime import workdir as room
+from segmentation.sales.duckdb import CONFIG, DatabaseSource, with_room
+from segmentation.sales.files import FileSource
+from segmentation.sales.source import open_source
+
+LINES = 400_000
+MADE = f"""
+select 'customer ' || hash(i) as customer_id, i // 2 as transaction_id, date '2024-01-01' as transaction_date,
+       1.5 as net_sales_amount
+from range({LINES}) as lines (i)
+"""
+
+
+@pytest.fixture
+def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The place where the system keeps such folders, with none of ours in it yet."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    room.leave()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    room.leave()
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> Path:
+    path = tmp_path / "lines.parquet"
+    duckdb.sql(MADE).write_parquet(str(path))
+    return path
+
+
+def test_beyond_the_limit_it_goes_on_in_a_folder_that_nobody_else_may_look_into(
+    private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CONFIG, "memory_limit", "24MB")
+    source = open_source(str(lines))
+    assert isinstance(source, FileSource)
+    table = source.table()
+    kept = source.keep(table)  # some 30 MB
+    written = [path for path in private.rglob("*") if path.is_file() and path.name != "lock"]
+    assert sum(path.stat().st_size for path in written) > 1_000_000
+    made = room.folder()
+    assert private in made.parents
+    assert all(made in path.parents for path in written)
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    told = source.fetch(kept.aggregate(lines=kept.count(), net=kept.net_sales_amount.sum())).to_pylist()[0]
+    assert (told["lines"], float(told["net"])) == (LINES, 1.5 * LINES)
+    room.leave()
+    assert list(private.iterdir()) == []
+
+
+def test_without_need_nothing_is_written(private: Path, lines: Path) -> None:
+    source = open_source(str(lines))
+    assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES
+    assert [path for path in private.rglob("*") if path.is_file() and path.name != "lock"] == []
+
+
+def test_each_database_has_a_corner_of_its_own(private: Path, lines: Path) -> None:
+    assert with_room(CONFIG)["temp_directory"] != with_room(CONFIG)["temp_directory"]
+    assert with_room(CONFIG, lines) == with_room(CONFIG, lines)
+    assert with_room(CONFIG | {"temp_directory": ""})["temp_directory"] == ""
+
+
+def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"create table fct_sales as {MADE}")
+    one, other = DatabaseSource(path), DatabaseSource(path)
+    with one._reading() as first, other._reading() as second:
+        for connection in (first, second):
+            assert connection.execute("select count(*) from fct_sales").fetchall() == [(LINES,)]
+
+
+def test_where_nothing_may_be_written_sales_are_read_all_the_same(
+    private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(private / "not there"))
+    source = open_source(str(lines))
+    assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES

@@ -1,0 +1,117 @@
+"""The figures of every k at once are those of each k alone, and those that plain numpy gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from segmentation.segments import cluster_stats as module
+from segmentation.segments.cluster_stats import Figures, figures
+from segmentation.segments.profile import profile, profile_of
+
+NAMES = ("sizes", "sums", "means", "medians", "positions", "overall")
+
+
+def a_shop(customers: int, seed: int = 0) -> tuple[pd.DataFrame, list[np.ndarray]]:
+    """Customers with money, many ties, missing values, a feature that hardly anybody has; labels for k=1..12."""
+    draw = np.random.default_rng(seed)
+    frame = pd.DataFrame(
+        {
+            "monetary": np.round(draw.lognormal(3, 2, customers), 2) - 5,
+            "frequency": draw.geometric(0.4, customers).astype(float),
+            "gap": np.where(draw.random(customers) < 0.3, np.nan, draw.lognormal(size=customers)),
+            "rare": np.where(np.arange(customers) == 3, 7.0, np.nan),
+        }
+    )
+    place = draw.random(customers)
+    return frame, [np.minimum((place * k).astype(np.uint8), k - 1).astype(np.uint8) for k in range(1, 13)]
+
+
+def same(one: Figures, other: Figures) -> None:
+    for name in NAMES:
+        left, right = getattr(one, name), getattr(other, name)
+        for key in left if isinstance(left, dict) else [slice(None)]:
+            np.testing.assert_array_equal(left[key], right[key])
+
+
+@pytest.mark.parametrize("customers", [13, 700, 150_000])
+def test_all_together_are_each_alone_to_the_last_bit(customers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, labellings = a_shop(customers)
+    together = figures(frame, labellings, list(frame))
+    for labels, found in zip(labellings, together, strict=True):
+        same(found, figures(frame, [labels], list(frame))[0])
+    monkeypatch.setattr(module, "shared", lambda work, tasks, threads=None: [work(task) for task in tasks])
+    for found, alone in zip(together, figures(frame, labellings, list(frame)), strict=True):
+        same(found, alone)
+
+
+@pytest.mark.parametrize("customers", [13, 700, 150_000])
+def test_against_plain_numpy(customers: int) -> None:
+    frame, labellings = a_shop(customers, seed=1)
+    for labels, found in zip(labellings, figures(frame, labellings, list(frame)), strict=True):
+        assert found.sizes.tolist() == np.bincount(labels).tolist()
+        for name in frame:
+            every = frame[name].to_numpy()
+            known = np.sort(every[~np.isnan(every)])
+            assert found.overall[name] == known.mean()
+            for cluster in range(len(found.sizes)):
+                mine = every[(labels == cluster) & ~np.isnan(every)]
+                told = [getattr(found, part)[name][cluster] for part in ("medians", "means", "positions", "sums")]
+                if not len(mine):
+                    assert np.isnan(told[:3]).all()
+                    assert told[3] == 0
+                    continue
+                median = np.median(mine)
+                assert told[0] == median
+                assert told[1] == pytest.approx(mine.mean(), rel=1e-12)
+                assert told[2] == ((known < median).sum() + (known <= median).sum()) / 2 / len(known)
+                assert told[3] == pytest.approx(mine.sum(), rel=1e-12)
+
+
+def test_a_cluster_of_nobody_and_many_clusters() -> None:
+    frame = pd.DataFrame({"monetary": np.arange(600.0)})
+    found = figures(frame, [np.array([2] * 600), np.arange(600)], ["monetary"])
+    assert found[0].sizes.tolist() == [0, 0, 600]
+    assert found[0].medians["monetary"].tolist()[2] == 299.5
+    assert np.isnan(found[0].means["monetary"][:2]).all()
+    assert found[1].medians["monetary"].tolist() == list(range(600))
+    assert profile_of(found[0], (7, 8, 9), ["monetary"])["segment_id"].tolist() == [9]
+
+
+def test_so_many_labellings_that_their_product_overflows() -> None:
+    frame, labellings = a_shop(5_000)
+    many = [labels for labels in labellings for _ in range(4)]
+    for labels, found in zip(many, figures(frame, many, ["monetary"]), strict=True):
+        same(found, figures(frame, [labels], ["monetary"])[0])
+
+
+def test_the_profile_is_made_of_them() -> None:
+    frame, labellings = a_shop(700)
+    to_segment = (4, 2, 9, 1)
+    names = ["frequency", "gap"]
+    whole = profile(frame, np.array(to_segment)[labellings[3]], names)
+    found = figures(frame, labellings, ["monetary", *names])[3]
+    pd.testing.assert_frame_equal(whole, profile_of(found, to_segment, names), check_exact=True)
+
+
+AT_WORK = """
+from segmentation.segments.counting import add_up, find_medians
+from segmentation.segments.figures import figures, make_ready
+from tests.segments.test_figures import a_shop
+
+make_ready()
+before = [*add_up.signatures, *find_medians.signatures]
+for customers in (13, 150_000):
+    frame, labellings = a_shop(customers)
+    figures(frame, labellings, list(frame))
+assert [*add_up.signatures, *find_medians.signatures] == before
+"""
+
+
+def test_nothing_is_compiled_at_work() -> None:
+    subprocess.run([sys.executable, "-c", AT_WORK], cwd=Path(__file__).parents[2], check=True, timeout=300)

@@ -1,0 +1,45 @@
+"""Run with a connector before 5, as Streamlit in Snowflake has: `python given_old.py PORT`. Prints JSON of what it saw.
+
+What a session does with a connection that was given to it: values, columns, a whole answer, a temporary table.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import pandas as pd
+import pyarrow as pa
+import snowflake.connector
+
+from segmentation.snowflake_client.hosted_connection import give
+from segmentation.snowflake_client.table_names import TableName
+from segmentation.snowflake_client.session import close_sessions, session
+
+seen = {"connector": snowflake.connector.__version__}
+for style in ("qmark", "pyformat"):
+    connection = snowflake.connector.connect(
+        account="local", user="app", password="not-a-secret", host="127.0.0.1", port=int(sys.argv[1]), protocol="http",
+        database="MARKETING_INSIGHTS_DB", schema="DBT_SKAMRA_ANALYTICS", paramstyle=style,
+    )  # fmt: skip
+    give(connection)
+    opened = session()
+    made = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
+    frame = pd.DataFrame({"ID": ["00123", "50 % off?", "it's"], "AMOUNT": [1, 2, 3]})
+    rows = opened.load(frame, made, temporary=True)
+    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {made.sql} ORDER BY AMOUNT"
+    answer = opened.table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
+    seen[style] = [
+        opened.way,
+        rows,
+        [column.name for column in opened.columns(f"SELECT * FROM {made.sql}")],
+        opened.rows(f"SELECT ID FROM {made.sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)),
+        [str(value) for value in answer.column("share").to_pylist()],
+    ]
+    close_sessions()
+    seen[style].append(connection.is_closed())
+    connection.close()
+sys.stdout.write(json.dumps(seen))

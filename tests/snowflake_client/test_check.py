@@ -1,0 +1,100 @@
+"""python -m segmentation check: each step told, the first that fails in one sentence, and no value of a setting."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+
+from segmentation.__main__ import main
+from tests.conftest import SIX_CUSTOMERS
+from tests.snowflake_client.faults import refusing_sign_in
+from tests.snowflake_client.local import DATABASE, Server, settings_for
+
+
+def check(*arguments: str) -> tuple[int, dict[str, tuple[str, str]], str]:
+    """Exit code, step -> (yes or no, what was told), and what went to stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(["check", *arguments])
+    assert "not-a-secret" not in out.getvalue() + err.getvalue()
+    steps = {line[5:18].strip(): (line[:3].strip(), line[20:]) for line in out.getvalue().splitlines()}
+    return code, steps, err.getvalue()
+
+
+def test_all_that_works_is_told(on_snowflake: Server, tmp_path: Path) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path, f"{DATABASE}.ML_RESULTS.SOMETHING")
+    on_snowflake.statements()
+    code, steps, err = check("--source", "snowflake:")
+    assert (code, err) == (0, "")
+    in_order = "Settings, Reached, Signed in, Role, Warehouse, Table found, Columns found, May read, May write"
+    assert {name: works for name, (works, _) in steps.items()} == dict.fromkeys(in_order.split(", "), "yes")
+    assert "password" in steps["Settings"][1]
+    assert "from the environment" in steps["Settings"][1]
+    assert "by password (legacy)" in steps["Signed in"][1]
+    assert steps["Warehouse"][1] == "MARKETING_WH"
+    assert "customer_id = CUSTOMER_ID" in steps["Columns found"][1]
+    asked = [statement["text"] for statement in on_snowflake.statements()]
+    assert [text.split()[0] for text in asked[-2:]] == ["CREATE", "DROP"]
+    assert asked[-2].split()[2] == asked[-1].split()[2], "what is made is dropped"
+
+
+def test_a_reader_may_not_write_and_is_ready_all_the_same(on_snowflake: Server, tmp_path: Path) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    on_snowflake.fail("003001", "Insufficient privileges to operate on schema 'ML_RESULTS'", match="create table")
+    code, steps, _ = check("--source", "snowflake:")
+    assert code == 0
+    assert steps["May write"][0] == "no"
+    assert "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA" in steps["May write"][1]
+
+
+def test_the_first_thing_that_fails_ends_it(on_snowflake: Server, tmp_path: Path) -> None:
+    code, steps, err = check("--source", "snowflake:no_such_table")
+    assert (code, list(steps)[-1], steps["Table found"][0]) == (2, "Table found", "no")
+    assert "Not ready: table found." in err
+    assert "The table is not there, or this role may not see it." in err
+    on_snowflake.load(SIX_CUSTOMERS.drop(columns="customer_id"), tmp_path)
+    code, steps, err = check("--source", "snowflake:")
+    assert (code, list(steps)[-1], steps["Columns found"][0]) == (2, "Columns found", "no")
+    assert "--map customer_id=NAME" in err
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    on_snowflake.fail("000606", "No active warehouse selected in the current session.", match="limit 1")
+    code, steps, err = check("--source", "snowflake:")
+    assert (code, list(steps)[-1], steps["May read"][0]) == (2, "May read", "no")
+    assert "GRANT USAGE" in err
+
+
+def test_reached_but_not_signed_in(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with refusing_sign_in() as port:
+        for name, value in settings_for(port).items():
+            monkeypatch.setenv(name, value)
+        code, steps, err = check("--source", "snowflake:")
+    assert code == 2
+    assert {name: works for name, (works, _) in steps.items()} == {
+        "Settings": "yes",
+        "Reached": "yes",
+        "Signed in": "no",
+    }
+    assert "does not know this user with this password" in err
+
+
+def test_not_reached(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in settings_for(9).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SNOWFLAKE_LOGIN_TIMEOUT", "3")
+    code, steps, _ = check("--source", "snowflake:")
+    assert (code, steps["Reached"][0], list(steps)[-1]) == (2, "no", "Reached")
+
+
+def test_nothing_is_set(no_settings: Path) -> None:
+    code, steps, err = check("--source", "snowflake:")
+    assert (code, list(steps)) == (2, ["Settings"])
+    assert "No Snowflake account is named." in err
+
+
+def test_other_sources_are_checked_too(six_customers: Path) -> None:
+    code, steps, _ = check("--source", str(six_customers))
+    assert (code, list(steps)) == (0, ["Table found", "Columns found", "May read"])

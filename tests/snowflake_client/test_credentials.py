@@ -1,0 +1,161 @@
+"""Where settings come from, in which order, and that no value is ever shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation.errors import SettingsError
+from segmentation.snowflake_client.credentials import find_settings
+from segmentation.snowflake_client.session import Session
+from segmentation.snowflake_client.authentication import sign_in
+
+SECRETS = """
+[connections.snowflake]
+account = "from-secrets"
+user = "secrets-user"
+private_key_path = "/keys/secrets.p8"
+schema = "SECRETS_SCHEMA"
+warehouse = "SECRETS_WH"
+
+[connections.reporting]
+account = "from-reporting"
+user = "reporter"
+token = "reporting-token"
+"""
+CONNECTIONS = """
+[default]
+account = "from-default"
+role = "DEFAULT_ROLE"
+password = "default-password"
+
+[nightly]
+accountname = "from-nightly"
+username = "robot"
+token = "nightly-token"
+authenticator = "PROGRAMMATIC_ACCESS_TOKEN"
+"""
+
+
+@pytest.fixture
+def desk(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a setting of every place."""
+    (no_settings / ".streamlit").mkdir()
+    (no_settings / ".streamlit/secrets.toml").write_text(SECRETS)
+    connections = no_settings / "home/connections.toml"
+    connections.write_text(CONNECTIONS)
+    connections.chmod(0o600)
+    (no_settings / ".env").write_text(
+        "# a comment\nexport SNOWFLAKE_USER='dotenv-user'\nSNOWFLAKE_DATABASE=DOTENV_DB # here\nSNOWFLAKE_SCHEMA=\n"
+    )
+    monkeypatch.setenv("SNOWFLAKE_WAREHOUSE", "ENV_WH")
+    return no_settings
+
+
+def test_earlier_places_go_before_later_ones(desk: Path) -> None:
+    found = find_settings()
+    assert dict(found.values) == {
+        "warehouse": "ENV_WH", "user": "dotenv-user", "database": "DOTENV_DB", "account": "from-secrets",
+        "private_key_file": "/keys/secrets.p8", "schema": "SECRETS_SCHEMA", "role": "DEFAULT_ROLE",
+    }  # fmt: skip
+    secrets = ".streamlit/secrets.toml [snowflake]"
+    assert dict(found.places) == {
+        "warehouse": "the environment", "user": ".env", "database": ".env", "account": secrets,
+        "private_key_file": secrets, "schema": secrets, "role": "connections.toml [default]",
+    }  # fmt: skip
+
+
+def test_one_signs_in_with_what_one_place_has(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The password of the default connection does not join the key of another place, nor the key a token."""
+    assert "password" not in find_settings().values
+    monkeypatch.setenv("SNOWFLAKE_TOKEN", "env-token")
+    assert "private_key_file" not in find_settings().values
+    assert sign_in(find_settings().values).way == "access token"
+
+
+@pytest.mark.parametrize(
+    ("name", "account", "user", "way"),
+    [("reporting", "from-reporting", "reporter", "access token"), ("nightly", "from-nightly", "robot", "access token")],
+)
+def test_a_named_connection_goes_before_the_environment(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, name: str, account: str, user: str, way: str
+) -> None:
+    monkeypatch.setenv("SNOWFLAKE_ACCOUNT", "env-account")
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "env-password")
+    found = find_settings(name)
+    assert (found.values["account"], found.values["user"]) == (account, user)
+    assert sign_in(found.values).way == way
+    assert found.values["warehouse"] == "ENV_WH"
+
+
+def test_values_are_never_shown(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
+    found = find_settings()
+    shown = f"{found!r} {found} {sign_in(found.values)!r} {Session(found)!r}"
+    assert "hunter2" not in shown
+    assert "from-secrets" not in shown
+    assert "password: the environment" in shown
+
+
+def test_a_connections_file_that_others_may_write_to_is_refused(desk: Path) -> None:
+    (desk / "home/connections.toml").chmod(0o666)
+    with pytest.raises(SettingsError, match=r"Others may write to connections.toml"):
+        find_settings()
+
+
+def test_a_broken_file_is_a_sentence_without_its_content(desk: Path) -> None:
+    (desk / ".streamlit/secrets.toml").write_text("password = hunter2\n")
+    with pytest.raises(SettingsError, match=r"secrets.toml cannot be read as TOML") as caught:
+        find_settings()
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "way"),
+    [
+        ({"private_key": "-----BEGIN PRIVATE KEY-----\\nabc\\n-----END PRIVATE KEY-----"}, "key pair"),
+        ({"token": "t"}, "access token"),
+        ({"token": "t", "authenticator": "OAuth"}, "OAuth token"),
+        ({"authenticator": "externalbrowser"}, "single sign-on in the browser"),
+        ({"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": "AWS"}, "workload identity"),
+        ({"password": "p", "authenticator": "username_password_mfa"}, "password with a second factor"),
+        ({"password": "p"}, "password (legacy)"),
+        ({"password": "p", "authenticator": "snowflake"}, "password (legacy)"),
+    ],
+)
+def test_ways_of_signing_in(values: dict[str, str], way: str) -> None:
+    assert sign_in({"account": "a", "user": "u", **values}).way == way
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({}, "No Snowflake account is named"),
+        ({"account": "a"}, "nothing to sign in"),
+        ({"account": "a", "password": "p"}, "The setting user is missing"),
+        ({"account": "a", "user": "u", "authenticator": "oauth"}, "The setting token is missing"),
+        ({"account": "a", "user": "u", "authenticator": "magic"}, "no way to sign in called 'magic'"),
+        ({"account": "a", "user": "u", "private_key_file": "/nowhere/rsa_key.p8"}, "no key file 'rsa_key.p8'"),
+        ({"account": "a", "user": "u", "private_key": "hunter2"}, "not a key's text"),
+        ({"account": "a", "authenticator": "workload_identity"}, "workload_identity_provider is missing"),
+    ],
+)
+def test_what_is_missing_is_named(values: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence) as caught:
+        sign_in(values)
+    assert caught.value.hint
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_examples_can_be_filled_in(no_settings: Path) -> None:
+    root = Path(__file__).parents[2]
+    (no_settings / ".env").write_text((root / ".env.example").read_text("utf-8"))
+    values = find_settings().values
+    assert values["warehouse"] == "MARKETING_WH"
+    assert (values["database"], values["schema"]) == ("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS")
+    (no_settings / ".env").unlink()
+    (no_settings / ".streamlit").mkdir()
+    text = (root / ".streamlit/secrets.toml.example").read_text("utf-8")
+    (no_settings / ".streamlit/secrets.toml").write_text(text)
+    assert dict(find_settings().values) == dict(values)

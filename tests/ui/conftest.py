@@ -1,0 +1,80 @@
+"""The pages run in-process against a small shop in a file; the visitor's address is given as keywords."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segmentation.sales import upload_store as uploads
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = {
+    "overview": "pages/data/overview.py",
+    "upload": "pages/data/upload.py",
+    "customers": "pages/data/customers.py",
+    "choose_k": "pages/segments/choose_k.py",
+    "segments": "pages/segments/profiles.py",
+    "movement": "pages/segments/movement.py",
+    "export": "pages/campaigns/export.py",
+    "tuning": "pages/segments/tuning.py",
+    "runs": "pages/models/runs.py",
+    "compare": "pages/segments/compare.py",
+    "one": "pages/segments/one.py",
+    "publish": "pages/campaigns/publish.py",
+}
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Open a page of the app: open_page("segments", k="5")."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
+    monkeypatch.setenv("SEGMENTS_LOCAL_FILES", "1")
+    monkeypatch.setenv("SEGMENTS_MODELS", str(tmp_path / "models"))
+
+    def open_page(page: str = "choose_k", **address: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        for name, value in address.items():
+            app.query_params[name] = value
+        app.run()
+        return app if page == "overview" else app.switch_page(PAGES[page]).run()
+
+    return open_page
+
+
+@pytest.fixture
+def hand_over(open_page: Open) -> Iterator[Open]:
+    """Open the page and hand a file over: hand_over(data, "sales.csv")."""
+
+    def hand_over(data: bytes, name: str = "sales.csv", app: AppTest | None = None) -> AppTest:
+        app = app or open_page("upload")
+        app.file_uploader[0].upload(name, data).run()
+        assert not app.exception
+        return app
+
+    yield hand_over
+    uploads.remove_all()
+
+
+@pytest.fixture(scope="session")
+def lines(shop: Path) -> pd.DataFrame:
+    """The shop's lines, for figures worked out with pandas alone."""
+    return pd.read_parquet(shop)
+
+
+def said(app: AppTest) -> str:
+    """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
+    parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
+    return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))
+
+
+def save_button(app: AppTest) -> Any:
+    """The button that saves the result that is shown."""
+    return next(button for button in app.button if button.label == "Save and make current")

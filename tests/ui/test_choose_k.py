@@ -1,0 +1,193 @@
+"""Presets, weights, the period and what is left out: chosen in the sidebar or in a link, and said on every page."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segmentation import pipeline
+from segmentation.runs.save import save_run
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import PAGES, Open, said
+
+LINK = {
+    "start": "2024-03-01", "as_of": "2024-12-01", "out_from_1": "2024-05-01", "out_to_1": "2024-05-10",
+    "categories": ["Tea"], "weight_monetary": "2x", "scaling": "Only the order",
+}  # fmt: skip
+TOLD = (
+    "compared by days since last order, orders, net sales (counts double), by their order only · "
+    "sales from 1 March 2024 and before 1 December 2024; without 1 to 10 May 2024; without the category Tea"
+)
+
+
+def sales(app: AppTest) -> SalesSettings:
+    state: SalesSettings = app.session_state["app"].sales
+    return state
+
+
+def model(app: AppTest) -> ModelSettings:
+    state: ModelSettings = app.session_state["app"].model
+    return state
+
+
+def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, lines: pd.DataFrame) -> None:
+    when = lines["transaction_date"]
+    used = lines[
+        (when >= "2024-03-01") & (when < "2024-12-01") & ~when.between("2024-05-01", "2024-05-10")
+        & (lines["product_category"] != "Tea")
+    ]  # fmt: skip
+    app = open_page(**LINK)
+    assert model(app).weights == (("monetary", 2.0),)
+    assert model(app).scaling == "ranks"
+    assert sales(app).left_out == ((date(2024, 5, 1), date(2024, 5, 10)),)
+    assert app.selectbox(key="preset").value == "My own choice"
+    for page in (name for name in PAGES if name not in ("runs", "upload")):  # which are about other results
+        shown = app.switch_page(PAGES[page]).run()
+        assert not shown.error
+        if page == "overview":  # about the sales, before any comparison
+            assert f"Chosen in the sidebar: {TOLD.split(' · ')[1]}." in said(shown)
+            continue
+        assert f"{used['customer_id'].nunique()} customers in" in said(shown), page
+        assert TOLD in said(shown), page
+    balance = open_page("segments", **LINK).table[-1].value
+    counted = dict(zip(balance.iloc[:, 0], balance["Lines"], strict=True))
+    assert counted["Lines used"] == f"{len(used):,}"
+    away = lines[when.between("2024-05-01", "2024-05-10")]
+    assert counted["Set aside: in a period that was left out"] == f"{len(away):,}"
+
+
+def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
+    app = open_page("export", **LINK)
+    app.multiselect(key="columns").set_value(["customer_id", "settings"]).run()
+    assert "weights monetary=2; scaling ranks; k" in said(app)
+    assert "left_out 2024-05-01:2024-05-10; categories_left_out Tea" in said(app).replace("\\_", "_")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"start": "yesterday"}, {"start": "1850-01-01"}, {"as_of": "2024-02-30"},
+        {"out_from_1": "x", "out_to_1": "2024-05-10"},
+        {"out_from_1": "2024-05-10", "out_to_1": "2024-05-01"}, {"categories": ["<script>"]}, {"weight_monetary": "9x"},
+        {"scaling": "robust"}, {"preset": "junk"}, {"out_from_2": "2024"},
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
+    app = open_page(**address)
+    assert not app.exception
+    assert not app.error
+    assert model(app) == ModelSettings()
+    assert sales(app) == SalesSettings(sales(app).source)
+
+
+def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
+    app = open_page(weight_monetary="2x")
+    assert app.selectbox(key="preset").value == "My own choice"
+    app.selectbox(key="preset").set_value("As in the notebook").run()
+    assert model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
+    assert app.selectbox(key="scaling").value == "As they are"
+    assert "values as they are" in said(app)
+    app.checkbox(key="lines").uncheck().run()
+    assert app.selectbox(key="preset").value == "My own choice"
+    app.checkbox(key="lines").check().run()
+    assert app.selectbox(key="preset").value == "As in the notebook"
+    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "As in the notebook"]
+
+
+def test_a_preset_that_these_data_do_not_allow_says_why(
+    open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = pd.read_parquet(shop)[["customer_id", "transaction_id", "transaction_date", "net_sales_amount"]]
+    plain.to_parquet(tmp_path / "plain.parquet", index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Plain={tmp_path / 'plain.parquet'}")
+    app = open_page()
+    assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "As in the notebook"]
+    captions = [caption.value for caption in app.sidebar.caption]
+    assert (
+        "**Discount hunters** is not possible with these data. It needs share given as discount. "
+        "The table has no gross sales and no discount." in captions
+    )
+    assert "Categories cannot be left out: these data have none." in captions
+    assert not app.error
+
+
+def test_undo_goes_back_step_by_step_and_reset_to_what_is_recommended(open_page: Open) -> None:
+    app = open_page()
+    assert app.button(key="undo").disabled
+    assert app.button(key="reset").disabled
+    app.select_slider(key="k").set_value(6).run()
+    app.checkbox(key="frequency").uncheck().run()
+    app.date_input(key="start").set_value(date(2024, 3, 1)).run()
+    assert sales(app).start == date(2024, 3, 1)
+    app.button(key="undo").click().run()
+    assert sales(app).start is None
+    app.button(key="undo").click().run()
+    assert model(app).features == ("recency_days", "frequency", "monetary")
+    assert app.session_state["app"].k == 6
+    app.checkbox(key="discount_share").check().run()
+    app.multiselect(key="categories").set_value(["Tea", "Pots"]).run()
+    assert sales(app).categories_left_out == ("Pots", "Tea")
+    app.button(key="reset").click().run()
+    state = app.session_state["app"]
+    assert (state.k, state.model, sales(app)) == (None, ModelSettings(), SalesSettings(sales(app).source))
+    assert app.button(key="reset").disabled
+    app.button(key="undo").click().run()  # a reset can be taken back as well
+    assert app.session_state["app"].k == 6
+    assert sales(app).categories_left_out == ("Pots", "Tea")
+    assert model(app).features == ("recency_days", "frequency", "monetary", "discount_share")
+
+
+def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) -> None:
+    app = open_page()
+    assert [widget.key for widget in app.date_input] == ["start", "as_of", "out_from_1", "out_to_1"]
+    app.date_input(key="out_from_1").set_value(date(2024, 4, 1)).run()
+    assert "Choose the other day too." in [caption.value for caption in app.sidebar.caption]
+    assert sales(app).left_out == ()
+    app.date_input(key="out_to_1").set_value(date(2024, 4, 30)).run()
+    app.date_input(key="out_from_2").set_value(date(2024, 5, 1)).run()
+    app.date_input(key="out_to_2").set_value(date(2024, 5, 10)).run()
+    assert sales(app).left_out == ((date(2024, 4, 1), date(2024, 5, 10)),)
+    assert "without 1 April to 10 May 2024" in said(app)
+    app.date_input(key="out_to_2").set_value(date(2024, 4, 10)).run()
+    captions = [caption.value for caption in app.sidebar.caption]
+    assert "The last day lies before the first: nothing is left out." in captions
+    assert sales(app).left_out == ((date(2024, 4, 1), date(2024, 4, 30)),)
+    for _ in range(5):
+        app.button(key="undo").click().run()
+    assert sales(app).left_out == ()
+
+
+def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> None:
+    app = open_page(categories=["Tea", "Cups", "Pots"])
+    assert "None of the" in app.error[0].proto.title
+    assert app.error[0].value == "Leave out fewer categories."
+    app.button(key="reset").click().run()
+    assert not app.error
+    assert "400 customers in" in said(app)
+
+
+def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Open, shop: Path, tmp_path: Path) -> None:
+    chosen = ModelSettings(("frequency", "monetary", "discount_share"), "robust", weights=(("frequency", 0.5),))
+    saved = SalesSettings(
+        str(shop), as_of=date(2025, 2, 1), categories_left_out=("Pots",),
+        left_out=((date(2000, 1, 1), date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1))),
+    )  # fmt: skip
+    found = pipeline.segment(pipeline.train(pipeline.load_customers(saved), chosen), 5)
+    save_run(found.record(), tmp_path / "models")
+    app = open_page(run=found.run_id, weight_monetary="2x")
+    assert (model(app), sales(app)) == (chosen, saved)
+    assert "orders (counts half)" in said(app)
+    assert "without 1 January 2000 to 31 March 2024, 1 July 2024; without the category Pots" in said(app)
+    app.button(key="leave_run").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    assert (state.opened, state.k, state.model) == (None, 5, chosen)
+    first = pd.read_parquet(shop)["transaction_date"].min().date()  # the calendar begins with the data
+    assert sales(app) == dataclasses.replace(
+        saved, left_out=((first, date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1)))
+    )

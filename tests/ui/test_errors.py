@@ -1,0 +1,100 @@
+"""What goes wrong is said in words; the settings stay, and nothing inner is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ui.components import common as parts
+from segmentation import pipeline
+from tests.ui.conftest import Open, said
+
+
+def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> None:
+    app = open_page(recency_days="false", frequency="false", monetary="false")
+    assert app.error[0].proto.title == "No feature is chosen."
+    assert app.error[0].value == "Choose at least one, for example frequency."
+    app.checkbox(key="frequency").check().run()
+    assert not app.error
+    assert "compared by orders" in said(app)
+
+
+def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = six_customers.with_name("gone.parquet")
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={gone};Other={six_customers}")
+    app = open_page(k="3")
+    assert app.error
+    assert app.select_slider(key="k").value == 3
+    app.selectbox(key="source").select("Other").run()
+    assert not app.error
+    assert "Other · 5 customers in 3 segments" in said(app)
+
+
+def test_features_whose_columns_are_missing_are_grey_and_say_why(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.read_parquet(six_customers).drop(columns=["transaction_id", "coupon_status"])
+    frame.to_parquet(six_customers, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    app = open_page(coupon_share="true", k="3")
+    box = app.checkbox(key="coupon_share")
+    assert box.disabled
+    assert "The table has no coupon." in box.help
+    assert "coupon" not in said(app).lower()
+    assert "each line counts as an order of its own" in said(app)
+
+
+def test_a_k_that_cannot_be_made_is_a_sentence(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    app = open_page(k="9")
+    assert app.error[0].proto.title == "9 segments cannot be made from these customers."
+    assert "Choose from 2 to 4" in app.error[0].value
+
+
+def test_a_defect_shows_a_reference_and_nothing_inner(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, six_customers: Path
+) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+
+    def fails(*args: object) -> None:
+        raise RuntimeError("password=hunter2")
+
+    monkeypatch.setattr(pipeline, "load_customers", fails)
+    app = open_page()
+    assert not app.exception
+    assert app.error[0].proto.title == "Something went wrong here."
+    reference = app.error[0].value.split("**")[1]
+    assert reference in caplog.text
+    assert "hunter2" in caplog.text
+    assert "hunter2" not in str(app)
+    monkeypatch.undo()
+
+
+def test_text_from_data_is_shown_as_it_is() -> None:
+    assert parts.plain("![x](http://evil) <b> :red[a] $x$") == (
+        "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
+    )
+
+
+def test_an_error_quotes_data_as_it_is(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "[a](b) *c* ann@example.com.csv"))
+    title = open_page("overview").error[0].proto.title
+    assert "\\[a\\](b) \\*c\\* ann:color[\\@]example.com.csv" in title
+
+
+def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
+    open_page: Open, six_customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pd.read_parquet(six_customers).rename(columns={"customer_id": "Wer"}).to_csv(tmp_path / "a.csv", index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "a.csv"))
+    app = open_page("overview")
+    assert app.error[0].proto.title == "No column for customer_id was found."
+    assert app.error[0].value.startswith("Say which one it is on the page 'Your own file'. The table has: Wer, ")
+    assert "--" not in app.error[0].value
+    assert [link.proto.page for link in app.main.get("page_link")] == ["upload"]

@@ -1,0 +1,67 @@
+"""Glossary and first steps: what a newcomer needs, and no more than once."""
+
+from __future__ import annotations
+
+from segmentation.features.registry import REGISTRY
+from segmentation.segments.name_definitions import MEANINGS
+from segmentation.segments.naming_rules import NAMES
+from tests.ui.conftest import Open, said
+
+GLOSSARY = "pages/help/glossary.py"
+
+
+def test_every_name_of_a_segment_has_its_meaning_in_words() -> None:
+    assert list(MEANINGS) == [name.text for name in NAMES]
+
+
+def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> None:
+    app = open_page("choose_k", k="4").switch_page(GLOSSARY).run()
+    words = said(app)
+    for feature in REGISTRY.values():
+        assert f"**{feature.label}**: {feature.meaning}" in words
+    used = (
+        "k",
+        "RFM",
+        "Scaling",
+        "As in the notebook",
+        "Hatched",
+        "Inertia",
+        "Gap statistic",
+        "Draws",
+        "Run",
+        "Current run",
+    )
+    kinds = ("CSV", "Parquet", "DuckDB", "Calinski-Harabasz", "Davies-Bouldin", "Spread within (inertia)", "Silhouette")
+    for word in (*used, *kinds, "Elbow", "As-of date", *MEANINGS):
+        assert f"**{word}**: " in words
+
+
+def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
+    app = open_page("choose_k", k="4", word="silhou").switch_page(GLOSSARY).run()
+    app.text_input(key="word").set_value("SILHOU").run()
+    assert "**Silhouette**" in said(app)
+    assert "**RFM**" not in said(app)
+    app.text_input(key="word").set_value("<script>").run()
+    assert "No word here holds that" in app.info[0].value
+
+
+STEPS = ("### 1. Choose how many segments", "### 2. Read who they are", "### 3. Take a list away")
+
+
+def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
+    app = open_page("overview", k="4")
+    assert all(step in said(app) for step in STEPS)
+    assert "These pages turn a shop's sales into groups of customers who buy alike" in said(app)
+    app.button(key="hide_guide").click().run()
+    assert "### 1." not in said(app)
+    assert "These pages turn" not in said(app)
+    assert "### See who your best customers are" in said(app)  # what the figures ask for stays
+    assert [header.value for header in app.main.header].count("What to do first") == 1
+    assert app.toggle(key="guide").value is False
+    app.toggle(key="guide").set_value(True).run()
+    assert all(step in said(app) for step in STEPS)
+
+
+def test_they_are_not_in_the_way_on_other_pages_nor_in_a_link_without_them(open_page: Open) -> None:
+    assert "### 1." not in said(open_page("segments", k="4"))
+    assert "### 1." not in said(open_page("overview", k="4", guide="false"))

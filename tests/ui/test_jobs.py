@@ -1,0 +1,162 @@
+"""Long work: shared by all who ask for the same, its errors told to each, and forgotten afterwards."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ui.data import results as cached, jobs
+from ui.components import common as parts
+from ui.data.jobs import Job, Progress
+from segmentation import pipeline
+from segmentation.errors import SourceError
+from segmentation.results import CustomerTable
+from segmentation.settings import SalesSettings
+
+
+def test_a_job_tells_its_progress_and_its_result() -> None:
+    go_on = threading.Event()
+
+    def work(tell: Progress) -> int:
+        tell(1.7, "Almost there")
+        go_on.wait(10)
+        return 42
+
+    job = Job(work)
+    while job.progress[1] != "Almost there":
+        assert not job.done(0.01)
+    assert job.progress == (1.0, "Almost there")
+    go_on.set()
+    assert job.result() == 42
+
+
+def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[SalesSettings] = []
+    together = threading.Barrier(3)
+
+    def slow(settings: SalesSettings, tell: Progress) -> str:
+        calls.append(settings)
+        return "table"
+
+    monkeypatch.setattr(pipeline, "load_customers", slow)
+    found: list[CustomerTable] = []
+
+    def visitor() -> None:
+        together.wait(10)
+        found.append(cached._customers(SalesSettings("shared"), "1").result())
+
+    visitors = [threading.Thread(target=visitor) for _ in range(3)]
+    for thread in visitors:
+        thread.start()
+    for thread in visitors:
+        thread.join(10)
+    assert found == ["table"] * 3
+    assert calls == [SalesSettings("shared")]
+
+
+def test_a_failure_is_told_and_the_next_view_tries_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([SourceError("Not there yet."), "table"])
+
+    def load(settings: SalesSettings, tell: Progress) -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(pipeline, "load_customers", load)
+    with pytest.raises(SourceError, match="Not there yet"):
+        cached.customers(SalesSettings("late"), "1")
+    assert cached.customers(SalesSettings("late"), "1") == "table"
+
+
+class Bar:
+    """What a visitor's page shows of progress."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def progress(self, part: float, text: str) -> None:
+        if text not in self.said[-1:]:
+            self.said.append(text)
+
+    def empty(self) -> None:
+        self.said.append("")
+
+
+def until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+
+
+def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(1))
+    go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
+    working: list[str] = []
+
+    def load(settings: SalesSettings, tell: Progress) -> str:
+        working.append(settings.source)
+        tell(0.5, "Half way")
+        go_on[settings.source].wait(10)
+        working.remove(settings.source)
+        return f"customers of {settings.source}"
+
+    monkeypatch.setattr(pipeline, "load_customers", load)
+    bars, found = {name: Bar() for name in go_on}, {}
+
+    def session(name: str) -> None:
+        parts._slot.set(bars[name])  # type: ignore[arg-type]
+        found[name] = cached.customers(SalesSettings(name), "queue")
+
+    sessions = []
+    for place, name in enumerate(go_on):
+        sessions.append(threading.Thread(target=session, args=(name,)))
+        sessions[-1].start()
+        until(lambda at=place: len(jobs.QUEUE._waiting) == at and bool(working))  # type: ignore[misc]
+    until(lambda: all(bar.said for bar in bars.values()))
+    assert working == ["first"]
+    assert bars["first"].said == ["Half way"]
+    assert bars["second"].said == ["In the queue: one other piece of work must end first"]
+    assert bars["third"].said == ["In the queue: 2 other pieces of work must end first"]
+    go_on["first"].set()
+    until(lambda: bars["second"].said[-1] == "Half way")
+    until(lambda: bars["third"].said[-1] == "In the queue: one other piece of work must end first")
+    assert working == ["second"]
+    go_on["second"].set()
+    go_on["third"].set()
+    for thread in sessions:
+        thread.join(10)
+    assert found == {name: f"customers of {name}" for name in go_on}
+    assert bars["third"].said[-1] == ""
+
+
+def test_as_many_at_a_time_as_there_are_slots_and_a_failure_gives_its_slot_back() -> None:
+    queue, inside, most = jobs.Queue(2), 0, 0
+    lock = threading.Lock()
+
+    def visitor(number: int) -> None:
+        nonlocal inside, most
+        try:
+            with queue.slot(lambda before: None):
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                time.sleep(0.01)
+                with lock:
+                    inside -= 1
+                if number % 2:
+                    raise ValueError
+        except ValueError:
+            pass
+
+    visitors = [threading.Thread(target=visitor, args=(number,)) for number in range(12)]
+    for thread in visitors:
+        thread.start()
+    for thread in visitors:
+        thread.join(10)
+    assert most == 2
+    assert (queue._working, len(queue._waiting)) == (0, 0)

@@ -1,0 +1,127 @@
+"""A server that is told to stop, or killed, while visitors' files are in use."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import ROOT
+
+# Everything that has held up the end of a server: a query in the engine, a thread of a pool, compiled code that never
+# returns to Python, a lock that is never released, and work that begins again when it is stopped.
+BUSY = """
+import asyncio, sys, threading, time
+from concurrent.futures import ThreadPoolExecutor
+import numba
+from pages._ui import server, upload_cleanup
+from segmentation.sales import uploads
+
+data = b"customer,day,amount\\n" + b"".join(b"%d,2024-01-01,%d\\n" % (i, i) for i in range(2000))
+sources = [uploads.keep(data, "sales.csv", uploads.create_token()) for _ in range(3)]
+for source in sources:
+    upload_cleanup.register(uploads.get_token(source.uri), "session")
+
+def query():
+    lines = table = sources[0].table()
+    for _ in range(4):
+        table = table.cross_join(lines.view()).select(table.customer, amount=table.amount)
+    sources[0].fetch(table.aggregate(most=(table.amount.cast("float64") * 1.5).max()))
+
+@numba.njit(nogil=True)
+def loop():
+    number = 0
+    while number >= 0:
+        number = (number + 1) % 1000003
+    return number
+
+def upload_again():
+    while True:
+        try:
+            uploads.keep(data, "sales.csv")
+        except Exception:
+            time.sleep(0.001)
+
+def begin(*works):
+    pool = ThreadPoolExecutor(len(works))
+    for work in works:
+        pool.submit(work)
+
+begin(query, loop, threading.Event().wait)
+{more}
+
+async def main():
+    async with server.lifespan(None):
+        print("ready", flush=True)
+        await asyncio.sleep(600)
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    pass
+"""
+
+
+@contextmanager
+def busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
+    environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
+    code = BUSY.format(more=more)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(0.5)
+            yield process
+        finally:
+            process.kill()
+
+
+def folders(folder: Path) -> list[Path]:
+    return list(folder.glob("segments-*"))
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+    with busy_server(tmp_path) as process:
+        assert len(list(tmp_path.rglob("*.parquet"))) == 3
+        process.send_signal(how)
+        assert process.wait(15) == 0
+    assert folders(tmp_path) == []
+
+
+def test_an_upload_that_comes_during_the_stop_leaves_nothing(tmp_path: Path) -> None:
+    with busy_server(tmp_path, more="begin(upload_again, upload_again)") as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    assert folders(tmp_path) == []
+
+
+def test_a_process_in_which_python_gets_no_turn_ends_all_the_same(tmp_path: Path) -> None:
+    """Compiled code that keeps Python's lock: the files are gone, and the process is ended from outside of Python."""
+    more = "threading.Timer(2.0, numba.njit(loop.py_func)).start()"
+    with busy_server(tmp_path, more) as process:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    assert folders(tmp_path) == []
+
+
+def test_a_server_deletes_what_a_killed_one_left_before_its_first_visitor(tmp_path: Path) -> None:
+    with busy_server(tmp_path) as killed:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait(15)
+        (left,) = folders(tmp_path)
+    with busy_server(tmp_path) as process:
+        (mine,) = folders(tmp_path)
+        assert mine != left
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    assert folders(tmp_path) == []

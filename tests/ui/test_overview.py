@@ -1,0 +1,146 @@
+"""What a marketer reads on the Overview, checked against pandas on the same file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.data import queries as cached_views
+from tests.ui.conftest import Open, said
+from tests.ui.test_pages import chart
+
+
+def figures(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lines: pd.DataFrame) -> None:
+    app = open_page("overview")
+    assert not app.exception
+    assert not app.error
+    orders, money = lines["transaction_id"].nunique(), lines["net_sales_amount"].sum()
+    assert app.title[0].value == "Overview"
+    assert figures(app) == {
+        "Customers": "400", "Orders": f"{orders:,}", "Net sales": f"{money:,.0f}",
+        "Average order": f"{money / orders:,.2f}",
+    }  # fmt: skip
+    assert all(metric.help for metric in app.metric)
+    first = lines["transaction_date"].min()
+    assert app.header[0].value == f"Sales from {first.day} {first:%B %Y} to 31 December 2024"
+    assert f"Our shop · {len(lines):,} lines read" in said(app)
+
+
+def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
+    app = open_page("overview")
+    month = lines["transaction_date"].dt.to_period("M")
+    sales = lines.groupby(month)["net_sales_amount"].sum()
+    assert chart(app, 0)["data"][0]["y"] == pytest.approx(sales.tolist())
+    orders = lines.groupby("transaction_id")["transaction_date"].min().dt.to_period("M").value_counts().sort_index()
+    assert chart(app, 1)["data"][0]["y"] == orders.tolist()
+    first = lines.groupby("customer_id")["transaction_date"].min().dt.to_period("M").value_counts()
+    active = lines.groupby(month)["customer_id"].nunique()
+    before, new = chart(app, 2)["data"]
+    assert new["y"] == first.reindex(sales.index, fill_value=0).tolist()
+    assert [a + b for a, b in zip(before["y"], new["y"], strict=True)] == active.tolist()
+    table = next(table.value for table in app.table if "Ordered before" in table.value)
+    assert table["Net sales"].tolist() == [f"{amount:,.2f}" for amount in sales]
+    assert table["New"].tolist() == [f"{number:,}" for number in new["y"]]
+
+
+def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> None:
+    app = open_page("overview")
+    spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
+    needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
+    assert f"{needed} customers ({needed / 4:.0f}\xa0%) make 80\xa0% of sales." in said(app)
+    assert chart(app, 3)["data"][2]["x"] == [needed / 400]
+
+
+def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Open, lines: pd.DataFrame) -> None:
+    app = open_page("overview")
+    orders = lines.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()
+    orders = orders.sort_values("transaction_date")
+    by_customer = orders.groupby("customer_id")["transaction_date"]
+    days_since = (pd.Timestamp(2025, 1, 1) - by_customer.max()).dt.days
+    gap = by_customer.apply(lambda day: day.diff().dt.days.median())
+    late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
+    assert f"{late.sum()} customers with three orders or more, of whatever segment, have waited over 30" in said(app)
+    data = cached_views.late_regulars_csv(app.session_state["app"])
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert {row["customer_id"] for row in rows} == set(late[late].index)
+    assert app.get("download_button")
+
+
+def test_a_small_young_shop_is_told_what_that_does_and_goes_on(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    app = open_page("overview")
+    told = app.info[0].value
+    assert "5 customers, fewer than 500." in told
+    assert "61 days of sales, under 180." in told
+    assert "days old." in told
+    assert "Nobody has" not in told
+    assert figures(app)["Orders"] == "10"
+    assert "Net sales by week" in [header.value for header in app.header]
+
+
+def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = pd.date_range("2024-01-01", periods=40)
+    frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "date": days, "amount": 5.0})
+    frame.to_parquet(tmp_path / "once.parquet")
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "once.parquet"))
+    app = open_page("overview")
+    assert "Nobody has 3 orders." in app.info[0].value
+    assert "40 customers (100\xa0%) ordered only once." in said(app)
+    assert "The table has no coupon. So there is no: Orders with a coupon." in said(app)
+
+
+def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [0.0, 0.0]}).to_csv(
+        tmp_path / "zero.csv", index=False
+    )
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "zero.csv"))
+    app = open_page("overview")
+    assert not app.error
+    assert "no shares can be told" in said(app)
+    assert "lines set aside" not in said(app)
+
+
+def test_a_line_of_totals_is_told_as_such(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.read_parquet(six_customers)
+    total = frame["net_sales_amount"].sum()
+    empty = dict.fromkeys(frame.columns)
+    frame = pd.concat([frame, pd.DataFrame([{**empty, "customer_id": "Summe", "net_sales_amount": total}])])
+    frame.to_parquet(six_customers, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    assert (
+        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That is as much as all lines "
+        "that count: probably a line of totals, which nobody bought."
+    ) in said(open_page("overview"))
+
+
+def test_lines_set_aside_are_a_list_that_carries_no_formula(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.read_parquet(six_customers)
+    frame.loc[len(frame)] = {**frame.iloc[0].to_dict(), "customer_id": None, "product_category": "=1+1"}
+    frame.to_parquet(six_customers, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    app = open_page("overview")
+    assert "1 of 15 lines could not be counted. Main reason: no customer (1 line, 10.00 in net sales)." in said(app)
+    assert "line of totals" not in said(app)
+    assert "[See every reason](#data-behind)" in [text.value for text in app.markdown]
+    assert app.main.header[-1].proto.anchor == "data-behind"
+    data = cached_views.lines_aside_csv(app.session_state["app"])
+    assert data.startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+    assert row["set_aside_because"] == "No customer"
+    assert row["product_category"] == "'=1+1"
+    assert row["net_sales_amount"] == "10.0"

@@ -1,0 +1,53 @@
+"""Pages where only a sample of customers is here: each can be read, and what is said of everybody counts everybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ui.views import publish as publishing
+from segmentation import population as everyone
+from segmentation.charts import numbers
+from segmentation.settings import SalesSettings
+from tests.ui.conftest import PAGES, Open, said
+
+
+@pytest.fixture
+def above(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shop of 400 customers is above the limit, and half of them are a sample."""
+    given = SalesSettings.__init__.__defaults__
+    monkeypatch.setattr(
+        SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in given)
+    )
+    monkeypatch.setattr(everyone, "SAMPLE", 200)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_can_be_read(open_page: Open, above: None, page: str) -> None:
+    app = open_page(page, k="4")
+    assert not app.exception
+    assert [(box.proto.title, box.value) for box in app.error] == []
+    if page == "segments":
+        assert "Of 400 customers, a uniform sample of about 50" in said(app)
+
+
+def test_everybody_is_published_and_spread(
+    open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "results.duckdb"
+    monkeypatch.setenv(publishing.SETTING, f"duckdb://{path}")
+    publishing._published.clear()
+    app = open_page("publish", k="4")
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "400 customers in 4 segments** of shop.parquet" in said(app)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.sql("select customer_id, segment_id, rfm_recency from ml_results.customer_segments").df()
+    assert rows["customer_id"].nunique() == len(rows) == 400
+    shown = open_page("segments", k="4").table
+    spread = next(found.value for found in shown if "5 of 100 below" in found.value)
+    for title, share in {"5 of 100 below": 0.05, "Median": 0.5, "95 of 100 below": 0.95}.items():
+        expected = rows.groupby("segment_id")["rfm_recency"].quantile(share)
+        assert spread[title].tolist() == [numbers.value(value, "days") for value in expected]

@@ -1,0 +1,155 @@
+"""Publish: what a visitor is told before and after, and what others then read in the database."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.data import results as cached
+from ui.views import publish as publishing
+from ui.data.jobs import Job
+from segmentation.runs.current_pointer import current_run
+from tests.ui.conftest import Open, said
+
+PAGE = "publish"
+TABLES = ("customer_segments", "segments", "customer_segments_history", "segmentation_runs")
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where results are published to, as whoever runs the page set it."""
+    path = tmp_path / "results.duckdb"
+    monkeypatch.setenv(publishing.SETTING, f"duckdb://{path}")
+    publishing._published.clear()
+    publishing._jobs().clear()
+    return path
+
+
+def counts(path: Path) -> dict[str, int]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {
+            name: connection.sql(f"select count(*) from ml_results.{name}").fetchall()[0][0]  # type: ignore[misc]
+            for name in TABLES
+        }
+
+
+def titles(app: AppTest) -> str:
+    boxes = [*app.success, *app.error, *app.warning, *app.info]
+    return "\n".join(f"{box.proto.title} {box.value}" for box in boxes).replace("\\", "")
+
+
+def test_it_says_what_it_would_do_and_does_nothing_before_it_is_asked_twice(open_page: Open, database: Path) -> None:
+    app = open_page(PAGE, k="4")
+    assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
+    app.button(key="publish").click().run()
+    assert "**ml_results.customer_segments**: its rows are replaced by 400, one per customer" in said(app)
+    assert "**ml_results.segments**: its rows are replaced by 4, one per segment" in said(app)
+    assert all(f"**ml_results.{name}**" in said(app) for name in TABLES)
+    assert "The result is saved first" in said(app)
+    app.button(key="publish_not").click().run()
+    assert "ml_results.segments" not in said(app)
+    assert not database.exists()
+    assert not app.exception
+
+
+def test_published_it_stands_there_and_another_result_is_told_apart(
+    open_page: Open, database: Path, tmp_path: Path
+) -> None:
+    app = open_page(PAGE, k="4")
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "Published to results.duckdb ml_results." in titles(app)
+    assert "It is the result that these pages show." in titles(app)
+    assert "400 customers in 4 segments** of shop.parquet, published on" in said(app)
+    run_id = current_run(tmp_path / "models")
+    assert f"Run id: {run_id}" in said(app)
+    assert counts(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
+
+    app.sidebar.select_slider(key="k").set_value(5).run()
+    assert "It is another result than the one that these pages show." in titles(app)
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "400 customers in 5 segments" in said(app)
+    assert counts(database) == dict(zip(TABLES, (400, 5, 800, 2), strict=True))
+    app = open_page(PAGE, run=str(run_id))
+    app.button(key="publish").click().run()
+    assert "The result is saved first" not in said(app)
+    app.button(key="publish_sure").click().run()
+    assert "400 customers in 4 segments** of shop.parquet" in said(app)
+    assert counts(database) == dict(zip(TABLES, (400, 4, 800, 2), strict=True))
+    assert not app.exception
+
+
+def test_sales_and_results_may_share_a_file(open_page: Open, database: Path, shop: Path,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Publishing changes the file, not the sales: the result on the pages stays the one that was published."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"create table fct_sales as from '{shop}'")
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop=duckdb://{database}?table=fct_sales")
+    app = open_page(PAGE, k="4")
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "It is the result that these pages show." in titles(app)
+    app.run()
+    assert "It is the result that these pages show." in titles(app)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("delete from fct_sales where customer_id = 'C0000'")
+    cached.version.clear()  # else it is three seconds old at most
+    app = open_page(PAGE, k="4")
+    assert "It is another result than the one that these pages show." in titles(app)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Make it"),
+        ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
+        ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a name that can be used here."),
+    ],
+)
+def test_what_goes_wrong_is_told(open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch,
+                                 place: str, told: str) -> None:  # fmt: skip
+    monkeypatch.setenv(publishing.SETTING, place)
+    app = open_page(PAGE, k="4")
+    if told.startswith("Not published"):
+        app.button(key="publish").click().run()
+        app.button(key="publish_sure").click().run()
+    assert told in titles(app)
+    assert "Nothing is published" in titles(app) or "publish" not in [button.key for button in app.button]
+    assert not app.exception
+
+
+def test_a_file_that_is_no_database_is_told(open_page: Open, database: Path) -> None:
+    database.write_text("not a database" * 500)
+    app = open_page(PAGE, k="4")
+    assert "'results.duckdb' could not be read." in titles(app)
+    assert str(database) not in titles(app)
+
+
+def test_a_visitor_types_a_place_only_where_the_server_is_local(
+    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(publishing.SETTING)
+    app = open_page(PAGE, k="4")
+    app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
+    assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
+    monkeypatch.setattr(publishing, "paths_allowed", lambda: False)
+    app.run()
+    assert "No place to publish to is set up." in titles(app)
+    assert not app.main.text_input
+    assert "publish" not in [button.key for button in app.button]
+
+
+def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) -> None:
+    go_on = threading.Event()
+    publishing._jobs()[f"duckdb://{database}"] = Job(lambda tell: str(go_on.wait(30)))
+    app = open_page(PAGE, k="4")
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    go_on.set()
+    assert "Somebody else is publishing there right now." in titles(app)
+    assert not database.exists()

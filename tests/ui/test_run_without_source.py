@@ -1,0 +1,164 @@
+"""A saved result without its sales: a file whose visit has ended, sales that cannot be read or are not offered."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.data import results as cached
+from ui.views import export as lists
+from segmentation import pipeline
+from segmentation.runs.current_pointer import current_run
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.migration import moved, movement
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import Open, said, save_button
+
+GONE = "The file My shop.csv was handed over in a visit that has ended."
+
+
+@pytest.fixture
+def runs(hand_over: Open, lines: pd.DataFrame, tmp_path: Path) -> list[str]:
+    """Two results of a visitor's file, saved in that visit: the recommended one, then five segments."""
+    app = hand_over(lines.to_csv(index=False).encode(), "My shop.csv")
+    app.button(key="segment").click().run()
+    app = save(app)
+    first = current_run(tmp_path / "models")
+    app.sidebar.select_slider(key="k").set_value(5).run()
+    save(app)
+    return [str(first), str(current_run(tmp_path / "models"))]
+
+
+def save(app: AppTest) -> AppTest:
+    app.switch_page("pages/campaigns/export.py").run()
+    save_button(app).click().run()
+    assert "Saved as" in app.success[0].value
+    return app
+
+
+def test_its_segments_figures_and_list_are_the_saved_ones(
+    runs: list[str], open_page: Open, lines: pd.DataFrame, tmp_path: Path
+) -> None:
+    run = open_run(tmp_path / "models", runs[1])
+    net = lines.groupby("customer_id")["net_sales_amount"].sum()
+    net = net[lines[lines["net_sales_amount"] > 0].groupby("customer_id").size().index]
+    segment_of = run.labels().set_index("customer_id")["segment_id"]
+    other = open_page("segments", run=runs[1])
+    assert not other.error
+    assert other.info[0].proto.title == f"This is a saved result without its sales. {GONE}"
+    assert "hand the file over again, under the same name" in other.info[0].value
+    assert "My shop.csv · 400 customers in 5 segments (as saved)" in said(other)
+    metrics = [metric.value for metric in other.main.metric if metric.label == "Customers"]
+    assert metrics == [str(n) for n in segment_of.value_counts().sort_index()]
+    sizes = next(table.value for table in other.table if "Of sales" in table.value)
+    sums = net.groupby(segment_of).sum()
+    assert sizes["Net sales"].tolist() == [f"{x:,.2f}" for x in [*sums, net.sum()]]
+    assert other.selectbox(key="spread").options == ["Days since last order", "Orders", "Net sales"]
+    spread = next(table.value for table in other.table if "25 of 100 below" in table.value)
+    assert len(spread) == 5
+    balance = next(table.value for table in other.table if "Sales lines" in table.value).set_index("Sales lines")
+    assert balance.loc["Lines used"].tolist() == [f"{len(lines):,}", "\u2013"]
+    assert "No customer has returns only" not in said(other)
+    assert "rules" not in said(other)
+    assert "More, and make it yours" not in [link.proto.label for link in other.main.get("page_link")]
+
+    state = other.session_state["app"]
+    assert state.sales.source == f"saved:{runs[1]}"
+    other.switch_page("pages/campaigns/export.py").run()
+    assert other.metric[0].value == "400"
+    found = cached.segmentation(state)
+    data = lists.contents(found, found.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv")
+    listed = pd.read_csv(io.BytesIO(data), dtype={"customer_id": str}).set_index("customer_id")["segment_id"]
+    assert listed.to_dict() == segment_of.to_dict()
+    assert any(runs[1] in box.value and "is the current one" in box.value for box in other.success)
+
+
+def test_scores_and_advice_are_the_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+    run = open_run(tmp_path / "models", runs[1])
+    assert run.advice is not None
+    other = open_page("choose_k", run=runs[1])
+    assert not other.error
+    assert f"We recommend {run.advice['k']} segments" in said(other)
+    assert str(run.advice["sentence"]) in said(other)
+    table = next(table.value for table in other.table if "Silhouette" in table.value and len(table.value) > 5)
+    assert table["Silhouette"].tolist() == [f"{x:.3f}" for x in run.scores["silhouette_score"]]
+    assert "use_advised" not in [button.key for button in other.button]
+
+
+def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+    other = open_page("runs", run=runs[0])
+    other.selectbox(key="chosen_run").set_value(runs[1]).run()
+    people = [
+        open_run(tmp_path / "models", run_id).customers().rename(columns={"rfm_monetary": "money"}) for run_id in runs
+    ]
+    counts = moved(movement(*people))
+    metrics = {metric.label: metric.value for metric in other.metric}
+    assert metrics == {name.capitalize(): str(n) for name, n in counts.items()}
+    assert counts["moved"] > 0
+
+
+@pytest.mark.parametrize("page", ["overview", "customers", "one", "compare", "movement", "tuning"])
+def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], open_page: Open, page: str) -> None:
+    other = open_page(page, run=runs[0])
+    assert not other.error
+    assert not other.exception
+    assert "This page is made from the sales themselves." in said(other)
+    labels = [link.proto.label for link in other.main.get("page_link")]
+    assert labels[:2] == ["Hand the file over", "Open Segments"]
+    assert not other.main.metric
+
+
+def test_with_the_file_everything_is_back(
+    runs: list[str], open_page: Open, hand_over: Open, lines: pd.DataFrame
+) -> None:
+    other = open_page("upload", run=runs[0])
+    assert "A saved run is open that was made from My shop.csv" in other.info[0].value
+    other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
+    assert "shown with this file again" in other.success[0].value
+    other.switch_page("pages/data/overview.py").run()
+    assert other.session_state["app"].missing == ""
+    assert other.session_state["app"].opened == runs[0]
+    assert other.metric[0].value == "400"
+
+
+def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[str], open_page: Open) -> None:
+    other = open_page("segments", run=runs[0])
+    assert not other.sidebar.select_slider
+    other.button(key="leave_run").click().run()
+    assert other.session_state["app"].source == "Our shop"
+    assert other.session_state["app"].opened is None
+    other.switch_page("pages/models/runs.py").run()
+    other.selectbox(key="chosen_run").set_value(runs[0]).run()
+    other.button(key="delete_run").click().run()
+    other.button(key="delete_sure").click().run()
+    assert "is deleted" in other.success[0].proto.title
+    assert not other.exception
+
+
+def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
+    open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving = tmp_path / "moving.parquet"
+    moving.write_bytes(shop.read_bytes())
+    trained = pipeline.train(pipeline.load_customers(SalesSettings(source=str(moving))), ModelSettings())
+    found = pipeline.segment(trained, 4)
+    save_run(found.record(), tmp_path / "models")
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop};Moving={moving}")
+    app = open_page("segments", run=found.run_id)
+    assert all(info.proto.title == "Good to know" for info in app.info)
+    moving.unlink()
+    cached.version.clear()
+    app = open_page("segments", run=found.run_id)
+    assert "moving" in app.info[0].proto.title
+    assert str(tmp_path) not in app.info[0].proto.title
+    assert "as soon as they can be read again" in app.info[0].value
+    assert "400 customers in 4 segments (as saved)" in said(app)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
+    monkeypatch.setattr("ui.sidebar.saved_run_picker.paths_allowed", lambda: False)
+    app = open_page("segments", run=found.run_id)
+    assert "not offered here" in app.info[0].proto.title
+    assert "400 customers in 4 segments (as saved)" in said(app)

@@ -1,0 +1,146 @@
+"""Saved runs on their page: none, several, damaged; opened, named, made current, deleted, compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segmentation import pipeline
+from segmentation.runs.current_pointer import current_run
+from segmentation.runs.save import open_run, save_run
+from segmentation.analysis.apply_overrides import edited
+from segmentation.segments.overrides import Own
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import Open, said
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
+
+
+@pytest.fixture
+def saved(shop: Path, tmp_path: Path) -> list[str]:
+    """Two runs: four segments, then six, one of them renamed; the second is current."""
+    trained = pipeline.train(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+    first = pipeline.segment(trained, 4)
+    save_run(first.record(), tmp_path / "models")
+    second = pipeline.segment(trained, 6, open_run(tmp_path / "models"))
+    second = edited(second, [Own(1, name="Our <i>best</i>")])
+    save_run(second.record(), tmp_path / "models")
+    return [first.run_id, second.run_id]
+
+
+def test_nothing_saved_yet(open_page: Open) -> None:
+    app = open_page("runs")
+    assert "Nothing is saved yet" in app.info[0].value
+    assert not app.table
+    assert "run" not in [box.key for box in app.sidebar.selectbox]
+
+
+def test_both_runs_are_listed(open_page: Open, saved: list[str]) -> None:
+    app = open_page("runs")
+    table = app.table[0].value
+    by_segments = table.set_index("Segments")
+    assert by_segments.loc["6, 400 customers", "Run"].endswith("(current)")
+    assert "current" not in by_segments.loc["4, 400 customers", "Run"]
+    assert not app.exception
+
+
+def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, saved: list[str]) -> None:
+    app = open_page("segments", run=saved[1], k="3")
+    assert "in 6 segments (as saved)" in said(app)
+    assert "1 Our <i>best</i>" in said(app)
+    assert not app.sidebar.select_slider
+    app = app.switch_page("pages/campaigns/export.py").run()
+    assert any(saved[1] in box.value and "is the current one" in box.value for box in app.success)
+    app = press(app, "Close it and change its settings")
+    assert app.sidebar.select_slider(key="k").value == 6
+    assert "in 6 segments (chosen)" in said(app)
+
+
+def test_a_run_that_is_not_current_is_opened_and_made_current(
+    open_page: Open, saved: list[str], tmp_path: Path
+) -> None:
+    app = open_page("runs")
+    app.selectbox(key="chosen_run").set_value(saved[0]).run()
+    app = press(app, "Open it")
+    assert app.sidebar.selectbox(key="run").value == saved[0]
+    assert app.query_params["run"] == saved[0]
+    assert any("It is open" in box.value for box in app.info)
+    assert "Open Segments" in [link.proto.label for link in app.main.get("page_link")]
+    app = app.switch_page("pages/segments/profiles.py").run()
+    assert "in 4 segments (as saved)" in said(app)
+    app = app.switch_page("pages/models/runs.py").run()
+    app.selectbox(key="chosen_run").set_value(saved[0]).run()
+    app = press(app, "Make it current")
+    assert "is the current run now" in app.success[0].proto.title
+    assert current_run(tmp_path / "models") == saved[0]
+
+
+def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
+    gone = "20200101T000000Z-00000000"
+    assert "not here any more" in open_page("overview", run=gone).sidebar.warning[0].value
+    assert "segments (recommended)" in said(open_page(run=gone))
+
+
+def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+    app = open_page("runs")
+    chosen = app.selectbox(key="chosen_run").value
+    app.text_input(key=f"label_text_{chosen}").set_value("*Spring* 1")
+    app = press(app, "Rename")
+    assert "\\*Spring\\* 1" in app.table[0].value["Run"].tolist()[0]
+    assert chosen in said(app)
+    day = f"{int(chosen[6:8])} {pd.Timestamp(chosen[:8]):%B %Y}"
+    assert app.sidebar.selectbox(key="run").options == [
+        "none",
+        *(f"*Spring* 1 ({day})" if run_id == chosen else run_id for run_id in sorted(saved, reverse=True)),
+    ]
+    app.sidebar.selectbox(key="run").set_value(chosen).run()
+    assert app.query_params["run"] == chosen
+    assert "A saved run is shown" in "".join(text.value for text in app.sidebar.markdown)
+    assert (tmp_path / "models" / chosen / "label.txt").read_text() == "*Spring* 1\n"
+
+
+def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+    app = open_page("runs")
+    app.selectbox(key="chosen_run").set_value(saved[1]).run()
+    assert app.button(key="delete_run").disabled
+    app.selectbox(key="chosen_run").set_value(saved[0]).run()
+    app = press(app, "Delete it")
+    assert (tmp_path / "models" / saved[0]).exists()
+    app = press(app, "Keep it")
+    app = press(app, "Delete it")
+    app = press(app, "Yes, delete it")
+    assert not (tmp_path / "models" / saved[0]).exists()
+    assert len(app.table[0].value) == 1
+    assert not app.exception
+
+
+def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+    (tmp_path / "models" / saved[0] / "manifest.json").write_text("{}")
+    app = open_page("runs")
+    assert "damaged: manifest.json cannot be read" in app.table[0].value["Sales data"].tolist()
+    app.selectbox(key="chosen_run").set_value(saved[0]).run()
+    assert "damaged" in app.warning[0].proto.title
+    assert "open_run" not in [button.key for button in app.button]
+    app = press(press(app, "Delete it"), "Yes, delete it")
+    assert not (tmp_path / "models" / saved[0]).exists()
+
+
+def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+    app = open_page("runs")
+    app.selectbox(key="chosen_run").set_value(saved[1]).run()
+    before, now = (
+        open_run(tmp_path / "models", run_id).labels().set_index("customer_id")["segment_id"] for run_id in saved
+    )
+    stayed = int((before == now).sum())
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics == {"Stayed": str(stayed), "Moved": str(400 - stayed), "Joined": "0", "Left": "0"}
+    settings = next(table.value for table in app.table if "Setting" in table.value)
+    assert settings.set_index("Setting").loc["Number of segments"].tolist() == ["4", "6"]
+    flows = next(table.value for table in app.table if "From" in table.value)
+    largest = pd.crosstab(before, now).to_numpy().max()
+    assert flows["Customers"].tolist()[0] == str(largest)

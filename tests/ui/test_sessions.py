@@ -1,0 +1,81 @@
+"""Sessions that have ended leave nothing behind in the server: neither descriptors nor what Streamlit holds of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from websockets import Subprotocol
+from websockets.asyncio.client import connect
+
+from benchmarks.visitors import Server, open_visit, run_server
+from ui.server.sessions import find_expired
+
+SESSIONS = 20
+TIMEOUT = 120.0
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterator[Server]:
+    """A server that gives a session up one second after its connection, as warm as after its first visit."""
+    folder = tmp_path_factory.mktemp("server")
+    with run_server(folder, SEGMENTS_SOURCE=f"Shop={shop}", SEGMENTS_UPLOAD_SECONDS="1") as server:
+        asyncio.run(visit_first_page(server.address, 2))
+        wait_until_descriptors_fall(server, before=10_000)
+        yield server
+
+
+async def visit_first_page(address: str, sessions: int) -> None:
+    for _ in range(sessions):
+        async with open_visit(address) as visitor:
+            await asyncio.wait_for(visitor.rerun(), TIMEOUT)
+
+
+async def connect_and_leave(address: str, sessions: int) -> None:
+    """Sessions that never ask for a page."""
+    for _ in range(sessions):
+        url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
+        async with connect(url, subprotocols=[Subprotocol("streamlit")], origin=address):  # type: ignore[arg-type]
+            pass
+
+
+def wait_until_descriptors_fall(server: Server, before: int, most_more: int = SESSIONS) -> int:
+    """Descriptors of the server once they are at most so many more than before, or after half a minute."""
+    deadline = time.monotonic() + 30
+    while server.count_descriptors() > before + most_more and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return server.count_descriptors()
+
+
+@pytest.mark.parametrize("leave", [visit_first_page, connect_and_leave])
+def test_descriptors_of_ended_sessions_are_released(server: Server, leave: object) -> None:
+    before = server.count_descriptors()
+    asyncio.run(leave(server.address, SESSIONS))  # type: ignore[operator]
+    after = wait_until_descriptors_fall(server, before)
+    assert after <= before + SESSIONS  # three for each session if its event loop stays open
+    assert "could not be shut down" not in server.log.read_text()
+
+
+def test_session_with_a_connection_is_kept(server: Server) -> None:
+    async def stay_for_a_while() -> str:
+        async with open_visit(server.address) as visitor:
+            await asyncio.wait_for(visitor.rerun(), TIMEOUT)
+            first = visitor.session_id
+            await asyncio.sleep(6)  # more than two checks, and longer than an ended session is kept
+            await asyncio.wait_for(visitor.rerun(), TIMEOUT)
+            assert visitor.session_id == first
+            return first
+
+    assert asyncio.run(stay_for_a_while())
+
+
+def test_find_expired_returns_sessions_disconnected_long_enough() -> None:
+    assert find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, kept=50.0, most=10) == ["a", "b"]
+    assert find_expired({}, now=100.0, kept=50.0, most=10) == []
+
+
+def test_find_expired_returns_the_oldest_of_too_many() -> None:
+    assert find_expired({"c": 90.0, "a": 0.0, "b": 50.0}, now=100.0, kept=600.0, most=1) == ["a", "b"]

@@ -1,0 +1,93 @@
+"""Settings are tried only when asked for, and a row is taken over by a click."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from segmentation import pipeline
+from segmentation.features.presets import PRESETS
+from segmentation.runs.save import save_run
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import Open, said
+
+
+def tried(app: AppTest) -> AppTest:
+    return app.button(key="try_settings").click().run()
+
+
+def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) -> None:
+    app = open_page("tuning")
+    assert not app.error
+    assert not app.dataframe
+    app = tried(app)
+    assert "try_settings" not in [button.key for button in app.button]
+    shown = app.dataframe[0].value
+    assert shown["Rank"].tolist() == list(range(1, 97))
+    place = next(
+        place for place, row in shown.iterrows() if row["Compared by"] == "RFM + value" and row["Segments"] == 5
+    )
+    row = shown.loc[place]
+    app.selectbox(key="tuning_row").set_value(place).run()
+    app.button(key="take_row").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    assert set(state.model.features) == set(PRESETS["rfm-value"].features)
+    assert state.k == 5
+    assert app.selectbox(key="scaling").value == row["Very large values"]
+    assert "in 5 segments (chosen)" in said(app)
+    assert len(app.dataframe[0].value) == 96  # what was tried is still there
+    assert app.button(key="take_row").disabled
+    assert app.button(key="take_row").label == "In use"
+
+
+def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open) -> None:
+    app = tried(open_page("tuning", numbers="1.234,50"))
+    shown = app.dataframe[0].value
+    firsts = shown.drop_duplicates("Compared by")
+    told = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
+    assert told == [f"### {place}. {label}" for place, label in enumerate(firsts["Compared by"], start=1)]
+    assert f"stand apart by {firsts['Stand apart'].iloc[0]:.2f}".replace(".", ",") in said(app)
+    app.button(key="take_2").click().run()
+    assert app.session_state["app"].k == firsts["Segments"].iloc[1]
+    taken = next(preset for preset in PRESETS.values() if preset.label == firsts["Compared by"].iloc[1])
+    assert set(app.session_state["app"].model.features) == set(taken.features)
+    assert app.button(key="take_2").disabled
+
+
+def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
+    settings = SalesSettings(str(shop), categories_left_out=("Tea",))
+    model = ModelSettings(weights=(("monetary", 2.0),))
+    run = pipeline.segment(pipeline.train(pipeline.load_customers(settings), model), 4)
+    save_run(run.record(), tmp_path / "models")
+    app = tried(open_page("tuning", run=run.run_id))
+    assert app.session_state["app"].opened == run.run_id
+    app.button(key="take_1").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    assert state.opened is None
+    assert state.sales == settings
+    assert state.model.weights == ()
+    assert app.selectbox(key="run").value == "none"
+    assert len(app.dataframe[0].value) == 96
+
+
+def test_closing_a_saved_run_puts_all_its_settings_into_the_sidebar(
+    open_page: Open, shop: Path, tmp_path: Path
+) -> None:
+    settings = SalesSettings(
+        str(shop),
+        start=date(2024, 3, 1),
+        as_of=date(2024, 12, 1),
+        left_out=((date(2024, 5, 1), date(2024, 5, 10)),),
+        categories_left_out=("Tea",),
+    )
+    model = ModelSettings(("frequency", "monetary"), "ranks", weights=(("monetary", 2.0),))
+    run = pipeline.segment(pipeline.train(pipeline.load_customers(settings), model), 4)
+    save_run(run.record(), tmp_path / "models")
+    app = open_page("segments", run=run.run_id)
+    app.button(key="leave_run").click().run()
+    state = app.session_state["app"]
+    assert (state.opened, state.k, state.sales, state.model) == (None, 4, settings, model)

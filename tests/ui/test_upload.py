@@ -1,0 +1,277 @@
+"""A visitor's own file: handed over, mapped, asked about, segmented, and removed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.data import results as cached
+from ui.views import export as lists
+from ui.views.upload import NO_COLUMN
+from ui.state.app_state import YOUR_FILE
+from segmentation.pipeline import load_customers
+from segmentation.sales import files
+from segmentation.settings import SalesSettings
+from tests.ui.conftest import Open, said
+
+Write = Callable[[pd.DataFrame], bytes]
+FOREIGN = {
+    "customer_id": "Wer",
+    "transaction_id": "Beleg",
+    "transaction_date": "Wann",
+    "product_category": "Warengruppe",
+    "net_sales_amount": "Bezahlt",
+    "gross_sales_amount": "Bruttopreis",
+    "discount_amount": "Nachlass",
+}
+
+
+def german(lines: pd.DataFrame, form: str = "%d.%m.%Y") -> bytes:
+    """Foreign names, semicolons, decimal commas, Windows-1252, ids with leading zeros."""
+    frame = lines.assign(
+        transaction_date=pd.to_datetime(lines["transaction_date"]).dt.strftime(form),
+        customer_id="00" + lines["customer_id"].str[1:],
+        product_category=lines["product_category"].replace("Pots", "Töpfe"),
+    )
+    return frame.rename(columns=FOREIGN).to_csv(index=False, sep=";", decimal=",").encode("cp1252")
+
+
+def bom(lines: pd.DataFrame) -> bytes:
+    return lines.to_csv(index=False).encode("utf-8-sig")
+
+
+def tabs(lines: pd.DataFrame) -> bytes:
+    return lines.to_csv(index=False, sep="\t").encode()
+
+
+def parquet(lines: pd.DataFrame) -> bytes:
+    out = io.BytesIO()
+    lines.rename(columns={"customer_id": "Client ID", "transaction_date": "Order Date"}).to_parquet(out, index=False)
+    return out.getvalue()
+
+
+def foreign(app: AppTest) -> AppTest:
+    """Say what the foreign columns are."""
+    for name in ("customer_id", "transaction_date", "net_sales_amount", "transaction_id"):
+        app.selectbox(key=f"map_{name}").set_value(FOREIGN[name])
+    return app.run()
+
+
+@pytest.mark.parametrize("write", [bom, tabs, parquet])
+def test_a_file_of_any_style_is_segmented_at_once(
+    hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write
+) -> None:
+    app = hand_over(write(lines), "My shop.csv")
+    assert f"My shop.csv · {len(lines):,} lines" in said(app).replace("**", "")
+    assert not app.info
+    assert not app.radio
+    app.button(key="segment").click().run()
+    assert not app.exception
+    assert not app.error
+    assert dict(app.query_params)["source"] == YOUR_FILE
+    state = app.session_state["app"]
+    assert state.source == "My shop.csv"
+    found = cached.customers(state.sales, state.version)
+    expected = load_customers(SalesSettings(str(shop)))
+    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    assert app.metric[0].value == "400"
+    app.switch_page("pages/campaigns/export.py").run()
+    assert "My shop.csv · 400 customers" in said(app)
+    segments = cached.segmentation(app.session_state["app"])
+    assert "my-shop-csv" in lists.file_name(segments, segments.segments["segment_name"].tolist(), "csv")
+
+
+def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
+    hand_over: Open, lines: pd.DataFrame, shop: Path
+) -> None:
+    early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
+    app = hand_over(german(early, "%d/%m/%Y"))
+    assert (
+        "Still needed: which column holds the customer, and which column holds the date of the sale, and which one"
+        in (app.info[0].value.replace("\\", ""))
+    )
+    assert app.button(key="segment").disabled
+    assert app.selectbox(key="map_customer_id").value == NO_COLUMN
+    foreign(app)
+    assert not app.info
+    assert app.button(key="segment").disabled
+    asked = app.radio(key="map_dates")
+    assert asked.value is None
+    assert asked.options == ["Day first", "Month first"]
+    first = sorted(pd.to_datetime(early["transaction_date"]).dt.strftime("%d/%m/%Y"))
+    unclear = next(text for text in first if text[:2] != text[3:5])
+    as_days, as_months = (pd.to_datetime(unclear, format=form) for form in ("%d/%m/%Y", "%m/%d/%Y"))
+    assert [text.replace("\\", "") for text in asked.proto.captions] == [
+        f"'{unclear}' is {day.day} {day:%B %Y}" for day in (as_days, as_months)
+    ]
+    asked.set_value("day-first").run()
+    app.button(key="segment").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    table = cached.customers(state.sales, state.version)
+    net = early.assign(id="00" + early["customer_id"].str[1:]).groupby("id")["net_sales_amount"].sum().round(2)
+    assert table.frame.set_index("customer_id")["monetary"].round(2).to_dict() == net.to_dict()
+    assert table.window.last_sale == pd.to_datetime(early["transaction_date"]).max().date()
+
+
+def test_german_names_are_recognised_and_two_that_say_as_much_are_asked(hand_over: Open, lines: pd.DataFrame) -> None:
+    names = {
+        "customer_id": "Kundennummer",
+        "transaction_date": "Bestelldatum",
+        "net_sales_amount": "Umsatz netto",
+        "product_category": "Warengruppe",
+        "discount_amount": "Rabatt",
+        "transaction_id": "Bestellnummer",
+    }
+    frame = lines.rename(columns=names)[list(names.values())]
+    app = hand_over(frame.to_csv(index=False, sep=";", decimal=",").encode())
+    assert {name: app.selectbox(key=f"map_{name}").value for name in names} == names
+    assert not app.info
+    app.button(key="remove_file").click().run()
+    several = frame.assign(Rechnungsnummer=frame["Bestellnummer"] + "-1").to_csv(index=False, sep=";", decimal=",")
+    app = hand_over(several.encode(), app=app)
+    assert app.selectbox(key="map_transaction_id").value == NO_COLUMN
+    assert [box.value for box in app.info] == ["Choose: Bestellnummer or Rechnungsnummer?"]
+    app.selectbox(key="map_transaction_id").set_value("Bestellnummer").run()
+    assert not app.info
+    app.button(key="segment").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    orders = lines.groupby("customer_id")["transaction_id"].nunique()
+    found = cached.customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
+    assert found.to_dict() == orders.to_dict()
+
+
+def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Open) -> None:
+    rows = [f"{1 + n % 9};0{1 + n % 7}/0{1 + n // 7 % 5}/2024;{1 + n % 3}.234" for n in range(90)]
+    app = hand_over("\n".join(["customer;date;amount", *rows]).encode())
+    assert [radio.key for radio in app.radio] == ["map_dates"]
+    app.radio(key="map_dates").set_value("day-first").run()
+    assert [radio.key for radio in app.radio] == ["map_dates", "map_decimal"]
+    assert app.radio(key="map_decimal").options == ["Decimal point", "Decimal comma"]
+    assert app.button(key="segment").disabled
+    app.radio(key="map_decimal").set_value("comma").run()
+    app.button(key="segment").click().run()
+    sales = app.session_state["app"].sales
+    assert (sales.dates, sales.decimal) == ("day-first", "comma")
+    money = cached.customers(sales, app.session_state["app"].version).balance.money_used
+    assert money == sum(1000 * (1 + n % 3) + 234 for n in range(90))
+
+
+def test_one_date_that_settles_it_is_enough_and_is_said(hand_over: Open, lines: pd.DataFrame) -> None:
+    app = foreign(hand_over(german(lines, "%d/%m/%Y")))
+    assert not app.radio
+    assert "is read as" in said(app)
+    assert not app.button(key="segment").disabled
+
+
+def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> None:
+    app = hand_over(bom(lines))
+    app.selectbox(key="map_transaction_id").set_value("customer_id").run()
+    assert (
+        app.info[0].value.replace("\\", "") == "'customer_id' is chosen twice, for Customer and for Order: choose one."
+    )
+    app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
+    app.button(key="segment").click().run()
+    state = app.session_state["app"]
+    table = cached.customers(state.sales, state.version)
+    assert table.orders == len(lines), "without an order each line is one"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "title"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a table of text."),
+        (b"", "x.csv", "The file 'x.csv' is empty."),
+        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, not a table of text."),
+        (b"customer,date,amount\n", "x.csv", "'x.csv' holds no lines below the names of its columns."),
+        (b"hello", "x.csv", "'x.csv' has one column only."),
+        (bytes(range(256)) * 9, "x.csv", "'x.csv' is not text that can be read here."),
+        (b"a,b\n" + bytes(1 << 20), "x.csv", "The file is larger than 1 MB."),
+    ],
+)
+def test_what_is_no_table_costs_a_sentence_and_a_good_file_can_follow(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch,
+    data: bytes, name: str, title: str,
+) -> None:  # fmt: skip
+    import streamlit as st
+
+    real = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda key: 1 if key == "server.maxUploadSize" else real(key))
+    app = hand_over(data, name)
+    assert [error.proto.title for error in app.error] == [title]
+    assert app.error[0].value
+    app = hand_over(bom(lines.head(500)), "good.csv", app)
+    assert not app.error
+    assert "good.csv" in said(app)
+
+
+def test_two_hundred_columns_and_a_name_that_is_a_formula(hand_over: Open, lines: pd.DataFrame) -> None:
+    extra = {'=HYPERLINK("http://x","y")': "1", "**b** :red[c] $x$": "2"} | {f"extra_{n}": str(n) for n in range(200)}
+    wide = pd.concat([lines, pd.DataFrame(extra, index=lines.index)], axis=1)
+    app = hand_over(bom(wide), "wide.csv")
+    assert list(app.dataframe[0].value.columns) == list(wide.columns)
+    app.selectbox(key="map_product_category").set_value("**b** :red[c] $x$").run()
+    app.button(key="segment").click().run()
+    assert not app.error
+    assert app.metric[0].value == "400"
+
+
+def test_the_page_works_where_the_offered_sales_cannot_be_read(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Gone={tmp_path / 'gone.csv'}")
+    app = hand_over(bom(lines))
+    assert [error.proto.title for error in app.error] == ["There is no file 'gone.csv'."]
+    app.button(key="segment").click().run()
+    assert not app.error
+    assert app.metric[0].value == "400"
+
+
+def test_a_configured_file_is_parsed_once_until_it_changes(
+    open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shop.csv"
+    path.write_bytes(bom(lines))
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={path}")
+    parsed = []
+    real = files.text_table
+    monkeypatch.setattr(files, "text_table", lambda *args: parsed.append(args) or real(*args))
+    app = open_page("overview")
+    assert app.metric[0].value == "400"
+    cached.version._shared.clear()  # as after three seconds
+    app.switch_page("pages/segments/profiles.py").run()
+    assert len(parsed) == 1
+    path.write_bytes(bom(lines[lines["customer_id"] < "C0300"]))
+    cached.version._shared.clear()
+    app.switch_page("pages/data/overview.py").run()
+    assert app.metric[0].value == "300"
+    assert len(parsed) == 2
+
+
+def test_a_configured_file_with_unclear_dates_asks_on_the_page(
+    open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
+    early = early.assign(transaction_date=pd.to_datetime(early["transaction_date"]).dt.strftime("%m/%d/%Y"))
+    early.to_csv(tmp_path / "unclear.csv", index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Unclear={tmp_path / 'unclear.csv'};Other={tmp_path / 'unclear.csv'}")
+    app = open_page("upload")
+    assert not app.radio, "the page of one's own file does without the sales that are offered"
+    app = open_page("overview")
+    assert "can be read in 2 ways" in app.radio(key="answer_dates").label
+    assert app.button(key="take_answer_dates").disabled
+    app.radio(key="answer_dates").set_value("month-first").run()
+    app.button(key="take_answer_dates").click().run()
+    assert not app.exception
+    assert app.session_state["app"].sales.dates == "month-first"
+    assert app.metric[0].value == f"{early['customer_id'].nunique():,}"
+    copied = open_page("overview", dates="Month first")
+    assert copied.session_state["app"].sales.dates == "month-first"
+    copied.selectbox(key="source").select("Other").run()
+    assert copied.radio(key="answer_dates").value is None, "what was answered for other sales does not count here"

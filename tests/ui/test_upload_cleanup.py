@@ -1,0 +1,281 @@
+"""A file goes when its visit ends, in whatever state the visit is, and whatever happens to the files of others."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ui.views import validation as evidence, export as lists
+from ui.server import upload_cleanup
+from ui.data import session_upload as visit_uploads
+from segmentation import pipeline
+from segmentation.analysis import explain as trust
+from segmentation.errors import SourceError
+from segmentation.sales import upload_store as uploads
+from tests.ui.conftest import Open, said
+
+WAIT = 60.0
+
+
+class Server:
+    """What Streamlit's runtime says about visits, controlled by the test."""
+
+    def __init__(self) -> None:
+        self.active = True
+        self.fails = False
+        self.uploaded_file_mgr = SimpleNamespace(file_storage={}, remove_session_files=self._remove)
+
+    def _remove(self, session: str) -> None:
+        del self.uploaded_file_mgr.file_storage[session]
+
+    def exists(self) -> bool:
+        return True
+
+    def get_instance(self) -> Server:
+        return self
+
+    def is_active_session(self, session: str) -> bool:
+        if self.fails:
+            raise RuntimeError("the server cannot say")
+        return self.active
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server whose visits end when `active` is set to False; their files go a tenth of a second later."""
+    server = Server()
+    monkeypatch.setattr(upload_cleanup, "runtime", server)
+    monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
+    yield server
+    uploads.remove_all()
+    upload_cleanup._owners.clear()
+
+
+@pytest.fixture
+def data(lines: pd.DataFrame) -> bytes:
+    return lines.to_csv(index=False).encode()
+
+
+def wait_until(condition: Callable[[], object], what: str = "") -> None:
+    until = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
+
+
+def get_path(app: Any) -> Path:
+    return uploads.opened(app.session_state["upload"].uri)._path
+
+
+class Gate:
+    """Stands in a step of the work and holds it up: the work is then certainly going on."""
+
+    def __init__(self) -> None:
+        self.reached, self.released = threading.Event(), threading.Event()
+
+    def before(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        def held_up(*args: Any, **kwargs: Any) -> Any:
+            self.reached.set()
+            assert self.released.wait(WAIT)
+            return work(*args, **kwargs)
+
+        return held_up
+
+
+@pytest.mark.parametrize("state", ["not mapped", "loading", "training", "validating", "exporting"])
+def test_a_visit_that_ends_takes_its_file_along(
+    hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    gate = Gate()
+    steps: dict[str, tuple[Any, str]] = {
+        "loading": (pipeline, "load_customers"),
+        "training": (pipeline, "train"),
+        "validating": (trust, "gather_evidence"),
+        "exporting": (lists, "first_rows"),
+    }
+    app = hand_over(data)
+    path, source = get_path(app), weakref.ref(uploads.opened(app.session_state["upload"].uri))
+    page = None
+    if state in steps:
+        module, name = steps[state]
+        monkeypatch.setattr(module, name, gate.before(getattr(module, name)))
+        page = threading.Thread(target=visit_export, args=(app, state), daemon=True)
+        page.start()
+        assert gate.reached.wait(WAIT)
+    assert path.exists()
+    server.active = False
+    wait_until(lambda: not path.parent.exists(), "the file is still there")
+    wait_until(lambda: not upload_cleanup._owners)
+    gate.released.set()
+    if page is not None:
+        page.join(WAIT)
+        assert not page.is_alive()
+    del app, page
+    wait_until(lambda: (gc.collect(), source() is None)[1], "somebody still holds what was made from the file")
+
+
+def visit_export(app: Any, state: str) -> None:
+    app.button(key="segment").click().run()
+    for page in ("segments/profiles", "campaigns/export") if state != "loading" else ():
+        app.switch_page(f"pages/{page}.py").run()
+
+
+def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
+    hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = hand_over(data, "shop.csv")
+    path, source = get_path(app), uploads.opened(app.session_state["upload"].uri)
+    lines = table = source.table()
+    for _ in range(4):
+        table = table.cross_join(lines.view()).select(table.customer_id, table.net_sales_amount)
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            source.fetch(table.aggregate(most=(table.net_sales_amount.cast("float64") * 1.5).max()))
+        except BaseException as error:
+            failed.append(error)
+
+    query = threading.Thread(target=work, daemon=True)
+    query.start()
+    time.sleep(0.3)
+    assert query.is_alive()
+    app.button(key="remove_file").click().run()
+    assert not app.exception
+    assert not app.error
+    assert app.success[0].proto.title == "shop\\.csv was removed."
+    assert not path.exists()
+    query.join(WAIT)
+    assert isinstance(failed[0], SourceError)
+    assert str(failed[0]) == "The file 'shop.csv' was removed. Upload it again, or choose other sales."
+    assert not app.run().success
+
+
+def test_a_page_that_waits_for_a_removed_file_says_that_it_was_removed(
+    hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    monkeypatch.setattr(pipeline, "load_customers", gate.before(pipeline.load_customers))
+    app = hand_over(data, "shop.csv")
+    page = threading.Thread(target=lambda: app.button(key="segment").click().run(), daemon=True)
+    page.start()
+    assert gate.reached.wait(WAIT)
+    uploads.remove(app.session_state["upload"].uri)
+    gate.released.set()
+    page.join(WAIT)
+    assert not app.exception
+    assert "shop.csv" in " ".join(error.proto.title for error in app.error) + said(app)
+
+
+def test_one_bad_file_does_not_keep_the_others(
+    server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sources = [uploads.keep(data, f"secret-{number}.csv", uploads.create_token()) for number in range(3)]
+    remove = uploads.remove
+
+    def fail_for_one(uri: str, *args: Any) -> None:
+        if uploads.get_token(uri) == uploads.get_token(sources[0].uri):
+            raise RuntimeError(f"{sources[0].name} cannot be removed")
+        remove(uri, *args)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(uploads, "remove", fail_for_one)
+        for source in sources:
+            upload_cleanup.register(uploads.get_token(source.uri), "session")
+        server.active = False
+        wait_until(lambda: not any(source._path.exists() for source in sources[1:]))
+    assert "RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
+    assert "cannot be removed" not in caplog.text
+
+
+def test_the_thread_goes_on_after_any_error_and_is_started_again_if_it_died(
+    server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = uploads.keep(data, "sales.csv", uploads.create_token())
+    server.fails = True
+    with caplog.at_level(logging.ERROR):
+        upload_cleanup.register(uploads.get_token(source.uri), "session")
+        wait_until(lambda: "Looking for visits that have ended failed" in caplog.text)
+    watcher = upload_cleanup._watcher
+    assert watcher is not None
+    assert watcher.is_alive()
+    server.fails, server.active = False, False
+    wait_until(lambda: not source._path.exists())
+
+    dead = threading.Thread(target=lambda: None)
+    dead.start()
+    dead.join()
+    monkeypatch.setattr(upload_cleanup, "_watcher", dead)
+    again = uploads.keep(data, "sales.csv", uploads.create_token())
+    upload_cleanup.register(uploads.get_token(again.uri), "session")
+    wait_until(lambda: not again._path.exists())
+
+
+def test_a_page_view_starts_the_thread_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = threading.Thread(target=lambda: None)
+    dead.start()
+    dead.join()
+    monkeypatch.setattr(upload_cleanup, "_watcher", dead)
+    open_page("upload")
+    assert upload_cleanup._watcher is not dead
+
+
+def test_bytes_that_no_page_took_over_go_too(server: Server) -> None:
+    server.uploaded_file_mgr.file_storage["session"] = {"file": b"customer,date,amount"}
+    upload_cleanup.ensure_running()
+    time.sleep(0.3)
+    assert server.uploaded_file_mgr.file_storage
+    server.active = False
+    wait_until(lambda: not server.uploaded_file_mgr.file_storage)
+
+
+@pytest.mark.parametrize("value", ["soon", "nan", "inf", ""])
+def test_a_setting_that_is_no_number_of_seconds_does_not_keep_files(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", value)
+    assert upload_cleanup.seconds_kept() + upload_cleanup.CHECK_SECONDS < 120
+
+
+def test_streamlits_own_copies_are_gone_once_the_file_is_taken_over(
+    open_page: Open, data: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[Any] = []
+    take = visit_uploads.take
+    monkeypatch.setattr(visit_uploads, "take", lambda file: (taken.append(file), take(file)))
+    app = open_page("upload")
+    app.file_uploader[0].upload("sales.csv", data).run()
+    assert not app.exception
+    assert taken[0].closed
+    uploads.remove_all()
+
+
+def test_evidence_on_a_removed_file_is_no_failure_of_the_page(
+    hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = Gate()
+    monkeypatch.setattr(trust, "gather_evidence", gate.before(trust.gather_evidence))
+    app = hand_over(data)
+    app.button(key="segment").click().run()
+    app.switch_page("pages/segments/choose_k.py").run()
+    assert gate.reached.wait(WAIT)
+    source = uploads.opened(app.session_state["upload"].uri)
+    gatherings = [one for many in source.made.values() for one in many.values() if isinstance(one, evidence.Gathering)]
+    app.switch_page("pages/data/upload.py").run()
+    app.button(key="remove_file").click().run()
+    assert not app.exception
+    assert gatherings
+    assert not any(gathering.running for gathering in gatherings)
+    gate.released.set()

@@ -1,0 +1,207 @@
+"""A visitor's own file stays with its visit: no link, cache, log or other visitor has it, and it goes when removed."""
+
+from __future__ import annotations
+
+import ast
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ui.data import results as cached
+from ui.server import upload_cleanup
+from ui.state.app_state import YOUR_FILE
+from segmentation.errors import SourceError
+from segmentation.sales import upload_store as uploads
+from tests.ui.conftest import ROOT, Open, said, save_button
+
+
+def bom(lines: pd.DataFrame) -> bytes:
+    return lines.to_csv(index=False).encode("utf-8-sig")
+
+
+def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
+    hand_over: Open, open_page: Open, lines: pd.DataFrame
+) -> None:
+    first = hand_over(bom(lines))
+    first.button(key="segment").click().run()
+    token = first.session_state["upload"].uri.partition(":")[2].partition("/")[0]
+    link = {name: value[0] if isinstance(value, list) else value for name, value in first.query_params.items()}
+    assert link == {"source": YOUR_FILE}
+    assert not any(token in str(element) for element in first)
+    other = open_page("overview", **link)
+    assert other.info[0].proto.title == "There is no file of yours in this visit."
+    assert not other.metric
+    assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Your own file"
+
+
+def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.DataFrame) -> None:
+    secret = lines.assign(product_category=lines["product_category"].replace("Tea", "For Mrs Miller"))
+    app = hand_over(bom(secret))
+    app.button(key="segment").click().run()
+    app.sidebar.multiselect(key="categories").set_value(["For Mrs Miller"]).run()
+    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    assert dict(app.query_params) == {"source": YOUR_FILE}
+    app.switch_page("pages/segments/profiles.py").run()
+    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    app.sidebar.select_slider(key="k").set_value(5).run()
+    assert set(app.query_params) == {"source", "k"}
+    app.sidebar.selectbox(key="source").set_value("Our shop").run()
+    assert app.session_state["app"].sales.categories_left_out == ()
+    assert "Miller" not in str(dict(app.query_params))
+    app.sidebar.multiselect(key="categories").set_value(["Tea"]).run()
+    assert app.session_state["app"].sales.categories_left_out == ("Tea",)
+
+
+def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, lines: pd.DataFrame) -> None:
+    app = hand_over(bom(lines))
+    app.button(key="segment").click().run()
+    upload = app.session_state["upload"]
+    source = uploads.opened(upload.uri)
+    assert source.made
+    app.switch_page("pages/data/upload.py").run()
+    app.button(key="remove_file").click().run()
+    assert not source.made
+    assert not source._path.exists()
+    assert "upload" not in app.session_state
+    assert app.session_state["source"] == "Our shop"
+    assert len(app.file_uploader) == 1
+    app.switch_page("pages/data/overview.py").run()
+    assert app.session_state["app"].source == "Our shop"
+
+
+def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ui.data import scoped_cache as kept
+
+    asked: list[str] = []
+
+    def noting(shared: object) -> Callable[..., object]:
+        return lambda *args, **kwargs: asked.append(str(args))
+
+    app = hand_over(bom(lines))
+    app.button(key="segment").click().run()
+    every = [value for value in vars(cached).values() if isinstance(value, kept.Kept)]
+    assert len(every) > 5
+    for one in every:
+        monkeypatch.setattr(one, "_shared", noting(one))
+    for page in ("segments/profiles", "segments/choose_k", "data/customers", "campaigns/export"):
+        app.switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+    assert asked == []
+
+
+def test_the_log_says_kinds_of_errors_only(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    from segmentation import pipeline
+
+    def fails(*args: object) -> None:
+        raise ValueError("C0001 bought Tea in my-secret-file.csv")
+
+    app = hand_over(bom(lines), "my-secret-file.csv")
+    monkeypatch.setattr(pipeline, "load_customers", fails)
+    with caplog.at_level(logging.DEBUG):
+        app.button(key="segment").click().run()
+    assert app.error[0].proto.title == "Something went wrong here."
+    assert "ValueError at test_upload_privacy.py" in caplog.text
+    assert "C0001" not in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_what_is_made_from_sales_is_kept_where_a_file_can_take_it_along() -> None:
+    """A cache of the server would hold what was made from one visitor's file, and outlive it."""
+    found = []
+    for path in (ROOT / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and path.name != "kept.py":
+                takes = {ast.unparse(one.annotation) for one in node.args.args if one.annotation}
+                cached_by = " ".join(ast.unparse(one) for one in node.decorator_list)
+                if "cache_" in cached_by and takes & {"SalesSettings", "AppState", "Training", "CustomerTable"}:
+                    found.append(f"{path.name}: {node.name}")
+    assert found == []
+
+
+def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_have_the_file(
+    hand_over: Open, open_page: Open, lines: pd.DataFrame, tmp_path: Path
+) -> None:
+    app = hand_over(bom(lines), "My shop.csv")
+    app.button(key="segment").click().run()
+    token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
+    app.switch_page("pages/campaigns/export.py").run()
+    assert "Your own file is deleted after your visit" in said(app)
+    save_button(app).click().run()
+    (run,) = (tmp_path / "models").glob("2*Z-*")
+    assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
+    app.switch_page("pages/models/runs.py").run()
+    app.button(key="open_run").click().run()
+    app.switch_page("pages/segments/profiles.py").run()
+    assert not app.error
+    state = app.session_state["app"]
+    assert (state.opened, state.source) == (run.name, "My shop.csv")
+    assert "My shop.csv · 400 customers" in said(app)
+    app.button(key="leave_run").click().run()
+    assert app.session_state["app"].opened is None
+    assert app.session_state["app"].source == "My shop.csv"
+
+    other = open_page("segments", run=run.name)
+    assert "handed over in a visit that has ended" in other.info[0].proto.title
+    other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
+    other.switch_page("pages/segments/profiles.py").run()
+    assert not other.error
+    assert other.session_state["app"].opened == run.name
+
+
+class Visits:
+    """What the server says of visits, told by the test."""
+
+    def __init__(self) -> None:
+        self.here = True
+
+    def exists(self) -> bool:
+        return True
+
+    def get_instance(self) -> Visits:
+        return self
+
+    def is_active_session(self, session: str) -> bool:
+        return self.here
+
+
+def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_does_not(
+    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = Visits()
+    monkeypatch.setattr(upload_cleanup, "runtime", visits)
+    monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "600")
+    uri = hand_over(bom(lines)).session_state["upload"].uri
+    visits.here = False
+    time.sleep(0.2)
+    assert uploads.opened(uri).lines == len(lines)
+    visits.here = True
+    time.sleep(0.1)
+    assert uploads.opened(uri).lines == len(lines)
+    monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
+    visits.here = False
+    until = time.monotonic() + 20
+    while uploads.get_token(uri) in upload_cleanup._owners:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    with pytest.raises(SourceError, match="not here any more"):
+        uploads.opened(uri)
+
+
+def test_another_file_takes_the_place_of_the_first(hand_over: Open, lines: pd.DataFrame) -> None:
+    app = hand_over(bom(lines), "first.csv")
+    first = app.session_state["upload"].uri
+    app.button(key="remove_file").click().run()
+    app = hand_over(bom(lines.head(900)), "second.csv", app)
+    assert "second.csv" in said(app)
+    with pytest.raises(SourceError):
+        uploads.opened(first)

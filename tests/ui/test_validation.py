@@ -1,0 +1,151 @@
+"""How sure we are, as a visitor reads it once the background check has ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ui.views import validation as background
+from segmentation.presentation import formatting as numbers
+from segmentation import pipeline
+from segmentation.analysis import explain as trust
+from segmentation.runs.save import open_run
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import Open, said, save_button
+
+
+def until(app: AppTest, words: str) -> str:
+    """Look again until the page says these words."""
+    for _ in range(600):
+        if words in said(app):
+            return said(app)
+        time.sleep(0.1)
+        app.run()
+    raise AssertionError(said(app))
+
+
+def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
+    app = open_page(k="4")
+    text = until(app, "Against noise")
+    table = pipeline.load_customers(SalesSettings(source=str(shop)))
+    evidence, _ = trust.gather_evidence(pipeline.train(table, ModelSettings()))
+    row = evidence.by_k().set_index("k").loc[4]
+    assert ("The groups are real" in text) == bool(row["real"])
+    assert ("The cut repeats" in text) == (row["least_jaccard"] >= 0.75)
+    figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    curve = next(figure for figure in figures if "Drawn again" in figure["layout"]["meta"]["alt"])
+    assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
+    numbers = next(table.value for table in app.table if "Prediction strength" in table.value)
+    assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
+
+
+def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
+    app = open_page("segments", k="6")
+    text = until(app, "draw your customers again, and")
+    names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
+    for name in names:
+        assert f"{name} would be {name} again." in text
+    doubted = [line for line in text.splitlines() if "hardly comes out again" in line]
+    weak = [line for line in text.splitlines() if ": draw your customers" in line and "likeness" in line]
+    weak = [line for line in weak if int(line.rpartition("likeness ")[2].split()[0]) < 75]
+    assert weak
+    assert len(doubted) == len(weak)
+
+
+def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> None:
+    app = open_page(
+        "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
+    )
+    sizes = next(table.value for table in app.table if "Of sales" in table.value)["Customers"].tolist()[:-1]
+    few = [int(size) for size in sizes if int(size) < 8]
+    assert few
+    for size in few:
+        assert f"**{size} customer{'s' * (size != 1)} only**" in said(app)
+
+
+def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
+        from segmentation.clustering.validation.bootstrap import Stopped
+
+        while not cancelled():
+            time.sleep(0.02)
+        raise Stopped
+
+    background._gathering.clear()  # other tests may have had these settings checked
+    monkeypatch.setattr(trust, "gather_evidence", slow)
+    app = open_page(k="4", frequency="false")
+    app.button(key="stop_evidence").click().run()
+    assert "was stopped" in said(app)
+    monkeypatch.undo()
+    app.button(key="check_again").click().run()
+    until(app, "Against noise")
+
+
+def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    gathered = trust.gather_evidence
+
+    def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
+        evidence, advice = gathered(training, progress, cancelled)
+        return evidence, replace(advice, k=6, sentence="Take 6 segments rather than others.")
+
+    background._gathering.clear()
+    monkeypatch.setattr(trust, "gather_evidence", another)
+    app = open_page()
+    text = until(app, "Take 6 segments rather than others.")
+    assert "We recommend 6 segments" in text
+    assert "were taken from the scores alone and are still in use" in text
+    app.button(key="use_advised").click().run()
+    assert app.select_slider(key="k").value == 6
+    background._gathering.clear()
+
+
+def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
+    app = open_page("segments", k="4")
+    table = next(table.value for table in app.table if "Rule" in table.value)
+    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
+    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    made = trust.rules(found)
+    assert f"These rules explain **{numbers.share(made.fidelity)}** of customers" in said(app)
+    names = found.segments.set_index("segment_id")["segment_name"]
+    assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
+    others = [rule.others for rule in made.rules]
+    assert table["And for others"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
+    assert app.code[0].value == made.sql(names.to_dict())
+    by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
+    right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
+    assert right == pytest.approx(made.fidelity, abs=0.08)
+
+
+def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, shop: Path) -> None:
+    app = open_page("customers", k="4")
+    app.text_input(key="customer").set_value("C0004").run()
+    assert not app.error
+    customers = pipeline.load_customers(SalesSettings(source=str(shop)))
+    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    told = trust.explain(found, "C0004")
+    following = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
+    assert "The rule it meets is that of" in said(app) or "None of the segments' rules holds" in said(app)
+    if told.changes:
+        assert f"What alone would move it to {following}:" in said(app)
+        registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
+        for change in told.changes:
+            assert numbers.value(change.to, registry_unit[change.feature]) in said(app)
+    else:
+        assert f"No change of one figure alone would move it to the next segment, {following}." in said(app)
+
+
+def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:
+    app = open_page(k="4")
+    until(app, "Against noise")
+    app.switch_page("pages/campaigns/export.py").run()
+    save_button(app).click().run()
+    assert app.success
+    reasons = open_run(tmp_path / "models").advice["reasons"]
+    assert any(reason.startswith("The cut ") for reason in reasons)
+    assert any(reason.startswith("Against noise: ") for reason in reasons)

@@ -1,0 +1,267 @@
+"""Background work ends with the last visit that waits for it, and visits take turns in the queue."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ui.data import results as cached, jobs, visits
+from ui.views import validation as evidence
+from ui.data.jobs import Job, Progress
+from segmentation import pipeline
+from segmentation.runtime.cancellation import WorkCancelled
+from segmentation.errors import SourceError
+from segmentation.sales.files import FileSource
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.test_jobs import until
+
+
+class Visits:
+    """Visits that a test opens and ends; each thread acts for one of them."""
+
+    def __init__(self) -> None:
+        self.active: set[str] = set()
+        self._thread = threading.local()
+
+    def act_for(self, visit: str | None) -> None:
+        """Let this thread draw the page of a visit."""
+        self._thread.visit = visit
+        if visit is not None:
+            self.active.add(visit)
+
+    def current(self) -> str | None:
+        """The visit of this thread."""
+        visit: str | None = getattr(self._thread, "visit", None)
+        return visit
+
+
+@pytest.fixture
+def open_visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
+    """Visits that end without a grace period."""
+    opened = Visits()
+    monkeypatch.setattr(visits, "current_visit", opened.current)
+    monkeypatch.setattr(visits, "is_active", lambda visit: visit in opened.active)
+    monkeypatch.setattr(visits, "_GRACE", 0.0)
+    monkeypatch.setattr(visits, "_CHECK_EVERY", 0.01)
+    yield opened
+    opened.active.clear()
+
+
+class Endless:
+    """Work that goes on until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.has_begun = threading.Event()
+
+    def __call__(self, tell: Progress) -> str:
+        self.has_begun.set()
+        while True:
+            tell(0.5, "Still at it")
+            time.sleep(0.005)
+
+
+def test_work_ends_with_the_last_visit_that_waits_for_it(open_visits: Visits) -> None:
+    work = Endless()
+    open_visits.act_for("first")
+    job = Job(work)
+    open_visits.act_for("second")
+    job.done(0)
+    assert work.has_begun.wait(10)
+    open_visits.active.remove("first")
+    assert not job.done(0.2)
+    open_visits.active.remove("second")
+    until(job.is_done)
+    with pytest.raises(WorkCancelled):
+        job.result()
+
+
+def test_a_lost_connection_is_waited_for(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "_GRACE", 30.0)
+    open_visits.act_for("visit")
+    job = Job(Endless())
+    open_visits.active.clear()
+    time.sleep(0.2)
+    assert not job.is_done()
+    job.stop()
+    until(job.is_done)
+
+
+def test_work_that_outlives_its_visits_goes_on(open_visits: Visits) -> None:
+    go_on = threading.Event()
+    open_visits.act_for("visit")
+
+    def work(tell: Progress) -> str:
+        while not go_on.wait(0.01):
+            tell(0.5, "Publishing")
+        return "published"
+
+    job = Job(work, outlives_visits=True)
+    open_visits.active.clear()
+    time.sleep(0.2)
+    go_on.set()
+    open_visits.act_for(None)
+    assert job.result() == "published"
+
+
+def test_a_visit_gives_up_work_of_the_same_kind_and_no_other(
+    open_visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(9))
+    open_visits.act_for("visit")
+    first, other = Job(Endless(), "training"), Job(Endless(), "tuning")
+    second = Job(Endless(), "training")
+    until(first.is_done)
+    assert first.is_abandoned
+    assert not other.is_abandoned
+    assert not second.is_abandoned
+    open_visits.active.clear()
+    until(lambda: second.is_done() and other.is_done())
+
+
+def test_who_comes_after_abandoned_work_starts_anew(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Callable[[Progress], str]] = [Endless(), lambda tell: "customers"]
+    monkeypatch.setattr(pipeline, "load_customers", lambda settings, tell: works.pop(0)(tell))
+    key = (SalesSettings("abandoned"), "1")
+    open_visits.act_for("first")
+    job = cached._customers(*key)
+    open_visits.active.clear()
+    until(job.is_done)
+    open_visits.act_for("second")
+    assert cached.table(*key) == "customers"
+    assert works == []
+
+
+def test_who_has_left_starts_nothing_anew(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[SalesSettings] = []
+
+    def load(settings: SalesSettings, tell: Progress) -> str:
+        begun.append(settings)
+        open_visits.active.clear()
+        return Endless()(tell)
+
+    monkeypatch.setattr(pipeline, "load_customers", load)
+    open_visits.act_for("visit")
+    with pytest.raises(WorkCancelled):
+        cached.table(SalesSettings("left"), "1")
+    assert len(begun) == 1
+
+
+def test_a_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
+    source, has_begun = FileSource(shop), threading.Event()
+    a, b, c = (source.table().select(**{name: "customer_id"}).view() for name in "abc")
+    crossed = a.cross_join(b).cross_join(c)
+    endless = crossed.aggregate(longest=(crossed.a + crossed.b + crossed.c).length().max())
+
+    def work(tell: Progress) -> str:
+        has_begun.set()
+        return str(source.fetch(endless))
+
+    open_visits.act_for("visit")
+    job = Job(work)
+    assert has_begun.wait(10)
+    assert not job.done(0.3)
+    open_visits.active.clear()
+    until(job.is_done)
+    with pytest.raises(WorkCancelled):
+        job.result()
+
+
+def test_a_failing_query_of_work_that_goes_on_is_an_error(tmp_path: Path, shop: Path) -> None:
+    path = tmp_path / "shop.parquet"
+    path.write_bytes(shop.read_bytes())
+    source = FileSource(path)
+    table = source.table()
+    path.unlink()
+    with pytest.raises(SourceError):
+        Job(lambda tell: source.fetch(table)).result()
+
+
+def test_training_and_evidence_end_between_their_tasks(open_visits: Visits, shop: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    training = pipeline.train(table, ModelSettings())
+    open_visits.act_for("visit")
+    job = Job(lambda tell: [pipeline.train(table, ModelSettings()) for _ in range(10_000)])  # its progress is not told
+    work = evidence.Gathering(training)
+    assert not job.done(0.2)
+    open_visits.active.clear()
+    until(lambda: job.is_done() and work.is_done())
+    assert work.is_abandoned
+    assert work.result is None
+    with pytest.raises(WorkCancelled):
+        job.result()
+
+
+def in_queue(queue: jobs.Queue, tickets: list[tuple[str | None, str]]) -> list[str]:
+    """The order in which work is done that came in this order while the only slot was taken."""
+    done: list[str] = []
+
+    def work(visit: str | None, name: str) -> None:
+        with queue.slot(lambda before: None, visit):
+            done.append(name)
+
+    threads = [threading.Thread(target=work, args=ticket) for ticket in tickets]
+    with queue.slot(lambda before: None):
+        for number, thread in enumerate(threads, start=1):
+            thread.start()
+            until(lambda number=number: len(queue._waiting) == number)  # type: ignore[misc]
+    for thread in threads:
+        thread.join(10)
+    return done
+
+
+def test_visits_take_turns() -> None:
+    many = [("a", f"a{number}") for number in range(4)]
+    tickets: list[tuple[str | None, str]] = [*many, ("b", "b0"), ("b", "b1"), (None, "nobody's"), ("c", "c0")]
+    assert in_queue(jobs.Queue(1), tickets) == ["a0", "b0", "nobody's", "c0", "a1", "b1", "a2", "a3"]
+
+
+def test_one_visit_has_one_slot_at_a_time() -> None:
+    queue, running, most = jobs.Queue(2), 0, 0
+    others, go_on = threading.Event(), threading.Event()
+    lock = threading.Lock()
+
+    def mine() -> None:
+        nonlocal running, most
+        with queue.slot(lambda before: None, "a"):
+            with lock:
+                running += 1
+                most = max(most, running)
+            go_on.wait(10)
+            with lock:
+                running -= 1
+
+    threads = [threading.Thread(target=mine) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    until(lambda: running == 1 and len(queue._waiting) == 2)
+    with queue.slot(lambda before: None, "b"):  # is served before those of the visit that has a slot
+        others.set()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert others.is_set()
+    assert most == 1
+    assert (queue._working, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
+
+
+def test_work_that_is_cancelled_in_the_queue_gives_its_place_up(
+    open_visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(1))
+    open_visits.act_for("first")
+    first = Job(Endless())
+    open_visits.act_for("second")
+    second = Job(lambda tell: "never")
+    open_visits.act_for("third")
+    third = Job(lambda tell: "third")
+    until(lambda: len(jobs.QUEUE._waiting) == 2)
+    open_visits.active.remove("second")
+    until(second.is_done)
+    assert len(jobs.QUEUE._waiting) == 1
+    assert not first.is_done()
+    open_visits.active.remove("first")
+    assert third.result() == "third"

@@ -1,0 +1,172 @@
+"""The sidebar: how many segments, what customers are compared by, where the sales come from.
+
+Each choice is bound to the page's address, so that a copied link opens the same view. What comes back from a widget
+is checked again here: a client can send anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.components import (
+    format_questions as ask,
+    onboarding as guide,
+    number_format_picker as number_format,
+    common as parts,
+)
+from ui.data import results as cached, session_upload as uploads
+from ui.sidebar import model_controls as choices, saved_run_picker as opened
+from ui.state import undo as history
+from segmentation.presentation import settings_summary as told
+from ui.state.app_state import (
+    AUTO,
+    K_CHOICES,
+    KEY,
+    OTHER_FILE,
+    YOUR_FILE,
+    AppState,
+    NoFileError,
+    configured_sources,
+    paths_allowed,
+)
+from segmentation.presentation.number_format import use
+from segmentation.errors import SettingsError, SourceError
+from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
+
+if TYPE_CHECKING:
+    from segmentation.features.registry import Feature
+
+
+def show() -> AppState:
+    """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
+    settings_box = st.sidebar.container()
+    with st.sidebar:
+        form = number_format.choose()
+        guide.switch()
+    use(form)
+    opened_run = opened.show()
+    if opened_run is not None:
+        opened_run = replace(opened_run, display=form)
+        st.session_state[KEY] = opened_run
+        return opened_run
+    with settings_box:
+        k = st.select_slider(
+            "Number of segments (k)",
+            K_CHOICES,
+            key="k",
+            bind="query-params",
+            help="How many groups customers are put in. 'auto' takes the number that we recommend for these data.",
+        )
+        preset_box, feature_box = st.container(gap="xsmall"), st.container(gap="xsmall")
+        finer_box, period_box = st.container(), st.container()
+        source, everything = _source()
+        history_box = st.container()
+    version = cached.version(everything)
+    table = cached.customers(everything, version)
+    with feature_box:
+        features = _features(cached.registry(), table.unavailable)
+    with finer_box.expander("How they are compared", key="finer"):
+        scaling = st.selectbox(
+            "Very large values",
+            list(choices.SCALING_LABELS),
+            key="scaling",
+            bind="query-params",
+            help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can. "
+            "Middle half decides: ordinary customers set the measure, and big spenders stand out even more. "
+            "Only the order: it counts who is ahead, not by how much.",
+        )
+        weights = choices.weights(features)
+    with period_box.expander("Period, and what is left out", key="period_box"):
+        sales = choices.period(everything, table)
+    period_box.caption(parts.plain(told.what_counts(sales)) or "All sales count.")
+    if k not in K_CHOICES or scaling not in choices.SCALING_LABELS:
+        raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
+    history.remember(source)
+    with history_box:
+        history.buttons()
+    model = ModelSettings(features, choices.SCALING_LABELS[scaling], weights=weights) if features else None
+    with preset_box:
+        choices.preset(model, table.unavailable)
+    state = AppState(
+        source=source,
+        version=version,
+        sales=sales,
+        model=model or ModelSettings(features=()),
+        k=None if k == AUTO else int(k),
+        display=form,
+    )
+    cached.customers(sales, version)
+    st.session_state[KEY] = state
+    return state
+
+
+def _source() -> tuple[str, SalesSettings]:
+    """The chosen source's name, and all of its sales; a typed path and a file's name stay out of the page's address."""
+    sources = configured_sources()
+    local = paths_allowed()
+    name = st.selectbox(
+        "Sales data",
+        [*sources, YOUR_FILE, *([OTHER_FILE] if local else [])],
+        key="source",
+        bind="query-params",
+        on_change=ask.forget,
+        help="Where the sales come from. Whoever started this page decides which are offered.",
+    )
+    if name in sources:
+        return name, ask.answered(SalesSettings(source=sources[name]))
+    if name == YOUR_FILE:
+        return _own_file()
+    if name != OTHER_FILE or not local:
+        raise SourceError("These sales data are not offered here.", hint="Choose others under 'Sales data'.")
+    path = st.text_input(
+        "Path of the file",
+        key="path",
+        persist_state="session",
+        placeholder="/home/me/sales.parquet",
+        help="A .parquet or .csv file on this computer, one row per sold line.",
+    ).strip()
+    if not path:
+        raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
+    return cached.source_name(path), ask.answered(SalesSettings(source=path))
+
+
+def _own_file() -> tuple[str, SalesSettings]:
+    upload = uploads.mine()
+    if upload is None:
+        raise NoFileError(
+            "There is no file of yours in this visit.",
+            hint="A file stays with the visit in which it was handed over: no link holds it, and it is gone after a "
+            "reload. Hand yours over, or choose other sales in the sidebar.",
+        )
+    if upload.sales is None:
+        raise NoFileError("Your file is here, but not segmented yet.", hint="Check what its columns are.")
+    return upload.name, upload.sales
+
+
+def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
+    """A box to tick for each feature; one whose columns are missing is grey and says why."""
+    first = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
+    more = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
+    ticked = [feature.name for feature in first if _tick(feature, unavailable)]
+    chosen = sum(bool(st.session_state.get(feature.name)) for feature in more)
+    with st.expander(f"More ({chosen} ticked)" if chosen else "More", key="more_features"):
+        ticked += [feature.name for feature in more if _tick(feature, unavailable)]
+    return tuple(name for name in registry if name in ticked)
+
+
+def _tick(feature: Feature, unavailable: Mapping[str, str]) -> bool:
+    reason = unavailable.get(feature.name)
+    why = f" Not possible with these data: {parts.plain(told.columns(reason))}" if reason else ""
+    ticked = st.checkbox(
+        feature.label,
+        value=feature.name in DEFAULT_FEATURES,
+        key=feature.name,
+        bind="query-params",
+        disabled=reason is not None,
+        help=feature.meaning + why,
+    )
+    return bool(ticked) and reason is None
