@@ -7,9 +7,9 @@ def show_page() -> None:
     """Show the page of the visitor's address; its libraries are loaded once the page stands."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from ui.server import snowflake_hosting as in_snowflake, sessions, warmup as start
-    from ui.components import number_format_picker as number_format, common as parts
-    from ui.sidebar import saved_run_picker as opened, sidebar
+    from ui.components import common, number_format_picker
+    from ui.server import sessions, snowflake_hosting, warmup
+    from ui.sidebar import saved_run_picker, sidebar
 
     page = st.navigation(
         [
@@ -102,30 +102,30 @@ def show_page() -> None:
         expanded=True,  # else the last ones are hidden behind 'View more'
     )
     # A sign-in gate belongs here: what stands below runs for every page and loads data.
-    with parts.problems():
-        in_snowflake.settle()
+    with common.error_boundary():
+        snowflake_hosting.configure_hosting()
     sessions.start_watching()
-    start.warm_up()
+    warmup.warm_up()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # works also where the sales that are offered cannot be read
-        number_format.follow()
-        parts.reserve_progress()
-        with parts.problems():
+        number_format_picker.apply_number_format()
+        common.reserve_progress()
+        with common.error_boundary():
             page.run()
-        with st.sidebar, parts.problems(aside=True):
-            parts.reserve_progress()
-            sidebar.show()
+        with st.sidebar, common.error_boundary(aside=True):
+            common.reserve_progress()
+            sidebar.render_sidebar()
     else:
-        parts.reserve_progress()
-        with parts.problems():
-            if opened.whole(sidebar.show(), page.url_path):
+        common.reserve_progress()
+        with common.error_boundary():
+            if saved_run_picker.render_missing_sales_banner(sidebar.render_sidebar(), page.url_path):
                 page.run()
-    start.page_stands()
+    warmup.mark_page_ready()
 
 
 if __name__ == "__main__":  # a visit
     show_page()
 else:  # `streamlit run` imports this file once, and serves what it finds here
-    from ui.server import lifecycle as server
+    from ui.server import lifecycle
 
-    app = st.App(__file__, lifespan=server.lifespan, on_script_error=server.report_error)
+    app = st.App(__file__, lifespan=lifecycle.lifespan, on_script_error=lifecycle.report_error)

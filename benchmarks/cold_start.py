@@ -97,8 +97,11 @@ def first_page(browser: Browser, command: list[str], visit: bool) -> tuple[float
         begin = time.perf_counter()
         process = subprocess.Popen(
             [*command, "run", str(ROOT / "app.py"), "--server.port", str(port), *OPTIONS],
-            cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             if visit:
                 warming = subprocess.Popen([sys.executable, "-m", "ui.server.prewarm", address], cwd=ROOT)
@@ -145,7 +148,7 @@ def main() -> None:
         sys.exit("There is no Chromium here (Debian: apt-get install chromium).")
     from segmentation import pipeline
 
-    pipeline.prepare()  # the demo is built and the loops are compiled, as `make run` does it
+    pipeline.warm_up_demo()  # the demo is built and the loops are compiled, as `make run` does it
     sides = {"as it is": (["-m", "streamlit"], True), "everything": (["-c", EVERYTHING], False)}
     told: dict[str, list[tuple[float, ...]]] = {side: [] for side in sides}
     with sync_playwright() as playwright:
@@ -157,8 +160,10 @@ def main() -> None:
         browser.close()
     median = {side: [statistics.median(values) for values in zip(*found, strict=True)] for side, found in told.items()}
     for side, (up, first, used, second) in median.items():
-        print(f"  {side:12} {first:6.2f} s, {used:.2f} s of processor in the server; it answers after {up:.2f} s; "
-              f"a second visitor waits {second:.2f} s")  # fmt: skip
+        print(
+            f"  {side:12} {first:6.2f} s, {used:.2f} s of processor in the server; it answers after {up:.2f} s; "
+            f"a second visitor waits {second:.2f} s"
+        )
     print(subprocess.run([sys.executable, "-c", STEPS], cwd=ROOT, check=True, capture_output=True, text=True).stdout)
     mine, other = median["as it is"], median["everything"]
     waits, waited = mine[1] - mine[3], other[1] - other[3]

@@ -37,11 +37,13 @@ def ours(path: str) -> Callable[[], int]:
         tiny = Path(folder) / "tiny.csv"
         rows = [f"c{n},t{n},2024-01-{1 + n % 28:02d},{1 + n * 37 % 91}" for n in range(60)]
         tiny.write_text("\n".join(["customer_id,transaction_id,transaction_date,net_sales_amount", *rows]))
-        pipeline.segment(pipeline.train(pipeline.load_customers(SalesSettings(source=str(tiny))), ModelSettings()))
+        pipeline.build_segmentation(
+            pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(tiny))), ModelSettings())
+        )
 
     def run() -> int:
         table = pipeline.load_customers(SalesSettings(source=path))
-        return len(pipeline.segment(pipeline.train(table, ModelSettings())).segments)
+        return len(pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings())).segments)
 
     return run
 

@@ -44,22 +44,22 @@ def ours(path: str) -> Callable[[], Told]:
     import pandas as pd
     import pyarrow.compute as pc
 
-    from segmentation.features.query import customer_features
-    from segmentation.sales.column_mapping import recognise
-    from segmentation.sales.standardize import EPOCH, sales_lines
+    from segmentation.features.query import compute_customer_features
+    from segmentation.sales.column_mapping import resolve_columns
     from segmentation.sales.source import open_source
+    from segmentation.sales.standardize import EPOCH, standardize_lines
 
     def run() -> Told:
         source = open_source(path)
         physical = source.table()
-        columns = recognise(physical.columns, ())
-        lines = sales_lines(physical, columns, load_day=AS_OF, as_of=AS_OF)
-        customers = customer_features(
+        columns = resolve_columns(physical.columns, ())
+        lines = standardize_lines(physical, columns, load_day=AS_OF, as_of=AS_OF)
+        customers = compute_customer_features(
             lines.filter(lines.reason == "").drop("reason"),
             (AS_OF - EPOCH).days,
             ["recency_days", "frequency", "monetary"],
             has_transactions=True,
-            some_without=False,
+            has_missing_ids=False,
         )
         answer = source.fetch(customers)
         assert isinstance(answer.to_pandas(), pd.DataFrame)

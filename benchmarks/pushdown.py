@@ -8,7 +8,7 @@ Lines are made by SQL in a DuckDB file. Three ways to the same profile of five s
 
 Each way is a process of its own. Told are the rows and bytes of all answers (as Arrow), seconds until
 customers are here and until segments are named (the lines end with customers), and whether the ways agree: customers
-and money exactly; of the sample, by how much the inertia of all customers is higher with its centres than with those
+and money exactly; of the sample, by how much the inertia of all customers is higher with its centers than with those
 found from everyone, for every k.
 
     python benchmarks/pushdown.py [--lines 1469307 50000000] [--lines-per-customer 25]
@@ -35,7 +35,7 @@ select
     date '2024-01-01' + cast(least(365, floor(366 * pow(random(), 0.3 + 2.0 * (hash(customer, 2) % 1000) / 1000))) as int) as transaction_date,
     cast(exp(2.0 + 2.5 * (hash(customer, 3) % 1000) / 1000 + 0.7 * (random() + random() + random() - 1.5)) as decimal(18, 2)) as net_sales_amount
 from (select range as line, cast(floor({customers} * pow(random(), 2.2)) as bigint) as customer from range({lines}))
-"""  # noqa: E501
+"""
 
 
 def make(path: Path, lines: int, customers: int) -> None:
@@ -54,7 +54,7 @@ def measured(path: str, way: str) -> dict[str, Any]:
     from segmentation.sales.source import open_source
     from segmentation.settings import ModelSettings, SalesSettings
 
-    pipeline.train(pipeline.load_customers(SalesSettings()), ModelSettings())  # imports and compiling are done
+    pipeline.train_every_k(pipeline.load_customers(SalesSettings()), ModelSettings())  # imports and compiling are done
     source = open_source(f"duckdb:///{path}?table=fct_sales")
     moved = {"rows": 0, "bytes": 0}
     plain = source.fetch
@@ -86,33 +86,36 @@ def measured(path: str, way: str) -> dict[str, Any]:
     above = SAMPLE_ABOVE if way == "sample" else 10**12
     table = pipeline.load_customers(SalesSettings(sample_above=above), source=source)
     loaded = time.perf_counter() - start
-    training = pipeline.train(table, ModelSettings())
-    found = pipeline.segment(training, 5)
+    training = pipeline.train_every_k(table, ModelSettings())
+    found = pipeline.build_segmentation(training, 5)
     told = {
-        "loaded": loaded, "seconds": time.perf_counter() - start, **moved,
+        "loaded": loaded,
+        "seconds": time.perf_counter() - start,
+        **moved,
         "names": found.segments["segment_name"].tolist(),
-        "customers": int(found.segments["customers"].sum()), "money": float(found.segments["net_sales"].sum()),
-    }  # fmt: skip
+        "customers": int(found.segments["customers"].sum()),
+        "money": float(found.segments["net_sales"].sum()),
+    }
     if way == "customers":
         told["orders"] = int(table.frame["frequency"].sum())
         return told
     everybody = pipeline.load_customers(SalesSettings(sample_above=10**12), source=source)
-    return told | {"above": above_everyone(training, pipeline.train(everybody, ModelSettings()))}
+    return told | {"above": above_everyone(training, pipeline.train_every_k(everybody, ModelSettings()))}
 
 
 def above_everyone(sampled: Any, whole: Any) -> dict[int, float]:
-    """k -> by which share the inertia of all customers is higher with the centres of a sample than with their own."""
+    """k -> by which share the inertia of all customers is higher with the centers of a sample than with their own."""
     import numpy as np
 
-    from segmentation.clustering.sweep import predict
+    from segmentation.clustering.sweep import predict_labels
 
     space = whole.scaler.transform(whole.table.frame)
     above = {}
     for k, fit in sampled.fits.items():
         # the same places, in the measure of everyone
-        own_units = fit.centres * np.array(sampled.scaler.scale) + np.array(sampled.scaler.mean)
-        centres = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
-        inertia = float(((space - centres[predict(space, centres)]) ** 2).sum())
+        own_units = fit.centers * np.array(sampled.scaler.scale) + np.array(sampled.scaler.mean)
+        centers = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
+        inertia = float(((space - centers[predict_labels(space, centers)]) ** 2).sum())
         above[k] = inertia / whole.fits[k].inertia - 1
     return above
 

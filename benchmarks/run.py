@@ -104,7 +104,7 @@ def main() -> None:
 Written by `make bench` and `make bench-full`, last with Python {platform.python_version()}, {versions},
 on {os.cpu_count()} cores, which other work shared: a load of 1 is this measurement alone on one of them. Both sides of a comparison run in turns on the same
 data with the same threads: trust ratios, and those by the processor's time most, not seconds. What each measures is told at the top of its file in `benchmarks/`.
-"""  # noqa: E501
+"""
     TABLE.write_text("\n".join([head, *(text for text in sections if text)]))
     print(f"Written to docs/{TABLE.name}.")
 

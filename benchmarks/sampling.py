@@ -1,8 +1,8 @@
-"""What the inertia of all customers loses when the centres come from a uniform sample of them.
+"""What the inertia of all customers loses when the centers come from a uniform sample of them.
 
 Above a million customers only a sample crosses the wire (docs/decisions/0009-everyone.md). Here all of a made-up shop
-is at hand, so both can be compared: samples are drawn by MD5 of the id with another salt each time, centres and scaling
-are found from the sample alone, and the inertia of everybody with these centres is held against the lowest that was
+is at hand, so both can be compared: samples are drawn by MD5 of the id with another salt each time, centers and scaling
+are found from the sample alone, and the inertia of everybody with these centers is held against the lowest that was
 found for this k by anyone, from everybody or from any sample. Near optima are told apart by everybody in the engine, as
 they are above a million. Told is the excess, for every k the mean and the worst.
 
@@ -35,16 +35,16 @@ def drawn(ids: Any, share: float, salt: int) -> Any:
 
 
 def inertia_of_all(training: Any, whole: Any, space: Any) -> dict[int, float]:
-    """k -> inertia of everybody with the centres of a training, in the measure of everybody."""
+    """k -> inertia of everybody with the centers of a training, in the measure of everybody."""
     import numpy as np
 
-    from segmentation.clustering.sweep import predict
+    from segmentation.clustering.sweep import predict_labels
 
     found = {}
     for k, fit in training.fits.items():
-        own_units = fit.centres * np.array(training.scaler.scale) + np.array(training.scaler.mean)
-        centres = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
-        found[k] = float(((space - centres[predict(space, centres)]) ** 2).sum())
+        own_units = fit.centers * np.array(training.scaler.scale) + np.array(training.scaler.mean)
+        centers = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
+        found[k] = float(((space - centers[predict_labels(space, centers)]) ** 2).sum())
     return found
 
 
@@ -52,8 +52,8 @@ def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.population import Everyone
-    from segmentation.sales.demo import synthetic_shop as web_shop
+    from segmentation.population import Population
+    from segmentation.sales.demo import synthetic_shop
     from segmentation.settings import ModelSettings, SalesSettings
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -64,14 +64,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shop.parquet"
         with path.open("wb") as out:
-            lines = web_shop.write(out, asked.customers)
+            lines = synthetic_shop.write_shop(out, asked.customers)
         table = pipeline.load_customers(SalesSettings(str(path), sample_above=10**12))
         many = len(table.frame)
         print(f"{lines:,} lines, {many:,} customers", flush=True)
         for features in (FEATURES[:3], FEATURES):
             settings = ModelSettings(features)
             start = time.perf_counter()
-            whole = pipeline.train(table, settings)
+            whole = pipeline.train_every_k(table, settings)
             space = whole.scaler.transform(table.frame)
             print(f"{len(features)} features; from everybody in {time.perf_counter() - start:.1f} s", flush=True)
             found = {("everybody", 0): {k: fit.inertia for k, fit in whole.fits.items()}}
@@ -79,8 +79,8 @@ def main() -> None:
                 share = size / many
                 for salt in range(asked.samples):
                     here = table.frame[drawn(table.frame["customer_id"], share, salt)].reset_index(drop=True)
-                    sampled = replace(table, frame=here, everyone=Everyone(many, 0, 0, 0.0, share))
-                    found[(f"{size:,}", salt)] = inertia_of_all(pipeline.train(sampled, settings), whole, space)
+                    sampled = replace(table, frame=here, everyone=Population(many, 0, 0, 0.0, share))
+                    found[(f"{size:,}", salt)] = inertia_of_all(pipeline.train_every_k(sampled, settings), whole, space)
             tell(pd.DataFrame(found))
 
 

@@ -54,12 +54,12 @@ class Peak:
 def one_size(number: int, turns: int) -> dict[str, float]:
     from made import KS, raw_customers
 
-    from segmentation.clustering.kmeans.warmup import make_ready
-    from segmentation.clustering.scores import score
-    from segmentation.clustering.sweep import sweep
+    from segmentation.clustering.kmeans.warmup import warm_up_jit
+    from segmentation.clustering.scores import compute_scores
+    from segmentation.clustering.sweep import sweep_k
     from segmentation.features.scaling import fit_scaler
 
-    make_ready()
+    warm_up_jit()
     fit_scaler(raw_customers(100), ["frequency"], [], "log")  # its libraries are loaded
     frame = raw_customers(number).drop(columns="customer_id")
     before, seconds, peaks = resident(), [], []
@@ -68,7 +68,7 @@ def one_size(number: int, turns: int) -> dict[str, float]:
             start = time.perf_counter()
             scaler, _ = fit_scaler(frame, list(frame), [], "log")
             space = scaler.transform(frame)
-            score(space, sweep(space, KS, 42), 42)
+            compute_scores(space, sweep_k(space, KS, 42), 42)
             seconds.append(time.perf_counter() - start)
         peaks.append(peak.bytes - before)
         del space

@@ -29,7 +29,7 @@ def compare(customers: int, turns: int) -> tuple[float, float]:
     import pandas as pd
     from turns import come_to_rest
 
-    from segmentation.segments.profile import profile
+    from segmentation.segments.profile import compute_profile
 
     rng = np.random.default_rng(1)
     frame = pd.DataFrame({"monetary": rng.lognormal(size=customers)})
@@ -37,7 +37,7 @@ def compare(customers: int, turns: int) -> tuple[float, float]:
         frame[f"feature_{number}"] = frame["monetary"].to_numpy()[::-1] * number
     segments = rng.integers(1, 13, customers)
     sides: dict[str, Callable[[], object]] = {
-        "ours": lambda: profile(frame, segments, list(frame.columns)),
+        "ours": lambda: compute_profile(frame, segments, list(frame.columns)),
         "pandas": lambda: frame.groupby(segments).agg(["count", "sum", "mean", "median"]),
     }
     seconds: dict[str, list[float]] = {name: [] for name in sides}

@@ -50,9 +50,10 @@ def run_server(port: int | None = None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port), *OPTIONS],
-            cwd=ROOT, env=os.environ | {"SEGMENTS_SOURCE": "", "SEGMENTS_MODELS": folder},
+            cwd=ROOT,
+            env=os.environ | {"SEGMENTS_SOURCE": "", "SEGMENTS_MODELS": folder},
             stdout=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         try:
             if not wait_for(address, 60):
                 sys.exit("The server did not start.")
@@ -117,7 +118,7 @@ def main() -> None:
     options = parser.parse_args()
     from segmentation import pipeline
 
-    pipeline.prepare()  # the demo is built and the loops are compiled, as `make run` does it
+    pipeline.warm_up_demo()  # the demo is built and the loops are compiled, as `make run` does it
     with run_server(options.port) as address:
         measured = measure(address, options.page, options.visitors, options.turns)
     for name, (single, together) in measured.items():

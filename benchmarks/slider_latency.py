@@ -28,7 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from segmentation.sales.demo import synthetic_shop as web_shop  # noqa: E402 - found once its folder is on the path
+from segmentation.sales.demo import synthetic_shop
 
 BAR = 0.8
 STEPS = (*range(3, 13), *range(11, 1, -1))
@@ -42,8 +42,15 @@ import streamlit as st
 k = st.select_slider("Number of segments (k)", ["auto", *range(2, 13)], key="k", bind="query-params")
 st.write(f"{k} in use")
 """
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # The clock starts at the key and stops in the frame after everything for the new k is in the page.
 CLOCK = """
@@ -68,8 +75,19 @@ def serving(script: Path, folder: Path, source: str) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
-               "--server.headless", "true", "--server.fileWatcherType", "none"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(script),
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+        "--server.fileWatcherType",
+        "none",
+    ]
     environment = os.environ | {"SEGMENTS_SOURCE": source, "SEGMENTS_MODELS": str(folder / "models")}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://localhost:{port}"
@@ -142,7 +160,7 @@ def main() -> None:
         for customers in dict.fromkeys((SMALL, *asked)):
             sales = folder / f"{customers}.parquet"
             with sales.open("wb") as out:
-                web_shop.write(out, customers)
+                synthetic_shop.write_shop(out, customers)
             median, most[customers] = measure(
                 f"  {customers} customers", ROOT / "app.py", "choose_k", folder, f"Generated shop={sales}"
             )

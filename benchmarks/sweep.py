@@ -31,9 +31,9 @@ Inertias = dict[int, float]
 
 
 def ours(space: np.ndarray) -> Inertias:
-    from segmentation.clustering.sweep import sweep
+    from segmentation.clustering.sweep import sweep_k
 
-    return {k: fit.inertia for k, fit in sweep(space, KS, 42).items()}
+    return {k: fit.inertia for k, fit in sweep_k(space, KS, 42).items()}
 
 
 def scikit_learn(space: np.ndarray) -> Inertias:

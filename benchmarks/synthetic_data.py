@@ -30,6 +30,6 @@ def raw_customers(number: int, seed: int = 0) -> pd.DataFrame:
 
 
 def customers(number: int, seed: int = 0) -> np.ndarray:
-    """The same, evened out by logarithms and standardised: (number, 5)."""
+    """The same, evened out by logarithms and standardized: (number, 5)."""
     logs = np.log1p(raw_customers(number, seed).drop(columns="customer_id").to_numpy())
     return (logs - logs.mean(axis=0)) / logs.std(axis=0)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from segmentation.cli.parser import parse
+from segmentation.cli.parser import parse_arguments
 from segmentation.errors import SegmentationError
 
 
@@ -14,12 +14,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit code: 0, 2 for what the user can put right, 130 when interrupted."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be said before numpy is imported
     try:
-        arguments = parse(argv)
+        arguments = parse_arguments(argv)
         from segmentation.cli import commands  # after --help, which needs none of the libraries
 
         getattr(commands, arguments.command)(arguments)
     except SegmentationError as error:
-        print(f"Error: {error.sentence}", *([f"Hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
+        print(f"Error: {error.message}", *([f"Hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

@@ -12,13 +12,13 @@ class SegmentationError(Exception):
     The file is empty. Export it again.
     """
 
-    def __init__(self, sentence: str, *, hint: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.sentence} {self.hint}".strip()
+        return f"{self.message} {self.hint}".strip()
 
 
 class SourceError(SegmentationError):
@@ -33,14 +33,14 @@ class DataError(SegmentationError):
     """The table could be read, but what it holds cannot be segmented."""
 
 
-class QuestionError(DataError):
+class AmbiguousFormatError(DataError):
     """Dates or amounts can be read in several ways, and only who owns the data knows which is meant."""
 
-    def __init__(self, sentence: str, *, hint: str, setting: str, ways: Mapping[str, str]) -> None:
-        super().__init__(sentence, hint=hint)
+    def __init__(self, message: str, *, hint: str, setting: str, options: Mapping[str, str]) -> None:
+        super().__init__(message, hint=hint)
         self.setting = setting
         """The setting that answers the question: dates or decimal."""
-        self.ways = dict(ways)
+        self.options = dict(options)
         """Each possible way, with an example from the data: 02/03/2024 is 2 March 2024."""
 
 

@@ -11,39 +11,39 @@ import pandas as pd
 
 from segmentation.clustering.sweep import Labels
 from segmentation.features import scaling
+from segmentation.results import SweepResult
 from segmentation.runs.load import CUSTOMERS, SavedRun
-from segmentation.results import Training
-from segmentation.segments import matching as identity
-from segmentation.segments.cluster_stats import figures
+from segmentation.segments import matching
+from segmentation.segments.cluster_stats import compute_cluster_stats
 
-SAME_SHOP = 0.1
+MIN_CUSTOMER_OVERLAP = 0.1
 """An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
 
 
-def found_again(
-    training: Training, labels: Labels, first_ids: tuple[int, ...], previous: SavedRun
-) -> identity.Matching | None:
-    """Find the segments of `previous` again: by customers in both, and by centres where the features are the same.
+def match_to_previous_run(
+    training: SweepResult, labels: Labels, first_ids: tuple[int, ...], previous: SavedRun
+) -> matching.Matching | None:
+    """Find the segments of `previous` again: by customers in both, and by centers where the features are the same.
 
     None where hardly anybody is in both: that is another shop, not a retrain.
     """
     frame = training.table.frame
     known = _known.get(training)
     if known is None or known.run != (previous.run_id, previous.files[CUSTOMERS]):
-        known = _known[training] = _known_of(training, previous)
-    if (known.earlier >= 0).sum() < SAME_SHOP * min(int(previous.segments["customers"].sum()), len(frame)):
+        known = _known[training] = _load_previous_assignments(training, previous)
+    if (known.earlier >= 0).sum() < MIN_CUSTOMER_OVERLAP * min(int(previous.segments["customers"].sum()), len(frame)):
         return None
     distances = None
     if known.means is not None:
-        apart = known.means[len(first_ids)][:, None, :] - previous.centres[None, :, :]
+        apart = known.means[len(first_ids)][:, None, :] - previous.centers[None, :, :]
         distances = np.sqrt((apart**2).sum(axis=2))
-    return identity.match_segments(
-        first_ids, labels, known.earlier, previous.cluster_to_segment, previous.centres, distances
+    return matching.match_segments(
+        first_ids, labels, known.earlier, previous.cluster_to_segment, previous.centers, distances
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Known:
+class _PreviousAssignments:
     """What is known of the customers of a training from an earlier run; the same for every k."""
 
     run: tuple[str, str]
@@ -53,20 +53,20 @@ class _Known:
     """For each k, (k, d) the means of the clusters in the earlier run's scaling; None: it compared other features."""
 
 
-_known: WeakKeyDictionary[Training, _Known] = WeakKeyDictionary()
+_known: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()
 """The latest for each training, for as long as that is there: moving k reads the earlier list once."""
 
 
-def _known_of(training: Training, previous: SavedRun) -> _Known:
+def _load_previous_assignments(training: SweepResult, previous: SavedRun) -> _PreviousAssignments:
     frame, features = training.table.frame, training.features
-    segment_of = previous.labels(frame["customer_id"]).set_index("customer_id")["segment_id"]
+    segment_of = previous.get_labels(frame["customer_id"]).set_index("customer_id")["segment_id"]
     earlier = frame["customer_id"].map(segment_of).fillna(-1).to_numpy(np.int64)
     means = None
     if previous.features == features:
         space = pd.DataFrame(scaling.Scaler.from_dict(previous.scaler).transform(frame), columns=list(features))
-        found = figures(space, [fit.labels for fit in training.fits.values()], features)
+        found = compute_cluster_stats(space, [fit.labels for fit in training.fits.values()], features)
         means = {
             k: np.stack([one.means[name] for name in features], axis=1)
             for k, one in zip(training.fits, found, strict=True)
         }
-    return _Known((previous.run_id, previous.files[CUSTOMERS]), earlier, means)
+    return _PreviousAssignments((previous.run_id, previous.files[CUSTOMERS]), earlier, means)

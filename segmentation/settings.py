@@ -30,9 +30,9 @@ SCALINGS = {
 WEIGHTS = (0.5, 1.0, 2.0)
 """How much a feature may count: differences in it are halved, as they are, or doubled."""
 K_MIN, K_MAX = 2, 12
-READINGS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
+PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
 """The ways in which dates and amounts may have been written where they came as text."""
-ADVISED_K = (3, 8)
+RECOMMENDED_K_RANGE = (3, 8)
 """The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
 
 
@@ -42,7 +42,7 @@ class SalesSettings:
 
     source: str = DEFAULT_SOURCE
     columns: tuple[tuple[str, str], ...] = ()
-    """Pairs (name in fct_sales, name in the source) that override the recognised ones; "" for a column not to use."""
+    """Pairs (name in fct_sales, name in the source) that override the recognized ones; "" for a column not to use."""
     start: date | None = None
     """First day that counts; earlier lines are set aside as outside the period."""
     as_of: date | None = None
@@ -50,9 +50,9 @@ class SalesSettings:
     drop_duplicates: bool = False
     sample_above: int = 1_000_000
     """Above so many customers, a uniform sample of them and exact totals leave the engine, and not everyone."""
-    left_out: tuple[tuple[date, date], ...] = ()
+    excluded_periods: tuple[tuple[date, date], ...] = ()
     """Periods that do not count, first and last day of each; kept in order, those that touch made into one."""
-    categories_left_out: tuple[str, ...] = ()
+    excluded_categories: tuple[str, ...] = ()
     """Product categories that do not count, as the source spells them; kept in order."""
     dates: str | None = None
     """How dates that came as text are read, one of READINGS; None: as is found, where there is one way only."""
@@ -60,9 +60,9 @@ class SalesSettings:
     """The same for amounts."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "left_out", _joined(self.left_out))
-        object.__setattr__(self, "categories_left_out", tuple(sorted(set(self.categories_left_out))))
-        for name, ways in READINGS.items():
+        object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))
+        object.__setattr__(self, "excluded_categories", tuple(sorted(set(self.excluded_categories))))
+        for name, ways in PARSING_OPTIONS.items():
             way = getattr(self, name)
             if way is not None and way not in ways:
                 raise SettingsError(f"There is no way {way!r} to read {name}.", hint=f"Choose: {' or '.join(ways)}.")
@@ -120,10 +120,13 @@ class RunSettings:
         for name in ("start", "as_of"):
             day = values["sales"][name]
             values["sales"][name] = day.isoformat() if day else None
-        values["sales"]["source"] = shareable(self.sales.source)
+        values["sales"]["source"] = redact_upload_token(self.sales.source)
         values["sales"]["columns"] = dict(self.sales.columns)
-        values["sales"]["left_out"] = [[first.isoformat(), last.isoformat()] for first, last in self.sales.left_out]
-        values["sales"]["categories_left_out"] = list(self.sales.categories_left_out)
+        del values["sales"]["excluded_periods"], values["sales"]["excluded_categories"]
+        values["sales"]["left_out"] = [
+            [first.isoformat(), last.isoformat()] for first, last in self.sales.excluded_periods
+        ]
+        values["sales"]["categories_left_out"] = list(self.sales.excluded_categories)
         values["model"]["features"] = list(self.model.features)
         values["model"]["weights"] = dict(self.model.weights)
         return values
@@ -139,21 +142,21 @@ class RunSettings:
         for name in ("start", "as_of"):
             sales[name] = date.fromisoformat(sales[name]) if sales[name] else None
         sales["columns"] = tuple(sales["columns"].items())
-        sales["left_out"] = tuple(
-            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in sales.get("left_out", ())
+        sales["excluded_periods"] = tuple(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in sales.pop("left_out", ())
         )
-        sales["categories_left_out"] = tuple(sales.get("categories_left_out", ()))
+        sales["excluded_categories"] = tuple(sales.pop("categories_left_out", ()))
         model["features"] = tuple(model["features"])
         model["weights"] = tuple(model.get("weights", {}).items())
         return cls(SalesSettings(**sales), ModelSettings(**model), values["k"])
 
 
-def named_sources(text: str) -> list[tuple[str, str]]:
+def parse_named_sources(text: str) -> list[tuple[str, str]]:
     """Names and addresses of the sources that SEGMENTS_SOURCE lists, in order; "" for one without a name.
 
     Entries stand on lines of their own or between semicolons; an entry is an address, or name=address.
 
-    >>> named_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
+    >>> parse_named_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     [('Shop', '/data/sales.parquet'), ('', 'duckdb:///data/all.duckdb?table=fct_sales')]
     """
     found = []
@@ -164,19 +167,19 @@ def named_sources(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def shareable(source: str) -> str:
+def redact_upload_token(source: str) -> str:
     """The address of a source as others may know it: without what opens a visitor's own file.
 
-    >>> shareable("upload:kX2n/sales.csv"), shareable("upload:sales.csv"), shareable("demo:web-shop")
+    >>> redact_upload_token("upload:kX2n/sales.csv"), redact_upload_token("upload:sales.csv"), redact_upload_token("demo:web-shop")
     ('upload:sales.csv', 'upload:sales.csv', 'demo:web-shop')
     """
     return UPLOAD + source.rpartition("/")[2].removeprefix(UPLOAD) if source.startswith(UPLOAD) else source
 
 
-def _joined(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
+def _merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
     """Periods in order, those that overlap or follow on one another made into one: equal days are equal settings.
 
-    >>> _joined([(date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))])
+    >>> _merge_periods([(date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))])
     ((datetime.date(2024, 2, 1), datetime.date(2024, 3, 5)),)
     """
     joined: list[tuple[date, date]] = []

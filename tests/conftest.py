@@ -12,10 +12,11 @@ from hypothesis import settings
 
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.settings import SalesSettings
+from tests.run_records import later, models, new_record, record
 from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_server
 
-__all__ = ["no_settings", "on_snowflake", "snowflake_server"]  # fixtures for all tests
-collect_ignore = ["warehouse/server.py", "warehouse/given_old.py"]  # these run in an environment of their own
+__all__ = ["later", "models", "new_record", "no_settings", "on_snowflake", "record", "snowflake_server"]  # fixtures
+collect_ignore = ["snowflake_client/server.py", "snowflake_client/hosted_connection_legacy.py", "browser/markdown_page.py"]  # these run in an environment of their own
 
 # The same examples at every run, and no time limit on a busy machine: a flaky test is a defect.
 settings.register_profile("segments", deadline=None, derandomize=True, print_blob=True)
@@ -43,10 +44,17 @@ SIX_CUSTOMERS = pd.DataFrame(
         ("F", "F1", "2024-02-02", "Cups", -2, -20.00, 0.00, -20.00, "Not Used"),  # returns only
     ],
     columns=[
-        "customer_id", "transaction_id", "transaction_date", "product_category", "quantity",
-        "gross_sales_amount", "discount_amount", "net_sales_amount", "coupon_status",
+        "customer_id",
+        "transaction_id",
+        "transaction_date",
+        "product_category",
+        "quantity",
+        "gross_sales_amount",
+        "discount_amount",
+        "net_sales_amount",
+        "coupon_status",
     ],
-)  # fmt: skip
+)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def make_record(run_id: str = "20260101T120000Z-ab12cd34", seed: int = 0, custom
         },
         features=FEATURES,
         scaler={"mean": scaler.mean_.tolist(), "scale": scaler.scale_.tolist()},
-        centres=model.cluster_centers_,
+        centers=model.cluster_centers_,
         cluster_to_segment=mapping,
         segments=pd.DataFrame(
             {

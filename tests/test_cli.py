@@ -17,10 +17,10 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
-from segmentation.cli.parser import parse
+from segmentation.cli.parser import parse_arguments
+from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
-from segmentation.export import customer_list as export
-from segmentation.runs.save import NAMES, list_runs, open_run, save_run
+from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 ROOT = Path(__file__).parents[1]
@@ -63,7 +63,7 @@ def test_train_saves_a_run_and_tells_what_it_found(trained: tuple[Path, Outcome]
     saved = open_run(models)
     saved.check_files()
     assert (outcome.code, outcome.err, saved.k) == (0, "", 4)
-    for name in [*NAMES, "manifest.json"]:
+    for name in [*ARTIFACT_NAMES, "manifest.json"]:
         assert (saved.folder / name).exists()
     metrics = json.loads((models / "evaluation_metrics.json").read_text("utf-8"))
     assert [row["k"] for row in metrics["scores_by_k"]] == list(range(2, 13))
@@ -118,8 +118,18 @@ def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path,
     ids = ["00123", "9007199254740993", "Zoë", "=1+1"]
     new = pd.DataFrame({"who": ids, "date": "2025-01-05", "receipt_no": range(4), "amount": [1, 20, 300, 4000]})
     new.to_csv(tmp_path / "new.csv", index=False)
-    outcome = run("score", "--run", models / "current", "--source", tmp_path / "new.csv", "--map", "customer_id=who",
-                  "--raw", "--out", tmp_path / "scored.csv")  # fmt: skip
+    outcome = run(
+        "score",
+        "--run",
+        models / "current",
+        "--source",
+        tmp_path / "new.csv",
+        "--map",
+        "customer_id=who",
+        "--raw",
+        "--out",
+        tmp_path / "scored.csv",
+    )
     assert outcome.code == 0, outcome.err
     scored = rows_of(tmp_path / "scored.csv")
     assert sorted(row["customer_id"] for row in scored) == sorted(ids)
@@ -131,16 +141,18 @@ def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path,
 def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
     """The page writes from the frames in memory, the command from the saved run: the bytes are the same."""
     sales, model = SalesSettings(str(shop)), ModelSettings()
-    found = pipeline.segment(pipeline.train(pipeline.load_customers(sales), model), 5)
-    record = found.record()
+    found = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), model), 5)
+    record = found.to_run_record()
     save_run(record, tmp_path)
     names = found.segments["segment_name"].tolist()[1:3]
-    origin = export.origin(record.run_id, record.window, record.settings, record.versions)
-    for columns in (None, [*export.CUSTOMER_COLUMNS, *export.ORIGIN_COLUMNS]):
+    origin = customer_list.build_provenance(record.run_id, record.window, record.settings, record.versions)
+    for columns in (None, [*customer_list.CUSTOMER_COLUMNS, *customer_list.PROVENANCE_COLUMNS]):
         chosen = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *chosen, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = export.list_bytes(export.choose(found.customers(), names), columns, origin=origin)
+        page = customer_list.render_list(
+            customer_list.select_customers(found.customers(), names), columns, provenance=origin
+        )
         assert (tmp_path / "list.csv").read_bytes() == page
 
 
@@ -151,7 +163,7 @@ def test_export_for_people_and_for_machines(models: Path, tmp_path: Path) -> Non
         assert f"{first['customers']} customers" in outcome.out
         people = rows_of(tmp_path / "list.csv", "utf-8-sig")
         assert len(people) == first["customers"]
-        assert [*people[0]] == list(export.DEFAULT_COLUMNS)
+        assert [*people[0]] == list(customer_list.DEFAULT_COLUMNS)
     assert (tmp_path / "list.csv").read_bytes().startswith(b"\xef\xbb\xbfcustomer_id,")
     run("export", "--run", models, "--raw", "--columns", "customer_id, segment_id", "--out", tmp_path / "raw.csv")
     assert (tmp_path / "raw.csv").read_bytes().startswith(b"customer_id,segment_id\nC0")
@@ -165,11 +177,14 @@ def test_export_into_a_folder_names_the_file_as_the_page_does(models: Path, tmp_
 
 
 def test_the_source_comes_from_the_environment_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    for text, source in [("Shop=a.csv; b.csv", "a.csv"), ("duckdb:///x?table=y", "duckdb:///x?table=y"),
-                         ("", "demo:complete-journey")]:  # fmt: skip
+    for text, source in [
+        ("Shop=a.csv; b.csv", "a.csv"),
+        ("duckdb:///x?table=y", "duckdb:///x?table=y"),
+        ("", "demo:complete-journey"),
+    ]:
         monkeypatch.setenv("SEGMENTS_SOURCE", text)
-        assert parse(["train"]).source == source
-    assert parse(["train", "--source", "c.csv"]).source == "c.csv"
+        assert parse_arguments(["train"]).source == source
+    assert parse_arguments(["train", "--source", "c.csv"]).source == "c.csv"
 
 
 LINES = "customer_id,transaction_id,transaction_date,net_sales_amount\n"
@@ -266,10 +281,10 @@ def test_a_file_in_the_way_of_the_runs_is_kept(shop: Path, tmp_path: Path) -> No
 
 
 def test_only_expected_errors_become_sentences(models: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(export, "write_list", Mock(side_effect=ZeroDivisionError))
+    monkeypatch.setattr(customer_list, "write_list", Mock(side_effect=ZeroDivisionError))
     with pytest.raises(ZeroDivisionError):
         run("export", "--run", models, "--out", tmp_path / "x.csv")
-    monkeypatch.setattr(export, "write_list", Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(customer_list, "write_list", Mock(side_effect=KeyboardInterrupt))
     assert run("export", "--run", models, "--out", tmp_path / "x.csv").code == 130
     assert list(tmp_path.iterdir()) == []
 
@@ -283,7 +298,7 @@ def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[s
     assert "examples:" in said or command == ["prepare"]
     if command == ["train"]:
         assert all(name in said for name in REGISTRY)
-    assert command != ["export"] or all(name in said for name in export.LABELS)
+    assert command != ["export"] or all(name in said for name in customer_list.LABELS)
 
 
 @pytest.mark.parametrize("arguments", [["train", "--source", "none.csv"], ["train", "--source"], ["fly"]])

@@ -24,9 +24,14 @@ def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "asked", "begins"),
-    [("list.xlsx", [], b"PK"), ("list.parquet", [], b"PAR1"), ("list.txt", ["--format", "xlsx"], b"PK"),
-     ("list.parquet", ["--format", "csv"], b"\xef\xbb\xbf"), (".", ["--format", "xlsx"], b"PK")],
-)  # fmt: skip
+    [
+        ("list.xlsx", [], b"PK"),
+        ("list.parquet", [], b"PAR1"),
+        ("list.txt", ["--format", "xlsx"], b"PK"),
+        ("list.parquet", ["--format", "csv"], b"\xef\xbb\xbf"),
+        (".", ["--format", "xlsx"], b"PK"),
+    ],
+)
 def test_export_takes_the_format_asked_for_or_that_of_the_suffix(
     models: Path, tmp_path: Path, name: str, asked: list[str], begins: bytes
 ) -> None:

@@ -10,15 +10,15 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.runs.save import open_run, save_run
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
 def segmented(path: Path, k: int | None = None, **model: object) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(source=str(path)))
-    return pipeline.segment(pipeline.train(table, ModelSettings(**model)), k)  # type: ignore[arg-type]
+    return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(**model)), k)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def test_every_customer_has_one_segment_and_the_money_adds_up(result: Segmentati
     assert result.customers()["customer_id"].is_unique
     assert len(result.customers()) == len(table.frame) == result.segments["customers"].sum() == 400
     money = Decimal(str(round(result.segments["net_sales"].sum() + table.returns_only["monetary"].sum(), 2)))
-    assert money == round(table.balance.money_used, 2)
+    assert money == round(table.reconciliation.money_accepted, 2)
     assert result.segments["segment_id"].tolist() == [1, 2, 3, 4]
     assert result.segments["segment_name"].is_unique
     assert result.segments["share_of_customers"].sum() == pytest.approx(1)
@@ -59,7 +59,7 @@ def test_neither_the_order_of_lines_nor_of_features_changes_anything(
 
 def test_the_advised_k_is_taken_when_none_is_named(shop: Path) -> None:
     advised = segmented(shop)
-    assert advised.k == advised.training.advice.k
+    assert advised.k == advised.training.recommendation.k
 
 
 def test_segments_are_numbered_by_money_then_named(result: Segmentation) -> None:
@@ -72,14 +72,14 @@ def test_another_seed_gives_the_same_segments(shop: Path, result: Segmentation) 
     assert np.mean(other.segment_ids == result.segment_ids) >= 0.97
 
 
-def test_a_retrain_keeps_ids_names_and_colours(shop: Path, result: Segmentation, tmp_path: Path) -> None:
-    save_run(result.record(), tmp_path)
+def test_a_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+    save_run(result.to_run_record(), tmp_path)
     later = tmp_path / "later.parquet"
     raw = pd.read_parquet(shop)
     raw[raw["transaction_date"] < "2024-12-15"].to_parquet(later, index=False)
     table = pipeline.load_customers(SalesSettings(source=str(later)))
-    again = pipeline.segment(pipeline.train(table, ModelSettings()), 4, open_run(tmp_path))
-    assert set(again.matched["how"]) == {"kept"}
+    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    assert set(again.matching["how"]) == {"kept"}
     before = result.segments.set_index("segment_id")
     after = again.segments.set_index("segment_id")
     assert after["segment_name"].to_dict() == before["segment_name"].to_dict()
@@ -89,33 +89,33 @@ def test_a_retrain_keeps_ids_names_and_colours(shop: Path, result: Segmentation,
 
 
 def test_a_new_segment_gets_a_new_id(shop: Path, result: Segmentation, tmp_path: Path) -> None:
-    save_run(result.record(), tmp_path)
-    again = pipeline.segment(result.training, 5, open_run(tmp_path))
-    new = again.matched[again.matched["how"] == "new"]
+    save_run(result.to_run_record(), tmp_path)
+    again = pipeline.build_segmentation(result.training, 5, open_run(tmp_path))
+    new = again.matching[again.matching["how"] == "new"]
     assert new["segment_id"].tolist() == [5]
     assert set(again.segments["segment_id"]) == {1, 2, 3, 4, 5}
     assert again.segments["color"].is_unique
 
 
 def test_a_run_of_another_shop_is_no_earlier_run(shop: Path, result: Segmentation, tmp_path: Path) -> None:
-    save_run(result.record(), tmp_path)
+    save_run(result.to_run_record(), tmp_path)
     other = pd.read_parquet(shop)
     other.assign(customer_id="other " + other["customer_id"]).to_parquet(tmp_path / "other.parquet", index=False)
     table = pipeline.load_customers(SalesSettings(source=str(tmp_path / "other.parquet")))
-    again = pipeline.segment(pipeline.train(table, ModelSettings()), 4, open_run(tmp_path))
-    assert again.matched.empty
+    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    assert again.matching.empty
     assert again.segments["segment_id"].tolist() == [1, 2, 3, 4]
 
 
 def test_scoring_the_same_sales_gives_the_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
-    save_run(result.record(), tmp_path)
+    save_run(result.to_run_record(), tmp_path)
     scored = pipeline.score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
     columns = [name for name in scored.columns if name != "prediction_timestamp"]
     pd.testing.assert_frame_equal(scored[columns], result.customers()[columns], check_exact=True)
 
 
 def test_scoring_needs_the_columns_of_the_run(shop: Path, tmp_path: Path) -> None:
-    save_run(segmented(shop, 3, features=("frequency", "category_count")).record(), tmp_path / "models")
+    save_run(segmented(shop, 3, features=("frequency", "category_count")).to_run_record(), tmp_path / "models")
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "no_category.parquet", index=False)
     with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
         pipeline.score_customers(
@@ -128,7 +128,7 @@ def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> 
     sales = raw.pivot_table(index="segment_id", columns="product_category", values="net_sales_amount", aggfunc="sum")
     shares = sales.div(sales.sum(axis=1), axis=0)
     lifts = shares / (sales.sum() / sales.to_numpy().sum())
-    top = pipeline.top_categories(result, per_segment=1)
+    top = pipeline.find_top_categories(result, per_segment=1)
     assert top["segment_id"].tolist() == [1, 2, 3, 4]
     for row in top.itertuples():
         assert row.category == lifts.loc[row.segment_id].idxmax()
@@ -138,7 +138,7 @@ def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> 
 
 def test_a_table_without_categories_has_none(shop: Path, tmp_path: Path) -> None:
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "plain.parquet", index=False)
-    assert pipeline.top_categories(segmented(tmp_path / "plain.parquet", 3)).empty
+    assert pipeline.find_top_categories(segmented(tmp_path / "plain.parquet", 3)).empty
 
 
 def tiny(path: Path, customers: int) -> Path:
@@ -155,7 +155,7 @@ def test_too_few_customers(tmp_path: Path) -> None:
     assert list(few.training.fits) == [2, 3, 4]
     assert any("At most 4 segments" in notice for notice in few.training.notices)
     with pytest.raises(SettingsError, match="5 segments cannot be made") as caught:
-        pipeline.segment(few.training, 5)
+        pipeline.build_segmentation(few.training, 5)
     assert "from 2 to 4" in caught.value.hint
 
 
@@ -179,17 +179,19 @@ def test_an_impossible_k(k: int) -> None:
 
 
 def test_the_record_has_every_k_and_says_where_it_comes_from(result: Segmentation) -> None:
-    record = result.record()
+    record = result.to_run_record()
     assert record.scores["k"].tolist() == list(range(2, 13))
     assert record.settings.k == 4
     assert record.window == {
-        "first_sale": str(result.training.table.window.first_sale), "last_sale": "2024-12-31",
-        "as_of": "2025-01-01", "load_day": str(result.training.table.window.load_day),
-    }  # fmt: skip
-    assert record.lines["lines_in"] == result.training.table.balance.lines_in
-    labels = record.model.predict(record.scaler_model.transform(
-        result.training.table.frame[list(record.features)].to_numpy()
-    ))  # fmt: skip
+        "first_sale": str(result.training.table.window.first_sale),
+        "last_sale": "2024-12-31",
+        "as_of": "2025-01-01",
+        "load_day": str(result.training.table.window.load_day),
+    }
+    assert record.lines["lines_in"] == result.training.table.reconciliation.lines_read
+    labels = record.model.predict(
+        record.scaler_model.transform(result.training.table.frame[list(record.features)].to_numpy())
+    )
     np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], result.segment_ids)
 
 
@@ -198,13 +200,13 @@ def test_progress_reaches_the_end(shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(shop)), lambda share, what: told.append((share, what)))
     assert told[-1] == (1.0, "Customers are ready")
     told.clear()
-    pipeline.train(table, ModelSettings(), lambda share, what: told.append((share, what)))
+    pipeline.train_every_k(table, ModelSettings(), lambda share, what: told.append((share, what)))
     assert [share for share, _ in told] == sorted(share for share, _ in told)
     assert told[-1][0] == pytest.approx(1.0)
 
 
 def test_customers_of_some_segments_come_without_the_others(real_customers: CustomerTable) -> None:
-    found = pipeline.segment(pipeline.train(real_customers, ModelSettings()), 5)
+    found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 5)
     everybody, names = found.customers(), found.segments["segment_name"].tolist()
     wanted = everybody[everybody["segment_name"].isin([names[3], names[1]])]
     asked = [names[3], names[1]]

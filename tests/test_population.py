@@ -13,16 +13,16 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import charts, population as everyone, pipeline
-from segmentation.export import report_inputs as reporting
+from segmentation import charts, pipeline, population
 from segmentation.__main__ import main
-from segmentation.clustering.sweep import predict
-from segmentation.features import sampling as sample
-from segmentation.features.sampling import in_sample
-from segmentation.export.customer_list import choose
-from segmentation.runs.save import open_run, save_run
+from segmentation.clustering.sweep import predict_labels
 from segmentation.errors import SettingsError
+from segmentation.export import report_inputs
+from segmentation.export.customer_list import select_customers
+from segmentation.features import sampling
+from segmentation.features.sampling import is_sampled
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs.save import open_run, save_run
 from segmentation.sales.files import FileSource
 from segmentation.sales.source import open_source
 from segmentation.settings import ModelSettings, SalesSettings
@@ -34,12 +34,12 @@ FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "coupon_
 @pytest.fixture(scope="module", params=["log", "standard", "robust"])
 def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
     model = ModelSettings(features=FEATURES, scaling=request.param)
-    return pipeline.segment(pipeline.train(real_customers, model), 5)
+    return pipeline.build_segmentation(pipeline.train_every_k(real_customers, model), 5)
 
 
 def test_the_engine_gives_every_customer_the_segment_that_is_given_here(whole: Segmentation) -> None:
     table = whole.training.table
-    there = everyone.fetch(table.source, whole.in_engine(), ["segment_id", "squared_distance"])
+    there = population.fetch_customers(table.source, whole.to_expression(), ["segment_id", "squared_distance"])
     assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
     np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
     assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
@@ -48,7 +48,7 @@ def test_the_engine_gives_every_customer_the_segment_that_is_given_here(whole: S
 def test_a_profile_from_totals_is_the_profile_of_everyone(whole: Segmentation) -> None:
     table = whole.training.table
     described = list(table.frame.columns[1:])
-    profiled, inertia = everyone.profile(table.source, whole.in_engine(), described)
+    profiled, inertia = population.compute_profile(table.source, whole.to_expression(), described)
     expected = whole.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
     assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
@@ -57,33 +57,33 @@ def test_a_profile_from_totals_is_the_profile_of_everyone(whole: Segmentation) -
 def test_quantiles_of_everyone_are_those_of_pandas(whole: Segmentation) -> None:
     table = whole.training.table
     for feature in ("monetary", "recency_days", "coupon_share"):
-        found = everyone.quantiles(table.source, whole.in_engine(), feature, charts.QUANTILES)
-        expected = charts.quantiles(table.frame[feature], whole.segment_ids)
+        found = population.compute_quantiles(table.source, whole.to_expression(), feature, charts.QUANTILES)
+        expected = charts.compute_quantiles(table.frame[feature], whole.segment_ids)
         pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
 
 
-def test_the_engine_measures_several_sets_of_centres_at_once(whole: Segmentation) -> None:
+def test_the_engine_measures_several_sets_of_centers_at_once(whole: Segmentation) -> None:
     training = whole.training
-    sets = [training.fits[k].centres for k in (2, 5, 9)]
-    told = everyone.measured(training.table.source, training.table.customers, training.scaler, sets)
+    sets = [training.fits[k].centers for k in (2, 5, 9)]
+    told = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
     assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
 def test_a_tie_goes_to_the_lower_cluster(whole: Segmentation) -> None:
-    """Two centres on one spot: nobody is in the second."""
+    """Two centers on one spot: nobody is in the second."""
     training = whole.training
-    centres = training.fits[5].centres[[0, 0, 1, 2]]
-    there = everyone.in_segments(training.table.customers, training.scaler, centres, (10, 20, 30, 40))
-    found = everyone.fetch(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
+    centers = training.fits[5].centers[[0, 0, 1, 2]]
+    there = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
+    found = population.fetch_customers(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
     space = training.scaler.transform(training.table.frame)
-    np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict(space, centres)])
+    np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
     assert 20 not in found
 
 
 def test_ranks_have_no_expression(real_customers: CustomerTable) -> None:
-    found = pipeline.segment(pipeline.train(real_customers, ModelSettings(scaling="ranks")), 3)
+    found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
     with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
-        found.in_engine()
+        found.to_expression()
 
 
 class Counting(FileSource):
@@ -99,14 +99,14 @@ class Counting(FileSource):
         return answer
 
     def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
-        for batch in super().batches(query):
+        for batch in super().iter_batches(query):
             self.rows.append(batch.num_rows)
             yield batch
 
 
 @pytest.fixture
 def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
-    monkeypatch.setattr(everyone, "SAMPLE", 500)
+    monkeypatch.setattr(population, "SAMPLE", 500)
     source = Counting(real_sales)
     return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
 
@@ -115,16 +115,20 @@ def test_only_the_sample_and_totals_leave_the_engine(
     sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
 ) -> None:
     source, table = sampled
-    assert table.everyone is not None
-    assert (table.bought, table.apart) == (real_customers.bought, real_customers.apart) == (1_468, (0, 0.0))
+    assert table.population is not None
+    assert (
+        (table.n_customers, table.returns_only_totals)
+        == (real_customers.n_customers, real_customers.returns_only_totals)
+        == (1_468, (0, 0.0))
+    )
     assert table.orders == real_customers.orders == int(real_customers.frame["frequency"].sum())
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
-    found = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
     assert found.segments["customers"].sum() == 1_468
-    assert found.segments["net_sales"].sum() == pytest.approx(float(real_customers.balance.money_used))
-    assert not pipeline.top_categories(found).empty
+    assert found.segments["net_sales"].sum() == pytest.approx(float(real_customers.reconciliation.money_accepted))
+    assert not pipeline.find_top_categories(found).empty
     assert max(source.rows) == len(table.frame)
     assert any("uniform sample" in notice for notice in table.notices)
     listed = found.customers()  # a list holds everyone all the same
@@ -137,19 +141,19 @@ def test_only_the_sample_and_totals_leave_the_engine(
 def test_a_sampled_run_is_named_like_one_of_everyone(
     sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
 ) -> None:
-    """With the centres of a run of everyone, all that is said of the segments is the same."""
-    whole = pipeline.segment(pipeline.train(real_customers, ModelSettings()), 4)
-    trained = pipeline.train(sampled[1], ModelSettings())
+    """With the centers of a run of everyone, all that is said of the segments is the same."""
+    whole = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
+    trained = pipeline.train_every_k(sampled[1], ModelSettings())
     space = whole.training.scaler.transform(sampled[1].frame)
-    fit = dataclasses.replace(whole.training.fits[4], labels=predict(space, whole.training.fits[4].centres))
+    fit = dataclasses.replace(whole.training.fits[4], labels=predict_labels(space, whole.training.fits[4].centers))
     trained = dataclasses.replace(trained, scaler=whole.training.scaler, fits={4: fit})
-    found = pipeline.segment(trained, 4)
+    found = pipeline.build_segmentation(trained, 4)
     columns = ["segment_id", "segment_name", "sentence", "customers", "median_monetary", "position_recency_days"]
     pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
 
 
 def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(everyone, "SAMPLE", 500)
+    monkeypatch.setattr(population, "SAMPLE", 500)
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)
@@ -167,7 +171,7 @@ def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monke
 
 def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, CustomerTable]) -> None:
     source, table = sampled
-    found = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
     everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
     source.rows.clear()
     some = everybody[everybody["segment_name"] == name].reset_index(drop=True)
@@ -175,14 +179,19 @@ def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, Custom
     pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
     source.rows.clear()
-    assert reporting.html(found.record(with_customers=False)) == reporting.html(found.record())
+    assert report_inputs.build_report(found.to_run_record(with_customers=False)) == report_inputs.build_report(
+        found.to_run_record()
+    )
     assert source.rows == [], "a report names nobody"
 
 
 def test_scoring_above_the_limit_is_scoring_below(
     real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
 ) -> None:
-    save_run(pipeline.segment(pipeline.train(sampled[1], ModelSettings(FEATURES)), 5).record(), tmp_path)
+    save_run(
+        pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings(FEATURES)), 5).to_run_record(),
+        tmp_path,
+    )
     run, source = open_run(tmp_path), Counting(real_sales)
     sales = SalesSettings(str(real_sales))
     here = pipeline.score_customers(run, sales)
@@ -192,7 +201,12 @@ def test_scoring_above_the_limit_is_scoring_below(
 
 
 def test_scoring_by_ranks_needs_everyone_here(real_sales: Path, tmp_path: Path, real_customers: CustomerTable) -> None:
-    save_run(pipeline.segment(pipeline.train(real_customers, ModelSettings(scaling="ranks")), 3).record(), tmp_path)
+    save_run(
+        pipeline.build_segmentation(
+            pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3
+        ).to_run_record(),
+        tmp_path,
+    )
     run = open_run(tmp_path)
     scored = pipeline.score_customers(run, SalesSettings(str(real_sales), sample_above=1_000))
     assert scored["segment_id"].tolist() == run.customers()["segment_id"].tolist()
@@ -208,14 +222,14 @@ def test_a_large_answer_tells_how_far_it_is(tmp_path: Path) -> None:
     table = source.table()
     asked = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
     seen: list[float] = []
-    watched = source.fetch(asked, progress=seen.append)
+    watched = source.fetch(asked, on_progress=seen.append)
     assert watched.num_rows == 2_000_000
     assert all(0 <= share <= 1 for share in seen)
     assert watched.sort_by("customer_id").equals(source.fetch(asked).sort_by("customer_id"))
 
 
 def test_up_to_the_limit_everyone_is_here(real_sales: Path) -> None:
-    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).everyone is None
+    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).population is None
 
 
 def test_the_sample_is_the_same_on_snowflake(
@@ -224,28 +238,30 @@ def test_the_sample_is_the_same_on_snowflake(
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
     table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
-    here = pipeline.segment(pipeline.train(sampled[1], ModelSettings()), 4)
-    there = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    here = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
+    there = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
     # a median that differs in the last bit ties with nobody: its place may differ by half a customer, and a bit
     pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
-    pd.testing.assert_frame_equal(pipeline.top_categories(there), pipeline.top_categories(here), rtol=1e-9)
+    pd.testing.assert_frame_equal(pipeline.find_top_categories(there), pipeline.find_top_categories(here), rtol=1e-9)
     spread = [
-        everyone.quantiles(found.training.table.source, found.in_engine(), "monetary", charts.QUANTILES)
+        population.compute_quantiles(found.training.table.source, found.to_expression(), "monetary", charts.QUANTILES)
         for found in (there, here)
     ]
     pd.testing.assert_frame_equal(*spread, rtol=1e-9)
     names = there.segments["segment_name"].tolist()
-    pd.testing.assert_frame_equal(pd.concat(there.parts(), ignore_index=True), there.customers())
+    pd.testing.assert_frame_equal(pd.concat(there.iter_customers(), ignore_index=True), there.customers())
     pd.testing.assert_frame_equal(
-        pd.concat(there.parts(names), ignore_index=True), choose(there.customers(names)), check_dtype=False
+        pd.concat(there.iter_customers(names), ignore_index=True),
+        select_customers(there.customers(names)),
+        check_dtype=False,
     )
 
 
 def test_the_sample_is_uniform() -> None:
     people = ibis.table({"customer_id": "int64"}, name="people")
-    counted = str(ibis.to_sql(people.filter(in_sample(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
+    counted = str(ibis.to_sql(people.filter(is_sampled(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
     with connect() as connection:
         connection.execute("create table people as select range as customer_id from range(20_000)")
         drawn = connection.execute(counted).fetchall()[0][0]
     assert abs(drawn - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
-    assert sample.SAMPLE == 200_000
+    assert sampling.SAMPLE_ROWS == 200_000

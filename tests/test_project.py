@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
 FADED = 0.6
-"""Streamlit writes captions in the text colour at 60 %."""
+"""Streamlit writes captions in the text color at 60 %."""
 
 
 def requirements(name: str) -> list[Requirement]:

@@ -7,7 +7,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 
-from segmentation.clustering.sweep import sweep
+from segmentation.clustering.sweep import sweep_k
 from segmentation.features.scaling import fit_scaler
 from segmentation.pipeline import CustomerTable
 
@@ -32,7 +32,7 @@ def test_one_start_misses_the_better_optimum_at_2(space: np.ndarray) -> None:
     published = KMeans(2, random_state=42, n_init=1).fit(space)
     assert published.inertia_ == pytest.approx(4500.81, abs=0.01)
     assert silhouette_score(space, published.labels_) == pytest.approx(0.309, abs=0.001)
-    ours = sweep(space, [2], seed=42)[2]
+    ours = sweep_k(space, [2], seed=42)[2]
     assert ours.inertia == pytest.approx(4455.21, abs=0.01)
     assert silhouette_score(space, ours.labels) == pytest.approx(0.513, abs=0.001)
     assert np.bincount(ours.labels).min() == 116

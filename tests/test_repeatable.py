@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from segmentation import pipeline
-from segmentation.clustering.validation.bootstrap import other_story
-from segmentation.clustering.sweep import sweep
+from segmentation.clustering.sweep import sweep_k
+from segmentation.clustering.validation.bootstrap import find_alternative_partition
 from segmentation.results import CustomerTable
 from segmentation.settings import ModelSettings
 
@@ -16,20 +16,20 @@ from segmentation.settings import ModelSettings
 def test_another_seed_keeps_97_of_100_customers_where_no_near_tie_is_told(
     real_customers: CustomerTable, k: int
 ) -> None:
-    trained = {seed: pipeline.train(real_customers, ModelSettings(seed=seed)) for seed in (42, 7, 2024)}
+    trained = {seed: pipeline.train_every_k(real_customers, ModelSettings(seed=seed)) for seed in (42, 7, 2024)}
     first = trained[42]
-    story = other_story(first.scaler.transform(real_customers.frame), first.fits[k].centres, seed=42)
-    segments = {seed: pipeline.segment(training, k).segment_ids for seed, training in trained.items()}
+    story = find_alternative_partition(first.scaler.transform(real_customers.frame), first.fits[k].centers, seed=42)
+    segments = {seed: pipeline.build_segmentation(training, k).segment_ids for seed, training in trained.items()}
     for seed in (7, 2024):
         assert story is not None or np.mean(segments[seed] == segments[42]) >= 0.97
 
 
 def test_twenty_runs_with_shuffled_rows_and_other_threads_are_identical(real_customers: CustomerTable) -> None:
     frame = real_customers.frame
-    scaler = pipeline.train(real_customers, ModelSettings()).scaler
-    expected = sweep(scaler.transform(frame), [3, 5], seed=42)
+    scaler = pipeline.train_every_k(real_customers, ModelSettings()).scaler
+    expected = sweep_k(scaler.transform(frame), [3, 5], seed=42)
     for run in range(20):
         shuffled = frame.sample(frac=1, random_state=run).sort_values("customer_id")
-        again = sweep(scaler.transform(shuffled), [3, 5], seed=42, threads=1 + run % 2)
+        again = sweep_k(scaler.transform(shuffled), [3, 5], seed=42, threads=1 + run % 2)
         for k in (3, 5):
             np.testing.assert_array_equal(again[k].labels, expected[k].labels)

@@ -16,12 +16,18 @@ RFM = ("recency_days", "frequency", "monetary")
 
 
 def test_the_same_days_are_the_same_settings() -> None:
-    first = SalesSettings(left_out=((date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))))
-    assert first == SalesSettings(left_out=((date(2024, 2, 1), date(2024, 3, 5)),))
-    apart = SalesSettings(left_out=((date(2024, 3, 2), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))))
-    assert apart.left_out == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
-    inside = SalesSettings(left_out=((date(2024, 1, 1), date(2024, 12, 31)), (date(2024, 2, 1), date(2024, 2, 2))))
-    assert inside.left_out == ((date(2024, 1, 1), date(2024, 12, 31)),)
+    first = SalesSettings(
+        excluded_periods=((date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
+    )
+    assert first == SalesSettings(excluded_periods=((date(2024, 2, 1), date(2024, 3, 5)),))
+    apart = SalesSettings(
+        excluded_periods=((date(2024, 3, 2), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
+    )
+    assert apart.excluded_periods == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
+    inside = SalesSettings(
+        excluded_periods=((date(2024, 1, 1), date(2024, 12, 31)), (date(2024, 2, 1), date(2024, 2, 2)))
+    )
+    assert inside.excluded_periods == ((date(2024, 1, 1), date(2024, 12, 31)),)
 
 
 def test_the_same_weights_and_categories_are_the_same_settings() -> None:
@@ -29,8 +35,8 @@ def test_the_same_weights_and_categories_are_the_same_settings() -> None:
     one = ModelSettings(RFM, weights=(("monetary", 2.0), ("frequency", 0.5)))
     assert one == ModelSettings(RFM, weights=(("frequency", 0.5), ("monetary", 2.0), ("recency_days", 1.0)))
     assert hash(one) != hash(ModelSettings(RFM))
-    assert SalesSettings(categories_left_out=("Tea", "Cups", "Tea")) == SalesSettings(
-        categories_left_out=("Cups", "Tea")
+    assert SalesSettings(excluded_categories=("Tea", "Cups", "Tea")) == SalesSettings(
+        excluded_categories=("Cups", "Tea")
     )
 
 
@@ -50,7 +56,7 @@ def test_impossible_weights(weights: tuple[tuple[str, float], ...], complaint: s
 
 def test_a_period_that_ends_before_it_begins() -> None:
     with pytest.raises(SettingsError, match="2024-02-01 to 2024-01-01 ends before it begins"):
-        SalesSettings(left_out=((date(2024, 2, 1), date(2024, 1, 1)),))
+        SalesSettings(excluded_periods=((date(2024, 2, 1), date(2024, 1, 1)),))
 
 
 days = st.dates(date(1970, 1, 2), date(2100, 1, 1))
@@ -65,7 +71,7 @@ def test_everything_comes_back_from_json(
     periods: list[tuple[date, date]], names: list[str], weights: dict[str, float]
 ) -> None:
     settings = RunSettings(
-        SalesSettings(left_out=tuple(periods), categories_left_out=tuple(names)),
+        SalesSettings(excluded_periods=tuple(periods), excluded_categories=tuple(names)),
         ModelSettings(RFM, "ranks", weights=tuple(weights.items())),
         4,
     )

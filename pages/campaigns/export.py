@@ -4,22 +4,22 @@ from functools import partial
 
 import streamlit as st
 
-from ui.data import results as cached
-from ui.views import validation as evidence, export as lists, report_download as report, save_run as saving
-from ui.components import common as parts
-from ui.state.app_state import current
-from segmentation.charts import numbers
+from segmentation.presentation import formatting
+from ui.components import common
+from ui.data import results
+from ui.state.app_state import get_state
+from ui.views import export, report_download, save_run, validation
 
-state = current()
-found = evidence.advised(state, cached.segmentation(state))
-parts.in_use(state, found.training, found.k)
+state = get_state()
+found = validation.with_validated_recommendation(state, results.get_segmentation(state))
+common.render_result_header(state, found.training, found.k)
 
 names = found.segments["segment_name"].tolist()
 sizes = dict(zip(names, found.segments["customers"], strict=True))
-labels = lists.columns()
-options = {name: f"{name} ({numbers.count(sizes[name])})" for name in names}
-parts.relabelled("segments", options)
-lists.drop_other_segments(names)
+labels = export.get_column_labels()
+options = {name: f"{name} ({formatting.format_count(sizes[name])})" for name in names}
+common.refresh_labels("segments", options)
+export.drop_other_segments(names)
 
 asked = st.multiselect(
     "Segments in the list",
@@ -34,13 +34,13 @@ with st.expander("Columns of the list", key="columns_box"):
     picked = st.multiselect(
         "Columns",
         list(labels),
-        default=list(lists.default_columns()),
+        default=list(export.get_default_columns()),
         format_func=lambda name: labels[name],
         key="columns",
         persist_state="session",
         help="In the file they keep their short names, so that other tools find them.",
     )
-formats = lists.formats()
+formats = export.list_formats()
 form = st.radio(
     "Kind of file",
     list(formats),
@@ -58,28 +58,32 @@ columns = [name for name in picked if name in labels]
 if not segments or not columns:
     st.info("Choose at least one segment and one column.", icon=":material/info:")
 else:
-    rows = lists.size(found, segments)
-    st.metric("Customers in the list", numbers.count(rows), help="The rows of the file, without its first line.")
+    rows = export.count_rows(found, segments)
+    st.metric(
+        "Customers in the list", formatting.format_count(rows), help="The rows of the file, without its first line."
+    )
     if form == "xlsx":
-        for name, sheets in lists.over_several_sheets(found, segments).items():
-            st.warning(f"{parts.plain(name)} does not fit on one sheet of a workbook: it goes on over {sheets}.")
+        for name, sheets in export.count_split_sheets(found, segments).items():
+            st.warning(
+                f"{common.escape_markdown(name)} does not fit on one sheet of a workbook: it goes on over {sheets}."
+            )
     st.download_button(
         f"Download the list ({form.upper() if form != 'parquet' else 'Parquet'})",
-        data=partial(lists.contents, found, segments, columns, form),
-        file_name=lists.file_name(found, segments, form),
+        data=partial(export.render_file, found, segments, columns, form),
+        file_name=export.build_file_name(found, segments, form),
         mime=formats[form].mime,
         on_click="ignore",
         type="primary",
         icon=":material/download:",
         key="download",
     )
-    first = lists.first_rows(found, segments, columns)
+    first = export.preview_rows(found, segments, columns)
     if len(first.columns):
-        st.header(f"First {len(first)} of {numbers.count(rows)} rows", anchor=False)
-        parts.rows(first, alt="The first rows of the list")
-    for label, text in lists.same_in_every_row(found, columns).items():
-        st.caption(f"**{label}**, in every row: {parts.plain(text)}")
+        st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)
+        common.render_dataframe(first, alt="The first rows of the list")
+    for label, text in export.list_constant_columns(found, columns).items():
+        st.caption(f"**{label}**, in every row: {common.escape_markdown(text)}")
 
-report.offer(found, state.display)
+report_download.render_report_button(found, state.display)
 
-saving.offer(state, found)
+save_run.render_save_form(state, found)

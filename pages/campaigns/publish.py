@@ -2,32 +2,32 @@
 
 import streamlit as st
 
-from ui.data import results as cached, session_upload as uploads
-from ui.components import common as parts
-from ui.views import publish as publishing
-from ui.state.app_state import current
+from ui.components import common
+from ui.data import results, session_upload
+from ui.state.app_state import get_state
+from ui.views import publish
 
-state = current()
-found = cached.segmentation(state)
-parts.in_use(state, found.training, found.k)
+state = get_state()
+found = results.get_segmentation(state)
+common.render_result_header(state, found.training, found.k)
 st.caption(
     "Publishing writes the result into a database that others read: dashboards, dbt and campaign tools then use the "
     "same segments. Readers see the old result or the new one, never half of each."
 )
-to = publishing.address()
+to = publish.get_target_address()
 if to:
-    with parts.problems():
-        publishing.follow(to)
-    parts.heading("What is published", "What others read there now; looked up at most once a minute.")
+    with common.error_boundary():
+        publish.show_job(to)
+    common.render_heading("What is published", "What others read there now; looked up at most once a minute.")
     stands = False
-    with parts.problems():
-        stands = publishing.standing(to, found.run_id)
-    parts.heading(
+    with common.error_boundary():
+        stands = publish.show_published(to, found.run_id)
+    common.render_heading(
         "The result on these pages",
         "It is published; doing so again changes nothing."
         if stands
         else "Publish it, and others read it from then on.",
     )
-    with parts.problems():
-        uploads.caution(state.sales)
-        publishing.offer(to, found, stands=stands)
+    with common.error_boundary():
+        session_upload.render_retention_notice(state.sales)
+        publish.render_publish_form(to, found, stands=stands)

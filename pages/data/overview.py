@@ -2,51 +2,55 @@
 
 import streamlit as st
 
-from ui.data import queries as cached_views
-from ui.views import segment_cards as cards, overview as shop, next_steps as steps
-from ui.components import onboarding as guide, common as parts
-from ui.state.app_state import current
 from segmentation import charts
+from ui.components import common, onboarding
+from ui.data import queries
+from ui.state.app_state import get_state
+from ui.views import next_steps, overview, segment_cards
 
-state = current()
-table, theme = cached_views.customers(state), parts.theme()
+state = get_state()
+table, theme = queries.get_customers(state), common.get_theme()
 
-guide.what_this_is()
-shop.summary(state, table)
-shop.limits(table)
+onboarding.render_introduction()
+overview.render_summary(state, table)
+overview.render_data_limits(table)
 
-spread = cached_views.concentration(state)
-steps.show(state, table, spread, cached_views.habits(state))
+spread = queries.get_concentration(state)
+next_steps.render_next_steps(state, table, spread, queries.get_purchase_summary(state))
 
-found = cached_views.over_time(state)
+found = queries.get_sales_over_time(state)
 periods, unit = found.periods, found.unit
-parts.heading(
+common.render_heading(
     f"Net sales by {unit}",
     "After discounts; returns are taken off on the day they came back."
     + ("" if periods["is_whole"].all() else f" A hatched bar is a {unit} that the data cover in part."),
 )
-parts.chart(charts.over_time(periods, "net_sales", "Net sales", unit, theme), key="sales", numbers=shop.periods(found))
+common.render_chart(
+    charts.plot_over_time(periods, "net_sales", "Net sales", unit, theme),
+    key="sales",
+    numbers=overview.build_period_table(found),
+)
 
 left, right = st.columns(2, gap="medium")
 with left:
-    parts.heading(f"Orders by {unit}", "How many orders were placed.")
-    parts.chart(charts.over_time(periods, "orders", "Orders", unit, theme), key="orders")
+    common.render_heading(f"Orders by {unit}", "How many orders were placed.")
+    common.render_chart(charts.plot_over_time(periods, "orders", "Orders", unit, theme), key="orders")
 with right:
-    parts.heading(
+    common.render_heading(
         f"Customers by {unit}",
         "New: the first order in these data. At the beginning nearly everybody is, for want of earlier sales.",
     )
-    parts.chart(charts.new_and_returning(periods, unit, theme), key="customers")
+    common.render_chart(charts.plot_new_and_returning(periods, unit, theme), key="customers")
 
-parts.heading(
+common.render_heading(
     "How sales are spread over customers",
     "The more the curve bends to the upper left, the fewer customers carry the shop.",
 )
 if spread is None:
     st.caption("Net sales do not add up to more than 0, so that no shares can be told.")
 else:
-    curve = charts.concentration(spread.curve, spread.most_of_sales, spread.customers, theme)
-    parts.chart(curve, key="concentration", numbers=shop.shares(spread))
+    curve = charts.plot_concentration(spread.curve, spread.most_of_sales, spread.customers, theme)
+    common.render_chart(curve, key="concentration", numbers=overview.build_concentration_table(spread))
 
-cards.data_behind(table)
-shop.data_notes(state, table)
+segment_cards.render_data_quality(table)
+overview.render_data_notes(state, table)

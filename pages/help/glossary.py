@@ -7,7 +7,7 @@ from ui.views import glossary
 wanted = st.text_input(
     "Find a word", key="word", bind="query-params", max_chars=40, placeholder="silhouette", width=320
 )
-sections = glossary.search(wanted or "")
+sections = glossary.search_terms(wanted or "")
 if not sections:
     st.info("No word here holds that. Try a shorter one.", icon=":material/info:")
 for title, words in sections.items():

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui.components import common as parts
+from ui.components import common
+from ui.state.app_state import get_state
 from ui.views import saved_runs
-from ui.state.app_state import current
 
-state = current()
-kept = saved_runs.shelf()
+state = get_state()
+kept = saved_runs.list_entries()
 
 if not kept:
     st.info(
@@ -19,22 +19,22 @@ if not kept:
 
 st.caption(
     "A saved run keeps the segments, the names you gave, and who was in them. "
-    "The current one is what others use, and later segments keep its names and colours."
+    "The current one is what others use, and later segments keep its names and colors."
 )
-st.table(saved_runs.overview(kept), hide_index=True, border="horizontal", alt="The saved runs, the latest first")
+st.table(saved_runs.build_run_table(kept), hide_index=True, border="horizontal", alt="The saved runs, the latest first")
 
-parts.heading("One run", "Open it, call it something, make it the current one, or delete it.")
-chosen = saved_runs.choose("Run", kept, key="chosen_run")
-saved_runs.actions(chosen, is_open=state.opened == chosen.run_id)
+common.render_heading("One run", "Open it, call it something, make it the current one, or delete it.")
+chosen = saved_runs.select_run("Run", kept, key="chosen_run")
+saved_runs.render_actions(chosen, is_open=state.open_run_id == chosen.run_id)
 
 others = [entry for entry in kept if entry.run is not None and entry.run_id != chosen.run_id]
 if chosen.run is None or not others:
     st.caption("To see what changed, two runs are needed that can be opened." if chosen.run else "")
     st.stop()
-parts.heading("What changed", f"From an earlier run to {parts.plain(chosen.name)}.")
+common.render_heading("What changed", f"From an earlier run to {common.escape_markdown(chosen.name)}.")
 earlier = [entry for entry in others if (entry.created, entry.run_id) < (chosen.created, chosen.run_id)]
-before = saved_runs.choose(
+before = saved_runs.select_run(
     "Compare with", [*earlier, *(entry for entry in others if entry not in earlier)], key=f"before_{chosen.run_id}"
 )
-with parts.problems():
-    saved_runs.difference(saved_runs.changes(before, chosen))
+with common.error_boundary():
+    saved_runs.render_difference(saved_runs.get_comparison(before, chosen))

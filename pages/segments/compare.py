@@ -2,21 +2,21 @@
 
 import streamlit as st
 
-from ui.data import results as cached
-from ui.components import common as parts
-from ui.views import comparison as side_by_side
-from ui.state.app_state import current
 from segmentation import charts
+from ui.components import common
+from ui.data import results
+from ui.state.app_state import get_state
+from ui.views import comparison
 
 MOST = 3
-state = current()
-found = cached.segmentation(state)
-offered, theme = cached.offered(state), parts.theme()
+state = get_state()
+found = results.get_segmentation(state)
+offered, theme = results.get_available_features(state), common.get_theme()
 names = {
     int(row["segment_id"]): f"{row['segment_id']} {row['segment_name']}" for row in found.segments.to_dict("records")
 }
-parts.relabelled("side_by_side", names)
-parts.in_use(state, found.training, found.k)
+common.refresh_labels("side_by_side", names)
+common.render_result_header(state, found.training, found.k)
 
 asked = st.multiselect(
     "Segments to compare (two or three)",
@@ -32,26 +32,26 @@ if not 2 <= len(wanted) <= MOST:
     st.info("Choose two or three segments.", icon=":material/info:")
 else:
     chosen = found.segments[found.segments["segment_id"].isin(wanted)]
-    table = side_by_side.standing(chosen, offered)
-    parts.heading(
+    table = comparison.build_percentile_frame(chosen, offered)
+    common.render_heading(
         "Where they differ",
         "Where the middle customer of each segment stands among all customers; the biggest difference first.",
     )
-    parts.chart(charts.closer.side_by_side(table, chosen, theme), key="standing")
+    common.render_chart(charts.segment_detail.plot_segment_percentiles(table, chosen, theme), key="standing")
     st.table(
-        side_by_side.figures(chosen, table, offered),
+        comparison.build_comparison_table(chosen, table, offered),
         hide_index=True,
         border="horizontal",
         alt="Figures of the chosen segments next to each other",
     )
 
-side_by_side.all_discounts(state, found)
+comparison.get_discounts(state, found)
 
-parts.heading("Map to turn around", "A sample of customers by three figures; drag to turn it.")
+common.render_heading("Map to turn around", "A sample of customers by three figures; drag to turn it.")
 if st.toggle("Show the map", key="show_space", persist_state="session"):
     with st.container(horizontal=True):
         axes = [
-            offered[parts.choose(label, offered, key=key, default=default)]
+            offered[common.select_feature(label, offered, key=key, default=default)]
             for label, key, default in (
                 ("First", "axis1", "recency_days"),
                 ("Second", "axis2", "frequency"),
@@ -59,6 +59,6 @@ if st.toggle("Show the map", key="show_space", persist_state="session"):
             )
         ]
     frame = found.training.table.frame
-    sample = charts.sample_space([frame[axis.name] for axis in axes], found.segment_ids)
+    sample = charts.sample_customers_3d([frame[axis.name] for axis in axes], found.segment_ids)
     labels, units = [axis.label for axis in axes], [axis.unit for axis in axes]
-    parts.chart(charts.closer.space_map(sample, found.segments, labels, units, theme), key="space")
+    common.render_chart(charts.segment_detail.plot_3d_map(sample, found.segments, labels, units, theme), key="space")

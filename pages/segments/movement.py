@@ -2,21 +2,24 @@
 
 import streamlit as st
 
-from ui.data import results as cached
-from ui.views import migration as movement, saved_runs
-from ui.components import common as parts
-from ui.state.app_state import current
+from ui.components import common
+from ui.data import results
+from ui.state.app_state import get_state
+from ui.views import migration, saved_runs
 
-state = current()
-training, k = cached.training(state), cached.segmentation(state).k
-parts.in_use(state, training, k)
-earlier = movement.choose_day(training)
-found = movement.since(state, k, earlier)
+state = get_state()
+training, k = results.get_training(state), results.get_segmentation(state).k
+common.render_result_header(state, training, k)
+earlier = migration.render_date_picker(training)
+found = migration.get_migration(state, k, earlier)
 
-st.markdown(movement.told(found))
-st.caption(movement.counted(found))
-saved_runs.moves(found.changes)
-parts.heading("How each segment's figures moved", "The middle customer of each segment, then and now.")
+st.markdown(migration.describe_retention(found))
+st.caption(migration.describe_method(found))
+saved_runs.render_flows(found.changes)
+common.render_heading("How each segment's figures moved", "The middle customer of each segment, then and now.")
 st.table(
-    movement.figures(found), hide_index=True, border="horizontal", alt="The medians of each segment, before and now"
+    migration.build_median_table(found),
+    hide_index=True,
+    border="horizontal",
+    alt="The medians of each segment, before and now",
 )

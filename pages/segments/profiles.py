@@ -2,66 +2,77 @@
 
 import streamlit as st
 
-from ui.data import results as cached
-from ui.views import segment_cards as cards, validation as evidence, rules, overview as shop
-from ui.components import common as parts
-from segmentation.presentation import tables
-from ui.state.app_state import current
 from segmentation import charts
+from segmentation.presentation import tables
+from ui.components import common
+from ui.data import results
+from ui.state.app_state import get_state
+from ui.views import overview, rules, segment_cards, validation
 
-state = current()
-training, found = cached.training(state), cached.segmentation(state)
-features, offered, theme = cached.features(state), cached.offered(state), parts.theme()
+state = get_state()
+training, found = results.get_training(state), results.get_segmentation(state)
+features, offered, theme = results.get_features(state), results.get_available_features(state), common.get_theme()
 segments = found.segments
 
-cards.summary(found)
-parts.in_use(state, training, found.k)
-shop.limits(training.table, age_too=False)
-cards.cards(found, cached.top_categories(state), evidence.doubts(state, found), more=not state.missing)
+segment_cards.describe_top_segment(found)
+common.render_result_header(state, training, found.k)
+overview.render_data_limits(training.table, age_too=False)
+segment_cards.render_cards(
+    found,
+    results.get_top_categories(state),
+    validation.get_segment_warnings(state, found),
+    more=not state.missing_reason,
+)
 
-parts.heading(
+common.render_heading(
     "Size against money", "How many of all customers a segment holds, and how much of all net sales it brings."
 )
-parts.chart(charts.size_against_money(segments, theme), key="size_against_money", numbers=tables.sizes(found))
+common.render_chart(
+    charts.plot_size_vs_sales(segments, theme), key="size_against_money", numbers=tables.build_size_table(found)
+)
 
-parts.heading(
+common.render_heading(
     "Compared with all customers",
     "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
     "Orange is above, blue below, stronger the further away.",
 )
 labels = {name: feature.label for name, feature in features.items()}
-parts.chart(charts.index_heatmap(segments, labels, theme), key="index", numbers=tables.values(found, features, "index"))
+common.render_chart(
+    charts.plot_index_heatmap(segments, labels, theme),
+    key="index",
+    numbers=tables.build_feature_table(found, features, "index"),
+)
 
-parts.heading(
+common.render_heading(
     "Spread within each segment",
     "The figure beside the name is the middle customer's. The box holds the middle half of the segment, the line 90 of "
     "100 customers. On a scale of 1, 10, 100 each step is ten times the one before.",
 )
 first = next((name for name in features if name in offered), next(iter(offered)))
-feature = offered[parts.choose("Show", offered, key="spread", default=first)]
-quantiles = cached.quantiles(state, feature.name)
+feature = offered[common.select_feature("Show", offered, key="spread", default=first)]
+quantiles = results.get_quantiles(state, feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
-parts.chart(
-    charts.box_plots(quantiles, segments, feature.label, feature.unit, theme),
+common.render_chart(
+    charts.plot_boxes(quantiles, segments, feature.label, feature.unit, theme),
     key="box_plots",
-    numbers=tables.spread(found, quantiles, feature),
+    numbers=tables.build_quantile_table(found, quantiles, feature),
 )
 
-parts.heading(
+common.render_heading(
     "Map of customers",
     "A sample of customers, each segment in proportion. The number stands at the middle of its segment. On a scale of "
     "1, 10, 100 each step is ten times the one before.",
 )
 with st.container(horizontal=True):
-    across = offered[parts.choose("To the right", offered, key="across", default="frequency")]
-    up = offered[parts.choose("Upwards", offered, key="up", default="monetary")]
-sample = cached.sample(state, across.name, up.name)
-parts.chart(
-    charts.segment_map(sample, segments, (across.label, up.label), (across.unit, up.unit), theme),
+    across = offered[common.select_feature("To the right", offered, key="across", default="frequency")]
+    up = offered[common.select_feature("Upwards", offered, key="up", default="monetary")]
+sample = results.get_sample(state, across.name, up.name)
+common.render_chart(
+    charts.plot_segment_map(sample, segments, (across.label, up.label), (across.unit, up.unit), theme),
     key="map",
-    numbers=tables.values(found, {across.name: across, up.name: up}, "median"),
+    numbers=tables.build_feature_table(found, {across.name: across, up.name: up}, "median"),
 )
-if not state.missing:  # both look at the figures of every customer
-    rules.show(state, found)
-    evidence.on_segments(state, found)
-cards.data_behind(training.table, whole=not state.missing)
+if not state.missing_reason:  # both look at the figures of every customer
+    rules.render_rules(state, found)
+    validation.render_segment_validation(state, found)
+segment_cards.render_data_quality(training.table, whole=not state.missing_reason)

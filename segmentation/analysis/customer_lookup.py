@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.features import registry as registry
 from segmentation.errors import DataError
+from segmentation.features import registry
 from segmentation.results import Segmentation
 
 
-def unusual(segmentation: Segmentation, many: int = 10) -> pd.DataFrame:
+def find_atypical_customers(segmentation: Segmentation, n: int = 10) -> pd.DataFrame:
     """The customers who fit their segment least: farthest from its middle, in the space that segments are made in.
 
     Returns:
@@ -23,9 +23,9 @@ def unusual(segmentation: Segmentation, many: int = 10) -> pd.DataFrame:
     training = segmentation.training
     fit, frame = training.fits[segmentation.k], training.table.frame
     offset = training.scaler.transform(frame)
-    offset -= fit.centres[fit.labels]
+    offset -= fit.centers[fit.labels]
     distance = np.sqrt((offset**2).sum(axis=1))
-    order = np.lexsort((np.arange(len(distance)), -distance))[:many]
+    order = np.lexsort((np.arange(len(distance)), -distance))[:n]
     feature = np.array(training.features)[np.abs(offset[order]).argmax(axis=1)]
     typical = float(np.median(distance))
     return pd.DataFrame(
@@ -40,7 +40,7 @@ def unusual(segmentation: Segmentation, many: int = 10) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class CustomerLookup:
     """How one customer stands among all."""
 
     customer_id: str
@@ -54,7 +54,7 @@ class Standing:
     less), in_use (whether segments are made from it)."""
 
 
-def standing(segmentation: Segmentation, customer_id: str) -> Standing:
+def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLookup:
     """Look one customer up.
 
     Raises:
@@ -70,18 +70,26 @@ def standing(segmentation: Segmentation, customer_id: str) -> Standing:
             "Nobody in these sales has this id.",
             hint="Write it letter by letter as in your data, with leading zeros and capitals.",
         )
-    centres, own = training.fits[segmentation.k].centres, int(training.fits[segmentation.k].labels[row])
-    distances = np.sqrt(((training.scaler.transform(frame.iloc[[row]]) - centres) ** 2).sum(axis=1))
-    others = np.where(np.arange(len(centres)) == own, np.inf, distances)
+    centers, own = training.fits[segmentation.k].centers, int(training.fits[segmentation.k].labels[row])
+    distances = np.sqrt(((training.scaler.transform(frame.iloc[[row]]) - centers) ** 2).sum(axis=1))
+    others = np.where(np.arange(len(centers)) == own, np.inf, distances)
     following = int(others.argmin())
     names = [name for name in registry.REGISTRY if name in frame]
     peers = segmentation.segment_ids == segmentation.segment_ids[row]
     rows = []
     for name in names:
         values: np.ndarray[Any, np.dtype[np.float64]] = frame[name].to_numpy(np.float64)
-        rows.append((name, values[row], float(np.median(values)), float(np.median(values[peers])),
-                     float((values < values[row]).mean()), name in training.features))  # fmt: skip
-    return Standing(
+        rows.append(
+            (
+                name,
+                values[row],
+                float(np.median(values)),
+                float(np.median(values[peers])),
+                float((values < values[row]).mean()),
+                name in training.features,
+            )
+        )
+    return CustomerLookup(
         customer_id=customer_id,
         segment_id=int(segmentation.segment_ids[row]),
         distance=float(distances[own]),

@@ -12,11 +12,11 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 BINS = 30
 TAIL = 0.99
 """Values above this quantile share the last bar where they would squeeze all others into a corner."""
-FENCE = 1.5
+TUKEY_FACTOR = 1.5
 """Usual is what lies within so many times the middle half's width of it (Tukey, Exploratory Data Analysis, 1977)."""
 
 
-def counts(values: Array, bins: int = BINS) -> pd.DataFrame:
+def compute_histogram(values: Array, bins: int = BINS) -> pd.DataFrame:
     """Customers by value, in bars of one width; never a single customer's value.
 
     Bars of whole numbers begin and end halfway between them. The last bar is open where the largest values lie far out.
@@ -25,7 +25,7 @@ def counts(values: Array, bins: int = BINS) -> pd.DataFrame:
         one row per bar: low, high (where it is drawn), first, last (the values it holds), customers, is_open (holds
         everything from low on).
 
-    >>> counts(np.array([1.0, 1, 2, 4]))[["low", "high", "customers"]].values.tolist()
+    >>> compute_histogram(np.array([1.0, 1, 2, 4]))[["low", "high", "customers"]].values.tolist()
     [[0.5, 1.5, 2.0], [1.5, 2.5, 1.0], [2.5, 3.5, 0.0], [3.5, 4.5, 1.0]]
     """
     low, top = float(values.min()), float(values.max())
@@ -48,18 +48,18 @@ def counts(values: Array, bins: int = BINS) -> pd.DataFrame:
     return table.astype({"customers": "int64", "is_open": "bool"})
 
 
-def fences(values: Array) -> tuple[float, float]:
+def compute_tukey_fences(values: Array) -> tuple[float, float]:
     """The lowest and highest value that still counts as usual.
 
-    >>> fences(np.array([0.0, 1, 2, 3, 4]))
+    >>> compute_tukey_fences(np.array([0.0, 1, 2, 3, 4]))
     (-2.0, 6.0)
     """
     lower, upper = np.quantile(values, [0.25, 0.75])
-    reach = FENCE * (upper - lower)
+    reach = TUKEY_FACTOR * (upper - lower)
     return float(lower - reach), float(upper + reach)
 
 
-def outliers(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+def count_outliers(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Who lies outside the usual in each feature.
 
     Returns:
@@ -70,32 +70,40 @@ def outliers(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     rows = []
     for name in features:
         values = customers[name].to_numpy(np.float64)
-        low, high = fences(values)
+        low, high = compute_tukey_fences(values)
         outside = (values < low) | (values > high)
         money = float(customers["monetary"].to_numpy()[outside].sum())
-        rows.append((name, low, high, int((values < low).sum()), int((values > high).sum()),
-                     money / total if total > 0 else float("nan")))  # fmt: skip
+        rows.append(
+            (
+                name,
+                low,
+                high,
+                int((values < low).sum()),
+                int((values > high).sum()),
+                money / total if total > 0 else float("nan"),
+            )
+        )
     return pd.DataFrame(rows, columns=["feature", "low", "high", "below", "above", "share_of_sales"])
 
 
-def correlations(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+def compute_correlations(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """How much two features move together: Spearman's rank correlation, -1 to 1; NaN for one that never varies.
 
     Ranks, because a few very large customers would decide any other measure.
     """
     ranks = customers[list(features)].rank().to_numpy(np.float64)
-    centred = ranks - ranks.mean(axis=0)
-    length = np.sqrt((centred**2).sum(axis=0))
+    centered = ranks - ranks.mean(axis=0)
+    length = np.sqrt((centered**2).sum(axis=0))
     with np.errstate(divide="ignore", invalid="ignore"):
-        together = (centred.T @ centred) / np.outer(length, length)
+        together = (centered.T @ centered) / np.outer(length, length)
     return pd.DataFrame(together, index=list(features), columns=list(features))
 
 
-def strongest(together: pd.DataFrame) -> tuple[str, str, float] | None:
+def find_strongest_correlation(correlations: pd.DataFrame) -> tuple[str, str, float] | None:
     """The two features that move together or against each other most; None where there are no two that vary."""
-    values = together.to_numpy().copy()
+    values = correlations.to_numpy().copy()
     values[np.tril_indices(len(values))] = np.nan
     if not np.isfinite(values).any():
         return None
     row, column = divmod(int(np.nanargmax(np.abs(values))), len(values))
-    return str(together.index[row]), str(together.columns[column]), float(values[row, column])
+    return str(correlations.index[row]), str(correlations.columns[column]), float(values[row, column])

@@ -17,47 +17,53 @@ import numpy as np
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.runs.save import open_run, save_run
+from segmentation.analysis.migration_sql import RunWithoutCustomerFile, count_migrations_sql
+from segmentation.analysis.run_comparison import RunComparison, compare_runs
 from segmentation.errors import SettingsError
-from segmentation.analysis.run_comparison import Changes, changes
-from segmentation.analysis.migration_sql import Unlisted, counted
-from segmentation.results import CustomerTable, Segmentation, Training
+from segmentation.results import CustomerTable, Segmentation, SweepResult
+from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class Migration:
     """Two days of one shop."""
 
-    changes: Changes
-    before: Segmentation
-    now: Segmentation
+    changes: RunComparison
+    previous: Segmentation
+    current: Segmentation
     days: int
     """Length of both windows."""
-    kept: float
+    retention: float
     """Share of the customers of both windows who are in the same segment."""
     kept_by_number: float
     """The same if segments were told apart by the K-means number alone, without matching."""
 
-    def figures(self, features: tuple[str, ...]) -> pd.DataFrame:
+    def compare_medians(self, features: tuple[str, ...]) -> pd.DataFrame:
         """How each segment moved: segment_id, segment_name, and for each feature its median before and now."""
         columns = ["segment_id", *(f"median_{name}" for name in features)]
-        both = self.before.segments[columns].merge(
-            self.now.segments[[*columns, "segment_name"]], on="segment_id", how="inner", suffixes=("_before", "_now")
+        both = self.previous.segments[columns].merge(
+            self.current.segments[[*columns, "segment_name"]],
+            on="segment_id",
+            how="inner",
+            suffixes=("_before", "_now"),
         )
         return both.sort_values("segment_id", ignore_index=True)
 
 
-def history(
-    table: CustomerTable, model: ModelSettings, earlier: date, k: int | None = None,
-    progress: Callable[[float, str], None] | None = None,
-) -> History:  # fmt: skip
-    """Segment the sales as of `earlier` and as of the table's own as-of date, and compare.
+def compute_migration(
+    table: CustomerTable,
+    model: ModelSettings,
+    previous_date: date,
+    k: int | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> Migration:
+    """Segment the sales as of `previous_date` and as of the table's own as-of date, and compare.
 
     Args:
         table: as it is now; its as-of date is the later day.
         model: what is compared, on both days.
-        earlier: an as-of date within the data.
+        previous_date: an as-of date within the data.
         k: number of segments on both days; None: the one advised for the earlier day.
 
     Raises:
@@ -65,41 +71,43 @@ def history(
         DataError: there are too few customers before it.
     """
     window = table.window
-    days = (earlier - window.first_sale).days
+    days = (previous_date - window.first_sale).days
     if not 30 <= days < window.days:
         raise SettingsError(
-            f"Between {window.first_sale} and {earlier} there is no window that can be compared with the one up to "
+            f"Between {window.first_sale} and {previous_date} there is no window that can be compared with the one up to "
             f"{window.as_of}.",
             hint="Choose a day at least 30 days after the first sale and before the as-of date.",
         )
 
     def tell(start: float) -> Callable[[float, str], None]:
-        return lambda share, what: progress(start + share / 2, what) if progress is not None else None
+        return lambda share, what: on_progress(start + share / 2, what) if on_progress is not None else None
 
-    before = pipeline.segment(_trained(table, model, window.first_sale, earlier, tell(0.0)), k)
-    later = _trained(table, model, window.as_of - timedelta(days=days), window.as_of, tell(0.5))
-    there = any(training.table.everyone is not None for training in (before.training, later))
+    before = pipeline.build_segmentation(_train_at(table, model, window.first_sale, previous_date, tell(0.0)), k)
+    later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, tell(0.5))
+    there = any(training.table.population is not None for training in (before.training, later))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        save_run(before.record(with_customers=not there), path)
+        save_run(before.to_run_record(with_customers=not there), path)
         saved = open_run(path)
-        now = pipeline.segment(later, before.k, Unlisted.of(saved, before) if there else saved)
-        flows = counted(before, now) if there else None
+        now = pipeline.build_segmentation(
+            later, before.k, RunWithoutCustomerFile.from_run(saved, before) if there else saved
+        )
+        flows = count_migrations_sql(before, now) if there else None
         if now.run_id == before.run_id:  # made within the same second from the same lines
-            return History(changes(saved, saved, flows=flows), before, now, days, 1.0, 1.0)
-        save_run(now.record(with_customers=not there), path)
-        found = changes(saved, open_run(path), flows=flows)
-    return History(found, before, now, days, *_kept(before, now))
+            return Migration(compare_runs(saved, saved, flows=flows), before, now, days, 1.0, 1.0)
+        save_run(now.to_run_record(with_customers=not there), path)
+        found = compare_runs(saved, open_run(path), flows=flows)
+    return Migration(found, before, now, days, *_compute_retention(before, now))
 
 
-def _trained(
+def _train_at(
     table: CustomerTable, model: ModelSettings, start: date, as_of: date, progress: Callable[[float, str], None]
-) -> Training:
+) -> SweepResult:
     settings = replace(table.settings, start=start, as_of=as_of)
-    return pipeline.train(pipeline.load_customers(settings, progress, table.source), model, progress)
+    return pipeline.train_every_k(pipeline.load_customers(settings, progress, table.source), model, progress)
 
 
-def _kept(before: Segmentation, now: Segmentation) -> tuple[float, float]:
+def _compute_retention(before: Segmentation, now: Segmentation) -> tuple[float, float]:
     def people(found: Segmentation) -> pd.DataFrame:
         fit = found.training.fits[found.k]
         ids = found.training.table.frame["customer_id"]

@@ -8,21 +8,21 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.runs.load import SavedRun
 from segmentation.results import Segmentation
-from segmentation.segments.migration import NOBODY
+from segmentation.runs.load import SavedRun
+from segmentation.segments.migration import NOT_PRESENT
 
 
-def counted(before: Segmentation, now: Segmentation) -> pd.DataFrame:
-    """What `segmentation.segments.migration.movement` counts, of two days of one source: one row per pair of segments.
+def count_migrations_sql(before: Segmentation, now: Segmentation) -> pd.DataFrame:
+    """What `segmentation.segments.migration.build_migration_matrix` counts, of two days of one source: one row per pair of segments.
 
     Both days are segmented and joined in one query; nothing per customer is fetched.
     """
-    then = before.in_engine().select("customer_id", segment_before="segment_id", money_before="monetary")
-    later = now.in_engine().select("customer_id", segment_now="segment_id", money_now="monetary")
+    then = before.to_expression().select("customer_id", segment_before="segment_id", money_before="monetary")
+    later = now.to_expression().select("customer_id", segment_now="segment_id", money_now="monetary")
     both = then.outer_join(later, "customer_id")
     money = {name: both[name].cast("decimal(38, 6)").fill_null(0) for name in ("money_before", "money_now")}
-    segments = {name: both[name].fill_null(NOBODY) for name in ("segment_before", "segment_now")}
+    segments = {name: both[name].fill_null(NOT_PRESENT) for name in ("segment_before", "segment_now")}
     pairs = both.select(**segments, **money)
     sums = pairs.group_by(list(segments)).aggregate(
         customers=pairs.count(), **{name: pairs[name].sum().cast("float64") for name in money}
@@ -32,23 +32,23 @@ def counted(before: Segmentation, now: Segmentation) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Unlisted(SavedRun):
+class RunWithoutCustomerFile(SavedRun):
     """A run that was saved without its list of customers, and asks the engine for those it is asked about."""
 
-    made: Segmentation
+    segmentation: Segmentation
 
     @classmethod
-    def of(cls, run: SavedRun, made: Segmentation) -> Unlisted:
+    def from_run(cls, run: SavedRun, made: Segmentation) -> RunWithoutCustomerFile:
         """`run`, which was saved of `made`."""
-        return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, made=made)
+        return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, segmentation=made)
 
     def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
         """customer_id and segment_id of the customers of that run, or of those `among` these."""
-        there = self.made.in_engine().select("customer_id", "segment_id")
+        there = self.segmentation.to_expression().select("customer_id", "segment_id")
         tables = {}
         if among is not None:
             asked = ibis.table({"customer_id": "string"}, name="asked_customers")
             there = there.semi_join(asked, "customer_id")
             tables["asked_customers"] = pa.table({"customer_id": pa.array(among, pa.string())})
-        found: pd.DataFrame = self.made.training.table.source.fetch(there, tables).to_pandas()
+        found: pd.DataFrame = self.segmentation.training.table.source.fetch(there, tables).to_pandas()
         return found

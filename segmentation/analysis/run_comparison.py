@@ -9,13 +9,13 @@ import pandas as pd
 
 from segmentation.features.registry import REGISTRY
 from segmentation.runs.load import SavedRun
-from segmentation.segments.migration import NOBODY, moved, movement
+from segmentation.segments.migration import NOT_PRESENT, build_migration_matrix, count_migrations
 
 JOINED, LEFT = "Not a customer then", "No longer there"
 
 
 @dataclass(frozen=True, eq=False)
-class Changes:
+class RunComparison:
     """An earlier run against a later one."""
 
     flows: pd.DataFrame
@@ -28,12 +28,12 @@ class Changes:
     """Only what differs: setting, before, now; as text."""
 
     @property
-    def comparable(self) -> bool:
+    def is_comparable(self) -> bool:
         """Whether anybody is in both: else they are of different shops."""
         return bool(self.counts["stayed"] + self.counts["moved"])
 
 
-def changes(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = None) -> Changes:
+def compare_runs(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = None) -> RunComparison:
     """Compare two saved runs by the customers that were saved with them.
 
     A segment is the same one in both where it has the same id, whatever it is called.
@@ -41,21 +41,21 @@ def changes(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = Non
     Args:
         before: the earlier run.
         now: the later one.
-        flows: as `segmentation.segments.migration.movement` counts them, where that is done already.
+        flows: as `segmentation.segments.migration.build_migration_matrix` counts them, where that is done already.
 
     Raises:
         RunError: the list of customers of one of them is missing or was changed.
     """
-    flows = movement(_people(before), _people(now)) if flows is None else flows.copy()
-    names_before, names_now = _names(before), _names(now)
+    flows = build_migration_matrix(_count_customers(before), _count_customers(now)) if flows is None else flows.copy()
+    names_before, names_now = _map_names(before), _map_names(now)
     flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
     sums_before = flows.groupby("segment_before")[["customers", "money_before"]].sum()
     sums_now = flows.groupby("segment_now")[["customers", "money_now"]].sum()
-    every = pd.Index(sorted((set(names_before) | set(names_now)) - {NOBODY}), name="segment_id")
+    every = pd.Index(sorted((set(names_before) | set(names_now)) - {NOT_PRESENT}), name="segment_id")
     segments = pd.DataFrame(
         {
-            "name": [_called(names_before.get(i), names_now.get(i)) for i in every],
+            "name": [_merge_names(names_before.get(i), names_now.get(i)) for i in every],
             "customers_before": sums_before["customers"].reindex(every, fill_value=0),
             "customers_now": sums_now["customers"].reindex(every, fill_value=0),
             "money_before": sums_before["money_before"].reindex(every, fill_value=0.0),
@@ -63,20 +63,20 @@ def changes(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = Non
         },
         index=every,
     ).reset_index()
-    return Changes(flows, moved(flows), segments, differing(before, now))
+    return RunComparison(flows, count_migrations(flows), segments, diff_settings(before, now))
 
 
-def differing(before: SavedRun, now: SavedRun) -> pd.DataFrame:
+def diff_settings(before: SavedRun, now: SavedRun) -> pd.DataFrame:
     """The settings in which two runs differ, in words: setting, before, now. Paths are left out."""
     rows = [
         (setting, left, right)
-        for (setting, left), (_, right) in zip(_told(before), _told(now), strict=True)
+        for (setting, left), (_, right) in zip(_describe_settings(before), _describe_settings(now), strict=True)
         if left != right
     ]
     return pd.DataFrame(rows, columns=["setting", "before", "now"])
 
 
-def _told(run: SavedRun) -> list[tuple[str, str]]:
+def _describe_settings(run: SavedRun) -> list[tuple[str, str]]:
     values, window = run.settings.to_dict(), run.window
     sales: dict[str, Any] = values["sales"]
     model: dict[str, Any] = values["model"]
@@ -87,44 +87,54 @@ def _told(run: SavedRun) -> list[tuple[str, str]]:
         ("As-of date", str(window.get("as_of") or "")),
         ("Lines used", f"{run.lines.get('lines_used', 0):,}"),
         ("Number of segments", str(run.k)),
-        ("Customers compared by", ", ".join(_label(name) for name in run.features)),
+        ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),
     ]
-    words = {"start": "First day that counts", "drop_duplicates": "Leave out exact duplicates", "columns": "Columns",
-             "left_out": "Days left out", "categories_left_out": "Categories left out",
-             "scaling": "Scaling", "seed": "Seed", "weights": "Weights"}  # fmt: skip
+    words = {
+        "start": "First day that counts",
+        "drop_duplicates": "Leave out exact duplicates",
+        "columns": "Columns",
+        "left_out": "Days left out",
+        "categories_left_out": "Categories left out",
+        "scaling": "Scaling",
+        "seed": "Seed",
+        "weights": "Weights",
+    }
     skipped = {"source", "as_of", "features"}
     for part in (sales, model):
-        told += [(words.get(name, name.replace("_", " ").capitalize()), _text(value)) for name, value in part.items()
-                 if name not in skipped]  # fmt: skip
+        told += [
+            (words.get(name, name.replace("_", " ").capitalize()), _format_setting(value))
+            for name, value in part.items()
+            if name not in skipped
+        ]
     return told
 
 
-def _text(value: Any) -> str:
+def _format_setting(value: Any) -> str:
     match value:
         case None | "" | [] | () | {}:
             return "none"
         case bool():
             return "yes" if value else "no"
         case dict():
-            return ", ".join(f"{name}: {_text(item)}" for name, item in value.items())
+            return ", ".join(f"{name}: {_format_setting(item)}" for name, item in value.items())
         case list() | tuple():
-            return ", ".join(_text(item) for item in value)
+            return ", ".join(_format_setting(item) for item in value)
     return str(value)
 
 
-def _label(name: str) -> str:
+def _get_setting_label(name: str) -> str:
     return REGISTRY[name].label.lower() if name in REGISTRY else name
 
 
-def _people(run: SavedRun) -> pd.DataFrame:
+def _count_customers(run: SavedRun) -> pd.DataFrame:
     return run.customers()[["customer_id", "segment_id", "rfm_monetary"]].rename(columns={"rfm_monetary": "money"})
 
 
-def _names(run: SavedRun) -> dict[int, str]:
+def _map_names(run: SavedRun) -> dict[int, str]:
     return {int(row["segment_id"]): str(row["segment_name"]) for row in run.segments.to_dict("records")}
 
 
-def _called(before: str | None, now: str | None) -> str:
+def _merge_names(before: str | None, now: str | None) -> str:
     if before is None or now is None or before == now:
         return now or before or ""
     return f"{now} (was: {before})"

@@ -10,25 +10,25 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.analysis import segment_queries as groups
+from segmentation.analysis import segment_queries
+from segmentation.analysis.members import find_typical_and_borderline
 from segmentation.results import Segmentation
-from segmentation.sales.demographics import MOST_VALUES, demographics_of, in_order
-from segmentation.analysis.members import members
+from segmentation.sales.demographics import MAX_VALUES, get_demographics, get_range_sort_key
 
-_CELLS = "segment_of_customer"
+_SEGMENT_TABLE = "segment_of_customer"
 
 
-def trend(segmentation: Segmentation) -> pd.DataFrame:
+def compute_monthly_trend(segmentation: Segmentation) -> pd.DataFrame:
     """Sales, orders and buying customers of each segment in each month of the data.
 
     Returns:
         segment_id, month (its first day, as a time stamp), net_sales, orders, customers, is_whole (the data cover
         every day of the month); every segment has every month from the first sale to the last.
     """
-    sales = _by_segment(segmentation, groups.monthly_sales).set_index(["cell", "month"])
-    orders = _by_segment(segmentation, groups.monthly_orders).set_index(["cell", "month"])
+    sales = _fetch_by_segment(segmentation, segment_queries.sum_monthly_sales).set_index(["cell", "month"])
+    orders = _fetch_by_segment(segmentation, segment_queries.count_monthly_orders).set_index(["cell", "month"])
     window = segmentation.training.table.window
-    months = range(_number(window.first_sale), _number(window.last_sale) + 1)
+    months = range(_month_number(window.first_sale), _month_number(window.last_sale) + 1)
     ids = segmentation.segments["segment_id"].astype(int)
     every = pd.MultiIndex.from_product([ids, months], names=["cell", "month"])
     found = sales.join(orders, how="outer").reindex(every).fillna(0).reset_index()
@@ -50,7 +50,7 @@ def trend(segmentation: Segmentation) -> pd.DataFrame:
     )
 
 
-def month_index(months: pd.DataFrame) -> pd.DataFrame:
+def compute_month_index(months: pd.DataFrame) -> pd.DataFrame:
     """How far sales in each calendar month stand above or below an average month, per day.
 
     100 x net sales per day in that calendar month / mean of this over the twelve. Months of unlike length, and years
@@ -58,7 +58,7 @@ def month_index(months: pd.DataFrame) -> pd.DataFrame:
     making: read it beside that of all customers.
 
     Args:
-        months: from `trend`.
+        months: from `compute_monthly_trend`.
 
     Returns:
         segment_id (0: all), month (1 to 12), index (NaN where nothing was sold); no rows unless the data cover each
@@ -79,7 +79,7 @@ def month_index(months: pd.DataFrame) -> pd.DataFrame:
     return index.rename_axis(["segment_id", "month"]).reset_index()
 
 
-def discount_truth(segmentation: Segmentation) -> pd.DataFrame | None:
+def compute_discount_breakdown(segmentation: Segmentation) -> pd.DataFrame | None:
     """How much each segment, and everybody, buys with and without a discount; None where discounts are not known.
 
     Returns:
@@ -88,9 +88,9 @@ def discount_truth(segmentation: Segmentation) -> pd.DataFrame | None:
         discount), average_discount (on those lines, of their price), discount_of_all (of everything bought).
         NaN where nothing was bought.
     """
-    if "full_price_share" in segmentation.training.table.unavailable:
+    if "full_price_share" in segmentation.training.table.unavailable_features:
         return None
-    sums = _by_segment(segmentation, groups.discounts).set_index("cell").sort_index()
+    sums = _fetch_by_segment(segmentation, segment_queries.sum_discounts).set_index("cell").sort_index()
     sums = sums.reindex(segmentation.segments["segment_id"].astype(int), fill_value=0.0)
     sums.loc[0] = sums.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -105,7 +105,7 @@ def discount_truth(segmentation: Segmentation) -> pd.DataFrame | None:
     return shares.replace([np.inf, -np.inf], np.nan).rename_axis("segment_id").reset_index()
 
 
-def demographics(segmentation: Segmentation) -> pd.DataFrame | None:
+def compute_demographics(segmentation: Segmentation) -> pd.DataFrame | None:
     """What is known of the customers of each segment, and of all; None where the source has nothing of the kind.
 
     Returns:
@@ -113,16 +113,20 @@ def demographics(segmentation: Segmentation) -> pd.DataFrame | None:
         whom the attribute is known), share (of those known).
     """
     source = segmentation.training.table.source
-    offered = demographics_of(source)
+    offered = get_demographics(source)
     if offered is None:
         return None
     table, key, attributes = offered
-    counts = source.fetch(groups.distinct_values(table, attributes)).to_pylist()[0]
-    telling = [name for name in attributes if 2 <= int(counts[name]) <= MOST_VALUES]
+    counts = source.fetch(segment_queries.count_distinct_values(table, attributes)).to_pylist()[0]
+    telling = [name for name in attributes if 2 <= int(counts[name]) <= MAX_VALUES]
     if not telling:
         return None
-    query = groups.people_by(table, key, telling, _unbound())
-    found = source.fetch(query, {_CELLS: _cells(segmentation)}).to_pandas().rename(columns={"cell": "segment_id"})
+    query = segment_queries.count_by_attribute(table, key, telling, _unbound_segment_table())
+    found = (
+        source.fetch(query, {_SEGMENT_TABLE: _build_segment_table(segmentation)})
+        .to_pandas()
+        .rename(columns={"cell": "segment_id"})
+    )
     if found.empty:
         return None
     everybody = found.groupby(["attribute", "value"], as_index=False)["customers"].sum().assign(segment_id=0)
@@ -135,13 +139,15 @@ def demographics(segmentation: Segmentation) -> pd.DataFrame | None:
     found["known"] = found.groupby(["segment_id", "attribute"])["customers"].transform("sum")
     found["share"] = found["customers"] / found["known"].where(found["known"] > 0)
     pairs = [(str(attribute), str(value)) for attribute, value in values.itertuples(index=False)]
-    pairs.sort(key=lambda pair: (telling.index(pair[0]), in_order(pair[1])))
+    pairs.sort(key=lambda pair: (telling.index(pair[0]), get_range_sort_key(pair[1])))
     place = pd.MultiIndex.from_tuples(pairs).get_indexer(pd.MultiIndex.from_frame(found[["attribute", "value"]]))
     found = found.assign(place=place).sort_values(["segment_id", "place"], kind="stable").drop(columns="place")
     return found.reset_index(drop=True)
 
 
-def typical_and_edge(segmentation: Segmentation, segment_id: int, many: int = 10) -> tuple[pd.DataFrame, pd.DataFrame]:
+def find_typical_and_borderline_customers(
+    segmentation: Segmentation, segment_id: int, n: int = 10
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The customers nearest the middle of a segment, and those nearest the border to another one.
 
     Returns:
@@ -154,7 +160,7 @@ def typical_and_edge(segmentation: Segmentation, segment_id: int, many: int = 10
     space = training.scaler.transform(frame)
     to_segment = segmentation.cluster_to_segment
     cluster = to_segment.index(segment_id)
-    found = members(space, training.fits[segmentation.k].centres, cluster, rows, many)
+    found = find_typical_and_borderline(space, training.fits[segmentation.k].centers, cluster, rows, n)
     features = [name for name in training.features if name in frame]
     told = []
     for part in found:
@@ -165,21 +171,23 @@ def typical_and_edge(segmentation: Segmentation, segment_id: int, many: int = 10
     return told[0], told[1]
 
 
-def _by_segment(segmentation: Segmentation, query: Callable[[ibis.Table, ibis.Table], ibis.Table]) -> pd.DataFrame:
+def _fetch_by_segment(
+    segmentation: Segmentation, query: Callable[[ibis.Table, ibis.Table], ibis.Table]
+) -> pd.DataFrame:
     table = segmentation.training.table
-    asked = query(table.lines, _unbound())
-    answer: pd.DataFrame = table.source.fetch(asked, {_CELLS: _cells(segmentation)}).to_pandas()
+    asked = query(table.lines, _unbound_segment_table())
+    answer: pd.DataFrame = table.source.fetch(asked, {_SEGMENT_TABLE: _build_segment_table(segmentation)}).to_pandas()
     return answer
 
 
-def _cells(segmentation: Segmentation) -> pa.Table:
+def _build_segment_table(segmentation: Segmentation) -> pa.Table:
     frame = segmentation.training.table.frame
     return pa.table({"customer_id": frame["customer_id"], "cell": segmentation.segment_ids})
 
 
-def _unbound() -> ibis.Table:
-    return ibis.table({"customer_id": "string", "cell": "int64"}, name=_CELLS)
+def _unbound_segment_table() -> ibis.Table:
+    return ibis.table({"customer_id": "string", "cell": "int64"}, name=_SEGMENT_TABLE)
 
 
-def _number(day: date) -> int:
+def _month_number(day: date) -> int:
     return day.year * 12 + day.month - 1

@@ -10,33 +10,33 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.features.query import orders_of
+from segmentation.features.query import to_orders
 
 
-def monthly_sales(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
+def sum_monthly_sales(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
     """Per cell and month: net_sales (returns taken off) and customers who bought; month = 12 x year + month - 1."""
-    by_customer = lines.group_by(customer_id=lines.customer_id, month=_month(lines.day)).aggregate(
+    by_customer = lines.group_by(customer_id=lines.customer_id, month=_to_month_number(lines.day)).aggregate(
         net=lines.net.sum(), buys=lines.is_purchase.ifelse(1, 0).sum()
     )
-    joined = _with_cells(by_customer, cells)
+    joined = _join_groups(by_customer, groups)
     found = joined.group_by("cell", "month").aggregate(
         net=joined.net.sum(), customers=(joined.buys > 0).ifelse(1, 0).sum().cast("int64")
     )
     return found.mutate(net_sales=found.net.cast("float64")).drop("net")
 
 
-def monthly_orders(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
+def count_monthly_orders(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
     """Per cell and month: orders, each in the month of its first purchase."""
-    orders = orders_of(lines, has_transactions=True, some_without=True)
+    orders = to_orders(lines, has_transactions=True, has_missing_ids=True)
     orders = orders.filter(orders.lines > 0)
-    by_customer = orders.group_by(customer_id=orders.customer_id, month=_month(orders.day)).aggregate(
+    by_customer = orders.group_by(customer_id=orders.customer_id, month=_to_month_number(orders.day)).aggregate(
         orders=orders.count()
     )
-    joined = _with_cells(by_customer, cells)
+    joined = _join_groups(by_customer, groups)
     return joined.group_by("cell", "month").aggregate(orders=joined.orders.sum().cast("int64"))
 
 
-def discounts(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
+def sum_discounts(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
     """Per cell, of bought lines: gross (before discounts), full (gross of lines without discount), net,
     net_discounted (net of lines with one), discount, gross_discounted; money as float64."""
     bought = lines.filter(lines.is_purchase)
@@ -49,21 +49,23 @@ def discounts(lines: ibis.Table, cells: ibis.Table) -> ibis.Table:
         discount=bought.discount.sum(where=less),
         gross_discounted=bought.gross.sum(where=less),
     )
-    joined = _with_cells(by_customer, cells)
+    joined = _join_groups(by_customer, groups)
     sums = ("gross", "full", "net", "net_discounted", "discount", "gross_discounted")
     totals = joined.group_by("cell").aggregate(**{name: joined[name].sum() for name in sums})
     return totals.mutate(**{name: ibis.coalesce(totals[name].cast("float64"), 0.0) for name in sums})
 
 
-def distinct_values(people: ibis.Table, attributes: Sequence[str]) -> ibis.Table:
+def count_distinct_values(demographics: ibis.Table, attributes: Sequence[str]) -> ibis.Table:
     """One row: the number of different values of each attribute."""
-    return people.aggregate(**{name: people[name].nunique() for name in attributes})
+    return demographics.aggregate(**{name: demographics[name].nunique() for name in attributes})
 
 
-def people_by(people: ibis.Table, key: str, attributes: Sequence[str], cells: ibis.Table) -> ibis.Table:
+def count_by_attribute(demographics: ibis.Table, key: str, attributes: Sequence[str], groups: ibis.Table) -> ibis.Table:
     """Per cell, attribute and value: customers for whom it is known. key: the column with the customer's id."""
-    named = people.select(customer_id=people[key].cast("string"), **{name: people[name] for name in attributes})
-    joined = named.distinct(on="customer_id").inner_join(cells, "customer_id")
+    named = demographics.select(
+        customer_id=demographics[key].cast("string"), **{name: demographics[name] for name in attributes}
+    )
+    joined = named.distinct(on="customer_id").inner_join(groups, "customer_id")
     parts = []
     for name in attributes:
         value = joined[name].cast("string").strip()
@@ -73,10 +75,10 @@ def people_by(people: ibis.Table, key: str, attributes: Sequence[str], cells: ib
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
-def _with_cells(by_customer: ibis.Table, cells: ibis.Table) -> ibis.Table:
-    return by_customer.mutate(customer_id=by_customer.customer_id.cast("string")).inner_join(cells, "customer_id")
+def _join_groups(by_customer: ibis.Table, groups: ibis.Table) -> ibis.Table:
+    return by_customer.mutate(customer_id=by_customer.customer_id.cast("string")).inner_join(groups, "customer_id")
 
 
-def _month(day: ir.Value) -> ir.Value:
+def _to_month_number(day: ir.Value) -> ir.Value:
     date = ibis.date("1970-01-01") + day.as_interval("D")
     return (date.year() * 12 + date.month() - 1).cast("int64")

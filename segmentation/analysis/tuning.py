@@ -15,29 +15,29 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from segmentation.presentation import formatting as numbers
 from segmentation.clustering.k_selection import SMALLEST_SHARE
-from segmentation.clustering.silhouette import silhouettes
-from segmentation.clustering.validation.bootstrap import adjusted_rand
-from segmentation.clustering.sweep import distinct_rows, sweep
-from segmentation.features import registry as registry
+from segmentation.clustering.silhouette import compute_silhouettes
+from segmentation.clustering.sweep import count_distinct_rows, sweep_k
+from segmentation.clustering.validation.bootstrap import compute_adjusted_rand
+from segmentation.errors import DataError
+from segmentation.features import registry
 from segmentation.features.presets import PRESETS
 from segmentation.features.scaling import Array, fit_scaler
-from segmentation.errors import DataError
+from segmentation.presentation import formatting
 from segmentation.results import CustomerTable
-from segmentation.settings import ADVISED_K, SCALINGS
+from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS
 
-ROWS = 5_000
+SAMPLE_ROWS = 5_000
 """With more customers, a sample of so many is tried."""
 SEEDS = 3
-REPEATS = 0.9
+MIN_SEED_AGREEMENT = 0.9
 """From this agreement between seeds on (adjusted Rand index, the mean of all pairs) a partition is no luck."""
 
 
-def tune(
+def search_settings(
     table: CustomerTable,
     seed: int = 42,
-    progress: Callable[[float, str], None] | None = None,
+    on_progress: Callable[[float, str], None] | None = None,
     scalings: Iterable[str] = tuple(SCALINGS),
 ) -> pd.DataFrame:
     """Try every preset that the data allow, with every scaling and k from 3 to 8; the best first.
@@ -52,68 +52,70 @@ def tune(
     Raises:
         DataError: there are too few different customers.
     """
-    frame = _sample(table.frame, seed)
-    offered = [preset for preset in PRESETS.values() if not preset.unavailable(table.unavailable)]
-    everything = registry.in_order(set().union(*(preset.features for preset in offered)), table.unavailable)
-    common = _space(frame, everything, "log")
+    frame = _sample_customers(table.frame, seed)
+    offered = [preset for preset in PRESETS.values() if not preset.explain_unavailable(table.unavailable_features)]
+    everything = registry.validate_features(
+        set().union(*(preset.features for preset in offered)), table.unavailable_features
+    )
+    common = _scale_features(frame, everything, "log")
     tries = list(itertools.product(offered, scalings))
     rows = []
     for number, (preset, scaling) in enumerate(tries):
-        if progress is not None:
-            progress(number / len(tries), f"Trying {preset.label}, scaling {scaling}")
-        space = _space(frame, registry.in_order(preset.features, table.unavailable), scaling)
-        most = min(distinct_rows(space, ADVISED_K[1]), len(space) - 1)
-        ks = range(ADVISED_K[0], most + 1)
+        if on_progress is not None:
+            on_progress(number / len(tries), f"Trying {preset.label}, scaling {scaling}")
+        space = _scale_features(frame, registry.validate_features(preset.features, table.unavailable_features), scaling)
+        most = min(count_distinct_rows(space, RECOMMENDED_K_RANGE[1]), len(space) - 1)
+        ks = range(RECOMMENDED_K_RANGE[0], most + 1)
         if not ks:
             continue
-        found = [sweep(space, ks, seed + other) for other in range(SEEDS)]
+        found = [sweep_k(space, ks, seed + other) for other in range(SEEDS)]
         labels = np.stack([found[0][k].labels for k in ks])
-        own, alike = silhouettes(space, labels, seed).mean, silhouettes(common, labels, seed).mean
+        own, alike = compute_silhouettes(space, labels, seed).mean, compute_silhouettes(common, labels, seed).mean
         for place, k in enumerate(ks):
             pairs = itertools.combinations([fits[k].labels for fits in found], 2)
-            agreement = float(np.mean([adjusted_rand(one, other) for one, other in pairs]))
+            agreement = float(np.mean([compute_adjusted_rand(one, other) for one, other in pairs]))
             smallest = float(np.bincount(labels[place], minlength=k).min() / len(frame))
             rows.append((preset.name, preset.label, scaling, k, own[place], alike[place], smallest, agreement))
     if not rows:
         raise DataError("There are too few different customers to try settings on.", hint="Three groups need four.")
-    return _ranked(pd.DataFrame(rows, columns=_COLUMNS))
+    return _rank_results(pd.DataFrame(rows, columns=_COLUMNS))
 
 
 _COLUMNS = ["preset", "label", "scaling", "k", "silhouette", "common_silhouette", "smallest_share", "agreement"]
 
 
-def _ranked(tried: pd.DataFrame) -> pd.DataFrame:
+def _rank_results(tried: pd.DataFrame) -> pd.DataFrame:
     """The table with rank, usable and reason; ties stay in the order of trying."""
-    large, repeats = tried["smallest_share"] >= SMALLEST_SHARE, tried["agreement"] >= REPEATS
+    large, repeats = tried["smallest_share"] >= SMALLEST_SHARE, tried["agreement"] >= MIN_SEED_AGREEMENT
     order = np.lexsort((np.arange(len(tried)), -tried["common_silhouette"].round(4), ~repeats, ~large))
     table = tried.assign(usable=large & repeats).iloc[order].reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     told = ("smallest_share", "agreement", "common_silhouette")
-    table["reason"] = [_reason(*(float(row[name]) for name in told)) for row in table.to_dict("records")]
+    table["reason"] = [_explain_rank(*(float(row[name]) for name in told)) for row in table.to_dict("records")]
     return table
 
 
-def _reason(smallest: float, agreement: float, common: float) -> str:
+def _explain_rank(smallest: float, agreement: float, common: float) -> str:
     """Why a row stands where it does.
 
-    >>> _reason(0.01, 0.85, 0.2)[:71]
+    >>> _explain_rank(0.01, 0.85, 0.2)[:71]
     'Its smallest segment is too small to plan for (1.0\\xa0% of customers); oth'
     """
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
-    seeds = "the same segments" if agreement >= REPEATS else "other segments"
+    seeds = "the same segments" if agreement >= MIN_SEED_AGREEMENT else "other segments"
     return (
-        f"Its smallest segment {size} ({numbers.share(smallest)} of customers); other random starts find {seeds} "
+        f"Its smallest segment {size} ({formatting.format_percent(smallest)} of customers); other random starts find {seeds} "
         f"(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}."
     )
 
 
-def _sample(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
-    if len(frame) <= ROWS:
+def _sample_customers(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
+    if len(frame) <= SAMPLE_ROWS:
         return frame
-    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), ROWS, replace=False))]
+    return frame.iloc[np.sort(np.random.default_rng(seed).choice(len(frame), SAMPLE_ROWS, replace=False))]
 
 
-def _space(frame: pd.DataFrame, features: tuple[str, ...], scaling: str) -> Array:
+def _scale_features(frame: pd.DataFrame, features: tuple[str, ...], scaling: str) -> Array:
     shares = [name for name in features if registry.REGISTRY[name].is_share]
     scaler, _ = fit_scaler(frame, features, shares, scaling)
     return scaler.transform(frame)

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from segmentation.presentation import formatting as numbers
-from segmentation.charts import segment_detail as closer
-from segmentation.charts.base import Figure, alt
-from segmentation.charts.migration import before_and_now, largest_moves
-from segmentation.charts.customers import correlations, days, histogram, standing
-from segmentation.charts.validation import against_noise, repeatability
-from segmentation.charts.palette import Theme, color, color_name
-from segmentation.charts.profiles import box_plots, index_heatmap, segment_map, size_against_money
-from segmentation.charts.sales import concentration, new_and_returning, over_time
-from segmentation.charts.downsampling import QUANTILES, quantiles, sample, sample_space
-from segmentation.charts.scores import elbow, silhouette, silhouette_by_segment
+from segmentation.charts import segment_detail
+from segmentation.charts.base import Figure, get_alt_text
+from segmentation.charts.customers import (
+    plot_correlations,
+    plot_customer_percentiles,
+    plot_histogram,
+    plot_purchase_days,
+)
+from segmentation.charts.downsampling import QUANTILES, compute_quantiles, sample_customers, sample_customers_3d
+from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
+from segmentation.charts.palette import Theme, get_color, get_color_name
+from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_segment_map, plot_size_vs_sales
+from segmentation.charts.sales import plot_concentration, plot_new_and_returning, plot_over_time
+from segmentation.charts.scores import plot_elbow, plot_silhouette, plot_silhouette_by_segment
+from segmentation.charts.validation import plot_null_comparison, plot_stability
 
 __all__ = [
     "QUANTILES",
     "Figure",
     "Theme",
-    "against_noise",
-    "alt",
-    "before_and_now",
-    "box_plots",
-    "closer",
-    "color",
-    "color_name",
-    "concentration",
-    "correlations",
-    "days",
-    "elbow",
-    "histogram",
-    "index_heatmap",
-    "largest_moves",
-    "new_and_returning",
-    "numbers",
-    "over_time",
-    "quantiles",
-    "repeatability",
-    "sample",
-    "sample_space",
-    "segment_map",
-    "silhouette",
-    "silhouette_by_segment",
-    "size_against_money",
-    "standing",
+    "compute_quantiles",
+    "get_alt_text",
+    "get_color",
+    "get_color_name",
+    "plot_boxes",
+    "plot_concentration",
+    "plot_correlations",
+    "plot_customer_percentiles",
+    "plot_elbow",
+    "plot_histogram",
+    "plot_index_heatmap",
+    "plot_largest_flows",
+    "plot_new_and_returning",
+    "plot_null_comparison",
+    "plot_over_time",
+    "plot_purchase_days",
+    "plot_segment_map",
+    "plot_segment_sizes",
+    "plot_silhouette",
+    "plot_silhouette_by_segment",
+    "plot_size_vs_sales",
+    "plot_stability",
+    "sample_customers",
+    "sample_customers_3d",
+    "segment_detail",
 ]

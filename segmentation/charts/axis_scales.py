@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segmentation.charts.base import sensible_axis, tick
+from segmentation.charts.base import build_axis, format_tick
 
-SPAN = 30
+MIN_LOG_RATIO = 30
 """From this factor on, a plain scale would press most customers together."""
 
 
@@ -26,12 +26,12 @@ class Scale:
     """One value as an annotation takes it."""
 
 
-def scale(values: pd.Series, unit: str) -> Scale:
+def build_scale(values: pd.Series, unit: str) -> Scale:
     """The axis for drawn customers: plain, multiplying, or multiplying to both sides of 0 where some are not above it.
 
     The last one has no type of its own in a figure: values are moved, and ticks say what they were. Nobody is cut.
 
-    >>> found = scale(pd.Series([-20.0, 0.0, 15.0, 300.0, 40_000.0]), "money")
+    >>> found = build_scale(pd.Series([-20.0, 0.0, 15.0, 300.0, 40_000.0]), "money")
     >>> found.axis["ticktext"]
     ['-10', '0', '10', '100', '1,000', '10,000', '100,000']
     >>> found.points(pd.Series([-10.0, 0.0, 990.0])).round(3).tolist()
@@ -40,8 +40,8 @@ def scale(values: pd.Series, unit: str) -> Scale:
     low, high = float(values.min()), float(values.max())
     above = values[values > 0]
     small = float(above.quantile(0.1)) if len(above) else 0.0
-    if unit == "share" or low > 0 or not small or high / small <= SPAN:
-        axis = sensible_axis(low, high, unit)
+    if unit == "share" or low > 0 or not small or high / small <= MIN_LOG_RATIO:
+        axis = build_axis(low, high, unit)
         return Scale(axis, lambda part: part, math.log10 if axis["type"] == "log" else float)
     first = math.floor(math.log10(small))
     powers = [10.0**power for power in range(first, math.ceil(math.log10(high)) + 1)]
@@ -56,7 +56,7 @@ def scale(values: pd.Series, unit: str) -> Scale:
     axis = {
         "type": "linear",
         "tickvals": moved(ticks).tolist(),
-        "ticktext": [tick(value, unit) for value in ticks],
+        "ticktext": [format_tick(value, unit) for value in ticks],
         "range": [ends[0] - 0.15, ends[1] + 0.15],
         "minor": {"ticks": ""},
     }

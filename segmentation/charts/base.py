@@ -8,25 +8,25 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from segmentation.presentation import number_format as display
-from segmentation.charts.palette import INK, QUIET, Theme
+from segmentation.charts.palette import INK, MUTED, Theme
+from segmentation.presentation import number_format
 
 Figure = go.Figure
 
-ROW = 58
+ROW_HEIGHT = 58
 """Height of one named row in pixels: a line of text and a bar under it."""
 
 
-def figure(
+def build_figure(
     traces: Sequence[object], theme: Theme, *, height: int, alt: str, top: int = 16, bottom: int = 44
 ) -> go.Figure:
-    """A figure with the project's layout; `alt` says the finding in words and is kept in `layout.meta`.
+    """A figure with the project's layout; `get_alt_text` says the finding in words and is kept in `layout.meta`.
 
-    The page's background shows through; the grid takes the page's own colours.
+    The page's background shows through; the grid takes the page's own colors.
     """
     if not alt.strip():
         raise ValueError("A chart needs a text alternative.")
-    quiet = {"color": QUIET[theme], "size": 12}
+    quiet = {"color": MUTED[theme], "size": 12}
     axis = {"fixedrange": True, "automargin": True, "tickfont": quiet, "title": {"font": quiet, "standoff": 18}}
     layout = {  # in one piece: plotly checks every later change anew, which is slow
         "height": height,
@@ -35,7 +35,8 @@ def figure(
         "showlegend": False,
         "dragmode": False,
         "hovermode": "closest",
-        "separators": display.current().decimal + display.current().thousands,
+        "separators": number_format.get_number_format().decimal_separator
+        + number_format.get_number_format().thousands_separator,
         "font": {"size": 13, "color": INK[theme]},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -45,89 +46,102 @@ def figure(
     return go.Figure(traces, layout)
 
 
-def alt(fig: go.Figure) -> str:
-    """The text alternative of a figure made by `figure`."""
+def get_alt_text(fig: go.Figure) -> str:
+    """The text alternative of a figure made by `build_figure`."""
     return str(fig.layout.meta["alt"])
 
 
-def name_rows(fig: go.Figure, names: Sequence[str], *, above: int, pitch: int = ROW) -> None:
+def add_row_labels(fig: go.Figure, names: Sequence[str], *, above: int, pitch: int = ROW_HEIGHT) -> None:
     """Write each row's name above it, from the left edge: long names fit a phone and need no legend.
 
     above: pixels from the middle of the row to its name; pitch: pixels from row to row.
     """
     for row, name in enumerate(names):
         fig.add_annotation(
-            text=escape(name), x=0, xref="paper", xanchor="left", y=row, yref="y", yanchor="bottom", yshift=above,
-            showarrow=False, font={"size": 13}, align="left",
-        )  # fmt: skip
+            text=escape_markup(name),
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=row,
+            yref="y",
+            yanchor="bottom",
+            yshift=above,
+            showarrow=False,
+            font={"size": 13},
+            align="left",
+        )
     top = (above + 20) / pitch
     fig.update_yaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, range=[len(names) - 0.5, -top])
 
 
-def escape(text: str) -> str:
+def escape_markup(text: str) -> str:
     """Text from data as plain text: plotly would read <b> or <a href> in it as markup.
 
-    >>> escape("<b>Tea & milk</b>")
+    >>> escape_markup("<b>Tea & milk</b>")
     '&lt;b&gt;Tea &amp; milk&lt;/b&gt;'
     """
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def wrap(text: str, width: int) -> str:
+def wrap_text(text: str, width: int) -> str:
     """Text broken into lines of about `width` characters.
 
-    >>> wrap("Days since last order", 11)
+    >>> wrap_text("Days since last order", 11)
     'Days since<br>last order'
     """
-    return "<br>".join(textwrap.wrap(escape(text), width, break_long_words=False))
+    return "<br>".join(textwrap.wrap(escape_markup(text), width, break_long_words=False))
 
 
-def sensible_axis(low: float, high: float, unit: str) -> dict[str, object]:
+def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
     """Axis settings for values from low to high: a multiplying scale where they span more than a factor of 30.
 
     The ticks of a multiplying scale are written out (1, 10, 100), never as powers.
 
-    >>> sensible_axis(1, 500, "orders")["tickvals"]
+    >>> build_axis(1, 500, "orders")["tickvals"]
     [1.0, 10.0, 100.0, 1000.0]
-    >>> sensible_axis(0, 500, "orders")["type"]
+    >>> build_axis(0, 500, "orders")["type"]
     'linear'
     """
     if unit == "share":
         return {"type": "linear", "tickformat": ".0%", "rangemode": "tozero"}
     if low <= 0 or high / low <= 30:
-        before, after = _around_amounts() if unit == "money" else ("", "")
+        before, after = _get_currency_affixes() if unit == "money" else ("", "")
         form = ",~r" if high - low < 5 else ",.0f"
         return {
-            "type": "linear", "tickformat": form, "tickprefix": before, "ticksuffix": after,
-            "rangemode": "tozero", "nticks": 6,
-        }  # fmt: skip
+            "type": "linear",
+            "tickformat": form,
+            "tickprefix": before,
+            "ticksuffix": after,
+            "rangemode": "tozero",
+            "nticks": 6,
+        }
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     ticks = [10.0**power for power in range(first, last + 1)]
     return {
         "type": "log",
         "tickvals": ticks,
-        "ticktext": [tick(value, unit) for value in ticks],
+        "ticktext": [format_tick(value, unit) for value in ticks],
         "range": [math.log10(low) - 0.08, math.log10(high) + 0.08],
         "minor": {"ticks": ""},
     }
 
 
-def tick(value: float, unit: str) -> str:
+def format_tick(value: float, unit: str) -> str:
     """A power of ten, or 0, as a tick says it."""
-    text = display.fixed(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
-    return display.money(text) if unit == "money" else text
+    text = number_format.format_decimal(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
+    return number_format.add_currency(text) if unit == "money" else text
 
 
-def _around_amounts() -> tuple[str, str]:
+def _get_currency_affixes() -> tuple[str, str]:
     """What stands before and after an amount in the current format."""
-    before, _, after = display.money("0").partition("0")
+    before, _, after = number_format.add_currency("0").partition("0")
     return before, after
 
 
-def axis_title(label: str, unit: str) -> str:
+def build_axis_title(label: str, unit: str) -> str:
     """A feature's label with its unit where the label does not say it already.
 
-    >>> axis_title("Days since last order", "days"), axis_title("Tenure", "days"), axis_title("Money spent", "money")
+    >>> build_axis_title("Days since last order", "days"), build_axis_title("Tenure", "days"), build_axis_title("Money spent", "money")
     ('Days since last order', 'Tenure (days)', 'Money spent')
     """
     if unit in ("money", "share") or unit.rstrip("s") in label.lower():

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
-MOST_POINTS = 500
+MAX_POINTS = 500
 
 
-def quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
+def compute_quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
     """Five quantiles of one feature for each segment, one row per segment_id ascending.
 
-    >>> quantiles(pd.Series([1.0, 3.0, 5.0]), np.array([1, 1, 2]))["q50"].tolist()
+    >>> compute_quantiles(pd.Series([1.0, 3.0, 5.0]), np.array([1, 1, 2]))["q50"].tolist()
     [2.0, 5.0]
     """
     frame = values.groupby(segment_ids).quantile(np.array(list(QUANTILES.values()))).unstack()
@@ -22,28 +22,30 @@ def quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
     return frame.rename_axis("segment_id").reset_index()
 
 
-def sample(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, most: int = MOST_POINTS) -> pd.DataFrame:
-    """At most about `most` customers, from each segment in proportion but at least five, the same ones every time.
+def sample_customers(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, max_points: int = MAX_POINTS) -> pd.DataFrame:
+    """At most about `max_points` customers, from each segment in proportion but at least five, the same ones every time.
 
     Returns segment_id, x, y and nothing that names a customer.
     """
-    chosen = drawn(segment_ids, most)
+    chosen = sample_indices(segment_ids, max_points)
     return pd.DataFrame({"segment_id": segment_ids[chosen], "x": x.to_numpy()[chosen], "y": y.to_numpy()[chosen]})
 
 
-def sample_space(axes: Sequence[pd.Series], segment_ids: np.ndarray, most: int = MOST_POINTS) -> pd.DataFrame:
+def sample_customers_3d(
+    axes: Sequence[pd.Series], segment_ids: np.ndarray, max_points: int = MAX_POINTS
+) -> pd.DataFrame:
     """The same by three features: segment_id, x, y, z."""
-    chosen = drawn(segment_ids, most)
+    chosen = sample_indices(segment_ids, max_points)
     values = {name: axis.to_numpy()[chosen] for name, axis in zip("xyz", axes, strict=True)}
     return pd.DataFrame({"segment_id": segment_ids[chosen], **values})
 
 
-def drawn(segment_ids: np.ndarray, most: int) -> np.ndarray:
-    """The rows of at most about `most` customers, in proportion from each segment."""
+def sample_indices(segment_ids: np.ndarray, max_points: int) -> np.ndarray:
+    """The rows of at most about `max_points` customers, in proportion from each segment."""
     rng = np.random.default_rng(0)
     rows = []
     for segment_id in np.unique(segment_ids):
         members = np.flatnonzero(segment_ids == segment_id)
-        wanted = min(len(members), max(5, round(most * len(members) / len(segment_ids))))
+        wanted = min(len(members), max(5, round(max_points * len(members) / len(segment_ids))))
         rows.append(np.sort(rng.choice(members, wanted, replace=False)))
     return np.concatenate(rows)

@@ -8,28 +8,41 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import numbers, palette
-from segmentation.charts.base import ROW, axis_title, escape, figure, name_rows, sensible_axis, wrap
-from segmentation.charts.palette import BACKGROUND, QUIET, Theme, color, mark, readable
-from segmentation.charts.axis_scales import scale
+from segmentation.charts import palette
+from segmentation.charts.axis_scales import build_scale
+from segmentation.charts.base import (
+    ROW_HEIGHT,
+    add_row_labels,
+    build_axis,
+    build_axis_title,
+    build_figure,
+    escape_markup,
+    wrap_text,
+)
+from segmentation.charts.palette import BACKGROUND, MUTED, Theme, choose_text_color, get_color, get_marker_symbol
+from segmentation.presentation import formatting
 
 
-def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
+def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """Share of customers and share of sales, two bars per segment.
 
     segments: one row per segment with segment_name, color, share_of_customers, share_of_sales.
     """
     richest = segments.iloc[int(segments["share_of_sales"].to_numpy().argmax())]
     words = (
-        f"{richest['segment_name']} are {numbers.share(richest['share_of_customers'])} of customers "
-        f"and bring {numbers.share(richest['share_of_sales'])} of sales, more than any other segment."
+        f"{richest['segment_name']} are {formatting.format_percent(richest['share_of_customers'])} of customers "
+        f"and bring {formatting.format_percent(richest['share_of_sales'])} of sales, more than any other segment."
     )
     rows = np.arange(len(segments))
-    fig = figure(
+    fig = build_figure(
         [
-            _bars(segments["share_of_customers"], rows - 0.02, "of customers", QUIET[theme], "/"),
+            _bars(segments["share_of_customers"], rows - 0.02, "of customers", MUTED[theme], "/"),
             _bars(
-                segments["share_of_sales"], rows + 0.27, "of sales", [color(i, theme) for i in segments["color"]], ""
+                segments["share_of_sales"],
+                rows + 0.27,
+                "of sales",
+                [get_color(i, theme) for i in segments["color"]],
+                "",
             ),
         ],
         theme,
@@ -41,15 +54,15 @@ def size_against_money(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     smallest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().min())
     fig.update_layout(barmode="overlay")
     fig.update_xaxes(visible=False, range=[min(0.0, smallest * 1.2), largest * 1.6])
-    name_rows(fig, segments["segment_name"].tolist(), above=13, pitch=82)
+    add_row_labels(fig, segments["segment_name"].tolist(), above=13, pitch=82)
     return fig
 
 
-def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
+def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
     """Each segment's mean of each feature, all customers being 100; the figure stands in the cell.
 
     segments: one row per segment with segment_name and index_<feature> for each feature of `labels` (feature -> label).
-    Colour runs by factors (50 is as far below 100 as 200 is above) and stops at a quarter and four times.
+    Color runs by factors (50 is as far below 100 as 200 is above) and stops at a quarter and four times.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
     words = "These segments cannot be compared: the figures of all customers add up to nothing."
@@ -57,7 +70,7 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
         row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
         words = (
             f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
-            f"{numbers.count(index[row, column])} in {list(labels.values())[column].lower()}."
+            f"{formatting.format_count(index[row, column])} in {list(labels.values())[column].lower()}."
         )
     with np.errstate(divide="ignore", invalid="ignore"):
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
@@ -66,67 +79,89 @@ def index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Them
     names, titles = segments["segment_name"].tolist(), list(labels.values())
     head = 24 + 7 * max(map(len, titles)) if many else 56  # upright labels need as much room as they are long
     heat = go.Heatmap(
-        z=shade.tolist(), zmin=-2, zmax=2, showscale=False, ygap=24, xgap=2,
-        colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]], hoverinfo="skip",
-    )  # fmt: skip
+        z=shade.tolist(),
+        zmin=-2,
+        zmax=2,
+        showscale=False,
+        ygap=24,
+        xgap=2,
+        colorscale=[list(stop) for stop in palette.BELOW_TO_ABOVE[theme]],
+        hoverinfo="skip",
+    )
     cells = [(row, column) for row in range(len(names)) for column in range(len(titles))]
     figures = go.Scatter(
-        x=[column for _, column in cells], y=[row for row, _ in cells], mode="text", hoverinfo="skip",
-        text=["–" if not np.isfinite(index[cell]) else numbers.count(index[cell]) for cell in cells],
+        x=[column for _, column in cells],
+        y=[row for row, _ in cells],
+        mode="text",
+        hoverinfo="skip",
+        text=["–" if not np.isfinite(index[cell]) else formatting.format_count(index[cell]) for cell in cells],
         textfont={
             "size": 11 if many else 14,
-            "color": [readable(palette.shade((shade[cell] + 2) / 4, theme)) for cell in cells],
+            "color": [choose_text_color(palette.interpolate_color((shade[cell] + 2) / 4, theme)) for cell in cells],
         },
-    )  # fmt: skip
-    fig = figure([heat, figures], theme, height=ROW * len(segments) + head, alt=words, top=head, bottom=8)
+    )
+    fig = build_figure([heat, figures], theme, height=ROW_HEIGHT * len(segments) + head, alt=words, top=head, bottom=8)
     fig.update_xaxes(
-        side="top", tickvals=list(range(len(titles))), ticktext=[wrap(title, 40 if many else 11) for title in titles],
-        tickangle=-90 if many else 0, showgrid=False, ticks="", tickfont={"size": 12},
-    )  # fmt: skip
-    name_rows(fig, names, above=17)
+        side="top",
+        tickvals=list(range(len(titles))),
+        ticktext=[wrap_text(title, 40 if many else 11) for title in titles],
+        tickangle=-90 if many else 0,
+        showgrid=False,
+        ticks="",
+        tickfont={"size": 12},
+    )
+    add_row_labels(fig, names, above=17)
     return fig
 
 
-def box_plots(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit: str, theme: Theme) -> go.Figure:
+def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit: str, theme: Theme) -> go.Figure:
     """The spread of one feature in each segment: the middle half as a box, 90 of 100 customers as whiskers.
 
     quantiles: one row per segment in the order of `segments`: q05, q25, q50, q75, q95. No raw values.
     """
     low, high = segments["segment_name"].to_numpy()[quantiles["q50"].to_numpy().argsort()[[0, -1]]]
     words = (
-        f"{label}: the typical customer of {high} has {numbers.value(float(quantiles['q50'].max()), unit)}, "
-        f"of {low} {numbers.value(float(quantiles['q50'].min()), unit)}."
+        f"{label}: the typical customer of {high} has {formatting.format_value(float(quantiles['q50'].max()), unit)}, "
+        f"of {low} {formatting.format_value(float(quantiles['q50'].min()), unit)}."
     )
     boxes = [
         go.Box(
-            y=[row], q1=[q["q25"]], median=[q["q50"]], q3=[q["q75"]], lowerfence=[q["q05"]], upperfence=[q["q95"]],
-            orientation="h", width=0.36, line={"color": color(index, theme), "width": 2}, hoverinfo="x",
+            y=[row],
+            q1=[q["q25"]],
+            median=[q["q50"]],
+            q3=[q["q75"]],
+            lowerfence=[q["q05"]],
+            upperfence=[q["q95"]],
+            orientation="h",
+            width=0.36,
+            line={"color": get_color(index, theme), "width": 2},
+            hoverinfo="x",
             boxpoints=False,
         )
         for row, (q, index) in enumerate(zip(quantiles.to_dict("records"), segments["color"], strict=True))
-    ]  # fmt: skip
-    fig = figure(boxes, theme, height=ROW * len(segments) + 70, alt=words)
+    ]
+    fig = build_figure(boxes, theme, height=ROW_HEIGHT * len(segments) + 70, alt=words)
     names = [
-        f"{name}: {numbers.value(float(q), unit)}"
+        f"{name}: {formatting.format_value(float(q), unit)}"
         for name, q in zip(segments["segment_name"], quantiles["q50"], strict=True)
     ]
-    name_rows(fig, names, above=11)
+    add_row_labels(fig, names, above=11)
     fig.update_xaxes(
-        title_text=axis_title(label, unit),
-        **sensible_axis(float(quantiles["q05"].min()), float(quantiles["q95"].max()), unit),
+        title_text=build_axis_title(label, unit),
+        **build_axis(float(quantiles["q05"].min()), float(quantiles["q95"].max()), unit),
     )
     return fig
 
 
-def segment_map(
+def plot_segment_map(
     sample: pd.DataFrame, segments: pd.DataFrame, labels: tuple[str, str], units: tuple[str, str], theme: Theme
 ) -> go.Figure:
-    """A sample of customers by two features; each segment has its own colour and mark, and a number at its middle.
+    """A sample of customers by two features; each segment has its own color and mark, and a number at its middle.
 
     sample: one row per drawn customer: segment_id, x, y; no ids. At most about 500, which a browser redraws at once.
     """
     words = (
-        f"{numbers.count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
+        f"{formatting.format_count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
         + "; ".join(
             f"{name} around {_middle(sample, i, units)}"
             for i, name in _pairs(segments)
@@ -134,26 +169,35 @@ def segment_map(
         )
         + "."
     )
-    fig = figure([], theme, height=520 + 22 * len(segments), alt=words)
-    scales = [scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
+    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=words)
+    scales = [build_scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
     for (segment_id, name), index in zip(_pairs(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         fig.add_scatter(
-            x=scales[0].points(part["x"]).tolist(), y=scales[1].points(part["y"]).tolist(), mode="markers",
-            hoverinfo="skip", name=f"{segment_id} {escape(name)}",
-            marker={"color": color(index, theme), "symbol": mark(index), "size": 7, "opacity": 0.75},
-        )  # fmt: skip
+            x=scales[0].points(part["x"]).tolist(),
+            y=scales[1].points(part["y"]).tolist(),
+            mode="markers",
+            hoverinfo="skip",
+            name=f"{segment_id} {escape_markup(name)}",
+            marker={"color": get_color(index, theme), "symbol": get_marker_symbol(index), "size": 7, "opacity": 0.75},
+        )
     for (segment_id, _), index in zip(_pairs(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         if len(part):
             middle = [there.middle(float(part[a].median())) for a, there in zip("xy", scales, strict=True)]
             fig.add_annotation(
-                text=f"<b>{segment_id}</b>", x=middle[0], y=middle[1], showarrow=False, borderpad=3, borderwidth=2,
-                font={"color": readable(color(index, theme)), "size": 14},
-                bgcolor=color(index, theme), bordercolor=BACKGROUND[theme],
-            )  # fmt: skip
-    fig.update_xaxes(title_text=axis_title(labels[0], units[0]), **scales[0].axis)
-    fig.update_yaxes(title_text=axis_title(labels[1], units[1]), **scales[1].axis)
+                text=f"<b>{segment_id}</b>",
+                x=middle[0],
+                y=middle[1],
+                showarrow=False,
+                borderpad=3,
+                borderwidth=2,
+                font={"color": choose_text_color(get_color(index, theme)), "size": 14},
+                bgcolor=get_color(index, theme),
+                bordercolor=BACKGROUND[theme],
+            )
+    fig.update_xaxes(title_text=build_axis_title(labels[0], units[0]), **scales[0].axis)
+    fig.update_yaxes(title_text=build_axis_title(labels[1], units[1]), **scales[1].axis)
     fig.update_layout(
         showlegend=True,
         legend={
@@ -176,14 +220,18 @@ def _pairs(segments: pd.DataFrame) -> list[tuple[int, str]]:
 
 def _middle(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
     part = sample[sample["segment_id"] == segment_id]
-    return (
-        f"{numbers.value(float(part['x'].median()), units[0])} and {numbers.value(float(part['y'].median()), units[1])}"
-    )
+    return f"{formatting.format_value(float(part['x'].median()), units[0])} and {formatting.format_value(float(part['y'].median()), units[1])}"
 
 
 def _bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:
     return go.Bar(
-        x=shares.tolist(), y=rows.tolist(), orientation="h", width=0.25, hoverinfo="skip", cliponaxis=False,
-        text=[f"{numbers.share(s)} {of}" for s in shares], textposition="outside",
+        x=shares.tolist(),
+        y=rows.tolist(),
+        orientation="h",
+        width=0.25,
+        hoverinfo="skip",
+        cliponaxis=False,
+        text=[f"{formatting.format_percent(s)} {of}" for s in shares],
+        textposition="outside",
         marker={"color": fill, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
-    )  # fmt: skip
+    )

@@ -6,38 +6,38 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.charts import numbers
-from segmentation.charts.base import figure
-from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
+from segmentation.charts.base import build_figure
+from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
+from segmentation.presentation import formatting
 
 _HEIGHT = 300
 
 
-def over_time(periods: pd.DataFrame, column: str, label: str, unit: str, theme: Theme) -> go.Figure:
+def plot_over_time(periods: pd.DataFrame, column: str, label: str, unit: str, theme: Theme) -> go.Figure:
     """One bar per week or month; a period that the data cover in part is hatched.
 
     periods: one row per period, in order: period (its first day), is_whole and `column`. unit: week or month.
     """
     values = periods[column]
     bars = _bars(periods, values, label, unit, ACCENT[theme])
-    fig = figure([bars], theme, height=_HEIGHT, alt=_words(periods, values, label, unit))
+    fig = build_figure([bars], theme, height=_HEIGHT, alt=_words(periods, values, label, unit))
     return _calendar(fig, periods, unit)
 
 
-def new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figure:
+def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figure:
     """Customers of each period in two bars, one on the other: those who ordered before, and those who are new.
 
-    periods: as for `over_time`, with returning_customers and new_customers.
+    periods: as for `plot_over_time`, with returning_customers and new_customers.
     """
     new, returning = periods["new_customers"], periods["returning_customers"]
     last = int(np.flatnonzero(periods["is_whole"])[-1]) if periods["is_whole"].any() else len(periods) - 1
     words = (
-        f"In {_when(periods['period'].iloc[last], unit)} {numbers.count(returning.iloc[last])} customers ordered again "
-        f"and {numbers.count(new.iloc[last])} for the first time."
+        f"In {_when(periods['period'].iloc[last], unit)} {formatting.format_count(returning.iloc[last])} customers ordered again "
+        f"and {formatting.format_count(new.iloc[last])} for the first time."
     )
-    fig = figure(
+    fig = build_figure(
         [
-            _bars(periods, returning, "Ordered before", unit, QUIET[theme]),
+            _bars(periods, returning, "Ordered before", unit, MUTED[theme]),
             _bars(periods, new, "New", unit, STRONG[theme]),
         ],
         theme,
@@ -48,46 +48,74 @@ def new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figu
     fig.update_layout(
         barmode="stack",
         showlegend=True,
-        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "traceorder": "reversed",
-                "itemclick": False, "itemdoubleclick": False},
-    )  # fmt: skip
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "traceorder": "reversed",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
     return _calendar(fig, periods, unit)
 
 
-def concentration(curve: pd.DataFrame, share: float, customers: int, theme: Theme, most: float = 0.8) -> go.Figure:
+def plot_concentration(
+    curve: pd.DataFrame, share: float, customers: int, theme: Theme, threshold: float = 0.8
+) -> go.Figure:
     """What part of sales the first so many customers bring, the largest first.
 
-    curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `most` of sales.
+    curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `threshold` of sales.
     """
     words = (
-        f"{numbers.share(share)} of customers ({numbers.count(customers)}) make {numbers.share(most)} of sales; "
-        f"the largest tenth makes {numbers.share(_at(curve, 0.1))}."
+        f"{formatting.format_percent(share)} of customers ({formatting.format_count(customers)}) make {formatting.format_percent(threshold)} of sales; "
+        f"the largest tenth makes {formatting.format_percent(_at(curve, 0.1))}."
     )
     line = go.Scatter(
-        x=curve["share_of_customers"].tolist(), y=curve["share_of_sales"].tolist(), mode="lines",
+        x=curve["share_of_customers"].tolist(),
+        y=curve["share_of_sales"].tolist(),
+        mode="lines",
         line={"color": ACCENT[theme], "width": 2.5},
         hovertemplate="%{x:.0%} of customers: %{y:.0%} of sales<extra></extra>",
-    )  # fmt: skip
+    )
     even = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": QUIET[theme], "width": 1, "dash": "dot"}, hoverinfo="skip"
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": MUTED[theme], "width": 1, "dash": "dot"}, hoverinfo="skip"
     )
     point = go.Scatter(
-        x=[share], y=[most], mode="markers", marker={"size": 13, "symbol": "diamond", "color": STRONG[theme]},
+        x=[share],
+        y=[threshold],
+        mode="markers",
+        marker={"size": 13, "symbol": "diamond", "color": STRONG[theme]},
         hoverinfo="skip",
-    )  # fmt: skip
-    fig = figure([even, line, point], theme, height=340, alt=words)
-    for x0, y0 in ((share, 0.0), (0.0, most)):
-        fig.add_shape(type="line", x0=x0, y0=y0, x1=share, y1=most,
-                      line={"color": STRONG[theme], "width": 1, "dash": "dot"})  # fmt: skip
+    )
+    fig = build_figure([even, line, point], theme, height=340, alt=words)
+    for x0, y0 in ((share, 0.0), (0.0, threshold)):
+        fig.add_shape(
+            type="line", x0=x0, y0=y0, x1=share, y1=threshold, line={"color": STRONG[theme], "width": 1, "dash": "dot"}
+        )
     fig.add_annotation(
-        text=f"<b>{numbers.share(share)} of customers<br>make {numbers.share(most)} of sales</b>", x=share, y=most,
-        showarrow=False, xanchor="left", yanchor="top", xshift=14, yshift=-4, align="left",
+        text=f"<b>{formatting.format_percent(share)} of customers<br>make {formatting.format_percent(threshold)} of sales</b>",
+        x=share,
+        y=threshold,
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        xshift=14,
+        yshift=-4,
+        align="left",
         font={"color": STRONG[theme]},
-    )  # fmt: skip
+    )
     fig.add_annotation(
-        text="if all bought alike", x=0.62, y=0.55, showarrow=False, xanchor="left", yanchor="top",
-        font={"color": QUIET[theme], "size": 12},
-    )  # fmt: skip
+        text="if all bought alike",
+        x=0.62,
+        y=0.55,
+        showarrow=False,
+        xanchor="left",
+        yanchor="top",
+        font={"color": MUTED[theme], "size": 12},
+    )
     fig.update_xaxes(title_text="Customers, the largest first", tickformat=".0%", range=[0, 1], nticks=6)
     highest = max(1.0, float(curve["share_of_sales"].max()))
     fig.update_yaxes(title_text="Share of sales", tickformat=".0%", range=[0, highest * 1.04], nticks=6)
@@ -97,10 +125,13 @@ def concentration(curve: pd.DataFrame, share: float, customers: int, theme: Them
 def _bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str, fill: str) -> go.Bar:
     when = [_when(day, unit) for day in periods["period"]]
     return go.Bar(
-        x=periods["period"].dt.strftime("%Y-%m-%d").tolist(), y=values.tolist(), name=label, customdata=when,
+        x=periods["period"].dt.strftime("%Y-%m-%d").tolist(),
+        y=values.tolist(),
+        name=label,
+        customdata=when,
         marker={"color": fill, "pattern": {"shape": ["" if whole else "/" for whole in periods["is_whole"]]}},
         hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
@@ -108,9 +139,10 @@ def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
     few = max(1, -(-len(periods) // 6))
     shown = periods["period"].iloc[::few]
     fig.update_xaxes(
-        showgrid=False, tickvals=shown.dt.strftime("%Y-%m-%d").tolist(),
+        showgrid=False,
+        tickvals=shown.dt.strftime("%Y-%m-%d").tolist(),
         ticktext=[f"{day.day} {day:%b}" if unit == "week" else f"{day:%b}<br>{day:%Y}" for day in shown],
-    )  # fmt: skip
+    )
     fig.update_yaxes(tickformat=",~s", nticks=5, rangemode="tozero")
     return fig
 
@@ -122,13 +154,13 @@ def _words(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> s
     high, low = int(amounts.argmax()), int(amounts.argmin())
     when = [_when(day, unit) for day in periods["period"].iloc[places]]
     return (
-        f"{label} by {unit}: most in {when[high]} ({numbers.count(amounts[high])}), "
-        f"least in {when[low]} ({numbers.count(amounts[low])})."
+        f"{label} by {unit}: most in {when[high]} ({formatting.format_count(amounts[high])}), "
+        f"least in {when[low]} ({formatting.format_count(amounts[low])})."
     )
 
 
 def _when(day: pd.Timestamp, unit: str) -> str:
-    return f"{day:%B %Y}" if unit == "month" else f"the week of {numbers.day(day)}"
+    return f"{day:%B %Y}" if unit == "month" else f"the week of {formatting.format_date(day)}"
 
 
 def _at(curve: pd.DataFrame, part: float) -> float:

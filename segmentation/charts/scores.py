@@ -5,31 +5,31 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.presentation import formatting as numbers
-from segmentation.charts.base import ROW, figure, name_rows
-from segmentation.charts.palette import ACCENT, BACKGROUND, STRONG, Theme, color
+from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure
+from segmentation.charts.palette import ACCENT, BACKGROUND, STRONG, Theme, get_color
+from segmentation.presentation import formatting
 
 _HEIGHT = 320
 
 
-def elbow(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) -> go.Figure:
+def plot_elbow(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme: Theme) -> go.Figure:
     """Spread left within segments (inertia) for every k; the chosen k is marked and named.
 
     scores: one row per k with k and inertia.
     """
     first, last = scores.iloc[0], scores.iloc[-1]
     words = (
-        f"The spread within segments falls from {numbers.count(first['inertia'])} with {first['k']:.0f} segments to "
-        f"{numbers.count(last['inertia'])} with {last['k']:.0f}; "
-        f"with {chosen} it is {numbers.count(_at(scores, chosen, 'inertia'))}."
+        f"The spread within segments falls from {formatting.format_count(first['inertia'])} with {first['k']:.0f} segments to "
+        f"{formatting.format_count(last['inertia'])} with {last['k']:.0f}; "
+        f"with {selected_k} it is {formatting.format_count(_at(scores, selected_k, 'inertia'))}."
     )
-    fig = figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
+    fig = build_figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
     fig.update_yaxes(title_text="Spread within segments", tickformat=",.0f", nticks=6)
-    _mark_k(fig, scores, "inertia", chosen, advised, theme)
+    _mark_k(fig, scores, "inertia", selected_k, recommended_k, theme)
     return fig
 
 
-def silhouette(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) -> go.Figure:
+def plot_silhouette(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme: Theme) -> go.Figure:
     """How clearly segments are apart (silhouette) for every k, with its interval where it was estimated from a sample.
 
     scores: one row per k with k, silhouette_score, silhouette_low, silhouette_high.
@@ -37,8 +37,8 @@ def silhouette(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) ->
     best = scores.iloc[int(scores["silhouette_score"].to_numpy().argmax())]
     words = (
         f"Segments are most clearly apart with {best['k']:.0f} segments "
-        f"(silhouette {numbers.decimal(best['silhouette_score'])}); "
-        f"with {chosen} it is {numbers.decimal(_at(scores, chosen, 'silhouette_score'))}."
+        f"(silhouette {formatting.format_decimal(best['silhouette_score'])}); "
+        f"with {selected_k} it is {formatting.format_decimal(_at(scores, selected_k, 'silhouette_score'))}."
     )
     trace = _line(scores, "silhouette_score", theme, "%{y:.3f}")
     trace.error_y = {
@@ -48,41 +48,49 @@ def silhouette(scores: pd.DataFrame, chosen: int, advised: int, theme: Theme) ->
         "arrayminus": (scores["silhouette_score"] - scores["silhouette_low"]).clip(lower=0).fillna(0).tolist(),
         "visible": bool((scores["silhouette_high"] - scores["silhouette_low"]).max() > 0),
     }
-    fig = figure([trace], theme, height=_HEIGHT, alt=words)
+    fig = build_figure([trace], theme, height=_HEIGHT, alt=words)
     fig.update_yaxes(title_text="Silhouette", tickformat=".2f", nticks=6)
-    _mark_k(fig, scores, "silhouette_score", chosen, advised, theme)
+    _mark_k(fig, scores, "silhouette_score", selected_k, recommended_k, theme)
     return fig
 
 
-def silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
+def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """How clearly each segment of the chosen k stands apart: one bar per segment.
 
     segments: one row per segment with segment_name, color, silhouette.
     """
     best, worst = (segments.iloc[int(place)] for place in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
     words = (
-        f"{best['segment_name']} stand apart most clearly ({numbers.decimal(best['silhouette'])}), "
-        f"{worst['segment_name']} least ({numbers.decimal(worst['silhouette'])})."
+        f"{best['segment_name']} stand apart most clearly ({formatting.format_decimal(best['silhouette'])}), "
+        f"{worst['segment_name']} least ({formatting.format_decimal(worst['silhouette'])})."
     )
     bars = go.Bar(
-        x=segments["silhouette"].tolist(), y=list(range(len(segments))), orientation="h", width=0.34,
-        marker={"color": [color(index, theme) for index in segments["color"]]},
-        text=[numbers.decimal(x) for x in segments["silhouette"]], textposition="outside", cliponaxis=False,
+        x=segments["silhouette"].tolist(),
+        y=list(range(len(segments))),
+        orientation="h",
+        width=0.34,
+        marker={"color": [get_color(index, theme) for index in segments["color"]]},
+        text=[formatting.format_decimal(x) for x in segments["silhouette"]],
+        textposition="outside",
+        cliponaxis=False,
         hoverinfo="skip",
-    )  # fmt: skip
-    fig = figure([bars], theme, height=ROW * len(segments) + 20, alt=words, bottom=8)
+    )
+    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(segments) + 20, alt=words, bottom=8)
     low, high = float(segments["silhouette"].min()), float(segments["silhouette"].max())
     fig.update_xaxes(visible=False, range=[min(0.0, low * 1.25), max(0.1, high) * 1.15])
-    name_rows(fig, segments["segment_name"].tolist(), above=10)
+    add_row_labels(fig, segments["segment_name"].tolist(), above=10)
     return fig
 
 
 def _line(scores: pd.DataFrame, column: str, theme: Theme, hover: str) -> go.Scatter:
     return go.Scatter(
-        x=scores["k"].tolist(), y=scores[column].tolist(), mode="lines+markers",
-        line={"color": ACCENT[theme], "width": 2}, marker={"size": 7},
+        x=scores["k"].tolist(),
+        y=scores[column].tolist(),
+        mode="lines+markers",
+        line={"color": ACCENT[theme], "width": 2},
+        marker={"size": 7},
         hovertemplate="%{x} segments: " + hover + "<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _mark_k(fig: go.Figure, scores: pd.DataFrame, column: str, chosen: int, advised: int, theme: Theme) -> None:
@@ -108,9 +116,17 @@ def _say(fig: go.Figure, k: int, words: str, theme: Theme, *, from_: float, to: 
     fig.add_shape(type="line", x0=k, x1=k, y0=from_, y1=to, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
     anchor = "left" if k <= 4 else "right" if k >= 10 else "center"
     fig.add_annotation(
-        text=words, x=k, y=at, showarrow=False, font={"color": STRONG[theme]}, bgcolor=BACKGROUND[theme], borderpad=1,
-        xanchor=anchor, xshift={"left": 4, "right": -4}.get(anchor, 0), yshift=10,
-    )  # fmt: skip
+        text=words,
+        x=k,
+        y=at,
+        showarrow=False,
+        font={"color": STRONG[theme]},
+        bgcolor=BACKGROUND[theme],
+        borderpad=1,
+        xanchor=anchor,
+        xshift={"left": 4, "right": -4}.get(anchor, 0),
+        yshift=10,
+    )
 
 
 def _at(scores: pd.DataFrame, k: int, column: str) -> float:

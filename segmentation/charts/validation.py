@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from segmentation.presentation import formatting as numbers
-from segmentation.charts.base import figure
-from segmentation.charts.palette import ACCENT, QUIET, STRONG, Theme
+from segmentation.charts.base import build_figure
+from segmentation.charts.palette import ACCENT, MUTED, STRONG, Theme
+from segmentation.presentation import formatting
 
-BANDS = ((0.85, "stable"), (0.75, "a pattern"), (0.60, "doubtful"))
+STABILITY_BANDS = ((0.85, "stable"), (0.75, "a pattern"), (0.60, "doubtful"))
 _HEIGHT = 280
 
 
-def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
+def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
     """How alike segments come out when customers are drawn again, for every k: the weakest segment and the average one.
 
     evidence: one row per k with k, least_jaccard, mean_jaccard.
@@ -21,20 +21,26 @@ def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     row = evidence[evidence["k"] == chosen].iloc[0]
     best = evidence.iloc[int(evidence["least_jaccard"].to_numpy().argmax())]
     words = (
-        f"Drawn again, the weakest of {chosen} segments keeps a likeness of {numbers.decimal(row['least_jaccard'])} "
-        f"(1 is the same); {best['k']:.0f} segments repeat best, with {numbers.decimal(best['least_jaccard'])}."
+        f"Drawn again, the weakest of {chosen} segments keeps a likeness of {formatting.format_decimal(row['least_jaccard'])} "
+        f"(1 is the same); {best['k']:.0f} segments repeat best, with {formatting.format_decimal(best['least_jaccard'])}."
     )
     traces = [
-        _line(evidence, "mean_jaccard", "average segment", QUIET[theme], "dot"),
+        _line(evidence, "mean_jaccard", "average segment", MUTED[theme], "dot"),
         _line(evidence, "least_jaccard", "weakest segment", ACCENT[theme], "solid"),
     ]
-    fig = figure(traces, theme, height=_HEIGHT, alt=words, top=28)
-    for (height, name), (top, _) in zip(BANDS, ((1.0, ""), *BANDS), strict=False):
-        fig.add_hline(y=height, line={"color": QUIET[theme], "width": 1, "dash": "dash"})
+    fig = build_figure(traces, theme, height=_HEIGHT, alt=words, top=28)
+    for (height, name), (top, _) in zip(STABILITY_BANDS, ((1.0, ""), *STABILITY_BANDS), strict=False):
+        fig.add_hline(y=height, line={"color": MUTED[theme], "width": 1, "dash": "dash"})
         fig.add_annotation(  # beside the lines, which cross every place within
-            text=name, x=1, xref="paper", xanchor="left", xshift=4, y=(height + top) / 2, showarrow=False,
-            font={"size": 11, "color": QUIET[theme]},
-        )  # fmt: skip
+            text=name,
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=4,
+            y=(height + top) / 2,
+            showarrow=False,
+            font={"size": 11, "color": MUTED[theme]},
+        )
     fig.update_layout(margin_r=62)
     _mark(fig, chosen, float(row["least_jaccard"]), theme)
     low = min(0.4, float(evidence["least_jaccard"].min()) - 0.05)
@@ -43,23 +49,23 @@ def repeatability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figur
     return fig
 
 
-def against_noise(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
+def plot_null_comparison(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
     """What segments leave unexplained, for every k, in the data and in noise that looks alike.
 
     evidence: one row per k with k, unexplained, noise_unexplained, real.
     """
     row = evidence[evidence["k"] == chosen].iloc[0]
-    left, noise = (numbers.share(float(row[name])) for name in ("unexplained", "noise_unexplained"))
+    left, noise = (formatting.format_percent(float(row[name])) for name in ("unexplained", "noise_unexplained"))
     words = (
         f"{chosen} segments leave {left} of the differences between customers unexplained; "
         f"noise that looks alike leaves {noise}: "
         + ("the groups are real." if row["real"] else "no sign of separate groups.")
     )
     traces = [
-        _line(evidence, "noise_unexplained", "noise", QUIET[theme], "dot", percent=True),
+        _line(evidence, "noise_unexplained", "noise", MUTED[theme], "dot", percent=True),
         _line(evidence, "unexplained", "your customers", ACCENT[theme], "solid", percent=True),
     ]
-    fig = figure(traces, theme, height=_HEIGHT, alt=words, top=28)
+    fig = build_figure(traces, theme, height=_HEIGHT, alt=words, top=28)
     _mark(fig, chosen, float(row["unexplained"]), theme)
     fig.update_yaxes(title_text="Left unexplained", tickformat=".0%", rangemode="tozero")
     _ks(fig, evidence)
@@ -71,10 +77,15 @@ def _line(
 ) -> go.Scatter:
     value = "%{y:.0%}" if percent else "%{y:.2f}"
     return go.Scatter(
-        x=evidence["k"].tolist(), y=evidence[column].tolist(), mode="lines+markers", name=name, showlegend=True,
-        line={"color": color, "width": 2, "dash": dash}, marker={"size": 7},
+        x=evidence["k"].tolist(),
+        y=evidence[column].tolist(),
+        mode="lines+markers",
+        name=name,
+        showlegend=True,
+        line={"color": color, "width": 2, "dash": dash},
+        marker={"size": 7},
         hovertemplate=f"%{{x}} segments, {name}: {value}<extra></extra>",
-    )  # fmt: skip
+    )
 
 
 def _mark(fig: go.Figure, chosen: int, height: float, theme: Theme) -> None:

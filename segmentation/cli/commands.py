@@ -11,21 +11,20 @@ from pathlib import Path
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.export import report_inputs as reporting
-from segmentation.analysis import explain as trust
+from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
-from segmentation.cli import console as show
+from segmentation.cli import console
 from segmentation.cli.warehouse_commands import publish, sql
-from segmentation.features import registry as registry
-from segmentation.features import presets
-from segmentation.export import customer_list as lists
-from segmentation.runs.current_pointer import check_free, current_run
-from segmentation.runtime.atomic_files import replaced, writable
-from segmentation.runs.save import NAMES, SavedRun, open_run, save_run
-from segmentation.runs.load import MANIFEST
-from segmentation.presentation.number_format import NumberFormat, using
 from segmentation.errors import RunError, SettingsError
-from segmentation.sales.demo import raw_tables as raw_shop, synthetic_shop as web_shop
+from segmentation.export import customer_list as lists
+from segmentation.export import report_inputs
+from segmentation.features import presets, registry
+from segmentation.presentation.number_format import NumberFormat, number_format_context
+from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
+from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -35,26 +34,26 @@ SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
 
 def train(arguments: Namespace) -> None:
     """Find segments and save them as the current run of a folder."""
-    sales = replace(_sales(arguments), sample_above=arguments.sample_above)
-    model = _model(arguments)
+    sales = replace(_build_sales_settings(arguments), sample_above=arguments.sample_above)
+    model = _build_model_settings(arguments)
     settings = RunSettings(sales, model, arguments.k)
     if (arguments.out / MANIFEST).exists():
         raise SettingsError(f"{arguments.out} is one run.", hint="Give the folder that holds the runs.")
-    check_free(arguments.out, NAMES)
-    previous, trouble = _previous(arguments.out)
-    with show.progress(quiet=arguments.quiet) as told:
-        table = pipeline.load_customers(sales, told.part(0.0, 0.4))
-        training = pipeline.train(table, model, told.part(0.4, 0.6))
+    check_no_conflict(arguments.out, ARTIFACT_NAMES)
+    previous, trouble = _load_previous_run(arguments.out)
+    with console.show_progress(quiet=arguments.quiet) as told:
+        table = pipeline.load_customers(sales, told.subtask(0.0, 0.4))
+        training = pipeline.train_every_k(table, model, told.subtask(0.4, 0.6))
         if settings.k is None and not arguments.quick:
-            training = trust.with_evidence(training, told.part(0.6, 0.9))
+            training = explain.revise_with_validation(training, told.subtask(0.6, 0.9))
         told(0.9, "Naming the segments")
-        segmentation = pipeline.segment(training, settings.k, previous)
+        segmentation = pipeline.build_segmentation(training, settings.k, previous)
         told(0.95, "Saving the run")
-        fetching = told.part(0.95, 1.0)
-        record = segmentation.record(lambda share: fetching(share, "Fetching every customer"))
+        fetching = told.subtask(0.95, 1.0)
+        record = segmentation.to_run_record(lambda share: fetching(share, "Fetching every customer"))
         path = save_run(record, arguments.out)
     if not arguments.quiet:
-        show.trained(segmentation, path, asked=arguments.k, trouble=trouble)
+        console.print_training_summary(segmentation, path, asked=arguments.k, trouble=trouble)
 
 
 def score(arguments: Namespace) -> None:
@@ -70,22 +69,22 @@ def score(arguments: Namespace) -> None:
         drop_duplicates=arguments.drop_duplicates or kept.drop_duplicates,
         dates=arguments.dates or kept.dates,
         decimal=arguments.decimal or kept.decimal,
-        left_out=tuple(arguments.leave_out or kept.left_out),
-        categories_left_out=tuple(arguments.leave_out_category or kept.categories_left_out),
+        excluded_periods=tuple(arguments.leave_out or kept.excluded_periods),
+        excluded_categories=tuple(arguments.leave_out_category or kept.excluded_categories),
     )
-    form = lists.format_of(arguments.out.name, arguments.format)
+    form = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
-    with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
-        parts = _counting(pipeline.score_parts(run, settings, told), sizes)
+    with console.show_progress(quiet=arguments.quiet) as told, atomic_write(arguments.out) as out:
+        parts = _count_segments(pipeline.iter_scored_customers(run, settings, told), sizes)
         if form == "xlsx":
             parts = _fitting_workbook(parts, sizes)
         origin = {"run_id": run.run_id}
-        lists.write_list(parts, out, SCORED_COLUMNS, origin=origin, raw=arguments.raw, form=form)
+        lists.write_list(parts, out, SCORED_COLUMNS, provenance=origin, raw=arguments.raw, file_format=form)
     if not arguments.quiet:
         if form == "xlsx":
             names = run.segments.set_index("segment_id")["segment_name"]
-            show.several_sheets(lists.over_several_sheets({str(names[i]): size for i, size in sizes.items()}))
-        show.counted(sizes, run, arguments.out)
+            console.print_split_sheets(lists.count_split_sheets({str(names[i]): size for i, size in sizes.items()}))
+        console.print_segment_sizes(sizes, run, arguments.out)
 
 
 def export(arguments: Namespace) -> None:
@@ -93,85 +92,88 @@ def export(arguments: Namespace) -> None:
     run = open_run(arguments.run)
     chosen = run.segments
     if arguments.segment is not None:
-        chosen = chosen[chosen["segment_id"].isin(lists.segment_ids(run.segments, arguments.segment))]
-    origin = lists.origin(run.run_id, run.window, run.settings, run.versions)
+        chosen = chosen[chosen["segment_id"].isin(lists.resolve_segment_ids(run.segments, arguments.segment))]
+    origin = lists.build_provenance(run.run_id, run.window, run.settings, run.versions)
     path: Path = arguments.out
-    form = lists.format_of("" if path.is_dir() else path.name, arguments.format)
+    form = lists.resolve_format("" if path.is_dir() else path.name, arguments.format)
     if path.is_dir():
-        path /= _file_name(run, arguments.segment, chosen["segment_name"].tolist(), lists.FORMATS[form].suffix)
+        path /= _build_file_name(run, arguments.segment, chosen["segment_name"].tolist(), lists.FORMATS[form].suffix)
     if form == "xlsx":
-        _check_workbook(chosen, quiet=arguments.quiet)
+        _check_sheet_limits(chosen, quiet=arguments.quiet)
     sizes: Counter[int] = Counter()
-    with show.progress(quiet=arguments.quiet) as told, replaced(path) as out:
-        rows = _saved_list(run, chosen["segment_id"].tolist(), told)
-        told_what = (lists.with_actions(part, run.segments, arguments.columns or ()) for part in _counting(rows, sizes))
-        lists.write_list(told_what, out, arguments.columns, origin=origin, raw=arguments.raw, form=form)
+    with console.show_progress(quiet=arguments.quiet) as told, atomic_write(path) as out:
+        rows = _iter_saved_customers(run, chosen["segment_id"].tolist(), told)
+        told_what = (
+            lists.add_action_columns(part, run.segments, arguments.columns or ())
+            for part in _count_segments(rows, sizes)
+        )
+        lists.write_list(told_what, out, arguments.columns, provenance=origin, raw=arguments.raw, file_format=form)
     if not arguments.quiet:
-        show.counted(sizes, run, path)
+        console.print_segment_sizes(sizes, run, path)
 
 
 def generate(arguments: Namespace) -> None:
     """Write the sales of a made-up web shop, and on request the habit of each customer."""
-    customers = web_shop.CUSTOMERS if arguments.customers is None else arguments.customers
+    customers = synthetic_shop.CUSTOMERS if arguments.customers is None else arguments.customers
     if arguments.truth:
-        writable(arguments.truth)
+        resolve_output_path(arguments.truth)
     if arguments.raw_tables:
-        with show.progress(quiet=arguments.quiet) as told:
-            lines = raw_shop.write(arguments.out, customers, arguments.seed, progress=told)
+        with console.show_progress(quiet=arguments.quiet) as told:
+            lines = raw_tables.write_raw_tables(arguments.out, customers, arguments.seed, on_progress=told)
     else:
-        with show.progress(quiet=arguments.quiet) as told, replaced(arguments.out) as out:
-            lines = web_shop.write(out, customers, arguments.seed, progress=told)
+        with console.show_progress(quiet=arguments.quiet) as told, atomic_write(arguments.out) as out:
+            lines = synthetic_shop.write_shop(out, customers, arguments.seed, on_progress=told)
     if arguments.truth:
-        with replaced(arguments.truth) as out:
-            web_shop.behaviours(customers, arguments.seed).to_parquet(out, index=False)
+        with atomic_write(arguments.truth) as out:
+            synthetic_shop.assign_profiles(customers, arguments.seed).to_parquet(out, index=False)
     if not arguments.quiet:
-        show.generated(customers, lines, arguments.out)
+        console.print_generated(customers, lines, arguments.out)
 
 
 def report(arguments: Namespace) -> None:
     """Write a saved run as one HTML file."""
     form = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
     run = open_run(arguments.run)
-    with using(form), replaced(arguments.out) as out:
-        out.write(reporting.html(run))
+    with number_format_context(form), atomic_write(arguments.out) as out:
+        out.write(report_inputs.build_report(run))
     if not arguments.quiet:
-        show.said(f"The report of run {run.run_id}. Written: {arguments.out}")
+        console.print_line(f"The report of run {run.run_id}. Written: {arguments.out}")
 
 
 def check(arguments: Namespace) -> None:
     """Say step by step whether a source can be reached and read."""
     done = []
-    for step in checks.steps(arguments.source, dict(arguments.map or ()).items()):
+    for step in checks.run_check_steps(arguments.source, dict(arguments.map or ()).items()):
         done.append(step)
         if not arguments.quiet:
-            show.step(step.name, step.works, step.told)
-    checks.failed(done)
+            console.print_check_step(step.name, step.succeeded, step.message)
+    checks.raise_if_failed(done)
 
 
 def tune(arguments: Namespace) -> None:
     """Try settings and rank them."""
     from segmentation.analysis import tuning
 
-    with show.progress(quiet=arguments.quiet) as told:
-        table = pipeline.load_customers(_sales(arguments), told.part(0.0, 0.1))
-        found = tuning.tune(table, arguments.seed, told.part(0.1, 1.0))
-    show.tuned(found.head(arguments.top), customers=len(table.frame), sample=tuning.ROWS)
+    with console.show_progress(quiet=arguments.quiet) as told:
+        table = pipeline.load_customers(_build_sales_settings(arguments), told.subtask(0.0, 0.1))
+        found = tuning.search_settings(table, arguments.seed, told.subtask(0.1, 1.0))
+    console.print_search_results(found.head(arguments.top), customers=len(table.frame), sample=tuning.SAMPLE_ROWS)
 
 
 def prepare(arguments: Namespace) -> None:
     """Build the demo data and warm up."""
-    with show.progress(quiet=arguments.quiet) as told:
-        pipeline.prepare(told)
+    with console.show_progress(quiet=arguments.quiet) as told:
+        pipeline.warm_up_demo(told)
 
 
-def _saved_list(run: SavedRun, segment_ids: list[int], told: pipeline.Progress) -> Iterable[pd.DataFrame]:
+def _iter_saved_customers(run: SavedRun, segment_ids: list[int], told: pipeline.Progress) -> Iterable[pd.DataFrame]:
     """The customers of some segments of a saved run, in order of segment_id, then customer_id."""
     if run.is_large:
-        return run.parts(segment_ids, lambda share: told(share, "Writing the list"))
-    return [lists.choose(run.customers(), segment_ids)]
+        return run.iter_customers(segment_ids, lambda share: told(share, "Writing the list"))
+    return [lists.select_customers(run.customers(), segment_ids)]
 
 
-def _counting(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
+def _count_segments(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
     """`parts` as they are, with the customers of each segment counted into `sizes`."""
     for part in parts:
         sizes.update(part["segment_id"].tolist())
@@ -181,32 +183,34 @@ def _counting(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd
 def _fitting_workbook(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
     """`parts` as they are; raises SettingsError as soon as `sizes`, their count, is beyond what a workbook can hold."""
     for part in parts:
-        if sizes.total() > lists.MOST_IN_A_WORKBOOK:
+        if sizes.total() > lists.MAX_XLSX_ROWS:
             raise SettingsError(
-                f"A workbook of more than {lists.MOST_IN_A_WORKBOOK:,} customers is more than a spreadsheet opens.",
+                f"A workbook of more than {lists.MAX_XLSX_ROWS:,} customers is more than a spreadsheet opens.",
                 hint="Take CSV or Parquet.",
             )
         yield part
 
 
-def _check_workbook(segments: pd.DataFrame, *, quiet: bool) -> None:
+def _check_sheet_limits(segments: pd.DataFrame, *, quiet: bool) -> None:
     """Say which segments go on over several sheets; raise SettingsError where nobody could open the workbook."""
     sizes = {str(name): int(size) for name, size in segments[["segment_name", "customers"]].itertuples(index=False)}
-    if sum(sizes.values()) > lists.MOST_IN_A_WORKBOOK:
+    if sum(sizes.values()) > lists.MAX_XLSX_ROWS:
         raise SettingsError(
             f"A workbook of {sum(sizes.values()):,} customers is more than a spreadsheet opens.",
-            hint=f"Take CSV or Parquet, or segments with at most {lists.MOST_IN_A_WORKBOOK:,} customers together.",
+            hint=f"Take CSV or Parquet, or segments with at most {lists.MAX_XLSX_ROWS:,} customers together.",
         )
     if not quiet:
-        show.several_sheets(lists.over_several_sheets(sizes))
+        console.print_split_sheets(lists.count_split_sheets(sizes))
 
 
-def _file_name(run: SavedRun, asked: list[str] | None, chosen: list[str], suffix: str) -> str:
+def _build_file_name(run: SavedRun, asked: list[str] | None, chosen: list[str], suffix: str) -> str:
     some = asked is not None and len(chosen) < run.k
-    return lists.file_name(run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None, suffix)
+    return lists.build_file_name(
+        run.source_name, str(run.window["as_of"]), run.run_id, chosen if some else None, suffix
+    )
 
 
-def _sales(arguments: Namespace) -> SalesSettings:
+def _build_sales_settings(arguments: Namespace) -> SalesSettings:
     """Which lines count."""
     return SalesSettings(
         source=arguments.source,
@@ -216,27 +220,27 @@ def _sales(arguments: Namespace) -> SalesSettings:
         drop_duplicates=arguments.drop_duplicates,
         dates=arguments.dates,
         decimal=arguments.decimal,
-        left_out=tuple(arguments.leave_out or ()),
-        categories_left_out=tuple(arguments.leave_out_category or ()),
+        excluded_periods=tuple(arguments.leave_out or ()),
+        excluded_categories=tuple(arguments.leave_out_category or ()),
     )
 
 
-def _model(arguments: Namespace) -> ModelSettings:
+def _build_model_settings(arguments: Namespace) -> ModelSettings:
     """What is compared: that of the preset, where nothing else is asked for. What is unknown is told before reading."""
-    chosen = presets.preset(arguments.preset or "rfm")
+    chosen = presets.get_preset(arguments.preset or "rfm")
     features = chosen.features if arguments.features is None else arguments.features
     scaling = chosen.scaling if arguments.scaling is None else arguments.scaling
     weights = tuple(dict(arguments.weights or ()).items())
-    return ModelSettings(registry.in_order(features, {}), scaling, arguments.seed, weights)
+    return ModelSettings(registry.validate_features(features, {}), scaling, arguments.seed, weights)
 
 
-def _previous(folder: Path) -> tuple[SavedRun | None, str]:
+def _load_previous_run(folder: Path) -> tuple[SavedRun | None, str]:
     """The run whose segments are to be found again, and why there is none where that should be said."""
     try:
-        if current_run(folder) is None:
+        if get_current_run_id(folder) is None:
             return None, ""
         run = open_run(folder)
         run.check_files()
     except RunError as error:
-        return None, f"{error.sentence} The segments could not be matched to it."
+        return None, f"{error.message} The segments could not be matched to it."
     return run, ""

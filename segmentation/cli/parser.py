@@ -9,10 +9,18 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from segmentation.cli import warehouse_parser as delivering_parser
-from segmentation.presentation.number_format import SIGNS
+from segmentation.cli import warehouse_parser
 from segmentation.errors import SettingsError
-from segmentation.settings import DEFAULT_FEATURES, DEFAULT_SOURCE, K_MAX, K_MIN, READINGS, SCALINGS, named_sources
+from segmentation.presentation.number_format import SEPARATORS
+from segmentation.settings import (
+    DEFAULT_FEATURES,
+    DEFAULT_SOURCE,
+    K_MAX,
+    K_MIN,
+    PARSING_OPTIONS,
+    SCALINGS,
+    parse_named_sources,
+)
 
 SOURCES = """\
 A source is named by
@@ -23,7 +31,7 @@ A source is named by
   snowflake:  snowflake:DB.SCHEMA.TABLE  snowflake:?connection=NAME
                                                a table in Snowflake; docs/snowflake.md tells the settings
 or by the environment variable SEGMENTS_SOURCE (the first, where it names several).
-It needs a customer, a date and an amount. Columns are recognised by their usual names; --map says what a name cannot:
+It needs a customer, a date and an amount. Columns are recognized by their usual names; --map says what a name cannot:
   --map customer_id=household_id transaction_date=day
 Delimiter and encoding of a CSV, decimal comma and the order of dates are found. Where 02/03/2024 may be two days, or
 1.234 two amounts, you are asked for --dates or --decimal."""
@@ -57,7 +65,7 @@ Without --k, customers are drawn again 50 times to see whether the segments repe
 number is one that does. It takes seconds; --quick leaves it out.
 
 A run is written to OUT/<run id>/ and becomes the current one of OUT. Segments that the current run already had keep
-their number, name and colour."""
+their number, name and color."""
 SCORE = """\
 examples:
   python -m segmentation score --run models --source new_sales.csv --out segments.csv
@@ -120,7 +128,7 @@ in one space; segments too small for a campaign, or that other seeds do not find
 PREPARE = "Builds the demo data and compiles the inner loops, so that nobody waits for them later. `make run` calls it."
 
 
-def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Arguments as values: `command` is the function of `segmentation.cli.commands` to call with them.
 
     Raises SettingsError for a value that cannot be read; argparse itself exits with 2 for an unknown option.
@@ -149,32 +157,35 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     models = Path(os.environ.get("SEGMENTS_MODELS") or "models")
     train = command("train", "find segments in sales and save them as a run", TRAIN)
     train.add_argument(
-        "--source", default=_first_source(), metavar="URI", help="where the sales are (default: %(default)s)"
+        "--source", default=_get_default_source(), metavar="URI", help="where the sales are (default: %(default)s)"
     )
     train.add_argument(
         "--features",
-        type=names,
+        type=split_names,
         metavar="A,B",
         help=f"what customers are compared by (default: {','.join(DEFAULT_FEATURES)})",
     )
     train.add_argument("--preset", metavar="NAME", help="a set of features with its scaling, from the list below")
     train.add_argument(
-        "--weights", type=weight, nargs="+", action="extend", metavar="NAME=W",
+        "--weights",
+        type=weight_arg,
+        nargs="+",
+        action="extend",
+        metavar="NAME=W",
         help="how much a feature counts: 0.5, 1 or 2 times (default: 1)",
-    )  # fmt: skip
+    )
     meaning = "; ".join(f"{name}: {text[0].lower()}{text[1:-1]}" for name, text in SCALINGS.items())
     train.add_argument("--scaling", metavar="|".join(SCALINGS), help=f"{meaning} (default: log)")
-    train.add_argument(
-        "--k", type=number_of_segments, metavar="K|auto", help=f"segments, {K_MIN} to {K_MAX} (default: as advised)"
-    )
+    train.add_argument("--k", type=k_arg, metavar="K|auto", help=f"segments, {K_MIN} to {K_MAX} (default: as advised)")
     train.add_argument("--quick", action="store_true", help="take the advised k from the scores alone")
+    train.add_argument("--seed", type=int_arg, default=42, metavar="N", help="of all chance (default: %(default)s)")
     train.add_argument(
-        "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
-    )
-    train.add_argument(
-        "--sample-above", type=whole_number, default=1_000_000, metavar="N",
+        "--sample-above",
+        type=int_arg,
+        default=1_000_000,
+        metavar="N",
         help="more customers than this stay where they are, but for a sample and totals (default: %(default)s)",
-    )  # fmt: skip
+    )
     train.add_argument("--out", type=Path, default=models, metavar="FOLDER", help="of the runs (default: %(default)s)")
 
     score = command("score", "give new or changed customers their segment from a saved run", SCORE)
@@ -190,22 +201,20 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         )
         reader.add_argument("--raw", action="store_true", help="CSV for machines: every text exactly as it is")
     tune = command("tune", "try presets, scalings and numbers of segments, and rank them", TUNE)
-    tune.add_argument("--source", default=_first_source(), metavar="URI", help="where the sales are")
-    tune.add_argument("--top", type=whole_number, default=15, metavar="N", help="rows to print (default: %(default)s)")
-    tune.add_argument("--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)")
+    tune.add_argument("--source", default=_get_default_source(), metavar="URI", help="where the sales are")
+    tune.add_argument("--top", type=int_arg, default=15, metavar="N", help="rows to print (default: %(default)s)")
+    tune.add_argument("--seed", type=int_arg, default=42, metavar="N", help="of all chance (default: %(default)s)")
     check = command("check", "say step by step whether a source can be reached and read", CHECK)
-    check.add_argument("--source", default=_first_source(), metavar="URI", help="which (default: %(default)s)")
+    check.add_argument("--source", default=_get_default_source(), metavar="URI", help="which (default: %(default)s)")
     for taker in (train, score, check, tune):
         taker.add_argument(
-            "--map", type=mapping, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
+            "--map", type=mapping_arg, nargs="+", action="extend", metavar="NAME=COLUMN", help="which column is which"
         )
     export.add_argument("--segment", nargs="+", action="extend", metavar="NAME", help="names or numbers (default: all)")
-    export.add_argument("--columns", type=names, metavar="A,B", help="in the order wanted")
+    export.add_argument("--columns", type=split_names, metavar="A,B", help="in the order wanted")
     generate = command("generate", "make up the sales of a web shop, in any size", GENERATE)
-    generate.add_argument("--customers", type=whole_number, metavar="N", help="how many (default: 1468)")
-    generate.add_argument(
-        "--seed", type=whole_number, default=42, metavar="N", help="of all chance (default: %(default)s)"
-    )
+    generate.add_argument("--customers", type=int_arg, metavar="N", help="how many (default: 1468)")
+    generate.add_argument("--seed", type=int_arg, default=42, metavar="N", help="of all chance (default: %(default)s)")
     generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="the Parquet file to write")
     generate.add_argument("--raw-tables", action="store_true", help="write raw tables for dbt to a DuckDB database")
     generate.add_argument("--truth", type=Path, metavar="FILE", help="the habit of each customer, as Parquet")
@@ -215,15 +224,19 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     report.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
     report.add_argument(
-        "--numbers", default="1,234.50", metavar="EXAMPLE", help="how numbers look: " + "; ".join(SIGNS)
+        "--numbers", default="1,234.50", metavar="EXAMPLE", help="how numbers look: " + "; ".join(SEPARATORS)
     )
     report.add_argument("--currency", default="", metavar="SYMBOL", help="written with every amount (default: none)")
     report.add_argument("--currency-after", action="store_true", help="the symbol stands after the amount")
     for taker in (train, score, tune):
-        _which_sales(taker)
-        taker.add_argument("--dates", metavar="|".join(READINGS["dates"]), help="how dates that are text are written")
-        taker.add_argument("--decimal", metavar="|".join(READINGS["decimal"]), help="the sign before cents in text")
-    delivering_parser.add(command, models)
+        _add_sales_arguments(taker)
+        taker.add_argument(
+            "--dates", metavar="|".join(PARSING_OPTIONS["dates"]), help="how dates that are text are written"
+        )
+        taker.add_argument(
+            "--decimal", metavar="|".join(PARSING_OPTIONS["decimal"]), help="the sign before cents in text"
+        )
+    warehouse_parser.add_warehouse_commands(command, models)
     command("prepare", "build the demo data and warm up", PREPARE)
     arguments = parser.parse_args(argv)
     for name, value in vars(arguments).items():
@@ -232,26 +245,30 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return arguments
 
 
-def _which_sales(taker: argparse.ArgumentParser) -> None:
+def _add_sales_arguments(taker: argparse.ArgumentParser) -> None:
     """The options that say which lines count."""
-    taker.add_argument("--as-of", type=day, metavar="DATE", help="sales on or after it do not count")
-    taker.add_argument("--start", type=day, metavar="DATE", help="sales before it do not count")
+    taker.add_argument("--as-of", type=date_arg, metavar="DATE", help="sales on or after it do not count")
+    taker.add_argument("--start", type=date_arg, metavar="DATE", help="sales before it do not count")
     taker.add_argument(
-        "--leave-out", type=period, nargs="+", action="extend", metavar="FIRST:LAST",
+        "--leave-out",
+        type=period_arg,
+        nargs="+",
+        action="extend",
+        metavar="FIRST:LAST",
         help="days that do not count: 2019-11-20:2019-12-31, or one day",
-    )  # fmt: skip
+    )
     taker.add_argument(
         "--leave-out-category", nargs="+", action="extend", metavar="NAME", help="categories that do not count"
     )
     taker.add_argument("--drop-duplicates", action="store_true", help="count lines that are exactly alike once")
 
 
-def _first_source() -> str:
+def _get_default_source() -> str:
     """The first source in SEGMENTS_SOURCE."""
-    return next((address for _, address in named_sources(os.environ.get("SEGMENTS_SOURCE", ""))), DEFAULT_SOURCE)
+    return next((address for _, address in parse_named_sources(os.environ.get("SEGMENTS_SOURCE", ""))), DEFAULT_SOURCE)
 
 
-def _reads(read: Callable[[str], object], complaint: str, hint: str) -> Callable[[str], object]:
+def _make_converter(read: Callable[[str], object], complaint: str, hint: str) -> Callable[[str], object]:
     """A reader of one value that raises SettingsError, not argparse's error, where it cannot be read."""
 
     def checked(text: str) -> object:
@@ -263,31 +280,33 @@ def _reads(read: Callable[[str], object], complaint: str, hint: str) -> Callable
     return checked
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _parse_mapping(text: str) -> tuple[str, str]:
     name, column = text.split("=", 1)
     return name.strip(), column.strip()
 
 
-def _weight(text: str) -> tuple[str, float]:
+def _parse_weight(text: str) -> tuple[str, float]:
     name, number = text.split("=", 1)
     return name.strip(), float(number)
 
 
-def _period(text: str) -> tuple[date, date]:
+def _parse_period(text: str) -> tuple[date, date]:
     first, _, last = text.partition(":")
     return date.fromisoformat(first), date.fromisoformat(last or first)
 
 
-def names(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
     """'a, b' as ('a', 'b')."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-day = _reads(date.fromisoformat, "a date", "Write it like 2020-01-31.")
-mapping = _reads(_pair, "a mapping", "Write the name here, =, and the name in your table: customer_id=household_id.")
-weight = _reads(_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
-period = _reads(_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
-whole_number = _reads(int, "a whole number", "Write it with digits only, such as 42.")
-number_of_segments = _reads(
+date_arg = _make_converter(date.fromisoformat, "a date", "Write it like 2020-01-31.")
+mapping_arg = _make_converter(
+    _parse_mapping, "a mapping", "Write the name here, =, and the name in your table: customer_id=household_id."
+)
+weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
+period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
+int_arg = _make_converter(int, "a whole number", "Write it with digits only, such as 42.")
+k_arg = _make_converter(
     lambda text: None if text == "auto" else int(text), "a number of segments", f"Give {K_MIN} to {K_MAX}, or auto."
 )

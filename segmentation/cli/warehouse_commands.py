@@ -5,22 +5,22 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from segmentation.cli import console as show
-from segmentation.export.sql_identifiers import name_of
-from segmentation.publishing.publish import publish as publish_run
+from segmentation.cli import console
+from segmentation.export.model_sql import render_model_sql
+from segmentation.export.sql_identifiers import parse_name
+from segmentation.export.sql_rendering import OutputKind
+from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.runs.save import open_run
-from segmentation.export.sql_rendering import Wanted
-from segmentation.export.model_sql import as_sql
 from segmentation.sales.source import open_source
 
 
 def sql(arguments: Namespace) -> None:
     """Print a saved run as one statement."""
-    wanted = Wanted()
+    wanted = OutputKind()
     for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
         if name is not None:
-            wanted = Wanted(kind, name_of(name, arguments.dialect), arguments.lag, arguments.warehouse)
-    text = as_sql(
+            wanted = OutputKind(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
+    text = render_model_sql(
         open_run(arguments.run),
         arguments.dialect,
         table=arguments.table,
@@ -36,4 +36,4 @@ def publish(arguments: Namespace) -> None:
     run = open_run(arguments.run)
     place = publish_run(run, arguments.to)
     if not arguments.quiet:
-        show.published(run, place)
+        console.print_published(run, place)

@@ -30,7 +30,7 @@ another is named (duckdb:///path/shop.duckdb?schema=NAME). All four change in on
 the new. Tables are kept, and with them their grants. Publishing a run again changes nothing."""
 
 
-def add(command: Callable[[str, str, str], argparse.ArgumentParser], models: Path) -> None:
+def add_warehouse_commands(command: Callable[[str, str, str], argparse.ArgumentParser], models: Path) -> None:
     """Add the commands to the command line."""
     sql = command("sql", "print a saved run as one query, a view or a dynamic table", SQL)
     publish = command("publish", "write a saved run into a warehouse, for others to use", PUBLISH)

@@ -7,16 +7,18 @@ to a marketer. Sizes rule out, the elbow proposes, the silhouette confirms or ch
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from segmentation.presentation.number_format import percent
+from segmentation.presentation.number_format import add_percent_sign
 
 SMALLEST_SHARE = 0.02
 """A segment below this share of customers is too small to plan a campaign for."""
-_SMALLEST = percent(f"{100 * SMALLEST_SHARE:.0f}")
+_SMALLEST = add_percent_sign(f"{100 * SMALLEST_SHARE:.0f}")
 ELBOW_RATIO = 1.4
 """How much faster the inertia must fall before an elbow than behind it. Noise with the covariance of real sales reached
 1.39 by chance."""
@@ -25,27 +27,36 @@ CLOSE_SILHOUETTE = 0.03
 
 
 @dataclass(frozen=True)
-class Advice:
+class KRecommendation:
     """The advised number of segments."""
 
     k: int
-    sentence: str
+    summary: str
     """For a marketer: what to take and why."""
-    reasons: tuple[str, ...]
+    rationale: tuple[str, ...]
     """What each measure says, one sentence each."""
     elbow: int | None
     """Where the inertia curve bends; None when it does not."""
 
+    def to_dict(self) -> dict[str, Any]:
+        """As it is stored in a manifest."""
+        return {"k": self.k, "sentence": self.summary, "reasons": list(self.rationale), "elbow": self.elbow}
 
-def advise(scores: pd.DataFrame, customers: int, among: tuple[int, int]) -> Advice:
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> KRecommendation:
+        """The recommendation that `to_dict` wrote."""
+        return cls(values["k"], values["sentence"], tuple(values["reasons"]), values["elbow"])
+
+
+def recommend_k(scores: pd.DataFrame, customers: int, candidates: tuple[int, int]) -> KRecommendation:
     """Advise a number of segments.
 
     Args:
         scores: one row per k with inertia, silhouette_score and smallest_segment.
         customers: how many there are.
-        among: least and most k to choose from; widened where the data allow none of them.
+        candidates: least and most k to choose from; widened where the data allow none of them.
     """
-    inside = scores[scores["k"].between(*among)]
+    inside = scores[scores["k"].between(*candidates)]
     inside = scores if inside.empty else inside
     usable = inside[inside["smallest_segment"] >= SMALLEST_SHARE * customers]
     too_small = usable.empty
@@ -70,7 +81,7 @@ def advise(scores: pd.DataFrame, customers: int, among: tuple[int, int]) -> Advi
     else:
         why = f"customers fit their own segment better than with the {elbow} at which the curve bends"
     sentence = f"Take {k} segments: {why}. The smallest has {int(row['smallest_segment']):,} customers."
-    return Advice(k, sentence, reasons, elbow)
+    return KRecommendation(k, sentence, reasons, elbow)
 
 
 def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
@@ -117,7 +128,7 @@ def _about_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, sco
 
 def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small: bool) -> str:
     share = row["smallest_segment"] / customers
-    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {percent(f'{100 * share:.1f}')} of all."
+    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {add_percent_sign(f'{100 * share:.1f}')} of all."
     if too_small:
         return f"{text} Every number considered leaves a segment below {_SMALLEST}: mind its size."
     left_out = [int(k) for k in inside["k"][inside["smallest_segment"] < SMALLEST_SHARE * customers]]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering import cluster_sums as tallies
-from segmentation.clustering.silhouette import silhouettes
-from segmentation.clustering.sweep import Array, Fit, in_columns
+from segmentation.clustering import cluster_sums
+from segmentation.clustering.silhouette import compute_silhouettes
+from segmentation.clustering.sweep import Array, KMeansFit, to_feature_major
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,25 +27,31 @@ class Scores:
     """Customers the silhouette was estimated from; None when it is exact."""
 
 
-def score(
-    space: Array, fits: Mapping[int, Fit], seed: int, *, threads: int | None = None,
-    progress: Callable[[float], None] | None = None,
-) -> Scores:  # fmt: skip
+def compute_scores(
+    X: Array,
+    fits: Mapping[int, KMeansFit],
+    seed: int,
+    *,
+    threads: int | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Scores:
     """Score every fit.
 
     Args:
-        space: (n, d) as given to `sweep`.
+        X: (n, d) as given to `sweep`.
         fits: the result of `sweep`.
         seed: decides the sample of an estimated silhouette.
         threads: as in `sweep`.
-        progress: told the share that is done, 0 to 1.
+        on_progress: told the share that is done, 0 to 1.
     """
     ks = sorted(fits)
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
-    columns = in_columns(space)
-    sums = tallies.sum_up(columns, labels, threads)
-    everybody = tallies.compare(columns, labels, sums, threads, inside=True)
-    silhouette = silhouettes(space, labels, seed, threads=threads, progress=progress, sums=sums, everybody=everybody)
+    columns = to_feature_major(X)
+    sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
+    everybody = cluster_sums.score_closeness(columns, labels, sums, threads, inside=True)
+    silhouette = compute_silhouettes(
+        X, labels, seed, threads=threads, on_progress=on_progress, sums=sums, everybody=everybody
+    )
     table = [
         {
             "k": k,
@@ -53,7 +59,7 @@ def score(
             "silhouette_score": silhouette.mean[row],
             "silhouette_low": silhouette.mean[row] - silhouette.half_width[row],
             "silhouette_high": silhouette.mean[row] + silhouette.half_width[row],
-            **_closed_forms(sums, everybody, row),
+            **_compute_closed_forms(sums, everybody, row),
         }
         for row, k in enumerate(ks)
     ]
@@ -61,21 +67,23 @@ def score(
     return Scores(pd.DataFrame(table), by_cluster, silhouette.sample)
 
 
-def _closed_forms(sums: tallies.Sums, everybody: tallies.Closeness, row: int) -> dict[str, float]:
-    """Scores of one labelling that follow from its sums.
+def _compute_closed_forms(
+    sums: cluster_sums.ClusterSums, everybody: cluster_sums.WithinClusterSums, row: int
+) -> dict[str, float]:
+    """Scores of one labeling that follow from its sums.
 
     Calinski-Harabasz (1974): (between / (k - 1)) / (within / (n - k)). Davies-Bouldin (1979): mean over clusters of the
-    largest (s_i + s_j) / d_ij, s the mean distance to the centre, d the distance between centres. The centre of a
+    largest (s_i + s_j) / d_ij, s the mean distance to the center, d the distance between centers. The center of a
     cluster is the mean of its customers here, as in scikit-learn.
     """
     at = slice(sums.first[row], sums.first[row + 1])
-    sizes, centres, distances = sums.sizes[at], sums.means[at], everybody.distances[at]
+    sizes, centers, distances = sums.sizes[at], sums.means[at], everybody.distances[at]
     n, k = int(sizes.sum()), len(sizes)
     within = float(everybody.squares[at].sum())
-    overall = (sizes[:, None] * centres).sum(axis=0) / n
-    between = float((sizes[:, None] * (centres - overall) ** 2).sum())
+    overall = (sizes[:, None] * centers).sum(axis=0) / n
+    between = float((sizes[:, None] * (centers - overall) ** 2).sum())
     mean_distance = distances / np.maximum(sizes, 1)
-    apart = np.sqrt(((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2))
+    apart = np.sqrt(((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2))
     pairs = apart[np.triu_indices(k, 1)]
     with np.errstate(divide="ignore", invalid="ignore"):
         similarity = (mean_distance[:, None] + mean_distance[None, :]) / apart

@@ -14,9 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segmentation.runtime.tabular_files import Rows, in_parts, write_csv, write_parquet
-from segmentation.export.xlsx import sheet_names, write_xlsx
 from segmentation.errors import SettingsError
+from segmentation.export.xlsx import assign_sheet_names, write_xlsx
+from segmentation.runtime.tabular_files import Rows, iter_batches, write_csv, write_parquet
 from segmentation.settings import RunSettings
 
 CUSTOMER_COLUMNS = (
@@ -29,7 +29,7 @@ CUSTOMER_COLUMNS = (
     "prediction_timestamp",
 )
 """Columns of customer_segments.csv, in this order."""
-ORIGIN_COLUMNS = ("run_id", "data_window", "settings", "versions")
+PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")
 """What to do with the segment of the row: for a person, or for the template of a campaign."""
@@ -52,7 +52,7 @@ LABELS = {
     "channel": "Channel",
 }
 """How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
-MOST_IN_A_WORKBOOK = 5_000_000
+MAX_XLSX_ROWS = 5_000_000
 """Customers; all of them are here at once for it."""
 
 
@@ -73,27 +73,27 @@ FORMATS = {
 """By name. The rows and columns of a list are the same in each."""
 
 
-def format_of(path: str, asked: str | None = None) -> str:
+def resolve_format(path: str, requested: str | None = None) -> str:
     """The format of a file: the one asked for, else by its suffix, else CSV.
 
-    >>> format_of("list.XLSX"), format_of("list.txt"), format_of("list.csv", "parquet")
+    >>> resolve_format("list.XLSX"), resolve_format("list.txt"), resolve_format("list.csv", "parquet")
     ('xlsx', 'csv', 'parquet')
     """
-    if asked is not None:
-        if asked not in FORMATS:
-            raise SettingsError(f"There is no format {asked!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
-        return asked
+    if requested is not None:
+        if requested not in FORMATS:
+            raise SettingsError(f"There is no format {requested!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
+        return requested
     suffix = path.lower()
     return next((name for name, form in FORMATS.items() if suffix.endswith(form.suffix)), "csv")
 
 
-def over_several_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
+def count_split_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
     """Segments too large for one sheet of a workbook: name -> number of sheets. sizes: name -> customers."""
-    sheets = {name: len(sheet_names([(name, rows)])) for name, rows in sizes.items()}
+    sheets = {name: len(assign_sheet_names([(name, rows)])) for name, rows in sizes.items()}
     return {name: number for name, number in sheets.items() if number > 1}
 
 
-def origin(
+def build_provenance(
     run_id: str, window: Mapping[str, str | None], settings: RunSettings, versions: Mapping[str, str]
 ) -> dict[str, str]:
     """The value of each of ORIGIN_COLUMNS for one run.
@@ -101,7 +101,7 @@ def origin(
     window holds first_sale, last_sale and as_of as ISO dates. k is that of settings, or "auto".
 
     >>> window = {"first_sale": "2019-01-01", "last_sale": "2019-12-31", "as_of": "2020-01-01"}
-    >>> origin("20260101T120000Z-ab12cd34", window, RunSettings(k=5), {"python": "3.11.7"})["data_window"]
+    >>> build_provenance("20260101T120000Z-ab12cd34", window, RunSettings(k=5), {"python": "3.11.7"})["data_window"]
     'sales 2019-01-01 to 2019-12-31, as of 2020-01-01'
     """
     model, sales = settings.model, settings.sales
@@ -114,8 +114,8 @@ def origin(
         "start": sales.start,
         "as_of": sales.as_of,
         "drop_duplicates": sales.drop_duplicates or None,
-        "left_out": " ".join(f"{first}:{last}" for first, last in sales.left_out) or None,
-        "categories_left_out": ", ".join(sales.categories_left_out) or None,
+        "left_out": " ".join(f"{first}:{last}" for first, last in sales.excluded_periods) or None,
+        "categories_left_out": ", ".join(sales.excluded_categories) or None,
     }
     return {
         "run_id": run_id,
@@ -125,14 +125,14 @@ def origin(
     }
 
 
-def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
+def select_customers(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
     """The customers of one, several or all segments (None), in order of segment_id, then customer_id.
 
     customers: one row per customer, with customer_id (text), segment_id, segment_name. A segment is given by its
     name, whatever the case, or by its id. Raises SettingsError for one that is not there.
     """
     if segments is not None:
-        customers = customers[customers["segment_id"].isin(segment_ids(customers, segments))]
+        customers = customers[customers["segment_id"].isin(resolve_segment_ids(customers, segments))]
     if _is_in_order(customers):
         return customers.reset_index(drop=True)
     if not customers["customer_id"].is_monotonic_increasing:
@@ -140,25 +140,25 @@ def choose(customers: pd.DataFrame, segments: Iterable[str | int] | None = None)
     return customers.sort_values("segment_id", kind="stable", ignore_index=True)
 
 
-def segment_ids(known: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
+def resolve_segment_ids(all_segments: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
     """The ids of segments given by name, whatever the case, or by id, ascending.
 
-    known: segment_id and segment_name, in any number of rows. Raises SettingsError for one that is not there.
+    all_segments: segment_id and segment_name, in any number of rows. Raises SettingsError for one that is not there.
     """
-    known = known[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
-    ids = {str(name).casefold(): int(number) for number, name in known.itertuples(index=False)}
+    all_segments = all_segments[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
+    ids = {str(name).casefold(): int(number) for number, name in all_segments.itertuples(index=False)}
     ids |= {str(number): number for number in ids.values()}
     wanted = set()
     for segment in segments:
         key = str(segment).strip().casefold()
         if key not in ids:
-            names = ", ".join(str(name) for name in known["segment_name"])
+            names = ", ".join(str(name) for name in all_segments["segment_name"])
             raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
         wanted.add(ids[key])
     return sorted(wanted)
 
 
-def with_actions(customers: pd.DataFrame, segments: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+def add_action_columns(customers: pd.DataFrame, segments: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     """The customers with those of ACTION_COLUMNS that are among `columns`, as far as the segments have them."""
     texts = segments.set_index("segment_id")
     wanted = [name for name in ACTION_COLUMNS if name in columns and name in texts]
@@ -181,52 +181,52 @@ def write_list(
     out: IO[bytes],
     columns: Sequence[str] | None = None,
     *,
-    origin: Mapping[str, str] | None = None,
+    provenance: Mapping[str, str] | None = None,
     raw: bool = False,
-    form: str = "csv",
+    file_format: str = "csv",
 ) -> None:
-    """Write rows (see `choose`), whole or in parts, as one of FORMATS; a workbook is made of the whole.
+    """Write rows (see `select_customers`), whole or in parts, as one of FORMATS; a workbook is made of the whole.
 
     columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
     raw: CSV for machines instead of people; see `write_csv` for what differs. The other formats keep texts as they are.
     Raises SettingsError for a column that is not there or is given twice, before anything is written.
     """
-    origin = origin or {}
-    if format_of("", form) == "xlsx":
+    provenance = provenance or {}
+    if resolve_format("", file_format) == "xlsx":
         whole = rows if isinstance(rows, pd.DataFrame) else pd.concat(rows, ignore_index=True)
-        about = {LABELS[name]: text for name, text in origin.items()}
-        frame = _in_columns(whole, columns, origin)
+        about = {LABELS[name]: text for name, text in provenance.items()}
+        frame = _select_columns(whole, columns, provenance)
         write_xlsx(frame, whole[["segment_id", "segment_name"]], out, about=about)
         return
-    parts = (_in_columns(part, columns, origin) for part in in_parts(rows))
-    if form == "csv":
-        write_csv(parts, out, people=not raw)
+    parts = (_select_columns(part, columns, provenance) for part in iter_batches(rows))
+    if file_format == "csv":
+        write_csv(parts, out, for_people=not raw)
     else:
-        write_parquet(map(_with_times, parts), out, about=origin)
+        write_parquet(map(_parse_timestamps, parts), out, about=provenance)
 
 
-def _with_times(frame: pd.DataFrame) -> pd.DataFrame:
+def _parse_timestamps(frame: pd.DataFrame) -> pd.DataFrame:
     """prediction_timestamp as times: it is text in a run that was opened."""
     if "prediction_timestamp" not in frame:
         return frame
     return frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
 
 
-def list_bytes(
+def render_list(
     rows: Rows,
     columns: Sequence[str] | None = None,
     *,
-    origin: Mapping[str, str] | None = None,
+    provenance: Mapping[str, str] | None = None,
     raw: bool = False,
-    form: str = "csv",
+    file_format: str = "csv",
 ) -> bytes:
     """What `write_list` writes, as bytes: for a download that is built at the click."""
     out = io.BytesIO()
-    write_list(rows, out, columns, origin=origin, raw=raw, form=form)
+    write_list(rows, out, columns, provenance=provenance, raw=raw, file_format=file_format)
     return out.getvalue()
 
 
-def _in_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mapping[str, str]) -> pd.DataFrame:
+def _select_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mapping[str, str]) -> pd.DataFrame:
     offered = [*rows.columns, *(name for name in origin if name not in rows.columns)]
     columns = [name for name in DEFAULT_COLUMNS if name in offered] if columns is None else list(columns)
     if not columns:
@@ -241,35 +241,35 @@ def _in_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mappi
     return rows.assign(**constants)[columns]
 
 
-def file_name(
+def build_file_name(
     source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None, suffix: str = ".csv"
 ) -> str:
     """A name for a list that every system takes: what it holds, source, as-of date and run.
 
     segments: names of those chosen; None: all. suffix: of the format.
 
-    >>> file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
+    >>> build_file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
     'segments_complete-journey-demo_2018-01-02_20260101T120000Z-ab12cd34.csv'
-    >>> file_name("Käufe 2019.csv", "2020-01-01", "20260101T120000Z-ab12cd34", ["At-Risk Customers"])
+    >>> build_file_name("Käufe 2019.csv", "2020-01-01", "20260101T120000Z-ab12cd34", ["At-Risk Customers"])
     'at-risk-customers_kaufe-2019-csv_2020-01-01_20260101T120000Z-ab12cd34.csv'
     """
     what = "segments"
     if segments is not None:
-        what = _plain(segments[0]) if len(segments) == 1 else f"{len(segments)}-segments"
+        what = _slugify(segments[0]) if len(segments) == 1 else f"{len(segments)}-segments"
     run = re.sub(r"[^0-9A-Za-z-]+", "-", run_id)[:64]
-    return f"{what or 'segment'}_{_plain(source_name) or 'sales'}_{_plain(as_of)}_{run}{suffix}"
+    return f"{what or 'segment'}_{_slugify(source_name) or 'sales'}_{_slugify(as_of)}_{run}{suffix}"
 
 
-def data_file_name(what: str, source_name: str, as_of: str) -> str:
+def build_data_file_name(content: str, source_name: str, as_of: str) -> str:
     """A name for a list that comes from no run.
 
-    >>> data_file_name("lines set aside", "Complete Journey", "2018-01-02")
+    >>> build_data_file_name("lines set aside", "Complete Journey", "2018-01-02")
     'lines-set-aside_complete-journey_2018-01-02.csv'
     """
-    return f"{_plain(what)}_{_plain(source_name) or 'sales'}_{_plain(as_of)}.csv"
+    return f"{_slugify(content)}_{_slugify(source_name) or 'sales'}_{_slugify(as_of)}.csv"
 
 
-def _plain(text: str) -> str:
+def _slugify(text: str) -> str:
     """Lower-case ASCII letters and digits joined by hyphens, at most 40 of them."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^0-9a-z]+", "-", ascii_text.lower())[:40].strip("-")

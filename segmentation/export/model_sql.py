@@ -9,31 +9,31 @@ from datetime import date
 
 import ibis
 
-from segmentation.clustering.prediction_sql import with_cluster
+from segmentation.clustering.prediction_sql import predict_sql
+from segmentation.export import sql_rendering
+from segmentation.export.sql_identifiers import Name, parse_name
 from segmentation.features import query
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
-from segmentation.features.scaling_sql import in_space
-from segmentation.export import sql_rendering as scoring
-from segmentation.export.sql_identifiers import Name, name_of
+from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
-from segmentation.sales.column_mapping import recognise
+from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.duckdb import DuckDBSource
-from segmentation.sales.standardize import AS_THEY_ARE, EPOCH, sales_lines
-from segmentation.sales.format_inference import find_reading
+from segmentation.sales.format_inference import infer_text_format
 from segmentation.sales.source import SalesSource, open_source
+from segmentation.sales.standardize import DEFAULT_FORMAT, EPOCH, standardize_lines
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)
 
 
-def as_sql(
+def render_model_sql(
     run: SavedRun,
     dialect: str,
     *,
     table: str = "fct_sales",
     live: bool = False,
-    wanted: scoring.Wanted = scoring.QUERY,
+    wanted: sql_rendering.OutputKind = sql_rendering.QUERY,
     source: SalesSource | None = None,
 ) -> str:
     """The run as the text of one query: customer_id, segment_id, segment_name and the three rfm columns.
@@ -50,11 +50,11 @@ def as_sql(
         SettingsError: the dialect or the scaling has no query, or a name is none.
         SourceError, ColumnError: the source cannot be opened, or lacks a column.
     """
-    scoring.check_dialect(dialect)
+    sql_rendering.check_dialect(dialect)
     scaler = Scaler.from_dict(run.scaler)
-    lines_from = name_of(table, dialect)
+    lines_from = parse_name(table, dialect)
     steps = _steps(run, scaler, source or open_source(run.settings.sales.source), dialect, live)
-    return scoring.as_text(steps, dialect, lines_from, wanted, _told(run, live))
+    return sql_rendering.render_query(steps, dialect, lines_from, wanted, _told(run, live))
 
 
 def _steps(
@@ -62,37 +62,40 @@ def _steps(
 ) -> list[tuple[str, ibis.Table]]:
     """Name and expression of each step; each reads the one before by its name."""
     sales, physical = run.settings.sales, source.table()
-    columns = recognise(physical.columns, sales.columns)
-    reading = AS_THEY_ARE
+    columns = resolve_columns(physical.columns, sales.columns)
+    reading = DEFAULT_FORMAT
     if isinstance(source, DuckDBSource):  # text is read as the run read it: only its own lines tell how
-        reading = find_reading(source, physical, columns, _day(run, "load_day"), sales.dates, sales.decimal)
-    columns = {name: column for name, column in columns.items() if name not in reading.unread}
+        reading = infer_text_format(source, physical, columns, _day(run, "load_day"), sales.dates, sales.decimal)
+    columns = {name: column for name, column in columns.items() if name not in reading.ignored_columns}
     # copies are told by all columns of a line, everything else by those that are mapped
     kept = list(physical.columns) if sales.drop_duplicates else list(dict.fromkeys(columns.values()))
     upper = dialect == "snowflake" and all(name == name.lower() for name in physical.columns)
     cased = {name: name.upper() if upper else name for name in kept}
     types = dict(physical.schema().items())
-    read = ibis.table({cased[name]: types[name] for name in kept}, name=scoring.SALES)
-    lines = sales_lines(
-        read, {name: cased[column] for name, column in columns.items()},
+    read = ibis.table({cased[name]: types[name] for name in kept}, name=sql_rendering.SALES)
+    lines = standardize_lines(
+        read,
+        {name: cased[column] for name, column in columns.items()},
         load_day=_TIMELESS if live else _day(run, "load_day"),
         start=sales.start,
         as_of=None if live else _day(run, "as_of"),
-        drop_duplicates=sales.drop_duplicates, left_out=sales.left_out, categories_left_out=sales.categories_left_out,
-        reading=reading,
-    )  # fmt: skip
+        drop_duplicates=sales.drop_duplicates,
+        excluded_periods=sales.excluded_periods,
+        excluded_categories=sales.excluded_categories,
+        text_format=reading,
+    )
     used = lines.filter(lines.reason == "").drop("reason")
     if live:
         used = used.filter(used.day <= ibis.today().delta(ibis.date(EPOCH.isoformat()), unit="day"))
     sold = ibis.table(used.schema(), name="sold_lines")
     as_of = sold.day.max().as_scalar() + 1 if live else (_day(run, "as_of") - EPOCH).days
     names = [name for name in REGISTRY if name in {*RFM, *scaler.features}]
-    everybody = query.customer_features(
-        sold, as_of, names, has_transactions="transaction_id" in columns, some_without="transaction_id" in columns
+    everybody = query.compute_customer_features(
+        sold, as_of, names, has_transactions="transaction_id" in columns, has_missing_ids="transaction_id" in columns
     )
     bought = everybody.filter(everybody.orders > 0).drop("orders")
     customers = ibis.table(bought.schema(), name="customers")
-    nearest = with_cluster(customers, in_space(customers, scaler), run.centres)
+    nearest = predict_sql(customers, scale_sql(customers, scaler), run.centers)
     clusters = ibis.table(nearest.schema(), name="nearest")
     called = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
     ids = [int(number) for number in run.cluster_to_segment]
@@ -120,8 +123,8 @@ def _told(run: SavedRun, live: bool) -> list[str]:
     return [
         f"Segments of run {run.run_id}, reckoned from {day}.",
         f"Compared by {', '.join(run.features)}; scaling {run.settings.model.scaling}; {run.k} segments.",
-        "Each customer belongs to the nearest centre; of centres equally near (within 1e-9) to the first.",
+        "Each customer belongs to the nearest center; of centers equally near (within 1e-9) to the first.",
     ]
 
 
-__all__ = ["Name", "as_sql"]
+__all__ = ["Name", "render_model_sql"]

@@ -15,10 +15,10 @@ from typing import Any
 
 import pandas as pd
 
-from segmentation.presentation import number_format as display, formatting as numbers
-from segmentation.export.report_svg import bar, line
-from segmentation.runs.manifest import RunRecord, plain
+from segmentation.export.report_svg import draw_bar, draw_line
+from segmentation.presentation import formatting, number_format
 from segmentation.runs.load import SavedRun
+from segmentation.runs.manifest import RunRecord, to_json_value
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 ALWAYS = ("recency_days", "frequency", "monetary", "avg_order_value")
@@ -41,7 +41,7 @@ MEANINGS = (
 
 
 @dataclass(frozen=True)
-class Words:
+class ReportTexts:
     """What a report says that the run itself does not hold."""
 
     sentence: str
@@ -52,10 +52,10 @@ class Words:
     set_aside: Mapping[str, str]
     """Reason -> its label."""
     colors: Mapping[str, Sequence[str]]
-    """light and dark -> the colours of segments, by their index."""
+    """light and dark -> the colors of segments, by their index."""
 
 
-def report(run: RunRecord | SavedRun, segments: pd.DataFrame, words: Words) -> str:
+def render_report(run: RunRecord | SavedRun, segments: pd.DataFrame, texts: ReportTexts) -> str:
     """The report of a run as HTML.
 
     segments: those of the run, with their texts in the reader's format.
@@ -65,26 +65,26 @@ def report(run: RunRecord | SavedRun, segments: pd.DataFrame, words: Words) -> s
     parts = [
         f"<header><h1>{escape(title)}</h1><p>{_period(run.window)}</p><p class='quiet'>{_made(run)}</p></header>",
         _finding(rows),
-        _advice(run, words),
+        _advice(run, texts),
         "<section><h2>The segments</h2>"
-        + "".join(_segment(row, words, {*run.features, *ALWAYS}) for row in rows)
+        + "".join(_segment(row, texts, {*run.features, *ALWAYS}) for row in rows)
         + "</section>",
         _scores(run),
-        _data(run, words),
-        _origin(run, words),
+        _data(run, texts),
+        _origin(run, texts),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_style(words.colors)}</style></head>"
+        f"<title>{escape(title)}</title><style>{_style(texts.colors)}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
 def _style(colors: Mapping[str, Sequence[str]]) -> str:
-    """The style sheet, with a class c<index> for the colour of each segment."""
+    """The style sheet, with a class c<index> for the color of each segment."""
     light, dark = (
         "".join(f".c{index}{{background:{color}}}" for index, color in enumerate(colors[theme]))
         for theme in ("light", "dark")
@@ -97,8 +97,8 @@ def _finding(rows: list[dict[str, Any]]) -> str:
     known = [row for row in rows if isfinite(_number(row, "share_of_customers") + _number(row, "share_of_sales"))]
     bars = "".join(
         f"<h3>{escape(str(row['segment_name']))}</h3>"
-        + bar(_number(row, "share_of_customers"), "of customers", "quietbar")
-        + bar(_number(row, "share_of_sales"), "of sales", f"c{int(row['color'])}")
+        + draw_bar(_number(row, "share_of_customers"), "of customers", "quietbar")
+        + draw_bar(_number(row, "share_of_sales"), "of sales", f"c{int(row['color'])}")
         for row in known
     )
     if not known:
@@ -106,28 +106,28 @@ def _finding(rows: list[dict[str, Any]]) -> str:
     best = max(known, key=lambda row: _number(row, "share_of_sales"))
     return (
         f"<section><p class='finding'>{escape(str(best['segment_name']))} are "
-        f"{numbers.share(_number(best, 'share_of_customers'))} of customers and bring "
-        f"{numbers.share(_number(best, 'share_of_sales'))} of sales.</p><h2>Size against money</h2>{bars}</section>"
+        f"{formatting.format_percent(_number(best, 'share_of_customers'))} of customers and bring "
+        f"{formatting.format_percent(_number(best, 'share_of_sales'))} of sales.</p><h2>Size against money</h2>{bars}</section>"
     )
 
 
-def _advice(run: RunRecord | SavedRun, words: Words) -> str:
-    reasons = "".join(f"<li>{escape(display.text(reason))}</li>" for reason in words.reasons)
+def _advice(run: RunRecord | SavedRun, words: ReportTexts) -> str:
+    reasons = "".join(f"<li>{escape(number_format.localize_numbers(reason))}</li>" for reason in words.reasons)
     return (
-        f"<section><h2>How many segments</h2><p>{escape(display.text(words.sentence))}</p><ul>{reasons}</ul>"
-        f"<p>This report is of <b>{len(run.centres)} segments</b>.</p></section>"
+        f"<section><h2>How many segments</h2><p>{escape(number_format.localize_numbers(words.sentence))}</p><ul>{reasons}</ul>"
+        f"<p>This report is of <b>{len(run.centers)} segments</b>.</p></section>"
     )
 
 
-def _segment(row: dict[str, Any], words: Words, shown: set[str]) -> str:
+def _segment(row: dict[str, Any], words: ReportTexts, shown: set[str]) -> str:
     facts = [
-        ("Customers", numbers.decimal(_number(row, "customers"), 0)),
-        ("Of customers", numbers.share(_number(row, "share_of_customers"))),
+        ("Customers", formatting.format_decimal(_number(row, "customers"), 0)),
+        ("Of customers", formatting.format_percent(_number(row, "share_of_customers"))),
         ("Net sales", _amount(_number(row, "net_sales"))),
-        ("Of sales", numbers.share(_number(row, "share_of_sales"))),
+        ("Of sales", formatting.format_percent(_number(row, "share_of_sales"))),
     ]
     facts += [
-        (f"{label} (median)", numbers.value(_number(row, f"median_{name}"), unit))
+        (f"{label} (median)", formatting.format_value(_number(row, f"median_{name}"), unit))
         for name, (label, unit, _) in words.features.items()
         if f"median_{name}" in row and name in shown
     ]
@@ -144,40 +144,49 @@ def _segment(row: dict[str, Any], words: Words, shown: set[str]) -> str:
 
 
 def _scores(run: RunRecord | SavedRun) -> str:
-    k, table = len(run.centres), run.scores
+    k, table = len(run.centers), run.scores
     columns = [name for name in SCORES if name in table]
     body = [
-        [numbers.decimal(float(row[name]), SCORES[name][1]) + (" (in use)" if name == "k" and row["k"] == k else "")
-         for name in columns]
+        [
+            formatting.format_decimal(float(row[name]), SCORES[name][1])
+            + (" (in use)" if name == "k" and row["k"] == k else "")
+            for name in columns
+        ]
         for row in table.to_dict("records")
-    ]  # fmt: skip
+    ]
     drawings = ""
     for name, title, places in (("inertia", "Elbow: spread within", 0), ("silhouette_score", "Silhouette", 2)):
         points = [(int(row["k"]), float(row[name])) for row in table.to_dict("records")]
         here = next((value for number, value in points if number == k), float("nan"))
-        words = f"{title} for each number of segments; with {k} it is {numbers.decimal(here, places)}."
-        drawings += f"<figure><figcaption>{title}</figcaption>{line(points, k, places, words)}</figure>"
+        words = f"{title} for each number of segments; with {k} it is {formatting.format_decimal(here, places)}."
+        drawings += f"<figure><figcaption>{title}</figcaption>{draw_line(points, k, places, words)}</figure>"
     sample = run.silhouette_sample
-    note = f"<p class='quiet'>Silhouettes are estimated from {numbers.count(sample)} customers.</p>" if sample else ""
+    note = (
+        f"<p class='quiet'>Silhouettes are estimated from {formatting.format_count(sample)} customers.</p>"
+        if sample
+        else ""
+    )
     meanings = "".join(f"<p class='quiet'><b>{name}</b>: {meaning}</p>" for name, meaning in MEANINGS)
     heads = [SCORES[name][0] for name in columns]
     return f"<section><h2>All scores</h2>{drawings}{_table('Scores', heads, body)}{note}{meanings}</section>"
 
 
-def _data(run: RunRecord | SavedRun, words: Words) -> str:
-    lines = plain(run.lines)
-    body = [["Lines read", numbers.count(lines["lines_in"]), ""]]
+def _data(run: RunRecord | SavedRun, words: ReportTexts) -> str:
+    lines = to_json_value(run.lines)
+    body = [["Lines read", formatting.format_count(lines["lines_in"]), ""]]
     for row in lines["set_aside"]:
         label = words.set_aside.get(row["reason"], str(row["reason"]))
-        body.append([f"Set aside: {label.lower()}", numbers.count(row["lines"]), _amount(float(row["money"] or 0))])
-    body.append(["Lines used", numbers.count(lines["lines_used"]), ""])
+        body.append(
+            [f"Set aside: {label.lower()}", formatting.format_count(row["lines"]), _amount(float(row["money"] or 0))]
+        )
+    body.append(["Lines used", formatting.format_count(lines["lines_used"]), ""])
     return (
         f"<section><h2>The data behind this</h2><p>{_period(run.window)}</p>"
         f"{_table('What became of every line', ['Line', 'Lines', 'Net sales'], body)}</section>"
     )
 
 
-def _origin(run: RunRecord | SavedRun, words: Words) -> str:
+def _origin(run: RunRecord | SavedRun, words: ReportTexts) -> str:
     sales, model = run.settings.sales, run.settings.model
     labels = [words.features[name][0] if name in words.features else name for name in run.features]
     rows = [
@@ -190,7 +199,7 @@ def _origin(run: RunRecord | SavedRun, words: Words) -> str:
         ("As-of date", str(run.window.get("as_of"))),
         (
             "Left out",
-            "; ".join([f"{first} to {last}" for first, last in sales.left_out] + [*sales.categories_left_out]),
+            "; ".join([f"{first} to {last}" for first, last in sales.excluded_periods] + [*sales.excluded_categories]),
         ),
         ("Weights", ", ".join(f"{name} {weight:g}" for name, weight in model.weights)),
         ("Exact duplicates", "counted once" if sales.drop_duplicates else "counted each"),
@@ -239,4 +248,4 @@ def _number(row: Mapping[str, Any], name: str) -> float:
 
 
 def _amount(value: float) -> str:
-    return numbers.cents(value) if isfinite(value) else "–"
+    return formatting.format_amount(value) if isfinite(value) else "–"

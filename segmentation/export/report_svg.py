@@ -6,22 +6,22 @@ from collections.abc import Sequence
 from html import escape
 from math import ceil, floor, isfinite, log10
 
-from segmentation.presentation import formatting as numbers
+from segmentation.presentation import formatting
 
 _WIDE, _HIGH = 360, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 30, 40
 
 
-def bar(share: float, label: str, style: str) -> str:
+def draw_bar(share: float, label: str, style: str) -> str:
     """A bar as long as a share of one, with its figure behind it. style: a class of the page's own."""
     width = min(max(share, 0.0), 1.0) * 70 if isfinite(share) else 0.0
     return (
         f'<div class="bar"><span class="{escape(style)}" style="width:{width:.2f}%"></span>'
-        f"<b>{numbers.share(share)}</b> {escape(label)}</div>"
+        f"<b>{formatting.format_percent(share)}</b> {escape(label)}</div>"
     )
 
 
-def line(points: Sequence[tuple[int, float]], marked: int, places: int, words: str) -> str:
+def draw_line(points: Sequence[tuple[int, float]], marked: int, places: int, words: str) -> str:
     """A line over k from 0 up, with the value at one k marked and written out.
 
     words: the finding, for those who do not see the drawing.
@@ -37,10 +37,10 @@ def line(points: Sequence[tuple[int, float]], marked: int, places: int, words: s
         return across, _TOP + (highest - value) / span * (_HIGH - _TOP - _BOTTOM)
 
     parts = []
-    for value in round_values(lowest, highest):
+    for value in choose_ticks(lowest, highest):
         _, y = place(first, value)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{_WIDE - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(_text(_LEFT - 6, y + 4, numbers.decimal(value, places), "end"))
+        parts.append(_text(_LEFT - 6, y + 4, formatting.format_decimal(value, places), "end"))
     parts += [_text(place(k, 0)[0], _HIGH - _BOTTOM + 18, str(k), "middle") for k, _ in known]
     parts.append(_text((_LEFT + _WIDE - _RIGHT) / 2, _HIGH - 4, "Number of segments", "middle"))
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(k, value) for k, value in known))
@@ -51,17 +51,17 @@ def line(points: Sequence[tuple[int, float]], marked: int, places: int, words: s
         parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{size}"/>')
         if k == marked:
             anchor = "start" if x < _WIDE / 2 else "end"
-            parts.append(_text(x, y - 12, f"{k}: {numbers.decimal(value, places)}", anchor, "strong"))
+            parts.append(_text(x, y - 12, f"{k}: {formatting.format_decimal(value, places)}", anchor, "strong"))
     drawing = "".join(parts)
     return f'<svg viewBox="0 0 {_WIDE} {_HIGH}" role="img" aria-label="{escape(words)}">{drawing}</svg>'
 
 
-def round_values(low: float, high: float) -> list[float]:
+def choose_ticks(low: float, high: float) -> list[float]:
     """Three to six round values from low to high, 0 among them where it lies between.
 
-    >>> round_values(0, 2238.4), round_values(-0.03, 0.49)
+    >>> choose_ticks(0, 2238.4), choose_ticks(-0.03, 0.49)
     ([0.0, 500.0, 1000.0, 1500.0, 2000.0], [0.0, 0.1, 0.2, 0.3, 0.4])
-    >>> round_values(0, 1), round_values(0, 0)
+    >>> choose_ticks(0, 1), choose_ticks(0, 0)
     ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0])
     """
     if high <= low:

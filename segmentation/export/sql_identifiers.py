@@ -13,15 +13,15 @@ _PART = re.compile(r'(?:"([^"\x00-\x1f\x7f]{1,128})"|([A-Za-z_][A-Za-z0-9_$]{0,1
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
-def name_of(text: str, dialect: str, most: int = 3) -> Name:
+def parse_name(text: str, dialect: str, max_parts: int = 3) -> Name:
     """The parts of a name; unquoted ones in capitals on Snowflake, as they stand elsewhere.
 
     Raises:
-        SettingsError: it is no name of one to `most` parts.
+        SettingsError: it is no name of one to `max_parts` parts.
 
-    >>> name_of('sales."my table"', "duckdb")
+    >>> parse_name('sales."my table"', "duckdb")
     ('sales', 'my table')
-    >>> name_of("fct_sales", "snowflake")
+    >>> parse_name("fct_sales", "snowflake")
     ('FCT_SALES',)
     """
     found: list[str] = []
@@ -31,8 +31,8 @@ def name_of(text: str, dialect: str, most: int = 3) -> Name:
         quoted, plain, last = match.groups()
         found.append(quoted if quoted is not None else plain.upper() if dialect == "snowflake" else plain)
         at = match.end()
-    if at != len(text) or last != "" or not 1 <= len(found) <= most:
-        parts = "one part" if most == 1 else f"at most {most} parts with dots between"
+    if at != len(text) or last != "" or not 1 <= len(found) <= max_parts:
+        parts = "one part" if max_parts == 1 else f"at most {max_parts} parts with dots between"
         raise SettingsError(
             f"{text[:60]!r} is not a name that can be used here.",
             hint=f"Use letters, digits and _, {parts}; anything else in double quotes, which it cannot hold itself.",
@@ -40,10 +40,10 @@ def name_of(text: str, dialect: str, most: int = 3) -> Name:
     return tuple(found)
 
 
-def quoted(name: Name) -> str:
+def quote_name(name: Name) -> str:
     """The name as SQL, every part quoted.
 
-    >>> quoted(("ml_results", "segments"))
+    >>> quote_name(("ml_results", "segments"))
     '"ml_results"."segments"'
     """
     return ".".join('"' + part.replace('"', '""') + '"' for part in name)

@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segmentation.runtime.tabular_files import ROWS_AT_ONCE, cell_text, write_joined
 from segmentation.errors import SettingsError
+from segmentation.runtime.tabular_files import BATCH_ROWS, format_cells, write_joined
 
 ABOUT = "About this list"
 SHEET_ROWS = 1_048_575
@@ -29,8 +29,14 @@ CELL_LETTERS = 32_767
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
 _NAME_LETTERS = 31
 _RESERVED = {"history"}
-_WIDTHS = {"customer_id": 22, "segment_name": 28, "prediction_timestamp": 22, "run_id": 28, "data_window": 46,
-           **dict.fromkeys(("goal", "offer", "channel"), 60)}  # fmt: skip
+_WIDTHS = {
+    "customer_id": 22,
+    "segment_name": 28,
+    "prediction_timestamp": 22,
+    "run_id": 28,
+    "data_window": 46,
+    **dict.fromkeys(("goal", "offer", "channel"), 60),
+}
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -68,7 +74,7 @@ def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, abo
             a workbook can hold.
     """
     _check_lengths(frame)
-    sheets = sheet_names(segment_sizes(groups))
+    sheets = assign_sheet_names(count_segments(groups))
     first = [*about.items(), ("Customers", f"{len(frame):,}")]
     first += [(name, f"{rows:,} customers") for name, rows in sheets]
     try:
@@ -94,7 +100,7 @@ def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, abo
         raise SettingsError("The list is too large for a workbook.", hint="Take CSV or Parquet instead.") from error
 
 
-def segment_sizes(groups: pd.DataFrame) -> list[tuple[str, int]]:
+def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
     """Name and number of rows of each segment, in the order of the rows."""
     ids = groups["segment_id"].to_numpy()
     if not len(ids):
@@ -105,12 +111,12 @@ def segment_sizes(groups: pd.DataFrame) -> list[tuple[str, int]]:
     return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
-def sheet_names(sizes: list[tuple[str, int]], most: int = SHEET_ROWS) -> list[tuple[str, int]]:
+def assign_sheet_names(sizes: list[tuple[str, int]], most: int = SHEET_ROWS) -> list[tuple[str, int]]:
     """A sheet's name and number of rows for each segment; one too large for a sheet goes on in the next.
 
     Names are what spreadsheets take: at most 31 letters, none of []:*?/\\, and no two alike whatever the case.
 
-    >>> sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], most=10)
+    >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], most=10)
     [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
     """
     taken = {ABOUT.casefold(), *_RESERVED}
@@ -136,8 +142,8 @@ def _check_lengths(frame: pd.DataFrame) -> None:
     for name in frame.columns:
         if pd.api.types.is_numeric_dtype(frame[name]):
             continue
-        for start in range(0, len(frame), ROWS_AT_ONCE):
-            text = cell_text(frame[name].iloc[start : start + ROWS_AT_ONCE])
+        for start in range(0, len(frame), BATCH_ROWS):
+            text = format_cells(frame[name].iloc[start : start + BATCH_ROWS])
             if (pc.max(pc.utf8_length(text)).as_py() or 0) > CELL_LETTERS // 2:
                 raise SettingsError(
                     f"A text in {name} is too long for a cell of a workbook.", hint="Take CSV or Parquet instead."
@@ -214,17 +220,17 @@ def _row(cells: Iterable[tuple[str, str]]) -> bytes:
 
 def _fill(rows: pd.DataFrame, out: IO[bytes]) -> None:
     """Write rows below the header, each column as numbers or as text; a missing value is an empty cell."""
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows.iloc[start : start + ROWS_AT_ONCE]
+    for start in range(0, len(rows), BATCH_ROWS):
+        part = rows.iloc[start : start + BATCH_ROWS]
         write_joined([_cells(part.iloc[:, at]) for at in range(part.shape[1])], "<row>", "", "</row>", out)
 
 
 def _cells(column: pd.Series[Any]) -> pa.LargeStringArray:
     """One column as XML."""
     if pd.api.types.is_numeric_dtype(column) and column.dtype.kind != "b":
-        text, begin, end = cell_text(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
+        text, begin, end = format_cells(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
     else:
-        text, begin, end = _escaped(cell_text(column)), _TEXT.format(""), _END
+        text, begin, end = _escaped(format_cells(column)), _TEXT.format(""), _END
     filled = pc.binary_join_element_wise(_plain(begin), text, _plain(end), _plain(""))
     return pc.fill_null(filled, "<c/>")
 

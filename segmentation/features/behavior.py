@@ -9,7 +9,7 @@ PEAK_MONTHS = 3
 RECENT_DAYS = 90
 
 
-def habits(lines: ibis.Table, as_of: int, *, with_categories: bool) -> ibis.Table:
+def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: bool) -> ibis.Table:
     """One row per customer who bought something: customer_id, and sums of net sales of bought lines.
 
     bought (all of it), weekend (Saturdays and Sundays), peak (in the shop's PEAK_MONTHS calendar months of highest net
@@ -36,19 +36,19 @@ def habits(lines: ibis.Table, as_of: int, *, with_categories: bool) -> ibis.Tabl
         recent=in_peak.net.sum(where=in_peak.day >= recent),
         earlier=in_peak.net.sum(where=(in_peak.day < recent) & (in_peak.day >= earlier)),
     )
-    return _with_categories(sums, bought) if with_categories else sums
+    return _add_category_sums(sums, bought) if with_categories else sums
 
 
-def _with_categories(sums: ibis.Table, bought: ibis.Table) -> ibis.Table:
+def _add_category_sums(sums: ibis.Table, bought: ibis.Table) -> ibis.Table:
     named = bought.filter(bought.category.notnull())
     each = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
-    favourites = each.group_by("customer_id").aggregate(
+    favorites = each.group_by("customer_id").aggregate(
         categories=each.count(), named=each.net.sum(), favourite=each.net.max()
     )
-    return sums.left_join(favourites, "customer_id").drop("customer_id_right")
+    return sums.left_join(favorites, "customer_id").drop("customer_id_right")
 
 
-def momentum(recent: ir.Value, earlier: ir.Value) -> ir.Value:
+def compute_momentum(recent: ir.Value, earlier: ir.Value) -> ir.Value:
     """recent / (recent + earlier): above 0.5 a customer buys more than before; 0.5 where there is neither."""
     late, before = (ibis.coalesce(value.cast("float64"), 0.0) for value in (recent, earlier))
     both = late + before

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segmentation.features.registry import REGISTRY
 from segmentation.errors import SettingsError
+from segmentation.features.registry import REGISTRY
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings
 
 
@@ -21,7 +21,7 @@ class Preset:
     features: tuple[str, ...]
     scaling: str = "log"
 
-    def unavailable(self, reasons: Mapping[str, str]) -> str:
+    def explain_unavailable(self, reasons: Mapping[str, str]) -> str:
         """Why these data do not allow it, in a sentence; "" where they do. `reasons`: feature -> why it is missing."""
         missing = [name for name in self.features if name in reasons]
         if not missing:
@@ -33,32 +33,39 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset(
-            "rfm", "RFM", "How recently, how often and for how much customers bought; the usual start.",
+            "rfm",
+            "RFM",
+            "How recently, how often and for how much customers bought; the usual start.",
             DEFAULT_FEATURES,
         ),
         Preset(
-            "rfm-value", "RFM + value", "RFM and the average order: tells few large orders from many small ones.",
+            "rfm-value",
+            "RFM + value",
+            "RFM and the average order: tells few large orders from many small ones.",
             ("recency_days", "frequency", "monetary", "avg_order_value"),
         ),
         Preset(
-            "discounts", "Discount hunters",
+            "discounts",
+            "Discount hunters",
             "Orders and money, and how much of it was discounted: who waits for offers.",
             ("frequency", "monetary", "discount_share", "full_price_share"),
         ),
         Preset(
-            "notebook", "As in the notebook",
+            "notebook",
+            "As in the notebook",
             "Repeats older work: lines instead of orders, and values as they are.",
-            ("recency_days", "lines", "monetary", "avg_line_value"), "standard",
+            ("recency_days", "lines", "monetary", "avg_line_value"),
+            "standard",
         ),
     )
-}  # fmt: skip
+}
 """The recommended one first."""
 
 
-def preset(name: str) -> Preset:
+def get_preset(name: str) -> Preset:
     """The preset of this name, or of this label, whatever the case.
 
-    >>> preset("rfm + value").features
+    >>> get_preset("rfm + value").features
     ('recency_days', 'frequency', 'monetary', 'avg_order_value')
     """
     for known in PRESETS.values():
@@ -67,12 +74,12 @@ def preset(name: str) -> Preset:
     raise SettingsError(f"There is no preset {name!r}.", hint=f"Choose from: {', '.join(PRESETS)}.")
 
 
-def preset_of(settings: ModelSettings) -> Preset | None:
+def match_preset(settings: ModelSettings) -> Preset | None:
     """The preset that these settings are, whatever the order of features; None where they are a choice of one's own.
 
-    >>> preset_of(ModelSettings(("monetary", "frequency", "recency_days"))).label
+    >>> match_preset(ModelSettings(("monetary", "frequency", "recency_days"))).label
     'RFM'
-    >>> preset_of(ModelSettings(("monetary",)))
+    >>> match_preset(ModelSettings(("monetary",)))
     """
     for known in PRESETS.values():
         if (set(settings.features), settings.scaling, settings.weights) == (set(known.features), known.scaling, ()):

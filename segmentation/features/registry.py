@@ -12,14 +12,18 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.features.behavior import momentum
 from segmentation.errors import SettingsError
+from segmentation.features.behavior import compute_momentum
 
 Expression = Callable[[ibis.Table, int], ir.Value]
 
 # Any one of these sets of columns tells what was discounted.
-_DISCOUNT = (("gross_sales_amount", "discount_amount"), ("gross_sales_amount", "net_sales_amount"),
-             ("net_sales_amount", "discount_amount"), ("total_amount", "discount_amount"))  # fmt: skip
+_DISCOUNT = (
+    ("gross_sales_amount", "discount_amount"),
+    ("gross_sales_amount", "net_sales_amount"),
+    ("net_sales_amount", "discount_amount"),
+    ("total_amount", "discount_amount"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,13 @@ class Feature:
     meaning: str
     more_is_better: bool
     expression: Expression
-    needs: tuple[tuple[str, ...], ...] = ()
+    required_columns: tuple[tuple[str, ...], ...] = ()
     """Sets of columns of fct_sales; one whole set must be there. Empty: the needed columns are enough."""
     is_share: bool = False
     """A share of 0 to 1 keeps its scale; everything else is taken by its logarithm under the scaling 'log'."""
 
 
-def _per(value: ir.Value, count: ir.Value) -> ir.Value:
+def _divide_or_null(value: ir.Value, count: ir.Value) -> ir.Value:
     """value / count in double precision; null where there is nothing to divide by.
 
     Snowflake refuses to divide by 0, also in a branch that is not taken, and keeps six digits of whole numbers.
@@ -47,121 +51,185 @@ def _per(value: ir.Value, count: ir.Value) -> ir.Value:
     return value.cast("float64") / (count > 0).ifelse(count.cast("float64"), ibis.null("float64"))
 
 
-def _share(part: ir.Value, whole: ir.Value) -> ir.Value:
+def _clipped_share(part: ir.Value, whole: ir.Value) -> ir.Value:
     """part / whole, held within 0 and 1; 0 where there is no whole."""
-    return ibis.coalesce(_per(part, whole).clip(0, 1), 0.0)
+    return ibis.coalesce(_divide_or_null(part, whole).clip(0, 1), 0.0)
 
 
 REGISTRY: dict[str, Feature] = {
     feature.name: feature
     for feature in (
         Feature(
-            "recency_days", "Days since last order", "days",
-            "Days from the customer's last purchase to the as-of date.", False,
+            "recency_days",
+            "Days since last order",
+            "days",
+            "Days from the customer's last purchase to the as-of date.",
+            False,
             lambda c, as_of: as_of - c.last_day,
         ),
         Feature(
-            "frequency", "Orders", "orders",
-            "Number of orders; lines of one customer with the same transaction id are one order.", True,
+            "frequency",
+            "Orders",
+            "orders",
+            "Number of orders; lines of one customer with the same transaction id are one order.",
+            True,
             lambda c, as_of: c.orders,
         ),
         Feature(
-            "monetary", "Net sales", "money",
-            "Sum of net sales, returns taken off.", True,
+            "monetary",
+            "Net sales",
+            "money",
+            "Sum of net sales, returns taken off.",
+            True,
             lambda c, as_of: c.net,
         ),
         Feature(
-            "avg_order_value", "Average order value", "money",
-            "Net sales divided by the number of orders.", True,
-            lambda c, as_of: _per(c.net, c.orders),
+            "avg_order_value",
+            "Average order value",
+            "money",
+            "Net sales divided by the number of orders.",
+            True,
+            lambda c, as_of: _divide_or_null(c.net, c.orders),
         ),
         Feature(
-            "tenure_days", "Days since first order", "days",
-            "Days from the customer's first purchase to the as-of date.", True,
+            "tenure_days",
+            "Days since first order",
+            "days",
+            "Days from the customer's first purchase to the as-of date.",
+            True,
             lambda c, as_of: as_of - c.first_day,
         ),
         Feature(
-            "typical_gap_days", "Days between orders", "days",
-            "Median days between one order and the next; with one order only, the days since it.", False,
+            "typical_gap_days",
+            "Days between orders",
+            "days",
+            "Median days between one order and the next; with one order only, the days since it.",
+            False,
             lambda c, as_of: ibis.coalesce(c.median_gap, (as_of - c.last_day).cast("float64")),
         ),
         Feature(
-            "lines_per_order", "Lines per order", "lines",
-            "Bought lines divided by the number of orders.", True,
-            lambda c, as_of: _per(c.lines, c.orders), (("transaction_id",),),
+            "lines_per_order",
+            "Lines per order",
+            "lines",
+            "Bought lines divided by the number of orders.",
+            True,
+            lambda c, as_of: _divide_or_null(c.lines, c.orders),
+            (("transaction_id",),),
         ),
         Feature(
-            "category_count", "Categories bought", "categories",
-            "Number of different product categories bought.", True,
-            lambda c, as_of: ibis.coalesce(c.categories, 0), (("product_category",),),
+            "category_count",
+            "Categories bought",
+            "categories",
+            "Number of different product categories bought.",
+            True,
+            lambda c, as_of: ibis.coalesce(c.categories, 0),
+            (("product_category",),),
         ),
         Feature(
-            "lines", "Lines bought", "lines",
-            "Number of bought lines; older work counts these as orders.", True,
+            "lines",
+            "Lines bought",
+            "lines",
+            "Number of bought lines; older work counts these as orders.",
+            True,
             lambda c, as_of: c.lines,
         ),
         Feature(
-            "avg_line_value", "Average line value", "money",
-            "Net sales divided by the number of bought lines.", True,
-            lambda c, as_of: _per(c.net, c.lines),
+            "avg_line_value",
+            "Average line value",
+            "money",
+            "Net sales divided by the number of bought lines.",
+            True,
+            lambda c, as_of: _divide_or_null(c.net, c.lines),
         ),
         Feature(
-            "discount_share", "Share given as discount", "share",
-            "Discount divided by gross sales of what was bought.", False,
-            lambda c, as_of: _share(c.discount, c.gross), _DISCOUNT, is_share=True,
+            "discount_share",
+            "Share given as discount",
+            "share",
+            "Discount divided by gross sales of what was bought.",
+            False,
+            lambda c, as_of: _clipped_share(c.discount, c.gross),
+            _DISCOUNT,
+            is_share=True,
         ),
         Feature(
-            "coupon_share", "Orders with a coupon", "share",
-            "Share of orders in which a coupon was used.", False,
-            lambda c, as_of: _share(c.coupon_orders, c.orders), (("coupon_status",),), is_share=True,
+            "coupon_share",
+            "Orders with a coupon",
+            "share",
+            "Share of orders in which a coupon was used.",
+            False,
+            lambda c, as_of: _clipped_share(c.coupon_orders, c.orders),
+            (("coupon_status",),),
+            is_share=True,
         ),
         Feature(
-            "full_price_share", "Bought at full price", "share",
-            "Share of gross sales bought without any discount.", True,
-            lambda c, as_of: _share(c.full_price, c.gross), _DISCOUNT, is_share=True,
+            "full_price_share",
+            "Bought at full price",
+            "share",
+            "Share of gross sales bought without any discount.",
+            True,
+            lambda c, as_of: _clipped_share(c.full_price, c.gross),
+            _DISCOUNT,
+            is_share=True,
         ),
         Feature(
-            "favourite_share", "Spent in the favourite category", "share",
-            "Share of what was bought that falls into the customer's own favourite category.", False,
-            lambda c, as_of: _share(c.favourite, c.named), (("product_category",),), is_share=True,
+            "favourite_share",
+            "Spent in the favourite category",
+            "share",
+            "Share of what was bought that falls into the customer's own favourite category.",
+            False,
+            lambda c, as_of: _clipped_share(c.favourite, c.named),
+            (("product_category",),),
+            is_share=True,
         ),
         Feature(
-            "peak_share", "Bought in the peak season", "share",
-            "Share of what was bought in the three calendar months in which the shop sells most.", False,
-            lambda c, as_of: _share(c.peak, c.bought), is_share=True,
+            "peak_share",
+            "Bought in the peak season",
+            "share",
+            "Share of what was bought in the three calendar months in which the shop sells most.",
+            False,
+            lambda c, as_of: _clipped_share(c.peak, c.bought),
+            is_share=True,
         ),
         Feature(
-            "weekend_share", "Bought at weekends", "share",
-            "Share of what was bought on Saturdays and Sundays.", False,
-            lambda c, as_of: _share(c.weekend, c.bought), is_share=True,
+            "weekend_share",
+            "Bought at weekends",
+            "share",
+            "Share of what was bought on Saturdays and Sundays.",
+            False,
+            lambda c, as_of: _clipped_share(c.weekend, c.bought),
+            is_share=True,
         ),
         Feature(
-            "momentum", "Momentum", "share",
+            "momentum",
+            "Momentum",
+            "share",
             "Bought in the last 90 days, as a share of the last 180: above 50 % is more than before, below is less; "
-            "50 % where nothing was bought in either.", True,
-            lambda c, as_of: momentum(c.recent, c.earlier), is_share=True,
+            "50 % where nothing was bought in either.",
+            True,
+            lambda c, as_of: compute_momentum(c.recent, c.earlier),
+            is_share=True,
         ),
     )
-}  # fmt: skip
+}
 """In the order of a manifest: shares last, because the scaler treats them as one block."""
 
 
-def available(columns: Iterable[str]) -> tuple[tuple[str, ...], dict[str, str]]:
+def split_available_features(columns: Iterable[str]) -> tuple[tuple[str, ...], dict[str, str]]:
     """Which features the columns of a table allow, and for every other one the reason why not.
 
-    >>> available(["customer_id", "transaction_date", "net_sales_amount"])[1]["category_count"]
+    >>> split_available_features(["customer_id", "transaction_date", "net_sales_amount"])[1]["category_count"]
     'The table has no product_category.'
     """
     has = set(columns)
     missing: dict[str, str] = {}
     for feature in REGISTRY.values():
-        if feature.needs and not any(has.issuperset(needed) for needed in feature.needs):
-            lacks = [name for name in feature.needs[0] if name not in has]
+        if feature.required_columns and not any(has.issuperset(needed) for needed in feature.required_columns):
+            lacks = [name for name in feature.required_columns[0] if name not in has]
             missing[feature.name] = f"The table has no {' and no '.join(lacks)}."
     return tuple(name for name in REGISTRY if name not in missing), missing
 
 
-def in_order(names: Iterable[str], unavailable: Mapping[str, str]) -> tuple[str, ...]:
+def validate_features(names: Iterable[str], unavailable: Mapping[str, str]) -> tuple[str, ...]:
     """`names` without repeats, in the order of the registry, so that the order of ticking changes nothing.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-SAMPLE = 200_000
+SAMPLE_ROWS = 200_000
 """Customers in a sample, about: `benchmarks/sampling.py` measures what the inertia loses by it."""
 
 
@@ -14,11 +14,11 @@ def _md5(text: str) -> str:  # type: ignore[empty-body]
     """MD5 in hexadecimal, which every engine has."""
 
 
-def in_sample(customer_id: ir.Value, share: float) -> ir.Value:
+def is_sampled(customer_id: ir.Value, share: float) -> ir.Value:
     """Whether a customer is in the sample of that share of all: decided by the MD5 of the id alone.
 
     >>> lines = ibis.table({"customer_id": "string"}, name="lines")
-    >>> drawn = lines.filter(in_sample(lines.customer_id, 0.25))
+    >>> drawn = lines.filter(is_sampled(lines.customer_id, 0.25))
     >>> str(ibis.to_sql(drawn, dialect="snowflake")).split("WHERE")[1].split()
     ['MD5("t0"."customer_id")', '<', "'40000000'"]
     """

@@ -20,7 +20,7 @@ with the greatest 1, which is how scikit-learn does it. Beyond the customers it 
 
 A weight multiplies the differences in a feature; it is contained in `scale`. Weights are powers of two, so that no bit
 is lost.
-"""  # noqa: E501
+"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Scaler:
 
     scaling: str
     features: tuple[str, ...]
-    logged: tuple[bool, ...]
+    log_transformed: tuple[bool, ...]
     """Whether the feature is taken by its logarithm; those that are stand before those that are not."""
     mean: tuple[float, ...]
     """What becomes 0: the mean, or under 'robust' the median of what is not a share."""
@@ -60,7 +60,7 @@ class Scaler:
         values = np.empty((len(self.features), len(customers)))  # by feature: what compiled loops want, without a copy
         for name, row in zip(self.features, values, strict=True):
             row[:] = customers[name]
-        _shape(values.T, self.scaling, self.logged, self.quantiles)
+        _transform_inplace(values.T, self.scaling, self.log_transformed, self.quantiles)
         values -= np.array(self.mean)[:, None]
         values /= np.array(self.scale)[:, None]
         return values.T
@@ -100,7 +100,7 @@ class Scaler:
             last.mean_ = np.array(self.mean)
             last.var_ = np.array(self.scale) ** 2
         last.scale_ = np.array(self.scale)
-        pipeline = Pipeline([*self._sklearn_steps(), ("standardise", last)])
+        pipeline = Pipeline([*self._sklearn_steps(), ("standardize", last)])
         if self.scaling == "log":
             pipeline[:-1].fit(np.zeros((2, width)))
         return pipeline
@@ -112,7 +112,7 @@ class Scaler:
 
         width = len(self.features)
         if self.scaling == "log":
-            logged = sum(self.logged)
+            logged = sum(self.log_transformed)
             parts = [
                 ("log1p", FunctionTransformer(np.log1p), list(range(logged))),
                 ("share", "passthrough", list(range(logged, width))),
@@ -156,9 +156,9 @@ def fit_scaler(
     logged = [scaling == "log" and name not in shares for name in features]
     fitted = StandardScaler()
     least, most = np.full(len(features), np.inf), np.full(len(features), -np.inf)
-    for values in _blocks(customers, features):
+    for values in _iter_blocks(customers, features):
         if scaling == "log":
-            _shape(values, scaling, logged, ())
+            _transform_inplace(values, scaling, logged, ())
         least, most = np.minimum(least, values.min(axis=0)), np.maximum(most, values.max(axis=0))
         fitted.partial_fit(values)
     varies = most > least
@@ -169,11 +169,11 @@ def fit_scaler(
         )
     kept = [name for name in features if name not in constant]
     mean, scale = fitted.mean_[varies], fitted.scale_[varies]
-    quantiles = tuple(_quantiles(customers[name]) for name in kept) if scaling == "ranks" else ()
+    quantiles = tuple(_compute_quantiles(customers[name]) for name in kept) if scaling == "ranks" else ()
     if scaling == "ranks":
         fitted = StandardScaler()
-        for values in _blocks(customers, kept):
-            _shape(values, scaling, (), quantiles)
+        for values in _iter_blocks(customers, kept):
+            _transform_inplace(values, scaling, (), quantiles)
             fitted.partial_fit(values)
         mean, scale = fitted.mean_, fitted.scale_
     if scaling == "robust":
@@ -188,7 +188,7 @@ def fit_scaler(
     scaler = Scaler(
         scaling=scaling,
         features=tuple(kept),
-        logged=tuple(flag for flag, keeps in zip(logged, varies, strict=True) if keeps),
+        log_transformed=tuple(flag for flag, keeps in zip(logged, varies, strict=True) if keeps),
         mean=tuple(float(value) for value in mean),
         scale=tuple(float(value) for value in weighted),
         quantiles=quantiles,
@@ -196,14 +196,14 @@ def fit_scaler(
     return scaler, constant
 
 
-def _blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[Array]:
+def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[Array]:
     """The features of some customers after the others: (rows, d), to be written to."""
     for start in range(0, len(customers), _ROWS):
         part = customers.iloc[start : start + _ROWS]
         yield np.column_stack([part[name].to_numpy(np.float64) for name in features])
 
 
-def _quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
+def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
     """The values at evenly spaced places, from all customers."""
     from sklearn.preprocessing import QuantileTransformer
 
@@ -212,8 +212,10 @@ def _quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
     return tuple(float(value) for value in fitted.quantiles_[:, 0])
 
 
-def _shape(values: Array, scaling: str, logged: Sequence[bool], quantiles: Sequence[Sequence[float]]) -> None:
-    """What comes before centring and scaling; in place.
+def _transform_inplace(
+    values: Array, scaling: str, log_transformed: Sequence[bool], quantiles: Sequence[Sequence[float]]
+) -> None:
+    """What comes before centering and scaling; in place.
 
     Under 'log', values below 0 count as 0 and what is not a share is taken by log1p. Under 'ranks', a value becomes its
     place, as scikit-learn's QuantileTransformer has it: equal values have the middle of their places, but the least
@@ -221,7 +223,7 @@ def _shape(values: Array, scaling: str, logged: Sequence[bool], quantiles: Seque
     """
     if scaling == "log":
         np.clip(values, 0.0, None, out=values)
-        for column in np.flatnonzero(logged):
+        for column in np.flatnonzero(log_transformed):
             np.log1p(values[:, column], out=values[:, column])
     elif scaling == "ranks":
         for value, given in zip(values.T, quantiles, strict=True):

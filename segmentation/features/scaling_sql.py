@@ -5,11 +5,11 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.features.scaling import Scaler
 from segmentation.errors import SettingsError
+from segmentation.features.scaling import Scaler
 
 
-def in_space(customers: ibis.Table, scaler: Scaler) -> list[ir.Value]:
+def scale_sql(customers: ibis.Table, scaler: Scaler) -> list[ir.Value]:
     """The features of `customers` in the space of K-means, in the order of the scaler.
 
     Args:
@@ -25,7 +25,9 @@ def in_space(customers: ibis.Table, scaler: Scaler) -> list[ir.Value]:
             hint="Choose log, standard or robust, or fetch the customers here.",
         )
     places = []
-    for name, logged, mean, scale in zip(scaler.features, scaler.logged, scaler.mean, scaler.scale, strict=True):
+    for name, logged, mean, scale in zip(
+        scaler.features, scaler.log_transformed, scaler.mean, scaler.scale, strict=True
+    ):
         value = customers[name]
         if scaler.scaling == "log":
             value = (value > 0).ifelse(value, 0.0)

@@ -1,7 +1,7 @@
 """How numbers are written for a reader: signs for thousands and decimals, and the currency.
 
 It changes no result and is in no saved file: machine files, manifests and cache keys know nothing of it. What is kept
-or shared by several readers is written in the neutral format; what one reader sees, within `using`.
+or shared by several readers is written in the neutral format; what one reader sees, within `number_format_context`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,15 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 
 from segmentation.errors import SettingsError
 
-NARROW = "\N{NARROW NO-BREAK SPACE}"
-SIGNS = {"1,234.50": (",", "."), "1.234,50": (".", ","), "1 234,50": (NARROW, ","), "1'234.50": ("\u2019", ".")}
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+SEPARATORS = {
+    "1,234.50": (",", "."),
+    "1.234,50": (".", ","),
+    "1 234,50": (NARROW_SPACE, ","),
+    "1'234.50": ("\u2019", "."),
+}
 """How a number can be written, by an example: sign of thousands, sign of decimals."""
-LONGEST_SYMBOL = 4
+MAX_SYMBOL_LENGTH = 4
 _NUMBER = re.compile(r"(?<![\w.,'-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+\.\d+(?!\w|\.\w))")
 """What is quoted is somebody else's text and stays."""
 
@@ -42,39 +47,39 @@ class NumberFormat:
     symbol_after: bool = False
 
     def __post_init__(self) -> None:
-        if self.example not in SIGNS:
+        if self.example not in SEPARATORS:
             raise SettingsError(
-                f"Numbers cannot be written like {self.example!r}.", hint=f"Choose one of: {'; '.join(SIGNS)}."
+                f"Numbers cannot be written like {self.example!r}.", hint=f"Choose one of: {'; '.join(SEPARATORS)}."
             )
-        fits = len(self.symbol) <= LONGEST_SYMBOL and self.symbol == self.symbol.strip()
+        fits = len(self.symbol) <= MAX_SYMBOL_LENGTH and self.symbol == self.symbol.strip()
         if not fits or not all(c.isalpha() or c == "." or unicodedata.category(c) == "Sc" for c in self.symbol):
             raise SettingsError(
                 f"{self.symbol!r} is not a currency's symbol.",
-                hint=f"Give at most {LONGEST_SYMBOL} letters or signs, such as \N{EURO SIGN}, $ or CHF.",
+                hint=f"Give at most {MAX_SYMBOL_LENGTH} letters or signs, such as \N{EURO SIGN}, $ or CHF.",
             )
 
     @property
-    def thousands(self) -> str:
+    def thousands_separator(self) -> str:
         """The sign between thousands."""
-        return SIGNS[self.example][0]
+        return SEPARATORS[self.example][0]
 
     @property
-    def decimal(self) -> str:
+    def decimal_separator(self) -> str:
         """The sign before decimals."""
-        return SIGNS[self.example][1]
+        return SEPARATORS[self.example][1]
 
-    def fixed(self, value: float | Decimal, places: int) -> str:
+    def format_decimal(self, value: float | Decimal, places: int) -> str:
         """A number with so many decimals; a half goes away from 0, as people round and charts in a browser do."""
         exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
         if exact.is_finite() and abs(exact) < _ROUNDED_BELOW:
             exact = exact.quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
-        return self.rewritten(f"{exact or abs(exact):,.{places}f}")
+        return self.localize(f"{exact or abs(exact):,.{places}f}")
 
-    def rewritten(self, neutral: str) -> str:
+    def localize(self, neutral: str) -> str:
         """A number that Python wrote with commas and a point, in these signs."""
-        return neutral.translate({ord(","): self.thousands, ord("."): self.decimal})
+        return neutral.translate({ord(","): self.thousands_separator, ord("."): self.decimal_separator})
 
-    def money(self, written: str) -> str:
+    def add_currency(self, written: str) -> str:
         """A written number with the currency's symbol, where there is one."""
         if not self.symbol:
             return written
@@ -87,22 +92,22 @@ class NumberFormat:
 
 _ROUNDED_BELOW = Decimal(10) ** 40
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
-NEUTRAL = NumberFormat()
-_CURRENT: ContextVar[NumberFormat] = ContextVar("number_format", default=NEUTRAL)
+DEFAULT_FORMAT = NumberFormat()
+_CURRENT: ContextVar[NumberFormat] = ContextVar("number_format", default=DEFAULT_FORMAT)
 
 
-def current() -> NumberFormat:
+def get_number_format() -> NumberFormat:
     """The format of whoever reads what is being written."""
     return _CURRENT.get()
 
 
-def use(form: NumberFormat) -> None:
+def set_number_format(form: NumberFormat) -> None:
     """Write numbers like this from now on, in this thread."""
     _CURRENT.set(form)
 
 
 @contextmanager
-def using(form: NumberFormat) -> Iterator[None]:
+def number_format_context(form: NumberFormat) -> Iterator[None]:
     """Write numbers like this within the block, in this thread."""
     token = _CURRENT.set(form)
     try:
@@ -111,41 +116,45 @@ def using(form: NumberFormat) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def fixed(value: float | Decimal, places: int) -> str:
+def format_decimal(value: float | Decimal, places: int) -> str:
     """A number with so many decimals, in the current format.
 
-    >>> with using(NumberFormat("1.234,50")):
-    ...     fixed(1469307, 0), fixed(0.125, 2)
+    >>> with number_format_context(NumberFormat("1.234,50")):
+    ...     format_decimal(1469307, 0), format_decimal(0.125, 2)
     ('1.469.307', '0,13')
-    >>> fixed(208.5, 0), fixed(2.5, 0), fixed(-0.2, 0), fixed(1.005, 2)
+    >>> format_decimal(208.5, 0), format_decimal(2.5, 0), format_decimal(-0.2, 0), format_decimal(1.005, 2)
     ('209', '3', '0', '1.01')
     """
-    return current().fixed(value, places)
+    return get_number_format().format_decimal(value, places)
 
 
-def percent(written: str) -> str:
+def add_percent_sign(written: str) -> str:
     """A written number as per cent; a line never ends between the two.
 
-    >>> percent("39")
+    >>> add_percent_sign("39")
     '39\\xa0%'
     """
     return f"{written}\N{NO-BREAK SPACE}%"
 
 
-def money(written: str) -> str:
+def add_currency(written: str) -> str:
     """A number in the current format, as an amount."""
-    return current().money(written)
+    return get_number_format().add_currency(written)
 
 
-def text(neutral: str) -> str:
+def localize_numbers(neutral: str) -> str:
     """A sentence of ours whose numbers are neutral and are no amounts, in the current format.
 
-    >>> with using(NumberFormat("1.234,50")):
-    ...     text("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3: 0.5.")
+    >>> with number_format_context(NumberFormat("1.234,50")):
+    ...     localize_numbers("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3: 0.5.")
     'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3: 0,5.'
-    >>> with using(NumberFormat("1.234,50")):
-    ...     text("'-1,101.13' is read as -1,101.13; '10.50' is 10.5.")
+    >>> with number_format_context(NumberFormat("1.234,50")):
+    ...     localize_numbers("'-1,101.13' is read as -1,101.13; '10.50' is 10.5.")
     "'-1,101.13' is read as -1.101,13; '10.50' is 10,5."
     """
-    form = current()
-    return neutral if form.example == NEUTRAL.example else _NUMBER.sub(lambda found: form.rewritten(found[0]), neutral)
+    form = get_number_format()
+    return (
+        neutral
+        if form.example == DEFAULT_FORMAT.example
+        else _NUMBER.sub(lambda found: form.localize(found[0]), neutral)
+    )

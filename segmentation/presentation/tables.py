@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ui.components import common as parts
-from segmentation.charts import numbers
+from segmentation.presentation import formatting
+from ui.components import common
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
-    from segmentation.results import CustomerTable, Segmentation, Training
+    from segmentation.results import CustomerTable, Segmentation, SweepResult
 
 SCORES = {
     "Spread within (inertia)": "how much customers differ within their segments, all added up; lower is better.",
@@ -25,77 +25,81 @@ SCORES = {
 }
 
 
-def scores(training: Training, chosen: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+def build_score_table(training: SweepResult, chosen: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row per number of segments, the chosen one marked; in two tables, each narrow enough for a phone."""
     table = training.scores
     ks = [f"**{k} in use**" if k == chosen else str(k) for k in table["k"]]
-    silhouettes = [numbers.decimal(x, 3) for x in table["silhouette_score"]]
+    silhouettes = [formatting.format_decimal(x, 3) for x in table["silhouette_score"]]
     if training.silhouette_sample:
         ends = zip(silhouettes, table["silhouette_low"], table["silhouette_high"], strict=True)
-        silhouettes = [f"{text} ({numbers.decimal(low, 3)} to {numbers.decimal(high, 3)})" for text, low, high in ends]
+        silhouettes = [
+            f"{text} ({formatting.format_decimal(low, 3)} to {formatting.format_decimal(high, 3)})"
+            for text, low, high in ends
+        ]
     main = {
         "Segments": ks,
-        "Spread within (inertia)": [numbers.decimal(x, 1) for x in table["inertia"]],
+        "Spread within (inertia)": [formatting.format_decimal(x, 1) for x in table["inertia"]],
         "Silhouette": silhouettes,
-        "Smallest segment": [numbers.count(x) for x in table["smallest_segment"]],
+        "Smallest segment": [formatting.format_count(x) for x in table["smallest_segment"]],
     }
     others = {
         "Segments": ks,
-        "Calinski-Harabasz": [numbers.decimal(x, 0) for x in table["calinski_harabasz_score"]],
-        "Davies-Bouldin": [numbers.decimal(x, 3) for x in table["davies_bouldin_score"]],
+        "Calinski-Harabasz": [formatting.format_decimal(x, 0) for x in table["calinski_harabasz_score"]],
+        "Davies-Bouldin": [formatting.format_decimal(x, 3) for x in table["davies_bouldin_score"]],
         "Distances": [
-            f"{numbers.decimal(within)}/{numbers.decimal(between)}"
+            f"{formatting.format_decimal(within)}/{formatting.format_decimal(between)}"
             for within, between in zip(table["mean_distance_within"], table["mean_distance_between"], strict=True)
         ],
     }
     return pd.DataFrame(main), pd.DataFrame(others)
 
 
-def silhouettes(found: Segmentation) -> pd.DataFrame:
+def build_silhouette_table(found: Segmentation) -> pd.DataFrame:
     """One row per segment: customers and silhouette."""
     return pd.DataFrame(
         {
             "Segment": _names(found),
-            "Customers": found.segments["customers"].map(numbers.count),
-            "Silhouette": [numbers.decimal(x, 3) for x in found.segments["silhouette"]],
+            "Customers": found.segments["customers"].map(formatting.format_count),
+            "Silhouette": [formatting.format_decimal(x, 3) for x in found.segments["silhouette"]],
         }
     )
 
 
-def sizes(found: Segmentation) -> pd.DataFrame:
+def build_size_table(found: Segmentation) -> pd.DataFrame:
     """One row per segment, and all together: customers and net sales with their shares."""
     table = found.segments
     rows = pd.DataFrame(
         {
             "Segment": _names(found),
-            "Customers": table["customers"].map(numbers.count),
-            "Of customers": table["share_of_customers"].map(numbers.share),
-            "Net sales": table["net_sales"].map(numbers.cents),
-            "Of sales": table["share_of_sales"].map(numbers.share),
+            "Customers": table["customers"].map(formatting.format_count),
+            "Of customers": table["share_of_customers"].map(formatting.format_percent),
+            "Net sales": table["net_sales"].map(formatting.format_amount),
+            "Of sales": table["share_of_sales"].map(formatting.format_percent),
         }
     )
     total = [
         "All segments",
-        numbers.count(table["customers"].sum()),
-        numbers.share(1.0),
-        numbers.cents(table["net_sales"].sum()),
-        numbers.share(1.0),
+        formatting.format_count(table["customers"].sum()),
+        formatting.format_percent(1.0),
+        formatting.format_amount(table["net_sales"].sum()),
+        formatting.format_percent(1.0),
     ]
     return pd.concat([rows, pd.DataFrame([total], columns=rows.columns)], ignore_index=True)
 
 
-def values(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
+def build_feature_table(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
     """One row per segment: the median or mean (kind) of each feature in its own unit, or its index."""
     table = pd.DataFrame({"Segment": _names(found)})
     for name, feature in features.items():
         column = found.segments[f"{kind}_{name}"]
         table[feature.label] = [
-            numbers.decimal(x, 0) if kind == "index" else numbers.value(x, feature.unit) for x in column.astype(float)
+            formatting.format_decimal(x, 0) if kind == "index" else formatting.format_value(x, feature.unit)
+            for x in column.astype(float)
         ]
     return table
 
 
-def spread(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
+def build_quantile_table(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
     """One row per segment: five quantiles of one feature."""
     table = pd.DataFrame({"Segment": _names(found)})
     titles = {
@@ -106,25 +110,25 @@ def spread(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd
         "q95": "95 of 100 below",
     }
     for column, title in titles.items():
-        table[title] = [numbers.value(float(x), feature.unit) for x in quantiles[column]]
+        table[title] = [formatting.format_value(float(x), feature.unit) for x in quantiles[column]]
     return table
 
 
-def balance(customers: CustomerTable) -> pd.DataFrame:
+def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     """Lines in = lines used + lines set aside by reason, each with its money."""
-    balance = customers.balance
-    rows = [("Lines read", balance.lines_in, balance.money_in)]
-    rows += [(f"Set aside: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.set_aside.to_dict("records")]
-    rows += [("Lines used", balance.lines_used, balance.money_used)]
+    balance = customers.reconciliation
+    rows = [("Lines read", balance.lines_read, balance.money_read)]
+    rows += [(f"Set aside: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.rejected.to_dict("records")]
+    rows += [("Lines used", balance.lines_accepted, balance.money_accepted)]
     return pd.DataFrame(
         {
-            "Sales lines": [parts.plain(label) for label, _, _ in rows],
-            "Lines": [numbers.count(lines) for _, lines, _ in rows],
-            "Net sales": [numbers.cents(money) if money == money else "\u2013" for _, _, money in rows],
+            "Sales lines": [common.escape_markdown(label) for label, _, _ in rows],
+            "Lines": [formatting.format_count(lines) for _, lines, _ in rows],
+            "Net sales": [formatting.format_amount(money) if money == money else "\u2013" for _, _, money in rows],
         }
     )
 
 
 def _names(found: Segmentation) -> list[str]:
     """The segments' names for a table, whose cells are Markdown."""
-    return [parts.plain(str(name)) for name in found.segments["segment_name"]]
+    return [common.escape_markdown(str(name)) for name in found.segments["segment_name"]]

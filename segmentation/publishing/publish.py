@@ -23,36 +23,58 @@ from typing import Any
 
 import pandas as pd
 
-from segmentation.export.sql_identifiers import quoted
-from segmentation.runs.manifest import plain
-from segmentation.publishing.targets import Place, Writer, place_of
-from segmentation.runs.load import SavedRun
 from segmentation.errors import RunError
+from segmentation.export.sql_identifiers import quote_name
+from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.runs.load import SavedRun
+from segmentation.runs.manifest import to_json_value
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary")
 _CUSTOMER = {
-    "customer_id": "text", "segment_id": "integer", "segment_name": "text", "rfm_recency": "double",
-    "rfm_frequency": "double", "rfm_monetary": "double", "prediction_timestamp": "timestamp", "run_id": "text",
-}  # fmt: skip
+    "customer_id": "text",
+    "segment_id": "integer",
+    "segment_name": "text",
+    "rfm_recency": "double",
+    "rfm_frequency": "double",
+    "rfm_monetary": "double",
+    "prediction_timestamp": "timestamp",
+    "run_id": "text",
+}
 TABLES: dict[str, dict[str, str]] = {
     "customer_segments": _CUSTOMER,
     "customer_segments_history": _CUSTOMER,
     "segments": {
-        "segment_id": "integer", "segment_name": "text", "sentence": "text", "customers": "integer",
-        "share_of_customers": "double", "share_of_sales": "double", "run_id": "text",
+        "segment_id": "integer",
+        "segment_name": "text",
+        "sentence": "text",
+        "customers": "integer",
+        "share_of_customers": "double",
+        "share_of_sales": "double",
+        "run_id": "text",
     },
     "segmentation_runs": {
-        "run_id": "text", "created_at": "timestamp", "published_at": "timestamp", "source_name": "text",
-        "first_sale": "date", "last_sale": "date", "as_of": "date", "segments": "integer", "customers": "integer",
-        "silhouette_score": "double", "inertia": "double", "calinski_harabasz_score": "double",
-        "davies_bouldin_score": "double", "settings": "text", "versions": "text",
+        "run_id": "text",
+        "created_at": "timestamp",
+        "published_at": "timestamp",
+        "source_name": "text",
+        "first_sale": "date",
+        "last_sale": "date",
+        "as_of": "date",
+        "segments": "integer",
+        "customers": "integer",
+        "silhouette_score": "double",
+        "inertia": "double",
+        "calinski_harabasz_score": "double",
+        "davies_bouldin_score": "double",
+        "settings": "text",
+        "versions": "text",
     },
-}  # fmt: skip
+}
 """Columns and kinds; names are our own, in lower case, and no engine's word."""
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedRun:
     """What stands in a warehouse."""
 
     run_id: str
@@ -67,108 +89,108 @@ class Published:
 Progress = Callable[[float, str], None]
 
 
-def _silent(share: float, what: str) -> None:
+def _no_progress(share: float, what: str) -> None:
     """Progress that nobody watches."""
 
 
-def publish(run: SavedRun, to: str, progress: Progress = _silent) -> str:
+def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) -> str:
     """Make `run` what others see at `to`; the name of that place.
 
     Args:
         run: a saved run.
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; without a schema
             ml_results.
-        progress: told the share that is done and what is being done.
+        on_progress: told the share that is done and what is being done.
 
     Raises:
         SettingsError: the address is none, or a name in it is none.
         RunError: the run is damaged, or what was loaded is not what was sent; all is as it was.
         SourceError: the place cannot be reached or written to; all is as it was.
     """
-    place = place_of(to)
-    progress(0.0, "Opening the saved result")
-    customers, segments = run.customers(), _segments(run)
+    place = resolve_target(to)
+    on_progress(0.0, "Opening the saved result")
+    customers, segments = run.customers(), _build_segment_rows(run)
     told: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(told)).all():
         raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
-    progress(0.2, f"Connecting to {place.name}")
-    with place.writing() as writer:
+    on_progress(0.2, f"Connecting to {place.name}")
+    with place.open_writer() as writer:
         if not place.loads_into_memory:
-            _prepare(writer, place)
-        progress(0.4, f"Loading {len(customers):,} customers beside")
-        stage = writer.load(customers[list(STAGED)])
-        _check(writer, stage, customers, segments)
-        progress(0.7, "Putting the new in place of the old")
+            _create_missing_tables(writer, place)
+        on_progress(0.4, f"Loading {len(customers):,} customers beside")
+        stage = writer.load_temp_table(customers[list(STAGED)])
+        _check_staged(writer, stage, customers, segments)
+        on_progress(0.7, "Putting the new in place of the old")
         writer.open_target()
         if place.loads_into_memory:
-            _prepare(writer, place)
-        writer.run("BEGIN TRANSACTION")
+            _create_missing_tables(writer, place)
+        writer.execute("BEGIN TRANSACTION")
         try:
-            _replace(writer, place, stage, run, segments)
-            writer.run("COMMIT")
+            _replace_rows(writer, place, stage, run, segments)
+            writer.execute("COMMIT")
         except BaseException:
-            writer.undo()
+            writer.rollback()
             raise
-    progress(1.0, "Published")
+    on_progress(1.0, "Published")
     return place.name
 
 
-def changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
     """What publishing a run of so many customers and segments would do: the place, and for each table in full what.
 
     Raises:
-        SettingsError: as in `publish`. Nothing is connected.
+        SettingsError: as in `publish_run`. Nothing is connected.
     """
-    place = place_of(to)
+    place = resolve_target(to)
     told = {
         "customer_segments": f"its rows are replaced by {customers:,}, one per customer",
         "segments": f"its rows are replaced by {segments}, one per segment",
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, scores, versions",
     }
-    return place.name, {".".join(place.table(name)): what for name, what in told.items()}
+    return place.name, {".".join(place.get_table_name(name)): what for name, what in told.items()}
 
 
-def published(at: str) -> Published | None:
+def get_published(at: str) -> PublishedRun | None:
     """What is published there; None where nothing is.
 
     Raises:
-        SettingsError, SourceError: as in `publish`.
+        SettingsError, SourceError: as in `publish_run`.
     """
-    place = place_of(at)
+    place = resolve_target(at)
     if place.is_missing():
         return None
-    with place.reading() as reader:
+    with place.open_reader() as reader:
         where = f"SELECT COUNT(*) FROM {place.information}.tables WHERE table_schema = ? AND table_name = ?"
-        if not reader.run(where, (place.schema[-1], place.table("customer_segments")[-1]))[0][0]:
+        if not reader.execute(where, (place.schema[-1], place.get_table_name("customer_segments")[-1]))[0][0]:
             return None
-        rows = reader.run(
+        rows = reader.execute(
             "SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), source_name, segments, "
-            f"customers FROM {quoted(place.table('segmentation_runs'))} "
-            f"WHERE run_id IN (SELECT MAX(run_id) FROM {quoted(place.table('customer_segments'))})"
+            f"customers FROM {quote_name(place.get_table_name('segmentation_runs'))} "
+            f"WHERE run_id IN (SELECT MAX(run_id) FROM {quote_name(place.get_table_name('customer_segments'))})"
         )
     if not rows:
         return None
     run_id, created, written, source, segments, customers = rows[0]
-    return Published(str(run_id), str(created)[:16], str(written)[:16], str(source), int(segments), int(customers))
+    return PublishedRun(str(run_id), str(created)[:16], str(written)[:16], str(source), int(segments), int(customers))
 
 
-def _prepare(writer: Writer, place: Place) -> None:
+def _create_missing_tables(writer: SqlWriter, place: PublishTarget) -> None:
     """The schema and the empty tables, where they are missing."""
     asked = f"SELECT COUNT(*) FROM {place.information}.schemata WHERE schema_name = ?"
-    known = writer.run(asked, (place.schema[-1],))
+    known = writer.execute(asked, (place.schema[-1],))
     if not known[0][0]:  # asked first: IF NOT EXISTS needs the right to make schemas even where there is one
-        writer.run(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
+        writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(place.schema)}")
     for name, columns in TABLES.items():
-        told = ", ".join(f"{column} {place.kinds[kind]}" for column, kind in columns.items())
-        writer.run(f"CREATE TABLE IF NOT EXISTS {quoted(place.table(name))} ({told})")
+        told = ", ".join(f"{column} {place.column_types[kind]}" for column, kind in columns.items())
+        writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(place.get_table_name(name))} ({told})")
 
 
-def _check(writer: Writer, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
+def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
     """Raise RunError unless what was loaded is one row per customer, each with an id and a known segment."""
     ids = segments["segment_id"].tolist()
     marks = ", ".join("?" * len(ids))
-    found = writer.run(
+    found = writer.execute(
         "SELECT COUNT(*), COUNT(DISTINCT customer_id), SUM(CASE WHEN customer_id IS NULL THEN 1 ELSE 0 END), "
         f"SUM(CASE WHEN segment_id IN ({marks}) THEN 0 ELSE 1 END) FROM {stage}",
         ids,
@@ -182,45 +204,49 @@ def _check(writer: Writer, stage: str, customers: pd.DataFrame, segments: pd.Dat
         )
 
 
-def _replace(writer: Writer, place: Place, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
+def _replace_rows(writer: SqlWriter, place: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
     """Delete and insert, within a transaction."""
-    now, history, named, runs = (quoted(place.table(name)) for name in TABLES)
-    before = writer.run(f"SELECT MAX(run_id) FROM {now}")[0][0]
-    writer.run(f"DELETE FROM {named}")
+    now, history, named, runs = (quote_name(place.get_table_name(name)) for name in TABLES)
+    before = writer.execute(f"SELECT MAX(run_id) FROM {now}")[0][0]
+    writer.execute(f"DELETE FROM {named}")
     for row in segments.itertuples(index=False):
-        _insert(writer, named, TABLES["segments"], row, place)
+        _insert_row(writer, named, TABLES["segments"], row, place)
     columns = ", ".join(_CUSTOMER)
     when = str(run.created).removesuffix("Z").replace("T", " ")
     for table, condition, values in ((now, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
-        writer.run(f"DELETE FROM {table}{condition}", values)
-        writer.run(
+        writer.execute(f"DELETE FROM {table}{condition}", values)
+        writer.execute(
             f"INSERT INTO {table} ({columns}) SELECT s.customer_id, s.segment_id, g.segment_name, s.rfm_recency, "
-            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {place.kinds['timestamp']}), ? "
+            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {place.column_types['timestamp']}), ? "
             f"FROM {stage} AS s JOIN {named} AS g ON g.segment_id = s.segment_id",
             (when, run.run_id),
         )
     if before != run.run_id:
-        writer.run(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
-        _insert(writer, runs, TABLES["segmentation_runs"], _run_row(run, when), place)
+        writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
+        _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, when), place)
 
 
-def _insert(writer: Writer, table: str, columns: dict[str, str], row: Iterable[Any], place: Place) -> None:
-    marks = ", ".join(f"CAST(? AS {place.kinds[kind]})" for kind in columns.values())
-    writer.run(f"INSERT INTO {table} ({', '.join(columns)}) SELECT {marks}", [plain(value) for value in row])
+def _insert_row(
+    writer: SqlWriter, table: str, columns: dict[str, str], row: Iterable[Any], place: PublishTarget
+) -> None:
+    marks = ", ".join(f"CAST(? AS {place.column_types[kind]})" for kind in columns.values())
+    writer.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {marks}", [to_json_value(value) for value in row]
+    )
 
 
-def _segments(run: SavedRun) -> pd.DataFrame:
+def _build_segment_rows(run: SavedRun) -> pd.DataFrame:
     """One row per segment, in the columns of the table `segments`."""
     frame = run.segments.assign(run_id=run.run_id).sort_values("segment_id")
     return frame.reindex(columns=list(TABLES["segments"]))
 
 
-def _run_row(run: SavedRun, when: str) -> Sequence[Any]:
+def _build_run_row(run: SavedRun, when: str) -> Sequence[Any]:
     settings = run.settings.to_dict()
     settings["sales"]["source"] = run.source_name  # never a path
     score = run.scores.set_index("k").loc[run.k]
     scores = [score[name] for name in list(TABLES["segmentation_runs"])[9:13]]
     days = [run.window[name] for name in ("first_sale", "last_sale", "as_of")]
     written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    texts = [json.dumps(plain(values), sort_keys=True) for values in (settings, run.versions)]
-    return [run.run_id, when, written, run.source_name, *days, run.k, len(run.labels()), *scores, *texts]
+    texts = [json.dumps(to_json_value(values), sort_keys=True) for values in (settings, run.versions)]
+    return [run.run_id, when, written, run.source_name, *days, run.k, len(run.get_labels()), *scores, *texts]

@@ -9,31 +9,35 @@ from urllib.parse import parse_qs
 
 import pandas as pd
 
-from segmentation.export.sql_identifiers import Name, name_of, quoted
 from segmentation.errors import SegmentationError, SettingsError, SourceError
-from segmentation.snowflake_client.hosted_connection import run
+from segmentation.export.sql_identifiers import Name, parse_name, quote_name
+from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
+from segmentation.snowflake_client.hosted_connection import execute
+from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for
 from segmentation.snowflake_client.table_names import TableName
-from segmentation.snowflake_client.credentials import Found, find_settings
-from segmentation.snowflake_client.session import Session, passing_name, session_of
 
 RESULTS = "ML_RESULTS"
 
 
-class SnowflakePlace:
+class SnowflakeTarget:
     """A schema in Snowflake. It is made where it is missing and the role may make it."""
 
     loads_into_memory = False
-    kinds: Mapping[str, str] = {
-        "text": "VARCHAR", "integer": "NUMBER(38, 0)", "double": "FLOAT", "date": "DATE", "timestamp": "TIMESTAMP_NTZ"
-    }  # fmt: skip
+    column_types: Mapping[str, str] = {
+        "text": "VARCHAR",
+        "integer": "NUMBER(38, 0)",
+        "double": "FLOAT",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP_NTZ",
+    }
 
-    def __init__(self, found: Found, schema: Name) -> None:
+    def __init__(self, found: Credentials, schema: Name) -> None:
         self._found = found
         self.schema = schema
-        self.information = quoted((schema[0], "INFORMATION_SCHEMA"))
+        self.information = quote_name((schema[0], "INFORMATION_SCHEMA"))
         self.name = f"Snowflake {'.'.join(schema)}"
 
-    def table(self, name: str) -> Name:
+    def get_table_name(self, name: str) -> Name:
         """One of our tables, in capitals."""
         return (*self.schema, name.upper())
 
@@ -42,10 +46,10 @@ class SnowflakePlace:
         return False
 
     @contextmanager
-    def writing(self) -> Iterator[SnowflakeWriter]:
+    def open_writer(self) -> Iterator[SnowflakeWriter]:
         """A session of its own, or a turn of a shared one: nobody else's statement is within the transaction."""
         if self._found.connection is not None:
-            shared = session_of(self._found)
+            shared = get_session_for(self._found)
             with shared.turn:
                 yield SnowflakeWriter(shared, self.schema)
             return
@@ -58,9 +62,9 @@ class SnowflakePlace:
                 ending.join(timeout=2)  # else a command that ends now would leave it open
 
     @contextmanager
-    def reading(self) -> Iterator[SnowflakeWriter]:
+    def open_reader(self) -> Iterator[SnowflakeWriter]:
         """The session that also reads the sales."""
-        yield SnowflakeWriter(session_of(self._found), self.schema)
+        yield SnowflakeWriter(get_session_for(self._found), self.schema)
 
 
 class SnowflakeWriter:
@@ -71,7 +75,7 @@ class SnowflakeWriter:
         self._schema = schema
         self._began_in: Any = None
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to one statement."""
 
         def work(connection: Any) -> list[tuple[Any, ...]]:
@@ -82,29 +86,29 @@ class SnowflakeWriter:
                     "The session with Snowflake ended while publishing.", hint="All is as it was. Publish again."
                 )
             with connection.cursor() as cursor:
-                run(connection, cursor, sql, values)
+                execute(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
-        return self._session.run(work)
+        return self._session.run_with_connection(work)
 
-    def load(self, frame: pd.DataFrame) -> str:
+    def load_temp_table(self, frame: pd.DataFrame) -> str:
         """A temporary table, which lasts as long as the session."""
-        made = TableName(self._schema[0], self._schema[1], passing_name("STAGED_SEGMENTS"))
-        self._session.load(frame.rename(columns=str.upper), made, temporary=True)
-        return made.sql
+        made = TableName(self._schema[0], self._schema[1], create_temp_table_name("STAGED_SEGMENTS"))
+        self._session.load_frame(frame.rename(columns=str.upper), made, temporary=True)
+        return made.to_sql
 
     def open_target(self) -> None:
         """Nothing to do: the session is the place itself, and readers are never locked out."""
 
-    def undo(self) -> None:
+    def rollback(self) -> None:
         """Roll back; a session that has ended has rolled back by itself."""
         try:
-            self.run("ROLLBACK")
+            self.execute("ROLLBACK")
         except SegmentationError:
             return
 
 
-def place_of(uri: str) -> SnowflakePlace:
+def resolve_snowflake_target(uri: str) -> SnowflakeTarget:
     """The place of `snowflake:`, `snowflake:SCHEMA`, `snowflake:DATABASE.SCHEMA`, each with `?connection=NAME` or not.
 
     Raises:
@@ -116,11 +120,11 @@ def place_of(uri: str) -> SnowflakePlace:
         raise SettingsError(
             "The address of the place in Snowflake cannot be read.", hint="Write snowflake:DATABASE.SCHEMA."
         )
-    given = name_of(text or RESULTS, "snowflake", most=2)
-    found = find_settings(options.get("connection", [""])[0])
+    given = parse_name(text or RESULTS, "snowflake", max_parts=2)
+    found = resolve_credentials(options.get("connection", [""])[0])
     if len(given) == 1:
         database = found.values.get("database")
         if not database:
             raise SettingsError("No database is named.", hint="Set SNOWFLAKE_DATABASE, or write snowflake:DB.SCHEMA.")
-        given = (*name_of(database, "snowflake", most=1), *given)
-    return SnowflakePlace(found, given)
+        given = (*parse_name(database, "snowflake", max_parts=1), *given)
+    return SnowflakeTarget(found, given)

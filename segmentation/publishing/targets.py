@@ -12,23 +12,28 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.export.sql_identifiers import Name, name_of
 from segmentation.errors import SettingsError, SourceError
-from segmentation.runtime.duckdb_retry import different_names, patiently, restrict_access, told
+from segmentation.export.sql_identifiers import Name, parse_name
+from segmentation.runtime.duckdb_retry import (
+    check_catalog_name,
+    describe_duckdb_error,
+    restrict_access,
+    retry_while_locked,
+)
 
-RESULTS = "ml_results"
-STAGE = "staged_customer_segments"
+RESULTS_SCHEMA = "ml_results"
+STAGING_TABLE = "staged_customer_segments"
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
-class Writer(Protocol):
+class SqlWriter(Protocol):
     """Statements on one connection."""
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to one statement; `values` are bound to its question marks."""
         ...
 
-    def load(self, frame: pd.DataFrame) -> str:
+    def load_temp_table(self, frame: pd.DataFrame) -> str:
         """Make a temporary table of `frame`; its name as SQL."""
         ...
 
@@ -36,12 +41,12 @@ class Writer(Protocol):
         """Called once what was loaded is known to be good: from here on, statements reach the place itself."""
         ...
 
-    def undo(self) -> None:
+    def rollback(self) -> None:
         """Roll back, whatever state the connection is in."""
         ...
 
 
-class Place(Protocol):
+class PublishTarget(Protocol):
     """A schema that results go to."""
 
     name: str
@@ -49,12 +54,12 @@ class Place(Protocol):
     schema: Name
     information: str
     """The schema in which the engine tells of its schemas and tables, as SQL."""
-    kinds: Mapping[str, str]
+    column_types: Mapping[str, str]
     """The engine's word for text, integer, double, date and timestamp."""
     loads_into_memory: bool
     """Whether `Writer.load` needs nothing of the place, so that it is opened only afterwards."""
 
-    def table(self, name: str) -> Name:
+    def get_table_name(self, name: str) -> Name:
         """One of our tables, in the engine's case."""
         ...
 
@@ -62,33 +67,33 @@ class Place(Protocol):
         """Whether there is surely nothing there."""
         ...
 
-    def writing(self) -> AbstractContextManager[Writer]:
+    def open_writer(self) -> AbstractContextManager[SqlWriter]:
         """A connection to write; failures become one sentence."""
         ...
 
-    def reading(self) -> AbstractContextManager[Writer]:
+    def open_reader(self) -> AbstractContextManager[SqlWriter]:
         """A connection to read."""
         ...
 
 
-def place_of(uri: str) -> Place:
+def resolve_target(uri: str) -> PublishTarget:
     """The place that an address names; nothing is opened yet.
 
     Raises:
         SettingsError: it names none.
     """
     if uri.startswith("duckdb:"):
-        return _duckdb_place(uri)
+        return _resolve_duckdb_target(uri)
     if uri.startswith("snowflake:"):
-        from segmentation.publishing import snowflake_target as on_snowflake
+        from segmentation.publishing import snowflake_target
 
-        return on_snowflake.place_of(uri)
+        return snowflake_target.resolve_snowflake_target(uri)
     raise SettingsError(
         f"Nothing can be published to {uri[:60]!r}.", hint="Name duckdb:///path/file.duckdb or snowflake:."
     )
 
 
-def _duckdb_place(uri: str) -> DuckDBPlace:
+def _resolve_duckdb_target(uri: str) -> DuckDBTarget:
     parts = urlsplit(uri)
     options = parse_qs(parts.query, keep_blank_values=True)
     path = parts.path.removeprefix("/") if parts.netloc else parts.path
@@ -96,24 +101,28 @@ def _duckdb_place(uri: str) -> DuckDBPlace:
         raise SettingsError(
             "The address of the DuckDB database cannot be read.", hint="Write duckdb:///path/file.duckdb?schema=NAME."
         )
-    return DuckDBPlace(Path(path), name_of(options.get("schema", [RESULTS])[0], "duckdb", most=1))
+    return DuckDBTarget(Path(path), parse_name(options.get("schema", [RESULTS_SCHEMA])[0], "duckdb", max_parts=1))
 
 
-class DuckDBPlace:
+class DuckDBTarget:
     """A schema of a DuckDB database, which is made where there is none."""
 
     information = "information_schema"
     loads_into_memory = True
-    kinds: Mapping[str, str] = {
-        "text": "VARCHAR", "integer": "BIGINT", "double": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"
-    }  # fmt: skip
+    column_types: Mapping[str, str] = {
+        "text": "VARCHAR",
+        "integer": "BIGINT",
+        "double": "DOUBLE",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+    }
 
     def __init__(self, path: Path, schema: Name) -> None:
         self._path = path
         self.schema = schema
         self.name = f"{path.name} {schema[-1]}"
 
-    def table(self, name: str) -> Name:
+    def get_table_name(self, name: str) -> Name:
         """One of our tables."""
         return (*self.schema, name)
 
@@ -122,7 +131,7 @@ class DuckDBPlace:
         return not self._path.exists()
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
+    def open_writer(self) -> Iterator[SqlWriter]:
         """Loads into memory; the file is open for writing, and closed to readers, only from `open_target` on."""
         if not self._path.parent.is_dir():
             raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Make it, or check the path.")
@@ -130,17 +139,17 @@ class DuckDBPlace:
             yield writer
 
     @contextmanager
-    def reading(self) -> Iterator[Writer]:
+    def open_reader(self) -> Iterator[SqlWriter]:
         """The file, open for reading."""
         with self._errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
             yield reader
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """The file, once nobody else has it open in a way that excludes this one."""
-        connection = patiently(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
+        connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
         try:
             restrict_access(connection)  # a view in the target reaches no other file
-            different_names(connection, self.schema[-1])
+            check_catalog_name(connection, self.schema[-1])
         except BaseException:
             connection.close()
             raise
@@ -151,7 +160,9 @@ class DuckDBPlace:
         try:
             yield
         except duckdb.Error as error:
-            raise SourceError(f"{self._path.name!r} could not be {what}.", hint=told(error, self._path)) from error
+            raise SourceError(
+                f"{self._path.name!r} could not be {what}.", hint=describe_duckdb_error(error, self._path)
+            ) from error
 
 
 class DuckDBWriter:
@@ -164,31 +175,31 @@ class DuckDBWriter:
         self._connection = connection
         self._connect = connect
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The answer to one statement."""
         return self._connection.execute(sql, list(values)).fetchall()
 
-    def load(self, frame: pd.DataFrame) -> str:
+    def load_temp_table(self, frame: pd.DataFrame) -> str:
         """A temporary table, which no other connection sees and no file keeps."""
         self._connection.register("sent", pa.Table.from_pandas(frame, preserve_index=False))
-        self.run(f"CREATE TEMP TABLE {STAGE} AS SELECT * FROM sent")
+        self.execute(f"CREATE TEMP TABLE {STAGING_TABLE} AS SELECT * FROM sent")
         self._connection.unregister("sent")
-        return STAGE
+        return STAGING_TABLE
 
     def open_target(self) -> None:
         """Open the file; what was loaded is found there under the same name, without being copied or stored."""
         assert self._connect is not None
-        staged = self._connection.table(STAGE).to_arrow_table()
+        staged = self._connection.table(STAGING_TABLE).to_arrow_table()
         target = self._connect()
         self._connection.close()
         self._connection = target
-        target.register(STAGE, staged)
+        target.register(STAGING_TABLE, staged)
 
     def close(self) -> None:
         """Close what is open."""
         self._connection.close()
 
-    def undo(self) -> None:
+    def rollback(self) -> None:
         """Roll back; where there is nothing to roll back, nothing happens."""
         try:
             self._connection.rollback()

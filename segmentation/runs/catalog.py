@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from segmentation.runs.current_pointer import GENERATED_ID, POINTING, check_free, check_run_id, current_run, point_at
-from segmentation.runtime.atomic_files import open_regular, remove_leftovers, replaced, sync_folder
-from segmentation.runs.load import MANIFEST, NAMES, SavedRun, find_run_ids, open_run
 from segmentation.errors import RunError, SettingsError
+from segmentation.runs.current_pointer import (
+    GENERATED_ID,
+    POINTER_PREFIX,
+    check_no_conflict,
+    check_run_id,
+    get_current_run_id,
+    set_current,
+)
+from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, find_run_ids, open_run
+from segmentation.runtime.atomic_files import atomic_write, fsync_dir, open_regular_file, remove_stale_temp
 
 LABEL = "label.txt"
 LABEL_LIMIT = 60
@@ -25,7 +32,7 @@ DELETING = ".deleting-"
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class RunEntry:
     """One run on the shelf."""
 
     run_id: str
@@ -54,7 +61,7 @@ class Kept:
         return self.label or (self.created.replace("T", " ").removesuffix(":00Z").removesuffix("Z") or self.run_id)
 
 
-def shelf(folder: Path) -> list[Kept]:
+def list_entries(folder: Path) -> list[RunEntry]:
     """Every run in a folder of runs, the latest first; [] where there is no such folder.
 
     What is neither a run nor the remains of one is somebody else's and is left out. Raises RunError where the folder
@@ -66,25 +73,25 @@ def shelf(folder: Path) -> list[Kept]:
         return []
     except OSError as error:
         raise RunError("The saved runs cannot be read.", hint="Check the permissions of their folder.") from error
-    current = _current(folder)
-    kept = [_kept(folder / run_id, run_id == current) for run_id in find_run_ids(folder)]
+    current = _read_current(folder)
+    kept = [_read_entry(folder / run_id, run_id == current) for run_id in find_run_ids(folder)]
     return sorted(kept, key=lambda entry: (entry.created, entry.run_id), reverse=True)
 
 
-def run_ids(folder: Path) -> list[str]:
+def list_run_ids(folder: Path) -> list[str]:
     """The ids of what stands on the shelf, the latest first, without opening any: quick enough for every page view."""
     return sorted(find_run_ids(folder), reverse=True)
 
 
-def labels(folder: Path) -> dict[str, str]:
+def read_labels(folder: Path) -> dict[str, str]:
     """What the runs are called, the latest first and none opened: run_id -> label, "" where it has none."""
-    return {run_id: _label(folder / run_id) for run_id in run_ids(folder)}
+    return {run_id: _read_label(folder / run_id) for run_id in list_run_ids(folder)}
 
 
-def stamp(folder: Path) -> str:
+def compute_fingerprint(folder: Path) -> str:
     """A token that changes when a run, a label or the current one does."""
-    told = [str(_current(folder))]
-    for run_id in run_ids(folder):
+    told = [str(_read_current(folder))]
+    for run_id in list_run_ids(folder):
         told.extend(f"{run_id} {name} {_changed_at(folder / run_id / name)}" for name in (MANIFEST, LABEL))
     return sha256("\n".join(told).encode()).hexdigest()
 
@@ -101,13 +108,13 @@ def label_run(folder: Path, run_id: str, label: str) -> str:
 
     Raises SettingsError for a label that is too long, RunError where it cannot be written.
     """
-    label = _plain(label)
+    label = _clean_label(label)
     if len(label) > LABEL_LIMIT:
         raise SettingsError(f"The label is too long: {len(label)} characters.", hint=f"Use at most {LABEL_LIMIT}.")
-    path = _run_folder(folder, run_id) / LABEL
+    path = _get_run_folder(folder, run_id) / LABEL
     try:
         if label:
-            with replaced(path) as handle:
+            with atomic_write(path) as handle:
                 handle.write(f"{label}\n".encode())
         else:
             path.unlink(missing_ok=True)
@@ -116,15 +123,15 @@ def label_run(folder: Path, run_id: str, label: str) -> str:
     return label
 
 
-def make_current(folder: Path, run_id: str) -> None:
+def set_current_run(folder: Path, run_id: str) -> None:
     """Make a saved run the current one, once every file of it is known to be whole.
 
     Raises RunError, with the current one as it was: the run is damaged, or something is in the way.
     """
     open_run(folder, run_id).check_files()
     try:
-        check_free(folder, NAMES)
-        point_at(folder, run_id, NAMES)
+        check_no_conflict(folder, ARTIFACT_NAMES)
+        set_current(folder, run_id, ARTIFACT_NAMES)
     except OSError as error:
         raise RunError("The run could not be made current.", hint="The one before still is.") from error
 
@@ -134,16 +141,16 @@ def delete_run(folder: Path, run_id: str) -> None:
 
     Raises RunError where it is the current one, or cannot be deleted; it is then still there.
     """
-    path = _run_folder(folder, run_id)
-    if _current(folder) == run_id:
-        _still_current()
+    path = _get_run_folder(folder, run_id)
+    if _read_current(folder) == run_id:
+        _still_current_error()
     away = folder / f"{DELETING}{run_id}-{secrets.token_hex(4)}"
     try:
         path.rename(away)
-        if _current(folder) == run_id:  # it was made current in between
+        if _read_current(folder) == run_id:  # it was made current in between
             away.rename(path)
-            _still_current()
-        sync_folder(folder)
+            _still_current_error()
+        fsync_dir(folder)
     except OSError as error:
         raise RunError("The run could not be deleted.", hint="Check the permissions of its folder.") from error
     shutil.rmtree(away, ignore_errors=True)
@@ -153,59 +160,59 @@ def delete_run(folder: Path, run_id: str) -> None:
 def remove_unfinished(folder: Path) -> None:
     """Remove what killed processes left of runs that they were saving or deleting."""
     with suppress(OSError):
-        remove_leftovers(folder, (".saving-", POINTING, DELETING))
+        remove_stale_temp(folder, (".saving-", POINTER_PREFIX, DELETING))
 
 
-def _still_current() -> None:
+def _still_current_error() -> None:
     raise RunError("This is the current run.", hint="Make another run current first, then delete this one.")
 
 
-def _current(folder: Path) -> str | None:
+def _read_current(folder: Path) -> str | None:
     try:
-        return current_run(folder)
+        return get_current_run_id(folder)
     except RunError:  # something that is no pointer of ours: no run is current
         return None
 
 
-def _kept(path: Path, is_current: bool) -> Kept:
+def _read_entry(path: Path, is_current: bool) -> RunEntry:
     run, problem = None, ""
     try:
         run = open_run(path.parent, path.name)
         if run.run_id != path.name:
             run, problem = None, "its folder was renamed"
     except RunError as error:
-        problem = _why(error)
-    return Kept(path.name, _label(path), is_current, run, problem)
+        problem = _describe_problem(error)
+    return RunEntry(path.name, _read_label(path), is_current, run, problem)
 
 
-def _why(error: RunError) -> str:
+def _describe_problem(error: RunError) -> str:
     """The reason without the path, which is nobody's business on a page.
 
-    >>> _why(RunError("The run at /a/b is damaged: manifest.json cannot be read."))
+    >>> _describe_problem(RunError("The run at /a/b is damaged: manifest.json cannot be read."))
     'manifest.json cannot be read'
     """
-    if "saved in format" in error.sentence:
+    if "saved in format" in error.message:
         return "another version saved it"
-    if "There is no saved run" in error.sentence:
+    if "There is no saved run" in error.message:
         return f"{MANIFEST} is missing"
-    return error.sentence.rpartition(": ")[2].rstrip(".")
+    return error.message.rpartition(": ")[2].rstrip(".")
 
 
-def _label(path: Path) -> str:
+def _read_label(path: Path) -> str:
     try:
-        with open_regular(path / LABEL) as file:
-            return _plain(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
+        with open_regular_file(path / LABEL) as file:
+            return _clean_label(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
     except OSError:
         return ""
 
 
-def _plain(text: str) -> str:
+def _clean_label(text: str) -> str:
     """One line of signs that can be seen."""
     kinds = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFC", text))
     return " ".join("".join(" " if k in ("Cc", "Zl", "Zp") else s for s, k in kinds if k not in ("Cf", "Cs")).split())
 
 
-def _run_folder(folder: Path, run_id: str) -> Path:
+def _get_run_folder(folder: Path, run_id: str) -> Path:
     path = folder / check_run_id(run_id)
     if run_id not in find_run_ids(folder):
         raise RunError("This run is not there any more.", hint="Somebody may have deleted it. Load the page again.")

@@ -14,11 +14,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from segmentation.runtime.atomic_files import open_regular, sync_folder, synced
 from segmentation.errors import RunError
+from segmentation.runtime.atomic_files import fsync_dir, open_fsynced, open_regular_file
 
 CURRENT = "current"
-POINTING = ".current-"
+POINTER_PREFIX = ".current-"
 """Prefix of the new link until it takes the place of the old one."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 GENERATED_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
@@ -41,7 +41,7 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
-def current_run(folder: Path) -> str | None:
+def get_current_run_id(folder: Path) -> str | None:
     """The id of the current run of a folder of runs; None where no run is current.
 
     Raises RunError where what is called `current` names no run, or cannot be read.
@@ -52,7 +52,7 @@ def current_run(folder: Path) -> str | None:
             return check_run_id(os.fspath(pointer.readlink()))
         if not os.path.lexists(pointer):
             return None
-        with open_regular(pointer) as file:
+        with open_regular_file(pointer) as file:
             return check_run_id(file.read(_POINTER_BYTES).decode("utf-8", errors="replace").strip())
     except IsADirectoryError:
         return None
@@ -60,46 +60,46 @@ def current_run(folder: Path) -> str | None:
         raise RunError(f"{folder} cannot be read.", hint="Check its permissions.") from error
 
 
-def check_free(folder: Path, names: Sequence[str]) -> None:
+def check_no_conflict(folder: Path, names: Sequence[str]) -> None:
     """Raise RunError where something that is not ours stands where `current` or one of the names has to be."""
     for name in names:
         link = folder / name
-        if os.path.lexists(link) and not _leads_to_current(link):
-            _in_the_way(link)
+        if os.path.lexists(link) and not _points_to_current(link):
+            _conflict_error(link)
     pointer = folder / CURRENT
     if pointer.is_dir() and not pointer.is_symlink():
-        _in_the_way(pointer)
+        _conflict_error(pointer)
     if os.path.lexists(pointer):
         try:
-            current_run(folder)
+            get_current_run_id(folder)
         except RunError:
-            _in_the_way(pointer)
+            _conflict_error(pointer)
 
 
-def point_at(folder: Path, run_id: str, names: Sequence[str]) -> None:
+def set_current(folder: Path, run_id: str, names: Sequence[str]) -> None:
     """Make a saved run the current one. The last step, one rename, decides; until then nothing has changed."""
-    pointer = folder / f"{POINTING}{secrets.token_hex(4)}"
+    pointer = folder / f"{POINTER_PREFIX}{secrets.token_hex(4)}"
     try:
-        if _link(pointer, check_run_id(run_id)):
+        if _create_link(pointer, check_run_id(run_id)):
             for name in names:
                 if not os.path.lexists(folder / name):
-                    _link(folder / name, f"{CURRENT}/{name}")
+                    _create_link(folder / name, f"{CURRENT}/{name}")
         else:
-            with synced(pointer) as handle:
+            with open_fsynced(pointer) as handle:
                 handle.write(f"{run_id}\n".encode())
-        sync_folder(folder)
+        fsync_dir(folder)
         pointer.replace(folder / CURRENT)
     finally:
         pointer.unlink(missing_ok=True)
-    sync_folder(folder)
+    fsync_dir(folder)
 
 
-def _link(link: Path, target: str) -> bool:
+def _create_link(link: Path, target: str) -> bool:
     """Make a link; False where this file system or system cannot."""
     try:
         link.symlink_to(target)
     except FileExistsError:
-        if not _leads_to_current(link):  # else another process was quicker with the same one
+        if not _points_to_current(link):  # else another process was quicker with the same one
             raise
     except OSError as error:
         if os.name == "nt" or error.errno in _NO_LINKS:
@@ -108,11 +108,11 @@ def _link(link: Path, target: str) -> bool:
     return True
 
 
-def _leads_to_current(link: Path) -> bool:
+def _points_to_current(link: Path) -> bool:
     return link.is_symlink() and link.readlink() == Path(CURRENT, link.name)
 
 
-def _in_the_way(path: Path) -> None:
+def _conflict_error(path: Path) -> None:
     raise RunError(
         f"{path} is in the way of the saved runs and is not one of their links.",
         hint="Move it elsewhere, or save into another folder.",

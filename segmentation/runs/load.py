@@ -17,16 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, current_run, is_run_id
-from segmentation.export.customer_list import CUSTOMER_COLUMNS
-from segmentation.runtime.atomic_files import open_regular
-from segmentation.runs.manifest import READABLE, RunFacts, checksum, frame
-from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
 from segmentation.errors import RunError
+from segmentation.export.customer_list import CUSTOMER_COLUMNS
+from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
+from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
+from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
+from segmentation.runtime.atomic_files import open_regular_file
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
-NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
+ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files under which others know a run."""
 LARGE, BLOCK = 200_000_000, 2_000_000
 """Bytes of a list of customers from which on it is read in blocks; a million customers are some 80 million bytes."""
@@ -34,7 +34,7 @@ _PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SavedRun(RunFacts):
+class SavedRun(RunMetadata):
     """A run as its manifest tells it."""
 
     folder: Path
@@ -46,7 +46,7 @@ class SavedRun(RunFacts):
     @property
     def k(self) -> int:
         """Number of segments."""
-        return len(self.centres)
+        return len(self.centers)
 
     def customers(self) -> pd.DataFrame:
         """One row per customer, with the columns of customer_segments.csv; ids are text, exactly as they came.
@@ -54,16 +54,18 @@ class SavedRun(RunFacts):
         Raises RunError where the file is missing or is not the one that was saved.
         """
         try:
-            with open_regular(self.folder / CUSTOMERS) as file:
+            with open_regular_file(self.folder / CUSTOMERS) as file:
                 data = file.read()
         except OSError as error:
-            raise _damaged(self.folder, f"{CUSTOMERS} cannot be read") from error
+            raise _damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
-            raise _damaged(self.folder, f"{CUSTOMERS} has been changed since it was saved")
+            raise _damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
-            table = arrow_csv.read_csv(pa.BufferReader(data), parse_options=_PARSED, convert_options=_converted())
+            table = arrow_csv.read_csv(
+                pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
+            )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
         self._check_segments(table["segment_id"])
         frame: pd.DataFrame = table.to_pandas()
         return frame
@@ -72,7 +74,7 @@ class SavedRun(RunFacts):
         """Raise RunError where a customer is in no segment of this run."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise _damaged(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise _damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
 
     @property
     def is_large(self) -> bool:
@@ -80,46 +82,48 @@ class SavedRun(RunFacts):
         path = self.folder / CUSTOMERS
         return path.exists() and path.stat().st_size > LARGE
 
-    def parts(
-        self, segment_ids: Sequence[int], progress: Callable[[float], None] | None = None
+    def iter_customers(
+        self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
         """The same in parts, in order of segment_id, then customer_id: the file is read once for each segment.
 
         Raises RunError as `customers` does, before the first part.
         """
         wanted = sorted(segment_ids)
-        self._check_list()
+        self._check_customer_file()
         for turn, number in enumerate(wanted):
-            for batch, share in self._batches():
-                if progress is not None:
-                    progress((turn + share) / len(wanted))
+            for batch, share in self._iter_batches():
+                if on_progress is not None:
+                    on_progress((turn + share) / len(wanted))
                 yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
 
-    def _check_list(self) -> None:
+    def _check_customer_file(self) -> None:
         if not _is_unchanged(self.folder / CUSTOMERS, self.files[CUSTOMERS]):
-            raise _damaged(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+            raise _damaged_error(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
 
-    def _batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
+    def _iter_batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
         """The list of customers in blocks, each with the share of the file that is read."""
         path = self.folder / CUSTOMERS
         size = path.stat().st_size
         try:
             with path.open("rb") as file:
-                for batch in arrow_csv.open_csv(file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _converted()):
+                for batch in arrow_csv.open_csv(
+                    file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _build_convert_options()
+                ):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
         except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
 
-    def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
-        """One row per customer: customer_id (text), segment_id; of a large list only those `among` these, if given."""
-        if among is None or not self.is_large:
+    def get_labels(self, customer_ids: pd.Series | None = None) -> pd.DataFrame:
+        """One row per customer: customer_id (text), segment_id; of a large list only those `customer_ids` these, if given."""
+        if customer_ids is None or not self.is_large:
             return self.customers()[["customer_id", "segment_id"]]
-        self._check_list()
-        ids = pa.array(among, pa.string())
+        self._check_customer_file()
+        ids = pa.array(customer_ids, pa.string())
         found = [
             batch.select(["customer_id", "segment_id"]).filter(pc.is_in(batch["customer_id"], ids))
-            for batch, _ in self._batches()
+            for batch, _ in self._iter_batches()
         ]
         frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
         return frame
@@ -128,19 +132,19 @@ class SavedRun(RunFacts):
         """Raise RunError where a file is missing or is not the one that was saved."""
         for name, expected in self.files.items():
             if not _is_unchanged(self.folder / Path(name).name, expected):
-                raise _damaged(self.folder, f"{name} is missing or has been changed")
+                raise _damaged_error(self.folder, f"{name} is missing or has been changed")
 
 
 def _is_unchanged(path: Path, expected: str) -> bool:
     """Whether a file of a run is a regular file, not a link to one elsewhere, and holds what was saved."""
     try:
-        with open_regular(path) as file:
+        with open_regular_file(path) as file:
             return file_digest(file, "sha256").hexdigest() == expected
     except OSError:
         return False
 
 
-def _converted() -> arrow_csv.ConvertOptions:
+def _build_convert_options() -> arrow_csv.ConvertOptions:
     numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
     types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
     return arrow_csv.ConvertOptions(
@@ -158,13 +162,13 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
     if run_id is not None:
         folder = folder / check_run_id(run_id)
     elif not os.path.lexists(folder / MANIFEST):
-        if not os.path.isdir(folder):  # noqa: PTH112 - False, not an error, where a part of the path may not be read
+        if not os.path.isdir(folder):
             raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
-        current = current_run(folder)
+        current = get_current_run_id(folder)
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
         folder = folder / current
-    return _saved_run(read_manifest(folder), folder)
+    return _build_saved_run(read_manifest(folder), folder)
 
 
 def list_runs(folder: Path | str) -> list[SavedRun]:
@@ -201,24 +205,24 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         if not os.path.lexists(folder / MANIFEST):
             raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.")
-        with open_regular(folder / MANIFEST) as file:
+        with open_regular_file(folder / MANIFEST) as file:
             values = parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
-        found, expected = values["format"], checksum(values)
+        found, expected = values["format"], compute_checksum(values)
     except (OSError, ValueError, KeyError) as error:
-        raise _damaged(folder, f"{MANIFEST} cannot be read") from error
+        raise _damaged_error(folder, f"{MANIFEST} cannot be read") from error
     if type(found) is not int:
-        raise _damaged(folder, f"{MANIFEST} cannot be read")
-    if found not in READABLE:
+        raise _damaged_error(folder, f"{MANIFEST} cannot be read")
+    if found not in READABLE_VERSIONS:
         raise RunError(
-            f"The run at {folder} was saved in format {found}; this version reads up to {READABLE[-1]}.",
+            f"The run at {folder} was saved in format {found}; this version reads up to {READABLE_VERSIONS[-1]}.",
             hint="Open it with the version that saved it, or train again.",
         )
     if values.get("checksum") != expected:
-        raise _damaged(folder, f"{MANIFEST} has been changed since it was saved")
+        raise _damaged_error(folder, f"{MANIFEST} has been changed since it was saved")
     return values
 
 
-def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
+def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
     try:
         settings = validate_manifest(values)
         check_run_id(values["run_id"])
@@ -232,24 +236,24 @@ def _saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             lines=values["lines"],
             features=tuple(values["features"]),
             scaler=values["scaler"],
-            centres=np.array(values["centres"], np.float64),
+            centers=np.array(values["centres"], np.float64),
             cluster_to_segment=tuple(values["cluster_to_segment"]),
-            segments=frame(values["segments"]),
-            scores=frame(values["scores"]),
+            segments=rows_to_frame(values["segments"]),
+            scores=rows_to_frame(values["scores"]),
             silhouette_sample=values["silhouette_sample"],
             advice=values.get("advice"),
             identity=values["identity"],
             versions=values["versions"],
-            files={name: values["files"][name] for name in NAMES},
+            files={name: values["files"][name] for name in ARTIFACT_NAMES},
         )
     except InvalidManifestError as error:
-        raise _damaged(folder, f"in {MANIFEST}, {error}") from error
+        raise _damaged_error(folder, f"in {MANIFEST}, {error}") from error
     except (KeyError, RunError) as error:
-        raise _damaged(folder, f"{MANIFEST} is incomplete") from error
+        raise _damaged_error(folder, f"{MANIFEST} is incomplete") from error
 
 
 @contextmanager
-def translate_damage(run: RunFacts) -> Iterator[None]:
+def translate_damage(run: RunMetadata) -> Iterator[None]:
     """Raise RunError where a saved run lacks a column or value that the work within needs.
 
     Which columns a run has depends on the version that saved it, so the schema cannot require them all.
@@ -259,8 +263,8 @@ def translate_damage(run: RunFacts) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if not isinstance(run, SavedRun):
             raise
-        raise _damaged(run.folder, f"{MANIFEST} is incomplete") from error
+        raise _damaged_error(run.folder, f"{MANIFEST} is incomplete") from error
 
 
-def _damaged(folder: Path, what: str) -> RunError:
+def _damaged_error(folder: Path, what: str) -> RunError:
     return RunError(f"The run at {folder} is damaged: {what}.", hint="Take another run, or train again.")

@@ -20,28 +20,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from segmentation.runs.current_pointer import POINTING, check_free, check_run_id, point_at
+from segmentation.errors import RunError
 from segmentation.export.customer_list import CUSTOMER_COLUMNS
-from segmentation.runtime.atomic_files import remove_leftovers, sha256, sync_folder, synced, working_folder
-from segmentation.runs.manifest import Parts, RunRecord, manifest, metrics, strict_json
+from segmentation.runs.current_pointer import POINTER_PREFIX, check_no_conflict, check_run_id, set_current
 from segmentation.runs.load import (
+    ARTIFACT_NAMES,
     CUSTOMERS,
     MANIFEST,
     METRICS,
     MODEL,
-    NAMES,
     SCALER,
     SavedRun,
     list_runs,
     open_run,
     read_manifest,
 )
+from segmentation.runs.manifest import CustomerBatches, RunRecord, build_manifest, build_metrics, dump_json
+from segmentation.runtime.atomic_files import create_working_dir, fsync_dir, hash_file, open_fsynced, remove_stale_temp
 from segmentation.runtime.tabular_files import write_csv
-from segmentation.errors import RunError
 
-__all__ = ["NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
+__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
 
-SAVING = ".saving-"
+SAVING_PREFIX = ".saving-"
 """Prefix of a run's folder until it is complete."""
 
 
@@ -56,20 +56,20 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if make_current:
-            check_free(folder, NAMES)
-        remove_leftovers(folder, (SAVING, POINTING))
-        beside = folder / f"{SAVING}{record.run_id}-{secrets.token_hex(4)}"
-        with working_folder(beside):
-            values = _write(record, beside)
+            check_no_conflict(folder, ARTIFACT_NAMES)
+        remove_stale_temp(folder, (SAVING_PREFIX, POINTER_PREFIX))
+        beside = folder / f"{SAVING_PREFIX}{record.run_id}-{secrets.token_hex(4)}"
+        with create_working_dir(beside):
+            values = _write_files(record, beside)
             try:
                 beside.rename(target)
             except OSError:
                 if not target.exists():
                     raise
-                _check_same(values, target)
-            sync_folder(folder)
+                _check_identical(values, target)
+            fsync_dir(folder)
         if make_current:
-            point_at(folder, record.run_id, NAMES)
+            set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         why = error.strerror or str(error)
         raise RunError(
@@ -78,28 +78,28 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
     return target
 
 
-def _write(record: RunRecord, folder: Path) -> dict[str, Any]:
+def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     """Write all files of a run, each flushed to the disk; gives what the manifest says."""
     import joblib  # whoever only looks does without
 
-    with synced(folder / MODEL) as handle:
+    with open_fsynced(folder / MODEL) as handle:
         joblib.dump(record.model, handle)
-    with synced(folder / SCALER) as handle:
+    with open_fsynced(folder / SCALER) as handle:
         joblib.dump(record.scaler_model, handle)
-    with synced(folder / CUSTOMERS) as handle:
+    with open_fsynced(folder / CUSTOMERS) as handle:
         customers = record.customers
-        frames = customers.frames() if isinstance(customers, Parts) else (customers,)
-        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, people=False)
-    with synced(folder / METRICS) as handle:
-        handle.write(strict_json(metrics(record)))
-    values = manifest(record, {name: sha256(folder / name) for name in NAMES})
-    with synced(folder / MANIFEST) as handle:
-        handle.write(strict_json(values))
-    sync_folder(folder)
+        frames = customers.frames() if isinstance(customers, CustomerBatches) else (customers,)
+        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, for_people=False)
+    with open_fsynced(folder / METRICS) as handle:
+        handle.write(dump_json(build_metrics(record)))
+    values = build_manifest(record, {name: hash_file(folder / name) for name in ARTIFACT_NAMES})
+    with open_fsynced(folder / MANIFEST) as handle:
+        handle.write(dump_json(values))
+    fsync_dir(folder)
     return values
 
 
-def _check_same(values: Mapping[str, Any], target: Path) -> None:
+def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is whole and is the one that values describe."""
     passing = ("created", "versions", "files", "checksum")
     there = read_manifest(target)

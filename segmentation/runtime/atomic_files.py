@@ -25,7 +25,7 @@ LOCK_GRACE = 2.0
 
 
 @contextmanager
-def synced(path: Path) -> Iterator[IO[bytes]]:
+def open_fsynced(path: Path) -> Iterator[IO[bytes]]:
     """A new file, open for writing; on leaving, its bytes are on the disk. Refuses to overwrite."""
     with path.open("xb") as handle:
         yield handle
@@ -33,7 +33,7 @@ def synced(path: Path) -> Iterator[IO[bytes]]:
         os.fsync(handle.fileno())
 
 
-def open_regular(path: Path) -> BufferedReader:
+def open_regular_file(path: Path) -> BufferedReader:
     """A file, open for reading, that is a file of its own: no link to one elsewhere, no pipe that would never end.
 
     Raises OSError where it is anything else, or cannot be read.
@@ -48,7 +48,7 @@ def open_regular(path: Path) -> BufferedReader:
     return os.fdopen(handle, "rb")
 
 
-def sync_folder(folder: Path) -> None:
+def fsync_dir(folder: Path) -> None:
     """Put the names in a folder (what was created or renamed there) on the disk."""
     if os.name == "nt":  # Windows cannot open a folder; its renames are journalled
         return
@@ -59,7 +59,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def writable(path: Path) -> Path:
+def resolve_output_path(path: Path) -> Path:
     """The place of a file to be written, links followed, so that a long computation does not end in nowhere.
 
     Raises SettingsError where the folder is not there or the name is not that of a file.
@@ -74,15 +74,15 @@ def writable(path: Path) -> Path:
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A file that appears under its name, or takes the place of the old one, only once it is complete.
 
-    Raises SettingsError, with what was there before untouched; see `writable`.
+    Raises SettingsError, with what was there before untouched; see `resolve_output_path`.
     """
-    path = writable(path)
+    path = resolve_output_path(path)
     beside = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}")
     try:
-        with synced(beside) as handle:
+        with open_fsynced(beside) as handle:
             yield handle
         beside.replace(path)
     except OSError as error:
@@ -90,32 +90,32 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
         raise SettingsError(f"{path.name} could not be written: {why}.", hint="Nothing was changed there.") from error
     finally:
         beside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+    fsync_dir(path.parent)
 
 
-def sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
     """The SHA-256 of a file, as hexadecimal text."""
     with path.open("rb") as handle:
         return file_digest(handle, "sha256").hexdigest()
 
 
 @contextmanager
-def working_folder(path: Path) -> Iterator[Path]:
+def create_working_dir(path: Path) -> Iterator[Path]:
     """A new folder, locked for as long as this process works in it, and removed on leaving unless it was renamed.
 
     The lock is on the folder itself: it survives a rename, and ends with the process, however that ends.
     """
     path.mkdir()
     try:
-        with locked_folder(path):
+        with hold_directory_lock(path):
             yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager
-def locked_folder(path: Path) -> Iterator[None]:
-    """Keep a folder from `remove_leftovers` of other processes, where the system has such locks."""
+def hold_directory_lock(path: Path) -> Iterator[None]:
+    """Keep a folder from `remove_stale_temp` of other processes, where the system has such locks."""
     if os.name == "nt":
         yield
         return
@@ -140,7 +140,7 @@ def _lock(handle: int) -> bool | None:
     return True
 
 
-def remove_leftovers(folder: Path, prefixes: tuple[str, ...]) -> None:
+def remove_stale_temp(folder: Path, prefixes: tuple[str, ...]) -> None:
     """Remove what killed processes left unfinished: entries with our prefixes that no living process has locked.
 
     What cannot be locked (links, and every folder on systems without locks) is removed after LEFTOVER_AGE.

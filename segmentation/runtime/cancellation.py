@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 
-class WorkCancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+class WorkCancelled(Exception):
     """The work was cancelled before it ended."""
 
 

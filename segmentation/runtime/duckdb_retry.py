@@ -15,21 +15,21 @@ WAIT_SECONDS = 10.0
 """How long to wait for others who have a database open: a writer for readers, and readers for a writer."""
 
 
-def patiently(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+def retry_while_locked(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     """What `open_` gives, tried again while another connection has the file."""
     end = time.monotonic() + WAIT_SECONDS
     while True:
         try:
             return open_()
         except (duckdb.IOException, duckdb.ConnectionException) as error:
-            if not _is_taken(error) or time.monotonic() > end:
+            if not _is_locked(error) or time.monotonic() > end:
                 raise
             time.sleep(random.uniform(0.002, 0.03))  # so that processes that wait do not keep in step
 
 
-def told(error: Exception, path: Path) -> str:
+def describe_duckdb_error(error: Exception, path: Path) -> str:
     """What DuckDB says first of what went wrong with a file, without its folder: the sentence may stand on a page."""
-    if _is_taken(error):
+    if _is_locked(error):
         return "Somebody else has it open: close it there, or wait and try again."
     if isinstance(error, duckdb.PermissionException):
         return "It refers to other files or to the network, which is not allowed: copy the data into a table."
@@ -57,7 +57,7 @@ def restrict_access(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyCon
     return connection
 
 
-def different_names(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+def check_catalog_name(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
     """Raise SettingsError where file and schema have one name: DuckDB cannot tell them apart then."""
     catalog = str(connection.execute("select current_database()").fetchall()[0][0])
     if catalog.lower() == schema.lower():
@@ -67,5 +67,5 @@ def different_names(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
         )
 
 
-def _is_taken(error: Exception) -> bool:
+def _is_locked(error: Exception) -> bool:
     return "lock on file" in str(error) or "different configuration" in str(error)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from segmentation.runtime.formula_injection import FORMULA_START
 
-ROWS_AT_ONCE = 100_000
+BATCH_ROWS = 100_000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
 
 _QUOTED = r'^$|[",;\t\r\n]'
@@ -31,27 +31,27 @@ Rows = pd.DataFrame | Iterable[pd.DataFrame]
 """A frame, or the parts of one, one after the other: what is written in parts is never here as a whole."""
 
 
-def in_parts(rows: Rows, most: int = ROWS_AT_ONCE) -> Iterator[pd.DataFrame]:
-    """Frames of `most` rows, the last one shorter; one without rows where there are none.
+def iter_batches(rows: Rows, max_rows: int = BATCH_ROWS) -> Iterator[pd.DataFrame]:
+    """Frames of `max_rows` rows, the last one shorter; one without rows where there are none.
 
-    >>> [len(part) for part in in_parts([pd.DataFrame({"a": range(n)}) for n in (3, 0, 4)], 2)]
+    >>> [len(part) for part in iter_batches([pd.DataFrame({"a": range(n)}) for n in (3, 0, 4)], 2)]
     [2, 2, 2, 1]
     """
     if isinstance(rows, pd.DataFrame):
-        for start in range(0, max(len(rows), 1), most):
-            yield rows.iloc[start : start + most]
+        for start in range(0, max(len(rows), 1), max_rows):
+            yield rows.iloc[start : start + max_rows]
         return
     held, none_yet = pd.DataFrame(), True
     for frame in rows:
         held = pd.concat([held, frame], ignore_index=True) if len(held) else frame
-        while len(held) >= most:
-            yield held.iloc[:most]
-            held, none_yet = held.iloc[most:], False
+        while len(held) >= max_rows:
+            yield held.iloc[:max_rows]
+            held, none_yet = held.iloc[max_rows:], False
     if len(held) or none_yet:
         yield held
 
 
-def write_csv(rows: Rows, out: IO[bytes], *, people: bool) -> None:
+def write_csv(rows: Rows, out: IO[bytes], *, for_people: bool) -> None:
     """Write rows as UTF-8 CSV.
 
     For machines: no byte order mark, lines end with LF, every text exactly as it is.
@@ -69,14 +69,14 @@ def write_csv(rows: Rows, out: IO[bytes], *, people: bool) -> None:
     >>> out.getvalue().decode("utf-8-sig").splitlines()
     ['customer_id,monetary', '00123,-12.5', "'=1+1,3"]
     """
-    end = "\r\n" if people else "\n"
-    for number, part in enumerate(in_parts(rows)):
+    end = "\r\n" if for_people else "\n"
+    for number, part in enumerate(iter_batches(rows)):
         if number == 0:
             header = pa.array([str(name) for name in part.columns], pa.large_string())
-            line = ",".join(_text_cells(header, people).to_pylist()) + end
-            out.write((BOM if people else b"") + line.encode())
+            line = ",".join(_escape_text_cells(header, for_people).to_pylist()) + end
+            out.write((BOM if for_people else b"") + line.encode())
         if len(part):
-            cells = [_cells(part.iloc[:, column], people) for column in range(part.shape[1])]
+            cells = [_format_csv_cells(part.iloc[:, column], for_people) for column in range(part.shape[1])]
             write_joined(cells, "", ",", end, out)
 
 
@@ -87,8 +87,8 @@ def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> No
     """
     writer = None
     try:
-        for frame in in_parts(rows):
-            part = _arrow(frame)
+        for frame in iter_batches(rows):
+            part = _to_arrow(frame)
             if writer is None:
                 writer = pq.ParquetWriter(out, part.schema.with_metadata(dict(about)), compression="zstd")
             writer.write_table(part.replace_schema_metadata(dict(about)))
@@ -97,7 +97,7 @@ def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> No
             writer.close()
 
 
-def _arrow(frame: pd.DataFrame) -> pa.Table:
+def _to_arrow(frame: pd.DataFrame) -> pa.Table:
     """A frame with the same types whatever its rows are."""
     columns = {}
     for name in frame.columns:
@@ -107,35 +107,35 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
         elif isinstance(column.dtype, pd.DatetimeTZDtype):
             columns[str(name)] = pa.array(column.dt.tz_convert("UTC"), pa.timestamp("us", "UTC"), from_pandas=True)
         else:
-            columns[str(name)] = cell_text(column)
+            columns[str(name)] = format_cells(column)
     return pa.table(columns)
 
 
 def write_joined(cells: list[pa.LargeStringArray], begin: str, between: str, end: str, out: IO[bytes]) -> None:
     """Write one line per row: Arrow keeps the joined lines one after another in memory, which is the file."""
     cells = [*cells]
-    cells[0] = pc.binary_join_element_wise(_constant(begin), cells[0], _constant(""))
-    cells[-1] = pc.binary_join_element_wise(cells[-1], _constant(end), _constant(""))
-    lines = pc.binary_join_element_wise(*cells, _constant(between))
+    cells[0] = pc.binary_join_element_wise(_to_scalar(begin), cells[0], _to_scalar(""))
+    cells[-1] = pc.binary_join_element_wise(cells[-1], _to_scalar(end), _to_scalar(""))
+    lines = pc.binary_join_element_wise(*cells, _to_scalar(between))
     _, offsets, data = lines.buffers()
     places = np.frombuffer(offsets, np.int64, len(lines) + 1, lines.offset * 8)
     out.write(memoryview(data)[places[0] : places[-1]])
 
 
-def cell_text(column: pd.Series[Any]) -> pa.LargeStringArray:
+def format_cells(column: pd.Series[Any]) -> pa.LargeStringArray:
     """One column as the text of its cells, null where a value is missing."""
-    return _values_and_text(column)[1]
+    return _decode_dictionary(column)[1]
 
 
-def _cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
+def _format_csv_cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
     """One column as the text of its cells in a CSV file."""
-    values, text = _values_and_text(column)
+    values, text = _decode_dictionary(column)
     if not any(is_kind(values.type) for is_kind in _NEVER_TEXT):
-        text = _text_cells(text, people)
+        text = _escape_text_cells(text, people)
     return pc.fill_null(text, "")
 
 
-def _values_and_text(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeStringArray]:
+def _decode_dictionary(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeStringArray]:
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert("UTC")
     try:
@@ -155,24 +155,24 @@ def _values_and_text(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeStringAr
     return values, text
 
 
-def _text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:
+def _escape_text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:
     """Text made safe (for people) and put in quotes where it must be.
 
     A semicolon or tab needs no quotes in this format, but spreadsheets of some countries split lines there.
     """
     if people:
-        text = _where(text, FORMULA_START, lambda cells: _join("'", cells, ""))
-    return _where(text, _QUOTED, lambda cells: _join('"', pc.replace_substring(cells, '"', '""'), '"'))
+        text = _replace_where(text, FORMULA_START, lambda cells: _wrap_cells("'", cells, ""))
+    return _replace_where(text, _QUOTED, lambda cells: _wrap_cells('"', pc.replace_substring(cells, '"', '""'), '"'))
 
 
-def _where(text: pa.LargeStringArray, pattern: str, change: Any) -> pa.LargeStringArray:
+def _replace_where(text: pa.LargeStringArray, pattern: str, change: Any) -> pa.LargeStringArray:
     found = pc.match_substring_regex(text, pattern)
     return pc.if_else(found, change(text), text) if pc.any(found).as_py() else text
 
 
-def _join(before: str, cells: pa.LargeStringArray, after: str) -> pa.LargeStringArray:
-    return pc.binary_join_element_wise(_constant(before), cells, _constant(after), _constant(""))
+def _wrap_cells(before: str, cells: pa.LargeStringArray, after: str) -> pa.LargeStringArray:
+    return pc.binary_join_element_wise(_to_scalar(before), cells, _to_scalar(after), _to_scalar(""))
 
 
-def _constant(text: str) -> pa.LargeStringScalar:
+def _to_scalar(text: str) -> pa.LargeStringScalar:
     return pa.scalar(text, pa.large_string())

@@ -16,16 +16,18 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def threads_at_hand() -> int:
+def count_available_threads() -> int:
     """Threads to share work: the cores this process may run on, at most 8."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 8)
 
 
-def shared(
-    work: Callable[[Task], Result], tasks: Iterable[Task], threads: int | None = None,
-    told: Callable[[float], None] | None = None,
-) -> list[Result]:  # fmt: skip
+def parallel_map(
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    threads: int | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> list[Result]:
     """What `work` gives for each task, in their order.
 
     A thread takes the next task when it has done one, and the thread that asks takes part: among few customers a task
@@ -37,13 +39,13 @@ def shared(
         work: lets go of Python's lock for most of its time.
         tasks: independent of one another.
         threads: helpers, at most; None: one for each core at hand; 1: none, who asks is alone.
-        told: told the share that is done, in the thread that asks.
+        on_progress: told the share that is done, in the thread that asks.
 
     Raises:
         WorkCancelled: the work of the thread that asks was cancelled; it is asked before each task.
-        Whatever `work` or `told` raises, once the tasks that were begun are done; no other is begun then.
+        Whatever `work` or `on_progress` raises, once the tasks that were begun are done; no other is begun then.
 
-    >>> shared(abs, [-3, 1, -2])
+    >>> parallel_map(abs, [-3, 1, -2])
     [3, 1, 2]
     """
     left = deque(enumerate(tasks))
@@ -51,7 +53,7 @@ def shared(
 
     def take(telling: Callable[[float], None] | None = None) -> None:
         try:
-            while (taken := _next(left)) is not None:
+            while (taken := _pop_next(left)) is not None:
                 raise_if_cancelled()
                 place, task = taken
                 results[place] = work(task)
@@ -61,10 +63,10 @@ def shared(
             left.clear()
             raise
 
-    wanted = min(threads or threads_at_hand(), len(left))
-    helpers = [_helpers().submit(copy_context().run, take) for _ in range(wanted)] if wanted > 1 else []
+    wanted = min(threads or count_available_threads(), len(left))
+    helpers = [_get_pool().submit(copy_context().run, take) for _ in range(wanted)] if wanted > 1 else []
     try:
-        take(told)
+        take(on_progress)
     finally:
         begun = [helper for helper in helpers if not helper.cancel()]
         wait(begun)
@@ -73,7 +75,7 @@ def shared(
     return results
 
 
-def _next(left: deque[tuple[int, Task]]) -> tuple[int, Task] | None:
+def _pop_next(left: deque[tuple[int, Task]]) -> tuple[int, Task] | None:
     try:
         return left.popleft()
     except IndexError:  # another thread may take the last at any moment
@@ -81,6 +83,6 @@ def _next(left: deque[tuple[int, Task]]) -> tuple[int, Task] | None:
 
 
 @cache
-def _helpers() -> ThreadPoolExecutor:
+def _get_pool() -> ThreadPoolExecutor:
     """They stand ready for everybody: starting threads takes as long as a tenth of the work on few customers."""
-    return ThreadPoolExecutor(threads_at_hand(), "clusters")
+    return ThreadPoolExecutor(count_available_threads(), "clusters")

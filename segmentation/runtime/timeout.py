@@ -9,15 +9,15 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 Result = TypeVar("Result")
-_BEYOND = 1.0
+_GRACE_SECONDS = 1.0
 """Seconds that the work may need beyond its own time-out before it is left behind."""
-_BEAT = 0.2
+_POLL_SECONDS = 0.2
 
 
-def within(seconds: int, work: Callable[[], Result], beat: Callable[[], None] | None = None) -> Result:
+def run_with_timeout(seconds: int, work: Callable[[], Result], on_poll: Callable[[], None] | None = None) -> Result:
     """The result of `work`, done in a thread that is left behind when it takes longer.
 
-    `beat` is called now and then while it is waited for.
+    `on_poll` is called now and then while it is waited for.
 
     Raises:
         TimeoutError: it took longer.
@@ -31,13 +31,13 @@ def within(seconds: int, work: Callable[[], Result], beat: Callable[[], None] | 
             done.put((None, error))
 
     threading.Thread(target=run, daemon=True).start()
-    end = time.monotonic() + seconds + _BEYOND
+    end = time.monotonic() + seconds + _GRACE_SECONDS
     while True:
         try:
-            result, error = done.get(timeout=max(0.0, min(_BEAT, end - time.monotonic())))
+            result, error = done.get(timeout=max(0.0, min(_POLL_SECONDS, end - time.monotonic())))
         except Empty:
-            if beat is not None:
-                beat()
+            if on_poll is not None:
+                on_poll()
             if time.monotonic() >= end:
                 raise TimeoutError from None
             continue

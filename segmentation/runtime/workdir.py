@@ -23,76 +23,76 @@ _LOCK = "lock"
 _ABANDONED = 24 * 3600
 """Seconds after which a folder that was never locked is nobody's."""
 _guard = threading.RLock()
-_room: list[tuple[Path, Any]] = []
+_process_dirs: list[tuple[Path, Any]] = []
 """The folder and its locked file, once there is one."""
 _numbers = count(1)
 _closed = threading.Event()
 """The process is about to end: no folder is made any more."""
 
 
-def folder() -> Path:
+def get_process_dir() -> Path:
     """The folder, made when it is first asked for."""
     with _guard:
-        if not _room:
+        if not _process_dirs:
             if _closed.is_set():
                 raise OSError("The process is about to end.")
             made = Path(tempfile.mkdtemp(prefix=_PREFIX))  # 0700
             lock = (made / "new").open("w")
-            _take(lock)
+            _try_lock(lock)
             (made / "new").rename(made / _LOCK)  # never seen without its lock
-            _leave_at_exit()
-            _room.append((made, lock))
-        return _room[0][0]
+            _register_exit_cleanup()
+            _process_dirs.append((made, lock))
+        return _process_dirs[0][0]
 
 
-def corner(of: Path | None = None) -> Path:
-    """A folder in it, not made yet, always the same for `of`; None: one that nobody else has."""
-    name = next(_numbers) if of is None else sha256(bytes(of)).hexdigest()[:16]
-    return folder() / f"work-{name}"
+def get_scratch_dir(path: Path | None = None) -> Path:
+    """A folder in it, not made yet, always the same for `path`; None: one that nobody else has."""
+    name = next(_numbers) if path is None else sha256(bytes(path)).hexdigest()[:16]
+    return get_process_dir() / f"work-{name}"
 
 
-def leave() -> None:
+def cleanup() -> None:
     """Delete the folder and what is in it."""
     with _guard:
-        while _room:
-            made, lock = _room.pop()
+        while _process_dirs:
+            made, lock = _process_dirs.pop()
             lock.close()
             shutil.rmtree(made, ignore_errors=True)
 
 
-def leave_for_good() -> None:
+def close_permanently() -> None:
     """Delete the folder and let nobody make another: the process is about to end."""
     _closed.set()
-    leave()
+    cleanup()
 
 
-def sweep() -> int:
+def remove_stale() -> int:
     """Delete what processes that were killed have left behind; gives how many folders."""
     gone = 0
-    mine = {made for made, _ in _room}
+    mine = {made for made, _ in _process_dirs}
     for found in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if found not in mine and not found.is_symlink() and found.owner() == _me() and _is_left(found):
+            if found not in mine and not found.is_symlink() and found.owner() == _current_user() and _is_stale(found):
                 shutil.rmtree(found)
                 gone += 1
     return gone
 
 
 @cache
-def _leave_at_exit() -> None:
-    atexit.register(leave)
+def _register_exit_cleanup() -> None:
+    atexit.register(cleanup)
 
 
-def _is_left(found: Path) -> bool:
+def _is_stale(found: Path) -> bool:
     """Whether nobody holds the lock of a folder any more."""
     lock = found / _LOCK
     if not lock.exists():
         return time.time() - found.stat().st_mtime > _ABANDONED
     with lock.open("r+") as file:
-        return _take(file)
+        return _try_lock(file)
 
 
-def _take(file: Any) -> bool:
+def _try_lock(file: Any) -> bool:
     """Lock a file for as long as it is open; False where another process has it."""
     try:
         import fcntl
@@ -105,7 +105,7 @@ def _take(file: Any) -> bool:
     return True
 
 
-def _me() -> str:
+def _current_user() -> str:
     import getpass
 
     return getpass.getuser()

@@ -1,1 +1,1 @@
-"""Where fct_sales lives: sources, the columns that are recognised, and the balance of lines."""
+"""Where fct_sales lives: sources, the columns that are recognized, and the balance of lines."""

@@ -1,4 +1,4 @@
-"""What a sales table must and may hold, and how its columns are recognised.
+"""What a sales table must and may hold, and how its columns are recognized.
 
 Columns are found whatever their case, punctuation and accents: by their name in fct_sales, by a common synonym, or by
 what they are called in German, French, Dutch or Spanish. Of these nothing is guessed: two that say as much are asked.
@@ -16,21 +16,68 @@ from segmentation.errors import ColumnError
 # Most telling first: where a table has several, the first of this order is taken.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer_id": (
-        "customerid", "customer", "customer_key", "customer_no", "customer_number", "cust_id", "client_id", "user_id",
-        "household_id", "household_key", "member_id", "shopper_id", "account_id",
+        "customerid",
+        "customer",
+        "customer_key",
+        "customer_no",
+        "customer_number",
+        "cust_id",
+        "client_id",
+        "user_id",
+        "household_id",
+        "household_key",
+        "member_id",
+        "shopper_id",
+        "account_id",
     ),
     "transaction_id": (
-        "transactionid", "transaction", "order_id", "order_no", "order_number", "invoice_id", "invoice_no", "invoice",
-        "invoice_number", "basket_id", "receipt_id", "receipt_no", "bill_no", "sale_id", "ticket_id",
+        "transactionid",
+        "transaction",
+        "order_id",
+        "order_no",
+        "order_number",
+        "invoice_id",
+        "invoice_no",
+        "invoice",
+        "invoice_number",
+        "basket_id",
+        "receipt_id",
+        "receipt_no",
+        "bill_no",
+        "sale_id",
+        "ticket_id",
     ),
     "transaction_date": (
-        "transaction_timestamp", "transaction_datetime", "order_date", "order_timestamp", "order_datetime",
-        "invoice_date", "purchase_date", "sale_date", "sales_date", "ordered_at", "purchased_at", "date", "day",
-        "datetime", "timestamp", "created_at",
+        "transaction_timestamp",
+        "transaction_datetime",
+        "order_date",
+        "order_timestamp",
+        "order_datetime",
+        "invoice_date",
+        "purchase_date",
+        "sale_date",
+        "sales_date",
+        "ordered_at",
+        "purchased_at",
+        "date",
+        "day",
+        "datetime",
+        "timestamp",
+        "created_at",
     ),
     "net_sales_amount": (
-        "net_sales", "net_amount", "net_revenue", "net_value", "sales_value", "sales_amount", "revenue", "line_total",
-        "line_amount", "amount", "sales", "spend",
+        "net_sales",
+        "net_amount",
+        "net_revenue",
+        "net_value",
+        "sales_value",
+        "sales_amount",
+        "revenue",
+        "line_total",
+        "line_amount",
+        "amount",
+        "sales",
+        "spend",
     ),
     "total_amount": ("total", "total_price", "total_sales", "order_total", "invoice_amount", "amount_paid"),
     "gross_sales_amount": ("gross_sales", "gross_amount", "gross_revenue", "gross_value", "gross"),
@@ -38,9 +85,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "quantity": ("qty", "units", "quantity_sold", "item_count"),
     "product_category": ("category", "category_name", "product_type", "department", "product_group"),
     "coupon_status": ("coupon", "coupon_used"),
-}  # fmt: skip
+}
 # Without accents; the second row of each is looked at only where the first finds nothing. "Brutto" is paid with tax.
-ABROAD: dict[str, tuple[str, str]] = {
+LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
     "customer_id": (
         """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
         mitgliedsnummer idclient numeroclient noclient nclient codeclient clientno clientnr klantnummer klantnr
@@ -92,12 +139,12 @@ ABROAD: dict[str, tuple[str, str]] = {
 AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount")
 
 
-def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+def resolve_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Which column of the source is which column of fct_sales.
 
     Args:
         names: column names of the source, in its own spelling.
-        chosen: pairs (name in fct_sales, name in the source) that go before what would be recognised; an empty name
+        mapping: pairs (name in fct_sales, name in the source) that go before what would be recognized; an empty name
             says that there is no such column.
 
     Returns:
@@ -106,78 +153,78 @@ def recognise(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> d
     Raises:
         ColumnError: a column that is needed is missing, a chosen one is not there, or two may be meant.
 
-    >>> recognise(["CustomerID", "InvoiceNo", "InvoiceDate", "Revenue"])["customer_id"]
+    >>> resolve_columns(["CustomerID", "InvoiceNo", "InvoiceDate", "Revenue"])["customer_id"]
     'CustomerID'
     """
-    chosen = tuple(chosen)
-    found = look_for(names, chosen)
-    for name, several in unclear(names, chosen).items():
+    mapping = tuple(mapping)
+    found = match_columns(names, mapping)
+    for name, several in find_ambiguous_columns(names, mapping).items():
         raise ColumnError(
             f"{' and '.join(map(repr, several))} may both be {name}.",
             hint=f"Say which one it is: --map {name}=NAME, or --map {name}= for none of them.",
         )
-    _require(found, names)
+    _require_columns(found, names)
     return found
 
 
-def unclear(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
+def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
     """Where several columns say as much: name in fct_sales -> names in the source, none of which is taken.
 
-    >>> unclear(["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"])
+    >>> find_ambiguous_columns(["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"])
     {'transaction_date': ['Bestelldatum', 'Rechnungsdatum']}
     """
-    chosen = tuple(chosen)
-    taken = {*look_for(names, chosen).values(), *dict(chosen).values()}
-    settled = {*look_for(names, chosen), *dict(chosen)}
-    several = {name: _abroad(name, names, taken) for name in ABROAD if name not in settled}
+    mapping = tuple(mapping)
+    taken = {*match_columns(names, mapping).values(), *dict(mapping).values()}
+    settled = {*match_columns(names, mapping), *dict(mapping)}
+    several = {name: _match_localized(name, names, taken) for name in LOCALIZED_SYNONYMS if name not in settled}
     return {name: found for name, found in several.items() if len(found) > 1}
 
 
-def look_for(names: Sequence[str], chosen: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """The same as `recognise`, also where a column that is needed is missing."""
+def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """The same as `resolve_columns`, also where a column that is needed is missing."""
     by_plain_name: dict[str, str] = {}
     for name in names:
-        by_plain_name.setdefault(plain_name(name), name)
-    overrides = _checked(dict(chosen), names)
+        by_plain_name.setdefault(normalize_name(name), name)
+    overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
     found = {canonical: name for canonical, name in overrides.items() if name}
     for canonical, synonyms in SYNONYMS.items():
         if canonical in overrides:
             continue
         for candidate in (canonical, *synonyms):
-            match = by_plain_name.get(plain_name(candidate))
+            match = by_plain_name.get(normalize_name(candidate))
             if match is not None and match not in taken:
                 found[canonical] = match
                 taken.add(match)
                 break
-    for canonical in [name for name in ABROAD if name not in found and name not in overrides]:
-        matches = _abroad(canonical, names, taken)
+    for canonical in [name for name in LOCALIZED_SYNONYMS if name not in found and name not in overrides]:
+        matches = _match_localized(canonical, names, taken)
         if len(matches) == 1:
             found[canonical] = matches[0]
             taken.add(matches[0])
     return {name: found[name] for name in SYNONYMS if name in found}
 
 
-def plain_name(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A name without what differs between spellings of it: customerid for Customer_ID, quantite for Quantit\u00e9.
 
-    >>> plain_name("Customer_ID"), plain_name("Num\u00e9ro client"), plain_name("St\u00fcckzahl (gro\u00df)")
+    >>> normalize_name("Customer_ID"), normalize_name("Num\u00e9ro client"), normalize_name("St\u00fcckzahl (gro\u00df)")
     ('customerid', 'numeroclient', 'stuckzahlgross')
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
     return re.sub(r"[\W_]+", "", "".join(sign for sign in letters if not unicodedata.combining(sign)))
 
 
-def _abroad(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
+def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
     """The columns that other languages call so: those of the telling names, else those of the others."""
-    for words in ABROAD[canonical]:
-        found = [name for name in names if plain_name(name) in words.split() and name not in taken]
+    for words in LOCALIZED_SYNONYMS[canonical]:
+        found = [name for name in names if normalize_name(name) in words.split() and name not in taken]
         if found:
             return found
     return []
 
 
-def _checked(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+def _check_mapping(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     by_lower = {name.lower(): name for name in reversed(names)}
     checked = {}
     for canonical, name in chosen.items():
@@ -192,7 +239,7 @@ def _checked(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     return checked
 
 
-def _require(found: Mapping[str, str], names: Sequence[str]) -> None:
+def _require_columns(found: Mapping[str, str], names: Sequence[str]) -> None:
     has = f"The table has: {', '.join(names[:20])}."
     for needed in ("customer_id", "transaction_date"):
         if needed not in found:

@@ -19,15 +19,15 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from segmentation.errors import ColumnError, SourceError
-from segmentation.sales.column_mapping import SYNONYMS, plain_name
+from segmentation.sales.column_mapping import SYNONYMS, normalize_name
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-MOST_COLUMNS = 500
+MAX_COLUMNS = 500
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _LONGEST_HEADER = 1 << 23
 """Characters."""
-_KINDS = {
+_FILE_SIGNATURES = {
     b"PK\x03\x04": ("an Excel workbook or another zip", "Open it, save it as CSV UTF-8 and take that file."),
     b"\xd0\xcf\x11\xe0": ("an old or password-protected Excel workbook", "Open it, save it as CSV UTF-8."),
     b"PARE": ("an encrypted Parquet file", "Save it without encryption."),
@@ -63,7 +63,7 @@ def is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1"
 
 
-def find_dialect(path: Path, name: str) -> Dialect:
+def detect_dialect(path: Path, name: str) -> Dialect:
     """How the text of a file is laid out.
 
     Args:
@@ -74,8 +74,8 @@ def find_dialect(path: Path, name: str) -> Dialect:
         SourceError: it is no text, or no table.
         ColumnError: its first line does not name the columns.
     """
-    _refuse_other_kinds(path, name)
-    encoding = _encoding(path, name)
+    _reject_non_text(path, name)
+    encoding = _detect_encoding(path, name)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(_SAMPLE)
         whole = len(sample) < _SAMPLE
@@ -90,17 +90,17 @@ def find_dialect(path: Path, name: str) -> Dialect:
         told, skip, sample = match[1], 1, sample[match.end() :]
     if not whole:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    delimiter = told if told in DELIMITERS else _delimiter(sample, name)
-    rows = _rows(sample, delimiter)
+    delimiter = told if told in DELIMITERS else _detect_delimiter(sample, name)
+    rows = _parse_rows(sample, delimiter)
     lead = next((number for number, row in enumerate(rows) if len(row) > 1), None)
     if lead is None:
         raise _one_column(name)
     skip += lead  # a title above the table has no delimiter in it
-    return Dialect(encoding, delimiter, _names(_read_header(path, encoding, delimiter, skip, name), name), skip)
+    return Dialect(encoding, delimiter, _parse_header(_read_header(path, encoding, delimiter, skip, name), name), skip)
 
 
 @contextmanager
-def in_utf8(path: Path, encoding: str, folder: Path | None = None) -> Iterator[Path]:
+def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None) -> Iterator[Path]:
     """A copy of a text in UTF-8, with lines that all end alike, as the engine needs it, for as long as it is used.
 
     folder: where the copy is kept; None: where the system keeps such files. Nobody else can read it.
@@ -113,15 +113,15 @@ def in_utf8(path: Path, encoding: str, folder: Path | None = None) -> Iterator[P
         yield Path(copy.name)
 
 
-def _refuse_other_kinds(path: Path, name: str) -> None:
+def _reject_non_text(path: Path, name: str) -> None:
     with path.open("rb") as file:
         start = file.read(16)
-    for mark, (kind, hint) in _KINDS.items():
+    for mark, (kind, hint) in _FILE_SIGNATURES.items():
         if start.startswith(mark):
             raise SourceError(f"{name!r} is {kind}, not a table of text.", hint=hint)
 
 
-def _encoding(path: Path, name: str) -> str:
+def _detect_encoding(path: Path, name: str) -> str:
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -146,7 +146,7 @@ def _decodes(path: Path, encoding: str) -> bool:
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
-                if _NO_TEXT.search(decoder.decode(chunk)):
+                if _CONTROL_CHARACTERS.search(decoder.decode(chunk)):
                     return False
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -154,34 +154,34 @@ def _decodes(path: Path, encoding: str) -> bool:
     return True
 
 
-_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def _rows(sample: str, delimiter: str) -> list[list[str]]:
+def _parse_rows(sample: str, delimiter: str) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))
     except csv.Error:  # a quotation mark that is never closed swallows more than a cell may hold
         return [line.split(delimiter) for line in sample.splitlines()]
 
 
-def _delimiter(sample: str, name: str) -> str:
+def _detect_delimiter(sample: str, name: str) -> str:
     """The sign that cuts the lines into the columns that most of them have; among several, the most telling one."""
     fits: dict[str, tuple[int, float, int]] = {}
     for delimiter in DELIMITERS:
-        rows = [row for row in _rows(sample, delimiter) if row]
+        rows = [row for row in _parse_rows(sample, delimiter) if row]
         lead = next((row for row in rows if len(row) > 1), None)
         if lead is None:
             continue
         body = rows[rows.index(lead) + 1 :]
         regular = sum(len(row) == len(lead) for row in body) / len(body) if body else 1.0
-        known = {plain_name(text) for text in lead} & _KNOWN
+        known = {normalize_name(text) for text in lead} & _KNOWN
         fits[delimiter] = (len(known), round(regular, 1), len(lead))
     if not fits:
         raise _one_column(name)
     return max(fits, key=lambda delimiter: fits[delimiter])
 
 
-_KNOWN = {plain_name(text) for name, synonyms in SYNONYMS.items() for text in (name, *synonyms)}
+_KNOWN = {normalize_name(text) for name, synonyms in SYNONYMS.items() for text in (name, *synonyms)}
 
 
 def _one_column(name: str) -> SourceError:
@@ -193,8 +193,8 @@ def _one_column(name: str) -> SourceError:
 
 def check_column_count(name: str, columns: int) -> None:
     """Raise SourceError if a table has more than MOST_COLUMNS columns."""
-    if columns > MOST_COLUMNS:
-        raise SourceError(f"{name!r} has {columns:,} columns.", hint=f"At most {MOST_COLUMNS} are read.")
+    if columns > MAX_COLUMNS:
+        raise SourceError(f"{name!r} has {columns:,} columns.", hint=f"At most {MAX_COLUMNS} are read.")
 
 
 def _read_header(path: Path, encoding: str, delimiter: str, skip: int, name: str) -> list[str]:
@@ -221,11 +221,11 @@ def _limit_length(lines: Iterable[str]) -> Iterator[str]:
         yield line
 
 
-def _names(header: Sequence[str], name: str) -> tuple[str, ...]:
+def _parse_header(header: Sequence[str], name: str) -> tuple[str, ...]:
     check_column_count(name, len(header))
     cells = [" ".join(cell.split())[:100] for cell in header]
     values = [cell for cell in cells if _VALUE.match(cell)]
-    if len(values) > 1 and not {plain_name(cell) for cell in cells} & _KNOWN:
+    if len(values) > 1 and not {normalize_name(cell) for cell in cells} & _KNOWN:
         raise ColumnError(
             f"The first line of {name!r} does not name the columns: it holds {values[0]!r}.",
             hint="Put a line with the name of each column above, such as customer, date, amount.",

@@ -19,15 +19,15 @@ import duckdb
 from segmentation.errors import SegmentationError, SourceError
 from segmentation.sales.csv_dialect import is_parquet
 from segmentation.sales.file_parsing import (
-    MOST_DECODED_BYTES,
+    MAX_DECODED_BYTES,
     TABLE,
     Config,
     check_decoded_size,
-    connect_confined,
-    describe_failure,
+    connect_sandboxed,
     open_parquet,
-    out_of_memory,
+    out_of_memory_error,
     parse_csv,
+    to_source_error,
 )
 
 _THREADS = 1
@@ -37,7 +37,7 @@ _OVERHEAD = 400 << 20
 """Address space that Python and the libraries take before any data is read."""
 
 
-def decode(path: Path, out: Path, name: str, memory: int, most_rows: int) -> int:
+def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
     """Rewrite a CSV or Parquet file as a Parquet file of flat columns.
 
     Args:
@@ -45,7 +45,7 @@ def decode(path: Path, out: Path, name: str, memory: int, most_rows: int) -> int
         out: the file to write.
         name: what to call it in an error.
         memory: bytes that the engine may use.
-        most_rows: a Parquet file with more rows is not rewritten.
+        max_rows: a Parquet file with more rows is not rewritten.
 
     Returns:
         the number of rows.
@@ -62,21 +62,21 @@ def decode(path: Path, out: Path, name: str, memory: int, most_rows: int) -> int
         "python_enable_replacements": False,
     }
     if is_parquet(path):
-        connection = connect_confined(config, path, out)
+        connection = connect_sandboxed(config, path, out)
         open_parquet(connection, path, name)
         rows = _count(connection)
-        if rows > most_rows:
+        if rows > max_rows:
             return rows
-        check_decoded_size(connection, name, MOST_DECODED_BYTES)
+        check_decoded_size(connection, name, MAX_DECODED_BYTES)
         return _write(connection, f"select * from {TABLE}", out, name)
 
     def connect(text: Path) -> duckdb.DuckDBPyConnection:
         out.unlink(missing_ok=True)  # a failed attempt leaves a part, which the engine does not overwrite
-        return connect_confined(config, text, out, path)
+        return connect_sandboxed(config, text, out, path)
 
     connection, dialect, broken = parse_csv(path, name, connect, partial(_copy_statement, out=out), path.parent)
     connection.read_parquet(str(out)).create_view(TABLE)
-    check_decoded_size(connection, name, MOST_DECODED_BYTES)
+    check_decoded_size(connection, name, MAX_DECODED_BYTES)
     if not broken:
         return _count(connection)
     nulls = ", ".join(["null"] * len(dialect.names))
@@ -98,7 +98,7 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, out: Path, name: s
     try:
         return int(connection.execute(_copy_statement(query, out)).fetchall()[0][0])
     except duckdb.Error as error:
-        raise describe_failure(name, str(error)) from error
+        raise to_source_error(name, str(error)) from error
 
 
 def _limit_resources(memory: int, seconds: float) -> None:
@@ -135,10 +135,10 @@ def main() -> None:
         path, out = Path(request["path"]), Path(request["out"])
         answer = {"rows": decode(path, out, name, memory - _OVERHEAD, int(request["most_rows"]))}
     except SegmentationError as error:
-        answer = {"error": type(error).__name__, "sentence": error.sentence, "hint": error.hint}
+        answer = {"error": type(error).__name__, "sentence": error.message, "hint": error.hint}
     except (MemoryError, duckdb.Error, OSError) as error:
-        told = out_of_memory(name) if isinstance(error, MemoryError) else describe_failure(name, str(error))
-        answer = {"error": SourceError.__name__, "sentence": told.sentence, "hint": told.hint}
+        told = out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
+        answer = {"error": SourceError.__name__, "sentence": told.message, "hint": told.hint}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
     os._exit(0)  # nothing is left to clean up, and a destructor may not find memory

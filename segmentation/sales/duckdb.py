@@ -12,21 +12,21 @@ import ibis
 import pyarrow as pa
 from ibis.backends.sql.datatypes import DuckDBType
 
-from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.errors import SourceError
-from segmentation.runtime import workdir as room
+from segmentation.runtime import workdir
+from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
+from segmentation.runtime.duckdb_retry import describe_duckdb_error, restrict_access, retry_while_locked
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.file_parsing import TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.source import NO_TABLES
-from segmentation.runtime.duckdb_retry import patiently, restrict_access, told
 
 # Nothing is fetched from anywhere, and a time stamp with a zone falls on the same day on every machine.
-MEMORY = "1.5GB"
+MEMORY_LIMIT = "1.5GB"
 """What a database may take; beyond it the engine goes on, on disk in the room of this process."""
 CONFIG: Config = {
-    "memory_limit": MEMORY,
+    "memory_limit": MEMORY_LIMIT,
     "autoinstall_known_extensions": False,
     "TimeZone": "UTC",
     "python_enable_replacements": False,  # a name in a query is a table, never a variable of this program
@@ -37,20 +37,20 @@ union all
 select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
 """
 
-BATCH = 100_000
+BATCH_ROWS = 100_000
 """Rows of a batch of a large answer."""
 _tokens: dict[tuple[str, str, str], str] = {}
 """File, table and state of the file -> version. One number each; it is asked for at every view of a page."""
 
 
-def with_room(config: Config, of: Path | None = None) -> Config:
+def with_temp_directory(config: Config, path: Path | None = None) -> Config:
     """The same, and where to go on beyond the limit of memory, unless that is settled.
 
     A folder for each database: two in one would write into each other's files. One that is opened twice at a time,
-    `of` a file, must be opened in the same way.
+    `path` a file, must be opened in the same way.
     """
     try:
-        corner = str(room.corner(of))
+        corner = str(workdir.get_scratch_dir(path))
     except OSError:  # nothing may be written here: it ends at the limit
         corner = ""
     return {"temp_directory": corner, **config}
@@ -85,40 +85,42 @@ class DuckDBSource:
 
     def table(self) -> ibis.Table:
         """The sales table, unbound."""
-        return self._unbound(self._table_name)
+        return self._unbound_table(self._table_name)
 
-    def _unbound(self, name: str, schema: str | None = None) -> ibis.Table:
-        with self._reading() as connection:
+    def _unbound_table(self, name: str, schema: str | None = None) -> ibis.Table:
+        with self._read_connection() as connection:
             table = connection.table(_quoted(*filter(None, (schema, name))))
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
             return ibis.table(dict(zip(table.columns, types, strict=True)), name=name, database=schema)
 
     def fetch(
-        self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
-        progress: Callable[[float], None] | None = None,
-    ) -> pa.Table:  # fmt: skip
-        """The whole answer to `query`; in batches where `progress` is told how far the engine is."""
-        with self._reading() as connection:
+        self,
+        query: ibis.Table,
+        tables: Mapping[str, pa.Table] = NO_TABLES,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:
+        """The whole answer to `query`; in batches where `on_progress` is told how far the engine is."""
+        with self._read_connection() as connection:
             for name, table in tables.items():
                 connection.register(name, table)
             answer = connection.sql(self.queries.compile_sql(query, "duckdb"))
-            if progress is None:
+            if on_progress is None:
                 return answer.to_arrow_table()
-            with _watched(connection, progress):
-                return answer.to_arrow_reader(BATCH).read_all()
+            with _report_query_progress(connection, on_progress):
+                return answer.to_arrow_reader(BATCH_ROWS).read_all()
 
-    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+    def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """The answer in parts of BATCH rows, made as they are taken."""
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             answer = connection.sql(self.queries.compile_sql(query, "duckdb"))
-            for batch in answer.to_arrow_reader(BATCH):
+            for batch in answer.to_arrow_reader(BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         raise NotImplementedError
 
     @contextmanager
-    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _read_connection(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of this call's own; DuckDB's failures become one sentence."""
         connections: list[duckdb.DuckDBPyConnection] = []
         try:
@@ -134,7 +136,9 @@ class DuckDBSource:
                 raise source_removed(self.name) from error
             if isinstance(error, duckdb.Error):
                 raise_if_cancelled()
-                raise SourceError(f"{self.name!r} could not be read.", hint=told(error, self._path)) from error
+                raise SourceError(
+                    f"{self.name!r} could not be read.", hint=describe_duckdb_error(error, self._path)
+                ) from error
             raise
 
 
@@ -144,7 +148,7 @@ class DatabaseSource(DuckDBSource):
     def __init__(self, path: Path, table: str = TABLE, *, name: str = "", note: str = "") -> None:
         super().__init__(path)
         self.note = note
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             rows = connection.execute(_TABLES).fetchall()
         tables = {name if schema == "main" else f"{schema}.{name}": (str(schema), str(name)) for schema, name in rows}
         asked = table.replace('"', "").removeprefix("main.").lower()
@@ -162,14 +166,14 @@ class DatabaseSource(DuckDBSource):
 
     def table(self) -> ibis.Table:
         """The sales table, unbound; it may stand in any schema of the file."""
-        return self._unbound(self._table_name, self._schema)
+        return self._unbound_table(self._table_name, self._schema)
 
     def version(self) -> str:
         """A sum over the rows: what else happens in the file, results published to it for example, changes nothing."""
         sold = _quoted(self._schema, self._table_name)
         key = (str(self._path), sold, super().version())
         if key not in _tokens:
-            with self._reading() as connection:
+            with self._read_connection() as connection:
                 sums = [
                     connection.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()[0]
                     for table in filter(None, (sold, self._people and _quoted(self._people)))
@@ -179,11 +183,11 @@ class DatabaseSource(DuckDBSource):
 
     def demographics(self) -> ibis.Table | None:
         """The table `demographics` of the same database, unbound; None where there is none."""
-        return None if self._people is None else self._unbound(self._people)
+        return None if self._people is None else self._unbound_table(self._people)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        config = with_room(CONFIG, self._path)
-        connection = patiently(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
+        config = with_temp_directory(CONFIG, self._path)
+        connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=True, config=config))
         with suppress(duckdb.Error):  # per connection, and refused once another one has locked the database
             connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
         return restrict_access(connection)
@@ -205,7 +209,7 @@ def _stop_queries(connections: list[duckdb.DuckDBPyConnection]) -> bool:
 
 
 @contextmanager
-def _watched(connection: duckdb.DuckDBPyConnection, progress: Callable[[float], None]) -> Iterator[None]:
+def _report_query_progress(connection: duckdb.DuckDBPyConnection, progress: Callable[[float], None]) -> Iterator[None]:
     """Tell how far the engine is with what is asked within; nothing where its settings are locked, as with files."""
     try:
         connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")

@@ -12,20 +12,20 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
-from segmentation.sales.column_mapping import look_for
-from segmentation.sales.csv_dialect import Dialect, check_column_count, find_dialect, in_utf8
 from segmentation.runtime.duckdb_retry import restrict_access
+from segmentation.sales.column_mapping import match_columns
+from segmentation.sales.csv_dialect import Dialect, check_column_count, create_utf8_copy, detect_dialect
 
 Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
-LONGEST_VALUE = 1 << 17
+MAX_VALUE_BYTES = 1 << 17
 """Bytes of the longest value that is accepted, in any column."""
-LONGEST_USED_VALUE = 1 << 10
+MAX_USED_VALUE_BYTES = 1 << 10
 """The same in a column that is used: ids and categories of millions of lines are held in memory."""
-MOST_DECODED_BYTES = 2 << 30
+MAX_DECODED_BYTES = 2 << 30
 """A file may hold this much once decoded, or MOST_EXPANSION times its own size if that is more."""
-MOST_EXPANSION = 100
-BROKEN_LINES = 0.5
+MAX_EXPANSION = 100
+MAX_BROKEN_SHARE = 0.5
 """From this share of lines with too few or too many cells on, the file is not a table."""
 _BYTES_PER_CELL = 4
 """The least that a cell takes once decoded, even an empty one."""
@@ -47,7 +47,7 @@ def create_table_as(query: str) -> str:
     return f"create table {TABLE} as {query}"
 
 
-def connect_confined(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
+def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no files but these can be reached."""
     connection = duckdb.connect(config=config)
     connection.execute("set allowed_paths = [" + ", ".join(_literal(path) for path in paths) + "]")
@@ -55,9 +55,12 @@ def connect_confined(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
 
 
 def parse_csv(
-    path: Path, name: str, connect: Callable[[Path], duckdb.DuckDBPyConnection],
-    load: LoadStatement = create_table_as, folder: Path | None = None,
-) -> tuple[duckdb.DuckDBPyConnection, Dialect, int]:  # fmt: skip
+    path: Path,
+    name: str,
+    connect: Callable[[Path], duckdb.DuckDBPyConnection],
+    load: LoadStatement = create_table_as,
+    folder: Path | None = None,
+) -> tuple[duckdb.DuckDBPyConnection, Dialect, int]:
     """Parse a CSV file, every column as text.
 
     Args:
@@ -74,20 +77,20 @@ def parse_csv(
     Raises:
         SourceError, ColumnError: the file is not a table.
     """
-    dialect = find_dialect(path, name)
+    dialect = detect_dialect(path, name)
     parsed = _parse(path, dialect, connect, load) if dialect.encoding.startswith("utf-8") else "another encoding"
     if isinstance(parsed, str) and not _is_out_of_memory(parsed):
         # Files with mixed line endings are also read from a normalized copy.
-        with in_utf8(path, dialect.encoding, folder) as text:
+        with create_utf8_copy(path, dialect.encoding, folder) as text:
             parsed = _parse(text, dialect, connect, load)
     if isinstance(parsed, str):
-        raise describe_failure(name, parsed)
+        raise to_source_error(name, parsed)
     connection, loaded, rejected = parsed
     unparsed = [line for kind, line in rejected if kind not in _COLUMN_COUNT_ERRORS]
     if unparsed:
-        raise describe_failure(name, f"Line: {min(unparsed)}")
+        raise to_source_error(name, f"Line: {min(unparsed)}")
     broken = len({line for _, line in rejected})
-    if broken > BROKEN_LINES * (broken + loaded):
+    if broken > MAX_BROKEN_SHARE * (broken + loaded):
         raise SourceError(
             f"Most lines of {name!r} have other columns than its first line names.",
             hint="Export it again as CSV; a text that holds the delimiter has to stand in quotation marks.",
@@ -126,7 +129,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
         nested = [column for column in relation.columns if column not in flat]
         check_column_count(name, len(flat))
         for column in nested:
-            if look_for([column]) or not flat:
+            if match_columns([column]) or not flat:
                 raise SourceError(
                     f"The column {column[:100]!r} of {name!r} holds lists or records instead of single values.",
                     hint="Export it again with one value in each cell.",
@@ -138,9 +141,9 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
         raise _unreadable_parquet(name) from error
 
 
-def most_decoded(path: Path) -> int:
+def get_max_decoded_bytes(path: Path) -> int:
     """How many bytes a file may hold once decoded: a large file may hold more than a small one."""
-    return max(MOST_DECODED_BYTES, MOST_EXPANSION * path.stat().st_size)
+    return max(MAX_DECODED_BYTES, MAX_EXPANSION * path.stat().st_size)
 
 
 def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_bytes: int) -> dict[str, int]:
@@ -165,19 +168,19 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_by
         row = connection.execute(f"select {', '.join(['1', *sizes])} from {TABLE}").fetchall()[0]
     except duckdb.Error as error:
         if _is_out_of_memory(str(error)):
-            raise out_of_memory(name) from error
+            raise out_of_memory_error(name) from error
         raise _unreadable_parquet(name) from error
     longest = {column: length or 0 for column, length in zip(lengths, row[1::2], strict=True)}
     for column, length in longest.items():
-        if length > LONGEST_VALUE:
-            raise long_value(
-                name, column, length, f"A value may take {LONGEST_VALUE:,} bytes at most: leave this column out."
+        if length > MAX_VALUE_BYTES:
+            raise value_too_long_error(
+                name, column, length, f"A value may take {MAX_VALUE_BYTES:,} bytes at most: leave this column out."
             )
     _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, most_bytes)
     return longest
 
 
-def long_value(name: str, column: str, length: int, hint: str) -> SourceError:
+def value_too_long_error(name: str, column: str, length: int, hint: str) -> SourceError:
     """The error for a value that is too long."""
     return SourceError(f"The column {column[:100]!r} of {name!r} holds a value of {length:,} bytes.", hint=hint)
 
@@ -190,10 +193,10 @@ def _check_total(name: str, decoded: int, most_bytes: int) -> None:
         )
 
 
-def describe_failure(name: str, message: str) -> SourceError:
+def to_source_error(name: str, message: str) -> SourceError:
     """The error to show for an error message of the engine."""
     if _is_out_of_memory(message):
-        return out_of_memory(name)
+        return out_of_memory_error(name)
     line = re.search(r"Line: (\d+)", message)
     where = f" at line {line[1]}" if line else ""
     return SourceError(
@@ -202,7 +205,7 @@ def describe_failure(name: str, message: str) -> SourceError:
     )
 
 
-def out_of_memory(name: str) -> SourceError:
+def out_of_memory_error(name: str) -> SourceError:
     """The error for a file that needs more memory than allowed."""
     return SourceError(
         f"{name!r} needs more memory than one file may take here.",

@@ -13,17 +13,17 @@ import ibis
 
 from segmentation.errors import SourceError
 from segmentation.sales.csv_dialect import is_parquet
-from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_room
+from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_temp_directory
 from segmentation.sales.file_parsing import (
-    LONGEST_USED_VALUE,
+    MAX_USED_VALUE_BYTES,
     TABLE,
     Config,
     check_decoded_size,
-    connect_confined,
-    long_value,
-    most_decoded,
+    connect_sandboxed,
+    get_max_decoded_bytes,
     open_parquet,
     parse_csv,
+    value_too_long_error,
 )
 from segmentation.sales.running_work import RunningWork
 
@@ -61,7 +61,7 @@ class FileSource(DuckDBSource):
         self._loaded: tuple[str, duckdb.DuckDBPyConnection] | None = None
         self._kept: dict[str, str] = {}
         self._longest: dict[str, int] = {}
-        with self._reading():  # a file that cannot be read is told now, not at the first query
+        with self._read_connection():  # a file that cannot be read is told now, not at the first query
             pass
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
@@ -74,11 +74,11 @@ class FileSource(DuckDBSource):
                     self._loaded[1].execute(f"create table {name} as {sql}")
             return self._loaded[1].cursor()
 
-    def keep(self, query: ibis.Table) -> ibis.Table:
+    def materialize(self, query: ibis.Table) -> ibis.Table:
         """A table with the answer to `query`, worked out now and again when the file has changed."""
         sql = self.queries.compile_sql(query, "duckdb")
         name = "kept_" + hashlib.sha256(sql.encode()).hexdigest()[:16]
-        with self._reading() as connection:
+        with self._read_connection() as connection:
             if name not in self._kept:
                 connection.execute(f"create table if not exists {name} as {sql}")
                 self._kept[name] = sql
@@ -87,11 +87,11 @@ class FileSource(DuckDBSource):
     def _load(self) -> duckdb.DuckDBPyConnection:
         if not self._is_parquet:
             # Parsed once: every later query reads columns, not text.
-            connection = text_table(self._path, self.name, self._folder, self._config)
+            connection = load_csv(self._path, self.name, self._folder, self._config)
         else:
-            connection = shut_in(self._path, self._config)
+            connection = open_sandboxed_connection(self._path, self._config)
             open_parquet(connection, self._path, self.name)
-        self._longest = check_decoded_size(connection, self.name, most_decoded(self._path))
+        self._longest = check_decoded_size(connection, self.name, get_max_decoded_bytes(self._path))
         return connection
 
     def check_used_columns(self, columns: Mapping[str, str]) -> None:
@@ -100,15 +100,15 @@ class FileSource(DuckDBSource):
         columns: name in fct_sales -> name in the file.
         """
         for canonical, column in columns.items():
-            if (length := self._longest.get(column, 0)) > LONGEST_USED_VALUE:
+            if (length := self._longest.get(column, 0)) > MAX_USED_VALUE_BYTES:
                 hint = (
-                    f"A value may take {LONGEST_USED_VALUE:,} bytes there: check whether this is the {canonical}, or "
+                    f"A value may take {MAX_USED_VALUE_BYTES:,} bytes there: check whether this is the {canonical}, or "
                     f"say which column it is: --map {canonical}=NAME."
                 )
-                raise long_value(self.name, column, length, hint)
+                raise value_too_long_error(self.name, column, length, hint)
 
 
-def text_table(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+def load_csv(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """Parse a file of text into a table of a database in memory, every column as text.
 
     Args:
@@ -120,14 +120,14 @@ def text_table(path: Path, name: str, folder: Path | None = None, config: Config
     Raises:
         SourceError, ColumnError: it is no table.
     """
-    config = with_room(config)
-    connection, dialect, broken = parse_csv(path, name, partial(connect_confined, config), folder=folder)
+    config = with_temp_directory(config)
+    connection, dialect, broken = parse_csv(path, name, partial(connect_sandboxed, config), folder=folder)
     if broken:
         nulls = ", ".join(["null"] * len(dialect.names))
         connection.execute(f"insert into {TABLE} select {nulls} from range({broken})")
     return connection
 
 
-def shut_in(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
+def open_sandboxed_connection(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
     """A database in memory from which no file but one can be reached."""
-    return connect_confined(with_room(config), path)
+    return connect_sandboxed(with_temp_directory(config), path)

@@ -17,10 +17,10 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from segmentation.errors import DataError, QuestionError
-from segmentation.sales import text_parsing as texts
+from segmentation.errors import AmbiguousFormatError, DataError
+from segmentation.sales import text_parsing
 from segmentation.sales.source import SalesSource
-from segmentation.settings import READINGS
+from segmentation.settings import PARSING_OPTIONS
 
 _EPOCH = date(1970, 1, 1)
 _COLUMNS = {
@@ -28,28 +28,28 @@ _COLUMNS = {
     "decimal": ("net_sales_amount", "total_amount", "gross_sales_amount", "discount_amount", "quantity"),
 }
 _AMOUNTS = _COLUMNS["decimal"][:3]
-_QUICK = {"dates": texts.ISO, "decimal": texts.PLAIN}
+_FAST_PATTERNS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 
 @dataclass(frozen=True)
-class Reading:
+class TextFormat:
     """How text is read. `iso` and `plain` are the quick ways, for columns that need no other."""
 
-    dates: str = texts.ISO
-    decimal: str = texts.PLAIN
-    unread: Mapping[str, str] = field(default_factory=dict, compare=False)
+    dates: str = text_parsing.ISO
+    decimal: str = text_parsing.PLAIN
+    ignored_columns: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Columns of fct_sales that are not used because most of their values are no numbers, each with a sentence."""
     examples: Mapping[str, str] = field(default_factory=dict, compare=False)
     """dates, decimal -> a value that shows how it is read, and what it means: '02/03/2024' is read as 2 March 2024."""
 
     @property
-    def is_costly(self) -> bool:
+    def needs_parsing_cache(self) -> bool:
         """Whether reading the text takes so much that it should be done once."""
-        return (self.dates, self.decimal) != (texts.ISO, texts.PLAIN)
+        return (self.dates, self.decimal) != (text_parsing.ISO, text_parsing.PLAIN)
 
-    def sentences(self) -> tuple[str, ...]:
+    def describe(self) -> tuple[str, ...]:
         """What a reader of the result should know of it."""
-        return (*(f"{text}." for text in self.examples.values()), *self.unread.values())
+        return (*(f"{text}." for text in self.examples.values()), *self.ignored_columns.values())
 
 
 @dataclass(frozen=True)
@@ -72,14 +72,14 @@ class _Evidence:
         return self.readable * 2 < self.lines
 
 
-def find_reading(
+def infer_text_format(
     source: SalesSource,
     table: ibis.Table,
     columns: Mapping[str, str],
     load_day: date,
     dates: str | None = None,
     decimal: str | None = None,
-) -> Reading:
+) -> TextFormat:
     """How the text of a table is to be read.
 
     Args:
@@ -99,11 +99,11 @@ def find_reading(
     needed = {"transaction_date", next((name for name in _AMOUNTS if name in columns), "")}
     for setting, asked in (("dates", dates), ("decimal", decimal)):
         told = []
-        for evidence in _look(source, table, columns, setting, (load_day - _EPOCH).days):
+        for evidence in _collect_evidence(source, table, columns, setting, (load_day - _EPOCH).days):
             if not evidence.mostly_unreadable:
                 told.append(evidence)
             elif evidence.name in needed:
-                raise _unreadable(evidence, setting)
+                raise _describe_unreadable(evidence, setting)
             else:
                 unread[evidence.name] = (
                     f"The column {evidence.column!r} was left out: most of its values, such as "
@@ -111,24 +111,24 @@ def find_reading(
                 )
         matters = any(one.quick < one.readable or any(one.differing.values()) for one in told)
         if not told or not (matters or (asked and setting == "decimal")):
-            found[setting] = _QUICK[setting]
+            found[setting] = _FAST_PATTERNS[setting]
             continue
-        way = found[setting] = asked or _only_way(source, told, setting)
+        way = found[setting] = asked or _resolve_single_format(source, told, setting)
         for one in told:
             if one.by_way[way] * 2 < one.lines and one.name in needed:
                 raise DataError(
-                    f"Most values of {one.column!r} cannot be read {_HOW[way]}, for example {_not_in(way, one)!r}.",
-                    hint=_ask(setting),
+                    f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[way]}, for example {_describe_counterexample(way, one)!r}.",
+                    hint=_format_hint(setting),
                 )
         if way == "point" and all(one.quick == one.readable for one in told):
-            found[setting] = texts.PLAIN
+            found[setting] = text_parsing.PLAIN
         shown = next((one.example for one in told if one.example), None)
         if shown is not None:
-            examples[setting] = f"'{shown}' is read as {_meaning(source, setting, way, shown)}"
-    return Reading(found["dates"], found["decimal"], unread, examples)
+            examples[setting] = f"'{shown}' is read as {_describe_meaning(source, setting, way, shown)}"
+    return TextFormat(found["dates"], found["decimal"], unread, examples)
 
 
-_HOW = {
+_FORMAT_DESCRIPTIONS = {
     "day-first": "with the day first",
     "month-first": "with the month first",
     "year-first": "with the year first",
@@ -137,7 +137,7 @@ _HOW = {
 }
 
 
-def _look(
+def _collect_evidence(
     source: SalesSource, table: ibis.Table, columns: Mapping[str, str], setting: str, last_day: int
 ) -> list[_Evidence]:
     """Try every way on every different value of the text columns that a setting concerns."""
@@ -146,19 +146,19 @@ def _look(
     }
     if not named:
         return []
-    ways = READINGS[setting]
+    ways = PARSING_OPTIONS[setting]
     stacked = [
         table.select(name=ibis.literal(name, "string"), text=table[column].strip()) for name, column in named.items()
     ]
     values = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
     values = values.filter(values.text != "")
     if setting == "dates":  # the usual case costs little: every date is written the one way
-        slow = values.filter(~values.text.re_search(texts.QUICK[setting]))
+        slow = values.filter(~values.text.re_search(text_parsing.FAST_PATTERNS[setting]))
         if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
             return []
     values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
-    read = {f"as_{number}": _value(values.text, setting, way, last_day) for number, way in enumerate(ways)}
-    values = values.mutate(quick=values.text.re_search(texts.QUICK[setting]), **read)
+    read = {f"as_{number}": _parse_value(values.text, setting, way, last_day) for number, way in enumerate(ways)}
+    values = values.mutate(quick=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **read)
     tried = [values[name] for name in read]
     is_readable = ~ibis.and_(*(one.isnull() for one in tried))
 
@@ -191,25 +191,25 @@ def _look(
             quick=int(row["quick"]),
             by_way={way: int(row[f"count_{a}"]) for a, way in enumerate(ways)},
             differing={(ways[a], ways[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
-            example=_short(row["open"] or row["slow"]),
-            only={way: _short(row[f"only_{a}"]) for a, way in enumerate(ways)},
-            unreadable=_short(row["unreadable"]),
+            example=_shorten(row["open"] or row["slow"]),
+            only={way: _shorten(row[f"only_{a}"]) for a, way in enumerate(ways)},
+            unreadable=_shorten(row["unreadable"]),
         )
         for name, column in named.items()
         if (row := rows.get(name)) is not None
     ]
 
 
-def _value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
+def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
     if setting == "decimal":
-        return texts.number_of(text, way)
-    day = texts.day_of(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
-    return (texts.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
+        return text_parsing.parse_amount(text, way)
+    day = text_parsing.parse_date(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
+    return (text_parsing.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
 
 
-def _only_way(source: SalesSource, told: Sequence[_Evidence], setting: str) -> str:
+def _resolve_single_format(source: SalesSource, told: Sequence[_Evidence], setting: str) -> str:
     """The one way that reads every value that can be read."""
-    ways = READINGS[setting]
+    ways = PARSING_OPTIONS[setting]
     possible = [way for way in ways if all(one.by_way[way] == one.readable for one in told)]
     if possible and not any(
         one.differing[pair] for one in told for pair in one.differing if set(pair) <= set(possible)
@@ -224,21 +224,21 @@ def _only_way(source: SalesSource, told: Sequence[_Evidence], setting: str) -> s
     else:
         shown = {way: next(text for one in told if (text := one.only[way])) for way in tried}
         sentence = f"Not all of {column.column!r} can be read the same way: {' and '.join(map(repr, shown.values()))}."
-    meanings = {way: f"'{text}' is {_meaning(source, setting, way, text)}" for way, text in shown.items()}
-    raise QuestionError(sentence, hint=_ask(setting, meanings), setting=setting, ways=meanings)
+    meanings = {way: f"'{text}' is {_describe_meaning(source, setting, way, text)}" for way, text in shown.items()}
+    raise AmbiguousFormatError(sentence, hint=_format_hint(setting, meanings), setting=setting, options=meanings)
 
 
-def _ask(setting: str, meanings: Mapping[str, str] | None = None) -> str:
-    ways = meanings or dict.fromkeys(READINGS[setting], "")
+def _format_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
+    ways = meanings or dict.fromkeys(PARSING_OPTIONS[setting], "")
     told = [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in ways.items()]
     return f"Say how it is meant: {', '.join(told[:-1])} or {told[-1]}."
 
 
-def _not_in(way: str, evidence: _Evidence) -> str | None:
+def _describe_counterexample(way: str, evidence: _Evidence) -> str | None:
     return next((text for other, text in evidence.only.items() if other != way and text), evidence.unreadable)
 
 
-def _unreadable(evidence: _Evidence, setting: str) -> DataError:
+def _describe_unreadable(evidence: _Evidence, setting: str) -> DataError:
     what = "a date" if setting == "dates" else "an amount"
     hint = f"Check whether {evidence.column!r} is the right column."
     if setting == "dates" and re.fullmatch(r"[34]\d{4}([.,]\d+)?", evidence.unreadable or ""):
@@ -248,15 +248,15 @@ def _unreadable(evidence: _Evidence, setting: str) -> DataError:
     )
 
 
-def _meaning(source: SalesSource, setting: str, way: str, text: str) -> str:
+def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) -> str:
     """What a text means when it is read one way: 2 March 2024, or 1,234.5."""
     literal = ibis.literal(text, "string")
-    value = texts.day_of(literal, way) if setting == "dates" else texts.number_of(literal, way)
+    value = text_parsing.parse_date(literal, way) if setting == "dates" else text_parsing.parse_amount(literal, way)
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]
     if isinstance(answer, date):
         return f"{answer.day} {answer:%B %Y}"
     return "nothing" if answer is None else f"{Decimal(answer).normalize():,f}"
 
 
-def _short(text: str | None) -> str | None:
+def _shorten(text: str | None) -> str | None:
     return text if text is None or len(text) <= 40 else f"{text[:39]}…"

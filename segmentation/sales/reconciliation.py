@@ -12,21 +12,21 @@ import ibis
 import pandas as pd
 
 from segmentation.errors import DataError
-from segmentation.sales.standardize import EPOCH, REASONS
 from segmentation.sales.source import SalesSource
+from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, eq=False)
-class Balance:
+class Reconciliation:
     """Lines in = lines used + lines set aside, and the same for their money."""
 
-    lines_in: int
-    lines_used: int
-    money_in: Decimal
-    money_used: Decimal
-    set_aside: pd.DataFrame
+    lines_read: int
+    lines_accepted: int
+    money_read: Decimal
+    money_accepted: Decimal
+    rejected: pd.DataFrame
     """One row per reason that occurs, in the order of REASONS: reason, label, lines, money (Decimal)."""
     lines_without_transaction: int
     """Used lines without a transaction id; each counts as an order of its own."""
@@ -47,7 +47,9 @@ class Window:
         return (self.as_of - self.first_sale).days
 
 
-def take_balance(source: SalesSource, lines: ibis.Table, load_day: date, as_of: date | None) -> tuple[Balance, Window]:
+def reconcile_lines(
+    source: SalesSource, lines: ibis.Table, load_day: date, as_of: date | None
+) -> tuple[Reconciliation, Window]:
     """Count `lines` by reason in the engine.
 
     Args:
@@ -72,7 +74,7 @@ def take_balance(source: SalesSource, lines: ibis.Table, load_day: date, as_of: 
     used = rows.pop("", None)
     aside = [
         {"reason": reason, "label": label, "lines": int(rows[reason]["lines"]), "money": Decimal(rows[reason]["money"])}
-        for reason, label in REASONS.items()
+        for reason, label in REJECT_REASONS.items()
         if reason in rows
     ]
     if used is None:
@@ -84,19 +86,19 @@ def take_balance(source: SalesSource, lines: ibis.Table, load_day: date, as_of: 
         )
     set_aside = pd.DataFrame(aside, columns=["reason", "label", "lines", "money"])
     money_used = Decimal(used["money"])
-    balance = Balance(
-        lines_in=int(used["lines"]) + int(set_aside["lines"].sum()),
-        lines_used=int(used["lines"]),
-        money_in=sum(set_aside["money"], money_used),
-        money_used=money_used,
-        set_aside=set_aside,
+    balance = Reconciliation(
+        lines_read=int(used["lines"]) + int(set_aside["lines"].sum()),
+        lines_accepted=int(used["lines"]),
+        money_read=sum(set_aside["money"], money_used),
+        money_accepted=money_used,
+        rejected=set_aside,
         lines_without_transaction=int(used["without_transaction"]),
     )
     first, last = (EPOCH + timedelta(days=int(used[name])) for name in ("first", "last"))
     return balance, Window(first, last, as_of or last + timedelta(days=1), load_day)
 
 
-def categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
+def count_categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
     """Product categories of the lines that are used or would be, were their category not left out.
 
     Returns:
@@ -108,22 +110,26 @@ def categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
 
 
-def notices(
-    columns: Mapping[str, str], balance: Balance, source: SalesSource, lines: ibis.Table, left_out: Sequence[str]
+def build_notices(
+    columns: Mapping[str, str],
+    reconciliation: Reconciliation,
+    source: SalesSource,
+    lines: ibis.Table,
+    excluded_categories: Sequence[str],
 ) -> tuple[str, ...]:
-    """What a reader must know about these lines, a sentence each. `left_out`: categories that are to be left out."""
+    """What a reader must know about these lines, a sentence each. `excluded_categories`: categories that are to be left out."""
     told = []
     if "transaction_id" not in columns:
         told.append("The table has no transaction_id: each line counts as an order of its own.")
-    elif balance.lines_without_transaction:
+    elif reconciliation.lines_without_transaction:
         told.append(
-            f"{balance.lines_without_transaction:,} lines have no transaction id: each counts as an order of its own."
+            f"{reconciliation.lines_without_transaction:,} lines have no transaction id: each counts as an order of its own."
         )
     if "net_sales_amount" not in columns:
         amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
         told.append(f"The table has no net_sales_amount: money is {amount}.")
-    there = categories(source, lines)["category"].tolist() if left_out else []
-    for name in left_out:
+    there = count_categories(source, lines)["category"].tolist() if excluded_categories else []
+    for name in excluded_categories:
         if name not in there:
             close = difflib.get_close_matches(name, there, n=1, cutoff=0.5)
             told.append(f"There is no category {name!r} to leave out." + (f" Is it {close[0]!r}?" if close else ""))

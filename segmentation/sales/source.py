@@ -65,19 +65,21 @@ class SalesSource(Protocol):
         ...
 
     def fetch(
-        self, query: ibis.Table, tables: Mapping[str, pa.Table] = NO_TABLES,
-        progress: Callable[[float], None] | None = None,
-    ) -> pa.Table:  # fmt: skip
+        self,
+        query: ibis.Table,
+        tables: Mapping[str, pa.Table] = NO_TABLES,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> pa.Table:
         """The whole answer to `query`, or an error; `tables` are small tables that the query joins, by name.
 
-        `progress` is told the share of the answer that has come, where it comes in parts.
+        `on_progress` is told the share of the answer that has come, where it comes in parts.
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
         """
         ...
 
-    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+    def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """The same answer in parts, for what is too large to be here as a whole; an error may come between parts.
 
         Raises:
@@ -94,19 +96,19 @@ def open_source(uri: str) -> SalesSource:
     Raises:
         SourceError: there is no such source, or it cannot be opened.
     """
-    from segmentation.sales.demo import sources as demo
-    from segmentation.sales import duckdb, files, upload_store as uploads
+    from segmentation.sales import duckdb, files, upload_store
+    from segmentation.sales.demo import sources
 
     if not uri.strip():
         raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")
     if uri.startswith("demo:"):
-        return demo.open_demo(uri.removeprefix("demo:"))
+        return sources.open_demo(uri.removeprefix("demo:"))
     if uri.startswith("duckdb:"):
         parts = urlsplit(uri)
         table = parse_qs(parts.query).get("table", ["fct_sales"])[0]
         return duckdb.DatabaseSource(Path(parts.path.removeprefix("/") if parts.netloc else parts.path), table)
     if uri.startswith(UPLOAD):
-        return uploads.opened(uri)
+        return upload_store.get_upload(uri)
     if uri.startswith("snowflake:"):
         from segmentation.sales import snowflake
 

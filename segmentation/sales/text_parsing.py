@@ -15,26 +15,36 @@ import ibis.expr.types as ir
 
 ISO, PLAIN = "iso", "plain"
 MONEY = "decimal(38, 6)"
-QUICK = {
+FAST_PATTERNS = {
     "dates": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$|^[0-9]{8}$",
     "decimal": "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$",
 }
 
-_REST = "([ T,].*)?$"  # the time of day, which no feature looks at
+_AFTER_DATE = "([ T,].*)?$"  # the time of day, which no feature looks at
 _TIME = "([ t,].*)?$"  # the same in small letters
-_YEAR_LEADS = "^([0-9]{4})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _REST
-_NUMBERS = "^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})" + _REST
-_SHORT = "^[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}" + _REST
-_SHORT_YEAR_LEADS = "^([0-9]{2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _REST
-_WORD = "([^0-9 ,./-]{3,12})"
+_YEAR_LEADS = "^([0-9]{4})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
+_NUMBERS = "^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})" + _AFTER_DATE
+_SHORT = "^[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}" + _AFTER_DATE
+_SHORT_YEAR_LEADS = "^([0-9]{2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
+_MONTH_NAME = "([^0-9 ,./-]{3,12})"
 _WEEKDAY = "^([^0-9 ,./-]+[.,]{0,2} )?"
 _DAY = "([0-9]{1,2})([a-z]{2})?"  # 1, 1st, 1er
-_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de )?" + _WORD + "[-/., ]{1,2}(de )?([0-9]{4}|[0-9]{2})" + _TIME
-_WORD_DAY = _WEEKDAY + _WORD + "[. ]{1,2}" + _DAY + ",? ([0-9]{4})" + _TIME
+_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de )?" + _MONTH_NAME + "[-/., ]{1,2}(de )?([0-9]{4}|[0-9]{2})" + _TIME
+_WORD_DAY = _WEEKDAY + _MONTH_NAME + "[. ]{1,2}" + _DAY + ",? ([0-9]{4})" + _TIME
 _MONTHS = (
-    "jan gen ene", "feb fév fev", "mar mär mrz maa mrt", "apr avr abr", "may mai mag mei maj", "jun giu",
-    "jul lug jui", "aug aoû aou ago", "sep set", "oct okt ott out", "nov", "dec dez déc dic des",
-)  # fmt: skip
+    "jan gen ene",
+    "feb fév fev",
+    "mar mär mrz maa mrt",
+    "apr avr abr",
+    "may mai mag mei maj",
+    "jun giu",
+    "jul lug jui",
+    "aug aoû aou ago",
+    "sep set",
+    "oct okt ott out",
+    "nov",
+    "dec dez déc dic des",
+)
 """How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish; juin stands apart."""
 _ORDERS = {
     "day-first": (_NUMBERS, r"\3-\2-\1"),
@@ -42,22 +52,22 @@ _ORDERS = {
     "year-first": (_SHORT_YEAR_LEADS, r"\1-\2-\3"),
 }
 
-_GAP = " '\u2019\u00a0\u202f\u2009"
+_GROUP_SPACE = " '\u2019\u00a0\u202f\u2009"
 _CURRENCY = "([^0-9 .,()'+%/:;*#=@<>_\u2212\u2013-]{1,4}[.]?[$]?)"
 _AMOUNT = (
-    f"^[(]?[-+\u2212]?[{_GAP}]?{_CURRENCY}?[{_GAP}]?[-+\u2212]?[{_GAP}]?"
-    f"([0-9][0-9.,{_GAP}]*|[.,][0-9]+)[{_GAP}]?{_CURRENCY}?[{_GAP}]?[-\u2212]?[)]?$"
+    f"^[(]?[-+\u2212]?[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-+\u2212]?[{_GROUP_SPACE}]?"
+    f"([0-9][0-9.,{_GROUP_SPACE}]*|[.,][0-9]+)[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-\u2212]?[)]?$"
 )
 _BELOW_ZERO = "^[^0-9]*[-\u2212(]|[-\u2212]$"
 _NO_CENTS = "[.,][-\u2013]$"  # 12,-
-_BROKEN_GROUP = f"[{_GAP}][0-9]{{0,2}}([^0-9]|$)|[{_GAP}][0-9]{{4}}|[.,].*[{_GAP}]"
+_BROKEN_GROUP = f"[{_GROUP_SPACE}][0-9]{{0,2}}([^0-9]|$)|[{_GROUP_SPACE}][0-9]{{4}}|[.,].*[{_GROUP_SPACE}]"
 _SHAPE = {
     "point": "^([0-9]+|[1-9][0-9]{0,2}(,[0-9]{2,3})*,[0-9]{3})?([.][0-9]*)?$",
     "comma": "^([0-9]+|[1-9][0-9]{0,2}([.][0-9]{2,3})*[.][0-9]{3})?(,[0-9]*)?$",
 }
 
 
-def day_of(text: ir.StringValue, way: str) -> ir.DateValue:
+def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
     """The date that `text` means when it is read one way; null where it cannot be."""
     text = text.strip()
     compact = text.re_search("^[0-9]{8}$")
@@ -70,9 +80,9 @@ def day_of(text: ir.StringValue, way: str) -> ir.DateValue:
     written = ibis.cases(
         (compact, iso),
         (text.re_search(_YEAR_LEADS), text.re_replace(_YEAR_LEADS, r"\1-\2-\3")),
-        (text.re_search(pattern), _four_digits(text.re_replace(pattern, order))),
-        (lower.re_search(_DAY_WORD), _month(_four_digits(lower.re_replace(_DAY_WORD, r"\7-\5-\2")))),
-        (lower.re_search(_WORD_DAY), _month(lower.re_replace(_WORD_DAY, r"\5-\2-\3"))),
+        (text.re_search(pattern), _expand_short_year(text.re_replace(pattern, order))),
+        (lower.re_search(_DAY_WORD), _replace_month_name(_expand_short_year(lower.re_replace(_DAY_WORD, r"\7-\5-\2")))),
+        (lower.re_search(_WORD_DAY), _replace_month_name(lower.re_replace(_WORD_DAY, r"\5-\2-\3"))),
         else_="",
     )
     return written.try_cast("date")
@@ -83,14 +93,14 @@ def has_short_year(text: ir.StringValue) -> ir.BooleanValue:
     return text.strip().re_search(_SHORT)
 
 
-def number_of(text: ir.StringValue, way: str) -> ir.DecimalValue:
+def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
     """The amount that `text` means when it is read one way; null where it cannot be."""
     text = text.strip()
     if way == PLAIN:
         return text.try_cast(MONEY)
     body = text.re_replace(_NO_CENTS, "")
     digits = body.re_extract(_AMOUNT, 2).strip()
-    digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GAP}]", ""))
+    digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GROUP_SPACE}]", ""))
     fits = digits.re_search(_SHAPE[way]) & digits.re_search("[0-9]")
     group, sign = (",", ".") if way == "point" else (".", ",")
     plain = digits.replace(group, "").replace(sign, ".")
@@ -101,12 +111,12 @@ def number_of(text: ir.StringValue, way: str) -> ir.DecimalValue:
     return is_exponent.ifelse(with_exponent, "").try_cast(MONEY).fill_null(amount)
 
 
-def _four_digits(text: ir.StringValue) -> ir.StringValue:
+def _expand_short_year(text: ir.StringValue) -> ir.StringValue:
     """24-1-31 as 2024-1-31: from 70 on, years of two digits are those of the last century."""
     return text.re_replace("^([0-6][0-9])-", r"20\1-").re_replace("^([7-9][0-9])-", r"19\1-")
 
 
-def _month(text: ir.StringValue) -> ir.StringValue:
+def _replace_month_name(text: ir.StringValue) -> ir.StringValue:
     """2024-januar-31 as 2024-01-31."""
     text = text.replace("juin", "jun").re_replace("-([^0-9-]{3})[^0-9-]*-", r"-\1-")
     for number, names in enumerate(_MONTHS, start=1):

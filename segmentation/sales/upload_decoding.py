@@ -25,19 +25,21 @@ _slots = threading.BoundedSemaphore(2)
 """Uploads that are decoded at a time, so that the memory of all of them is limited too."""
 
 
-def never() -> bool:
+def never_cancelled() -> bool:
     """Work that nobody cancels."""
     return False
 
 
-def decode_upload(path: Path, out: Path, name: str, most_rows: int, is_cancelled: Callable[[], bool] = never) -> int:
+def decode_upload(
+    path: Path, out: Path, name: str, max_rows: int, is_cancelled: Callable[[], bool] = never_cancelled
+) -> int:
     """Rewrite an untrusted CSV or Parquet file as a plain Parquet file.
 
     Args:
         path: the untrusted file, in a folder of its own that the caller deletes afterwards.
         out: the file to write.
         name: what to call it in an error.
-        most_rows: a Parquet file with more rows is not rewritten.
+        max_rows: a Parquet file with more rows is not rewritten.
         is_cancelled: asked while waiting; when it says yes, decoding ends.
 
     Returns:
@@ -53,7 +55,7 @@ def decode_upload(path: Path, out: Path, name: str, most_rows: int, is_cancelled
             raise _cancelled(name)
     try:
         files = {"path": str(path), "out": str(out), "name": name}
-        limits = {"memory": memory, "seconds": seconds, "most_rows": most_rows}
+        limits = {"memory": memory, "seconds": seconds, "most_rows": max_rows}
         answer = _run(json.dumps(files | limits), name, seconds, is_cancelled)
     finally:
         _slots.release()
@@ -67,8 +69,12 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "segmentation.sales.decoder_process"],
-            cwd=_ROOT, env=_environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            cwd=_ROOT,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
     except OSError as error:
         raise SourceError(f"{name!r} cannot be read here.", hint="Tell whoever runs this page.") from error
     assert process.stdin

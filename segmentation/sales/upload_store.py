@@ -1,7 +1,7 @@
 """Files that visitors hand over: each in a private folder under a name nobody can guess, gone as soon as it is let go.
 
 The address of one is `upload:TOKEN/NAME`. The token opens it and is known to its visitor's session alone; the name is
-what people call it. What is saved or shown holds the name only: see `segmentation.settings.shareable`.
+what people call it. What is saved or shown holds the name only: see `segmentation.settings.redact_upload_token`.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import SourceError
-from segmentation.runtime import workdir as room
-from segmentation.sales.upload_decoding import decode_upload, never
+from segmentation.runtime import workdir
 from segmentation.sales.duckdb import CONFIG, source_removed
 from segmentation.sales.files import FileSource
 from segmentation.sales.query_cache import QueryCache
 from segmentation.sales.running_work import RunningWork
+from segmentation.sales.upload_decoding import decode_upload, never_cancelled
 from segmentation.settings import UPLOAD
 
-MOST_LINES = 10_000_000
-MEMORY = "2GB"
+MAX_LINES = 10_000_000
+MEMORY_LIMIT = "2GB"
 """What reading one file may take; above, it is refused with a sentence."""
 _CHUNK = 1 << 20
-_CONFIG = CONFIG | {"memory_limit": MEMORY, "temp_directory": ""}  # nothing of the file is written elsewhere
+_CONFIG = CONFIG | {"memory_limit": MEMORY_LIMIT, "temp_directory": ""}  # nothing of the file is written elsewhere
 STOP_SECONDS = 2.0
 """How long a removal waits for queries to end. The memory of a slower one is freed when it ends."""
 _guard = threading.RLock()
@@ -49,7 +49,7 @@ class UploadSource(FileSource):
     def __init__(self, path: Path, name: str, digest: str, size: int, work: RunningWork | None = None) -> None:
         self.uri = f"{UPLOAD}{path.stem}/{name}"
         self.size = size
-        self.made: dict[Any, Any] = {}
+        self.derived: dict[Any, Any] = {}
         """What was worked out from the file; it goes with it."""
         self._digest = digest
         self.queries = QueryCache()  # column names and categories of the file are part of its queries
@@ -61,12 +61,12 @@ class UploadSource(FileSource):
     def version(self) -> str:
         """The SHA-256 of what the file holds."""
         if self._work.closed or not self._path.exists():
-            raise _gone(self.name)
+            raise _upload_missing_error(self.name)
         return self._digest
 
     def free(self) -> None:
         """Give up the memory that is held of the file; no query may be running."""
-        self.made.clear()
+        self.derived.clear()
         self.queries.clear()
         loaded, self._loaded = self._loaded, None
         if loaded is not None:
@@ -97,8 +97,8 @@ def create_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-def keep(
-    data: bytes | memoryview, name: str, token: str | None = None, is_cancelled: Callable[[], bool] = never
+def store_upload(
+    data: bytes | memoryview, name: str, token: str | None = None, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> UploadSource:
     """Take a file over, and open it.
 
@@ -118,18 +118,18 @@ def keep(
     if not data:
         raise SourceError(f"The file {name!r} is empty.", hint="Export it again and check its size.")
     if bytes(data[:4]) != b"PAR1":
-        _refuse_lines(name, _lines(data))
+        _check_line_limit(name, _count_lines(data))
     token = token or create_token()
-    upload = _Upload(_room(name) / token)
+    upload = _Upload(_get_upload_dir(name) / token)
     path, work = upload.folder / f"{token}.parquet", upload.folder / "work"
-    _removed_at_exit()
+    _register_exit_cleanup()
     with _guard:
         _uploads[token] = upload
     try:
-        digest = _write(data, work / "upload", name)
-        rows = decode_upload(work / "upload", path, name, MOST_LINES, lambda: upload.work.closed or is_cancelled())
+        digest = _write_file(data, work / "upload", name)
+        rows = decode_upload(work / "upload", path, name, MAX_LINES, lambda: upload.work.closed or is_cancelled())
         shutil.rmtree(work, ignore_errors=True)
-        _refuse_lines(name, rows)
+        _check_line_limit(name, rows)
         if not rows:
             raise SourceError(f"{name!r} holds no lines below the names of its columns.", hint="Export it again.")
         source = upload.source = UploadSource(path, name, digest, len(data), upload.work)
@@ -137,7 +137,7 @@ def keep(
             raise source_removed(name)
     except BaseException as error:
         was_removed = upload.work.closed
-        remove(token)
+        remove_upload(token)
         upload.delete()  # once more: it may have been written after its removal
         upload.free()
         if was_removed and isinstance(error, Exception):
@@ -146,7 +146,7 @@ def keep(
     return source
 
 
-def opened(uri: str) -> UploadSource:
+def get_upload(uri: str) -> UploadSource:
     """The file of an address.
 
     Raises:
@@ -156,7 +156,7 @@ def opened(uri: str) -> UploadSource:
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
-        raise _gone(name if slash else token)  # a saved run says the name alone
+        raise _upload_missing_error(name if slash else token)  # a saved run says the name alone
     return upload.source
 
 
@@ -165,7 +165,7 @@ def get_token(uri: str) -> str:
     return uri.removeprefix(UPLOAD).partition("/")[0]
 
 
-def remove(uri: str, seconds: float = STOP_SECONDS) -> None:
+def remove_upload(uri: str, seconds: float = STOP_SECONDS) -> None:
     """Delete a file and all that is held of it; nothing happens where it is gone.
 
     The file goes first. Queries on it are stopped, and fail with a SourceError that says that it was removed.
@@ -189,14 +189,14 @@ def delete_all() -> None:
         upload.delete()
 
 
-def remove_all() -> None:
+def remove_all_uploads() -> None:
     """Delete every file, and the room: at the end of the process. All files go before any query is waited for."""
     with _guard:
         uploads = list(_uploads.values())
         _uploads.clear()
     for upload in uploads:
         upload.delete()
-    room.leave()
+    workdir.cleanup()
     for upload in uploads:  # only now: it may take a while
         with suppress(Exception):  # the others' memory is to be freed all the same
             upload.work.stop(STOP_SECONDS / len(uploads), upload.free)
@@ -217,16 +217,16 @@ def _delete(folder: Path) -> None:
     _undeleted.add(folder)
 
 
-def _room(name: str) -> Path:
+def _get_upload_dir(name: str) -> Path:
     try:
-        return room.folder()
+        return workdir.get_process_dir()
     except OSError as error:
-        raise _no_space(name) from error
+        raise _no_space_error(name) from error
 
 
 @cache
-def _removed_at_exit() -> None:
-    atexit.register(remove_all)  # before the room is left, which some systems refuse while a file is open
+def _register_exit_cleanup() -> None:
+    atexit.register(remove_all_uploads)  # before the room is left, which some systems refuse while a file is open
 
 
 def clean_name(name: str) -> str:
@@ -240,7 +240,7 @@ def clean_name(name: str) -> str:
     return (seen if len(seen) <= 80 else f"{seen[:60]}…{seen[-15:]}") or "sales"
 
 
-def _write(data: memoryview, path: Path, name: str) -> str:
+def _write_file(data: memoryview, path: Path, name: str) -> str:
     digest = hashlib.sha256(data).hexdigest()
     try:
         for folder in (path.parent.parent, path.parent):
@@ -248,15 +248,15 @@ def _write(data: memoryview, path: Path, name: str) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        raise _no_space(name) from error
+        raise _no_space_error(name) from error
     return digest
 
 
-def _no_space(name: str) -> SourceError:
+def _no_space_error(name: str) -> SourceError:
     return SourceError(f"There is no room here for {name!r}.", hint="Tell whoever runs this page.")
 
 
-def _lines(data: memoryview) -> int:
+def _count_lines(data: memoryview) -> int:
     """At most so many lines, counted without reading them as a table."""
     feeds = returns = 0
     for start in range(0, len(data), _CHUNK):
@@ -265,15 +265,15 @@ def _lines(data: memoryview) -> int:
     return max(feeds, returns)
 
 
-def _refuse_lines(name: str, lines: int) -> None:
-    if lines > MOST_LINES:
+def _check_line_limit(name: str, lines: int) -> None:
+    if lines > MAX_LINES:
         raise SourceError(
-            f"{name!r} has {lines:,} lines; at most {MOST_LINES:,} are read here.",
+            f"{name!r} has {lines:,} lines; at most {MAX_LINES:,} are read here.",
             hint="Leave out earlier years, or ask whoever runs this page to offer the sales as a source.",
         )
 
 
-def _gone(name: str) -> SourceError:
+def _upload_missing_error(name: str) -> SourceError:
     return SourceError(
         f"The file {name!r} was handed over in one visit, and is not here any more.",
         hint="Upload it again, or name another file.",

@@ -1,4 +1,4 @@
-"""Which segment a cluster is: K-means numbers are arbitrary, segment ids, names and colours are not."""
+"""Which segment a cluster is: K-means numbers are arbitrary, segment ids, names and colors are not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segmentation.errors import ColumnError, DataError
-from segmentation.segments.cluster_stats import Figures, figures
+from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 
 MIN_OVERLAP = 0.2
 """A pair is the same segment when at least a fifth of the customers of either are in both (Jaccard), ..."""
-MIN_CLOSENESS = 0.5
-"""... or when the new centre is at most half as far from the old centre as the next old centre is."""
+MIN_PROXIMITY = 0.5
+"""... or when the new center is at most half as far from the old center as the next old center is."""
 COLORS = 12
 
 
@@ -25,12 +25,12 @@ class Matching:
 
     cluster_to_segment: tuple[int, ...]
     """Index: K-means cluster; value: segment_id."""
-    kept: tuple[int, ...]
+    retained: tuple[int, ...]
     """The ids that go on from the earlier run, ascending; every other id is new."""
 
 
-def canonical_ids(
-    customers: pd.DataFrame, labels: NDArray[np.integer], found: Figures | None = None
+def assign_initial_ids(
+    customers: pd.DataFrame, labels: NDArray[np.integer], stats: ClusterStats | None = None
 ) -> tuple[int, ...]:
     """Number the clusters of a first run by what is in them, never by the K-means number.
 
@@ -41,13 +41,13 @@ def canonical_ids(
     Args:
         customers: one row per customer, with monetary, recency_days and frequency.
         labels: the K-means cluster of each row, 0..k-1. A cluster without customers is numbered last.
-        found: the figures of these clusters; None: they are worked out.
+        stats: the figures of these clusters; None: they are worked out.
 
     Returns:
         Index: K-means cluster; value: segment id 1..k.
 
     >>> people = pd.DataFrame({"monetary": [5.0, 90.0, 5.0], "recency_days": [9.0, 3.0, 2.0], "frequency": [1.0] * 3})
-    >>> canonical_ids(people, np.array([0, 2, 1]))
+    >>> assign_initial_ids(people, np.array([0, 2, 1]))
     (3, 2, 1)
     """
     missing = [name for name in ("monetary", "recency_days", "frequency") if name not in customers.columns]
@@ -56,13 +56,13 @@ def canonical_ids(
     if len(labels) != len(customers):
         raise DataError(f"There are {len(labels):,} labels for {len(customers):,} customers.")
     signs = {"monetary": -1.0, "recency_days": 1.0, "frequency": -1.0}
-    found = found or figures(customers, [labels], list(signs))[0]
-    k = len(found.sizes)
+    stats = stats or compute_cluster_stats(customers, [labels], list(signs))[0]
+    k = len(stats.sizes)
 
     def key(cluster: int) -> tuple[float, ...]:
-        if not found.sizes[cluster]:
+        if not stats.sizes[cluster]:
             return (1, cluster)
-        return (0, *(sign * float(found.medians[name][cluster]) for name, sign in signs.items()), -found.sizes[cluster])
+        return (0, *(sign * float(stats.medians[name][cluster]) for name, sign in signs.items()), -stats.sizes[cluster])
 
     def tie_break(cluster: int) -> tuple[object, ...]:
         rows = np.flatnonzero(labels == cluster)
@@ -84,33 +84,33 @@ def canonical_ids(
 def match_segments(
     canonical: Sequence[int],
     labels: NDArray[np.integer],
-    earlier_labels: NDArray[np.integer],
-    earlier_ids: Sequence[int],
-    earlier_centres: NDArray[np.float64] | None = None,
+    previous_labels: NDArray[np.integer],
+    previous_ids: Sequence[int],
+    previous_centers: NDArray[np.float64] | None = None,
     distances: NDArray[np.float64] | None = None,
 ) -> Matching:
     """Give the clusters of a retrain the ids of the earlier segments that they continue.
 
     Two things speak for a pair of a new cluster and an earlier segment. The overlap is the Jaccard index among the
     customers of both runs: those in both groups / those in either. The closeness is 1 - distance / gap, not below 0,
-    where gap is the distance from the earlier centre to its nearest neighbour: 1 where the centre has not moved, 0
+    where gap is the distance from the earlier center to its nearest neighbor: 1 where the center has not moved, 0
     where it is as far away as the next segment. The likeness is their mean, in which the overlap weighs half if every
     customer is known from the earlier run, and less in proportion if fewer are (nothing if none is); without
     distances it is the overlap alone. The pairs with the highest total likeness are chosen
     (`scipy.optimize.linear_sum_assignment`).
 
     A pair is possible when its overlap is at least `MIN_OVERLAP` and no less than chance would give, or when its
-    closeness is at least `MIN_CLOSENESS`. Closeness alone is enough because a segment such as new customers has other
+    closeness is at least `MIN_PROXIMITY`. Closeness alone is enough because a segment such as new customers has other
     people in it every quarter and is still the same segment. A cluster without a possible partner is new: it
     gets the next id above all earlier ones, in canonical order.
 
     Args:
-        canonical: `canonical_ids` of the same rows; it makes the result independent of the K-means numbers.
+        canonical: `assign_initial_ids` of the same rows; it makes the result independent of the K-means numbers.
         labels: the new K-means cluster of each row.
-        earlier_labels: the earlier segment_id of each row, -1 for a customer who was not in the earlier run.
-        earlier_ids: the segment_id of each earlier centre.
-        earlier_centres: (k earlier, features), in the earlier scaling; needed with `distances`.
-        distances: (k new, k earlier) from the new clusters' means to the earlier centres, both in the earlier
+        previous_labels: the earlier segment_id of each row, -1 for a customer who was not in the earlier run.
+        previous_ids: the segment_id of each earlier center.
+        previous_centers: (k earlier, features), in the earlier scaling; needed with `distances`.
+        distances: (k new, k earlier) from the new clusters' means to the earlier centers, both in the earlier
             scaling; None where the features are not the same.
 
     >>> match_segments((1, 2), np.array([0, 0, 1, 1]), np.array([7, 7, 3, -1]), (3, 7))
@@ -118,29 +118,29 @@ def match_segments(
     >>> match_segments((3, 1, 2), np.array([0, 0, 1, 2]), np.array([1, 1, 2, -1]), (1, 2))
     Matching(cluster_to_segment=(1, 2, 3), kept=(1, 2))
     """
-    if len(labels) != len(earlier_labels):
-        raise DataError(f"There are {len(earlier_labels):,} earlier ids for {len(labels):,} customers.")
-    if distances is not None and earlier_centres is None:
-        raise DataError("Distances to the earlier centres say nothing without the centres.")
+    if len(labels) != len(previous_labels):
+        raise DataError(f"There are {len(previous_labels):,} earlier ids for {len(labels):,} customers.")
+    if distances is not None and previous_centers is None:
+        raise DataError("Distances to the earlier centers say nothing without the centers.")
     clusters = sorted(range(len(canonical)), key=lambda cluster: canonical[cluster])
-    columns = sorted(range(len(earlier_ids)), key=lambda column: earlier_ids[column])
-    earlier_ids = [int(earlier_ids[column]) for column in columns]
+    columns = sorted(range(len(previous_ids)), key=lambda column: previous_ids[column])
+    previous_ids = [int(previous_ids[column]) for column in columns]
     ids: dict[int, int] = {}
     if clusters and columns:
-        likeness, possible = _overlap(labels, clusters, earlier_labels, earlier_ids)
-        if distances is not None and earlier_centres is not None:
-            closeness = _closeness(np.asarray(distances)[clusters][:, columns], np.asarray(earlier_centres)[columns])
-            weight = 0.5 * float(np.mean(earlier_labels >= 0)) if len(labels) else 0.0
+        likeness, possible = _overlap(labels, clusters, previous_labels, previous_ids)
+        if distances is not None and previous_centers is not None:
+            closeness = _closeness(np.asarray(distances)[clusters][:, columns], np.asarray(previous_centers)[columns])
+            weight = 0.5 * float(np.mean(previous_labels >= 0)) if len(labels) else 0.0
             likeness = weight * likeness + (1 - weight) * closeness
-            possible |= closeness >= MIN_CLOSENESS
+            possible |= closeness >= MIN_PROXIMITY
         likeness = np.where(possible, likeness, 0.0)
         from scipy.optimize import linear_sum_assignment  # takes a second, and only a retrain needs it
 
         for row, column in zip(*linear_sum_assignment(likeness, maximize=True), strict=True):
             if possible[row, column]:
-                ids[clusters[row]] = earlier_ids[column]
+                ids[clusters[row]] = previous_ids[column]
     kept = tuple(sorted(ids.values()))
-    following = max(earlier_ids, default=0) + 1
+    following = max(previous_ids, default=0) + 1
     for cluster in clusters:
         if cluster not in ids:
             ids[cluster] = following
@@ -148,8 +148,8 @@ def match_segments(
     return Matching(tuple(ids[cluster] for cluster in range(len(canonical))), kept)
 
 
-def assign_colors(ids: Iterable[int], earlier: Mapping[int, int]) -> dict[int, int]:
-    """Give each segment a colour index (0..11): kept ids keep theirs, others take the lowest free one.
+def assign_colors(ids: Iterable[int], previous: Mapping[int, int]) -> dict[int, int]:
+    """Give each segment a color index (0..11): kept ids keep theirs, others take the lowest free one.
 
     >>> assign_colors([1, 2, 9], {2: 0, 5: 1})
     {1: 1, 2: 0, 9: 2}
@@ -157,7 +157,7 @@ def assign_colors(ids: Iterable[int], earlier: Mapping[int, int]) -> dict[int, i
     wanted = sorted(set(ids))
     colors: dict[int, int] = {}
     for number in wanted:
-        color = earlier.get(number, -1)
+        color = previous.get(number, -1)
         if 0 <= color < COLORS and color not in colors.values():
             colors[number] = color
     for number in wanted:
@@ -189,9 +189,9 @@ def _overlap(
     return jaccard, (jaccard >= MIN_OVERLAP) & (both >= by_chance)
 
 
-def _closeness(distances: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """1 where a new centre lies on an earlier one, 0 from the distance of that one's nearest neighbour on."""
-    apart = np.sqrt(((centres[:, None, :] - centres[None, :, :]) ** 2).sum(axis=2))
+def _closeness(distances: NDArray[np.float64], centers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """1 where a new center lies on an earlier one, 0 from the distance of that one's nearest neighbor on."""
+    apart = np.sqrt(((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2))
     np.fill_diagonal(apart, np.inf)
     gap = apart.min(axis=1)
     gap = np.where(np.isfinite(gap) & (gap > 0), gap, np.nan)

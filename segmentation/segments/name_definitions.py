@@ -6,7 +6,7 @@ low and long ago the lower 40. Late is later than the segment's own rhythm expla
 
 from __future__ import annotations
 
-MEANINGS = {
+DEFINITIONS = {
     "Rising Stars": "Customers for a short time, bought recently, and already spend more than the typical customer.",
     "High-Value Customers": "Order often, spend much, and bought recently.",
     "New Customers": "Bought recently, few orders so far, and not customers for long.",

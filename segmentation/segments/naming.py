@@ -11,10 +11,17 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.segments import name_qualifiers as qualifiers
-from segmentation.segments.naming_rules import BY_TEXT, HIGH, NAMES, RHYTHM, Facts, figure
-from segmentation.segments.profile import rows
-from segmentation.presentation.phrases import days_ago, money, number, percent, percentile, plural
+from segmentation.presentation.phrases import (
+    format_days_ago,
+    format_money,
+    format_number,
+    format_percent,
+    format_percentile,
+    pluralize,
+)
+from segmentation.segments import name_qualifiers
+from segmentation.segments.naming_rules import BY_TEXT, HIGH, MIN_ORDERS_FOR_GAP, NAMES, SegmentTraits, get_number
+from segmentation.segments.profile import to_rows
 
 Row = dict[str, Any]
 NEEDED = tuple(
@@ -28,13 +35,13 @@ UNNAMED = "Customers"
 
 def name_segments(
     profile: pd.DataFrame,
-    kept: Mapping[int, str] = MappingProxyType({}),
-    own: Mapping[int, str] = MappingProxyType({}),
+    retained: Mapping[int, str] = MappingProxyType({}),
+    overrides: Mapping[int, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """Give every segment a name that its profile bears out, unique within the run, and say why.
 
-    0. A name in `own` is the user's and stays whatever the figures are.
-    1. A name in `kept` stays, unless it is one of ours (`segmentation.segments.naming_rules`) and no longer nearly true.
+    0. A name in `overrides` is the user's and stays whatever the figures are.
+    1. A name in `retained` stays, unless it is one of ours (`segmentation.segments.naming_rules`) and no longer nearly true.
     2. The names of the list are tried in their order; each goes to the segment that it suits best among those
        that have no name yet and that it fits.
     3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
@@ -44,10 +51,10 @@ def name_segments(
     profiles are equal in every figure).
 
     Args:
-        profile: from `segmentation.segments.profile.profile`, with recency_days, frequency and monetary; other
+        profile: from `segmentation.segments.profile.compute_profile`, with recency_days, frequency and monetary; other
             features are used where they are there.
-        kept: segment_id -> name of an earlier run.
-        own: segment_id -> name that the user gave.
+        retained: segment_id -> name of an earlier run.
+        overrides: segment_id -> name that the user gave.
 
     Returns:
         One row per row of `profile`: segment_id, segment_name, sentence (who they are, in their own figures),
@@ -64,16 +71,16 @@ def name_segments(
     missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
     if missing:
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
-    figures = sorted(rows(profile.select_dtypes("number")), key=_canonical)
-    facts = {int(row["segment_id"]): Facts.of(row) for row in figures}
+    figures = sorted(to_rows(profile.select_dtypes("number")), key=_canonical)
+    facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}
-    names, notes = _keep(by_id, kept, own)
+    names, notes = _keep(by_id, retained, overrides)
     for name in NAMES:
         if name.text.casefold() in _taken(names):
             continue
         fitting = [number for number in by_id if number not in names and name.fits(facts[number])]
         if fitting:
-            names[max(fitting, key=lambda number: name.suits(facts[number]))] = name.text
+            names[max(fitting, key=lambda number: name.score(facts[number]))] = name.text
     for segment_id in by_id:
         if segment_id not in names:
             names[segment_id] = _compose(segment_id, by_id, names)
@@ -89,10 +96,10 @@ def name_segments(
     )
 
 
-def describe(profile: pd.DataFrame) -> pd.DataFrame:
+def describe_segments(profile: pd.DataFrame) -> pd.DataFrame:
     """What is said of each segment whatever its name: segment_id, sentence, reason (without a note on the name)."""
-    figures = rows(profile)
-    facts = [Facts.of(row) for row in figures]
+    figures = to_rows(profile)
+    facts = [SegmentTraits.from_row(row) for row in figures]
     return pd.DataFrame(
         {
             "segment_id": [row["segment_id"] for row in figures],
@@ -102,20 +109,20 @@ def describe(profile: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def fits(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
+def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
 
-    nearly: within `segmentation.segments.naming_rules.KEEPS`, which is enough for a name to stay.
+    nearly: within `segmentation.segments.naming_rules.RENAME_TOLERANCE`, which is enough for a name to stay.
 
-    >>> fits("Recent Buyers", {"position_recency_days": 0.7}), fits("VIPs", {})
+    >>> fits_name("Recent Buyers", {"position_recency_days": 0.7}), fits_name("VIPs", {})
     (False, True)
     """
     base, *details = name.split(", ")
-    if (base not in BY_TEXT and base != UNNAMED) or not all(qualifiers.ours(detail) for detail in details):
+    if (base not in BY_TEXT and base != UNNAMED) or not all(name_qualifiers.is_generated(detail) for detail in details):
         return True
-    facts = Facts.of(row)
-    true = base == UNNAMED or any(BY_TEXT[base].fits(near) for near in (facts.near() if nearly else [facts]))
-    return true and all(qualifiers.holds(detail, row) for detail in details)
+    facts = SegmentTraits.from_row(row)
+    true = base == UNNAMED or any(BY_TEXT[base].fits(near) for near in (facts.neighbors() if nearly else [facts]))
+    return true and all(name_qualifiers.is_true(detail, row) for detail in details)
 
 
 def _keep(
@@ -130,7 +137,7 @@ def _keep(
             continue
         if name.casefold() in _taken(names):
             notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
-        elif fits(name, by_id[segment_id], nearly=True):
+        elif fits_name(name, by_id[segment_id], nearly=True):
             names[segment_id] = name
             notes[segment_id] = "Name kept from the earlier run. "
         else:
@@ -145,24 +152,24 @@ def _taken(names: Mapping[int, str]) -> set[str]:
 def _compose(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str]) -> str:
     """The first fitting name with what tells this segment from every other one of that name."""
     row = by_id[segment_id]
-    facts = Facts.of(row)
+    facts = SegmentTraits.from_row(row)
     bases = [name.text for name in NAMES if name.fits(facts)] or [UNNAMED]
     for base in bases:
         rivals = [by_id[other] for other, name in names.items() if name.split(", ")[0] == base]
-        own = qualifiers.of(row)
+        own = name_qualifiers.list_qualifiers(row)
         for size in (1, 2, 3):
             for details in combinations(own, size):
                 name = ", ".join((base, *details))
                 if name.casefold() in _taken(names):
                     continue
-                if not any(all(qualifiers.holds(detail, rival) for detail in details) for rival in rivals):
+                if not any(all(name_qualifiers.is_true(detail, rival) for detail in details) for rival in rivals):
                     return name
     return next(name for name in _last_resorts(bases[0], row) if name.casefold() not in _taken(names))
 
 
 def _last_resorts(base: str, row: Row) -> Iterator[str]:
     """Names by figure, for segments that no word tells apart; by a count where the figures are equal too."""
-    yield from (f"{base}, {detail}" for detail in qualifiers.figures(row))
+    yield from (f"{base}, {detail}" for detail in name_qualifiers.list_numeric_qualifiers(row))
     count = 2
     while True:
         yield f"{base}, group {count}"
@@ -171,44 +178,50 @@ def _last_resorts(base: str, row: Row) -> Iterator[str]:
 
 def _canonical(row: Row) -> tuple[Any, ...]:
     """Sort key of a profile that does not depend on its id, unless everything else is equal."""
-    values = [figure(row, column) for column in sorted(row, key=str) if column != "segment_id"]
+    values = [get_number(row, column) for column in sorted(row, key=str) if column != "segment_id"]
     return (*(math.inf if math.isnan(value) else -value for value in values), row["segment_id"])
 
 
-def _sentence(row: Row, facts: Facts) -> str:
+def _sentence(row: Row, facts: SegmentTraits) -> str:
     many, orders = int(row["customers"]) != 1, facts.orders
-    who = plural(int(row["customers"]), "customer")
-    last, spend = days_ago(figure(row, "median_recency_days")), figure(row, "median_monetary")
+    who = pluralize(int(row["customers"]), "customer")
+    last, spend = format_days_ago(get_number(row, "median_recency_days")), get_number(row, "median_monetary")
     each, end = (" each", " (medians).") if many else ("", ".")
-    spent = f"spent {money(spend)}{each}" if not spend < 0 else f"took back {money(-spend)} more than they spent{each}"
-    if orders == 1 and figure(row, "mean_frequency") < ALL_ONCE:
+    spent = (
+        f"spent {format_money(spend)}{each}"
+        if not spend < 0
+        else f"took back {format_money(-spend)} more than they spent{each}"
+    )
+    if orders == 1 and get_number(row, "mean_frequency") < ALL_ONCE:
         return f"{who} who ordered once, {last}, and {spent}{end}"
     if orders == 1:
         return f"{who}, most of whom ordered once only, and who {spent}; last order {last}{end}"
-    gap = figure(row, "median_typical_gap_days")
-    if orders >= RHYTHM and gap >= 1.5:
+    gap = get_number(row, "median_typical_gap_days")
+    if orders >= MIN_ORDERS_FOR_GAP and gap >= 1.5:
         verb = "ordered" if facts.overdue >= 2 else "order" if many else "orders"
-        return f"{who} who {verb} about every {number(round(gap))} days and {spent}; last order {last}{end}"
-    return f"{who} who placed {plural(orders, 'order')} and {spent}; last order {last}{end}"
+        return f"{who} who {verb} about every {format_number(round(gap))} days and {spent}; last order {last}{end}"
+    return f"{who} who placed {pluralize(orders, 'order')} and {spent}; last order {last}{end}"
 
 
-def _reason(row: Row, facts: Facts, note: str) -> str:
-    words = qualifiers.in_words(facts)
+def _reason(row: Row, facts: SegmentTraits, note: str) -> str:
+    words = name_qualifiers.describe_rank(facts)
     figures = [
-        f"{plural(facts.orders, 'order')} ({percentile(facts.frequency)})",
-        f"{money(figure(row, 'median_monetary'))} spent ({percentile(facts.monetary)})",
-        f"{plural(figure(row, 'median_recency_days'), 'day')} since the last order ({percentile(1 - facts.recent)})",
+        f"{pluralize(facts.orders, 'order')} ({format_percentile(facts.frequency)})",
+        f"{format_money(get_number(row, 'median_monetary'))} spent ({format_percentile(facts.monetary)})",
+        f"{pluralize(get_number(row, 'median_recency_days'), 'day')} since the last order ({format_percentile(1 - facts.recent)})",
     ]
     if facts.recent >= HIGH and (facts.new or facts.young):
-        tenure = plural(figure(row, "median_tenure_days"), "day")
-        figures.append(f"{tenure} since the first order ({percentile(figure(row, 'position_tenure_days'))})")
-    if facts.deals:
+        tenure = pluralize(get_number(row, "median_tenure_days"), "day")
+        figures.append(f"{tenure} since the first order ({format_percentile(get_number(row, 'position_tenure_days'))})")
+    if facts.discount_driven:
         for feature, what in (
             ("discount_share", "off by discounts"),
             ("coupon_share", "of orders with a coupon"),
             ("full_price_share", "bought at full price"),
         ):
-            place = figure(row, f"position_{feature}")
+            place = get_number(row, f"position_{feature}")
             if not math.isnan(place):
-                figures.append(f"{percent(figure(row, f'median_{feature}'))} {what} ({percentile(place)})")
+                figures.append(
+                    f"{format_percent(get_number(row, f'median_{feature}'))} {what} ({format_percentile(place)})"
+                )
     return f"{note}{words}. Medians, with their percentile among all customers: {', '.join(figures)}."

@@ -15,18 +15,18 @@ from typing import Any
 
 HIGH, LOW = 0.6, 0.4
 """Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
-FEW = 0.45
+LOW_FREQUENCY_RANK = 0.45
 """Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
-FAR = 0.7
+DISTANT_RANK = 0.7
 """Up from here a share of discounts is far above the typical customer's."""
-KEEPS = 0.05
+RENAME_TOLERANCE = 0.05
 """A name from an earlier run stays while it is true within this much, so that a hair's breadth renames nobody."""
-RHYTHM = 4
+MIN_ORDERS_FOR_GAP = 4
 """Orders from which the time between them says how often a customer comes."""
 
 
 @dataclass(frozen=True)
-class Facts:
+class SegmentTraits:
     """What the names ask of a segment, read from one row of the profile. A missing figure is NaN or None."""
 
     recent: float
@@ -39,33 +39,33 @@ class Facts:
     """Customers for a much shorter time than the others: lower 40 % and at most half the mean tenure."""
     young: bool | None
     """Customers for a shorter time: lower 45 % and at most three quarters of the mean tenure."""
-    deals: bool | None
+    discount_driven: bool | None
     """Buys on discount: a discount, coupon or full-price share clearly says so, and none says the contrary."""
-    hunts: bool
+    discount_heavy: bool
     """And much more than others do: half as much again, or three fifths at full price."""
     overdue: float
     """Days since the last order / usual days between two orders; NaN where too few orders tell."""
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Facts:
+    def from_row(cls, row: Mapping[str, Any]) -> SegmentTraits:
         """Read them from a row of the profile."""
-        tenure, index = figure(row, "position_tenure_days"), figure(row, "index_tenure_days")
+        tenure, index = get_number(row, "position_tenure_days"), get_number(row, "index_tenure_days")
         known = not math.isnan(tenure)
         return cls(
-            recent=1 - figure(row, "position_recency_days"),
-            frequency=figure(row, "position_frequency"),
-            monetary=figure(row, "position_monetary"),
-            orders=figure(row, "median_frequency"),
+            recent=1 - get_number(row, "position_recency_days"),
+            frequency=get_number(row, "position_frequency"),
+            monetary=get_number(row, "position_monetary"),
+            orders=get_number(row, "median_frequency"),
             new=tenure <= 0.4 and not index > 50 if known else None,
             young=tenure <= 0.45 and not index > 75 if known else None,
-            deals=_deals(row),
-            hunts=_deals(row) is True and _hunts(row),
-            overdue=_overdue(row),
+            discount_driven=_is_discount_driven(row),
+            discount_heavy=_is_discount_driven(row) is True and _is_discount_heavy(row),
+            overdue=_compute_overdue_ratio(row),
         )
 
-    def near(self) -> Iterator[Facts]:
+    def neighbors(self) -> Iterator[SegmentTraits]:
         """These facts, and those within KEEPS of them."""
-        for recent, frequency, monetary in product((0.0, -KEEPS, KEEPS), repeat=3):
+        for recent, frequency, monetary in product((0.0, -RENAME_TOLERANCE, RENAME_TOLERANCE), repeat=3):
             yield replace(
                 self,
                 recent=self.recent + recent,
@@ -74,216 +74,230 @@ class Facts:
             )
 
     @property
-    def active(self) -> bool:
+    def is_active(self) -> bool:
         """The last order is not long ago, or no longer ago than this segment's rhythm explains."""
         return self.recent > LOW or self.overdue < 2
 
-    def late(self, times: float) -> bool:
+    def is_late(self, times: float) -> bool:
         """The last order is at least so many usual gaps ago, as far as that is known."""
         return not self.overdue < times
 
     @property
-    def lapsed(self) -> bool:
+    def is_lapsed(self) -> bool:
         """The last order is long ago, and longer than this segment's rhythm explains."""
-        return self.recent <= LOW and self.late(2)
+        return self.recent <= LOW and self.is_late(2)
 
 
 @dataclass(frozen=True)
-class Name:
+class NameRule:
     """One name: what it claims, when that is true, and which of several such segments it suits best."""
 
     text: str
-    fits: Callable[[Facts], bool]
+    fits: Callable[[SegmentTraits], bool]
     """False also where a figure it needs is missing."""
-    suits: Callable[[Facts], float]
+    score: Callable[[SegmentTraits], float]
     """The highest gets the name."""
 
 
-NAMES: tuple[Name, ...] = (
-    Name(
+NAMES: tuple[NameRule, ...] = (
+    NameRule(
         "Rising Stars",  # new, and already above the typical customer
         lambda s: s.recent >= HIGH and s.frequency >= 0.5 and s.monetary >= 0.55 and s.new is True,
         lambda s: s.frequency + s.monetary,
     ),
-    Name(
+    NameRule(
         "High-Value Customers",  # high frequency, high monetary, recent
         lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= 0.65,
         lambda s: s.recent + s.frequency + 2 * s.monetary,
     ),
-    Name(
+    NameRule(
         "New Customers",  # low frequency, recent; really new where the tenure is known
-        lambda s: s.recent >= HIGH and s.frequency <= FEW and s.new is not False,
+        lambda s: s.recent >= HIGH and s.frequency <= LOW_FREQUENCY_RANK and s.new is not False,
         lambda s: s.recent - s.frequency + (s.new is True),
     ),
-    Name(
+    NameRule(
         "Cannot Lose",  # among the best, and gone quiet
-        lambda s: s.lapsed and s.late(4) and s.frequency >= 0.65 and s.monetary >= 0.65,
+        lambda s: s.is_lapsed and s.is_late(4) and s.frequency >= 0.65 and s.monetary >= 0.65,
         lambda s: s.frequency + s.monetary - s.recent,
     ),
-    Name(
+    NameRule(
         "At-Risk Customers",  # low frequency, high monetary, old
-        lambda s: s.lapsed and s.frequency <= FEW and s.monetary >= HIGH,
+        lambda s: s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary >= HIGH,
         lambda s: s.monetary - s.frequency - s.recent,
     ),
-    Name(
+    NameRule(
         "Price-Sensitive",  # low monetary, high discount
-        lambda s: s.monetary <= LOW and s.deals is True,
+        lambda s: s.monetary <= LOW and s.discount_driven is True,
         lambda s: -s.monetary,
     ),
-    Name(
+    NameRule(
         "Discount Hunters",  # discounts set them apart more than spend does
-        lambda s: s.active and s.monetary > LOW and s.hunts,
+        lambda s: s.is_active and s.monetary > LOW and s.discount_heavy,
         lambda s: s.frequency + s.recent,
     ),
-    Name(
+    NameRule(
         "Loyal Customers",  # high frequency, moderate monetary, recent
-        lambda s: s.recent >= HIGH and s.frequency >= HIGH and 0.35 <= s.monetary <= 0.7
-        and s.orders >= 2 and s.new is not True,
+        lambda s: (
+            s.recent >= HIGH
+            and s.frequency >= HIGH
+            and 0.35 <= s.monetary <= 0.7
+            and s.orders >= 2
+            and s.new is not True
+        ),
         lambda s: s.recent + s.frequency - abs(s.monetary - 0.5),
     ),
-    Name(
+    NameRule(
         "Core Customers",  # as High-Value, one step below
         lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= HIGH and s.orders >= 2,
         lambda s: s.recent + s.frequency + s.monetary,
     ),
-    Name(
+    NameRule(
         "Big Spenders",
-        lambda s: s.active and s.monetary >= 0.65,
+        lambda s: s.is_active and s.monetary >= 0.65,
         lambda s: s.monetary,
     ),
-    Name(
+    NameRule(
         "Frequent Small Spenders",
-        lambda s: s.active and s.frequency >= HIGH and s.monetary <= LOW and s.orders >= 3,
+        lambda s: s.is_active and s.frequency >= HIGH and s.monetary <= LOW and s.orders >= 3,
         lambda s: s.frequency - s.monetary,
     ),
-    Name(
+    NameRule(
         "Potential Loyalists",  # recent, came back, not yet for long
-        lambda s: s.recent >= HIGH and s.frequency >= 0.4 and s.monetary >= 0.35 and s.orders >= 2
-        and (s.frequency < 0.65 if s.young is None else s.young),
+        lambda s: (
+            s.recent >= HIGH
+            and s.frequency >= 0.4
+            and s.monetary >= 0.35
+            and s.orders >= 2
+            and (s.frequency < 0.65 if s.young is None else s.young)
+        ),
         lambda s: s.recent + s.frequency,
     ),
-    Name(
+    NameRule(
         "Promising",  # recent, little so far, not yet for long
         lambda s: s.recent >= HIGH and s.frequency < 0.5 and s.monetary <= HIGH and s.young is not False,
         lambda s: s.recent,
     ),
-    Name(
+    NameRule(
         "Lapsing Regulars",  # used to order as much as others or more
-        lambda s: s.lapsed and s.late(3) and s.frequency > FEW and s.orders >= 3,
+        lambda s: s.is_lapsed and s.is_late(3) and s.frequency > LOW_FREQUENCY_RANK and s.orders >= 3,
         lambda s: s.frequency - s.recent,
     ),
-    Name(
+    NameRule(
         "Lapsed Big Spenders",
-        lambda s: s.lapsed and s.late(4) and s.monetary >= HIGH,
+        lambda s: s.is_lapsed and s.is_late(4) and s.monetary >= HIGH,
         lambda s: s.monetary - s.recent,
     ),
-    Name(
+    NameRule(
         "One-Time Buyers",  # 1 order, where others have more
         lambda s: s.orders == 1 and s.frequency < 0.5,
         lambda s: -s.monetary - s.frequency,
     ),
-    Name(
+    NameRule(
         "Lost Customers",
-        lambda s: s.recent <= 0.2 and s.frequency <= 0.3 and s.monetary <= 0.3 and s.late(3),
+        lambda s: s.recent <= 0.2 and s.frequency <= 0.3 and s.monetary <= 0.3 and s.is_late(3),
         lambda s: -s.recent - s.frequency - s.monetary,
     ),
-    Name(
+    NameRule(
         "Need Attention",  # in the middle or better, and beginning to be late
-        lambda s: 0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4
-        and s.late(1.5) and not s.overdue >= 4,
+        lambda s: (
+            0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4 and s.is_late(1.5) and not s.overdue >= 4
+        ),
         lambda s: s.frequency + s.monetary,
     ),
-    Name(
+    NameRule(
         "Hibernating",
-        lambda s: s.lapsed and s.frequency <= FEW and s.monetary <= 0.5,
+        lambda s: s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary <= 0.5,
         lambda s: -s.recent,
     ),
-    Name(
+    NameRule(
         "About to Sleep",
-        lambda s: 0.3 <= s.recent < 0.5 and s.frequency < 0.5 and s.monetary < 0.5 and s.late(2),
+        lambda s: 0.3 <= s.recent < 0.5 and s.frequency < 0.5 and s.monetary < 0.5 and s.is_late(2),
         lambda s: -abs(s.recent - 0.4),
     ),
-    Name(
+    NameRule(
         "Regulars",
         lambda s: s.recent >= 0.5 and s.frequency >= LOW and s.orders >= 3,
         lambda s: s.frequency + s.recent,
     ),
-    Name(
+    NameRule(
         "Frequent Buyers",
-        lambda s: s.active and s.frequency >= HIGH and s.orders >= 3,
+        lambda s: s.is_active and s.frequency >= HIGH and s.orders >= 3,
         lambda s: s.frequency,
     ),
-    Name(
+    NameRule(
         "Occasional Buyers",
-        lambda s: s.active and s.frequency <= FEW,
+        lambda s: s.is_active and s.frequency <= LOW_FREQUENCY_RANK,
         lambda s: -s.frequency,
     ),
-    Name(
+    NameRule(
         "Lapsed Customers",
-        lambda s: s.lapsed,
+        lambda s: s.is_lapsed,
         lambda s: -s.recent,
     ),
-    Name(
+    NameRule(
         "Recent Buyers",
         lambda s: s.recent >= HIGH,
         lambda s: s.recent,
     ),
-    Name(
+    NameRule(
         "Small Spenders",
         lambda s: s.monetary <= LOW,
         lambda s: -s.monetary,
     ),
-    Name(
+    NameRule(
         "Repeat Buyers",
         lambda s: s.orders >= 2 and s.frequency >= 0.55,
         lambda s: s.frequency,
     ),
-    Name(
+    NameRule(
         "Average Customers",
         lambda s: all(LOW <= place <= HIGH for place in (s.recent, s.frequency, s.monetary)),
         lambda s: -abs(s.recent - 0.5) - abs(s.frequency - 0.5) - abs(s.monetary - 0.5),
     ),
-)  # fmt: skip
+)
 """Tried from first to last: each name goes to the segment that it suits best among those it fits."""
 
 BY_TEXT = {name.text: name for name in NAMES}
 
 
-def figure(row: Mapping[str, Any], column: str) -> float:
+def get_number(row: Mapping[str, Any], column: str) -> float:
     """A number of the profile, NaN where the profile has none."""
     value = row.get(column)
     return math.nan if value is None else float(value)
 
 
-def _deals(row: Mapping[str, Any]) -> bool | None:
+def _is_discount_driven(row: Mapping[str, Any]) -> bool | None:
     signs = []
     for feature, more_means_deals in (("discount_share", True), ("coupon_share", True), ("full_price_share", False)):
-        place, index = figure(row, f"position_{feature}"), figure(row, f"index_{feature}")
+        place, index = get_number(row, f"position_{feature}"), get_number(row, f"index_{feature}")
         if math.isnan(place):
             continue
         if not more_means_deals:
             place, clear = 1 - place, not index > 90
         else:
-            clear = not index < 110 and figure(row, f"median_{feature}") > 0
+            clear = not index < 110 and get_number(row, f"median_{feature}") > 0
         signs.append(1 if place >= HIGH and clear else -1 if place < 0.5 else 0)
     return max(signs) > 0 and min(signs) >= 0 if signs else None
 
 
-def _hunts(row: Mapping[str, Any]) -> bool:
+def _is_discount_heavy(row: Mapping[str, Any]) -> bool:
     """Whether a share of discounts is far from the mean of all customers, and from their middle."""
     more = any(
-        figure(row, f"position_{feature}") >= FAR and figure(row, f"index_{feature}") >= 150
+        get_number(row, f"position_{feature}") >= DISTANT_RANK and get_number(row, f"index_{feature}") >= 150
         for feature in ("discount_share", "coupon_share")
     )
-    return more or (figure(row, "position_full_price_share") <= 1 - FAR and figure(row, "index_full_price_share") <= 60)
+    return more or (
+        get_number(row, "position_full_price_share") <= 1 - DISTANT_RANK
+        and get_number(row, "index_full_price_share") <= 60
+    )
 
 
-def _overdue(row: Mapping[str, Any]) -> float:
+def _compute_overdue_ratio(row: Mapping[str, Any]) -> float:
     """Days since the last order / usual gap; the gap is the typical one, else the mean one over the tenure."""
-    days, orders = figure(row, "median_recency_days"), figure(row, "median_frequency")
-    if not orders >= RHYTHM:
+    days, orders = get_number(row, "median_recency_days"), get_number(row, "median_frequency")
+    if not orders >= MIN_ORDERS_FOR_GAP:
         return math.nan
-    gap = figure(row, "median_typical_gap_days")
+    gap = get_number(row, "median_typical_gap_days")
     if not gap >= 1:  # several orders on one day: their gap tells nothing about the rhythm
-        gap = (figure(row, "median_tenure_days") - days) / (orders - 1)
+        gap = (get_number(row, "median_tenure_days") - days) / (orders - 1)
     return days / max(gap, 1.0) if gap >= 0 else math.nan

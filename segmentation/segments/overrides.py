@@ -1,4 +1,4 @@
-"""A user's own words for segments: name, sentence, colour and what to do. They go before anything that is generated."""
+"""A user's own words for segments: name, sentence, color and what to do. They go before anything that is generated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from segmentation.errors import SettingsError
 from segmentation.runtime.formula_injection import FORMULA_START
-from segmentation.segments.profile import rows
+from segmentation.segments.profile import to_rows
 
 COLUMNS = {
     "name": "segment_name",
@@ -27,15 +27,21 @@ COLUMNS = {
 """What can be one's own -> its column in the frame of segments."""
 LIMITS = {"name": 40, "sentence": 300, "goal": 240, "offer": 240, "channel": 240, "avoid": 240}
 """Most characters of each text."""
-TITLES = {"name": "name", "sentence": "sentence", "goal": "goal", "offer": "offer", "channel": "channel",
-          "avoid": "text under 'avoid'"}  # fmt: skip
+TITLES = {
+    "name": "name",
+    "sentence": "sentence",
+    "goal": "goal",
+    "offer": "offer",
+    "channel": "channel",
+    "avoid": "text under 'avoid'",
+}
 COLORS = 12
-MARK = "own"
+OVERRIDE_COLUMN = "own"
 """Column of the frame of segments that says which of its texts are the user's own: 'name,goal'; empty where none is."""
 
 
 @dataclass(frozen=True)
-class Own:
+class SegmentOverride:
     """What a user wrote for one segment; None: as generated. It replaces all that the user wrote for it before."""
 
     segment_id: int
@@ -52,30 +58,30 @@ class Own:
             text = getattr(self, field)
             if text is None:
                 continue
-            cleaned = clean(text)
+            cleaned = clean_text(text)
             if len(cleaned) > limit:
                 raise SettingsError(
                     f"The {TITLES[field]} is too long: {len(cleaned)} characters.", hint=f"Use at most {limit}."
                 )
             object.__setattr__(self, field, cleaned or None)
         if self.color is not None and not 0 <= self.color < COLORS:
-            raise SettingsError("There is no such colour.", hint="Choose one from the list.")
+            raise SettingsError("There is no such color.", hint="Choose one from the list.")
         if self.name is not None:
             _check_name(self.name)
 
-    def values(self) -> dict[str, str | int]:
+    def get_values(self) -> dict[str, str | int]:
         """Only what is the user's own, by field.
 
-        >>> Own(2, name=" Our  regulars ", goal="").values()
+        >>> SegmentOverride(2, name=" Our  regulars ", goal="").values()
         {'name': 'Our regulars'}
         """
         return {field: value for field in COLUMNS if (value := getattr(self, field)) is not None}
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Plain text on one line: signs that cannot be seen are taken out, runs of space become one.
 
-    >>> clean(" two\\nlines,\\u202e turned\\u200b ")
+    >>> clean_text(" two\\nlines,\\u202e turned\\u200b ")
     'two lines, turned'
     """
     text = unicodedata.normalize("NFC", text)
@@ -94,12 +100,12 @@ def _check_name(name: str) -> None:
         raise SettingsError("A name needs a letter.", hint="A number alone could be taken for a segment's number.")
 
 
-def check_unique(own: Iterable[Own], names: Mapping[int, str], colors: Mapping[int, int]) -> None:
-    """Raise SettingsError where one's own name is another segment's, or two choose one colour.
+def check_unique(overrides: Iterable[SegmentOverride], names: Mapping[int, str], colors: Mapping[int, int]) -> None:
+    """Raise SettingsError where one's own name is another segment's, or two choose one color.
 
-    names: segment_id -> the name shown now; colors: segment_id -> colour that was chosen by hand.
+    names: segment_id -> the name shown now; colors: segment_id -> color that was chosen by hand.
     """
-    for edit in own:
+    for edit in overrides:
         for segment_id, name in names.items():
             if edit.name is not None and segment_id != edit.segment_id and name.casefold() == edit.name.casefold():
                 raise SettingsError(
@@ -108,37 +114,39 @@ def check_unique(own: Iterable[Own], names: Mapping[int, str], colors: Mapping[i
         for segment_id, color in colors.items():
             if edit.color is not None and segment_id != edit.segment_id and color == edit.color:
                 raise SettingsError(
-                    f"You gave this colour to segment {segment_id} already.", hint="Choose another colour."
+                    f"You gave this color to segment {segment_id} already.", hint="Choose another color."
                 )
 
 
-def of_frame(segments: pd.DataFrame) -> tuple[Own, ...]:
+def read_overrides(segments: pd.DataFrame) -> tuple[SegmentOverride, ...]:
     """What is the user's own in a frame of segments, by its column `own`; () for a frame of before there was one.
 
     >>> told = {"segment_id": 3, "segment_name": "Regulars", "sentence": "Made by rule.", "own": "name"}
-    >>> of_frame(pd.DataFrame([told]))[0].values()
+    >>> read_overrides(pd.DataFrame([told]))[0].values()
     {'name': 'Regulars'}
     """
-    if MARK not in segments.columns or not any(segments[MARK]):
+    if OVERRIDE_COLUMN not in segments.columns or not any(segments[OVERRIDE_COLUMN]):
         return ()
     found = []
-    for row in rows(segments):
-        marked = [field for field in str(row[MARK]).split(",") if field in COLUMNS]
+    for row in to_rows(segments):
+        marked = [field for field in str(row[OVERRIDE_COLUMN]).split(",") if field in COLUMNS]
         if marked:
             values: dict[str, Any] = {field: row[COLUMNS[field]] for field in marked}
             if "color" in values:
                 values["color"] = int(values["color"])
-            found.append(Own(int(row["segment_id"]), **values))
+            found.append(SegmentOverride(int(row["segment_id"]), **values))
     return tuple(found)
 
 
-def merged(earlier: Iterable[Own], later: Iterable[Own]) -> tuple[Own, ...]:
+def merge_overrides(
+    previous: Iterable[SegmentOverride], updates: Iterable[SegmentOverride]
+) -> tuple[SegmentOverride, ...]:
     """Both, by segment_id; where both speak of a segment, the later one alone."""
-    by_id = {own.segment_id: own for own in earlier} | {own.segment_id: own for own in later}
-    return tuple(by_id[segment_id] for segment_id in sorted(by_id) if by_id[segment_id].values())
+    by_id = {own.segment_id: own for own in previous} | {own.segment_id: own for own in updates}
+    return tuple(by_id[segment_id] for segment_id in sorted(by_id) if by_id[segment_id].get_values())
 
 
-def as_rows(own: Iterable[Own]) -> list[list[Any]]:
+def overrides_to_rows(overrides: Iterable[SegmentOverride]) -> list[list[Any]]:
     """As plain values, the same for the same words: for a fingerprint."""
-    names = [field.name for field in fields(Own)]
-    return [[getattr(entry, name) for name in names] for entry in sorted(own, key=lambda entry: entry.segment_id)]
+    names = [field.name for field in fields(SegmentOverride)]
+    return [[getattr(entry, name) for name in names] for entry in sorted(overrides, key=lambda entry: entry.segment_id)]

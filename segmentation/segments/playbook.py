@@ -189,7 +189,7 @@ PLAYS: dict[str, Play] = {
     ),
 }
 
-ANY = Play(
+DEFAULT_PLAY = Play(
     "Learn what they want: {customers} {bring} {sales}.",
     "Test two offers against none, on {basket} (median).",
     "E-mail first; the last order was {ago} (median).",

@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segmentation.errors import ColumnError, DataError
-from segmentation.segments.cluster_stats import Figures, figures
+from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 
 
-def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features: Sequence[str]) -> pd.DataFrame:
+def compute_profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features: Sequence[str]) -> pd.DataFrame:
     """Describe every segment, one row each, in ascending order of segment_id.
 
     Args:
@@ -34,7 +34,7 @@ def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features:
         Missing values of a feature are left out of its figures; a segment that has no value at all gets NaN.
 
     >>> people = pd.DataFrame({"monetary": [10.0, 30.0, 60.0], "frequency": [1.0, 1.0, 4.0]})
-    >>> found = profile(people, np.array([2, 2, 1]), ["frequency"])
+    >>> found = compute_profile(people, np.array([2, 2, 1]), ["frequency"])
     >>> found[["segment_id", "customers", "net_sales", "share_of_sales", "median_frequency"]].values.tolist()
     [[1.0, 1.0, 60.0, 0.6, 4.0], [2.0, 2.0, 40.0, 0.4, 1.0]]
     >>> found["index_frequency"].tolist(), found["position_frequency"].round(4).tolist()
@@ -48,49 +48,49 @@ def profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], features:
     if len(segment_ids) != len(customers):
         raise DataError(f"There are {len(segment_ids):,} segment ids for {len(customers):,} customers.")
     labels, ids = pd.factorize(np.asarray(segment_ids), sort=True)
-    found = figures(customers, [labels], list(dict.fromkeys(("monetary", *features))))[0]
-    return profile_of(found, ids.tolist(), features)
+    found = compute_cluster_stats(customers, [labels], list(dict.fromkeys(("monetary", *features))))[0]
+    return build_profile(found, ids.tolist(), features)
 
 
-def profile_of(found: Figures, cluster_to_segment: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
+def build_profile(stats: ClusterStats, cluster_to_segment: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
     """The same from figures that are worked out.
 
     Args:
-        found: of the clusters, with monetary and `features`.
+        stats: of the clusters, with monetary and `features`.
         cluster_to_segment: index: cluster; value: segment_id. A cluster of nobody gets no row.
         features: those to describe, in the order in which they are wanted.
     """
-    there = np.flatnonzero(found.sizes)
+    there = np.flatnonzero(stats.sizes)
     ids = np.asarray(cluster_to_segment, np.int64)[there]
     rows = there[np.argsort(ids)]
-    sizes, net_sales = found.sizes[rows], found.sums["monetary"][rows]
+    sizes, net_sales = stats.sizes[rows], stats.sums["monetary"][rows]
     table: dict[str, NDArray[np.generic]] = {
         "segment_id": np.sort(ids),
         "customers": sizes,
         "share_of_customers": sizes / max(int(sizes.sum()), 1),
         "net_sales": net_sales,
-        "share_of_sales": _ratio(net_sales, float(net_sales.sum())),
+        "share_of_sales": _divide(net_sales, float(net_sales.sum())),
     }
     for name in features:
-        means = found.means[name][rows]
-        table[f"median_{name}"] = found.medians[name][rows]
+        means = stats.means[name][rows]
+        table[f"median_{name}"] = stats.medians[name][rows]
         table[f"mean_{name}"] = means
-        table[f"index_{name}"] = 100 * _ratio(means, found.overall[name])
-        table[f"position_{name}"] = found.positions[name][rows]
+        table[f"index_{name}"] = 100 * _divide(means, stats.overall[name])
+        table[f"position_{name}"] = stats.positions[name][rows]
     return pd.DataFrame(table)
 
 
-def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a small frame as plain values by column; `DataFrame.to_dict` takes ten times as long.
 
-    >>> rows(pd.DataFrame({"segment_id": [1, 2], "segment_name": ["Regulars", "Lost"]}))[1]
+    >>> to_rows(pd.DataFrame({"segment_id": [1, 2], "segment_name": ["Regulars", "Lost"]}))[1]
     {'segment_id': 2, 'segment_name': 'Lost'}
     """
     names = [str(name) for name in frame.columns]
     return [dict(zip(names, row, strict=True)) for row in zip(*(frame[name].tolist() for name in names), strict=True)]
 
 
-def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01) -> pd.DataFrame:
+def compute_category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01) -> pd.DataFrame:
     """Find the categories a segment buys more of than everybody does.
 
     Args:
@@ -108,7 +108,7 @@ def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01
 
     >>> sales = pd.DataFrame({"segment_id": [1, 1, 2, 2], "category": ["Tea", "Bread", "Tea", "Bread"],
     ...                       "net_sales": [75.0, 25.0, 25.0, 75.0]})
-    >>> category_lift(sales, per_segment=1).values.tolist()
+    >>> compute_category_lift(sales, per_segment=1).values.tolist()
     [[1, 'Tea', 0.75, 1.5], [2, 'Bread', 0.75, 1.5]]
     """
     missing = [name for name in ("segment_id", "category", "net_sales") if name not in sales.columns]
@@ -130,5 +130,5 @@ def category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01
     return best[["segment_id", "category", "share_of_segment", "lift"]].reset_index(drop=True)
 
 
-def _ratio(values: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
+def _divide(values: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
     return values / whole if whole > 0 else np.full(len(values), np.nan)

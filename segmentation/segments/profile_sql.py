@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 
-def totals(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
+def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
     """One row per segment: segment_id, customers, net_sales, inertia, and median_ and mean_ of each feature.
 
     Args:
@@ -27,13 +27,13 @@ def totals(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
     )
 
 
-def ranks(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[str]) -> ibis.Table:
-    """One row: of all customers, how many are below each median, and how many at it; see `profile_of`.
+def rank_sql(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[str]) -> ibis.Table:
+    """One row: of all customers, how many are below each median, and how many at it; see `build_profile`.
 
     Args:
-        customers: as in `totals`.
+        customers: as in `aggregate_sql`.
         medians: segment_id and median_ of each feature.
-        features: as in `totals`.
+        features: as in `aggregate_sql`.
     """
     counts = {}
     for name in features:
@@ -44,13 +44,13 @@ def ranks(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[str])
     return customers.aggregate(**counts)
 
 
-def profile_of(summed: pd.DataFrame, counted: pd.Series, features: Sequence[str]) -> pd.DataFrame:
-    """The profile that `segmentation.segments.profile.profile` would give of all customers.
+def build_profile(summed: pd.DataFrame, counted: pd.Series, features: Sequence[str]) -> pd.DataFrame:
+    """The profile that `segmentation.segments.profile.compute_profile` would give of all customers.
 
     Args:
-        summed: the answer to `totals`.
-        counted: the one row of the answer to `ranks`.
-        features: as in `totals`.
+        summed: the answer to `aggregate_sql`.
+        counted: the one row of the answer to `rank_sql`.
+        features: as in `aggregate_sql`.
     """
     summed = summed.sort_values("segment_id", ignore_index=True)
     customers, sales = summed["customers"].astype("int64"), summed["net_sales"]

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.segments.naming_rules import BY_TEXT, NAMES, Facts, figure
-from segmentation.segments.playbook import ANY, PLAYS, Play
-from segmentation.segments.profile import rows
-from segmentation.presentation.phrases import days_ago, money, number, percent, plural
+from segmentation.presentation.phrases import format_days_ago, format_money, format_number, format_percent, pluralize
+from segmentation.segments.naming_rules import BY_TEXT, NAMES, SegmentTraits, get_number
+from segmentation.segments.playbook import DEFAULT_PLAY, PLAYS, Play
+from segmentation.segments.profile import to_rows
 
 
-def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.DataFrame:
+def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[int] = ()) -> pd.DataFrame:
     """Say for every segment what to aim at, what to offer, where to say it and what to avoid.
 
     The play of a name of ours comes from `segmentation.segments.playbook`; a composed name takes that of its first
@@ -24,7 +24,7 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
 
     Args:
         named_profile: the profile with a column segment_name.
-        own_names: ids of the segments that the user named, maybe with one of our names.
+        overridden_names: ids of the segments that the user named, maybe with one of our names.
 
     Returns:
         One row per row of `named_profile`: segment_id, goal, offer, channel, avoid. Every sentence cites medians
@@ -32,7 +32,7 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
 
     >>> row = {"segment_id": 4, "segment_name": "Lost Customers", "customers": 85, "share_of_sales": 0.004,
     ...        "median_recency_days": 144.0, "median_frequency": 2.0, "median_monetary": 31.0}
-    >>> actions(pd.DataFrame([row]))["goal"][0]
+    >>> recommend_actions(pd.DataFrame([row]))["goal"][0]
     'Spend as little as possible: 85 customers bring 0.4\\xa0% of sales.'
     """
     needed = ("segment_id", "segment_name", "customers", "share_of_sales")
@@ -40,8 +40,8 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
     if missing:
         raise ColumnError(f"The named profile has no column {', '.join(missing)}.")
     told = []
-    for row in rows(named_profile):
-        play, values = _play(row, row["segment_id"] in own_names), _figures(row)
+    for row in to_rows(named_profile):
+        play, values = _render_play(row, row["segment_id"] in overridden_names), _build_phrases(row)
         told.append(
             {
                 "segment_id": row["segment_id"],
@@ -54,40 +54,40 @@ def actions(named_profile: pd.DataFrame, own_names: Collection[int] = ()) -> pd.
     return pd.DataFrame(told, columns=["segment_id", "goal", "offer", "channel", "avoid"])
 
 
-def _play(row: Mapping[str, Any], is_own: bool) -> Play:
+def _render_play(row: Mapping[str, Any], is_own: bool) -> Play:
     base = str(row["segment_name"]).split(", ")[0]
     if is_own or base not in BY_TEXT:
-        facts = Facts.of(row)
+        facts = SegmentTraits.from_row(row)
         base = next((name.text for name in NAMES if name.fits(facts)), "")
-    return PLAYS.get(base, ANY)
+    return PLAYS.get(base, DEFAULT_PLAY)
 
 
-def _figures(row: Mapping[str, Any]) -> dict[str, str]:
+def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
     """The words that a play can use; each is a whole phrase, also where the profile lacks the figure behind it."""
-    spend = money(figure(row, "median_monetary"))
-    orders = plural(figure(row, "median_frequency"), "order")
-    days = figure(row, "median_recency_days")
-    basket, gap = figure(row, "median_avg_order_value"), figure(row, "median_typical_gap_days")
-    facts = Facts.of(row)
-    tenure = figure(row, "median_tenure_days")
+    spend = format_money(get_number(row, "median_monetary"))
+    orders = pluralize(get_number(row, "median_frequency"), "order")
+    days = get_number(row, "median_recency_days")
+    basket, gap = get_number(row, "median_avg_order_value"), get_number(row, "median_typical_gap_days")
+    facts = SegmentTraits.from_row(row)
+    tenure = get_number(row, "median_tenure_days")
     rhythm = gap >= 1.5 and not isnan(facts.overdue)
     customers = int(row["customers"])
     return {
-        "customers": plural(customers, "customer"),
+        "customers": pluralize(customers, "customer"),
         "bring": "bring" if customers != 1 else "brings",
-        "sales": f"{percent(figure(row, 'share_of_sales'))} of sales",
+        "sales": f"{format_percent(get_number(row, 'share_of_sales'))} of sales",
         "spend": spend,
         "orders": orders,
-        "days": plural(days, "day"),
-        "ago": days_ago(days),
-        "basket": f"an order of {money(basket)}" if not isnan(basket) else f"spending of {spend}",
-        "rhythm": f"about every {number(round(gap))} days" if rhythm else f"{orders} so far",
-        "deals": _deals(row) or f"{spend} spent each",
-        "since": f"{plural(tenure, 'day')} after their first order" if not isnan(tenure) else f"after {orders}",
+        "days": pluralize(days, "day"),
+        "ago": format_days_ago(days),
+        "basket": f"an order of {format_money(basket)}" if not isnan(basket) else f"spending of {spend}",
+        "rhythm": f"about every {format_number(round(gap))} days" if rhythm else f"{orders} so far",
+        "deals": _describe_discount(row) or f"{spend} spent each",
+        "since": f"{pluralize(tenure, 'day')} after their first order" if not isnan(tenure) else f"after {orders}",
     }
 
 
-def _deals(row: Mapping[str, Any]) -> str:
+def _describe_discount(row: Mapping[str, Any]) -> str:
     """The figure that shows best how much they buy on discount; empty where none is known."""
     found = []
     for feature, sign, what in (
@@ -95,7 +95,7 @@ def _deals(row: Mapping[str, Any]) -> str:
         ("coupon_share", 1, "of orders with a coupon"),
         ("full_price_share", -1, "bought at full price"),
     ):
-        share, place = figure(row, f"median_{feature}"), figure(row, f"position_{feature}")
+        share, place = get_number(row, f"median_{feature}"), get_number(row, f"position_{feature}")
         if not isnan(share) and not isnan(place):
-            found.append((sign * (place - 0.5), f"{percent(share)} {what}"))
+            found.append((sign * (place - 0.5), f"{format_percent(share)} {what}"))
     return max(found)[1] if found else ""

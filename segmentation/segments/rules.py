@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-DEPTH = 4
-CONDITIONS = 3
-TAUGHT = 0.7
+MAX_DEPTH = 4
+MAX_CONDITIONS = 3
+TRAIN_SHARE = 0.7
 """Share of customers that the tree is taught with; the others judge it."""
-MOST_ROWS = 50_000
+MAX_ROWS = 50_000
 _INFINITY = float("inf")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -34,11 +34,11 @@ class Condition:
     low: float
     high: float
 
-    def holds(self, values: Array) -> Mask:
+    def is_met(self, values: Array) -> Mask:
         """For each value whether it is within."""
         return (values >= self.low) & (values <= self.high)
 
-    def sql(self) -> str:
+    def to_sql(self) -> str:
         """As SQL on columns named like the features.
 
         >>> Condition("frequency", 3.0, float("inf")).sql(), Condition("recency_days", 10.0, 30.0).sql()
@@ -59,9 +59,9 @@ class Rule:
     segment_id: int
     conditions: tuple[Condition, ...]
     """All must hold; at most three."""
-    caught: float
+    recall: float
     """Share of the segment's customers that the rule catches."""
-    others: int
+    false_positives: int
     """Customers of other segments that it catches as well."""
 
 
@@ -72,80 +72,88 @@ class Rules:
     rules: tuple[Rule, ...]
     fidelity: float
     """Share of customers the tree did not see whose segment the rules say rightly; no rule counts as wrong."""
-    judged: int
+    n_test: int
     """How many those were."""
     importance: Mapping[str, float]
     """Feature -> how many of 100 customers change segment when this feature alone is shuffled."""
 
-    def say(self, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
+    def predict(self, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The segment that the rules say for each customer; 0 where none holds."""
         said = np.zeros(len(customers), np.int64)
         for rule in self.rules:
-            said[(said == 0) & matches(rule, customers)] = rule.segment_id
+            said[(said == 0) & match_rule(rule, customers)] = rule.segment_id
         return said
 
-    def sql(self, names: Mapping[int, str]) -> str:
+    def to_sql(self, names: Mapping[int, str]) -> str:
         """The rules as one SQL CASE on columns named like the features."""
         lines = []
         for rule in self.rules:
-            conditions = " and ".join(condition.sql() for condition in rule.conditions) or "true"
-            lines.append(f"    when {conditions} then {_quoted(names[rule.segment_id])}")
+            conditions = " and ".join(condition.to_sql() for condition in rule.conditions) or "true"
+            lines.append(f"    when {conditions} then {_quote(names[rule.segment_id])}")
         return "\n".join(["case", *lines, "end as segment_name"])
 
 
 def find_rules(
-    customers: pd.DataFrame, segment_ids: np.ndarray[Any, Any], features: Sequence[str], whole: Sequence[str],
-    predict: Any, seed: int,
-) -> Rules:  # fmt: skip
+    customers: pd.DataFrame,
+    segment_ids: np.ndarray[Any, Any],
+    features: Sequence[str],
+    integer_features: Sequence[str],
+    predict: Any,
+    seed: int,
+) -> Rules:
     """Teach a tree the segments and read the rules off it.
 
     Args:
         customers: one row per customer with the features in their own units.
         segment_ids: (n,) the segment of each.
         features: names of the features that were compared.
-        whole: those of them that are whole numbers (days, orders ...).
+        integer_features: those of them that are whole numbers (days, orders ...).
         predict: customers -> segment ids, as the saved model says them; for the importance.
         seed: decides who teaches and who judges.
     """
     from sklearn.tree import DecisionTreeClassifier
 
     rng = np.random.default_rng((seed, 30))
-    chosen = rng.permutation(len(customers))[:MOST_ROWS]
+    chosen = rng.permutation(len(customers))[:MAX_ROWS]
     frame, ids = customers.iloc[chosen], segment_ids[chosen]
     values = frame[list(features)].to_numpy(np.float64)
-    taught = max(int(TAUGHT * len(frame)), 1)
+    taught = max(int(TRAIN_SHARE * len(frame)), 1)
     leaf = max(5, taught // 200)
-    tree = DecisionTreeClassifier(max_depth=DEPTH, min_samples_leaf=leaf, random_state=seed)
+    tree = DecisionTreeClassifier(max_depth=MAX_DEPTH, min_samples_leaf=leaf, random_state=seed)
     tree.fit(values[:taught], ids[:taught])
     rules = []
     for segment_id in np.unique(ids):
         member = ids[:taught] == segment_id
-        boxes = [box for box in _leaves(tree, features) if box[0] == segment_id] or [(segment_id, {})]
+        boxes = [box for box in _collect_leaves(tree, features) if box[0] == segment_id] or [(segment_id, {})]
         best = max(
-            (_shortened(conditions, values[:taught], member, features) for _, conditions in boxes),
+            (_prune_conditions(conditions, values[:taught], member, features) for _, conditions in boxes),
             key=lambda found: found[0],
         )[1]
         rounded = tuple(
-            _rounded(condition, values[:taught, list(features).index(condition.feature)], condition.feature in whole)
+            _round_condition(
+                condition,
+                values[:taught, list(features).index(condition.feature)],
+                condition.feature in integer_features,
+            )
             for condition in best
         )
-        rules.append(_measured(int(segment_id), rounded, customers, segment_ids))
-    rules.sort(key=lambda rule: (-_precision(rule, segment_ids), rule.segment_id))
+        rules.append(_evaluate_rule(int(segment_id), rounded, customers, segment_ids))
+    rules.sort(key=lambda rule: (-_compute_precision(rule, segment_ids), rule.segment_id))
     made = Rules(tuple(rules), 0.0, 0, {})
     unseen, truth = frame.iloc[taught:], ids[taught:]
-    fidelity = float((made.say(unseen) == truth).mean()) if len(unseen) else float("nan")
-    return Rules(made.rules, fidelity, len(unseen), _importance(frame, ids, features, predict, rng))
+    fidelity = float((made.predict(unseen) == truth).mean()) if len(unseen) else float("nan")
+    return Rules(made.rules, fidelity, len(unseen), _permutation_importance(frame, ids, features, predict, rng))
 
 
-def matches(rule: Rule, customers: pd.DataFrame) -> Mask:
+def match_rule(rule: Rule, customers: pd.DataFrame) -> Mask:
     """For each customer whether all conditions of the rule hold."""
     holds = np.ones(len(customers), bool)
     for condition in rule.conditions:
-        holds &= condition.holds(customers[condition.feature].to_numpy(np.float64))
+        holds &= condition.is_met(customers[condition.feature].to_numpy(np.float64))
     return holds
 
 
-def _leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, dict[str, Condition]]]:
+def _collect_leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, dict[str, Condition]]]:
     """(segment_id, conditions by feature) of every leaf."""
     nodes = tree.tree_
 
@@ -161,7 +169,7 @@ def _leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, dict[str,
     yield from walk(0, {})
 
 
-def _shortened(
+def _prune_conditions(
     box: Mapping[str, Condition], values: Array, member: Mask, features: Sequence[str]
 ) -> tuple[float, tuple[Condition, ...]]:
     """Drop conditions while that makes the rule no worse, and down to CONDITIONS; the F1 score and what is left."""
@@ -170,7 +178,7 @@ def _shortened(
     def score(conditions: Sequence[Condition]) -> float:
         holds = np.ones(len(values), bool)
         for condition in conditions:
-            holds &= condition.holds(values[:, order.index(condition.feature)])
+            holds &= condition.is_met(values[:, order.index(condition.feature)])
         both = float((holds & member).sum())
         return 2 * both / max(float(holds.sum() + member.sum()), 1.0)
 
@@ -179,13 +187,13 @@ def _shortened(
     while kept:
         shorter = [tuple(c for c in kept if c is not left_out) for left_out in kept]
         trial = max(shorter, key=score)
-        if len(kept) <= CONDITIONS and (score(trial) < best or not trial):
+        if len(kept) <= MAX_CONDITIONS and (score(trial) < best or not trial):
             break
         kept, best = trial, score(trial)
     return best, kept
 
 
-def _rounded(condition: Condition, values: Array, whole: bool) -> Condition:
+def _round_condition(condition: Condition, values: Array, whole: bool) -> Condition:
     """Thresholds as a person would say them: whole numbers where the feature is, else as few digits as will do."""
     low, high = condition.low, condition.high
     if whole:
@@ -204,21 +212,21 @@ def _round_number(threshold: float, values: Array) -> float:
     return threshold
 
 
-def _measured(
+def _evaluate_rule(
     segment_id: int, conditions: tuple[Condition, ...], customers: pd.DataFrame, ids: np.ndarray[Any, Any]
 ) -> Rule:
-    holds, member = matches(Rule(segment_id, conditions, 0.0, 0), customers), ids == segment_id
+    holds, member = match_rule(Rule(segment_id, conditions, 0.0, 0), customers), ids == segment_id
     return Rule(
         segment_id, conditions, float((holds & member).sum() / max(member.sum(), 1)), int((holds & ~member).sum())
     )
 
 
-def _precision(rule: Rule, ids: np.ndarray[Any, Any]) -> float:
-    caught = rule.caught * float((ids == rule.segment_id).sum())
-    return caught / max(caught + rule.others, 1.0)
+def _compute_precision(rule: Rule, ids: np.ndarray[Any, Any]) -> float:
+    caught = rule.recall * float((ids == rule.segment_id).sum())
+    return caught / max(caught + rule.false_positives, 1.0)
 
 
-def _importance(
+def _permutation_importance(
     frame: pd.DataFrame, ids: np.ndarray[Any, Any], features: Sequence[str], predict: Any, rng: np.random.Generator
 ) -> dict[str, float]:
     """Permutation importance on the model itself (Breiman 2001): who changes segment when one feature is shuffled."""
@@ -232,5 +240,5 @@ def _importance(
     return changed
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

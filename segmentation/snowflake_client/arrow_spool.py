@@ -10,7 +10,7 @@ import pyarrow as pa
 
 
 @contextmanager
-def putting(file: IO[bytes] | None, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None] | None]:
+def create_spool_writer(file: IO[bytes] | None, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None] | None]:
     """What puts a batch into `file`, in Arrow's format, from its beginning on; None where there is no file."""
     if file is None:
         yield None
@@ -21,7 +21,7 @@ def putting(file: IO[bytes] | None, schema: pa.Schema) -> Iterator[Callable[[pa.
         yield lambda batch: writer.write_table(batch.cast(schema))
 
 
-def taken(file: IO[bytes]) -> Iterator[pa.Table]:
+def read_spooled(file: IO[bytes]) -> Iterator[pa.Table]:
     """The batches in a file, one after the other."""
     file.seek(0)
     with pa.ipc.open_file(file) as reader:

@@ -13,49 +13,58 @@ _DOC = "docs/snowflake.md says how."
 
 
 @dataclass(frozen=True)
-class SignIn:
+class AuthMethod:
     """One way of signing in."""
 
-    way: str
+    name: str
     """As a person calls it."""
     arguments: Mapping[str, Any] = field(repr=False)
     """For the connector; never shown."""
 
 
-def sign_in(values: Mapping[str, str]) -> SignIn:
+def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
     """The way that the settings name, or the one that what they hold allows.
 
     Raises:
         SettingsError: the settings name no way, or lack something for it.
 
-    >>> sign_in({"account": "a", "user": "u", "token": "t"}).way
+    >>> resolve_auth({"account": "a", "user": "u", "token": "t"}).way
     'access token'
     """
     if not values.get("account") and not values.get("host"):
         raise SettingsError("No Snowflake account is named.", hint=f"Set SNOWFLAKE_ACCOUNT; {_DOC}")
     way = values.get("authenticator", "").strip().lower()
     if way.startswith("https://"):
-        return SignIn("single sign-on of Okta", {"authenticator": values["authenticator"], **_password(values)})
+        return AuthMethod(
+            "single sign-on of Okta", {"authenticator": values["authenticator"], **_password_arguments(values)}
+        )
     if way == "externalbrowser":
-        return SignIn("single sign-on in the browser", {"authenticator": "EXTERNALBROWSER", **_user(values)})
+        return AuthMethod(
+            "single sign-on in the browser", {"authenticator": "EXTERNALBROWSER", **_require_user(values)}
+        )
     if way == "workload_identity":
-        provider = _needed(values, "workload_identity_provider", "one of AWS, AZURE, GCP, OIDC")
+        provider = _require(values, "workload_identity_provider", "one of AWS, AZURE, GCP, OIDC")
         arguments = {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": provider}
-        return SignIn("workload identity", arguments | ({"token": values["token"]} if "token" in values else {}))
+        return AuthMethod("workload identity", arguments | ({"token": values["token"]} if "token" in values else {}))
     if way == "oauth":
-        return SignIn("OAuth token", {"authenticator": "OAUTH", "token": _needed(values, "token", "the token")})
+        return AuthMethod("OAuth token", {"authenticator": "OAUTH", "token": _require(values, "token", "the token")})
     if way == "snowflake_jwt" or (not way and ("private_key" in values or "private_key_file" in values)):
-        return SignIn("key pair", {"authenticator": "SNOWFLAKE_JWT", **_user(values), **_key(values)})
+        return AuthMethod(
+            "key pair", {"authenticator": "SNOWFLAKE_JWT", **_require_user(values), **_key_arguments(values)}
+        )
     if way == "programmatic_access_token" or (not way and "token" in values):
-        token = _needed(values, "token", "the token")
-        return SignIn("access token", {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", **_user(values), "token": token})
+        token = _require(values, "token", "the token")
+        return AuthMethod(
+            "access token", {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", **_require_user(values), "token": token}
+        )
     if way == "username_password_mfa":
         passcode = {"passcode": values["passcode"]} if "passcode" in values else {}
-        return SignIn(
-            "password with a second factor", {"authenticator": "USERNAME_PASSWORD_MFA", **_password(values), **passcode}
+        return AuthMethod(
+            "password with a second factor",
+            {"authenticator": "USERNAME_PASSWORD_MFA", **_password_arguments(values), **passcode},
         )
     if way in {"", "snowflake"} and "password" in values:
-        return SignIn("password (legacy)", _password(values))
+        return AuthMethod("password (legacy)", _password_arguments(values))
     if way in {"", "snowflake"}:
         raise SettingsError(
             "There is nothing to sign in to Snowflake with.",
@@ -85,7 +94,7 @@ def check_key(arguments: Mapping[str, Any]) -> None:
         raise ValueError(f"private key: {error}") from error
 
 
-def _needed(values: Mapping[str, str], name: str, what: str) -> str:
+def _require(values: Mapping[str, str], name: str, what: str) -> str:
     if not values.get(name):
         raise SettingsError(
             f"The setting {name} is missing, which this way of signing in needs.",
@@ -94,15 +103,15 @@ def _needed(values: Mapping[str, str], name: str, what: str) -> str:
     return values[name]
 
 
-def _user(values: Mapping[str, str]) -> dict[str, str]:
-    return {"user": _needed(values, "user", "the user's name")}
+def _require_user(values: Mapping[str, str]) -> dict[str, str]:
+    return {"user": _require(values, "user", "the user's name")}
 
 
-def _password(values: Mapping[str, str]) -> dict[str, str]:
-    return {**_user(values), "password": _needed(values, "password", "the password")}
+def _password_arguments(values: Mapping[str, str]) -> dict[str, str]:
+    return {**_require_user(values), "password": _require(values, "password", "the password")}
 
 
-def _key(values: Mapping[str, str]) -> dict[str, str]:
+def _key_arguments(values: Mapping[str, str]) -> dict[str, str]:
     passphrase = {"private_key_password": values["private_key_file_pwd"]} if "private_key_file_pwd" in values else {}
     if "private_key" in values:
         text = values["private_key"].replace("\\n", "\n")
@@ -111,7 +120,7 @@ def _key(values: Mapping[str, str]) -> dict[str, str]:
                 "The private key is not a key's text.", hint="Give it from -----BEGIN to -----END, line by line."
             )
         return {"private_key": text, **passphrase}
-    path = Path(_needed(values, "private_key_file", "the path of the .p8 file")).expanduser()
+    path = Path(_require(values, "private_key_file", "the path of the .p8 file")).expanduser()
     if not path.is_file():
         raise SettingsError(f"There is no key file {path.name!r}.", hint="Check SNOWFLAKE_PRIVATE_KEY_FILE.")
     return {"private_key_file": str(path), **passphrase}

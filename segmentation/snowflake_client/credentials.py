@@ -18,35 +18,55 @@ from typing import Any
 from segmentation.errors import SettingsError
 
 SIGN_IN = (
-    "authenticator", "private_key", "private_key_file", "private_key_file_pwd", "token", "password", "passcode",
+    "authenticator",
+    "private_key",
+    "private_key_file",
+    "private_key_file_pwd",
+    "token",
+    "password",
+    "passcode",
     "workload_identity_provider",
-)  # fmt: skip
+)
 KEYS = (
-    "account", "user", *SIGN_IN, "role", "warehouse", "database", "schema", "host", "port", "protocol",
-    "login_timeout", "network_timeout", "statement_timeout",
-)  # fmt: skip
+    "account",
+    "user",
+    *SIGN_IN,
+    "role",
+    "warehouse",
+    "database",
+    "schema",
+    "host",
+    "port",
+    "protocol",
+    "login_timeout",
+    "network_timeout",
+    "statement_timeout",
+)
 OTHER_NAMES = {
-    "username": "user", "accountname": "account", "dbname": "database", "private_key_path": "private_key_file",
+    "username": "user",
+    "accountname": "account",
+    "dbname": "database",
+    "private_key_path": "private_key_file",
     "private_key_passphrase": "private_key_file_pwd",
-}  # fmt: skip
+}
 SECTION = "snowflake"
 _PREFIX = "SNOWFLAKE_"
 
 
 @dataclass(frozen=True)
-class Found:
+class Credentials:
     """Settings, and the place each came from. Shown and printed without a value."""
 
     values: Mapping[str, str]
-    places: Mapping[str, str]
+    origins: Mapping[str, str]
     connection: Any = field(default=None, compare=False)
     """One that is open already and needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
 
     def __repr__(self) -> str:
-        return f"Found({', '.join(f'{name}: {place}' for name, place in self.places.items())})"
+        return f"Found({', '.join(f'{name}: {place}' for name, place in self.origins.items())})"
 
 
-def find_settings(connection: str = "") -> Found:
+def resolve_credentials(connection: str = "") -> Credentials:
     """The settings of `connection` (a section of one of the files), or of nobody in particular.
 
     Where a connection was given and none is named, that one.
@@ -54,10 +74,14 @@ def find_settings(connection: str = "") -> Found:
     Raises:
         SettingsError: there is no such connection, or a file cannot be read.
     """
-    if _given and not connection:
-        return _given[0]
-    named = _named(connection) if connection else []
-    rest = [*_environment(), *_section(_secrets(), SECTION), *_section(_connections(), _default_name())]
+    if _hosted and not connection:
+        return _hosted[0]
+    named = _read_named(connection) if connection else []
+    rest = [
+        *_read_environment(),
+        *_find_section(_read_secrets(), SECTION),
+        *_find_section(_read_connections(), _get_default_name()),
+    ]
     values: dict[str, str] = {}
     places: dict[str, str] = {}
     for place, entries in [*named, *rest]:
@@ -65,50 +89,54 @@ def find_settings(connection: str = "") -> Found:
         for name in KEYS:
             if name in entries and name not in values and not (name in SIGN_IN and signs_in):
                 values[name], places[name] = entries[name], place
-    return Found(values, places)
+    return Credentials(values, places)
 
 
-_given: list[Found] = []
+_hosted: list[Credentials] = []
 
 
-def set_given(found: Found | None) -> None:
-    """What `find_settings` gives where no connection is named; None: what is set."""
-    _given[:] = [] if found is None else [found]
+def set_hosted(found: Credentials | None) -> None:
+    """What `resolve_credentials` gives where no connection is named; None: what is set."""
+    _hosted[:] = [] if found is None else [found]
 
 
 Entries = tuple[str, dict[str, str]]
 
 
-def _named(connection: str) -> list[Entries]:
-    found = [*_section(_secrets(), connection), *_section(_connections(), connection)]
+def _read_named(connection: str) -> list[Entries]:
+    found = [*_find_section(_read_secrets(), connection), *_find_section(_read_connections(), connection)]
     if not found:
-        known = sorted({name for _, sections in (*_secrets(), *_connections()) for name in sections})
+        known = sorted({name for _, sections in (*_read_secrets(), *_read_connections()) for name in sections})
         hint = f"There are: {', '.join(known)}." if known else "Write it into connections.toml; see docs/snowflake.md."
         raise SettingsError(f"There is no connection {connection!r}.", hint=hint)
     return found
 
 
-def _environment() -> list[Entries]:
+def _read_environment() -> list[Entries]:
     own = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX) and value.strip()}
-    file = _dotenv(Path.cwd() / ".env")
-    merged_sign_in = any(_plain(name.removeprefix(_PREFIX)) in SIGN_IN for name in own)
+    file = _read_dotenv(Path.cwd() / ".env")
+    merged_sign_in = any(_normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN for name in own)
     filed = {
         name: value
         for name, value in file.items()
-        if name not in own and not (merged_sign_in and _plain(name.removeprefix(_PREFIX)) in SIGN_IN)
+        if name not in own and not (merged_sign_in and _normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN)
     }
-    return [("the environment", _entries(own)), (".env", _entries(filed))]
+    return [("the environment", _parse_entries(own)), (".env", _parse_entries(filed))]
 
 
-def _entries(variables: Mapping[str, str]) -> dict[str, str]:
-    return {_plain(name.removeprefix(_PREFIX)): value for name, value in variables.items() if name.startswith(_PREFIX)}
+def _parse_entries(variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        _normalize_key(name.removeprefix(_PREFIX)): value
+        for name, value in variables.items()
+        if name.startswith(_PREFIX)
+    }
 
 
-def _plain(name: str) -> str:
+def _normalize_key(name: str) -> str:
     return OTHER_NAMES.get(name.lower(), name.lower())
 
 
-def _dotenv(path: Path) -> dict[str, str]:
+def _read_dotenv(path: Path) -> dict[str, str]:
     """NAME=value lines; quotes around a value and `export` before a name are taken off."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
@@ -134,19 +162,19 @@ def _dotenv(path: Path) -> dict[str, str]:
 Sections = list[tuple[str, dict[str, dict[str, Any]]]]
 
 
-def _secrets() -> Sections:
+def _read_secrets() -> Sections:
     path = Path.cwd() / ".streamlit" / "secrets.toml"
-    return [(".streamlit/secrets.toml", _tables(_toml(path).get("connections", {})))]
+    return [(".streamlit/secrets.toml", _select_tables(_read_toml(path).get("connections", {})))]
 
 
-def _connections() -> Sections:
+def _read_connections() -> Sections:
     """Snowflake's own files: connections.toml, then [connections] of config.toml."""
     folder = _snowflake_folder()
     path = folder / "connections.toml"
-    _only_mine(path)
+    _check_file_permissions(path)
     return [
-        ("connections.toml", _tables(_toml(path))),
-        ("config.toml", _tables(_toml(folder / "config.toml").get("connections", {}))),
+        ("connections.toml", _select_tables(_read_toml(path))),
+        ("config.toml", _select_tables(_read_toml(folder / "config.toml").get("connections", {}))),
     ]
 
 
@@ -161,23 +189,26 @@ def _snowflake_folder() -> Path:
     return mac if mac.is_dir() else linux
 
 
-def _default_name() -> str:
+def _get_default_name() -> str:
     return os.environ.get("SNOWFLAKE_DEFAULT_CONNECTION_NAME") or "default"
 
 
-def _section(files: Sections, name: str) -> list[Entries]:
+def _find_section(files: Sections, name: str) -> list[Entries]:
     return [
-        (f"{place} [{name}]", {_plain(key): str(value) for key, value in sections[name].items() if str(value).strip()})
+        (
+            f"{place} [{name}]",
+            {_normalize_key(key): str(value) for key, value in sections[name].items() if str(value).strip()},
+        )
         for place, sections in files
         if name in sections
     ]
 
 
-def _tables(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _select_tables(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: dict(value) for name, value in values.items() if isinstance(value, dict)}
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
@@ -188,6 +219,6 @@ def _toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _only_mine(path: Path) -> None:
+def _check_file_permissions(path: Path) -> None:
     if os.name == "posix" and path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise SettingsError(f"Others may write to {path.name}.", hint=f"Close it to them: chmod 600 {path.name}.")

@@ -50,7 +50,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     90109: ("The warehouse is suspended.", "Resume it, or set it to resume by itself (AUTO_RESUME = TRUE)."),
     251007: ("The key file cannot be read.", "Check SNOWFLAKE_PRIVATE_KEY_FILE; it must be a PKCS#8 file (.p8)."),
     14: ("Snowflake did not answer in time.", "Check the account's name and the network, or raise the time-outs."),
-}  # fmt: skip
+}
 _BY_WORDS: tuple[tuple[str, str, str], ...] = (
     (
         r"no active warehouse",
@@ -99,14 +99,14 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def sentence_of(error: Exception) -> SourceError:
+def to_source_error(error: Exception) -> SourceError:
     """What went wrong, for a person: by Snowflake's code, else by the words of the error."""
-    code, words = code_of(error), str(getattr(error, "raw_msg", "") or error)
+    code, words = get_error_code(error), str(getattr(error, "raw_msg", "") or error)
     if code == 2003 and re.search(r"schema|database", words, re.IGNORECASE) and "table" not in words.lower():
         code = 2043
     if code in _BY_CODE and code not in _ENDED:
         return SourceError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
-    if has_ended(error):
+    if is_session_expired(error):
         return SourceError("The session with Snowflake has ended.", hint="Sign in again.")
     for pattern, sentence, hint in _BY_WORDS:
         if re.search(pattern, words, re.IGNORECASE):
@@ -115,12 +115,12 @@ def sentence_of(error: Exception) -> SourceError:
     return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
 
 
-def has_ended(error: Exception) -> bool:
+def is_session_expired(error: Exception) -> bool:
     """Whether the session is over, also where the connector has tried in vain to prolong it."""
-    return code_of(error) in _ENDED or "refresh session" in str(error).lower()
+    return get_error_code(error) in _ENDED or "refresh session" in str(error).lower()
 
 
-def code_of(error: Exception) -> int:
+def get_error_code(error: Exception) -> int:
     """Snowflake's number of an error: the connector's, else the one its words begin with; 0 where there is none."""
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number > 0:

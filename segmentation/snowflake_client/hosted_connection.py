@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from segmentation.snowflake_client.credentials import Found, set_given
+from segmentation.snowflake_client.credentials import Credentials, set_hosted
 
-WAY = "the app's own session"
+HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
 
 
-def give(connection: Any) -> None:
+def set_hosted_connection(connection: Any) -> None:
     """Let this open connection be the one that `snowflake:` means from now on.
 
     What is set on it helps and is not needed: a session that may not be changed is used as it is.
@@ -33,16 +33,16 @@ def give(connection: Any) -> None:
         told = cursor.fetchall()[0]
     values = {name: f'"{value}"' for name, value in zip(_NAMES, told, strict=True) if value}
     _last[:] = [connection]
-    set_given(Found(values, dict.fromkeys(values, WAY), connection))
+    set_hosted(Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection))
 
 
 def take_back() -> None:
     """Forget it: `snowflake:` means the settings again."""
     _last.clear()
-    set_given(None)
+    set_hosted(None)
 
 
-def run(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
+def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
     """Carry out a statement with values for its question marks, in the way of marking that the connection has."""
     if not values:
         cursor.execute(sql)

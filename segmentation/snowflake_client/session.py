@@ -18,13 +18,13 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import SettingsError, SourceError
-from segmentation.snowflake_client import hosted_connection as given
-from segmentation.runtime.timeout import within
-from segmentation.snowflake_client.arrow_spool import putting
+from segmentation.runtime.timeout import run_with_timeout
+from segmentation.snowflake_client import hosted_connection
+from segmentation.snowflake_client.arrow_spool import create_spool_writer
+from segmentation.snowflake_client.authentication import check_key, resolve_auth
+from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
+from segmentation.snowflake_client.error_messages import get_error_code, is_session_expired, to_source_error
 from segmentation.snowflake_client.table_names import TableName
-from segmentation.snowflake_client.credentials import Found, find_settings
-from segmentation.snowflake_client.error_messages import code_of, has_ended, sentence_of
-from segmentation.snowflake_client.authentication import check_key, sign_in
 
 QUERY_TAG = "segments"
 LOGIN_SECONDS, NETWORK_SECONDS, STATEMENT_SECONDS = 30, 30, 300
@@ -45,29 +45,29 @@ class Column:
 class Session:
     """Statements in one session. Safe to share between threads; nothing is connected before the first statement."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Credentials) -> None:
         self.found = found
-        self._sign_in = None if found.connection is not None else sign_in(found.values)
-        self.way = given.WAY if self._sign_in is None else self._sign_in.way
+        self._sign_in = None if found.connection is not None else resolve_auth(found.values)
+        self.way = hosted_connection.HOSTED_LABEL if self._sign_in is None else self._sign_in.name
         # A connection that is everybody's: its statements take turns, and a transaction is one turn.
         self.turn: AbstractContextManager[Any] = threading.RLock() if self._sign_in is None else nullcontext()
-        self.login_seconds = _seconds(found.values, "login_timeout", LOGIN_SECONDS)
-        self.statement_seconds = _seconds(found.values, "statement_timeout", STATEMENT_SECONDS)
-        self._network_seconds = _seconds(found.values, "network_timeout", NETWORK_SECONDS)
+        self.login_seconds = _parse_seconds(found.values, "login_timeout", LOGIN_SECONDS)
+        self.statement_seconds = _parse_seconds(found.values, "statement_timeout", STATEMENT_SECONDS)
+        self._network_seconds = _parse_seconds(found.values, "network_timeout", NETWORK_SECONDS)
         self._lock = threading.Lock()
         self._connection: Any = None
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def fetch_rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The whole answer of a small statement; `values` are bound to its question marks."""
 
         def work(connection: Any, told: list[float]) -> list[tuple[Any, ...]]:
             with connection.cursor() as cursor:
-                given.run(connection, cursor, sql, values)
+                hosted_connection.execute(connection, cursor, sql, values)
                 return [tuple(row) for row in cursor.fetchall()]
 
-        return self._carry_out(work)
+        return self._execute_with_reconnect(work)
 
-    def columns(self, sql: str) -> list[Column]:
+    def describe_columns(self, sql: str) -> list[Column]:
         """The columns of the answer that a query would give; nothing is read."""
 
         def work(connection: Any, told: list[float]) -> list[Column]:
@@ -75,9 +75,9 @@ class Session:
                 found = cursor.describe(sql)
                 return [Column(str(one.name), int(one.type_code), one.precision, one.scale) for one in found]
 
-        return self._carry_out(work)
+        return self._execute_with_reconnect(work)
 
-    def table(
+    def fetch_table(
         self, sql: str, schema: pa.Schema, progress: Progress | None = None, keep: IO[bytes] | None = None
     ) -> pa.Table:
         """The whole answer to a query as one Arrow table in the types of `schema`; decimals stay exact.
@@ -94,9 +94,9 @@ class Session:
                 cursor.execute(sql)
                 batches: list[pa.Table] = []
                 total, rows = cursor.rowcount or 0, 0
-                with putting(keep, schema) as put:
+                with create_spool_writer(keep, schema) as put:
                     for batch in cursor.fetch_arrow_batches() if total else ():
-                        (put or batches.append)(typed(batch, schema))
+                        (put or batches.append)(cast_batch(batch, schema))
                         rows += batch.num_rows
                         told[0] = rows / total
             if rows != total:
@@ -105,9 +105,9 @@ class Session:
                 )
             return pa.concat_tables(batches, promote_options="permissive") if batches else schema.empty_table()
 
-        return self._carry_out(work, progress)
+        return self._execute_with_reconnect(work, progress)
 
-    def load(self, frame: pd.DataFrame, into: TableName, *, temporary: bool = False) -> int:
+    def load_frame(self, frame: pd.DataFrame, into: TableName, *, temporary: bool = False) -> int:
         """Append `frame` to a table that exists, column by column of the same name; the number of rows.
 
         A temporary table is made for it, and lasts as long as the session.
@@ -116,19 +116,24 @@ class Session:
 
         def work(connection: Any, told: list[float]) -> int:
             written = write_pandas(
-                connection, frame, into.table, into.database, into.schema,
-                auto_create_table=temporary, table_type="temp" if temporary else "",
-            )  # fmt: skip
+                connection,
+                frame,
+                into.table,
+                into.database,
+                into.schema,
+                auto_create_table=temporary,
+                table_type="temp" if temporary else "",
+            )
             return int(written[2])  # by name only in connector 5
 
-        return self._carry_out(work)
+        return self._execute_with_reconnect(work)
 
-    def run(self, work: Callable[[Any], Result]) -> Result:
+    def run_with_connection(self, work: Callable[[Any], Result]) -> Result:
         """Do several things on one connection, for example a transaction; all of it again if the session had ended.
 
         `work` must leave nothing half done when it is interrupted.
         """
-        return self._carry_out(lambda connection, told: work(connection))
+        return self._execute_with_reconnect(lambda connection, told: work(connection))
 
     def close(self) -> threading.Thread | None:
         """End the session, if there is one, in a thread of its own; the next statement opens another."""
@@ -136,26 +141,28 @@ class Session:
             connection, self._connection = self._connection, None
         if connection is None or connection is self.found.connection:
             return None
-        ending = threading.Thread(target=_quietly, args=(connection.close,), daemon=True)
+        ending = threading.Thread(target=_run_ignoring_errors, args=(connection.close,), daemon=True)
         ending.start()
         return ending
 
-    def _carry_out(self, work: Callable[[Any, list[float]], Result], progress: Progress | None = None) -> Result:
+    def _execute_with_reconnect(
+        self, work: Callable[[Any, list[float]], Result], progress: Progress | None = None
+    ) -> Result:
         with self.turn:
             try:
-                return self._once(work, progress)
-            except _EndedError:
+                return self._execute_once(work, progress)
+            except _SessionExpiredError:
                 self.close()
             try:
-                return self._once(work, progress)
-            except _EndedError as error:
-                raise sentence_of(error.cause) from error.cause
+                return self._execute_once(work, progress)
+            except _SessionExpiredError as error:
+                raise to_source_error(error.cause) from error.cause
 
-    def _once(self, work: Callable[[Any, list[float]], Result], progress: Progress | None) -> Result:
+    def _execute_once(self, work: Callable[[Any, list[float]], Result], progress: Progress | None) -> Result:
         connection = self._open()
         told = [0.0]
         try:
-            return within(
+            return run_with_timeout(
                 self.statement_seconds, lambda: work(connection, told), progress and (lambda: progress(told[0]))
             )
         except TimeoutError:
@@ -167,10 +174,10 @@ class Session:
         except SourceError:
             raise
         except Exception as error:
-            if has_ended(error):
-                raise _EndedError(error) from error
-            told_error = sentence_of(error)
-            if _is_cut(error):
+            if is_session_expired(error):
+                raise _SessionExpiredError(error) from error
+            told_error = to_source_error(error)
+            if _is_connection_lost(error):
                 self.close()
             raise told_error from error
 
@@ -178,14 +185,14 @@ class Session:
         with self._lock:
             if self._connection is None:
                 try:
-                    self._connection = within(self.login_seconds, self._connect)
+                    self._connection = run_with_timeout(self.login_seconds, self._connect)
                 except TimeoutError:
                     raise SourceError(
                         f"Snowflake did not answer the sign-in within {self.login_seconds} seconds.",
                         hint="Check the account's name and the network.",
                     ) from None
                 except Exception as error:
-                    raise sentence_of(error) from error
+                    raise to_source_error(error) from error
             return self._connection
 
     def _connect(self) -> Any:
@@ -198,7 +205,7 @@ class Session:
         plain = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
         arguments: dict[str, Any] = {name: self.found.values[name] for name in plain if name in self.found.values}
         if "port" in self.found.values:
-            arguments["port"] = _seconds(self.found.values, "port", 443)
+            arguments["port"] = _parse_seconds(self.found.values, "port", 443)
         connection = snowflake.connector.connect(
             **arguments,
             **self._sign_in.arguments,
@@ -225,16 +232,16 @@ _sessions: dict[tuple[tuple[str, str], ...], Session] = {}
 _sessions_lock = threading.Lock()
 
 
-def session(connection: str = "") -> Session:
+def get_session(connection: str = "") -> Session:
     """The session of these settings: one for all who ask, kept while the settings stay the same.
 
     Raises:
         SettingsError: the settings are not enough to sign in.
     """
-    return session_of(find_settings(connection))
+    return get_session_for(resolve_credentials(connection))
 
 
-def session_of(found: Found) -> Session:
+def get_session_for(found: Credentials) -> Session:
     """The same for settings that were found already."""
     key = (*sorted(found.values.items()), ("", str(id(found.connection))))
     with _sessions_lock:
@@ -253,12 +260,12 @@ def close_sessions() -> None:
         thread.join(timeout=2)
 
 
-def passing_name(prefix: str) -> str:
+def create_temp_table_name(prefix: str) -> str:
     """A name for a table that lasts as long as a session."""
     return f"{prefix}_{uuid.uuid4().hex}".upper()
 
 
-def typed(batch: pa.Table, schema: pa.Schema) -> pa.Table:
+def cast_batch(batch: pa.Table, schema: pa.Schema) -> pa.Table:
     """`batch` in the types of `schema`; a decimal that is wanted stays as it came."""
     columns = []
     for wanted, column in zip(schema, batch.columns, strict=True):
@@ -267,13 +274,13 @@ def typed(batch: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, names=schema.names)
 
 
-class _EndedError(Exception):
+class _SessionExpiredError(Exception):
     def __init__(self, cause: Exception) -> None:
         super().__init__(str(cause))
         self.cause = cause
 
 
-def _seconds(values: Mapping[str, str], name: str, otherwise: int) -> int:
+def _parse_seconds(values: Mapping[str, str], name: str, otherwise: int) -> int:
     text = values.get(name, "")
     if not text:
         return otherwise
@@ -282,13 +289,13 @@ def _seconds(values: Mapping[str, str], name: str, otherwise: int) -> int:
     return int(text)
 
 
-def _is_cut(error: Exception) -> bool:
+def _is_connection_lost(error: Exception) -> bool:
     """Not the answer of a server: the connection itself is of no more use."""
-    number = code_of(error)
+    number = get_error_code(error)
     return number == 0 or 250000 <= number < 260000 or number in {14, 7}
 
 
-def _quietly(work: Callable[[], Any]) -> None:
+def _run_ignoring_errors(work: Callable[[], Any]) -> None:
     try:
         work()
     except Exception:

@@ -25,32 +25,32 @@ class TableName:
         SALES."mart".FCT_SALES
         """
         return ".".join(
-            part if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) else quoted(part)
+            part if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) else quote_identifier(part)
             for part in (self.database, self.schema, self.table)
         )
 
     @property
-    def sql(self) -> str:
+    def to_sql(self) -> str:
         """Every part quoted."""
-        return ".".join(quoted(part) for part in (self.database, self.schema, self.table))
+        return ".".join(quote_identifier(part) for part in (self.database, self.schema, self.table))
 
 
-def quoted(part: str) -> str:
+def quote_identifier(part: str) -> str:
     """One identifier, quoted.
 
-    >>> quoted('a"b')
+    >>> quote_identifier('a"b')
     '"a""b"'
     """
     return '"' + part.replace('"', '""') + '"'
 
 
-def parts(text: str) -> tuple[str, ...]:
+def split_name(text: str) -> tuple[str, ...]:
     """The parts of a name, each as Snowflake keeps it.
 
     Raises:
         SettingsError: it is no name of one to three parts.
 
-    >>> parts('sales."mart".fct_sales')
+    >>> split_name('sales."mart".fct_sales')
     ('SALES', 'mart', 'FCT_SALES')
     """
     found, at = [], 0
@@ -67,16 +67,16 @@ def parts(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def table_name(text: str, database: str | None, schema: str | None) -> TableName:
+def parse_table_name(text: str, database: str | None, schema: str | None) -> TableName:
     """`text` with the parts it leaves out filled in from the settings, which are names too.
 
     Raises:
         SettingsError: a part is missing, or it is no name.
 
-    >>> table_name("fct_sales", "sales", '"mart"')
+    >>> parse_table_name("fct_sales", "sales", '"mart"')
     TableName(database='SALES', schema='mart', table='FCT_SALES')
     """
-    given = parts(text)
+    given = split_name(text)
     missing = 3 - len(given)
     before = []
     for what, value in list({"database": database, "schema": schema}.items())[:missing]:
@@ -85,12 +85,12 @@ def table_name(text: str, database: str | None, schema: str | None) -> TableName
                 f"The {what} of {text!r} is not known.",
                 hint=f"Set SNOWFLAKE_{what.upper()}, or name the table in full: snowflake:DATABASE.SCHEMA.TABLE.",
             )
-        before.append(_one(value, what))
+        before.append(_parse_part(value, what))
     return TableName(*before, *given)
 
 
-def _one(value: str, what: str) -> str:
-    found = parts(value)
+def _parse_part(value: str, what: str) -> str:
+    found = split_name(value)
     if len(found) != 1:
         raise SettingsError(f"The {what} must be one name.", hint=f"Set SNOWFLAKE_{what.upper()} to one name only.")
     return found[0]

@@ -8,67 +8,70 @@ from pathlib import Path
 import pytest
 
 from segmentation import pipeline
-from segmentation.runs.manifest import checksum
-from segmentation.runs.save import open_run, save_run
+from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
-from segmentation.analysis.apply_overrides import edited
-from segmentation.results import Segmentation, Training
-from segmentation.segments.overrides import Own, of_frame
+from segmentation.results import Segmentation, SweepResult
+from segmentation.runs.manifest import compute_checksum
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def trained(shop: Path) -> Training:
-    return pipeline.train(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+def trained(shop: Path) -> SweepResult:
+    return pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
 
 
 @pytest.fixture
-def first(trained: Training) -> Segmentation:
-    return pipeline.segment(trained, 4)
+def first(trained: SweepResult) -> Segmentation:
+    return pipeline.build_segmentation(trained, 4)
 
 
-OWN = (Own(2, name="Passers-by", sentence="They come and go.", color=9, goal="Say hello."), Own(4, avoid="Spam."))
+OWN = (
+    SegmentOverride(2, name="Passers-by", sentence="They come and go.", color=9, goal="Say hello."),
+    SegmentOverride(4, avoid="Spam."),
+)
 
 
 def test_words_are_saved_with_the_run_and_survive_a_retrain(first: Segmentation, tmp_path: Path) -> None:
-    mine = edited(first, OWN)
+    mine = apply_overrides(first, OWN)
     assert mine.segments["segment_name"].tolist()[1] == "Passers-by"
     assert mine.customers().loc[mine.segment_ids == 2, "segment_name"].unique().tolist() == ["Passers-by"]
-    save_run(mine.record(), tmp_path)
+    save_run(mine.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
-    assert of_frame(saved.segments) == OWN
-    again = pipeline.segment(first.training, 4, saved)
-    assert of_frame(again.segments) == OWN
+    assert read_overrides(saved.segments) == OWN
+    again = pipeline.build_segmentation(first.training, 4, saved)
+    assert read_overrides(again.segments) == OWN
     assert again.run_id[-8:] == mine.run_id[-8:]  # the same result, known again
-    other = pipeline.segment(pipeline.train(first.training.table, ModelSettings(seed=7)), 4, saved)
+    other = pipeline.build_segmentation(pipeline.train_every_k(first.training.table, ModelSettings(seed=7)), 4, saved)
     assert "Passers-by" in other.segments["segment_name"].tolist()
 
 
 def test_a_run_with_other_words_is_another_run(first: Segmentation, tmp_path: Path) -> None:
-    save_run(first.record(), tmp_path)
-    mine = edited(first, OWN)
+    save_run(first.to_run_record(), tmp_path)
+    mine = apply_overrides(first, OWN)
     assert mine.run_id[-8:] != first.run_id[-8:]
-    save_run(mine.record(), tmp_path)
-    back = edited(mine, [Own(2), Own(4)])
+    save_run(mine.to_run_record(), tmp_path)
+    back = apply_overrides(mine, [SegmentOverride(2), SegmentOverride(4)])
     assert back.run_id[-8:] == first.run_id[-8:]
     assert back.segments.equals(first.segments)
 
 
 def test_words_must_fit(first: Segmentation) -> None:
     with pytest.raises(SettingsError, match="no segment 99"):
-        edited(first, [Own(99, name="Nobody")])
+        apply_overrides(first, [SegmentOverride(99, name="Nobody")])
     taken = str(first.segments["segment_name"][0])
     with pytest.raises(SettingsError, match="Segment 1 is called"):
-        edited(first, [Own(2, name=taken.upper())])
-    edited(first, [Own(1, name="Best"), Own(2, name=taken)])  # free now
+        apply_overrides(first, [SegmentOverride(2, name=taken.upper())])
+    apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=taken)])  # free now
 
 
 def test_a_run_of_before_there_were_own_words_still_opens(first: Segmentation, tmp_path: Path) -> None:
-    path = save_run(first.record(), tmp_path) / "manifest.json"
+    path = save_run(first.to_run_record(), tmp_path) / "manifest.json"
     values = json.loads(path.read_text())
     for row in values["segments"]:
         del row["own"]
-    path.write_text(json.dumps(values | {"checksum": checksum(values)}))
-    again = pipeline.segment(first.training, 4, open_run(tmp_path))
+    path.write_text(json.dumps(values | {"checksum": compute_checksum(values)}))
+    again = pipeline.build_segmentation(first.training, 4, open_run(tmp_path))
     assert again.segments["own"].tolist() == [""] * 4
     assert again.run_id[-8:] == first.run_id[-8:]

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analysis import customer_base as reading
+from segmentation.analysis import customer_base
 
 
 def test_concentration_by_hand() -> None:
     """Ten customers of 100 in all: 50 + 20 + 10 make 80 %, three of ten."""
-    found = reading.concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
+    found = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
     assert found is not None
     assert (found.customers, found.most_of_sales, found.top_tenth) == (3, 0.3, 0.5)
     shares = found.curve.set_index("share_of_customers")["share_of_sales"]
@@ -22,7 +22,7 @@ def test_concentration_by_hand() -> None:
 @pytest.mark.parametrize("customers", [7, 1_000, 54_321])
 def test_concentration_against_pandas(customers: int) -> None:
     money = np.random.default_rng(3).lognormal(3, 1.5, customers)
-    found = reading.concentration(money)
+    found = customer_base.compute_concentration(money)
     share = pd.Series(money).sort_values(ascending=False).cumsum() / money.sum()
     assert found is not None
     assert found.customers == int((share < 0.8).sum()) + 1
@@ -30,7 +30,7 @@ def test_concentration_against_pandas(customers: int) -> None:
 
 
 def test_customers_who_gave_back_more_than_they_bought_stand_last() -> None:
-    found = reading.concentration(np.array([-20.0, 100.0, 20.0]))
+    found = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
     assert found is not None
     assert found.customers == 1
     assert found.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
@@ -39,7 +39,7 @@ def test_customers_who_gave_back_more_than_they_bought_stand_last() -> None:
 
 @pytest.mark.parametrize("money", [[], [0.0, 0.0], [-5.0, 3.0]])
 def test_no_sales_no_shares(money: list[float]) -> None:
-    assert reading.concentration(np.array(money)) is None
+    assert customer_base.compute_concentration(np.array(money)) is None
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_no_sales_no_shares(money: list[float]) -> None:
     ],
 )
 def test_the_usable_minimum(facts: tuple[int, int, int, int], names: tuple[str, ...]) -> None:
-    assert reading.caveats(*facts) == names
+    assert customer_base.check_data_limits(*facts) == names
 
 
 def test_who_stays_away() -> None:
@@ -69,6 +69,8 @@ def test_who_stays_away() -> None:
         ],
         columns=["customer_id", "recency_days", "typical_gap_days", "frequency", "monetary"],
     )
-    late = reading.late_regulars(customers)
+    late = customer_base.find_lapsing_regulars(customers)
     assert late["customer_id"].tolist() == ["over a month", "twice as long"]
-    assert reading.habits(customers) == reading.Habits(once=1, late=2, late_sales=100.0)
+    assert customer_base.summarize_purchases(customers) == customer_base.PurchaseSummary(
+        one_time_buyers=1, n_lapsed=2, lapsed_sales=100.0
+    )

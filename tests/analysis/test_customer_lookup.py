@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from segmentation import pipeline
+from segmentation.analysis import customer_lookup
 from segmentation.errors import DataError
-from segmentation.analysis import customer_lookup as people
 from segmentation.results import Segmentation
 from segmentation.settings import ModelSettings, SalesSettings
 
@@ -17,14 +17,14 @@ from segmentation.settings import ModelSettings, SalesSettings
 @pytest.fixture(scope="module")
 def found(shop: Path) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    return pipeline.segment(pipeline.train(table, ModelSettings()), 4)
+    return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
 
 
 def test_a_customers_standing(found: Segmentation) -> None:
     frame = found.training.table.frame
     customers = found.customers().set_index("customer_id")
     for customer_id in ("C0000", "C0123", "C0399"):
-        standing = people.standing(found, customer_id)
+        standing = customer_lookup.lookup_customer(found, customer_id)
         own = customers.loc[customer_id]
         assert standing.segment_id == own["segment_id"]
         assert standing.distance < standing.next_distance
@@ -36,37 +36,41 @@ def test_a_customers_standing(found: Segmentation) -> None:
         assert orders["segment_median"] == peers.median()
         assert orders["below"] == (frame["frequency"] < own["rfm_frequency"]).mean()
     assert standing.features.loc[standing.features["in_use"], "feature"].tolist() == [
-        "recency_days", "frequency", "monetary",
-    ]  # fmt: skip
+        "recency_days",
+        "frequency",
+        "monetary",
+    ]
 
 
 def test_distances_are_those_of_the_saved_model(found: Segmentation) -> None:
-    record = found.record()
+    record = found.to_run_record()
     row = found.training.table.frame.iloc[[7]]
     values = row[list(record.features)].to_numpy()
     distances = np.sort(record.model.transform(record.scaler_model.transform(values))[0])
-    standing = people.standing(found, str(row["customer_id"].iloc[0]))
+    standing = customer_lookup.lookup_customer(found, str(row["customer_id"].iloc[0]))
     assert [standing.distance, standing.next_distance] == pytest.approx(distances[:2])
 
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
 def test_nobody_has_this_id(found: Segmentation, customer_id: str) -> None:
     with pytest.raises(DataError, match="Nobody in these sales has this id"):
-        people.standing(found, customer_id)
+        customer_lookup.lookup_customer(found, customer_id)
 
 
 def test_who_gave_back_only_has_no_segment(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
     with pytest.raises(DataError, match="only gave things back"):
-        people.standing(pipeline.segment(pipeline.train(table, ModelSettings()), 3), "F")
+        customer_lookup.lookup_customer(
+            pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3), "F"
+        )
 
 
 def test_unusual_customers_are_the_farthest(found: Segmentation) -> None:
-    record = found.record()
+    record = found.to_run_record()
     frame = found.training.table.frame
     space = record.scaler_model.transform(frame[list(record.features)].to_numpy())
     distance = record.model.transform(space).min(axis=1)
-    unusual = people.unusual(found, 5)
+    unusual = customer_lookup.find_atypical_customers(found, 5)
     expected = np.argsort(-distance)[:5]
     assert unusual["customer_id"].tolist() == frame["customer_id"].iloc[expected].tolist()
     assert unusual["times"].tolist() == pytest.approx((distance[expected] / np.median(distance)).tolist())

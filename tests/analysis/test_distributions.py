@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from segmentation.analysis import distributions as shapes
+from segmentation.analysis import distributions
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -19,37 +19,40 @@ def test_every_customer_is_in_one_bar(seed: int) -> None:
         rng.random(5_000),
         np.full(9, 4.0),
     ):
-        bars = shapes.counts(values)
+        bars = distributions.compute_histogram(values)
         assert bars["customers"].sum() == len(values)
         assert (bars["low"].iloc[1:].to_numpy() == bars["high"].iloc[:-1].to_numpy()).all()
         closed = bars[~bars["is_open"]]
         for row in closed.iloc[:-1].itertuples():
             assert row.customers == ((values >= row.low) & (values < row.high)).sum()
-        assert len(bars) <= shapes.BINS + 2
+        assert len(bars) <= distributions.BINS + 2
 
 
 def test_few_whole_numbers_have_a_bar_each_and_a_long_tail_shares_one() -> None:
     values = np.array([1.0] * 500 + [2.0] * 300 + [3.0] * 195 + [1_000.0] * 5)
-    bars = shapes.counts(values)
+    bars = distributions.compute_histogram(values)
     assert bars[["low", "high", "customers", "is_open"]].values.tolist() == [
-        [0.5, 1.5, 500, False], [1.5, 2.5, 300, False], [2.5, 3.5, 195, False], [3.5, 4.5, 5, True],
-    ]  # fmt: skip
+        [0.5, 1.5, 500, False],
+        [1.5, 2.5, 300, False],
+        [2.5, 3.5, 195, False],
+        [3.5, 4.5, 5, True],
+    ]
 
 
 def test_many_whole_numbers_share_bars_of_as_many_each() -> None:
-    bars = shapes.counts(np.arange(1.0, 366.0))
+    bars = distributions.compute_histogram(np.arange(1.0, 366.0))
     assert bars[["first", "last", "customers"]].values[[0, -1]].tolist() == [[1, 13, 13], [365, 377, 1]]
     assert len(bars) == 29
 
 
 def test_without_a_long_tail_no_bar_is_open() -> None:
-    assert not shapes.counts(np.linspace(0, 1, 1_000))["is_open"].any()
+    assert not distributions.compute_histogram(np.linspace(0, 1, 1_000))["is_open"].any()
 
 
 def test_who_is_outside_the_usual() -> None:
     """Quartiles 2 and 4 (of 1 to 5 and 100): the usual ends at 4.75 + 1.5 x 2.5 = 8.5."""
     customers = pd.DataFrame({"frequency": [1.0, 2, 3, 4, 5, 100], "monetary": [10.0, 10, 10, 10, 10, 50]})
-    (row,) = shapes.outliers(customers, ["frequency"]).to_dict("records")
+    (row,) = distributions.count_outliers(customers, ["frequency"]).to_dict("records")
     assert (row["low"], row["high"], row["below"], row["above"]) == (-1.5, 8.5, 0, 1)
     assert row["share_of_sales"] == 0.5
 
@@ -58,9 +61,9 @@ def test_correlations_are_spearmans() -> None:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"a": rng.random(300), "b": rng.poisson(2, 300), "flat": 1.0})
     frame["c"] = np.exp(5 * frame["a"])
-    found = shapes.correlations(frame, list(frame))
+    found = distributions.compute_correlations(frame, list(frame))
     expected = stats.spearmanr(frame[["a", "b", "c"]]).statistic
     np.testing.assert_allclose(found.loc[["a", "b", "c"], ["a", "b", "c"]], expected, atol=1e-12)
     assert found["flat"].isna().all()
-    assert shapes.strongest(found) == ("a", "c", pytest.approx(1.0))
-    assert shapes.strongest(found.loc[["flat"], ["flat"]]) is None
+    assert distributions.find_strongest_correlation(found) == ("a", "c", pytest.approx(1.0))
+    assert distributions.find_strongest_correlation(found.loc[["flat"], ["flat"]]) is None

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from segmentation import pipeline
-from segmentation.export import report_inputs as reporting
-from segmentation.analysis import explain as trust
 from segmentation.__main__ import main
-from segmentation.runs.manifest import plain
+from segmentation.analysis import explain
+from segmentation.export import report_inputs
+from segmentation.runs.manifest import to_json_value
 from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 
@@ -23,13 +23,13 @@ def test_the_number_that_is_taken_heeds_the_evidence(
     assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
     told = " ".join(capsys.readouterr().out.split())
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    _, advice = trust.gather_evidence(pipeline.train(table, ModelSettings()))
+    _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     saved = open_run(tmp_path)
-    assert saved.advice == plain(asdict(advice))
+    assert saved.advice == to_json_value(asdict(advice))
     assert saved.k == advice.k
     assert "draw your customers again" in told
-    assert all(" ".join(sentence.split()) in told for sentence in (advice.sentence, *advice.reasons))
-    assert escape(advice.sentence) in reporting.html(saved).decode()
+    assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))
+    assert escape(advice.summary) in report_inputs.build_report(saved).decode()
 
 
 def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from segmentation import pipeline
+from segmentation.analysis.migration import compute_migration
 from segmentation.errors import SettingsError
-from segmentation.analysis.migration import history
 from segmentation.results import CustomerTable
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
@@ -26,7 +26,7 @@ def table(shop: Path) -> CustomerTable:
 
 def test_both_windows_are_of_the_same_length_and_every_customer_is_counted(table: CustomerTable, shop: Path) -> None:
     earlier = date(2024, 10, 1)
-    found = history(table, ModelSettings(), earlier, 4)
+    found = compute_migration(table, ModelSettings(), earlier, 4)
     lines = pd.read_parquet(shop)
     first = lines["transaction_date"].min()
     length = pd.Timestamp(earlier) - first
@@ -37,29 +37,29 @@ def test_both_windows_are_of_the_same_length_and_every_customer_is_counted(table
     assert counts["joined"] == len(in_now - in_before)
     assert counts["left"] == len(in_before - in_now)
     assert counts["stayed"] + counts["moved"] == len(in_before & in_now)
-    assert found.kept == pytest.approx(counts["stayed"] / len(in_before & in_now))
+    assert found.retention == pytest.approx(counts["stayed"] / len(in_before & in_now))
 
 
 def test_figures_are_the_medians_of_each_day(table: CustomerTable) -> None:
-    found = history(table, ModelSettings(), date(2024, 10, 1), 4)
-    figures = found.figures(("monetary",)).set_index("segment_id")
-    for moment, result in (("before", found.before), ("now", found.now)):
+    found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
+    figures = found.compare_medians(("monetary",)).set_index("segment_id")
+    for moment, result in (("before", found.previous), ("now", found.current)):
         medians = result.customers().groupby("segment_id")["rfm_monetary"].median()
         for segment_id, row in figures.iterrows():
             assert row[f"median_monetary_{moment}"] == pytest.approx(medians[segment_id])
 
 
 def test_matching_keeps_more_customers_than_numbers_alone_on_the_real_sales(real_customers: CustomerTable) -> None:
-    found = history(real_customers, ModelSettings(), date(2019, 10, 1), 5)
+    found = compute_migration(real_customers, ModelSettings(), date(2019, 10, 1), 5)
     assert found.days == 273
-    assert set(found.now.matched["how"]) == {"kept"}
-    assert found.kept > 0.5 > found.kept_by_number
+    assert set(found.current.matching["how"]) == {"kept"}
+    assert found.retention > 0.5 > found.kept_by_number
 
 
 @pytest.mark.parametrize("day", [date(2024, 1, 20), date(2025, 6, 1), date(1999, 1, 1)])
 def test_a_day_without_a_window_is_an_error(table: CustomerTable, day: date) -> None:
     with pytest.raises(SettingsError, match="no window that can be compared"):
-        history(table, ModelSettings(), day, 4)
+        compute_migration(table, ModelSettings(), day, 4)
 
 
 def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,16 +75,16 @@ def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch
 
     here = pipeline.load_customers(SalesSettings(str(shop)), source=source)
     there = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
-    expected, day = history(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
+    expected, day = compute_migration(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
     monkeypatch.setattr(source, "fetch", fetch)
     monkeypatch.setattr(source, "batches", None)
-    found = history(there, ModelSettings(), day, 4)
-    assert found.now.training.table.everyone is not None
+    found = compute_migration(there, ModelSettings(), day, 4)
+    assert found.current.training.table.population is not None
     money = ["money_before", "money_now"]
     columns = expected.changes.flows.columns.drop(money)
     pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)
     np.testing.assert_allclose(found.changes.flows[money], expected.changes.flows[money], atol=1e-6)
     assert found.changes.counts == expected.changes.counts
-    assert (found.kept, found.kept_by_number) == (expected.kept, expected.kept_by_number)
-    assert found.now.matched.equals(expected.now.matched)
-    assert max(fetched) <= len(found.before.training.table.frame), "no more than the sample"
+    assert (found.retention, found.kept_by_number) == (expected.retention, expected.kept_by_number)
+    assert found.current.matching.equals(expected.current.matching)
+    assert max(fetched) <= len(found.previous.training.table.frame), "no more than the sample"

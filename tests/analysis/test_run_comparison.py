@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.runs.save import open_run, save_run
+from segmentation.analysis.apply_overrides import apply_overrides
+from segmentation.analysis.run_comparison import compare_runs
 from segmentation.runs.load import SavedRun
-from segmentation.analysis.run_comparison import changes
-from segmentation.analysis.apply_overrides import edited
-from segmentation.segments.overrides import Own
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 
 
@@ -23,18 +23,18 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
 
     folder = tmp_path_factory.mktemp("runs")
     sales = SalesSettings(source=str(shop), as_of=date(2024, 10, 1))
-    first = pipeline.segment(pipeline.train(pipeline.load_customers(sales), ModelSettings()), 4)
-    before = open_run(save_run(first.record(), folder))
+    first = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), ModelSettings()), 4)
+    before = open_run(save_run(first.to_run_record(), folder))
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    second = pipeline.segment(pipeline.train(table, ModelSettings(scaling="ranks")), 4, before)
-    kept = int(second.matched.loc[second.matched["how"] == "kept", "segment_id"].iloc[0])
-    second = edited(second, [Own(kept, name="Our darlings")])
-    return before, open_run(save_run(second.record(), folder))
+    second = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 4, before)
+    kept = int(second.matching.loc[second.matching["how"] == "kept", "segment_id"].iloc[0])
+    second = apply_overrides(second, [SegmentOverride(kept, name="Our darlings")])
+    return before, open_run(save_run(second.to_run_record(), folder))
 
 
 def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
     before, now = runs
-    found = changes(before, now)
+    found = compare_runs(before, now)
     old, new = (run.customers().set_index("customer_id") for run in runs)
     both = old.join(new, how="inner", suffixes=("_old", "_new"))
     same = both["segment_id_old"] == both["segment_id_new"]
@@ -45,7 +45,7 @@ def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> No
         "left": len(old) - len(both),
     }
     assert found.counts["joined"] > 0
-    assert found.comparable
+    assert found.is_comparable
     some = found.flows.query("segment_before != 0 and segment_now != 0").iloc[0]
     pair = both[(both["segment_id_old"] == some["segment_before"]) & (both["segment_id_new"] == some["segment_now"])]
     assert some["customers"] == len(pair)
@@ -60,13 +60,13 @@ def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> No
 
 
 def test_only_settings_that_differ_are_told_and_no_path(runs: tuple[SavedRun, SavedRun], shop: Path) -> None:
-    table = changes(*runs).settings.set_index("setting")
+    table = compare_runs(*runs).settings.set_index("setting")
     assert table.loc["Scaling"].tolist() == ["log", "ranks"]
     assert table.loc["As-of date"].tolist()[0] == "2024-10-01"
     assert "Seed" not in table.index
     assert "Sales data" not in table.index
     assert str(shop.parent) not in table.to_string()
-    same = changes(runs[0], runs[0])
+    same = compare_runs(runs[0], runs[0])
     assert same.settings.empty
     assert (same.counts["moved"], same.counts["joined"], same.counts["left"]) == (0, 0, 0)
     assert isinstance(same.flows, pd.DataFrame)

@@ -8,54 +8,58 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.runs.save import open_run, save_run
-from segmentation.runs.load import SavedRun
+from segmentation.analysis.apply_overrides import apply_overrides
+from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
 from segmentation.errors import RunError, SourceError
-from segmentation.analysis.apply_overrides import edited
-from segmentation.analysis.saved_run_view import as_saved, reopened
-from segmentation.export.report_inputs import html
-from segmentation.results import Segmentation, Training
-from segmentation.segments.overrides import Own, of_frame
+from segmentation.export.report_inputs import build_report
+from segmentation.results import Segmentation, SweepResult
+from segmentation.runs.load import SavedRun
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def trained(shop: Path) -> Training:
-    return pipeline.train(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+def trained(shop: Path) -> SweepResult:
+    return pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
 
 
 @pytest.fixture(scope="module")
-def first(trained: Training) -> Segmentation:
-    return edited(pipeline.segment(trained, 5), [Own(3, name="Tea friends", color=8, avoid="Coffee.")])
+def first(trained: SweepResult) -> Segmentation:
+    return apply_overrides(
+        pipeline.build_segmentation(trained, 5), [SegmentOverride(3, name="Tea friends", color=8, avoid="Coffee.")]
+    )
 
 
 @pytest.fixture(scope="module")
 def saved(first: Segmentation, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
-    return open_run(save_run(first.record(), tmp_path_factory.mktemp("models")))
+    return open_run(save_run(first.to_run_record(), tmp_path_factory.mktemp("models")))
 
 
 def test_on_the_same_data_it_is_the_saved_run(first: Segmentation, saved: SavedRun) -> None:
-    again = reopened(first.training, saved)
+    again = apply_saved_run(first.training, saved)
     assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
     assert (again.segment_ids == first.segment_ids).all()
     pd.testing.assert_frame_equal(again.segments[first.segments.columns], first.segments, check_dtype=False, rtol=1e-12)
-    assert of_frame(again.segments) == (Own(3, name="Tea friends", color=8, avoid="Coffee."),)
-    back = edited(again, [Own(3)])
+    assert read_overrides(again.segments) == (SegmentOverride(3, name="Tea friends", color=8, avoid="Coffee."),)
+    back = apply_overrides(again, [SegmentOverride(3)])
     assert back.segments["own"].tolist() == [""] * 5
 
 
 def test_another_training_does_not_matter(shop: Path, first: Segmentation, saved: SavedRun) -> None:
-    """Centres come from the run, not from what would be found today."""
-    other = pipeline.train(first.training.table, ModelSettings(features=("frequency", "monetary"), scaling="ranks"))
-    assert (reopened(other, saved).segment_ids == first.segment_ids).all()
+    """Centers come from the run, not from what would be found today."""
+    other = pipeline.train_every_k(
+        first.training.table, ModelSettings(features=("frequency", "monetary"), scaling="ranks")
+    )
+    assert (apply_saved_run(other, saved).segment_ids == first.segment_ids).all()
 
 
 def test_on_other_data_words_are_told_anew_and_names_stay(shop: Path, saved: SavedRun, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     path = tmp_path / "fewer.parquet"
     lines[lines["customer_id"] != lines["customer_id"].min()].to_parquet(path, index=False)
-    training = pipeline.train(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
-    again = reopened(training, saved)
+    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
+    again = apply_saved_run(training, saved)
     assert again.run_id != saved.run_id
     assert again.segments["segment_name"].tolist() == saved.segments["segment_name"].tolist()
     assert again.segments["color"].tolist() == saved.segments["color"].tolist()
@@ -63,7 +67,7 @@ def test_on_other_data_words_are_told_anew_and_names_stay(shop: Path, saved: Sav
     assert again.segments["avoid"][2] == "Coffee."
     changed = again.segments[again.segments["customers"] != saved.segments["customers"]]
     assert changed["sentence"].iloc[0].startswith(f"{changed['customers'].iloc[0]} customers")
-    save_run(again.record(), tmp_path / "models")
+    save_run(again.to_run_record(), tmp_path / "models")
     assert open_run(tmp_path / "models").run_id == again.run_id
 
 
@@ -72,41 +76,41 @@ def test_a_segment_that_is_empty_now_is_told(shop: Path, first: Segmentation, sa
     gone = first.training.table.frame["customer_id"][first.segment_ids == 4]
     path = tmp_path / "without.parquet"
     lines[~lines["customer_id"].isin(gone)].to_parquet(path, index=False)
-    training = pipeline.train(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
+    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
     with pytest.raises(RunError, match="Nobody is in segment 4"):
-        reopened(training, saved)
+        apply_saved_run(training, saved)
 
 
 def test_without_the_sales_it_is_what_was_saved(first: Segmentation, saved: SavedRun) -> None:
-    again = as_saved(saved)
+    again = restore_saved_run(saved)
     assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
     pd.testing.assert_frame_equal(again.segments[first.segments.columns], first.segments, check_dtype=False, rtol=1e-12)
     pd.testing.assert_frame_equal(again.customers(), first.customers(), check_dtype=False, rtol=0)
     pd.testing.assert_frame_equal(again.training.scores, first.training.scores, check_dtype=False, rtol=0)
-    assert again.training.advice == first.training.advice
+    assert again.training.recommendation == first.training.recommendation
     assert again.training.fits[5].inertia == first.training.fits[5].inertia
     assert (again.training.fits[5].labels == first.training.fits[5].labels).all()
     table, was = again.training.table, first.training.table
-    assert (table.bought, table.orders, table.window) == (was.bought, was.orders, was.window)
-    assert table.balance.lines_used == was.balance.lines_used
-    assert table.balance.money_in.is_nan()
+    assert (table.n_customers, table.orders, table.window) == (was.n_customers, was.orders, was.window)
+    assert table.reconciliation.lines_accepted == was.reconciliation.lines_accepted
+    assert table.reconciliation.money_read.is_nan()
     with pytest.raises(SourceError, match="only the saved result is here"):
         table.source.fetch(table.lines)
-    assert pipeline.top_categories(again).empty
+    assert pipeline.find_top_categories(again).empty
 
 
 def test_without_the_sales_it_can_be_reported_and_saved_again(saved: SavedRun, tmp_path: Path) -> None:
-    again = as_saved(saved)
-    assert b"Tea friends" in html(again.record(with_customers=False))
-    there = open_run(save_run(again.record(), tmp_path))
+    again = restore_saved_run(saved)
+    assert b"Tea friends" in build_report(again.to_run_record(with_customers=False))
+    there = open_run(save_run(again.to_run_record(), tmp_path))
     assert there.run_id == saved.run_id
     pd.testing.assert_frame_equal(there.customers(), saved.customers())
     pd.testing.assert_frame_equal(there.segments[saved.segments.columns], saved.segments)
 
 
 def test_a_changed_list_of_customers_is_not_shown(first: Segmentation, tmp_path: Path) -> None:
-    folder = save_run(first.record(), tmp_path)
+    folder = save_run(first.to_run_record(), tmp_path)
     with (folder / "customer_segments.csv").open("a") as file:
         file.write("X,1,a,1,1,1,2024-01-01T00:00:00Z\n")
     with pytest.raises(RunError, match="has been changed"):
-        as_saved(open_run(tmp_path))
+        restore_saved_run(open_run(tmp_path))

@@ -10,16 +10,22 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis.segment_detail import demographics, discount_truth, month_index, trend, typical_and_edge
+from segmentation.analysis.members import find_typical_and_borderline
+from segmentation.analysis.segment_detail import (
+    compute_demographics,
+    compute_discount_breakdown,
+    compute_month_index,
+    compute_monthly_trend,
+    find_typical_and_borderline_customers,
+)
 from segmentation.results import Segmentation
-from segmentation.analysis.members import members
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 
 
 def segmented(source: str, k: int | None, **more: tuple[str, ...]) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(source=source))
-    return pipeline.segment(pipeline.train(table, ModelSettings(**more)), k)  # type: ignore[arg-type]
+    return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(**more)), k)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,7 @@ def lines(shop: Path, found: Segmentation) -> pd.DataFrame:
 
 
 def test_the_trend_equals_pandas(found: Segmentation, lines: pd.DataFrame) -> None:
-    table = trend(found)
+    table = compute_monthly_trend(found)
     months = lines["month"].nunique()
     assert len(table) == 4 * months
     table["month"] = table["month"].dt.to_period("M")
@@ -54,13 +60,13 @@ def test_the_trend_equals_pandas(found: Segmentation, lines: pd.DataFrame) -> No
 def test_the_small_shop_by_hand(six_customers: Path) -> None:
     """January to March 2024: A has orders on 1, 11 and 31 January, Zoë three in January, B, E and F in February."""
     found = segmented(str(six_customers), 2)
-    table = trend(found).groupby("month")[["net_sales", "orders", "customers"]].sum()
+    table = compute_monthly_trend(found).groupby("month")[["net_sales", "orders", "customers"]].sum()
     # F (returns only) is in no segment; the return of B and that of E take money off and are no orders
     assert table["net_sales"].round(2).tolist() == [62 + 40, 60 + 9, 12.34]
     assert table["orders"].tolist() == [6, 3, 1]
     assert table["customers"].tolist() == [2, 2, 1]
-    assert trend(found).groupby("month")["is_whole"].first().tolist() == [True, True, False]
-    truth = discount_truth(found)
+    assert compute_monthly_trend(found).groupby("month")["is_whole"].first().tolist() == [True, True, False]
+    truth = compute_discount_breakdown(found)
     assert truth is not None
     everybody = truth.set_index("segment_id").loc[0]
     bought = SIX_CUSTOMERS[SIX_CUSTOMERS["net_sales_amount"].ge(0) & SIX_CUSTOMERS["quantity"].gt(0)]
@@ -82,7 +88,7 @@ def test_the_month_index_by_hand() -> None:
     cut = pd.DataFrame(
         {"segment_id": [1], "month": [pd.Timestamp("2024-07-01")], "net_sales": [9e9], "is_whole": False}
     )
-    found = month_index(pd.concat([steady, festive, cut])).set_index(["segment_id", "month"])["index"]
+    found = compute_month_index(pd.concat([steady, festive, cut])).set_index(["segment_id", "month"])["index"]
     assert found.loc[1].tolist() == pytest.approx([100.0] * 12)
     assert found.loc[2].tolist() == pytest.approx([0.0] * 11 + [1200.0])
     # all: 10 a day, and 34 in December; the mean of the twelve is 12
@@ -90,12 +96,14 @@ def test_the_month_index_by_hand() -> None:
 
 
 def test_without_every_month_there_is_no_month_index(found: Segmentation) -> None:
-    months = trend(found)
-    assert month_index(months[months["month"].dt.month != 3]).empty
+    months = compute_monthly_trend(found)
+    assert compute_month_index(months[months["month"].dt.month != 3]).empty
 
 
 def test_the_month_index_equals_pandas(real_sales: Path) -> None:
-    index = month_index(trend(segmented(str(real_sales), 4))).set_index(["segment_id", "month"])["index"]
+    index = compute_month_index(compute_monthly_trend(segmented(str(real_sales), 4))).set_index(
+        ["segment_id", "month"]
+    )["index"]
     lines = pd.read_parquet(real_sales)
     month = pd.to_datetime(lines["transaction_date"]).dt.month
     sales = (
@@ -106,7 +114,7 @@ def test_the_month_index_equals_pandas(real_sales: Path) -> None:
 
 
 def test_discounts_by_segment_equal_pandas(found: Segmentation, lines: pd.DataFrame) -> None:
-    truth = discount_truth(found)
+    truth = compute_discount_breakdown(found)
     assert truth is not None
     truth = truth.set_index("segment_id")
     for segment, part in lines.groupby("segment"):
@@ -125,8 +133,8 @@ def test_discounts_by_segment_equal_pandas(found: Segmentation, lines: pd.DataFr
 def test_without_a_discount_column_there_is_no_truth(shop: Path, tmp_path: Path) -> None:
     path = tmp_path / "bare.parquet"
     pd.read_parquet(shop).drop(columns=["discount_amount", "gross_sales_amount"]).to_parquet(path, index=False)
-    assert discount_truth(segmented(str(path), 3)) is None
-    assert demographics(segmented(str(path), 3)) is None
+    assert compute_discount_breakdown(segmented(str(path), 3)) is None
+    assert compute_demographics(segmented(str(path), 3)) is None
 
 
 def test_demographics_are_shares_of_those_known(tmp_path: Path, shop: Path) -> None:
@@ -147,7 +155,7 @@ def test_demographics_are_shares_of_those_known(tmp_path: Path, shop: Path) -> N
         connection.execute("create table fct_sales as select * from lines")
         connection.execute("create table Demographics as select * from people")
     found = segmented(f"duckdb:///{path}", 4)
-    table = demographics(found)
+    table = compute_demographics(found)
     assert table is not None
     assert set(table["attribute"]) == {"age"}  # an address has too many values, one value tells nothing
     everybody = table[table["segment_id"] == 0]
@@ -165,36 +173,36 @@ def test_demographics_are_shares_of_those_known(tmp_path: Path, shop: Path) -> N
 
 
 def test_members_nearest_and_at_the_edge(found: Segmentation) -> None:
-    centres = found.training.fits[4].centres
+    centers = found.training.fits[4].centers
     space = found.training.scaler.transform(found.training.table.frame)
     for segment in (1, 4):
-        near, edge = typical_and_edge(found, segment)
+        near, edge = find_typical_and_borderline_customers(found, segment)
         cluster = found.cluster_to_segment.index(segment)
         mine = np.flatnonzero(found.segment_ids == segment)
-        apart = np.sqrt(((space[mine][:, None, :] - centres[None]) ** 2).sum(axis=2))
+        apart = np.sqrt(((space[mine][:, None, :] - centers[None]) ** 2).sum(axis=2))
         order = mine[np.argsort(apart[:, cluster], kind="stable")][:10]
         ids = found.training.table.frame["customer_id"].to_numpy()
         assert near["customer_id"].tolist() == ids[order].tolist()
         assert near["distance"].is_monotonic_increasing
         assert len(edge) == 10
-        # a step of to_border (and a hair) towards the next centre leads into the next segment
+        # a step of to_border (and a hair) towards the next center leads into the next segment
         row = np.flatnonzero(ids == edge["customer_id"][0])[0]
         other = found.cluster_to_segment.index(int(edge["next_segment"][0]))
-        way = (centres[other] - centres[cluster]) / np.linalg.norm(centres[other] - centres[cluster])
+        way = (centers[other] - centers[cluster]) / np.linalg.norm(centers[other] - centers[cluster])
         for step, expected in ((0.999, cluster), (1.001, other)):
             there = space[row] + step * edge["to_border"][0] * way
-            assert ((centres - there) ** 2).sum(axis=1).argmin() == expected
+            assert ((centers - there) ** 2).sum(axis=1).argmin() == expected
 
 
 def test_a_cluster_alone_has_no_edge() -> None:
-    near, edge = members(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
+    near, edge = find_typical_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
     assert near["row"].tolist() == [0, 1]
     assert edge.empty
 
 
 def test_the_demo_knows_some_of_its_households() -> None:
     found = segmented("demo:complete-journey", 5)
-    table = demographics(found)
+    table = compute_demographics(found)
     assert table is not None
     ages = table[(table["segment_id"] == 0) & (table["attribute"] == "age")]
     assert ages["value"].tolist() == ["19-24", "25-34", "35-44", "45-54", "55-64", "65+"]

@@ -10,20 +10,19 @@ import ibis
 import pandas as pd
 import pytest
 
-from segmentation.analysis import time_series as history
+from segmentation.analysis import sales_queries, time_series
 from segmentation.errors import DataError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.analysis import sales_queries as lines
 from segmentation.settings import SalesSettings
 
 
-def opened(path: Path, **settings: object) -> lines.CustomerTable:
+def opened(path: Path, **settings: object) -> sales_queries.CustomerTable:
     return load_customers(SalesSettings(source=str(path), **settings))  # type: ignore[arg-type]
 
 
 def test_six_customers_by_hand(six_customers: Path) -> None:
     """From Monday, 1 January 2024 to 1 March: nine weeks. Returns come off in their own week; F only gave back."""
-    found = lines.sales_over_time(opened(six_customers))
+    found = sales_queries.compute_sales_over_time(opened(six_customers))
     weeks = found.periods.set_index("period")
     assert found.unit == "week"
     assert weeks.index.tolist() == list(pd.date_range("2024-01-01", "2024-02-26", freq="7D"))
@@ -37,9 +36,9 @@ def test_six_customers_by_hand(six_customers: Path) -> None:
 
 
 def test_a_month_with_days_left_out_is_not_whole(shop: Path) -> None:
-    every = lines.sales_over_time(opened(shop)).periods
+    every = sales_queries.compute_sales_over_time(opened(shop)).periods
     gap = ((date(2024, 6, 30), date(2024, 7, 2)),)
-    some = lines.sales_over_time(opened(shop, left_out=gap)).periods
+    some = sales_queries.compute_sales_over_time(opened(shop, excluded_periods=gap)).periods
     months = some["period"][every["is_whole"] & ~some["is_whole"]]
     assert months.dt.month.tolist() == [6, 7]
 
@@ -50,12 +49,12 @@ def test_periods_against_pandas(shop: Path, tmp_path: Path, days: int) -> None:
     raw = raw[raw["transaction_date"] > raw["transaction_date"].max() - pd.Timedelta(days=days)]
     raw.to_parquet(tmp_path / "part.parquet", index=False)
     table = opened(tmp_path / "part.parquet")
-    found = lines.sales_over_time(table)
+    found = sales_queries.compute_sales_over_time(table)
     assert found.unit == ("month" if days == 365 else "week")
     expected = expected_periods(raw, "MS" if days == 365 else "W-MON")
     actual = found.periods.set_index("period")[expected.columns]
     pd.testing.assert_frame_equal(actual, expected, check_freq=False, check_index_type=False, check_dtype=False)
-    assert found.periods["net_sales"].sum() == pytest.approx(float(table.balance.money_used))
+    assert found.periods["net_sales"].sum() == pytest.approx(float(table.reconciliation.money_accepted))
     assert found.periods["orders"].sum() == table.frame["frequency"].sum()
     assert found.periods["new_customers"].sum() == len(table.frame)
 
@@ -68,9 +67,7 @@ def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
     placed = orders.set_index("transaction_date").resample(every, **label)
     start = pd.cut(orders["transaction_date"], [*sales.index, pd.Timestamp.max], right=False, labels=sales.index)
     first = start.astype("datetime64[us]").groupby(orders["customer_id"]).min().value_counts()
-    table = pd.DataFrame(
-        {"net_sales": sales, "orders": placed.size(), "customers": placed["customer_id"].nunique()}
-    )  # fmt: skip
+    table = pd.DataFrame({"net_sales": sales, "orders": placed.size(), "customers": placed["customer_id"].nunique()})
     table["new_customers"] = first.reindex(table.index, fill_value=0)
     table.index.name = "period"
     return table
@@ -78,16 +75,24 @@ def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
 
 def test_the_same_expression_compiles_for_other_engines() -> None:
     sold = ibis.table(
-        {"customer_id": "int64", "transaction_id": "int64", "day": "int64", "net": "decimal(38,6)",
-         "gross": "decimal(38,6)", "discount": "decimal(38,6)", "coupon_used": "boolean", "is_purchase": "boolean"},
+        {
+            "customer_id": "int64",
+            "transaction_id": "int64",
+            "day": "int64",
+            "net": "decimal(38,6)",
+            "gross": "decimal(38,6)",
+            "discount": "decimal(38,6)",
+            "coupon_used": "boolean",
+            "is_purchase": "boolean",
+        },
         name="lines",
-    )  # fmt: skip
+    )
     wanted = ibis.table({"customer_id": "string"}, name="wanted")
     how = {"has_transactions": True, "some_without": True}
     for query in (
-        history.money_by_period(sold, "month"),
-        history.buyers_by_period(sold, "week", **how),
-        history.days_of_customer(sold, wanted, **how),
+        time_series.sum_sales_by_period(sold, "month"),
+        time_series.count_customers_by_period(sold, "week", **how),
+        time_series.select_purchase_days(sold, wanted, **how),
     ):
         assert "SELECT" in str(ibis.to_sql(query, dialect="snowflake"))
 
@@ -95,24 +100,24 @@ def test_the_same_expression_compiles_for_other_engines() -> None:
 def test_a_period_is_named_by_its_first_day() -> None:
     table = ibis.table({"day": "int64"}, name="days")
     for unit, frequency in (("week", "W"), ("month", "M")):
-        query = table.mutate(period=history.period_of(table.day, unit))
+        query = table.mutate(period=time_series.get_period(table.day, unit))
         with duckdb.connect() as connection:
             connection.execute("create table days as select unnest(range(0, 30000, 13)) as day")
             periods = connection.sql(str(ibis.to_sql(query, dialect="duckdb"))).df()
         dates = pd.to_datetime(periods["day"], unit="D", origin="unix")
         expected = dates.dt.to_period(frequency).dt.start_time.dt.date
-        assert [history.first_day(period, unit) for period in periods["period"]] == expected.tolist()
+        assert [time_series.get_first_day(period, unit) for period in periods["period"]] == expected.tolist()
 
 
 def test_the_days_of_one_customer(six_customers: Path) -> None:
     table = opened(six_customers)
-    days = lines.customer_days(table, "9007199254740993")
+    days = sales_queries.fetch_purchase_days(table, "9007199254740993")
     assert days.to_numpy().tolist() == [[pd.Timestamp(2024, 2, 10), 1, 100.0, -40.0]]
-    days = lines.customer_days(table, "Zoë")
+    days = sales_queries.fetch_purchase_days(table, "Zoë")
     assert days["day"].dt.date.tolist() == [date(2024, 1, 5), date(2024, 1, 25)]
     assert days["orders"].tolist() == [2, 1]
     assert days["bought"].tolist() == [40.0, 0.0]
-    days = lines.customer_days(table, "E")
+    days = sales_queries.fetch_purchase_days(table, "E")
     assert days["orders"].tolist() == [1, 1, 0]
     assert days["returned"].tolist() == [0.0, 0.0, -9.0]
 
@@ -120,7 +125,7 @@ def test_the_days_of_one_customer(six_customers: Path) -> None:
 def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
     table = opened(shop)
     for row in table.frame.iloc[::80].itertuples():
-        days = lines.customer_days(table, row.customer_id)
+        days = sales_queries.fetch_purchase_days(table, row.customer_id)
         assert days["orders"].sum() == row.frequency
         assert (days["bought"] + days["returned"]).sum() == pytest.approx(row.monetary)
 
@@ -128,7 +133,7 @@ def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
 @pytest.mark.parametrize("customer_id", ["nobody", "", "' or 1=1 --", "\\'; drop table fct_sales"])
 def test_an_unknown_customer_is_a_sentence(six_customers: Path, customer_id: str) -> None:
     with pytest.raises(DataError, match="no such customer"):
-        lines.customer_days(opened(six_customers), customer_id)
+        sales_queries.fetch_purchase_days(opened(six_customers), customer_id)
 
 
 def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
@@ -136,27 +141,34 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
     bad = frame.iloc[:3].assign(customer_id=[None, "X", "Y"], net_sales_amount=[5.5, float("nan"), 7.0])
     bad.loc[2, "transaction_date"] = pd.Timestamp(2300, 1, 1)
     pd.concat([frame, bad], ignore_index=True).to_parquet(six_customers, index=False)
-    rows = lines.set_aside(opened(six_customers))
+    rows = sales_queries.fetch_rejected_lines(opened(six_customers))
     assert list(rows) == ["set_aside_because", *frame.columns]
     assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
-        "No customer": "-", "No amount, or one that cannot be read": "X", "Dated after the day it was loaded": "Y",
-    }  # fmt: skip
+        "No customer": "-",
+        "No amount, or one that cannot be read": "X",
+        "Dated after the day it was loaded": "Y",
+    }
     assert rows.set_index("set_aside_because").loc["No customer", "net_sales_amount"] == "5.5"
-    assert len(lines.set_aside(opened(six_customers), most=2)) == 2
+    assert len(sales_queries.fetch_rejected_lines(opened(six_customers), max_rows=2)) == 2
 
 
 def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> None:
     table = opened(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
-    rows = lines.set_aside(table)
+    rows = sales_queries.fetch_rejected_lines(table)
     assert rows["set_aside_because"].value_counts().to_dict() == {
-        "Before the chosen period": 4, "On or after the as-of date": 3,
-    }  # fmt: skip
-    assert len(rows) == table.balance.lines_in - table.balance.lines_used
+        "Before the chosen period": 4,
+        "On or after the as-of date": 3,
+    }
+    assert len(rows) == table.reconciliation.lines_read - table.reconciliation.lines_accepted
 
 
 def test_changed_sales_are_not_mixed_with_earlier_figures(six_customers: Path) -> None:
     table = opened(six_customers)
     pd.read_parquet(six_customers).head(5).to_parquet(six_customers, index=False)
-    for ask in (lines.sales_over_time, lines.set_aside, lambda table: lines.customer_days(table, "E")):
+    for ask in (
+        sales_queries.compute_sales_over_time,
+        sales_queries.fetch_rejected_lines,
+        lambda table: sales_queries.fetch_purchase_days(table, "E"),
+    ):
         with pytest.raises(SourceError, match="have changed since"):
             ask(table)

@@ -24,21 +24,21 @@ def table(shop: Path) -> CustomerTable:
 
 @pytest.fixture(scope="module")
 def found(table: CustomerTable) -> pd.DataFrame:
-    return tuning.tune(table, scalings=("log", "standard"))
+    return tuning.search_settings(table, scalings=("log", "standard"))
 
 
 def test_every_combination_is_tried_once_and_again_the_same(table: CustomerTable, found: pd.DataFrame) -> None:
     assert len(found) == len(PRESETS) * 2 * 6 == len(found[["preset", "scaling", "k"]].drop_duplicates())
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
-    pd.testing.assert_frame_equal(tuning.tune(table, scalings=("log", "standard")), found)
+    pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), found)
 
 
 def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: CustomerTable, found: pd.DataFrame) -> None:
-    trained = pipeline.train(table, ModelSettings())
-    again = pipeline.train(table, ModelSettings(seed=43))
-    third = pipeline.train(table, ModelSettings(seed=44))
+    trained = pipeline.train_every_k(table, ModelSettings())
+    again = pipeline.train_every_k(table, ModelSettings(seed=43))
+    third = pipeline.train_every_k(table, ModelSettings(seed=44))
     everything = tuple(sorted(set().union(*(preset.features for preset in PRESETS.values()))))
-    common = pipeline.train(table, ModelSettings(everything)).scaler.transform(table.frame)
+    common = pipeline.train_every_k(table, ModelSettings(everything)).scaler.transform(table.frame)
     for k in (3, 5, 8):
         row = found[(found["preset"] == "rfm") & (found["scaling"] == "log") & (found["k"] == k)].iloc[0]
         labels = [training.fits[k].labels for training in (trained, again, third)]
@@ -54,7 +54,7 @@ def test_too_small_comes_last_and_luck_before_it() -> None:
     """By hand: c is the best that is usable, then a; b is not found again; d has a tiny segment."""
     rows = [("a", 0.1, 0.05, 1.0), ("b", 0.9, 0.05, 0.5), ("c", 0.2, 0.02, 0.9), ("d", 0.8, 0.01, 1.0)]
     tried = pd.DataFrame(rows, columns=["label", "common_silhouette", "smallest_share", "agreement"])
-    ranked = tuning._ranked(tried)
+    ranked = tuning._rank_results(tried)
     assert ranked["label"].tolist() == ["c", "a", "b", "d"]
     assert ranked["usable"].tolist() == [True, True, False, False]
     assert "other random starts find other segments (agreement 0.50 of 1)" in ranked["reason"][2]

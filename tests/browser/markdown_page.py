@@ -11,16 +11,18 @@ import pandas as pd
 import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from ui.components.markdown import plain
+from ui.components.markdown import escape_markdown
 
 texts: list[str] = json.loads(Path(os.environ["TEXTS"]).read_text("utf-8"))
 st.title("Texts")
 for number, text in enumerate(texts):
     with st.container(key=f"text_{number}"):
-        st.markdown(plain(text))
-        st.caption(f"**{plain(text)}** and {plain(text)}")
-        st.error(plain(text), title=plain(text), icon=":material/error:")  # else a leading emoji becomes the icon
-        st.metric(plain(text), "1")
-        st.table(pd.DataFrame({plain(text): [plain(text)]}), hide_index=True)
-        st.header(f"{number} {plain(text)}", anchor=False)
-        st.radio("Choose", [text], format_func=plain, key=f"radio_{number}")
+        st.markdown(escape_markdown(text))
+        st.caption(f"**{escape_markdown(text)}** and {escape_markdown(text)}")
+        st.error(
+            escape_markdown(text), title=escape_markdown(text), icon=":material/error:"
+        )  # else a leading emoji becomes the icon
+        st.metric(escape_markdown(text), "1")
+        st.table(pd.DataFrame({escape_markdown(text): [escape_markdown(text)]}), hide_index=True)
+        st.header(f"{number} {escape_markdown(text)}", anchor=False)
+        st.radio("Choose", [text], format_func=escape_markdown, key=f"radio_{number}")

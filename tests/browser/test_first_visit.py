@@ -24,7 +24,7 @@ from tests.browser.test_user_journey import move_k
 
 pytestmark = pytest.mark.browser
 NAMED = ("customer_id", "transaction_date", "gross_sales_amount")
-"""What is not recognised and has to be said."""
+"""What is not recognized and has to be said."""
 OWN = "Tee & Töpfe"
 
 
@@ -147,10 +147,12 @@ def test_the_story_of_a_first_visit(
     assert balance == {
         name: (len(part), round(part["net_sales_amount"].sum(), 2))
         for name, part in (
-            ("Lines read", lines), ("Set aside: no customer", nobody),
-            ("Set aside: no date, or an impossible one", undated), ("Lines used", used),
+            ("Lines read", lines),
+            ("Set aside: no customer", nobody),
+            ("Set aside: no date, or an impossible one", undated),
+            ("Lines used", used),
         )
-    }  # fmt: skip
+    }
     expect(page.get_by_text("1 customer gave things back only")).to_be_visible()
 
     # features, the number of segments by keyboard, a name
@@ -165,7 +167,7 @@ def test_the_story_of_a_first_visit(
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
-    expand(page.get_by_text("Make it yours: name, words and colour"))
+    expand(page.get_by_text("Make it yours: name, words and color"))
     name = page.get_by_label("Name", exact=True).first
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)

@@ -10,8 +10,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.save import open_run
-from segmentation.runs.catalog import run_ids
 from tests.browser.conftest import Open, expand, running, settled
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
-    expand(page.get_by_text("Make it yours: name, words and colour"))
+    expand(page.get_by_text("Make it yours: name, words and color"))
     name = page.get_by_label("Name", exact=True).first
     shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
@@ -60,14 +60,14 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     settled(page)
     save(page)
-    runs = [open_run(models / "models", run_id) for run_id in run_ids(models / "models")]
+    runs = [open_run(models / "models", run_id) for run_id in list_run_ids(models / "models")]
     assert len(runs) == 2
     names = {run.segments.set_index("segment_id")["segment_name"][3] for run in runs}
     assert "<b>Tea</b> & *friends*" in names
 
     other = open_page("runs")  # another visitor
     expect(other.get_by_text("Stayed")).to_be_visible()
-    lists = [run.labels().set_index("customer_id")["segment_id"] for run in runs]
+    lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
     assert stayed == 400  # renaming moves nobody
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
@@ -114,7 +114,7 @@ def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None
 def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
     for k in (5, 6):
         save(open_page("", f"k={k}"))
-    before = run_ids(models / "models")
+    before = list_run_ids(models / "models")
     page = open_page("runs")
     page.get_by_role("combobox", name="Run", exact=True).click()
     page.get_by_role("option").nth(1).click()
@@ -127,13 +127,13 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     page.get_by_role("button", name="Delete it", exact=True).click()
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
-    assert run_ids(models / "models") == before
+    assert list_run_ids(models / "models") == before
     settled(page)
     page.get_by_role("button", name="Delete it", exact=True).click()
     expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
     page.get_by_role("button", name="Yes, delete it").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
-    assert len(run_ids(models / "models")) == len(before) - 1
+    assert len(list_run_ids(models / "models")) == len(before) - 1
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

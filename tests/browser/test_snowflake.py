@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, expect
 
-from segmentation.snowflake_client.session import session
+from segmentation.snowflake_client.session import get_session
 from tests.browser.conftest import PATIENCE, ROOT, running, settled
 from tests.snowflake_client import dbt
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
-    session().rows(f"CREATE SCHEMA IF NOT EXISTS {DATABASE}.ML_RESULTS")  # as docs/snowflake.md has it made
+    get_session().fetch_rows(f"CREATE SCHEMA IF NOT EXISTS {DATABASE}.ML_RESULTS")  # as docs/snowflake.md has it made
     command = [sys.executable, "-m", "segmentation", "check", "--source", "snowflake:"]
     connected = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert (connected.returncode, connected.stderr) == (0, "")
@@ -58,12 +58,12 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         said = page.get_by_text(re.compile("published on")).inner_text()
         run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
         context.close()
-    published = session().rows(
+    published = get_session().fetch_rows(
         f"SELECT CAST(published_at AS VARCHAR) FROM {DATABASE}.ML_RESULTS.SEGMENTATION_RUNS WHERE run_id = ?", (run_id,)
     )
     when = pd.Timestamp(published[0][0])
     assert f"{when.day} {when:%B %Y} at {when:%H:%M} UTC" in said
-    compared = session().rows(f"""
+    compared = get_session().fetch_rows(f"""
         SELECT COUNT(*), COUNT(DISTINCT f.segment_id),
             SUM(CASE WHEN ABS(f.revenue - c.rfm_monetary) < 0.005 THEN 1 END),
             SUM(CASE WHEN f.orders = c.rfm_frequency THEN 1 END),

@@ -88,7 +88,7 @@ def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
 
 def hand_over(page: Page, file: Path) -> None:
     page.set_input_files('input[type="file"]', str(file))
-    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
     settled(page)
 
 
@@ -202,7 +202,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
     theme, width = form.split()
     page = visit(dark=theme == "dark", width=int(width))
     hand_over(page, file)
-    for _ in range(2):  # as it is recognised, and with the question
+    for _ in range(2):  # as it is recognized, and with the question
         found = Axe().run(page, options=RULES).response["violations"]
         assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= int(width)
@@ -227,7 +227,7 @@ def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path)
             page.wait_for_timeout(50)
     assert choosers
     choosers[0].set_files(str(file))
-    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
 
 
 def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def begin_visit(context: BrowserContext, address: str, sales: Path) -> Page:
     page.goto(f"{address}/upload")
     settled(page)
     page.set_input_files('input[type="file"]', str(sales))
-    expect(page.get_by_role("heading", name="What we recognised")).to_be_visible()
+    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
     return page
 
 

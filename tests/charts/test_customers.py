@@ -12,36 +12,51 @@ from segmentation import charts
 
 def test_a_histogram_holds_counts_and_no_customers() -> None:
     bars = pd.DataFrame(
-        {"low": [0.5, 1.5], "high": [1.5, 2.5], "first": [1.0, 2.0], "last": [1.0, 2.0], "customers": [70, 30],
-         "is_open": [False, True]}
-    )  # fmt: skip
-    figure = charts.histogram(bars, "Orders", "orders", "light")
-    assert charts.alt(figure) == "Orders as it is: most customers, 70 of 100, lie at 1 order."
+        {
+            "low": [0.5, 1.5],
+            "high": [1.5, 2.5],
+            "first": [1.0, 2.0],
+            "last": [1.0, 2.0],
+            "customers": [70, 30],
+            "is_open": [False, True],
+        }
+    )
+    figure = charts.plot_histogram(bars, "Orders", "orders", "light")
+    assert charts.get_alt_text(figure) == "Orders as it is: most customers, 70 of 100, lie at 1 order."
     trace = json.loads(figure.to_json())["data"][0]
     assert (trace["y"], trace["customdata"]) == ([70, 30], ["1 order", "from 2 orders on"])
 
 
 def test_correlations_write_no_minus_zero() -> None:
     together = pd.DataFrame([[1.0, -0.04], [-0.04, 1.0]], index=["a", "b"], columns=["a", "b"])
-    figure = charts.correlations(together, {"a": "Orders", "b": "Net sales"}, "dark")
+    figure = charts.plot_correlations(together, {"a": "Orders", "b": "Net sales"}, "dark")
     assert json.loads(figure.to_json())["data"][1]["text"] == ["1.0", "0.0", "0.0", "1.0"]
-    assert charts.alt(figure) == "Orders and net sales are the most alike or most opposed pair, with -0.04."
+    assert charts.get_alt_text(figure) == "Orders and net sales are the most alike or most opposed pair, with -0.04."
 
 
 def test_one_customer_among_all_and_over_time() -> None:
     features = pd.DataFrame(
-        {"feature": ["frequency", "monetary"], "value": [9.0, 50.0], "median": [3.0, 60.0], "below": [0.9, 0.45],
-         "in_use": [True, False]}
-    )  # fmt: skip
+        {
+            "feature": ["frequency", "monetary"],
+            "value": [9.0, 50.0],
+            "median": [3.0, 60.0],
+            "below": [0.9, 0.45],
+            "in_use": [True, False],
+        }
+    )
     labels, units = {"frequency": "Orders", "monetary": "Net sales"}, {"frequency": "orders", "monetary": "money"}
-    figure = charts.standing(features, labels, units, "light")
-    assert charts.alt(figure) == "Orders stands out most: 9 orders, more than 90\N{NO-BREAK SPACE}% of customers have."
+    figure = charts.plot_customer_percentiles(features, labels, units, "light")
+    assert (
+        charts.get_alt_text(figure)
+        == "Orders stands out most: 9 orders, more than 90\N{NO-BREAK SPACE}% of customers have."
+    )
     assert [note.text for note in figure.layout.annotations] == [
-        "Orders: 9 orders (median 3 orders)", "Net sales: 50.00 (median 60.00)",
-    ]  # fmt: skip
+        "Orders: 9 orders (median 3 orders)",
+        "Net sales: 50.00 (median 60.00)",
+    ]
     days = pd.DataFrame(
         {"day": pd.to_datetime(["2025-01-05", "2025-03-01"]), "bought": [5.0, 20.0], "returned": [0.0, -5]}
     )
-    figure = charts.days(days, date(2025, 1, 1), date(2025, 4, 1), "light")
-    assert charts.alt(figure) == "Bought on 2 days; most on 1 March 2025, 20.00."
+    figure = charts.plot_purchase_days(days, date(2025, 1, 1), date(2025, 4, 1), "light")
+    assert charts.get_alt_text(figure) == "Bought on 2 days; most on 1 March 2025, 20.00."
     assert len(figure.data) == 2

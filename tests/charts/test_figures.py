@@ -22,15 +22,15 @@ def everything(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> It
     rng = np.random.default_rng(1)
     ids = rng.integers(1, 13, 20_000)
     values = pd.Series(rng.lognormal(3, 2, 20_000))
-    points = charts.sample(values, values * 2, ids)
+    points = charts.sample_customers(values, values * 2, ids)
     labels = {"recency_days": "Days since last order", "frequency": "Orders", "monetary": "Net sales"}
-    yield "elbow", charts.elbow(scores, 5, 4, theme)
-    yield "silhouette", charts.silhouette(scores, 12, 3, theme)
-    yield "by segment", charts.silhouette_by_segment(segments, theme)
-    yield "size", charts.size_against_money(segments, theme)
-    yield "index", charts.index_heatmap(segments, labels, theme)
-    yield "boxes", charts.box_plots(FIVE, segments, "Orders", "orders", theme)
-    yield "map", charts.segment_map(points, segments, ("Orders", "Net sales"), ("orders", "money"), theme)
+    yield "elbow", charts.plot_elbow(scores, 5, 4, theme)
+    yield "silhouette", charts.plot_silhouette(scores, 12, 3, theme)
+    yield "by segment", charts.plot_silhouette_by_segment(segments, theme)
+    yield "size", charts.plot_size_vs_sales(segments, theme)
+    yield "index", charts.plot_index_heatmap(segments, labels, theme)
+    yield "boxes", charts.plot_boxes(FIVE, segments, "Orders", "orders", theme)
+    yield "map", charts.plot_segment_map(points, segments, ("Orders", "Net sales"), ("orders", "money"), theme)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -38,7 +38,7 @@ def test_every_figure_is_small_and_says_its_finding(scores: pd.DataFrame, segmen
     for name, figure in everything(scores, segments, theme):
         text = figure.to_json()
         assert len(text) < 100_000, name
-        assert len(charts.alt(figure)) > 30, name
+        assert len(charts.get_alt_text(figure)) > 30, name
         assert "<a href" not in text, f"{name}: a name from the data became markup"
         assert figure.layout.dragmode is False, f"{name}: a finger could not scroll past it"
 
@@ -53,40 +53,40 @@ def words(figure: charts.Figure) -> list[str]:
 
 
 def test_elbow_shows_the_inertia_and_names_both_numbers(scores: pd.DataFrame) -> None:
-    figure = charts.elbow(scores, 5, 4, "light")
+    figure = charts.plot_elbow(scores, 5, 4, "light")
     assert trace(figure)["y"] == scores["inertia"].tolist()
     assert words(figure) == ["4 recommended", "<b>5 in use</b>"]
-    assert "1,200" in charts.alt(figure)
-    assert words(charts.elbow(scores, 4, 4, "light")) == ["<b>4 in use, recommended</b>"]
+    assert "1,200" in charts.get_alt_text(figure)
+    assert words(charts.plot_elbow(scores, 4, 4, "light")) == ["<b>4 in use, recommended</b>"]
 
 
 def test_silhouette_shows_its_interval_only_where_it_was_estimated(scores: pd.DataFrame) -> None:
-    bars = trace(charts.silhouette(scores, 5, 4, "light"))["error_y"]
+    bars = trace(charts.plot_silhouette(scores, 5, 4, "light"))["error_y"]
     assert bars["visible"] is True
     assert bars["array"] == pytest.approx([0.02] * 11)
     assert bars["arrayminus"] == pytest.approx([0.01] * 11)
     exact = scores.assign(silhouette_low=scores["silhouette_score"], silhouette_high=scores["silhouette_score"])
-    assert trace(charts.silhouette(exact, 5, 4, "light"))["error_y"]["visible"] is False
+    assert trace(charts.plot_silhouette(exact, 5, 4, "light"))["error_y"]["visible"] is False
 
 
 def test_index_writes_the_figure_in_the_cell_and_shades_by_factors(segments: pd.DataFrame) -> None:
     three = segments.iloc[[0, 1, 5]].assign(index_frequency=[200.0, 50.0, 1000.0])
-    figure = charts.index_heatmap(three, {"frequency": "Orders", "monetary": "Net sales"}, "light")
+    figure = charts.plot_index_heatmap(three, {"frequency": "Orders", "monetary": "Net sales"}, "light")
     assert trace(figure, 1)["text"] == ["200", "–", "50", "0", "1,000", f"{three['index_monetary'].iloc[2]:,.0f}"]
     shades = [row[0] for row in trace(figure)["z"]]
     assert shades == pytest.approx([1, -1, 2])
-    assert "1,000 in orders" in charts.alt(figure)
+    assert "1,000 in orders" in charts.get_alt_text(figure)
 
 
 def test_nothing_to_compare_is_said_and_not_an_error(segments: pd.DataFrame) -> None:
     none = segments.head(2).assign(index_frequency=float("nan"))
-    figure = charts.index_heatmap(none, {"frequency": "Orders"}, "light")
+    figure = charts.plot_index_heatmap(none, {"frequency": "Orders"}, "light")
     assert trace(figure, 1)["text"] == ["–", "–"]
-    assert "cannot be compared" in charts.alt(figure)
+    assert "cannot be compared" in charts.get_alt_text(figure)
 
 
 def test_sizes_are_written_beside_their_bars(segments: pd.DataFrame) -> None:
-    figure = charts.size_against_money(segments, "light")
+    figure = charts.plot_size_vs_sales(segments, "light")
     assert trace(figure, 0)["text"][-1] == "15\N{NO-BREAK SPACE}% of customers"
     assert trace(figure, 1)["text"][-1] == "0\N{NO-BREAK SPACE}% of sales"
     assert words(figure)[3] == '&lt;a href="x"&gt;Tea&lt;/a&gt; &amp; more'
@@ -95,10 +95,10 @@ def test_sizes_are_written_beside_their_bars(segments: pd.DataFrame) -> None:
 def test_boxes_hold_quantiles_and_no_customers() -> None:
     values = pd.Series([float(x) for x in range(1, 102)])
     ids = np.repeat([1, 2], [101, 101])
-    quantiles = charts.quantiles(pd.concat([values, values * 10], ignore_index=True), ids)
+    quantiles = charts.compute_quantiles(pd.concat([values, values * 10], ignore_index=True), ids)
     assert quantiles.to_numpy().tolist() == [[1, 6, 26, 51, 76, 96], [2, 60, 260, 510, 760, 960]]
     two = pd.DataFrame({"segment_name": ["A", "B"], "color": [0, 1]})
-    box = trace(charts.box_plots(quantiles, two, "Orders", "orders", "light"))
+    box = trace(charts.plot_boxes(quantiles, two, "Orders", "orders", "light"))
     assert (box["q1"], box["median"], box["q3"], box["lowerfence"], box["upperfence"]) == ([26], [51], [76], [6], [96])
     assert "x" not in box
 
@@ -106,7 +106,7 @@ def test_boxes_hold_quantiles_and_no_customers() -> None:
 def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
     ids = np.repeat([1, 2, 3], [9_000, 990, 10])
     values = pd.Series(np.arange(10_000.0) + 1)
-    first, second = (charts.sample(values, values, ids) for _ in range(2))
+    first, second = (charts.sample_customers(values, values, ids) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
     assert first.groupby("segment_id").size().to_dict() == {1: 450, 2: 50, 3: 5}
     assert list(first) == ["segment_id", "x", "y"]
@@ -115,15 +115,15 @@ def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
 @pytest.mark.parametrize("values", [[0.0, 0.0], [-5.0, 0.0], [1.0, 1.0], [0.2, 0.4]])
 def test_the_map_takes_any_values(values: list[float], segments: pd.DataFrame) -> None:
     points = pd.DataFrame({"segment_id": [1, 2], "x": values, "y": values})
-    figure = charts.segment_map(points, segments.head(2), ("A", "B"), ("money", "share"), "dark")
-    assert "2 of the customers" in charts.alt(figure)
+    figure = charts.plot_segment_map(points, segments.head(2), ("A", "B"), ("money", "share"), "dark")
+    assert "2 of the customers" in charts.get_alt_text(figure)
 
 
 def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.DataFrame) -> None:
     """One customer below 0 once made a plain scale of the axis and pressed everybody else onto a line."""
     money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]
     points = pd.DataFrame({"segment_id": 1, "x": 3.0, "y": money})
-    figure = charts.segment_map(points, segments.head(1), ("Orders", "Net sales"), ("orders", "money"), "light")
+    figure = charts.plot_segment_map(points, segments.head(1), ("Orders", "Net sales"), ("orders", "money"), "light")
     axis, drawn = figure.layout.yaxis, trace(figure)["y"]
     assert list(axis.ticktext) == ["-10", "0", "10", "100", "1,000", "10,000", "100,000"]
     assert len(drawn) == len(money)
@@ -135,7 +135,7 @@ def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.Data
 
 
 def test_a_figure_without_words_is_refused() -> None:
-    from segmentation.charts.base import figure
+    from segmentation.charts.base import build_figure
 
     with pytest.raises(ValueError, match="text alternative"):
-        figure([], "light", height=100, alt=" ")
+        build_figure([], "light", height=100, alt=" ")

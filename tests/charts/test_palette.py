@@ -1,4 +1,4 @@
-"""Colours: contrast by the formula of WCAG, and apart from each other when red-green blindness is simulated."""
+"""Colors: contrast by the formula of WCAG, and apart from each other when red-green blindness is simulated."""
 
 from __future__ import annotations
 
@@ -21,14 +21,20 @@ EYES = {
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
 }
-LMS = [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
-       [0.0883024619, 0.2817188376, 0.6299787005]]  # fmt: skip
-LAB = [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
-       [0.0259040371, 0.7827717662, -0.8086757660]]  # fmt: skip
+LMS = [
+    [0.4122214708, 0.5363325363, 0.0514459929],
+    [0.2119034982, 0.6806995451, 0.1073969566],
+    [0.0883024619, 0.2817188376, 0.6299787005],
+]
+LAB = [
+    [0.2104542553, 0.7936177850, -0.0040720468],
+    [1.9779984951, -2.4285922050, 0.4505937099],
+    [0.0259040371, 0.7827717662, -0.8086757660],
+]
 
 
 def oklab(color: str, eyes: str) -> np.ndarray:
-    """A colour as these eyes see it, in a space in which distance is difference (OKLab)."""
+    """A color as these eyes see it, in a space in which distance is difference (OKLab)."""
     rgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
     seen = np.clip(np.asarray(EYES[eyes]) @ linear, 0, 1)
@@ -37,18 +43,18 @@ def oklab(color: str, eyes: str) -> np.ndarray:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_marks_have_three_to_one_with_the_page(theme: Theme) -> None:
-    marks = [*palette.SEGMENTS[theme], palette.ACCENT[theme], palette.STRONG[theme], palette.QUIET[theme]]
+    marks = [*palette.SEGMENTS[theme], palette.ACCENT[theme], palette.STRONG[theme], palette.MUTED[theme]]
     for color in marks:
-        assert palette.contrast(color, palette.BACKGROUND[theme]) >= 3, color
+        assert palette.compute_contrast(color, palette.BACKGROUND[theme]) >= 3, color
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_has_four_and_a_half_to_one(theme: Theme) -> None:
-    for color in (palette.INK[theme], palette.QUIET[theme], palette.STRONG[theme]):
-        assert palette.contrast(color, palette.BACKGROUND[theme]) >= 4.5, color
+    for color in (palette.INK[theme], palette.MUTED[theme], palette.STRONG[theme]):
+        assert palette.compute_contrast(color, palette.BACKGROUND[theme]) >= 4.5, color
     for position in np.linspace(0, 1, 201):
-        cell = palette.shade(float(position), theme)
-        assert palette.contrast(palette.readable(cell), cell) >= 4.5, (position, cell)
+        cell = palette.interpolate_color(float(position), theme)
+        assert palette.compute_contrast(palette.choose_text_color(cell), cell) >= 4.5, (position, cell)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -71,13 +77,13 @@ def test_below_and_above_stay_apart_for_all_eyes(theme: Theme) -> None:
         assert np.linalg.norm(oklab(low, eyes) - oklab(high, eyes)) > 0.15
 
 
-def test_twelve_segments_have_twelve_colours_and_marks() -> None:
+def test_twelve_segments_have_twelve_colors_and_marks() -> None:
     for theme in THEMES:
-        assert len({palette.color(i, theme) for i in range(12)}) == 12
-    assert len({palette.mark(i) for i in range(12)}) == 12
+        assert len({palette.get_color(i, theme) for i in range(12)}) == 12
+    assert len({palette.get_marker_symbol(i) for i in range(12)}) == 12
 
 
 def test_contrast_of_published_pairs() -> None:
     """Two pairs from the WebAIM contrast checker."""
-    assert palette.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
-    assert palette.contrast("#0000FF", "#FFFFFF") == pytest.approx(8.59, abs=0.01)
+    assert palette.compute_contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+    assert palette.compute_contrast("#0000FF", "#FFFFFF") == pytest.approx(8.59, abs=0.01)

@@ -10,31 +10,31 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
+from segmentation.clustering.sweep import predict_labels, sweep_k
 from segmentation.clustering.validation.bootstrap import (
-    Stopped,
-    adjusted_rand,
-    bootstrap,
-    compare,
-    other_story,
-    prediction_strength,
+    ValidationCancelled,
+    bootstrap_stability,
+    compare_partitions,
+    compute_adjusted_rand,
+    compute_prediction_strength,
+    find_alternative_partition,
 )
-from segmentation.clustering.sweep import predict, sweep
 from tests.clustering.test_sweep import blobs
 
-labelling = st.lists(st.integers(0, 3), min_size=4, max_size=60)
+labeling = st.lists(st.integers(0, 3), min_size=4, max_size=60)
 
 
-@given(st.data(), labelling)
+@given(st.data(), labeling)
 def test_agreement_is_scikit_learns(data: st.DataObject, first: list[int]) -> None:
     second = data.draw(st.lists(st.integers(0, 3), min_size=len(first), max_size=len(first)))
-    mine = adjusted_rand(np.array(first, np.int32), np.array(second, np.int32))
+    mine = compute_adjusted_rand(np.array(first, np.int32), np.array(second, np.int32))
     assert mine == pytest.approx(adjusted_rand_score(first, second), abs=1e-9)
 
 
-@given(st.data(), labelling)
+@given(st.data(), labeling)
 def test_jaccard_and_recall_by_sets(data: st.DataObject, first: list[int]) -> None:
     second = data.draw(st.lists(st.integers(0, 3), min_size=len(first), max_size=len(first)))
-    jaccard, recall, _ = compare(np.array(first, np.int32), np.array(second, np.int32), 4)
+    jaccard, recall, _ = compare_partitions(np.array(first, np.int32), np.array(second, np.int32), 4)
     old = [{i for i, label in enumerate(first) if label == cluster} for cluster in range(4)]
     new = [{i for i, label in enumerate(second) if label == cluster} for cluster in range(4)]
     shared = np.array([[len(a & b) for b in new] for a in old])
@@ -47,10 +47,10 @@ def test_jaccard_and_recall_by_sets(data: st.DataObject, first: list[int]) -> No
     assert np.nansum(recall * [len(members) for members in old]) == pytest.approx(shared[rows, columns].sum())
 
 
-def independent_bootstrap(space: np.ndarray, centres: np.ndarray, draws: int) -> tuple[np.ndarray, float]:
+def independent_bootstrap(space: np.ndarray, centers: np.ndarray, draws: int) -> tuple[np.ndarray, float]:
     """Mean Jaccard of each cluster and mean adjusted Rand index, from scikit-learn and sets, with draws of its own."""
-    k = len(centres)
-    labels = predict(space, centres)
+    k = len(centers)
+    labels = predict_labels(space, centers)
     jaccards, rands = [], []
     for draw in range(draws):
         drawn = np.random.default_rng(10_000 + draw).integers(0, len(space), len(space))
@@ -67,17 +67,17 @@ def independent_bootstrap(space: np.ndarray, centres: np.ndarray, draws: int) ->
 @pytest.mark.parametrize(("k", "overlap"), [(3, 0.5), (3, 2.0)])
 def test_bootstrap_against_an_independent_one(k: int, overlap: float) -> None:
     space = blobs(700) + overlap * np.random.default_rng(0).standard_normal((700, 3))
-    centres = sweep(space, [k], seed=0)[k].centres
-    jaccard, agreement = independent_bootstrap(space, centres, 150)
-    found = bootstrap(space, {k: centres}, seed=0, resamples=150)[k]
+    centers = sweep_k(space, [k], seed=0)[k].centers
+    jaccard, agreement = independent_bootstrap(space, centers, 150)
+    found = bootstrap_stability(space, {k: centers}, seed=0, resamples=150)[k]
     np.testing.assert_allclose(found.jaccard, jaccard, atol=0.02)
     assert found.adjusted_rand == pytest.approx(agreement, abs=0.02)
 
 
 def test_clear_groups_are_found_again_and_cut_ones_are_not() -> None:
     space = blobs(900)
-    fits = sweep(space, [3, 6], seed=0)
-    found = bootstrap(space, {k: fit.centres for k, fit in fits.items()}, seed=0)
+    fits = sweep_k(space, [3, 6], seed=0)
+    found = bootstrap_stability(space, {k: fit.centers for k, fit in fits.items()}, seed=0)
     assert found[3].jaccard.min() > 0.97
     assert found[3].recall.min() > 0.97
     assert found[6].jaccard.min() < 0.75
@@ -85,24 +85,24 @@ def test_clear_groups_are_found_again_and_cut_ones_are_not() -> None:
 
 def test_the_same_for_any_number_of_threads() -> None:
     space = blobs(300)
-    centres = {3: sweep(space, [3], seed=0)[3].centres}
-    one, two = (bootstrap(space, centres, seed=4, resamples=10, threads=threads)[3] for threads in (1, 2))
+    centers = {3: sweep_k(space, [3], seed=0)[3].centers}
+    one, two = (bootstrap_stability(space, centers, seed=4, resamples=10, threads=threads)[3] for threads in (1, 2))
     np.testing.assert_array_equal(one.jaccard, two.jaccard)
 
 
 def test_it_can_be_cancelled_and_tells_its_progress() -> None:
     told: list[float] = []
     space = blobs(300)
-    centres = {3: sweep(space, [3], seed=0)[3].centres}
-    bootstrap(space, centres, seed=0, resamples=5, progress=told.append)
+    centers = {3: sweep_k(space, [3], seed=0)[3].centers}
+    bootstrap_stability(space, centers, seed=0, resamples=5, on_progress=told.append)
     assert told == [0.2, 0.4, 0.6, 0.8, 1.0]
-    with pytest.raises(Stopped):
-        bootstrap(space, centres, seed=0, resamples=5_000, cancelled=lambda: True)
+    with pytest.raises(ValidationCancelled):
+        bootstrap_stability(space, centers, seed=0, resamples=5_000, is_cancelled=lambda: True)
 
 
 def test_prediction_strength_against_an_independent_one() -> None:
     space = blobs(600) + 1.5 * np.random.default_rng(0).standard_normal((600, 3))
-    mine = prediction_strength(space, [2, 3, 4], seed=0, splits=60)
+    mine = compute_prediction_strength(space, [2, 3, 4], seed=0, splits=60)
     for k in (2, 3, 4):
         strengths = []
         for split in range(60):
@@ -125,10 +125,10 @@ def test_another_story_is_told_where_there_is_one() -> None:
     rng = np.random.default_rng(3)
     half = rng.uniform(-1, 1, (2_000, 2))
     square = np.vstack([half, half[:, ::-1]])  # cut in two across or upwards: two stories, equally good
-    centres = sweep(square, [2], seed=0)[2].centres
-    story = other_story(square, centres, seed=0)
+    centers = sweep_k(square, [2], seed=0)[2].centers
+    story = find_alternative_partition(square, centers, seed=0)
     assert story is not None
     assert story.agreement < 0.1
     assert 0 <= story.inertia_above <= 0.005
     clear = blobs(1_000)
-    assert other_story(clear, sweep(clear, [3], seed=0)[3].centres, seed=0) is None
+    assert find_alternative_partition(clear, sweep_k(clear, [3], seed=0)[3].centers, seed=0) is None

@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.export import customer_list as export
-from segmentation.runs.manifest import checksum
-from segmentation.runs.save import open_run
+from segmentation.export import customer_list
 from segmentation.results import Segmentation
+from segmentation.runs.manifest import compute_checksum
+from segmentation.runs.save import open_run
 from segmentation.settings import SCALINGS, ModelSettings, SalesSettings
 from tests.test_cli import Outcome, refused, run
 
@@ -25,11 +25,13 @@ FEATURES = ("recency_days", "frequency", "monetary", "discount_share")
 @pytest.fixture(scope="module", params=list(SCALINGS))
 def found(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(str(shop)))
-    return pipeline.segment(pipeline.train(table, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4)
+    return pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4
+    )
 
 
 def test_the_saved_scaler_puts_customers_where_the_saved_model_expects_them(found: Segmentation) -> None:
-    record = found.record()
+    record = found.to_run_record()
     values = found.training.table.frame[list(record.features)].to_numpy()
     labels = record.model.predict(record.scaler_model.transform(values))
     np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], found.segment_ids)
@@ -38,7 +40,7 @@ def test_the_saved_scaler_puts_customers_where_the_saved_model_expects_them(foun
 def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmentation, tmp_path: Path) -> None:
     from segmentation.runs.save import save_run
 
-    save_run(found.record(), tmp_path)
+    save_run(found.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
     assert saved.settings.model == found.training.settings
     scored = pipeline.score_customers(saved, SalesSettings(str(shop)))
@@ -55,7 +57,7 @@ def test_the_weight_decides_what_two_segments_differ_in(tmp_path: Path) -> None:
     features = ("recency_days", "monetary")
     for heavy, light in (features, features[::-1]):
         weights = ((heavy, 2.0), (light, 0.5))
-        labels = pipeline.train(table, ModelSettings(features, "standard", weights=weights)).fits[2].labels
+        labels = pipeline.train_every_k(table, ModelSettings(features, "standard", weights=weights)).fits[2].labels
         larger = (table.frame[heavy] > table.frame[heavy].mean()).to_numpy()
         assert labels[larger].tolist() in ([0] * 8, [1] * 8)
         assert labels[~larger].tolist() == [1 - labels[larger][0]] * 8
@@ -65,10 +67,28 @@ def test_the_weight_decides_what_two_segments_differ_in(tmp_path: Path) -> None:
 def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
     models = tmp_path_factory.mktemp("choosing")
     outcome = run(
-        "train", "--source", shop, "--k", 3, "--out", models, "--preset", "rfm-value", "--scaling", "ranks",
-        "--weights", "frequency=2", "monetary=0.5", "--start", "2024-01-15",
-        "--leave-out", "2024-11-20:2024-11-30", "2024-12-01", "--leave-out-category", "Tea",
-    )  # fmt: skip
+        "train",
+        "--source",
+        shop,
+        "--k",
+        3,
+        "--out",
+        models,
+        "--preset",
+        "rfm-value",
+        "--scaling",
+        "ranks",
+        "--weights",
+        "frequency=2",
+        "monetary=0.5",
+        "--start",
+        "2024-01-15",
+        "--leave-out",
+        "2024-11-20:2024-11-30",
+        "2024-12-01",
+        "--leave-out-category",
+        "Tea",
+    )
     return models, outcome
 
 
@@ -77,13 +97,16 @@ def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome])
     assert outcome.code == 0, outcome.err
     saved = open_run(models)
     assert saved.settings.model == ModelSettings(
-        ("recency_days", "frequency", "monetary", "avg_order_value"), "ranks",
+        ("recency_days", "frequency", "monetary", "avg_order_value"),
+        "ranks",
         weights=(("frequency", 2.0), ("monetary", 0.5)),
-    )  # fmt: skip
+    )
     assert saved.settings.sales == SalesSettings(
-        str(shop), start=date(2024, 1, 15), left_out=((date(2024, 11, 20), date(2024, 12, 1)),),
-        categories_left_out=("Tea",),
-    )  # fmt: skip
+        str(shop),
+        start=date(2024, 1, 15),
+        excluded_periods=((date(2024, 11, 20), date(2024, 12, 1)),),
+        excluded_categories=("Tea",),
+    )
     raw = pd.read_parquet(shop)
     raw = raw[raw["transaction_date"] >= "2024-01-15"]
     away = raw["transaction_date"].between("2024-11-20", "2024-12-01 23:59:59")
@@ -94,7 +117,7 @@ def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome])
 
 def test_lists_say_what_was_left_out(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
     models, _ = trained
-    columns = ",".join(["customer_id", *export.ORIGIN_COLUMNS])
+    columns = ",".join(["customer_id", *customer_list.PROVENANCE_COLUMNS])
     assert run("export", "--run", models, "--columns", columns, "--out", tmp_path / "list.csv").code == 0
     said = pd.read_csv(tmp_path / "list.csv", dtype="str")["settings"].unique().tolist()
     expected = (
@@ -120,10 +143,12 @@ def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
     other = by_customer(tmp_path / "other.csv")
     expected = pipeline.load_customers(
         SalesSettings(
-            str(shop), start=date(2024, 1, 15), left_out=((date(2024, 2, 1), date(2024, 2, 1)),),
-            categories_left_out=("Tea",),
+            str(shop),
+            start=date(2024, 1, 15),
+            excluded_periods=((date(2024, 2, 1), date(2024, 2, 1)),),
+            excluded_categories=("Tea",),
         )
-    ).frame  # fmt: skip
+    ).frame
     assert other["rfm_monetary"].tolist() == expected["monetary"].tolist() != same["rfm_monetary"].tolist()
 
 
@@ -154,11 +179,11 @@ def test_a_run_saved_before_these_settings_were_there_still_opens(trained: tuple
     for name in ("left_out", "categories_left_out"):
         del values["settings"]["sales"][name]
     del values["settings"]["model"]["weights"], values["scaler"]["quantiles"]
-    values["checksum"] = checksum(values)
+    values["checksum"] = compute_checksum(values)
     path.write_text(json.dumps(values))
     try:
         saved = open_run(folder)
-        assert (saved.settings.sales.left_out, saved.settings.model.weights) == ((), ())
+        assert (saved.settings.sales.excluded_periods, saved.settings.model.weights) == ((), ())
         assert pipeline.scaling.Scaler.from_dict(saved.scaler).quantiles == ()
     finally:
         path.write_bytes(written)

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.clustering.k_selection import advise, find_elbow
-from segmentation.clustering.scores import score
-from segmentation.clustering.sweep import sweep
-from segmentation.pipeline import CustomerTable, train
+from segmentation.clustering.k_selection import find_elbow, recommend_k
+from segmentation.clustering.scores import compute_scores
+from segmentation.clustering.sweep import sweep_k
+from segmentation.pipeline import CustomerTable, train_every_k
 from segmentation.settings import ModelSettings
 from tests.clustering.test_sweep import blobs
 
@@ -21,47 +21,47 @@ def table(inertia: list[float], silhouette: list[float], smallest: list[int]) ->
 
 def test_clear_groups_are_found_and_said() -> None:
     space = blobs(2_000)
-    scores = score(space, sweep(space, range(2, 13), seed=0), seed=0).by_k
-    advice = advise(scores, 2_000, (3, 8))
+    scores = compute_scores(space, sweep_k(space, range(2, 13), seed=0), seed=0).by_k
+    advice = recommend_k(scores, 2_000, (3, 8))
     assert (advice.k, advice.elbow) == (3, 3)
-    assert advice.sentence.startswith("Take 3 segments: up to 3")
-    assert advice.reasons[0] == "Elbow: the curve bends at 3."
+    assert advice.summary.startswith("Take 3 segments: up to 3")
+    assert advice.rationale[0] == "Elbow: the curve bends at 3."
 
 
 def test_noise_has_no_elbow_and_that_is_said() -> None:
     space = np.random.default_rng(0).standard_normal((4_000, 5))
-    advice = advise(score(space, sweep(space, range(2, 13), seed=0), seed=0).by_k, 4_000, (3, 8))
+    advice = recommend_k(compute_scores(space, sweep_k(space, range(2, 13), seed=0), seed=0).by_k, 4_000, (3, 8))
     assert advice.elbow is None
-    assert "there is none from 3 to 8" in advice.reasons[0]
-    assert "no number stands out as an elbow" in advice.sentence
+    assert "there is none from 3 to 8" in advice.rationale[0]
+    assert "no number stands out as an elbow" in advice.summary
 
 
 def test_a_segment_too_small_to_use_rules_a_k_out() -> None:
     scores = table([100, 50, 20, 18, 17, 16, 15], [0.5, 0.5, 0.9, 0.4, 0.3, 0.3, 0.3], [400, 200, 3, 150, 90, 90, 90])
-    advice = advise(scores, 1_000, (3, 8))
+    advice = recommend_k(scores, 1_000, (3, 8))
     assert advice.k == 3
-    assert advice.reasons[2].endswith("Left out because a segment would be below 2\N{NO-BREAK SPACE}%: 4.")
+    assert advice.rationale[2].endswith("Left out because a segment would be below 2\N{NO-BREAK SPACE}%: 4.")
 
 
 def test_when_every_k_leaves_a_tiny_segment_it_says_so() -> None:
     scores = table([100, 60, 40, 30, 25, 22, 20], [0.9, 0.4, 0.5, 0.3, 0.3, 0.3, 0.3], [9, 5, 5, 5, 5, 5, 1])
-    advice = advise(scores, 1_000, (3, 8))
+    advice = recommend_k(scores, 1_000, (3, 8))
     assert advice.k == 4
-    assert "Every number considered leaves a segment below 2\N{NO-BREAK SPACE}%" in advice.reasons[2]
+    assert "Every number considered leaves a segment below 2\N{NO-BREAK SPACE}%" in advice.rationale[2]
 
 
 def test_an_elbow_with_a_much_worse_silhouette_is_not_taken() -> None:
     scores = table([100, 90, 40, 38, 37, 36, 35], [0.5, 0.6, 0.4, 0.3, 0.3, 0.3, 0.3], [100] * 7)
-    advice = advise(scores, 1_000, (3, 8))
+    advice = recommend_k(scores, 1_000, (3, 8))
     assert (advice.elbow, advice.k) == (4, 3)
-    assert "better than with the 4 at which the curve bends" in advice.sentence
+    assert "better than with the 4 at which the curve bends" in advice.summary
 
 
 def test_two_segments_only_when_asked_or_nothing_else_is_possible() -> None:
     scores = table([100, 50, 30], [0.9, 0.4, 0.3], [100, 100, 100])
-    assert advise(scores, 300, (3, 8)).k in (3, 4)
-    assert advise(scores, 300, (2, 8)).k == 2
-    assert advise(scores.iloc[:1], 300, (3, 8)).k == 2
+    assert recommend_k(scores, 300, (3, 8)).k in (3, 4)
+    assert recommend_k(scores, 300, (2, 8)).k == 2
+    assert recommend_k(scores.iloc[:1], 300, (3, 8)).k == 2
 
 
 def test_an_inertia_of_0_is_no_division_by_it() -> None:
@@ -69,13 +69,13 @@ def test_an_inertia_of_0_is_no_division_by_it() -> None:
 
 
 def test_the_real_sales_have_five(real_customers: CustomerTable) -> None:
-    advice = train(real_customers, ModelSettings()).advice
+    advice = train_every_k(real_customers, ModelSettings()).recommendation
     assert (advice.k, advice.elbow) == (5, 5)
-    assert advice.sentence.endswith("The smallest has 186 customers.")
+    assert advice.summary.endswith("The smallest has 186 customers.")
 
 
 @pytest.mark.parametrize("among", [(3, 8), (2, 12), (4, 4)])
 def test_the_advised_k_is_among_those_asked_for(among: tuple[int, int]) -> None:
     space = blobs(600)
-    scores = score(space, sweep(space, range(2, 13), seed=0), seed=0).by_k
-    assert among[0] <= advise(scores, 600, among).k <= among[1]
+    scores = compute_scores(space, sweep_k(space, range(2, 13), seed=0), seed=0).by_k
+    assert among[0] <= recommend_k(scores, 600, among).k <= among[1]

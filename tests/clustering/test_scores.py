@@ -7,16 +7,20 @@ import pytest
 from sklearn import metrics
 
 from segmentation.clustering import silhouette as silhouette_module
-from segmentation.clustering.scores import score
-from segmentation.clustering.silhouette import by_cell, exact_silhouettes, silhouettes
-from segmentation.clustering.sweep import Fit, sweep
+from segmentation.clustering.scores import compute_scores
+from segmentation.clustering.silhouette import (
+    compute_exact_silhouettes,
+    compute_silhouettes,
+    group_by_label_combination,
+)
+from segmentation.clustering.sweep import KMeansFit, sweep_k
 from tests.clustering.test_sweep import blobs
 
 
 def test_every_score_is_scikit_learns() -> None:
     space = blobs(1_200)
-    fits = sweep(space, range(2, 8), seed=0)
-    result = score(space, fits, seed=0)
+    fits = sweep_k(space, range(2, 8), seed=0)
+    result = compute_scores(space, fits, seed=0)
     assert result.silhouette_sample is None
     for row in result.by_k.itertuples():
         labels = fits[row.k].labels
@@ -33,8 +37,8 @@ def test_every_score_is_scikit_learns() -> None:
 
 def test_distances_by_hand() -> None:
     space = np.array([[0.0, 0], [0, 2], [10, 0], [10, 4]])
-    fit = Fit(2, np.array([[0.0, 1], [10, 2]]), np.array([0, 0, 1, 1], np.int32), 10.0)
-    row = score(space, {2: fit}, seed=0).by_k.iloc[0]
+    fit = KMeansFit(2, np.array([[0.0, 1], [10, 2]]), np.array([0, 0, 1, 1], np.int32), 10.0)
+    row = compute_scores(space, {2: fit}, seed=0).by_k.iloc[0]
     assert row["mean_distance_within"] == 1.5  # 1, 1, 2, 2
     assert row["mean_distance_between"] == pytest.approx(np.sqrt(101))
     assert row["davies_bouldin_score"] == pytest.approx(3 / np.sqrt(101))
@@ -42,21 +46,21 @@ def test_distances_by_hand() -> None:
 
 def test_a_customer_alone_has_a_silhouette_of_0() -> None:
     space = np.array([[0.0], [1.0], [9.0]])
-    assert exact_silhouettes(space, np.array([[0, 0, 1]], np.int32))[0].tolist() == [8 / 9, 7 / 8, 0.0]
+    assert compute_exact_silhouettes(space, np.array([[0, 0, 1]], np.int32))[0].tolist() == [8 / 9, 7 / 8, 0.0]
 
 
 def test_threads_change_nothing() -> None:
     space = blobs(2_000)
-    labels = np.stack([fit.labels for fit in sweep(space, range(2, 6), seed=0).values()])
+    labels = np.stack([fit.labels for fit in sweep_k(space, range(2, 6), seed=0).values()])
     np.testing.assert_array_equal(
-        exact_silhouettes(space, labels, threads=1), exact_silhouettes(space, labels, threads=2)
+        compute_exact_silhouettes(space, labels, threads=1), compute_exact_silhouettes(space, labels, threads=2)
     )
 
 
 def test_cells_are_the_common_refinement() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, (3, 500)).astype(np.int32)
-    order, start = by_cell(labels)
+    order, start = group_by_label_combination(labels)
     cells = np.repeat(np.arange(len(start) - 1), np.diff(start))[np.argsort(order)]
     _, expected = np.unique(labels.T, axis=0, return_inverse=True)
     pairs = set(zip(cells.tolist(), expected.ravel().tolist(), strict=True))
@@ -69,15 +73,15 @@ def test_the_interval_of_the_estimate_covers_the_exact_value(monkeypatch: pytest
     skewed = np.log1p(rng.lognormal([3, 1, 5], [1, 0.6, 1.2], (6_000, 3)))
     covered = 0
     for space in (blobs(6_000), blobs(6_000) + 3 * rng.standard_normal((6_000, 3)), skewed):
-        labels = np.stack([fit.labels for fit in sweep(space, [3, 5, 8], seed=0).values()])
-        exact = silhouettes(space, labels, seed=0)
+        labels = np.stack([fit.labels for fit in sweep_k(space, [3, 5, 8], seed=0).values()])
+        exact = compute_silhouettes(space, labels, seed=0)
         assert exact.sample is None
         with monkeypatch.context() as patched:
-            patched.setattr(silhouette_module, "EXACT_UP_TO", 1_000)
-            patched.setattr(silhouette_module, "SAMPLE", 300)
-            patched.setattr(silhouette_module, "REFERENCE", 1_200)
+            patched.setattr(silhouette_module, "MAX_EXACT_ROWS", 1_000)
+            patched.setattr(silhouette_module, "SAMPLE_ROWS", 300)
+            patched.setattr(silhouette_module, "REFERENCE_ROWS", 1_200)
             for seed in range(400):
-                estimate = silhouettes(space, labels, seed=seed)
+                estimate = compute_silhouettes(space, labels, seed=seed)
                 covered += int((np.abs(estimate.mean - exact.mean) <= estimate.half_width).sum())
             assert estimate.sample == 300
             np.testing.assert_allclose(estimate.by_cluster, exact.by_cluster, atol=0.12)
@@ -86,11 +90,11 @@ def test_the_interval_of_the_estimate_covers_the_exact_value(monkeypatch: pytest
 
 def test_a_tiny_cluster_that_the_sample_misses_still_has_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
     space = np.vstack([blobs(3_000), [[90.0, 90, 90], [91, 90, 90]]])
-    labels = np.stack([fit.labels for fit in sweep(space, [4], seed=0).values()])
-    exact = silhouettes(space, labels, seed=0)
-    monkeypatch.setattr(silhouette_module, "EXACT_UP_TO", 1_000)
-    monkeypatch.setattr(silhouette_module, "SAMPLE", 300)
-    monkeypatch.setattr(silhouette_module, "REFERENCE", 1_000)
-    estimate = silhouettes(space, labels, seed=0)
+    labels = np.stack([fit.labels for fit in sweep_k(space, [4], seed=0).values()])
+    exact = compute_silhouettes(space, labels, seed=0)
+    monkeypatch.setattr(silhouette_module, "MAX_EXACT_ROWS", 1_000)
+    monkeypatch.setattr(silhouette_module, "SAMPLE_ROWS", 300)
+    monkeypatch.setattr(silhouette_module, "REFERENCE_ROWS", 1_000)
+    estimate = compute_silhouettes(space, labels, seed=0)
     assert np.isfinite(estimate.by_cluster).all()
     assert abs(estimate.mean[0] - exact.mean[0]) < 0.02

@@ -8,10 +8,10 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.clustering import sweep as sweep_module
-from segmentation.clustering.kmeans.lloyd import lloyd
-from segmentation.clustering.sweep import distinct_rows, predict, sweep, to_sklearn
-from segmentation.features.scaling import fit_scaler
+from segmentation.clustering.kmeans.lloyd import run_lloyd
+from segmentation.clustering.sweep import count_distinct_rows, predict_labels, sweep_k, to_sklearn
 from segmentation.errors import DataError
+from segmentation.features.scaling import fit_scaler
 from segmentation.pipeline import CustomerTable
 
 # The best of 60 starts of scikit-learn on the real sales, features recency_days, frequency, monetary under 'log'.
@@ -21,14 +21,14 @@ BEST_OF_60 = {2: 2494.10, 3: 1766.76, 4: 1324.92, 5: 1057.00, 6: 928.68, 7: 832.
 def blobs(n: int, seed: int = 0) -> np.ndarray:
     """Three clouds of three features, unequal in size."""
     rng = np.random.default_rng(seed)
-    centres = np.array([[0, 0, 0], [6, 0, 3], [0, 7, -3]])
-    return centres[rng.choice(3, n, p=[0.6, 0.3, 0.1])] + rng.standard_normal((n, 3))
+    centers = np.array([[0, 0, 0], [6, 0, 3], [0, 7, -3]])
+    return centers[rng.choice(3, n, p=[0.6, 0.3, 0.1])] + rng.standard_normal((n, 3))
 
 
 @pytest.mark.parametrize("seed", [0, 1, 42, 4294967295])
 def test_as_good_as_the_best_of_60_starts_whatever_the_seed(real_customers: CustomerTable, seed: int) -> None:
     scaler, _ = fit_scaler(real_customers.frame, ["recency_days", "frequency", "monetary"], [], "log")
-    fits = sweep(scaler.transform(real_customers.frame), BEST_OF_60, seed)
+    fits = sweep_k(scaler.transform(real_customers.frame), BEST_OF_60, seed)
     for k, best in BEST_OF_60.items():
         assert fits[k].inertia <= best * 1.0006
     # 1056.974; sixty starts of scikit-learn stop at 1056.995
@@ -37,7 +37,7 @@ def test_as_good_as_the_best_of_60_starts_whatever_the_seed(real_customers: Cust
 
 def test_as_good_as_many_starts_of_scikit_learn_on_clouds() -> None:
     space = blobs(3_000)
-    fits = sweep(space, range(2, 7), seed=1)
+    fits = sweep_k(space, range(2, 7), seed=1)
     for k, fit in fits.items():
         best = KMeans(k, n_init=20, random_state=0).fit(space).inertia_
         assert fit.inertia <= best * 1.001
@@ -45,7 +45,7 @@ def test_as_good_as_many_starts_of_scikit_learn_on_clouds() -> None:
 
 def test_a_sample_is_settled_and_everybody_labelled() -> None:
     space = blobs(60_000)  # above the size up to which all customers are searched
-    fit = sweep(space, [3], seed=5)[3]
+    fit = sweep_k(space, [3], seed=5)[3]
     reference = KMeans(3, n_init=3, random_state=0).fit(space)
     assert fit.labels.shape == (60_000,)
     assert fit.inertia <= reference.inertia_ * 1.0001
@@ -54,33 +54,33 @@ def test_a_sample_is_settled_and_everybody_labelled() -> None:
 
 def test_the_same_for_any_number_of_threads_and_any_run() -> None:
     space = blobs(25_000)
-    first = sweep(space, range(2, 6), seed=3, threads=1)
+    first = sweep_k(space, range(2, 6), seed=3, threads=1)
     for threads in (1, 2, 3):
-        again = sweep(space, range(2, 6), seed=3, threads=threads)
+        again = sweep_k(space, range(2, 6), seed=3, threads=threads)
         for k, fit in first.items():
             np.testing.assert_array_equal(fit.labels, again[k].labels)
-            np.testing.assert_array_equal(fit.centres, again[k].centres)
+            np.testing.assert_array_equal(fit.centers, again[k].centers)
 
 
 def test_labels_are_the_saved_models_own_predictions() -> None:
     space = blobs(5_000)
-    fit = sweep(space, [4], seed=0)[4]
-    model = to_sklearn(fit.centres, fit.inertia, 0)
-    np.testing.assert_array_equal(model.cluster_centers_, fit.centres)
+    fit = sweep_k(space, [4], seed=0)[4]
+    model = to_sklearn(fit.centers, fit.inertia, 0)
+    np.testing.assert_array_equal(model.cluster_centers_, fit.centers)
     np.testing.assert_array_equal(model.predict(space), fit.labels)
-    np.testing.assert_allclose(fit.inertia, ((space - fit.centres[fit.labels]) ** 2).sum(), rtol=1e-12)
+    np.testing.assert_allclose(fit.inertia, ((space - fit.centers[fit.labels]) ** 2).sum(), rtol=1e-12)
     means = np.stack([space[fit.labels == cluster].mean(axis=0) for cluster in range(4)])
-    np.testing.assert_allclose(means, fit.centres, atol=1e-9)  # converged: each centre is the mean of its customers
+    np.testing.assert_allclose(means, fit.centers, atol=1e-9)  # converged: each center is the mean of its customers
 
 
 @pytest.mark.parametrize("customers", [7, 30, 520, 4_000])
 def test_a_run_ends_at_the_means_of_its_customers(customers: int) -> None:
     space = np.hstack([blobs(customers), np.zeros((customers, 1))])  # 520: the last block has eight
-    centres = space[:3].astype(np.float32)
-    inertia = lloyd(np.ascontiguousarray(space.T, np.float32), centres, 300, 0, np.inf)
-    labels = predict(space, centres)
+    centers = space[:3].astype(np.float32)
+    inertia = run_lloyd(np.ascontiguousarray(space.T, np.float32), centers, 300, 0, np.inf)
+    labels = predict_labels(space, centers)
     means = np.stack([space[labels == cluster].mean(axis=0) for cluster in range(3)])
-    np.testing.assert_allclose(centres, means, atol=1e-5)
+    np.testing.assert_allclose(centers, means, atol=1e-5)
     assert inertia == pytest.approx(((space - means[labels]) ** 2).sum(), rel=1e-5)
 
 
@@ -88,10 +88,10 @@ def test_optima_that_a_sample_cannot_tell_apart_are_measured_on_everybody(monkey
     space = np.random.default_rng(0).uniform(size=(6_000, 2))  # no groups: many optima, all near each other
     monkeypatch.setattr(sweep_module, "SEARCH_ROWS", 300)
     monkeypatch.setattr(sweep_module, "SETTLE_ROWS", 600)
-    monkeypatch.setattr(sweep_module, "_IN_DOUBT", 1.05)  # so few customers leave more in doubt
-    several = sweep(space, range(5, 12), seed=2)
-    monkeypatch.setattr(sweep_module, "_IN_DOUBT", 1.0)
-    one = sweep(space, range(5, 12), seed=2)
+    monkeypatch.setattr(sweep_module, "_REFINE_MARGIN", 1.05)  # so few customers leave more in doubt
+    several = sweep_k(space, range(5, 12), seed=2)
+    monkeypatch.setattr(sweep_module, "_REFINE_MARGIN", 1.0)
+    one = sweep_k(space, range(5, 12), seed=2)
     assert all(several[k].inertia <= one[k].inertia for k in one)
     assert several[10].inertia < one[10].inertia * 0.995
 
@@ -104,47 +104,47 @@ def test_a_judge_decides_between_optima_that_are_near() -> None:
     asked = []
 
     def judge(sets):  # type: ignore[no-untyped-def]
-        asked.append([centres.shape for centres in sets])
-        return [float(((wide[:, None] - centres[None]) ** 2).sum(axis=2).min(axis=1).sum()) for centres in sets]
+        asked.append([centers.shape for centers in sets])
+        return [float(((wide[:, None] - centers[None]) ** 2).sum(axis=2).min(axis=1).sum()) for centers in sets]
 
     def parts_left_from_right(fit):  # type: ignore[no-untyped-def]
         return adjusted_rand_score(fit.labels, corners[:, 0]) > 0.99
 
-    assert not parts_left_from_right(sweep(tall, [2, 4], seed=3)[2])
-    assert parts_left_from_right(sweep(tall, [2, 4], seed=3, judge=judge)[2])
-    assert parts_left_from_right(sweep(wide, [2, 4], seed=3)[2])
+    assert not parts_left_from_right(sweep_k(tall, [2, 4], seed=3)[2])
+    assert parts_left_from_right(sweep_k(tall, [2, 4], seed=3, full_data_inertia=judge)[2])
+    assert parts_left_from_right(sweep_k(wide, [2, 4], seed=3)[2])
     assert len(asked) == 1
     assert asked[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
 
 
 def test_ties_go_to_the_lower_number() -> None:
-    centres = np.array([[1.0], [-1.0], [1.0 + 1e-12]])
-    assert predict(np.array([[0.0], [1.0], [2.0], [-3.0]]), centres).tolist() == [0, 0, 0, 1]
+    centers = np.array([[1.0], [-1.0], [1.0 + 1e-12]])
+    assert predict_labels(np.array([[0.0], [1.0], [2.0], [-3.0]]), centers).tolist() == [0, 0, 0, 1]
 
 
-def test_clusters_are_numbered_by_their_centres() -> None:
-    centres = sweep(blobs(2_000), [5], seed=9)[5].centres
-    assert centres[:, 0].tolist() == sorted(centres[:, 0])
+def test_clusters_are_numbered_by_their_centers() -> None:
+    centers = sweep_k(blobs(2_000), [5], seed=9)[5].centers
+    assert centers[:, 0].tolist() == sorted(centers[:, 0])
 
 
 def test_one_whale_gets_a_cluster_and_breaks_nothing() -> None:
     space = np.vstack([blobs(500), [[1e6, 1e6, 1e6]]])
-    fits = sweep(space, range(2, 6), seed=0)
+    fits = sweep_k(space, range(2, 6), seed=0)
     for fit in fits.values():
         assert np.bincount(fit.labels)[fit.labels[-1]] == 1
-        assert np.isfinite(fit.centres).all()
+        assert np.isfinite(fit.centers).all()
 
 
 def test_few_distinct_rows_and_many_duplicates() -> None:
     space = np.repeat(np.array([[0.0, 0], [5, 5], [9, 1]]), [500, 30, 3], axis=0)
-    fit = sweep(space, [2, 3], seed=0)[3]
+    fit = sweep_k(space, [2, 3], seed=0)[3]
     assert fit.inertia == pytest.approx(0, abs=1e-9)
     assert sorted(np.bincount(fit.labels).tolist()) == [3, 30, 500]
-    assert distinct_rows(space, 12) == 3
+    assert count_distinct_rows(space, 12) == 3
     with pytest.raises(DataError, match="only 3 customers differ"):
-        sweep(space, [4], seed=0)
+        sweep_k(space, [4], seed=0)
     with pytest.raises(DataError, match="only 1 customer"):
-        sweep(np.zeros((10, 2)), [2], seed=0)
+        sweep_k(np.zeros((10, 2)), [2], seed=0)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -152,11 +152,11 @@ def test_what_is_not_a_number_is_an_error(bad: float) -> None:
     space = blobs(50)
     space[7, 1] = bad
     with pytest.raises(DataError, match="not a number"):
-        sweep(space, [2], seed=0)
+        sweep_k(space, [2], seed=0)
 
 
 def test_progress_rises_to_the_end() -> None:
     told: list[float] = []
-    sweep(blobs(300), [2, 3], seed=0, progress=told.append)
+    sweep_k(blobs(300), [2, 3], seed=0, on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.clustering.kmeans import jit as compiling
+from segmentation.clustering.kmeans import jit
 
 ROOT = Path(__file__).parents[2]
 AT_WORK = """
@@ -35,7 +35,7 @@ for customers, features in ((40, 1), (3_500, 6), (12_000, 3), (70_000, 2)):
     space = np.random.default_rng(1).standard_normal((customers, features))
     fits = sweep(space, range(2, 5), 0)
     score(space, fits, 0)
-    predict(space, fits[3].centres)
+    predict(space, fits[3].centers)
     cluster(space[:500], 3, (1, 2))
 """
 
@@ -54,7 +54,7 @@ def test_what_was_compiled_from_other_source_is_dropped(tmp_path: Path) -> None:
         (tmp_path / "loops.py").write_text(f"@compiled\ndef {source}(): ...")
         (tmp_path / "words.py").write_text(source if stays else "of no loop")
         kept.write_text("compiled")
-        compiling.drop_stale(tmp_path)
+        jit.invalidate_stale_cache(tmp_path)
         assert kept.exists() is stays
 
 
@@ -65,4 +65,4 @@ def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path, monkeypat
         raise PermissionError(path)
 
     monkeypatch.setattr(Path, "write_text", refused)
-    compiling.drop_stale(tmp_path)
+    jit.invalidate_stale_cache(tmp_path)

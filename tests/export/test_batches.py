@@ -14,16 +14,16 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from segmentation import population as everyone, pipeline, results
+from segmentation import pipeline, population, results
 from segmentation.__main__ import main
 from segmentation.cli import commands
-from segmentation.export import customer_list as export
-from segmentation.runs import load as saved
-from segmentation.runtime import tabular_files as table
-from segmentation.runs.manifest import Parts
-from segmentation.runs.save import open_run, save_run
 from segmentation.errors import RunError, SourceError
+from segmentation.export import customer_list
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs import load
+from segmentation.runs.manifest import CustomerBatches
+from segmentation.runs.save import open_run, save_run
+from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
@@ -32,47 +32,49 @@ from segmentation.settings import ModelSettings, SalesSettings
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    monkeypatch.setattr(everyone, "SAMPLE", 500)
-    monkeypatch.setattr(duckdb, "BATCH", 70)
-    monkeypatch.setattr(table, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(population, "SAMPLE", 500)
+    monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
+    monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
     monkeypatch.setattr(results, "ROWS_AT_ONCE", 100)
-    monkeypatch.setattr(table.in_parts, "__defaults__", (100,))
-    monkeypatch.setattr(saved, "BLOCK", 2_000)
+    monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
+    monkeypatch.setattr(load, "BLOCK", 2_000)
 
 
 @pytest.fixture
 def there(real_sales: Path, small_parts: None) -> Segmentation:
     """Segments of which a sample is here."""
     customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
-    assert customers.everyone is not None
-    return pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
+    assert customers.population is not None
+    return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
 
 
 @pytest.fixture
 def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
-    return pipeline.segment(pipeline.train(real_customers, ModelSettings()), 4)
+    return pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
 
 
 def test_parts_are_the_list(whole: Segmentation, there: Segmentation) -> None:
     for found in (whole, there):
         everybody, names = found.customers(), found.segments["segment_name"].tolist()
-        pd.testing.assert_frame_equal(pd.concat(found.parts(), ignore_index=True), everybody)
-        some = export.choose(everybody, names[1:3])
-        pd.testing.assert_frame_equal(pd.concat(found.parts(names[1:3]), ignore_index=True), some)
-        assert max(map(len, found.parts())) <= 100
+        pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
+        some = customer_list.select_customers(everybody, names[1:3])
+        pd.testing.assert_frame_equal(pd.concat(found.iter_customers(names[1:3]), ignore_index=True), some)
+        assert max(map(len, found.iter_customers())) <= 100
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_a_file_of_parts_is_the_file_of_the_whole(there: Segmentation, form: str) -> None:
     names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
-    of_whole = export.list_bytes(export.choose(there.customers(names)), origin=about, form=form)
-    assert export.list_bytes(there.parts(names), origin=about, form=form) == of_whole
+    of_whole = customer_list.render_list(
+        customer_list.select_customers(there.customers(names)), provenance=about, file_format=form
+    )
+    assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 
 def test_few_parts_are_here_at_a_time(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[pd.DataFrame]] = []
     most = 0
-    plain = results.assigned
+    plain = results.build_customer_segments
 
     def watched(*arguments: Any) -> pd.DataFrame:
         nonlocal most
@@ -81,15 +83,15 @@ def test_few_parts_are_here_at_a_time(there: Segmentation, monkeypatch: pytest.M
         most = max(most, sum(ref() is not None for ref in alive))
         return frame
 
-    monkeypatch.setattr(results, "assigned", watched)
-    export.write_list(there.parts(), io.BytesIO())
+    monkeypatch.setattr(results, "build_customer_segments", watched)
+    customer_list.write_list(there.iter_customers(), io.BytesIO())
     assert len(alive) > 15
     assert most <= 3
 
 
 def test_a_run_saved_in_parts_is_the_run(there: Segmentation, tmp_path: Path) -> None:
-    record = there.record()
-    assert isinstance(record.customers, Parts)
+    record = there.to_run_record()
+    assert isinstance(record.customers, CustomerBatches)
     run = open_run(save_run(record, tmp_path))
     pd.testing.assert_frame_equal(
         run.customers().drop(columns="prediction_timestamp"),
@@ -103,13 +105,13 @@ def test_a_large_run_is_exported_as_a_small_one(
     there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     models = tmp_path / "models"
-    save_run(there.record(), models)
+    save_run(there.to_run_record(), models)
     run = open_run(models)
     names = run.segments["segment_name"].tolist()
     asked = ["export", "--run", str(models), "--format", form, "--quiet"]
     chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
     for large in (False, True):
-        monkeypatch.setattr(saved, "LARGE", 0 if large else 10**9)
+        monkeypatch.setattr(load, "LARGE", 0 if large else 10**9)
         assert run.is_large is large
         for number, some in enumerate(chosen):
             main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
@@ -118,18 +120,18 @@ def test_a_large_run_is_exported_as_a_small_one(
     among = pd.Series(["17850", run.customers()["customer_id"][7], "nobody"])
     expected = run.customers()[["customer_id", "segment_id"]]
     expected = expected[expected["customer_id"].isin(among)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(run.labels(among), expected)
-    customers = run.folder / saved.CUSTOMERS
+    pd.testing.assert_frame_equal(run.get_labels(among), expected)
+    customers = run.folder / load.CUSTOMERS
     customers.write_bytes(customers.read_bytes().replace(b"1", b"2", 1))
     with pytest.raises(RunError, match="is missing or has been changed"):
-        next(run.parts([1]))
+        next(run.iter_customers([1]))
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_scoring_writes_what_it_wrote_of_the_whole(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    save_run(there.record(), tmp_path / "models")
+    save_run(there.to_run_record(), tmp_path / "models")
     plain, frames = pipeline.load_customers, []
     for limit in (1_000_000, 1_000):
         monkeypatch.setattr(
@@ -158,7 +160,7 @@ class Breaking(FileSource):
     """Ends in the middle of a list."""
 
     def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
-        for number, batch in enumerate(super().batches(query)):
+        for number, batch in enumerate(super().iter_batches(query)):
             if number == 5:
                 raise SourceError("The line was cut.", hint="Try again.")
             yield batch
@@ -167,16 +169,17 @@ class Breaking(FileSource):
 def test_what_is_cut_leaves_the_old_file_and_nothing_else(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(there.record(), tmp_path / "models")
+    save_run(there.to_run_record(), tmp_path / "models")
     out = tmp_path / "lists" / "list.csv"
     out.parent.mkdir()
     out.write_text("the old list")
     monkeypatch.setattr(pipeline, "open_source", lambda uri: Breaking(real_sales))
     plain = pipeline.load_customers
     monkeypatch.setattr(
-        pipeline, "load_customers",
+        pipeline,
+        "load_customers",
         lambda settings, *rest: plain(SalesSettings(settings.source, sample_above=1_000), *rest),
-    )  # fmt: skip
+    )
     assert main(["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(out)]) == 2
     assert "The line was cut." in capsys.readouterr().err
     assert out.read_text() == "the old list"
@@ -186,8 +189,8 @@ def test_what_is_cut_leaves_the_old_file_and_nothing_else(
 def test_a_workbook_that_nobody_could_open_is_refused(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(there.record(), tmp_path / "models")
-    monkeypatch.setattr(export, "MOST_IN_A_WORKBOOK", 1_000)
+    save_run(there.to_run_record(), tmp_path / "models")
+    monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
     assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()

@@ -12,20 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segmentation.errors import SettingsError
 from segmentation.export.customer_list import (
     ACTION_COLUMNS,
     CUSTOMER_COLUMNS,
     DEFAULT_COLUMNS,
     LABELS,
-    ORIGIN_COLUMNS,
-    choose,
-    file_name,
-    list_bytes,
-    origin,
+    PROVENANCE_COLUMNS,
+    build_file_name,
+    build_provenance,
+    render_list,
+    select_customers,
     write_list,
 )
 from segmentation.runs.save import RunRecord, open_run, save_run
-from segmentation.errors import SettingsError
 from segmentation.settings import RunSettings
 
 ROWS = pd.DataFrame(
@@ -36,7 +36,7 @@ ROWS = pd.DataFrame(
         "monetary": [-1.5, 2.0, 3.25, 4.0],
     }
 )
-ABOUT = origin(
+ABOUT = build_provenance(
     "20260101T120000Z-ab12cd34",
     {"first_sale": "2019-01-01", "last_sale": "2019-12-31", "as_of": "2020-01-01"},
     RunSettings(k=3),
@@ -49,34 +49,36 @@ def ids(frame: pd.DataFrame) -> list[str]:
 
 
 def test_all_customers_stand_in_order_of_segment_then_id() -> None:
-    assert ids(choose(ROWS)) == ["c", "00123", "b", "a"]
-    assert ids(choose(ROWS.sample(frac=1, random_state=1))) == ids(choose(ROWS))
+    assert ids(select_customers(ROWS)) == ["c", "00123", "b", "a"]
+    assert ids(select_customers(ROWS.sample(frac=1, random_state=1))) == ids(select_customers(ROWS))
 
 
 @pytest.mark.parametrize("segments", [["new customers"], [" New Customers "], ["2"], [2], ["2", "New Customers"]])
 def test_a_segment_is_named_or_numbered(segments: list[str | int]) -> None:
-    assert ids(choose(ROWS, segments)) == ["00123", "b"]
+    assert ids(select_customers(ROWS, segments)) == ["00123", "b"]
 
 
 def test_several_segments_keep_the_order() -> None:
-    assert ids(choose(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
-    assert ids(choose(ROWS, [])) == []
+    assert ids(select_customers(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
+    assert ids(select_customers(ROWS, [])) == []
 
 
 def test_an_unknown_segment_is_an_error_that_lists_them() -> None:
     with pytest.raises(SettingsError, match=r"no segment 'VIP'.*Loyal, New Customers, =Rest"):
-        choose(ROWS, ["VIP"])
+        select_customers(ROWS, ["VIP"])
 
 
 def test_the_list_names_its_run_and_period_by_default() -> None:
-    text = list_bytes(choose(ROWS, ["Loyal"]), origin=ABOUT).decode("utf-8-sig")
+    text = render_list(select_customers(ROWS, ["Loyal"]), provenance=ABOUT).decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(text))
     assert header == ["customer_id", "segment_id", "segment_name", "run_id", "data_window"]
     assert row == ["c", "1", "Loyal", ABOUT["run_id"], "sales 2019-01-01 to 2019-12-31, as of 2020-01-01"]
 
 
 def test_columns_come_as_asked() -> None:
-    text = list_bytes(choose(ROWS), ["settings", "monetary", "versions"], origin=ABOUT, raw=True).decode()
+    text = render_list(
+        select_customers(ROWS), ["settings", "monetary", "versions"], provenance=ABOUT, raw=True
+    ).decode()
     rows = list(csv.reader(io.StringIO(text)))
     assert rows[0] == ["settings", "monetary", "versions"]
     assert rows[1] == [
@@ -98,19 +100,19 @@ def test_impossible_columns_are_errors_and_nothing_is_written(columns: list[str]
 
 
 def test_raw_is_for_machines() -> None:
-    people, raw = (list_bytes(choose(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
+    people, raw = (render_list(select_customers(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
     assert people == "\ufeffsegment_name\r\nLoyal\r\nNew Customers\r\nNew Customers\r\n'=Rest\r\n".encode()
     assert raw == b"segment_name\nLoyal\nNew Customers\nNew Customers\n=Rest\n"
 
 
 def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: RunRecord, models: Path) -> None:
     saved = open_run(save_run(record, models))
-    for columns in (None, [*CUSTOMER_COLUMNS, *ORIGIN_COLUMNS]):
+    for columns in (None, [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]):
         before, after = (
-            list_bytes(
-                choose(frame, ["Promising"]),
+            render_list(
+                select_customers(frame, ["Promising"]),
                 columns,
-                origin=origin(record.run_id, record.window, record.settings, record.versions),
+                provenance=build_provenance(record.run_id, record.window, record.settings, record.versions),
             )
             for frame in (record.customers.assign(lines=1.0), saved.customers())
         )
@@ -118,24 +120,24 @@ def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: 
 
 
 def test_every_column_has_a_label() -> None:
-    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *ORIGIN_COLUMNS} >= set(DEFAULT_COLUMNS)
+    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *PROVENANCE_COLUMNS} >= set(DEFAULT_COLUMNS)
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))
 def test_file_names_are_safe_everywhere(source: str, segments: list[str]) -> None:
-    name = file_name(source, "2020-01-01", "20260101T120000Z-ab12cd34", segments)
+    name = build_file_name(source, "2020-01-01", "20260101T120000Z-ab12cd34", segments)
     assert re.fullmatch(r"[0-9a-z-]+_[0-9a-z-]+_2020-01-01_20260101T120000Z-ab12cd34\.csv", name)
     assert len(name) < 160
     assert not name.startswith("-")
 
 
 def test_the_file_name_tells_how_many_segments() -> None:
-    assert file_name("s", "d", "r", ["A", "B"]).startswith("2-segments_")
+    assert build_file_name("s", "d", "r", ["A", "B"]).startswith("2-segments_")
 
 
 def test_customers_in_order_are_left_as_they_are_and_others_are_put_in_order() -> None:
     rows = pd.DataFrame({"customer_id": ["b", "d", "a", "c"], "segment_id": [1, 1, 2, 2], "segment_name": list("xxyy")})
     for order in ([0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3]):
-        chosen = choose(rows.iloc[order])
+        chosen = select_customers(rows.iloc[order])
         assert chosen["customer_id"].tolist() == ["b", "d", "a", "c"]
         assert chosen.index.tolist() == [0, 1, 2, 3]

@@ -17,13 +17,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.export import customer_list as export, xlsx as workbook
-from segmentation.export.customer_list import CUSTOMER_COLUMNS, FORMATS, ORIGIN_COLUMNS, choose, list_bytes, origin
-from segmentation.runs.save import RunRecord, open_run, save_run
-from segmentation.export.xlsx import ABOUT, sheet_names, write_xlsx
 from segmentation.errors import SettingsError
+from segmentation.export import customer_list, xlsx
+from segmentation.export.customer_list import (
+    CUSTOMER_COLUMNS,
+    FORMATS,
+    PROVENANCE_COLUMNS,
+    build_provenance,
+    render_list,
+    select_customers,
+)
+from segmentation.export.xlsx import ABOUT, assign_sheet_names, write_xlsx
+from segmentation.runs.save import RunRecord, open_run, save_run
 
-EVERY = [*CUSTOMER_COLUMNS, *ORIGIN_COLUMNS]
+EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]
 Cells = list[list[object]]
 
 
@@ -52,9 +59,9 @@ def names_in(data: bytes) -> list[str]:
 
 
 def test_a_workbook_opens_on_the_first_list_with_a_header_that_stays_and_filters(record: RunRecord) -> None:
-    rows = choose(record.customers)
+    rows = select_customers(record.customers)
     book = openpyxl.load_workbook(
-        io.BytesIO(list_bytes(rows, ["customer_id", "segment_name", "rfm_monetary"], form="xlsx"))
+        io.BytesIO(render_list(rows, ["customer_id", "segment_name", "rfm_monetary"], file_format="xlsx"))
     )
     first, *lists = book.worksheets
     assert book.active is lists[0]
@@ -63,18 +70,18 @@ def test_a_workbook_opens_on_the_first_list_with_a_header_that_stays_and_filters
     for sheet in lists:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions == f"A1:C{sheet.max_row}"
-    nothing = openpyxl.load_workbook(io.BytesIO(list_bytes(rows.head(0), form="xlsx")))
+    nothing = openpyxl.load_workbook(io.BytesIO(render_list(rows.head(0), file_format="xlsx")))
     assert nothing.active.title == ABOUT
 
 
 @pytest.fixture
 def about(record: RunRecord) -> dict[str, str]:
-    return origin(record.run_id, record.window, record.settings, record.versions)
+    return build_provenance(record.run_id, record.window, record.settings, record.versions)
 
 
 def test_the_list_is_the_same_in_every_format(record: RunRecord, about: dict[str, str]) -> None:
-    rows = choose(record.customers)
-    files = {form: list_bytes(rows, EVERY, origin=about, form=form, raw=True) for form in FORMATS}
+    rows = select_customers(record.customers)
+    files = {form: render_list(rows, EVERY, provenance=about, file_format=form, raw=True) for form in FORMATS}
     text = list(csv.reader(io.StringIO(files["csv"].decode(), newline="")))
     book = sheets(files["xlsx"])
     table = pq.read_table(io.BytesIO(files["parquet"])).to_pandas()
@@ -91,7 +98,7 @@ def test_the_list_is_the_same_in_every_format(record: RunRecord, about: dict[str
     place = EVERY.index("prediction_timestamp")
     assert {row[place] for row in cells} == {row[place] for row in text[1:]} == {"2026-01-01T12:00:00Z"}
     assert set(table["prediction_timestamp"]) == {pd.Timestamp("2026-01-01T12:00:00Z")}
-    for column in ORIGIN_COLUMNS:
+    for column in PROVENANCE_COLUMNS:
         place = EVERY.index(column)
         assert (
             {row[place] for row in cells} == {row[place] for row in text[1:]} == set(table[column]) == {about[column]}
@@ -101,12 +108,15 @@ def test_the_list_is_the_same_in_every_format(record: RunRecord, about: dict[str
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_a_saved_run_gives_the_same_file(record: RunRecord, about: dict[str, str], models: Path, form: str) -> None:
     saved = open_run(save_run(record, models)).customers()
-    before, after = (list_bytes(choose(rows), EVERY, origin=about, form=form) for rows in (record.customers, saved))
+    before, after = (
+        render_list(select_customers(rows), EVERY, provenance=about, file_format=form)
+        for rows in (record.customers, saved)
+    )
     assert before == after
 
 
 def test_the_first_sheet_says_where_the_list_comes_from(record: RunRecord, about: dict[str, str]) -> None:
-    first = dict(sheets(list_bytes(choose(record.customers), origin=about, form="xlsx"))[ABOUT])
+    first = dict(sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT])
     counts = record.customers["segment_name"].value_counts()
     assert first["Run"] == record.run_id
     assert first["Period of the data"] == "sales 2019-01-01 to 2019-12-31, as of 2020-01-01"
@@ -117,7 +127,9 @@ def test_the_first_sheet_says_where_the_list_comes_from(record: RunRecord, about
 
 
 def test_a_parquet_file_says_where_it_comes_from(record: RunRecord, about: dict[str, str]) -> None:
-    schema = pq.read_schema(io.BytesIO(list_bytes(choose(record.customers), origin=about, form="parquet")))
+    schema = pq.read_schema(
+        io.BytesIO(render_list(select_customers(record.customers), provenance=about, file_format="parquet"))
+    )
     assert {name.encode(): text.encode() for name, text in about.items()}.items() <= schema.metadata.items()
     assert str(schema.field("customer_id").type) == "large_string"
 
@@ -130,26 +142,35 @@ def test_any_text_stays_as_it_is(ids: list[str], name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '=HYPERLINK("http://a.example")', "<r><t>x</t></r></is></c><c r='B2'><f>1+1</f></c><r></r>", "<r></r>",
-        "http://a.example", "mailto:a@example.com", "internal:A!A1", "_x0041_", "\x00\x1f", "a\r\nb", "  ", "\ufffe",
+        '=HYPERLINK("http://a.example")',
+        "<r><t>x</t></r></is></c><c r='B2'><f>1+1</f></c><r></r>",
+        "<r></r>",
+        "http://a.example",
+        "mailto:a@example.com",
+        "internal:A!A1",
+        "_x0041_",
+        "\x00\x1f",
+        "a\r\nb",
+        "  ",
+        "\ufffe",
     ],
-)  # fmt: skip
+)
 def test_no_text_is_taken_for_more(text: str) -> None:
     check_texts([text], text)
 
 
 def check_texts(ids: list[str], name: str) -> None:
     rows = pd.DataFrame({"customer_id": ids, "segment_id": 1, "segment_name": name}).astype({"customer_id": "str"})
-    data = list_bytes(rows, ["customer_id"], form="xlsx")
+    data = render_list(rows, ["customer_id"], file_format="xlsx")
     (_, cells) = list(sheets(data).values())
     assert [row[0] or "" for row in cells] == ["customer_id", *ids]
-    table = pq.read_table(io.BytesIO(list_bytes(rows, ["customer_id"], form="parquet")))
+    table = pq.read_table(io.BytesIO(render_list(rows, ["customer_id"], file_format="parquet")))
     assert table["customer_id"].to_pylist() == ids
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=12))
 def test_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
-    names = [name for name, _ in sheet_names([(segment, 1) for segment in segments])]
+    names = [name for name, _ in assign_sheet_names([(segment, 1) for segment in segments])]
     assert len({name.casefold() for name in [ABOUT, *names]}) == len(segments) + 1
     for name in names:
         assert 1 <= len(name.encode("utf-16-le")) / 2 <= 31
@@ -158,35 +179,38 @@ def test_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
 
 
 def test_a_large_segment_goes_on_in_the_next_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook.sheet_names, "__defaults__", (3,))
+    monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (3,))
     rows = pd.DataFrame(
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
     )
-    book = sheets(list_bytes(rows, ["customer_id"], form="xlsx"))
+    book = sheets(render_list(rows, ["customer_id"], file_format="xlsx"))
     assert {name: [row[0] for row in cells[1:]] for name, cells in book.items() if name != ABOUT} == {
-        "A": ["a", "b", "c"], "A (2)": ["d", "e", "f"], "A (3)": ["g"], "B": ["h"]
-    }  # fmt: skip
-    assert export.over_several_sheets({"A": 7, "B": 1}) == {"A": 3}
+        "A": ["a", "b", "c"],
+        "A (2)": ["d", "e", "f"],
+        "A (3)": ["g"],
+        "B": ["h"],
+    }
+    assert customer_list.count_split_sheets({"A": 7, "B": 1}) == {"A": 3}
 
 
 def test_the_limit_is_that_of_spreadsheets() -> None:
-    assert export.over_several_sheets({"Fits": 1_048_575, "Does not": 1_048_576}) == {"Does not": 2}
+    assert customer_list.count_split_sheets({"Fits": 1_048_575, "Does not": 1_048_576}) == {"Does not": 2}
 
 
 def test_a_text_too_long_for_a_cell_is_refused_before_writing() -> None:
     rows = pd.DataFrame({"customer_id": ["a" * 40_000], "segment_id": [1], "segment_name": ["A"]})
     out = io.BytesIO()
     with pytest.raises(SettingsError, match="too long for a cell"):
-        export.write_list(rows, out, ["customer_id"], form="xlsx")
+        customer_list.write_list(rows, out, ["customer_id"], file_format="xlsx")
     assert out.getvalue() == b""
-    assert list_bytes(rows, ["customer_id"], form="parquet")
+    assert render_list(rows, ["customer_id"], file_format="parquet")
 
 
 def test_missing_numbers_are_empty_cells_and_an_empty_list_is_a_file() -> None:
     rows = pd.DataFrame({"customer_id": ["a", "b"], "segment_id": 1, "segment_name": "A", "monetary": [np.nan, 2.5]})
-    assert sheets(list_bytes(rows, ["monetary"], form="xlsx"))["A"] == [["monetary"], [None], [2.5]]
-    assert list(sheets(list_bytes(rows.head(0), ["monetary"], form="xlsx"))) == [ABOUT]
-    assert pq.read_table(io.BytesIO(list_bytes(rows.head(0), ["monetary"], form="parquet"))).num_rows == 0
+    assert sheets(render_list(rows, ["monetary"], file_format="xlsx"))["A"] == [["monetary"], [None], [2.5]]
+    assert list(sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT]
+    assert pq.read_table(io.BytesIO(render_list(rows.head(0), ["monetary"], file_format="parquet"))).num_rows == 0
 
 
 def test_the_same_list_is_the_same_file() -> None:
@@ -202,4 +226,4 @@ def test_the_same_list_is_the_same_file() -> None:
 @pytest.mark.parametrize("form", ["xls", "", "CSV"])
 def test_an_unknown_format_is_an_error(form: str) -> None:
     with pytest.raises(SettingsError, match="no format"):
-        export.format_of("list.csv", form)
+        customer_list.resolve_format("list.csv", form)

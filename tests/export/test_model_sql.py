@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.runs.save import open_run, save_run
-from segmentation.runs.load import SavedRun
-from segmentation.export.sql_rendering import Wanted
+from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
-from segmentation.export.model_sql import as_sql
-from segmentation.analysis.apply_overrides import edited
-from segmentation.segments.overrides import Own
+from segmentation.export.model_sql import render_model_sql
+from segmentation.export.sql_rendering import OutputKind
+from segmentation.runs.load import SavedRun
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.local import Server
 
@@ -49,7 +49,9 @@ def save(tmp_path: Path) -> Save:
 
     def made(source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object) -> SavedRun:
         table = pipeline.load_customers(SalesSettings(str(source), **sales))
-        path = save_run(pipeline.segment(pipeline.train(table, model), k).record(), tmp_path / "models")
+        path = save_run(
+            pipeline.build_segmentation(pipeline.train_every_k(table, model), k).to_run_record(), tmp_path / "models"
+        )
         return open_run(path)
 
     return made
@@ -73,16 +75,21 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 @pytest.mark.parametrize("model", MODELS, ids=["log", "standard", "robust", "log-shares"])
 def test_every_real_customer(save: Save, real_sales: Path, model: ModelSettings) -> None:
     run = save(real_sales, model, 6)
-    assert_same(answer(as_sql(run, "duckdb"), real_sales), saved_rows(run))
+    assert_same(answer(render_model_sql(run, "duckdb"), real_sales), saved_rows(run))
 
 
 def test_what_is_left_out_and_duplicates(save: Save, shop: Path, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     path = tmp_path / "twice.parquet"
     pd.concat([lines, lines.head(300)]).to_parquet(path, index=False)
-    run = save(path, start=date(2024, 2, 1), drop_duplicates=True, categories_left_out=("Tea",),
-               left_out=((date(2024, 6, 1), date(2024, 6, 30)),))  # fmt: skip
-    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+    run = save(
+        path,
+        start=date(2024, 2, 1),
+        drop_duplicates=True,
+        excluded_categories=("Tea",),
+        excluded_periods=((date(2024, 6, 1), date(2024, 6, 30)),),
+    )
+    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
 
 
 def test_a_million_customers(save: Save, tmp_path: Path) -> None:
@@ -101,19 +108,19 @@ def test_a_million_customers(save: Save, tmp_path: Path) -> None:
     run = save(few, k=6, as_of=date(2025, 1, 1))
     expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
     assert len(expected) == 1_000_000
-    found = answer(as_sql(run, "duckdb"), path)
+    found = answer(render_model_sql(run, "duckdb"), path)
     assert_same(found, expected.sort_values("customer_id", ignore_index=True))
     assert found["segment_id"].nunique() >= 4
 
 
 @pytest.mark.parametrize("nearer", [0.0, 1e-11])
-def test_of_equally_near_centres_the_first(save: Save, shop: Path, nearer: float) -> None:
+def test_of_equally_near_centers_the_first(save: Save, shop: Path, nearer: float) -> None:
     run = save(shop, k=3)
-    centres = run.centres.copy()
-    centres[2] = centres[1] + nearer
-    run = replace(run, centres=centres)
+    centers = run.centers.copy()
+    centers[2] = centers[1] + nearer
+    run = replace(run, centers=centers)
     expected = pipeline.score_customers(run, run.settings.sales)[COLUMNS].sort_values("customer_id", ignore_index=True)
-    found = answer(as_sql(run, "duckdb"), shop)
+    found = answer(render_model_sql(run, "duckdb"), shop)
     assert_same(found, expected)
     assert set(found["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
 
@@ -121,18 +128,18 @@ def test_of_equally_near_centres_the_first(save: Save, shop: Path, nearer: float
 def test_live_follows_new_sales_and_knows_no_tomorrow(save: Save, shop: Path, tmp_path: Path) -> None:
     run = save(shop, k=4)
     lines = pd.read_parquet(shop)
-    assert_same(answer(as_sql(run, "duckdb", live=True), shop), saved_rows(run))
+    assert_same(answer(render_model_sql(run, "duckdb", live=True), shop), saved_rows(run))
     new = lines.head(1).assign(transaction_date=pd.Timestamp("2025-01-09"), transaction_id="new")
     never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
     path = tmp_path / "more.parquet"
     pd.concat([lines, new, never]).to_parquet(path, index=False)
     expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
-    found = answer(as_sql(run, "duckdb", live=True), path)
+    found = answer(render_model_sql(run, "duckdb", live=True), path)
     assert_same(found, expected.sort_values("customer_id", ignore_index=True))
     bought = found.set_index("customer_id")["rfm_recency"]
     assert bought[lines["customer_id"].iloc[0]] == 1
     assert "from the future" not in bought
-    fixed = answer(as_sql(run, "duckdb"), path)
+    fixed = answer(render_model_sql(run, "duckdb"), path)
     assert_same(fixed, saved_rows(run))
 
 
@@ -140,7 +147,7 @@ def test_it_reads_only_mapped_columns_of_an_unqualified_table(save: Save, shop: 
     mapped = pd.read_parquet(shop)
     mapped.assign(note="not a column of fct_sales").to_parquet(tmp_path / "wide.parquet", index=False)
     run = save(tmp_path / "wide.parquet", k=3)
-    text = as_sql(run, "duckdb")
+    text = render_model_sql(run, "duckdb")
     assert "FROM fct_sales AS f\n" in text
     assert "note" not in text
     with duckdb.connect() as connection:
@@ -155,16 +162,19 @@ def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_pa
     path = tmp_path / "odd.parquet"
     pd.read_parquet(shop).rename(columns={"customer_id": hostile, "transaction_date": "order"}).to_parquet(path)
     run = save(path, k=3, columns=(("customer_id", hostile), ("transaction_date", "order")))
-    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
     table = pipeline.load_customers(run.settings.sales)
-    named = edited(pipeline.segment(pipeline.train(table, ModelSettings()), 3), [Own(1, name="It's \\' x'); --")])
-    run = open_run(save_run(named.record(), tmp_path / "models"))
-    assert_same(answer(as_sql(run, "duckdb"), path), saved_rows(run))
+    named = apply_overrides(
+        pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3),
+        [SegmentOverride(1, name="It's \\' x'); --")],
+    )
+    run = open_run(save_run(named.to_run_record(), tmp_path / "models"))
+    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
 
 
 def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
     run = save(shop, k=4)
-    text = as_sql(run, "duckdb", live=True, wanted=Wanted("view", ("customer_segments_live",)))
+    text = render_model_sql(run, "duckdb", live=True, wanted=OutputKind("view", ("customer_segments_live",)))
     with duckdb.connect() as connection:
         connection.execute(f"create table fct_sales as select * from read_parquet('{shop}')")
         for _ in range(2):
@@ -174,47 +184,48 @@ def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
         new = date(2024, 12, 31) + timedelta(days=3)
         connection.execute(
             "insert into fct_sales by name select 'New' as customer_id, 'n' as transaction_id, "
-            "cast(? as timestamp) as transaction_date, 5 as net_sales_amount, 1 as quantity", [new],
-        )  # fmt: skip
+            "cast(? as timestamp) as transaction_date, 5 as net_sales_amount, 1 as quantity",
+            [new],
+        )
         assert connection.sql("from customer_segments_live where customer_id = 'New'").fetchall()[0][3:] == (1, 1, 5)
 
 
 def test_a_dynamic_table_tells_its_lag_and_cost(save: Save, shop: Path) -> None:
     run = save(shop, k=3)
-    wanted = Wanted("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
-    text = as_sql(run, "snowflake", live=True, wanted=wanted)
+    wanted = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
+    text = render_model_sql(run, "snowflake", live=True, wanted=wanted)
     assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
     assert "up to 4 times a day" in text
     for bad in (replace(wanted, lag="1 hour'; drop"), replace(wanted, warehouse=""), replace(wanted, warehouse="a b")):
         with pytest.raises(SettingsError):
-            as_sql(run, "snowflake", wanted=bad)
+            render_model_sql(run, "snowflake", wanted=bad)
     with pytest.raises(SettingsError, match="Only Snowflake"):
-        as_sql(run, "duckdb", wanted=wanted)
+        render_model_sql(run, "duckdb", wanted=wanted)
 
 
 def test_what_has_no_query_gets_a_sentence(save: Save, shop: Path) -> None:
     run = save(shop, ModelSettings(scaling="ranks"), 3)
     with pytest.raises(SettingsError, match="ranks"):
-        as_sql(run, "duckdb")
+        render_model_sql(run, "duckdb")
     run = save(shop, k=3)
     with pytest.raises(SettingsError, match="no dialect"):
-        as_sql(run, "klingon")
+        render_model_sql(run, "klingon")
     with pytest.raises(SettingsError, match="is not a name"):
-        as_sql(run, "duckdb", table="fct_sales; drop table x")
+        render_model_sql(run, "duckdb", table="fct_sales; drop table x")
     for dialect in ("databricks", "postgres"):
-        assert f"-- Not tested on {dialect}: " in as_sql(run, dialect)
+        assert f"-- Not tested on {dialect}: " in render_model_sql(run, dialect)
 
 
 @pytest.mark.parametrize("model", MODELS[:2], ids=["log", "standard"])
 def test_every_real_customer_on_snowflake(
     on_snowflake: Server, save: Save, real_sales: Path, tmp_path: Path, model: ModelSettings
 ) -> None:
-    from segmentation.snowflake_client.session import session
+    from segmentation.snowflake_client.session import get_session
 
     run = save(real_sales, model, 6)
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
-    for text in (as_sql(run, "snowflake"), as_sql(run, "snowflake", live=True)):
-        found = pd.DataFrame(session().rows(text.rstrip().rstrip(";")), columns=COLUMNS)
+    for text in (render_model_sql(run, "snowflake"), render_model_sql(run, "snowflake", live=True)):
+        found = pd.DataFrame(get_session().fetch_rows(text.rstrip().rstrip(";")), columns=COLUMNS)
         found["segment_id"] = found["segment_id"].astype("int64")
         expected = saved_rows(run)
         pd.testing.assert_frame_equal(

@@ -10,9 +10,9 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
-from segmentation.runs.save import open_run, save_run
+from segmentation.export.model_sql import render_model_sql
 from segmentation.runs.load import SavedRun
-from segmentation.export.model_sql import as_sql
+from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.injection_strings import HOSTILE
 
@@ -21,7 +21,7 @@ from tests.injection_strings import HOSTILE
 def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     table = pipeline.load_customers(SalesSettings(str(shop)))
-    save_run(pipeline.segment(pipeline.train(table, ModelSettings()), 3).record(), folder)
+    save_run(pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3).to_run_record(), folder)
     return folder
 
 
@@ -52,6 +52,6 @@ def test_segments_may_be_called_anything(models: Path, shop: Path) -> None:
         for at in range(0, len(names) - 2, 3):
             called = names[at : at + 3]
             renamed: SavedRun = replace(run, segments=run.segments.assign(segment_name=called))
-            found = connection.sql(as_sql(renamed, "duckdb")).df()
+            found = connection.sql(render_model_sql(renamed, "duckdb")).df()
             assert set(found["segment_name"]) == set(called)
         assert connection.sql("select count(distinct customer_id) from fct_sales").fetchall() == [(400,)]

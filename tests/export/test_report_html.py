@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.export import report_inputs as reporting
-from segmentation.runs.save import open_run, save_run
-from segmentation.presentation.number_format import NumberFormat, using
+from segmentation.export import report_inputs
+from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.results import Segmentation
+from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 
@@ -56,12 +56,14 @@ class Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def found(shop: Path) -> Segmentation:
-    return pipeline.segment(pipeline.train(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4)
+    return pipeline.build_segmentation(
+        pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
+    )
 
 
 @pytest.fixture(scope="module")
 def page(found: Segmentation) -> Read:
-    return Read(reporting.html(found.record()).decode())
+    return Read(report_inputs.build_report(found.to_run_record()).decode())
 
 
 def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
@@ -70,27 +72,27 @@ def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
             assert " ".join(row[column].split()) in page.text
         assert f"{row['net_sales']:,.2f}" in page.text
         assert f"{row['customers']:,}" in page.text
-    advice = found.training.advice
-    assert all(" ".join(text.split()) in page.text for text in (advice.sentence, *advice.reasons))
+    advice = found.training.recommendation
+    assert all(" ".join(text.split()) in page.text for text in (advice.summary, *advice.rationale))
     for row in found.training.scores.to_dict("records"):
         assert f"{row['inertia']:,.1f} {row['silhouette_score']:.3f}" in page.text
-    window, balance = found.training.table.window, found.training.table.balance
+    window, balance = found.training.table.window, found.training.table.reconciliation
     assert f"Sales from {window.first_sale.day} {window.first_sale:%B %Y}" in page.text
-    assert f"Lines used {balance.lines_used:,}" in page.text
+    assert f"Lines used {balance.lines_accepted:,}" in page.text
     assert found.run_id in page.text
     assert "numpy 2" in page.text
 
 
 def test_a_saved_run_gives_the_same_report_from_its_manifest_alone(found: Segmentation, tmp_path: Path) -> None:
-    path = save_run(found.record(), tmp_path)
+    path = save_run(found.to_run_record(), tmp_path)
     for file in path.iterdir():
         if file.name != "manifest.json":
             file.unlink()
-    assert reporting.html(open_run(path)) == reporting.html(found.record())
+    assert report_inputs.build_report(open_run(path)) == report_inputs.build_report(found.to_run_record())
 
 
 def test_it_needs_nothing_from_elsewhere_and_no_script(found: Segmentation, page: Read) -> None:
-    html = reporting.html(found.record()).decode()
+    html = report_inputs.build_report(found.to_run_record()).decode()
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name in {"src", "href", "srcset"} or name.startswith("on")]
     assert not re.search(r"url\(|@import|https?://", html)
@@ -105,22 +107,22 @@ def test_it_names_no_customer(found: Segmentation, page: Read) -> None:
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\" onload='x", "</style><b>", "a & b"])
 def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
-    record = found.record()
+    record = found.to_run_record()
     segments = record.segments.copy()
     for column in ("segment_name", "sentence", "reason", "goal"):
         segments[column] = [evil, *segments[column][1:]]
     object.__setattr__(record, "segments", segments)
     object.__setattr__(record, "source_name", evil)
     object.__setattr__(record, "versions", {evil: evil})
-    read = Read(reporting.html(record).decode())
+    read = Read(report_inputs.build_report(record).decode())
     assert "script" not in read.tags
     assert not [name for name, _ in read.attributes if name.startswith("on")]
     assert read.text.count(evil) >= 5
 
 
 def test_it_is_in_the_readers_number_format(found: Segmentation) -> None:
-    with using(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
-        text = Read(reporting.html(found.record()).decode()).text
+    with number_format_context(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
+        text = Read(report_inputs.build_report(found.to_run_record()).decode()).text
     sales = pd.Series(found.segments["net_sales"]).iloc[0]
     assert f"{sales:,.2f}".translate({44: ".", 46: ","}) + "\N{NO-BREAK SPACE}\N{EURO SIGN}" in text.replace(
         " €", "\xa0€"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation.features.registry import REGISTRY, available, in_order
 from segmentation.errors import ColumnError, DataError, SettingsError
-from segmentation.pipeline import CustomerTable, categories, load_customers
+from segmentation.features.registry import REGISTRY, split_available_features, validate_features
+from segmentation.pipeline import CustomerTable, list_categories, load_customers
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 from tests.features.reference import assert_features_equal, reference_features
@@ -40,11 +40,15 @@ def test_every_feature_by_hand(six_customers: Path) -> None:
 
 def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> None:
     table = load_customers(SalesSettings(str(six_customers), start=date(2024, 1, 11), as_of=date(2024, 2, 20)))
-    aside = table.balance.set_aside.set_index("reason")
+    aside = table.reconciliation.rejected.set_index("reason")
     assert aside.loc["before_start", ["lines", "money"]].tolist() == [4, Decimal(65)]  # A1 twice, C1, C2
     assert aside.loc["on_or_after_as_of", ["lines", "money"]].tolist() == [3, Decimal("12.34")]  # D, E2 and E3
-    assert table.balance.lines_in == 14 == table.balance.lines_used + aside["lines"].sum()
-    assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
+    assert table.reconciliation.lines_read == 14 == table.reconciliation.lines_accepted + aside["lines"].sum()
+    assert (
+        table.reconciliation.money_read
+        == Decimal("163.34")
+        == table.reconciliation.money_accepted + sum(aside["money"])
+    )
     assert table.window.first_sale == date(2024, 1, 11)
     assert table.window.as_of == date(2024, 2, 20)
 
@@ -52,37 +56,47 @@ def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> Non
 def test_days_and_categories_left_out_are_counted_apart(six_customers: Path) -> None:
     """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
     settings = SalesSettings(
-        str(six_customers), as_of=date(2024, 3, 1),
-        left_out=((date(2024, 1, 5), date(2024, 1, 31)),), categories_left_out=("Cups",),
-    )  # fmt: skip
+        str(six_customers),
+        as_of=date(2024, 3, 1),
+        excluded_periods=((date(2024, 1, 5), date(2024, 1, 31)),),
+        excluded_categories=("Cups",),
+    )
     table = load_customers(settings)
-    aside = table.balance.set_aside.set_index("reason")
+    aside = table.reconciliation.rejected.set_index("reason")
     assert aside["lines"].to_dict() == {"on_or_after_as_of": 1, "left_out": 5, "category_left_out": 4}
     # A2 and A3, C1 to C3; then the cups of A1, both of B1, and F1
     assert aside["money"].to_dict() == {
-        "on_or_after_as_of": Decimal("12.34"), "left_out": Decimal(77), "category_left_out": Decimal(55),
-    }  # fmt: skip
-    assert table.balance.lines_in == 14 == table.balance.lines_used + aside["lines"].sum()
-    assert table.balance.money_in == Decimal("163.34") == table.balance.money_used + sum(aside["money"])
+        "on_or_after_as_of": Decimal("12.34"),
+        "left_out": Decimal(77),
+        "category_left_out": Decimal(55),
+    }
+    assert table.reconciliation.lines_read == 14 == table.reconciliation.lines_accepted + aside["lines"].sum()
+    assert (
+        table.reconciliation.money_read
+        == Decimal("163.34")
+        == table.reconciliation.money_accepted + sum(aside["money"])
+    )
     assert table.frame[["customer_id", "frequency", "monetary", "recency_days"]].to_numpy().tolist() == [
         ["00123", 1.0, 10.0, 60.0],  # A1 without its cups, on 1 January
         ["E", 2.0, 9.0, 10.0],
     ]
     assert table.returns_only.empty  # F had cups only
     assert table.notices == ()
-    everything = categories(table)
+    everything = list_categories(table)
     assert everything["category"].tolist() == ["Cups", "Tea"]  # the pots are all within January
     assert everything["lines"].tolist() == [4, 4]
     assert everything["money"].tolist() == [55.0, 19.0]
 
 
 def test_the_default_as_of_date_follows_the_last_line_that_is_used(six_customers: Path) -> None:
-    table = load_customers(SalesSettings(str(six_customers), left_out=((date(2024, 2, 21), date(2024, 12, 31)),)))
+    table = load_customers(
+        SalesSettings(str(six_customers), excluded_periods=((date(2024, 2, 21), date(2024, 12, 31)),))
+    )
     assert (table.window.last_sale, table.window.as_of) == (date(2024, 2, 20), date(2024, 2, 21))
 
 
 def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Path) -> None:
-    table = load_customers(SalesSettings(str(six_customers), categories_left_out=("Cup", "it's; drop table", "Tea")))
+    table = load_customers(SalesSettings(str(six_customers), excluded_categories=("Cup", "it's; drop table", "Tea")))
     assert table.notices == (
         "There is no category 'Cup' to leave out. Is it 'Cups'?",
         'There is no category "it\'s; drop table" to leave out.',
@@ -93,12 +107,12 @@ def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Pat
     plain = pd.read_parquet(six_customers).drop(columns="product_category")
     plain.to_parquet(tmp_path / "plain.parquet", index=False)
     with pytest.raises(ColumnError, match="No category can be left out"):
-        load_customers(SalesSettings(str(tmp_path / "plain.parquet"), categories_left_out=("Tea",)))
+        load_customers(SalesSettings(str(tmp_path / "plain.parquet"), excluded_categories=("Tea",)))
 
 
 def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> None:
     with pytest.raises(DataError, match="None of the 14 lines") as caught:
-        load_customers(SalesSettings(str(six_customers), left_out=((date(2020, 1, 1), date(2030, 1, 1)),)))
+        load_customers(SalesSettings(str(six_customers), excluded_periods=((date(2020, 1, 1), date(2030, 1, 1)),)))
     assert caught.value.hint == "Leave out fewer days."
 
 
@@ -119,8 +133,8 @@ def test_duplicates_are_set_aside_only_when_asked(tmp_path: Path) -> None:
     frame.to_csv(tmp_path / "twice.csv", index=False)
     kept = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
     dropped = load_customers(SalesSettings(str(tmp_path / "twice.csv"), drop_duplicates=True))
-    assert kept.balance.set_aside.empty
-    assert dropped.balance.set_aside.to_numpy().tolist() == [
+    assert kept.reconciliation.rejected.empty
+    assert dropped.reconciliation.rejected.to_numpy().tolist() == [
         ["duplicate", "Exact duplicate of another line", 3, Decimal(-20)]
     ]
     assert dropped.frame["monetary"].tolist() == [62.0, 60.0, 12.34, 9.0, 40.0]
@@ -132,17 +146,22 @@ def test_without_transaction_ids_each_line_is_an_order(six_customers: Path, tmp_
     table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
     assert table.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
     assert any("each line counts as an order" in notice for notice in table.notices)
-    assert table.unavailable["lines_per_order"] == "The table has no transaction_id."
+    assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
 
 def test_a_table_with_the_needed_columns_only(six_customers: Path, tmp_path: Path) -> None:
     needed = ["customer_id", "transaction_date", "net_sales_amount"]
     pd.read_parquet(six_customers, columns=needed).to_parquet(tmp_path / "few.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "few.parquet")))
-    assert list(table.unavailable) == [
-        "lines_per_order", "category_count", "discount_share", "coupon_share", "full_price_share", "favourite_share",
-    ]  # fmt: skip
-    assert set(REGISTRY) - set(table.unavailable) == set(table.frame.columns) - {"customer_id"}
+    assert list(table.unavailable_features) == [
+        "lines_per_order",
+        "category_count",
+        "discount_share",
+        "coupon_share",
+        "full_price_share",
+        "favourite_share",
+    ]
+    assert set(REGISTRY) - set(table.unavailable_features) == set(table.frame.columns) - {"customer_id"}
 
 
 @pytest.mark.parametrize(
@@ -170,11 +189,11 @@ def test_returns_only_is_an_error(six_customers: Path, tmp_path: Path) -> None:
 
 
 def test_the_order_of_ticking_changes_nothing() -> None:
-    assert in_order(["monetary", "frequency", "monetary"], {}) == ("frequency", "monetary")
+    assert validate_features(["monetary", "frequency", "monetary"], {}) == ("frequency", "monetary")
     with pytest.raises(SettingsError, match="no feature 'shoe_size'"):
-        in_order(["shoe_size"], {})
+        validate_features(["shoe_size"], {})
     with pytest.raises(SettingsError, match="category_count cannot be computed here"):
-        in_order(["category_count"], available(["customer_id"])[1])
+        validate_features(["category_count"], split_available_features(["customer_id"])[1])
 
 
 def used_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataFrame:
@@ -182,7 +201,7 @@ def used_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataFrame:
     day = pd.to_datetime(raw["transaction_date"], errors="coerce", format="%Y-%m-%d")
     customer = raw["customer_id"].where(raw["customer_id"].fillna("").str.strip() != "")
     goes_back = raw["quantity"].fillna(0) < 0
-    sign = lambda name: raw[name].where(~goes_back, -raw[name].abs())  # noqa: E731
+    sign = lambda name: raw[name].where(~goes_back, -raw[name].abs())
     lines = pd.DataFrame(
         {
             "customer_id": customer,
@@ -229,10 +248,18 @@ dirty_lines = st.lists(
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
     raw = pd.DataFrame(lines).astype(
-        {"customer_id": "str", "transaction_id": "str", "transaction_date": "str", "product_category": "str",
-         "quantity": "float64", "gross_sales_amount": "float64", "discount_amount": "float64",
-         "net_sales_amount": "float64", "coupon_status": "str"}
-    )  # fmt: skip
+        {
+            "customer_id": "str",
+            "transaction_id": "str",
+            "transaction_date": "str",
+            "product_category": "str",
+            "quantity": "float64",
+            "gross_sales_amount": "float64",
+            "discount_amount": "float64",
+            "net_sales_amount": "float64",
+            "coupon_status": "str",
+        }
+    )
     raw.to_parquet(tmp_path / "dirty.parquet", index=False)
     used = used_lines(raw, pd.Timestamp.now())
     everybodys = used.groupby("customer_id")["net"].sum()
@@ -243,18 +270,20 @@ def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object
     try:
         table = load_customers(SalesSettings(str(tmp_path / "dirty.parquet")))
     except DataError as error:  # a column that is mostly unreadable is told of, not set aside line by line
-        assert error.sentence.startswith("Most values of 'transaction_date' cannot be read as a date")
+        assert error.message.startswith("Most values of 'transaction_date' cannot be read as a date")
         return
     as_of = used["day"].max() + pd.Timedelta(days=1)
     assert table.window.as_of == as_of.date()
-    assert table.balance.lines_in == len(raw)
-    assert table.balance.lines_used == len(used) == len(raw) - table.balance.set_aside["lines"].sum()
-    assert table.balance.money_in == table.balance.money_used + sum(table.balance.set_aside["money"], Decimal(0))
+    assert table.reconciliation.lines_read == len(raw)
+    assert table.reconciliation.lines_accepted == len(used) == len(raw) - table.reconciliation.rejected["lines"].sum()
+    assert table.reconciliation.money_read == table.reconciliation.money_accepted + sum(
+        table.reconciliation.rejected["money"], Decimal(0)
+    )
     assert_features_equal(table.frame, reference_features(used, as_of))
     apart = table.returns_only.set_index("customer_id")["monetary"]
     assert set(apart.index) == set(everybodys.index) - set(table.frame["customer_id"])
     segments_and_apart = table.frame["monetary"].sum() + apart.sum()
-    assert round(segments_and_apart, 2) == round(float(table.balance.money_used), 2)
+    assert round(segments_and_apart, 2) == round(float(table.reconciliation.money_accepted), 2)
 
 
 def prepared(raw: pd.DataFrame) -> pd.DataFrame:
@@ -276,7 +305,7 @@ def prepared(raw: pd.DataFrame) -> pd.DataFrame:
 def test_the_real_sales_against_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
     raw = pd.read_parquet(real_sales)
     assert_features_equal(real_customers.frame, reference_features(prepared(raw), pd.Timestamp(2020, 1, 1)))
-    assert real_customers.balance.lines_used == 52_924
+    assert real_customers.reconciliation.lines_accepted == 52_924
 
 
 def test_the_demo_against_pandas() -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from segmentation.features.scaling import Scaler, fit_scaler
 from segmentation.errors import DataError
+from segmentation.features.scaling import Scaler, fit_scaler
 from segmentation.settings import SCALINGS, WEIGHTS
 
 FRAME = pd.DataFrame({"orders": [0.0, 1.0, 3.0, 7.0], "money": [-5.0, 0.0, 10.0, 1e6], "share": [0.0, 0.5, 0.5, 1.0]})

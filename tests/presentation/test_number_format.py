@@ -8,17 +8,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segmentation.presentation import number_format as display, formatting as numbers
 from segmentation import pipeline
-from segmentation.charts.base import sensible_axis
-from segmentation.export.customer_list import choose, list_bytes
-from segmentation.runs.save import open_run, save_run
-from segmentation.presentation.number_format import NEUTRAL, NumberFormat, using
+from segmentation.charts.base import build_axis
 from segmentation.errors import SettingsError
+from segmentation.export.customer_list import render_list, select_customers
+from segmentation.presentation import formatting, number_format, phrases
+from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
 from segmentation.results import Segmentation
-from segmentation.presentation import phrases as words
-from segmentation.segments.overrides import MARK
-from segmentation.segments.labeling import retold
+from segmentation.runs.save import open_run, save_run
+from segmentation.segments.labeling import localize_labels
+from segmentation.segments.overrides import OVERRIDE_COLUMN
 from segmentation.settings import ModelSettings, SalesSettings
 
 EURO = NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)
@@ -27,29 +26,41 @@ NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 @pytest.fixture(scope="module")
 def found(shop: Path) -> Segmentation:
-    return pipeline.segment(pipeline.train(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4)
+    return pipeline.build_segmentation(
+        pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
+    )
 
 
 @pytest.mark.parametrize(
     ("form", "written"),
     [
-        (NEUTRAL, ["1,469,307", f"3.1{NBSP}%", "4,596,040", "29.50", "-1,234.50", "3.3 orders"]),
+        (DEFAULT_FORMAT, ["1,469,307", f"3.1{NBSP}%", "4,596,040", "29.50", "-1,234.50", "3.3 orders"]),
         (NumberFormat(symbol="$"), ["1,469,307", f"3.1{NBSP}%", "$4,596,040", "$29.50", "-$1,234.50", "3.3 orders"]),
         (EURO, ["1.469.307", f"3,1{NBSP}%", f"4.596.040{NBSP}€", f"29,50{NBSP}€", f"-1.234,50{NBSP}€", "3,3 orders"]),
         (
             NumberFormat("1 234,50", "CHF"),
-            [f"1{NARROW}469{NARROW}307", f"3,1{NBSP}%", f"CHF{NBSP}4{NARROW}596{NARROW}040", f"CHF{NBSP}29,50",
-             f"-CHF{NBSP}1{NARROW}234,50", "3,3 orders"],
+            [
+                f"1{NARROW}469{NARROW}307",
+                f"3,1{NBSP}%",
+                f"CHF{NBSP}4{NARROW}596{NARROW}040",
+                f"CHF{NBSP}29,50",
+                f"-CHF{NBSP}1{NARROW}234,50",
+                "3,3 orders",
+            ],
         ),
     ],
-)  # fmt: skip
+)
 def test_every_kind_of_number_follows_the_format(form: NumberFormat, written: list[str]) -> None:
-    with using(form):
+    with number_format_context(form):
         assert [
-            numbers.count(1469307), numbers.share(0.0312), numbers.money(4596039.58), numbers.money(29.5),
-            numbers.cents(Decimal("-1234.5")), numbers.value(3.25, "orders"),
-        ] == written  # fmt: skip
-    assert numbers.count(1469307) == "1,469,307", "the format ends with its block"
+            formatting.format_count(1469307),
+            formatting.format_percent(0.0312),
+            formatting.format_currency(4596039.58),
+            formatting.format_currency(29.5),
+            formatting.format_amount(Decimal("-1234.5")),
+            formatting.format_value(3.25, "orders"),
+        ] == written
+    assert formatting.format_count(1469307) == "1,469,307", "the format ends with its block"
 
 
 @pytest.mark.parametrize("symbol", ["<b>", "12", "EUROS", " €", "a b", "`", "*", "\n", "[x]"])
@@ -61,35 +72,35 @@ def test_what_is_no_symbol_is_refused(symbol: str) -> None:
 
 
 def test_axes_follow_the_format() -> None:
-    with using(EURO):
-        linear, log = sensible_axis(10, 100, "money"), sensible_axis(0.5, 5000, "money")
+    with number_format_context(EURO):
+        linear, log = build_axis(10, 100, "money"), build_axis(0.5, 5000, "money")
         assert (linear["tickprefix"], linear["ticksuffix"]) == ("", f"{NBSP}€")
         assert log["ticktext"] == [f"{text}{NBSP}€" for text in ("0,1", "1", "10", "100", "1.000", "10.000")]
-        assert sensible_axis(10, 100, "days")["ticksuffix"] == ""
+        assert build_axis(10, 100, "days")["ticksuffix"] == ""
 
 
 def test_what_is_kept_and_handed_to_machines_knows_no_format(found: Segmentation, tmp_path: Path) -> None:
-    with using(EURO):
-        again = pipeline.segment(found.training, 4)
-        rows = choose(again.customers())
-        files = [list_bytes(rows, form=form) for form in ("csv", "xlsx", "parquet")]
-        path = save_run(again.record(), tmp_path)
+    with number_format_context(EURO):
+        again = pipeline.build_segmentation(found.training, 4)
+        rows = select_customers(again.customers())
+        files = [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
+        path = save_run(again.to_run_record(), tmp_path)
     assert again.run_id.rpartition("-")[2] == found.run_id.rpartition("-")[2]
     pd.testing.assert_frame_equal(again.segments, found.segments)
-    assert files == [list_bytes(rows, form=form) for form in ("csv", "xlsx", "parquet")]
+    assert files == [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
     assert "€" not in (path / "manifest.json").read_text()
 
 
 def test_texts_of_segments_are_told_again_in_the_format(found: Segmentation, tmp_path: Path) -> None:
-    assert retold(found.segments) is found.segments
-    saved = open_run(save_run(found.record(), tmp_path)).segments
+    assert localize_labels(found.segments) is found.segments
+    saved = open_run(save_run(found.to_run_record(), tmp_path)).segments
     for segments in (found.segments, saved):
-        with using(EURO):
-            told = retold(segments)
+        with number_format_context(EURO):
+            told = localize_labels(segments)
         for before, after in zip(segments.to_dict("records"), told.to_dict("records"), strict=True):
-            spent = display.fixed(before["median_monetary"], 0)
-            with using(EURO):
-                amount = display.money(display.fixed(before["median_monetary"], 0))
+            spent = number_format.format_decimal(before["median_monetary"], 0)
+            with number_format_context(EURO):
+                amount = number_format.add_currency(number_format.format_decimal(before["median_monetary"], 0))
             assert spent in before["sentence"]
             assert amount in after["sentence"]
             assert amount in after["reason"]
@@ -101,11 +112,11 @@ def test_texts_of_segments_are_told_again_in_the_format(found: Segmentation, tmp
 
 def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
     segments = found.segments.copy()
-    segments[MARK] = ["sentence", *[""] * 3]
+    segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
     segments.loc[1, "reason"] = "Name kept from the earlier run. " + segments.loc[1, "reason"]
-    with using(EURO):
-        told = retold(segments)
+    with number_format_context(EURO):
+        told = localize_labels(segments)
     assert told.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
     assert told.loc[1, "reason"].startswith("Name kept from the earlier run. ")
     assert "€" in told.loc[1, "reason"]
@@ -113,8 +124,8 @@ def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
 
 def test_a_figure_reads_the_same_in_a_sentence_a_table_and_a_chart() -> None:
     for days in (0.5, 1, 3.25, 9.94, 9.96, 25.5, 208.5, 209.49, 1240.5):
-        assert numbers.value(days, "days") == words.plural(days, "day")
-    assert numbers.value(208.5, "days") == "209 days"
+        assert formatting.format_value(days, "days") == phrases.pluralize(days, "day")
+    assert formatting.format_value(208.5, "days") == "209 days"
     for position, place in ((0.725, "73"), (0.002, "1"), (0.998, "99"), (0.12, "12")):
-        assert numbers.place(position) == place
-        assert words.percentile(position).startswith(place)
+        assert formatting.format_percentile(position) == place
+        assert phrases.format_percentile(position).startswith(place)

@@ -16,15 +16,15 @@ import duckdb
 import pandas as pd
 import pytest
 
-from segmentation.export.sql_identifiers import name_of
-from segmentation.publishing.targets import DuckDBWriter
-from segmentation.publishing.publish import TABLES, publish, published
-from segmentation.runs.save import RunRecord, open_run, save_run
-from segmentation.runs.load import SavedRun
 from segmentation.errors import RunError, SettingsError, SourceError
-from segmentation.runtime import duckdb_retry as patience
-from tests.run_records import ODD_IDS
+from segmentation.export.sql_identifiers import parse_name
+from segmentation.publishing.publish import TABLES, get_published, publish_run
+from segmentation.publishing.targets import DuckDBWriter
+from segmentation.runs.load import SavedRun
+from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runtime import duckdb_retry
 from tests.injection_strings import HOSTILE
+from tests.run_records import ODD_IDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +55,7 @@ def contents(path: Path, schema: str = "ml_results") -> dict[str, list[tuple[Any
 
 
 def test_others_read_what_the_run_says(first: SavedRun, shop_file: Path) -> None:
-    assert publish(first, uri(shop_file)) == "warehouse.duckdb ml_results"
+    assert publish_run(first, uri(shop_file)) == "warehouse.duckdb ml_results"
     with duckdb.connect(str(shop_file), read_only=True) as connection:
         rows = connection.sql("select * from ml_results.customer_segments").df()
         runs = connection.sql("select * from ml_results.segmentation_runs").df()
@@ -72,32 +72,32 @@ def test_others_read_what_the_run_says(first: SavedRun, shop_file: Path) -> None
     assert segments["share_of_sales"].tolist()[:2] == [0.1 + 0.2, 1 / 3]
     assert runs.loc[0, ["segments", "customers", "silhouette_score"]].tolist() == [3, 200, 0.1 + 0.2]
     assert json.loads(runs.loc[0, "settings"])["model"]["seed"] == 7
-    told = published(uri(shop_file))
+    told = get_published(uri(shop_file))
     assert told is not None
     assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
 
 def test_twice_is_once_and_history_goes_on(first: SavedRun, second: SavedRun, shop_file: Path) -> None:
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     once = contents(shop_file)
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     assert contents(shop_file) == once
-    publish(second, uri(shop_file))
+    publish_run(second, uri(shop_file))
     after = contents(shop_file)
     assert {row[-1] for row in after["customer_segments"]} == {second.run_id}
     assert {row[-1] for row in after["segments"]} == {second.run_id}
     assert len(after["customer_segments_history"]) == 400
     assert [row[0] for row in after["segmentation_runs"]] == [first.run_id, second.run_id]
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     back = contents(shop_file)
     assert back["customer_segments"] == once["customer_segments"]
     assert back["customer_segments_history"] == after["customer_segments_history"]
 
 
 def test_nothing_is_published_yet(shop_file: Path) -> None:
-    assert published(uri(shop_file)) is None
+    assert get_published(uri(shop_file)) is None
     duckdb.connect(str(shop_file)).close()
-    assert published(uri(shop_file)) is None
+    assert get_published(uri(shop_file)) is None
 
 
 def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -105,12 +105,12 @@ def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     said: list[str] = []
     with monkeypatch.context() as patch:
         patch.setattr(DuckDBWriter, "run", spy(said.append))
-        publish(run, uri(path))
+        publish_run(run, uri(path))
     return said
 
 
 def spy(tell: Callable[[str], object], after: bool = False) -> Callable[..., list[tuple[Any, ...]]]:
-    real = DuckDBWriter.run
+    real = DuckDBWriter.execute
 
     def run(self: DuckDBWriter, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         if not after:
@@ -131,7 +131,7 @@ class StopError(Exception):
 def test_interrupted_at_every_statement_the_old_stays_whole(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     old = contents(shop_file)
     said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
     assert len(said) > 15
@@ -145,9 +145,9 @@ def test_interrupted_at_every_statement_the_old_stays_whole(
         with monkeypatch.context() as patch:
             patch.setattr(DuckDBWriter, "run", spy(tell, after))
             with pytest.raises(StopError):
-                publish(second, uri(shop_file))
+                publish_run(second, uri(shop_file))
         assert contents(shop_file) == old, said[stop]
-    publish(second, uri(shop_file))
+    publish_run(second, uri(shop_file))
     assert {row[-1] for row in contents(shop_file)["customer_segments"]} == {second.run_id}
 
 
@@ -171,7 +171,7 @@ publish(open_run(sys.argv[1]), sys.argv[2])
 def test_killed_the_old_stays_whole(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     old = contents(shop_file)
     said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
     for stop in (len(said) - 1, len(said) - 3, said.index("BEGIN TRANSACTION") + 2):
@@ -179,16 +179,16 @@ def test_killed_the_old_stays_whole(
         done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120)
         assert done.returncode == -signal.SIGKILL, done.stderr.decode()
         assert contents(shop_file) == old
-    publish(second, uri(shop_file))
+    publish_run(second, uri(shop_file))
     assert len(contents(shop_file)["customer_segments_history"]) == 400
 
 
 def test_what_did_not_arrive_whole_is_not_published(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     old = contents(shop_file)
-    real = DuckDBWriter.load
+    real = DuckDBWriter.load_temp_table
     for spoil in (
         lambda frame: frame.iloc[1:],
         lambda frame: pd.concat([frame, frame.head(1)]),
@@ -197,7 +197,7 @@ def test_what_did_not_arrive_whole_is_not_published(
     ):
         monkeypatch.setattr(DuckDBWriter, "load", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
         with pytest.raises(RunError, match="Of 200 customers"):
-            publish(second, uri(shop_file))
+            publish_run(second, uri(shop_file))
         assert contents(shop_file) == old
 
 
@@ -205,7 +205,7 @@ def test_tables_are_never_dropped_or_replaced(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A view on them stands in for grants: it would break, and DuckDB would know the tables under new numbers."""
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     asked = "select table_name, table_oid from duckdb_tables() where schema_name = 'ml_results' order by all"
     with duckdb.connect(str(shop_file)) as connection:
         before = connection.sql(asked).fetchall()
@@ -218,11 +218,11 @@ def test_tables_are_never_dropped_or_replaced(
 def test_it_waits_for_a_reader_and_then_says_who_is_in_the_way(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(first, uri(shop_file))
-    monkeypatch.setattr(patience, "WAIT_SECONDS", 0.2)
+    publish_run(first, uri(shop_file))
+    monkeypatch.setattr(duckdb_retry, "WAIT_SECONDS", 0.2)
     with duckdb.connect(str(shop_file), read_only=True), pytest.raises(SourceError, match="could not be written to"):
-        publish(first, uri(shop_file))
-    publish(first, uri(shop_file))
+        publish_run(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -236,11 +236,11 @@ def test_no_statement_leaves_for_a_hostile_name(
     monkeypatch.setattr(DuckDBWriter, "run", spy(said.append))
     for dialect in ("duckdb", "snowflake"):
         with pytest.raises(SettingsError):
-            name_of(name, dialect, most=3)
+            parse_name(name, dialect, max_parts=3)
     with pytest.raises(SettingsError):
-        publish(first, f"{uri(shop_file)}?schema={quote(name)}")
+        publish_run(first, f"{uri(shop_file)}?schema={quote(name)}")
     with pytest.raises(SettingsError):
-        publish(first, f"snowflake:{quote(name)}" if name else "nowhere:")
+        publish_run(first, f"snowflake:{quote(name)}" if name else "nowhere:")
     assert said == []
     assert not shop_file.exists()
 
@@ -254,7 +254,7 @@ def test_what_is_published_may_say_anything(record: RunRecord, models: Path, sho
     customers = record.customers.assign(customer_id=texts, segment_name=called)
     segments = record.segments.assign(segment_name=names, sentence=said[16])
     run = open_run(save_run(replace(record, customers=customers, segments=segments), models))
-    publish(run, uri(shop_file))
+    publish_run(run, uri(shop_file))
     found = contents(shop_file)
     assert {row[0] for row in found["customer_segments"]} == set(texts)
     assert [(row[1], row[2]) for row in found["segments"]] == [(name, said[16]) for name in names]
@@ -262,28 +262,28 @@ def test_what_is_published_may_say_anything(record: RunRecord, models: Path, sho
 
 def test_a_file_called_like_the_schema_is_told(first: SavedRun, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="are both called 'ml_results'"):
-        publish(first, uri(tmp_path / "ml_results.duckdb"))
+        publish_run(first, uri(tmp_path / "ml_results.duckdb"))
 
 
 def test_a_name_in_quotes_is_a_name(first: SavedRun, shop_file: Path) -> None:
-    publish(first, f"{uri(shop_file)}?schema=%22my%20%27schema%3B--%22")
+    publish_run(first, f"{uri(shop_file)}?schema=%22my%20%27schema%3B--%22")
     assert len(contents(shop_file, "my 'schema;--")["customer_segments"]) == 200
 
 
 @pytest.mark.parametrize("to", ["duckdb:", "duckdb:///", "postgres://x", "duckdb:///x.duckdb?table=a", ""])
 def test_no_such_place(first: SavedRun, to: str) -> None:
     with pytest.raises(SettingsError):
-        publish(first, to)
+        publish_run(first, to)
     with pytest.raises(SourceError, match="no folder"):
-        publish(first, "duckdb:///no/such/folder/x.duckdb")
+        publish_run(first, "duckdb:///no/such/folder/x.duckdb")
 
 
 def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is closed to others for the exchange alone."""
-    publish(first, uri(shop_file))
-    real = DuckDBWriter.load
+    publish_run(first, uri(shop_file))
+    real = DuckDBWriter.load_temp_table
     read = []
 
     def load(self: DuckDBWriter, frame: pd.DataFrame) -> str:
@@ -293,5 +293,5 @@ def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
         return stage
 
     monkeypatch.setattr(DuckDBWriter, "load", load)
-    publish(first, uri(shop_file))
+    publish_run(first, uri(shop_file))
     assert read == [0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from segmentation.publishing.publish import publish, published
+from segmentation.publishing.publish import get_published, publish_run
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.sales.duckdb import DatabaseSource
 
@@ -33,7 +33,7 @@ def test_no_read_fails_while_another_process_publishes(
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute("create table fct_sales as select 1 as customer_id, 2.0 as net")
-    publish(open_run(folders[0]), f"duckdb://{path}")
+    publish_run(open_run(folders[0]), f"duckdb://{path}")
     command = [sys.executable, "-c", PUBLISH, f"duckdb://{path}", *map(str, folders)]
     seen, versions = set(), set()
     with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
@@ -42,12 +42,12 @@ def test_no_read_fails_while_another_process_publishes(
                 if number % 2:
                     versions.add(DatabaseSource(path).version())
                     continue
-                found = published(f"duckdb://{path}")
+                found = get_published(f"duckdb://{path}")
                 assert found is not None
                 assert found.customers == 200
                 seen.add(found.run_id)
             while len((tmp_path / "log").read_text().split()) < 4 and process.poll() is None:
-                published(f"duckdb://{path}")
+                get_published(f"duckdb://{path}")
             assert process.poll() is None, (tmp_path / "log").read_text()
         finally:
             process.kill()

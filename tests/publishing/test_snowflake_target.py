@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from segmentation.publishing.snowflake_target import SnowflakeWriter
-from segmentation.publishing.publish import TABLES, publish, published
-from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.errors import SourceError
-from segmentation.snowflake_client.session import session
+from segmentation.publishing.publish import TABLES, get_published, publish_run
+from segmentation.publishing.snowflake_target import SnowflakeWriter
+from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.faults import Proxy
 from tests.snowflake_client.local import DATABASE, Server
 
@@ -18,26 +18,29 @@ WHERE = f"snowflake:{DATABASE}.PUBLISHED"
 
 
 def contents() -> dict[str, list[tuple[Any, ...]]]:
-    return {name: sorted(session().rows(f"SELECT * FROM {DATABASE}.PUBLISHED.{name}"), key=str) for name in TABLES}
+    return {
+        name: sorted(get_session().fetch_rows(f"SELECT * FROM {DATABASE}.PUBLISHED.{name}"), key=str) for name in TABLES
+    }
 
 
-def test_the_walk(on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord,
-                  monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_the_walk(
+    on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = (open_run(save_run(one, models)) for one in (record, later))
-    assert publish(first, WHERE) == f"Snowflake {DATABASE}.PUBLISHED"
+    assert publish_run(first, WHERE) == f"Snowflake {DATABASE}.PUBLISHED"
     once = contents()
     expected = first.customers().sort_values("customer_id", key=lambda ids: ids.map(lambda text: str((text,))))
     assert [row[:6] for row in once["customer_segments"]] == list(
         expected.iloc[:, :6].itertuples(index=False, name=None)
     )
     assert {(str(row[6]), row[7]) for row in once["customer_segments"]} == {("2026-01-01 12:00:00", first.run_id)}
-    publish(first, WHERE)
+    publish_run(first, WHERE)
     assert contents() == once
-    told = published(WHERE)
+    told = get_published(WHERE)
     assert told is not None
     assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
-    real = SnowflakeWriter.run
+    real = SnowflakeWriter.execute
     for word in ("DELETE FROM", "INSERT INTO", "COMMIT"):
 
         def run(self: SnowflakeWriter, sql: str, values: Any = (), word: str = word) -> Any:
@@ -48,10 +51,10 @@ def test_the_walk(on_snowflake: Server, models: Any, record: RunRecord, later: R
         with monkeypatch.context() as patch:
             patch.setattr(SnowflakeWriter, "run", run)
             with pytest.raises(SourceError):
-                publish(second, WHERE)
+                publish_run(second, WHERE)
         assert contents() == once, word
     on_snowflake.statements()
-    publish(second, WHERE)
+    publish_run(second, WHERE)
     asked = on_snowflake.statements()
     assert {statement["tag"] for statement in asked} == {"segments"}
     after = contents()
@@ -65,10 +68,10 @@ def test_cut_off_at_any_step_the_old_stays_whole(
 ) -> None:
     """The network is gone from one statement on; what others read, by another way, is what it was."""
     first, second = (open_run(save_run(one, models)) for one in (record, later))
-    publish(first, WHERE)
+    publish_run(first, WHERE)
     before = contents()
     proxy = Proxy(on_snowflake.port)
-    real_run, real_load = SnowflakeWriter.run, SnowflakeWriter.load
+    real_run, real_load = SnowflakeWriter.execute, SnowflakeWriter.load_temp_table
 
     def run(self: SnowflakeWriter, sql: str, values: Any = ()) -> Any:
         if sql.startswith(word):
@@ -87,10 +90,10 @@ def test_cut_off_at_any_step_the_old_stays_whole(
         patch.setattr(SnowflakeWriter, "run", run)
         patch.setattr(SnowflakeWriter, "load", load)
         with pytest.raises(SourceError):
-            publish(second, WHERE)
+            publish_run(second, WHERE)
     on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone
     assert contents() == before
-    publish(second, WHERE)
+    publish_run(second, WHERE)
     assert {row[7] for row in contents()["customer_segments"]} == {second.run_id}
 
 
@@ -99,9 +102,9 @@ def test_a_session_that_ends_within_the_transaction_publishes_nothing(
 ) -> None:
     """The statement is not said again in a new session, where it would be a deletion of its own."""
     first, second = (open_run(save_run(one, models)) for one in (record, later))
-    publish(first, WHERE)
+    publish_run(first, WHERE)
     before = contents()
     on_snowflake.fail("390114", "Authentication token has expired.", "DELETE FROM")
     with pytest.raises(SourceError, match="ended while publishing"):
-        publish(second, WHERE)
+        publish_run(second, WHERE)
     assert contents() == before

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.runs import catalog as module
-from segmentation.runs.current_pointer import current_run
-from segmentation.runs.save import NAMES, RunRecord, open_run, save_run
-from segmentation.runs.catalog import delete_run, label_run, make_current, shelf
 from segmentation.errors import RunError, SettingsError
+from segmentation.runs import catalog as module
+from segmentation.runs.catalog import delete_run, label_run, list_entries, set_current_run
+from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
 
 FIRST, SECOND = "20260101T120000Z-ab12cd34", "20260201T120000Z-00ff00ff"
 
@@ -24,16 +24,16 @@ def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
 
 
 def test_no_folder_and_an_empty_one_hold_nothing(models: Path) -> None:
-    assert shelf(models) == []
+    assert list_entries(models) == []
     models.mkdir()
-    assert shelf(models) == []
+    assert list_entries(models) == []
 
 
 def test_runs_are_listed_latest_first(two: Path) -> None:
     (two / "notes").mkdir()  # somebody else's
     (two / "current_campaign.txt").touch()
     (two / ".saving-20260301T120000Z-11111111-aa").mkdir()
-    found = shelf(two)
+    found = list_entries(two)
     # both were made at the same moment: the id decides
     assert [(kept.run_id, kept.is_current, kept.problem) for kept in found] == [(SECOND, True, ""), (FIRST, False, "")]
     assert found[0].run is not None
@@ -44,7 +44,7 @@ def test_runs_are_listed_latest_first(two: Path) -> None:
 def test_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
     for number in range(50):
         save_run(new_record(f"20260101T1200{number:02}Z-00000000", customers=20), models)
-    found = shelf(models)
+    found = list_entries(models)
     assert [kept.run_id[13:15] for kept in found] == [f"{number:02}" for number in reversed(range(50))]
     assert [kept.problem for kept in found] == [""] * 50
     assert found[0].is_current
@@ -52,7 +52,10 @@ def test_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
 
 def test_a_label_stands_beside_and_the_run_stays_as_it_was(two: Path) -> None:
     assert label_run(two, FIRST, " Spring\n campaign \u202e") == "Spring campaign"
-    assert {kept.run_id: kept.name for kept in shelf(two)} == {FIRST: "Spring campaign", SECOND: "2026-01-01 12:00"}
+    assert {kept.run_id: kept.name for kept in list_entries(two)} == {
+        FIRST: "Spring campaign",
+        SECOND: "2026-01-01 12:00",
+    }
     open_run(two, FIRST).check_files()
     assert label_run(two, FIRST, " ") == ""
     assert not (two / FIRST / "label.txt").exists()
@@ -67,7 +70,7 @@ def test_a_label_stands_beside_and_the_run_stays_as_it_was(two: Path) -> None:
 def test_damaged_runs_are_shown_with_the_reason_and_can_be_deleted(two: Path) -> None:
     (two / FIRST / "manifest.json").write_text("{")
     (two / "20260301T120000Z-22222222").mkdir()
-    found = {kept.run_id: kept for kept in shelf(two)}
+    found = {kept.run_id: kept for kept in list_entries(two)}
     assert found[FIRST].run is None
     assert found[FIRST].problem == "manifest.json cannot be read"
     assert found["20260301T120000Z-22222222"].problem == "manifest.json is missing"
@@ -75,27 +78,27 @@ def test_damaged_runs_are_shown_with_the_reason_and_can_be_deleted(two: Path) ->
     assert str(two) not in "".join(kept.problem for kept in found.values())
     for run_id in (FIRST, "20260301T120000Z-22222222"):
         with pytest.raises(RunError):
-            make_current(two, run_id)
+            set_current_run(two, run_id)
         delete_run(two, run_id)
-    assert [kept.run_id for kept in shelf(two)] == [SECOND]
+    assert [kept.run_id for kept in list_entries(two)] == [SECOND]
 
 
 def test_a_run_whose_list_was_changed_does_not_become_current(two: Path) -> None:
     (two / FIRST / "customer_segments.csv").write_text("customer_id\n")
     with pytest.raises(RunError, match=r"customer_segments\.csv"):
-        make_current(two, FIRST)
-    assert current_run(two) == SECOND
+        set_current_run(two, FIRST)
+    assert get_current_run_id(two) == SECOND
 
 
 def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path) -> None:
     with pytest.raises(RunError, match="current run"):
         delete_run(two, SECOND)
     assert open_run(two).run_id == SECOND
-    make_current(two, FIRST)
+    set_current_run(two, FIRST)
     assert open_run(two).run_id == FIRST
     delete_run(two, SECOND)
-    assert [(kept.run_id, kept.is_current) for kept in shelf(two)] == [(FIRST, True)]
-    assert {path.name for path in two.iterdir()} == {FIRST, "current", *NAMES}
+    assert [(kept.run_id, kept.is_current) for kept in list_entries(two)] == [(FIRST, True)]
+    assert {path.name for path in two.iterdir()} == {FIRST, "current", *ARTIFACT_NAMES}
     with pytest.raises(RunError, match="not there any more"):
         delete_run(two, SECOND)
 

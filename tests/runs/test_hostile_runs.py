@@ -11,14 +11,22 @@ from typing import Any
 
 import pytest
 
-from segmentation.runs.current_pointer import current_run
-from segmentation.runtime.atomic_files import sha256
-from segmentation.runs.manifest import checksum
-from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
-from segmentation.runs.load import MANIFEST
-from segmentation.runs.catalog import delete_run, label_run, labels, make_current, run_ids, shelf, stamp
+from segmentation.analysis.saved_run_view import restore_saved_run
 from segmentation.errors import RunError
-from segmentation.analysis.saved_run_view import as_saved
+from segmentation.runs.catalog import (
+    compute_fingerprint,
+    delete_run,
+    label_run,
+    list_entries,
+    list_run_ids,
+    read_labels,
+    set_current_run,
+)
+from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.manifest import compute_checksum
+from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
+from segmentation.runtime.atomic_files import hash_file
 
 Change = Callable[[dict[str, Any]], Any]
 
@@ -33,27 +41,27 @@ def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
 
 def write_manifest(folder: Path, values: Any) -> None:
     """Write a manifest with a checksum that fits, as an attacker would."""
-    values["checksum"] = checksum(values)
+    values["checksum"] = compute_checksum(values)
     (folder / MANIFEST).write_text(json.dumps(values), "utf-8")
 
 
 def check_listing(folder: Path, damaged: str, healthy: str) -> str:
     """The reason why a run is listed as damaged; everything else about the folder must work."""
-    found = {entry.run_id: entry for entry in shelf(folder)}
+    found = {entry.run_id: entry for entry in list_entries(folder)}
     assert found[healthy].problem == ""
     assert found[damaged].run is None
     assert found[damaged].problem
     assert str(folder) not in found[damaged].problem
     assert [run.run_id for run in list_runs(folder)] == [healthy]
-    assert stamp(folder)
-    assert set(labels(folder)) == set(run_ids(folder)) == {damaged, healthy}
+    assert compute_fingerprint(folder)
+    assert set(read_labels(folder)) == set(list_run_ids(folder)) == {damaged, healthy}
     with pytest.raises(RunError):
         open_run(folder, damaged)
     with pytest.raises(RunError):
-        make_current(folder, damaged)
+        set_current_run(folder, damaged)
     assert label_run(folder, damaged, "Broken") == "Broken"
     delete_run(folder, damaged)
-    assert run_ids(folder) == [healthy]
+    assert list_run_ids(folder) == [healthy]
     return found[damaged].problem
 
 
@@ -67,12 +75,12 @@ CHANGES: dict[str, Change] = {
     "window is no date": lambda values: values["data_window"].update(as_of="32nd"),
     "lines are negative": lambda values: values["lines"].update(lines_in=-1),
     "features twice": lambda values: values.update(features=["frequency"] * 3),
-    "features empty": lambda values: values.update(features=[], centres=[[], [], []]),
-    "centres ragged": lambda values: values["centres"][0].pop(),
-    "centres too few": lambda values: values["centres"].pop(),
-    "centres are text": lambda values: values["centres"][0].__setitem__(0, "1"),
-    "centres are null": lambda values: values["centres"][0].__setitem__(0, None),
-    "centres deep": lambda values: values["centres"][0].__setitem__(0, [1.0]),
+    "features empty": lambda values: values.update(features=[], centers=[[], [], []]),
+    "centers ragged": lambda values: values["centres"][0].pop(),
+    "centers too few": lambda values: values["centres"].pop(),
+    "centers are text": lambda values: values["centres"][0].__setitem__(0, "1"),
+    "centers are null": lambda values: values["centres"][0].__setitem__(0, None),
+    "centers deep": lambda values: values["centres"][0].__setitem__(0, [1.0]),
     "scaler short": lambda values: values["scaler"]["mean"].pop(),
     "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),
     "scaler unknown key": lambda values: values["scaler"].update(other=1),
@@ -107,7 +115,7 @@ def nested(levels: int) -> Any:
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_manifest_that_breaks_the_schema_is_listed_as_damaged(two: Path, change: Change) -> None:
-    damaged, healthy = sorted(run_ids(two))
+    damaged, healthy = sorted(list_run_ids(two))
     values = json.loads((two / damaged / MANIFEST).read_text("utf-8"))
     change(values)
     write_manifest(two / damaged, values)
@@ -164,7 +172,7 @@ FILES: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("harm", FILES.values(), ids=FILES)
 def test_a_manifest_that_is_no_plain_file_is_listed_as_damaged(two: Path, harm: Callable[[Path], None]) -> None:
-    damaged, healthy = sorted(run_ids(two))
+    damaged, healthy = sorted(list_run_ids(two))
     harm(two / damaged / MANIFEST)
     assert check_listing(two, damaged, healthy) == "manifest.json cannot be read"
 
@@ -183,33 +191,38 @@ LISTS: dict[str, bytes] = {
 
 @pytest.mark.parametrize("content", LISTS.values(), ids=LISTS)
 def test_a_list_of_customers_that_does_not_match_is_one_error(two: Path, content: bytes) -> None:
-    folder = two / min(run_ids(two))
+    folder = two / min(list_run_ids(two))
     (folder / "customer_segments.csv").write_bytes(content)
     values = json.loads((folder / MANIFEST).read_text("utf-8"))
-    values["files"]["customer_segments.csv"] = sha256(folder / "customer_segments.csv")
+    values["files"]["customer_segments.csv"] = hash_file(folder / "customer_segments.csv")
     write_manifest(folder, values)
     run = open_run(folder)
-    for use in (run.customers, run.labels, lambda: list(run.parts([1, 2, 3])), lambda: as_saved(run)):
+    for use in (
+        run.customers,
+        run.get_labels,
+        lambda: list(run.iter_customers([1, 2, 3])),
+        lambda: restore_saved_run(run),
+    ):
         with pytest.raises(RunError):
             use()
 
 
 @pytest.mark.parametrize("harm", [replace_by_pipe, replace_by_link, replace_by_folder])
 def test_a_list_of_customers_that_leads_elsewhere_is_not_read(two: Path, harm: Callable[[Path], None]) -> None:
-    folder = two / min(run_ids(two))
+    folder = two / min(list_run_ids(two))
     run = open_run(folder)
     harm(folder / "customer_segments.csv")
-    for use in (run.customers, run.check_files, lambda: list(run.parts([1]))):
+    for use in (run.customers, run.check_files, lambda: list(run.iter_customers([1]))):
         with pytest.raises(RunError, match=r"customer_segments\.csv"):
             use()
 
 
 def test_current_never_points_to_itself(two: Path) -> None:
-    before = current_run(two)
+    before = get_current_run_id(two)
     for name in ("current", "Current"):
         with pytest.raises(RunError, match="not the name of a run"):
-            make_current(two, name)
-    assert current_run(two) == before
+            set_current_run(two, name)
+    assert get_current_run_id(two) == before
     open_run(two).check_files()
 
 
@@ -220,8 +233,8 @@ def test_a_link_that_names_no_run_is_one_error(two: Path, target: str) -> None:
     with pytest.raises(RunError):
         open_run(two)
     with pytest.raises(RunError):
-        make_current(two, run_ids(two)[0])
-    assert [entry.is_current for entry in shelf(two)] == [False, False]
+        set_current_run(two, list_run_ids(two)[0])
+    assert [entry.is_current for entry in list_entries(two)] == [False, False]
 
 
 @pytest.mark.parametrize("content", [b"current", b"\xff", b"", b"x" * 5000, b"../x"])
@@ -230,7 +243,7 @@ def test_a_text_file_that_names_no_run_is_one_error(two: Path, content: bytes) -
     (two / "current").write_bytes(content)
     with pytest.raises(RunError, match="not the name of a run"):
         open_run(two)
-    assert [entry.is_current for entry in shelf(two)] == [False, False]
+    assert [entry.is_current for entry in list_entries(two)] == [False, False]
 
 
 def test_a_pipe_called_current_is_one_error(two: Path) -> None:
@@ -238,34 +251,34 @@ def test_a_pipe_called_current_is_one_error(two: Path) -> None:
     os.mkfifo(two / "current")
     with pytest.raises(RunError):
         open_run(two)
-    assert len(shelf(two)) == 2
+    assert len(list_entries(two)) == 2
 
 
 def test_folders_with_odd_names_are_not_runs(two: Path) -> None:
-    before = run_ids(two)
+    before = list_run_ids(two)
     manifest = (two / before[0] / MANIFEST).read_bytes()
     for name in ("a b", "-x", "x" * 80, "new\nline", "é"):
         (two / name).mkdir()
         (two / name / MANIFEST).write_bytes(manifest)
     (two / "20260401T120000Z-00000000").symlink_to(before[0])
-    assert run_ids(two) == before
+    assert list_run_ids(two) == before
     assert len(list_runs(two)) == 2
 
 
 def test_a_label_that_leads_elsewhere_is_not_read(two: Path) -> None:
-    first, second = run_ids(two)
+    first, second = list_run_ids(two)
     (two.parent / "secret").write_text("secret")
     (two / first / "label.txt").symlink_to(two.parent / "secret")
     os.mkfifo(two / second / "label.txt")
-    assert set(labels(two).values()) == {""}
+    assert set(read_labels(two).values()) == {""}
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_without_permission_is_listed_as_damaged(two: Path) -> None:
-    damaged, healthy = sorted(run_ids(two))
+    damaged, healthy = sorted(list_run_ids(two))
     (two / damaged).chmod(0)
     try:
-        found = {entry.run_id: entry.problem for entry in shelf(two)}
+        found = {entry.run_id: entry.problem for entry in list_entries(two)}
     finally:
         (two / damaged).chmod(0o700)
     assert found[damaged]

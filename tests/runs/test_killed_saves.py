@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from segmentation.runs.save import NAMES, RunRecord, open_run, save_run
 from segmentation.errors import RunError
+from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, open_run, save_run
 
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = ["mkdir", "fsync", "rename", "replace", "symlink", "unlink", "rmdir"]
@@ -52,8 +52,8 @@ def whole(models: Path) -> str:
     """The current run, after everything of it was looked at."""
     run = open_run(models)
     run.check_files()
-    assert len(run.labels()) == 200
-    for name in NAMES:
+    assert len(run.get_labels()) == 200
+    for name in ARTIFACT_NAMES:
         assert (models / name).read_bytes() == (run.folder / name).read_bytes()
     return run.run_id
 
@@ -107,7 +107,7 @@ def test_out_of_space_at_every_step(record: RunRecord, later: RunRecord, tmp_pat
             try:
                 save_run(later, models)
             except RunError as error:
-                complaints.append(error.sentence)
+                complaints.append(error.message)
         assert whole(models) in {record.run_id, later.run_id}
         if steps.taken <= passes:
             break

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
-from segmentation.runs.load import MANIFEST
-from segmentation.runs.catalog import run_ids, shelf
+from segmentation.analysis.saved_run_view import restore_saved_run
 from segmentation.errors import SegmentationError
-from segmentation.analysis.saved_run_view import as_saved
-from segmentation.export.report_inputs import html
+from segmentation.export.report_inputs import build_report
+from segmentation.runs.catalog import list_entries, list_run_ids
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
 from tests.runs.test_hostile_runs import write_manifest
 
 
@@ -43,7 +43,7 @@ def find_places(value: Any) -> list[tuple[Any, Any]]:
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_mutated_manifest_opens_or_is_one_error(two: Path, data: st.DataObject) -> None:
-    run_id = min(run_ids(two))
+    run_id = min(list_run_ids(two))
     path = two / run_id / MANIFEST
     original = path.read_bytes()
     values = copy.deepcopy(json.loads(original))
@@ -60,13 +60,13 @@ def test_a_mutated_manifest_opens_or_is_one_error(two: Path, data: st.DataObject
             run = open_run(two, run_id)
         except SegmentationError:
             run = None
-        for use in (as_saved, html):
+        for use in (restore_saved_run, build_report):
             try:
                 if run is not None:
                     use(run)
             except SegmentationError:
                 continue
-        assert {entry.run_id for entry in shelf(two)} == set(run_ids(two))
+        assert {entry.run_id for entry in list_entries(two)} == set(list_run_ids(two))
         assert list_runs(two)
     finally:
         path.write_bytes(original)

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.runs.save import NAMES, RunRecord, list_runs, open_run, save_run
-from segmentation.runs.load import MANIFEST
 from segmentation.errors import RunError
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, list_runs, open_run, save_run
 
 PREDICT = Path(__file__).parent / "predict_alone.py"
 
@@ -32,7 +32,7 @@ def test_a_run_comes_back_to_the_bit(record: RunRecord, models: Path) -> None:
     assert (path, run.folder) == (models / record.run_id, models / record.run_id)
     for field in ("run_id", "settings", "source_name", "window", "features", "scaler", "cluster_to_segment"):
         assert getattr(run, field) == getattr(record, field), field
-    assert run.centres.tobytes() == np.ascontiguousarray(record.centres).tobytes()
+    assert run.centers.tobytes() == np.ascontiguousarray(record.centers).tobytes()
     assert run.k == 3
     assert run.created == "2026-01-01T12:00:00Z"
     pd.testing.assert_frame_equal(run.segments, record.segments)
@@ -47,7 +47,7 @@ def test_customers_come_back_with_their_ids(record: RunRecord, models: Path) -> 
     run = open_run(save_run(record, models))
     expected = record.customers.assign(prediction_timestamp="2026-01-01T12:00:00Z")
     pd.testing.assert_frame_equal(run.customers(), expected)
-    pd.testing.assert_frame_equal(run.labels(), expected[["customer_id", "segment_id"]])
+    pd.testing.assert_frame_equal(run.get_labels(), expected[["customer_id", "segment_id"]])
 
 
 def test_the_csv_holds_ids_exactly_as_they_came(record: RunRecord, models: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_latest_run_is_current_unless_asked_otherwise(record: RunRecord, lat
     save_run(later, models)
     assert open_run(models).run_id == later.run_id
     assert [run.run_id for run in list_runs(models)] == [later.run_id, record.run_id]
-    for name in NAMES:
+    for name in ARTIFACT_NAMES:
         assert (models / name).is_symlink()
         assert (models / name).read_bytes() == (models / later.run_id / name).read_bytes()
 
@@ -115,7 +115,7 @@ def test_saving_again_changes_nothing_and_makes_it_current(record: RunRecord, la
     assert {file.name: file.read_bytes() for file in path.iterdir()} == before
 
 
-@pytest.mark.parametrize("name", [*NAMES, "current"])
+@pytest.mark.parametrize("name", [*ARTIFACT_NAMES, "current"])
 def test_a_file_of_somebody_else_is_left_alone(record: RunRecord, models: Path, name: str) -> None:
     models.mkdir()
     (models / name).write_text("mine, with spaces")
@@ -150,7 +150,7 @@ def test_without_links_a_text_file_names_the_current_run(
     monkeypatch.undo()
     save_run(record, models)
     assert open_run(models / "current").run_id == record.run_id
-    assert all((models / name).exists() for name in NAMES)
+    assert all((models / name).exists() for name in ARTIFACT_NAMES)
 
 
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "..", ".", "", "/etc", "a\\b", "a\n", ".hidden", "a" * 65, "ä"])
@@ -225,7 +225,7 @@ def test_a_run_is_opened_without_its_pickles(record: RunRecord, models: Path) ->
     path = save_run(record, models)
     for name in ("customer_segmentation_model.pkl", "feature_scaler.pkl"):
         (path / name).write_bytes(b"cos\nsystem\n(S'false'\ntR.")
-    assert len(open_run(models).labels()) == 200
+    assert len(open_run(models).get_labels()) == 200
     with pytest.raises(RunError, match="pkl is missing or has been changed"):
         open_run(models).check_files()
 

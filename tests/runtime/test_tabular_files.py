@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.runtime import tabular_files as table
-from segmentation.runtime.tabular_files import write_csv
+from segmentation.runtime import tabular_files
 from segmentation.runtime.formula_injection import FORMULA_SIGNS, INVISIBLE
+from segmentation.runtime.tabular_files import write_csv
 
 
 def can_become_formula(letter: str) -> bool:
@@ -51,7 +51,7 @@ def is_formula(text: str) -> bool:
 
 def written(frame: pd.DataFrame, *, people: bool) -> list[list[str]]:
     out = io.BytesIO()
-    write_csv(frame, out, people=people)
+    write_csv(frame, out, for_people=people)
     text = out.getvalue().decode("utf-8-sig" if people else "utf-8")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
@@ -104,8 +104,8 @@ def test_values_that_are_neither_text_nor_numbers_are_escaped_as_text(values: li
 def test_bytes_for_people_and_for_machines() -> None:
     frame = pd.DataFrame({"customer_id": ["Zoë", 'a"b'], "orders": [2.0, np.nan], "@share": [0.1, 1e-7]})
     people, machines = io.BytesIO(), io.BytesIO()
-    write_csv(frame, people, people=True)
-    write_csv(frame, machines, people=False)
+    write_csv(frame, people, for_people=True)
+    write_csv(frame, machines, for_people=False)
     lines = ["customer_id,orders,'@share", "Zoë,2,0.1", '"a""b",,1e-7', ""]
     assert people.getvalue() == "\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode()
     assert machines.getvalue() == "\n".join([lines[0].replace("'", ""), *lines[1:]]).encode()
@@ -133,6 +133,6 @@ def test_every_kind_of_column() -> None:
 def test_parts_are_joined_seamlessly(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"id": [f"C{number}" for number in range(25)], "n": range(25)})
     whole = written(frame, people=True)
-    monkeypatch.setattr(table, "ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(tabular_files, "BATCH_ROWS", 10)
     assert written(frame, people=True) == whole
     assert len(whole) == 26

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from segmentation.runtime.thread_pool import shared
+from segmentation.runtime.thread_pool import parallel_map
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5, None])
@@ -19,18 +19,20 @@ def test_every_task_is_done_once_and_answered_in_its_place(threads: int | None) 
         done.append(task)
         return task * task
 
-    assert shared(work, range(40), threads) == [task * task for task in range(40)]
+    assert parallel_map(work, range(40), threads) == [task * task for task in range(40)]
     assert sorted(done) == list(range(40))
-    assert shared(work, [], threads) == []
+    assert parallel_map(work, [], threads) == []
 
 
 def test_one_thread_is_the_one_that_asks() -> None:
-    assert set(shared(lambda _: threading.current_thread(), range(5), 1)) == {threading.current_thread()}
+    assert set(parallel_map(lambda _: threading.current_thread(), range(5), 1)) == {threading.current_thread()}
 
 
 def test_the_share_that_is_done_is_told_in_the_thread_that_asks() -> None:
     told: list[tuple[float, threading.Thread]] = []
-    shared(lambda _: time.sleep(0.002), range(10), 2, lambda share: told.append((share, threading.current_thread())))
+    parallel_map(
+        lambda _: time.sleep(0.002), range(10), 2, lambda share: told.append((share, threading.current_thread()))
+    )
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert 0 < shares[0] <= shares[-1] <= 1
@@ -47,7 +49,7 @@ def test_an_error_ends_it_and_no_other_task_is_begun() -> None:
         time.sleep(0.002)
 
     with pytest.raises(ValueError, match="the fourth"):
-        shared(work, range(1_000), 2)
+        parallel_map(work, range(1_000), 2)
     assert len(begun) < 20
     so_far = len(begun)
     time.sleep(0.02)
@@ -65,7 +67,7 @@ def test_who_stops_listening_ends_it() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        shared(work, range(1_000), 2, told)
+        parallel_map(work, range(1_000), 2, told)
     assert len(begun) < 20
 
 
@@ -73,11 +75,11 @@ def test_tasks_that_share_their_own_work_never_wait_for_one_another() -> None:
     """With every helper in a task that asks in its turn, a plain pool would stand still."""
 
     def work(task: int) -> int:
-        return sum(shared(lambda part: (time.sleep(0.001), task + part)[1], range(6), 2))
+        return sum(parallel_map(lambda part: (time.sleep(0.001), task + part)[1], range(6), 2))
 
     answers: list[list[int]] = []
     asking = [
-        threading.Thread(target=lambda: answers.append(shared(work, range(12), 2)), daemon=True) for _ in range(4)
+        threading.Thread(target=lambda: answers.append(parallel_map(work, range(12), 2)), daemon=True) for _ in range(4)
     ]
     for thread in asking:
         thread.start()

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation.runtime import workdir as room
-from segmentation.sales.duckdb import CONFIG, DatabaseSource, with_room
+from segmentation.runtime import workdir
+from segmentation.sales.duckdb import CONFIG, DatabaseSource, with_temp_directory
 from segmentation.sales.files import FileSource
 from segmentation.sales.source import open_source
 
@@ -28,10 +28,10 @@ def private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The place where the system keeps such folders, with none of ours in it yet."""
     folder = tmp_path / "temporary"
     folder.mkdir()
-    room.leave()
+    workdir.cleanup()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    room.leave()
+    workdir.cleanup()
 
 
 @pytest.fixture
@@ -48,16 +48,16 @@ def test_beyond_the_limit_it_goes_on_in_a_folder_that_nobody_else_may_look_into(
     source = open_source(str(lines))
     assert isinstance(source, FileSource)
     table = source.table()
-    kept = source.keep(table)  # some 30 MB
+    kept = source.materialize(table)  # some 30 MB
     written = [path for path in private.rglob("*") if path.is_file() and path.name != "lock"]
     assert sum(path.stat().st_size for path in written) > 1_000_000
-    made = room.folder()
+    made = workdir.get_process_dir()
     assert private in made.parents
     assert all(made in path.parents for path in written)
     assert stat.S_IMODE(made.stat().st_mode) == 0o700
     told = source.fetch(kept.aggregate(lines=kept.count(), net=kept.net_sales_amount.sum())).to_pylist()[0]
     assert (told["lines"], float(told["net"])) == (LINES, 1.5 * LINES)
-    room.leave()
+    workdir.cleanup()
     assert list(private.iterdir()) == []
 
 
@@ -68,9 +68,9 @@ def test_without_need_nothing_is_written(private: Path, lines: Path) -> None:
 
 
 def test_each_database_has_a_corner_of_its_own(private: Path, lines: Path) -> None:
-    assert with_room(CONFIG)["temp_directory"] != with_room(CONFIG)["temp_directory"]
-    assert with_room(CONFIG, lines) == with_room(CONFIG, lines)
-    assert with_room(CONFIG | {"temp_directory": ""})["temp_directory"] == ""
+    assert with_temp_directory(CONFIG)["temp_directory"] != with_temp_directory(CONFIG)["temp_directory"]
+    assert with_temp_directory(CONFIG, lines) == with_temp_directory(CONFIG, lines)
+    assert with_temp_directory(CONFIG | {"temp_directory": ""})["temp_directory"] == ""
 
 
 def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path)
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table fct_sales as {MADE}")
     one, other = DatabaseSource(path), DatabaseSource(path)
-    with one._reading() as first, other._reading() as second:
+    with one._read_connection() as first, other._read_connection() as second:
         for connection in (first, second):
             assert connection.execute("select count(*) from fct_sales").fetchall() == [(LINES,)]
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from segmentation.errors import ColumnError
-from segmentation.sales.column_mapping import ABROAD, SYNONYMS, look_for, plain_name, recognise, unclear
+from segmentation.sales.column_mapping import (
+    LOCALIZED_SYNONYMS,
+    SYNONYMS,
+    find_ambiguous_columns,
+    match_columns,
+    normalize_name,
+    resolve_columns,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,23 +23,27 @@ from segmentation.sales.column_mapping import ABROAD, SYNONYMS, look_for, plain_
         ["household_id", "transaction_timestamp", "sales_value"],
         ["Customer ID", "Order Date", "Net Sales"],
     ],
-)  # fmt: skip
+)
 def test_names_and_synonyms_in_any_case(names: list[str]) -> None:
-    found = recognise(names)
+    found = resolve_columns(names)
     assert [found[name] for name in ("customer_id", "transaction_date", "net_sales_amount")] == names
 
 
 def test_the_name_of_fct_sales_goes_before_a_synonym() -> None:
-    found = recognise(["amount", "customer", "customer_id", "date", "transaction_date", "net_sales_amount"])
+    found = resolve_columns(["amount", "customer", "customer_id", "date", "transaction_date", "net_sales_amount"])
     assert (found["customer_id"], found["transaction_date"], found["net_sales_amount"]) == (
-        "customer_id", "transaction_date", "net_sales_amount",
-    )  # fmt: skip
+        "customer_id",
+        "transaction_date",
+        "net_sales_amount",
+    )
 
 
-def test_a_chosen_column_goes_before_a_recognised_one_and_is_not_used_twice() -> None:
-    found = recognise(["customer_id", "buyer", "date", "amount"], [("customer_id", "BUYER")])
+def test_a_chosen_column_goes_before_a_recognized_one_and_is_not_used_twice() -> None:
+    found = resolve_columns(["customer_id", "buyer", "date", "amount"], [("customer_id", "BUYER")])
     assert found["customer_id"] == "buyer"
-    found = recognise(["customer", "date", "amount"], [("transaction_id", "customer"), ("customer_id", "customer")])
+    found = resolve_columns(
+        ["customer", "date", "amount"], [("transaction_id", "customer"), ("customer_id", "customer")]
+    )
     assert found["customer_id"] == found["transaction_id"] == "customer"  # asked for twice on purpose
 
 
@@ -48,65 +59,97 @@ def test_a_chosen_column_goes_before_a_recognised_one_and_is_not_used_twice() ->
 )
 def test_what_is_missing_is_named(names: list[str], chosen: list[tuple[str, str]], sentence: str) -> None:
     with pytest.raises(ColumnError, match=sentence) as caught:
-        recognise(names, chosen)
+        resolve_columns(names, chosen)
     assert caught.value.hint
 
 
 def test_a_misspelt_column_gets_a_proposal() -> None:
     with pytest.raises(ColumnError, match="Did you mean 'household_id'"):
-        recognise(["household_id", "date", "amount"], [("customer_id", "houshold_id")])
+        resolve_columns(["household_id", "date", "amount"], [("customer_id", "houshold_id")])
 
 
 @pytest.mark.parametrize(
     "names",
     [
-        {"customer_id": "Kundennummer", "transaction_id": "Bestell-Nr.", "transaction_date": "Bestelldatum",
-         "net_sales_amount": "Umsatz netto", "total_amount": "Umsatz brutto", "discount_amount": "Rabatt",
-         "quantity": "Menge", "product_category": "Warengruppe"},
-        {"customer_id": "Kunde", "transaction_id": "Rechnungsnummer", "transaction_date": "Datum",
-         "net_sales_amount": "Erl\u00f6s", "quantity": "St\u00fcck"},
-        {"customer_id": "N\u00b0 client", "transaction_id": "Num\u00e9ro commande",
-         "transaction_date": "Date de commande", "net_sales_amount": "Montant HT",
-         "total_amount": "Montant TTC", "discount_amount": "Remise",
-         "quantity": "Quantit\u00e9", "product_category": "Cat\u00e9gorie"},
-        {"customer_id": "Klantnummer", "transaction_id": "Factuurnummer", "transaction_date": "Besteldatum",
-         "net_sales_amount": "Omzet", "discount_amount": "Korting", "quantity": "Aantal",
-         "product_category": "Productgroep"},
-        {"customer_id": "ID cliente", "transaction_id": "N\u00famero pedido", "transaction_date": "Fecha",
-         "net_sales_amount": "Importe", "discount_amount": "Descuento", "quantity": "Cantidad",
-         "product_category": "Categor\u00eda"},
+        {
+            "customer_id": "Kundennummer",
+            "transaction_id": "Bestell-Nr.",
+            "transaction_date": "Bestelldatum",
+            "net_sales_amount": "Umsatz netto",
+            "total_amount": "Umsatz brutto",
+            "discount_amount": "Rabatt",
+            "quantity": "Menge",
+            "product_category": "Warengruppe",
+        },
+        {
+            "customer_id": "Kunde",
+            "transaction_id": "Rechnungsnummer",
+            "transaction_date": "Datum",
+            "net_sales_amount": "Erl\u00f6s",
+            "quantity": "St\u00fcck",
+        },
+        {
+            "customer_id": "N\u00b0 client",
+            "transaction_id": "Num\u00e9ro commande",
+            "transaction_date": "Date de commande",
+            "net_sales_amount": "Montant HT",
+            "total_amount": "Montant TTC",
+            "discount_amount": "Remise",
+            "quantity": "Quantit\u00e9",
+            "product_category": "Cat\u00e9gorie",
+        },
+        {
+            "customer_id": "Klantnummer",
+            "transaction_id": "Factuurnummer",
+            "transaction_date": "Besteldatum",
+            "net_sales_amount": "Omzet",
+            "discount_amount": "Korting",
+            "quantity": "Aantal",
+            "product_category": "Productgroep",
+        },
+        {
+            "customer_id": "ID cliente",
+            "transaction_id": "N\u00famero pedido",
+            "transaction_date": "Fecha",
+            "net_sales_amount": "Importe",
+            "discount_amount": "Descuento",
+            "quantity": "Cantidad",
+            "product_category": "Categor\u00eda",
+        },
     ],
     ids=["German", "German, short", "French", "Dutch", "Spanish"],
-)  # fmt: skip
+)
 def test_names_in_other_languages(names: dict[str, str]) -> None:
-    assert recognise([*names.values(), "Bemerkung"]) == names
-    assert recognise([name.upper() for name in reversed(names.values())]) == {k: v.upper() for k, v in names.items()}
+    assert resolve_columns([*names.values(), "Bemerkung"]) == names
+    assert resolve_columns([name.upper() for name in reversed(names.values())]) == {
+        k: v.upper() for k, v in names.items()
+    }
 
 
 def test_two_that_say_as_much_are_asked() -> None:
     names = ["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"]
-    assert "transaction_date" not in look_for(names)
+    assert "transaction_date" not in match_columns(names)
     with pytest.raises(ColumnError, match="'Bestelldatum' and 'Rechnungsdatum' may both be transaction_date") as caught:
-        recognise(names)
+        resolve_columns(names)
     assert "--map transaction_date=NAME" in caught.value.hint
     chosen = [("transaction_date", "Rechnungsdatum")]
-    assert recognise(names, chosen)["transaction_date"] == "Rechnungsdatum"
-    assert unclear(names, chosen) == {}
+    assert resolve_columns(names, chosen)["transaction_date"] == "Rechnungsdatum"
+    assert find_ambiguous_columns(names, chosen) == {}
     orders = ["Kunde", "Datum", "Umsatz", "Bestellnummer", "Rechnungsnummer"]
-    assert "transaction_id" not in recognise(orders, [("transaction_id", "")])
+    assert "transaction_id" not in resolve_columns(orders, [("transaction_id", "")])
 
 
 def test_the_more_telling_name_goes_before_and_english_before_both() -> None:
-    assert look_for(["Kunde", "Datum", "Bestelldatum"])["transaction_date"] == "Bestelldatum"
-    assert look_for(["Netto", "Umsatz netto"])["net_sales_amount"] == "Umsatz netto"
-    assert look_for(["Kundennummer", "customer_id"])["customer_id"] == "customer_id"
-    assert unclear(["Bestelldatum", "Rechnungsdatum", "transaction_date"]) == {}
+    assert match_columns(["Kunde", "Datum", "Bestelldatum"])["transaction_date"] == "Bestelldatum"
+    assert match_columns(["Netto", "Umsatz netto"])["net_sales_amount"] == "Umsatz netto"
+    assert match_columns(["Kundennummer", "customer_id"])["customer_id"] == "customer_id"
+    assert find_ambiguous_columns(["Bestelldatum", "Rechnungsdatum", "transaction_date"]) == {}
 
 
 def test_each_word_of_the_table_means_one_thing() -> None:
-    words = [word for rows in ABROAD.values() for row in rows for word in row.split()]
-    english = {plain_name(name) for canonical, names in SYNONYMS.items() for name in (canonical, *names)}
+    words = [word for rows in LOCALIZED_SYNONYMS.values() for row in rows for word in row.split()]
+    english = {normalize_name(name) for canonical, names in SYNONYMS.items() for name in (canonical, *names)}
     assert len(words) == len(set(words))
     assert not english & set(words)
-    assert all(word == plain_name(word) for word in words)
-    assert set(ABROAD) < set(SYNONYMS)
+    assert all(word == normalize_name(word) for word in words)
+    assert set(LOCALIZED_SYNONYMS) < set(SYNONYMS)

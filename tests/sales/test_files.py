@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError, SegmentationError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales.files import FileSource, shut_in, text_table
+from segmentation.sales.files import FileSource, load_csv, open_sandboxed_connection
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 
@@ -55,7 +55,7 @@ def test_every_style_gives_the_same_customers(
     styled = written(folder / "styled.csv", number, day, delimiter, encoding, end)
     expected, table = (load_customers(SalesSettings(source=str(path))) for path in (plain, styled))
     pd.testing.assert_frame_equal(table.frame, expected.frame)
-    assert table.balance.money_used == expected.balance.money_used
+    assert table.reconciliation.money_accepted == expected.reconciliation.money_accepted
     assert table.window == expected.window
 
 
@@ -68,7 +68,7 @@ def test_the_real_sales_written_as_in_germany_are_the_same_to_the_cent(real_sale
     frame.to_csv(tmp_path / "real.csv", index=False, sep=";", encoding="cp1252")
     expected, table = (load_customers(SalesSettings(str(path))) for path in (real_sales, tmp_path / "real.csv"))
     pd.testing.assert_frame_equal(table.frame, expected.frame)
-    assert table.balance.money_used == expected.balance.money_used
+    assert table.reconciliation.money_accepted == expected.reconciliation.money_accepted
     assert "'01.02.2019' is read as 1 February 2019." in table.notices
 
 
@@ -122,7 +122,7 @@ def test_what_is_no_table_costs_one_sentence(content: bytes, sentence: str, tmp_
 def test_text_is_taken_as_it_is(text: str, rows: list[tuple[str, ...]], tmp_path: Path) -> None:
     path = tmp_path / "sales.csv"
     path.write_text(text, newline="")
-    table = text_table(path, "sales.csv").table("fct_sales")
+    table = load_csv(path, "sales.csv").table("fct_sales")
     assert (table.columns, table.fetchall()) == (["customer", "date", "amount"], rows)
 
 
@@ -142,22 +142,26 @@ def test_lines_that_are_broken_or_unreadable_are_set_aside_with_the_reason(tmp_p
     path.write_text(HEAD + "\n".join([*lines, "6;16/01/2024;call us", "7;16/01/2024;2,00"]) + "\n")
     table = load_customers(SalesSettings(str(path)))
     assert dict(zip(table.frame["customer_id"], table.frame["monetary"], strict=True)) == {"1": 10.5, "2": 1020, "7": 2}
-    aside = table.balance.set_aside[["reason", "lines"]].to_numpy().tolist()
+    aside = table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist()
     assert aside == [["broken", 2], ["no_date", 2], ["no_amount", 1]]
-    assert table.balance.lines_in == 8
+    assert table.reconciliation.lines_read == 8
 
 
 def test_no_other_file_can_be_reached(tmp_path: Path) -> None:
     own, other = tmp_path / "own's.csv", tmp_path / "other.csv"
     for path in (own, other):
         path.write_text(HEAD + "1;2024-01-01;3\n")
-    connection = shut_in(own)
+    connection = open_sandboxed_connection(own)
     assert connection.execute("select count(*) from read_csv($1)", [str(own)]).fetchone() == (1,)
     for query in (
-        f"select * from read_csv('{other}')", f"select * from '{other}'", f"select * from glob('{tmp_path}/*')",
-        f"copy (select 1) to '{tmp_path}/new.csv'", f"attach '{tmp_path}/new.duckdb'", "install httpfs",
+        f"select * from read_csv('{other}')",
+        f"select * from '{other}'",
+        f"select * from glob('{tmp_path}/*')",
+        f"copy (select 1) to '{tmp_path}/new.csv'",
+        f"attach '{tmp_path}/new.duckdb'",
+        "install httpfs",
         "set enable_external_access = true",
-    ):  # fmt: skip
+    ):
         with pytest.raises(duckdb.Error, match=r"disabled|does not exist|locked"):
             connection.execute(query)
 
@@ -172,7 +176,7 @@ def test_names_of_columns_are_names_only(tmp_path: Path) -> None:
 
 def test_a_parquet_file_by_another_name_is_read_as_what_it_is(six_customers: Path, tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_bytes(six_customers.read_bytes())
-    assert load_customers(SalesSettings(str(tmp_path / "sales.csv"))).balance.lines_in == 14
+    assert load_customers(SalesSettings(str(tmp_path / "sales.csv"))).reconciliation.lines_read == 14
 
 
 def test_a_file_that_is_gone_is_told_without_its_folder(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from segmentation.errors import DataError, QuestionError
+from segmentation.analysis.sales_queries import fetch_rejected_lines
+from segmentation.errors import AmbiguousFormatError, DataError
 from segmentation.pipeline import load_customers
-from segmentation.analysis.sales_queries import set_aside
-from segmentation.sales import text_parsing as texts
+from segmentation.sales import text_parsing
 from segmentation.settings import RunSettings, SalesSettings
 from tests.test_cli import run
 
@@ -21,7 +21,7 @@ from tests.test_cli import run
 def read(values: list[str], setting: str, way: str) -> list[object]:
     """What each text means, read one way by the engine."""
     table = ibis.table({"place": "int64", "text": "string"}, name="texts_table")
-    read_one = texts.day_of if setting == "dates" else texts.number_of
+    read_one = text_parsing.parse_date if setting == "dates" else text_parsing.parse_amount
     query = table.select("place", value=read_one(table.text, way)).order_by("place")
     with duckdb.connect() as connection:
         connection.register("texts_table", pa.table({"place": range(len(values)), "text": values}))
@@ -45,8 +45,14 @@ def test_dates_by_each_way() -> None:
         "20240113",
     ]
     assert read(words, "dates", "day-first") == [
-        date(2024, 3, 13), same, date(2024, 6, 1), date(2024, 7, 15), date(1998, 10, 3), date(2024, 1, 3), same,
-    ]  # fmt: skip
+        date(2024, 3, 13),
+        same,
+        date(2024, 6, 1),
+        date(2024, 7, 15),
+        date(1998, 10, 3),
+        date(2024, 1, 3),
+        same,
+    ]
     assert read(["30/02/2024", "x", "", "45292", "2024-13-01", "1/2/3"], "dates", "day-first") == [None] * 6
 
 
@@ -66,7 +72,7 @@ def test_amounts_by_each_way() -> None:
 
 def test_the_expressions_compile_for_the_warehouse() -> None:
     table = ibis.table({"TEXT": "string"}, name="FCT_SALES")
-    for value in (texts.day_of(table.TEXT, "day-first"), texts.number_of(table.TEXT, "comma")):
+    for value in (text_parsing.parse_date(table.TEXT, "day-first"), text_parsing.parse_amount(table.TEXT, "comma")):
         sql = str(ibis.to_sql(table.select(value=value), dialect="snowflake"))
         assert "TRY_CAST" in sql  # a value that cannot be read is none, not an error
         assert "(?" not in sql  # groups that the warehouse does not know
@@ -95,31 +101,32 @@ def test_what_can_be_read_one_way_only_is_found(days: list[str], first: date, tm
 
 def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024"])
-    with pytest.raises(QuestionError, match="'Order Date' can be read in 2 ways") as caught:
+    with pytest.raises(AmbiguousFormatError, match="'Order Date' can be read in 2 ways") as caught:
         load_customers(SalesSettings(path))
     assert caught.value.setting == "dates"
-    assert caught.value.ways == {
-        "day-first": "'01/02/2024' is 1 February 2024", "month-first": "'01/02/2024' is 2 January 2024",
-    }  # fmt: skip
+    assert caught.value.options == {
+        "day-first": "'01/02/2024' is 1 February 2024",
+        "month-first": "'01/02/2024' is 2 January 2024",
+    }
     assert load_customers(SalesSettings(path, dates="day-first")).window.last_sale == date(2024, 3, 2)
     assert load_customers(SalesSettings(path, dates="month-first")).window.last_sale == date(2024, 2, 3)
 
 
 def test_dates_that_speak_against_each_other_are_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["13/01/2024", "14/01/2024", "01/15/2024"])
-    with pytest.raises(QuestionError, match="'13/01/2024' and '01/15/2024'"):
+    with pytest.raises(AmbiguousFormatError, match="'13/01/2024' and '01/15/2024'"):
         load_customers(SalesSettings(path))
     table = load_customers(SalesSettings(path, dates="day-first"))
-    assert table.balance.set_aside[["reason", "lines"]].to_numpy().tolist() == [["no_date", 1]]
+    assert table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist() == [["no_date", 1]]
     with pytest.raises(DataError, match="with the month first, for example '13/01/2024'"):
         load_customers(SalesSettings(path, dates="month-first"))
 
 
 def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["2024-01-13"] * 2, ["1.234", "7"])
-    with pytest.raises(QuestionError) as caught:
+    with pytest.raises(AmbiguousFormatError) as caught:
         load_customers(SalesSettings(path))
-    assert caught.value.ways == {"point": "'1.234' is 1.234", "comma": "'1.234' is 1,234"}
+    assert caught.value.options == {"point": "'1.234' is 1.234", "comma": "'1.234' is 1,234"}
     assert load_customers(SalesSettings(path, decimal="comma")).frame["monetary"].sum() == 1241
     assert load_customers(SalesSettings(path, decimal="point")).frame["monetary"].sum() == 8.234
     found = shop(tmp_path / "b.csv", ["2024-01-13"] * 2, ["1.234", "7,50"])
@@ -135,7 +142,7 @@ def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Pa
         load_customers(SalesSettings(path))
     (tmp_path / "c.csv").write_text("customer;date;amount;discount\n1;2024-01-01;5;10 %\n2;2024-01-01;5;20 %\n")
     table = load_customers(SalesSettings(str(tmp_path / "c.csv")))
-    assert "discount_share" in table.unavailable
+    assert "discount_share" in table.unavailable_features
     assert "The column 'discount' was left out: most of its values, such as '10 %', are no numbers." in table.notices
 
 
@@ -157,5 +164,5 @@ def test_settings_of_an_earlier_version_still_open() -> None:
 
 def test_lines_set_aside_are_listed_as_the_file_has_them(tmp_path: Path) -> None:
     table = load_customers(SalesSettings(shop(tmp_path / "a.csv", ["13/01/2024", "x", "14/01/2024"], ["1,50"] * 3)))
-    rows = set_aside(table)
+    rows = fetch_rejected_lines(table)
     assert rows.to_numpy().tolist() == [["No date, or an impossible one", "1", "x", "1,50"]]

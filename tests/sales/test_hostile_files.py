@@ -18,7 +18,7 @@ import pytest
 
 from segmentation.errors import SegmentationError, SettingsError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales import upload_decoding as decoding, file_parsing as parsing, upload_store as uploads
+from segmentation.sales import file_parsing, upload_decoding, upload_store
 from segmentation.sales.files import FileSource
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
@@ -34,19 +34,19 @@ HEADER = ("customer_id", "transaction_date", "net_sales_amount")
 @pytest.fixture(autouse=True)
 def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The system's temporary folder, empty at first."""
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
     folder = tmp_path / "room"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
 
 
 def open_both_ways(data: bytes, folder: Path, name: str) -> Iterator[Callable[[], FileSource]]:
     """Open a file as an upload, and as the command line does."""
     path = folder / name
     path.write_bytes(data)
-    yield lambda: uploads.keep(data, name)
+    yield lambda: upload_store.store_upload(data, name)
     yield lambda: FileSource(path)
 
 
@@ -57,7 +57,7 @@ def refusals(data: bytes, folder: Path, name: str = "sales.parquet") -> list[str
         with pytest.raises(SegmentationError) as error:
             attempt()
         assert error.value.hint
-        sentences.append(error.value.sentence)
+        sentences.append(error.value.message)
     assert left(folder / "room") == []
     return sentences
 
@@ -104,7 +104,7 @@ def test_a_long_value_is_refused_in_a_column_that_is_used(tmp_path: Path, name: 
 
 
 def test_large_files_may_hold_more_than_small_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parsing, "MOST_DECODED_BYTES", 1)
+    monkeypatch.setattr(file_parsing, "MAX_DECODED_BYTES", 1)
     path = tmp_path / "sales.parquet"
     path.write_bytes(parquet(SIX_CUSTOMERS))
     assert len(load_customers(SalesSettings(str(path))).frame) == 5
@@ -112,7 +112,7 @@ def test_large_files_may_hold_more_than_small_ones(tmp_path: Path, monkeypatch: 
 
 def test_keep_refuses_pages_that_decompress_to_gigabytes(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        uploads.keep(hostile.page_bomb(), "sales.parquet")
+        upload_store.store_upload(hostile.page_bomb(), "sales.parquet")
     assert left(tmp_path / "room") == []
 
 
@@ -172,7 +172,7 @@ def test_a_deeply_nested_column_does_no_harm(tmp_path: Path) -> None:
     )
     for attempt in open_both_ways(deep, tmp_path, "sales.parquet"):
         assert tuple(attempt().table().columns) == HEADER
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
     assert refusals(deepest, tmp_path) == ["'sales.parquet' is not a readable Parquet file."] * 2
 
 
@@ -221,41 +221,41 @@ def test_keep_refuses_values_of_a_csv_that_are_no_values(tmp_path: Path, cell: b
 
 def test_millions_of_empty_lines_are_counted_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = ",".join(HEADER).encode() + b"\n" + LINE + b"\n" * 9_000_000
-    assert len(load_customers(SalesSettings(uploads.keep(data, "empty.csv").uri)).frame) == 1
+    assert len(load_customers(SalesSettings(upload_store.store_upload(data, "empty.csv").uri)).frame) == 1
     with pytest.raises(SourceError, match="at most 10,000,000 are read here"):
-        uploads.keep(data + b"\n" * 2_000_000, "emptier.csv")
+        upload_store.store_upload(data + b"\n" * 2_000_000, "emptier.csv")
 
 
 def test_decoding_ends_at_its_deadline(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(decoding.SECONDS, "0.01")
+    monkeypatch.setenv(upload_decoding.SECONDS, "0.01")
     with pytest.raises(SourceError, match=r"could not be read within 0\.01 seconds"):
-        uploads.keep(CSV, "sales.csv")
+        upload_store.store_upload(CSV, "sales.csv")
     assert left(room) == []
 
 
 def test_decoding_ends_when_its_visitor_has_left(room: Path) -> None:
     with pytest.raises(SourceError, match="was stopped"):
-        uploads.keep(CSV, "sales.csv", is_cancelled=lambda: True)
+        upload_store.store_upload(CSV, "sales.csv", is_cancelled=lambda: True)
     assert left(room) == []
 
 
 def test_a_decoder_that_crashes_costs_a_sentence(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(decoding.MEMORY_MB, "50")  # less than Python and its libraries take
+    monkeypatch.setenv(upload_decoding.MEMORY_MB, "50")  # less than Python and its libraries take
     with pytest.raises(SourceError, match="needs more memory or time than one file may take here"):
-        uploads.keep(CSV, "sales.csv")
+        upload_store.store_upload(CSV, "sales.csv")
     assert left(room) == []
 
 
 @pytest.mark.parametrize("value", ["many", "0", "-5", "nan", "1e400"])
 def test_a_limit_that_is_no_number_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv(decoding.SECONDS, value)
-    with pytest.raises(SettingsError, match=f"{decoding.SECONDS} is '{value}', not a number above 0"):
-        uploads.keep(CSV, "sales.csv")
+    monkeypatch.setenv(upload_decoding.SECONDS, value)
+    with pytest.raises(SettingsError, match=f"{upload_decoding.SECONDS} is '{value}', not a number above 0"):
+        upload_store.store_upload(CSV, "sales.csv")
 
 
 def test_the_decoder_is_given_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "secret")
-    assert "secret" not in decoding._environment().values()
+    assert "secret" not in upload_decoding._environment().values()
 
 
 DECODES = """

@@ -8,8 +8,8 @@ import duckdb
 import pytest
 
 from segmentation.__main__ import main
-from segmentation.publishing.targets import place_of
 from segmentation.errors import SourceError
+from segmentation.publishing.targets import resolve_target
 from segmentation.sales.duckdb import DatabaseSource
 from segmentation.sales.source import open_source
 
@@ -90,8 +90,8 @@ def test_connections_to_a_database_are_closed_off(hostile: Path, statement: str)
             connection.execute(sql)
     finally:
         connection.close()
-    with pytest.raises(SourceError), place_of(f"duckdb://{hostile}").reading() as reader:
-        reader.run(sql)
+    with pytest.raises(SourceError), resolve_target(f"duckdb://{hostile}").open_reader() as reader:
+        reader.execute(sql)
     assert not (hostile.parent / "out.csv").exists()
 
 

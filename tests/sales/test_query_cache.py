@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.sales import query_cache, upload_store as uploads
+from segmentation.sales import query_cache
+from segmentation.sales import upload_store as upload_store
 from segmentation.sales.files import FileSource
 from segmentation.sales.query_cache import QueryCache, get_expression_key
 from segmentation.settings import SalesSettings
@@ -42,7 +43,7 @@ def test_second_load_compiles_nothing_and_gives_the_same_customers(tmp_path: Pat
     with patch.object(ibis, "to_sql", side_effect=AssertionError("compiled again")):
         second = pipeline.load_customers(settings)
     pd.testing.assert_frame_equal(first.frame, second.frame)
-    assert second.balance.money_used == first.balance.money_used
+    assert second.reconciliation.money_accepted == first.reconciliation.money_accepted
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_second_load_compiles_nothing_and_gives_the_same_customers(tmp_path: Pat
     [
         {"start": date(2024, 1, 20)},
         {"as_of": date(2024, 2, 10)},
-        {"left_out": ((date(2024, 1, 5), date(2024, 1, 9)),)},
-        {"categories_left_out": ("tea",)},
+        {"excluded_periods": ((date(2024, 1, 5), date(2024, 1, 9)),)},
+        {"excluded_categories": ("tea",)},
         {"drop_duplicates": True},
         {"columns": (("total_amount", "net_sales_amount"),)},
     ],
@@ -64,7 +65,7 @@ def test_changed_settings_give_the_result_of_an_empty_cache(tmp_path: Path, chan
     query_cache.SHARED_QUERIES.clear()
     cold = pipeline.load_customers(changed)
     pd.testing.assert_frame_equal(warm.frame, cold.frame)
-    pd.testing.assert_frame_equal(warm.balance.set_aside, cold.balance.set_aside)
+    pd.testing.assert_frame_equal(warm.reconciliation.rejected, cold.reconciliation.rejected)
 
 
 VARIANTS = {
@@ -127,14 +128,14 @@ def test_a_failed_build_is_not_kept() -> None:
 def test_queries_of_an_uploaded_file_go_with_the_file(tmp_path: Path) -> None:
     query_cache.SHARED_QUERIES.clear()
     data = write_sales(tmp_path / "mine.csv", customer="secret_customer").read_bytes()
-    upload = uploads.keep(data, "mine.csv")
+    upload = upload_store.store_upload(data, "mine.csv")
     try:
         settings = SalesSettings(source=upload.uri, columns=(("customer_id", "secret_customer"),))
         pipeline.load_customers(settings, source=upload)
         assert len(upload.queries) > 0
         assert len(query_cache.SHARED_QUERIES) == 0
     finally:
-        uploads.remove(upload.uri)
+        upload_store.remove_upload(upload.uri)
     assert len(upload.queries) == 0
 
 

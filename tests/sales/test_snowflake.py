@@ -12,7 +12,7 @@ import pytest
 
 from segmentation.errors import SegmentationError
 from segmentation.pipeline import CustomerTable, load_customers
-from segmentation.sales.snowflake import column_type, open_snowflake
+from segmentation.sales.snowflake import infer_column_type, open_snowflake
 from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import Column
@@ -27,7 +27,7 @@ def test_the_real_sales_to_the_cent(
     on_snowflake.statements()
     table = load_customers(SalesSettings("snowflake:"))
     pd.testing.assert_frame_equal(table.frame, real_customers.frame, rtol=1e-12)
-    assert table.balance.money_in == real_customers.balance.money_in
+    assert table.reconciliation.money_read == real_customers.reconciliation.money_read
     assert table.window == real_customers.window
     asked = on_snowflake.statements()
     assert {statement["tag"] for statement in asked} == {"segments"}
@@ -70,7 +70,7 @@ def dirty_lines(count: int) -> pd.DataFrame:
             "net_sales_amount": cents(0.1),
             "coupon_status": texts(["Used", "Not Used", "Clicked", None]),
         }
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("drop_duplicates", [False, True])
@@ -83,10 +83,10 @@ def test_dirty_lines_as_from_a_file(on_snowflake: Server, tmp_path: Path, drop_d
     from_file = load_customers(SalesSettings(str(tmp_path / "dirty.parquet"), drop_duplicates=drop_duplicates))
     on_snowflake.load(raw, tmp_path)
     table = load_customers(SalesSettings("snowflake:", drop_duplicates=drop_duplicates))
-    pd.testing.assert_frame_equal(table.balance.set_aside, from_file.balance.set_aside)
+    pd.testing.assert_frame_equal(table.reconciliation.rejected, from_file.reconciliation.rejected)
     pd.testing.assert_frame_equal(table.frame, from_file.frame, rtol=1e-12)
     assert {"0", "x", "b0", " x"} <= set(table.frame["customer_id"])
-    assert from_file.balance.money_in == table.balance.money_in
+    assert from_file.reconciliation.money_read == table.reconciliation.money_read
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_dirty_lines_as_from_a_file(on_snowflake: Server, tmp_path: Path, drop_d
         ("coupon_status", [True, False, None, True, True], 5),
         ("coupon_status", [1, 0, 0, 1, 1], 5),
     ],
-)  # fmt: skip
+)
 def test_columns_of_any_type(
     on_snowflake: Server, tmp_path: Path, column: str, values: list[object], used: int
 ) -> None:
@@ -118,7 +118,7 @@ def test_columns_of_any_type(
         return
     from_file = load_customers(SalesSettings(str(tmp_path / "typed.parquet")))
     table = load_customers(SalesSettings("snowflake:"))
-    assert table.balance.lines_used == used
+    assert table.reconciliation.lines_accepted == used
     pd.testing.assert_frame_equal(table.frame, from_file.frame, rtol=1e-12)
 
 
@@ -159,12 +159,20 @@ def test_small_tables_are_joined_there(on_snowflake: Server, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     ("kind", "precision", "scale", "expected"),
-    [(0, 38, 0, "int64"), (0, 18, 2, "decimal(18, 2)"), (1, None, None, "float64"), (2, None, None, "string"),
-     (5, None, None, "string"), (3, None, None, "date"), (6, 0, 9, "timestamp('UTC')"), (8, 0, 9, "timestamp"),
-     (13, None, None, "boolean")],
-)  # fmt: skip
+    [
+        (0, 38, 0, "int64"),
+        (0, 18, 2, "decimal(18, 2)"),
+        (1, None, None, "float64"),
+        (2, None, None, "string"),
+        (5, None, None, "string"),
+        (3, None, None, "date"),
+        (6, 0, 9, "timestamp('UTC')"),
+        (8, 0, 9, "timestamp"),
+        (13, None, None, "boolean"),
+    ],
+)
 def test_types(kind: int, precision: int | None, scale: int | None, expected: str) -> None:
-    assert str(column_type(Column("X", kind, precision, scale))) == expected
+    assert str(infer_column_type(Column("X", kind, precision, scale))) == expected
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_the_same_lines_give_the_same_customers(make: Maker, tmp_path: Path, six
     pd.testing.assert_frame_equal(table.returns_only, expected.returns_only)
     assert table.window == expected.window
     assert table.window.as_of == AS_OF_SIX
-    assert table.balance.money_in == expected.balance.money_in
+    assert table.reconciliation.money_read == expected.reconciliation.money_read
 
 
 def test_ids_come_out_as_they_went_in(make: Maker, tmp_path: Path) -> None:
@@ -91,10 +91,10 @@ def test_the_version_changes_with_the_data(make: Maker, tmp_path: Path) -> None:
 def test_an_open_source_sees_new_data(make: Maker, tmp_path: Path) -> None:
     source = open_source(make(SIX_CUSTOMERS, tmp_path))
     assert source.table().count().get_name()
-    before = load_customers(SalesSettings(), source=source).balance.lines_in
+    before = load_customers(SalesSettings(), source=source).reconciliation.lines_read
     (tmp_path / "shop.duckdb").unlink(missing_ok=True)
     make(pd.concat([SIX_CUSTOMERS] * 300, ignore_index=True), tmp_path)
-    assert load_customers(SalesSettings(), source=source).balance.lines_in == 300 * before
+    assert load_customers(SalesSettings(), source=source).reconciliation.lines_read == 300 * before
 
 
 def test_no_lines(make: Maker, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_columns_of_any_type_work_or_give_a_sentence(column: str, kind: str, use
         connection.execute(f"create table fct_sales as select * replace ({kind} as {column}) from frame")
     settings = SalesSettings(f"duckdb:///{path}?table=fct_sales")
     if used:
-        assert load_customers(settings).balance.lines_used == used
+        assert load_customers(settings).reconciliation.lines_accepted == used
     else:
         with pytest.raises(DataError, match="None of the 14 lines"):
             load_customers(settings)
@@ -149,7 +149,7 @@ def test_integer_ids_and_floats_with_gaps_are_the_same_text(tmp_path: Path) -> N
     gaps = load_customers(SalesSettings(source=str(tmp_path / "gaps.parquet")))
     assert whole.frame["customer_id"].tolist() == ["17850", "2", "3"]
     assert gaps.frame["customer_id"].tolist() == ["17850", "3"]
-    assert gaps.balance.set_aside["reason"].tolist() == ["no_customer"]
+    assert gaps.reconciliation.rejected["reason"].tolist() == ["no_customer"]
 
 
 def test_others_may_write_while_a_database_is_open_here(tmp_path: Path) -> None:
@@ -165,8 +165,8 @@ def test_compact_dates_and_dates_with_times(tmp_path: Path) -> None:
     frame = pd.concat([SIX_CUSTOMERS.iloc[:1]] * len(days), ignore_index=True).assign(transaction_date=days)
     table = load_customers(SalesSettings(source=as_csv(frame, tmp_path)))
     assert table.window.last_sale == date(2024, 1, 3)
-    assert table.balance.lines_used == 3
-    assert table.balance.set_aside[["reason", "lines"]].to_numpy().tolist() == [["no_date", 3]]
+    assert table.reconciliation.lines_accepted == 3
+    assert table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist() == [["no_date", 3]]
     frame.iloc[:2].assign(transaction_date=[20240101, 20240105]).to_parquet(tmp_path / "whole.parquet", index=False)
     table = load_customers(SalesSettings(source=str(tmp_path / "whole.parquet")))
     assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 5))
@@ -213,7 +213,7 @@ def test_a_table_may_stand_in_any_schema(tmp_path: Path) -> None:
         connection.execute('create schema mart; create table mart."Fct Sales" as from frame')
     for name in ("mart.Fct Sales", '"mart"."fct sales"', "FCT SALES"):
         source = open_source(f"duckdb://{path}?table={name}")
-        assert load_customers(SalesSettings("-"), source=source).bought == 5
+        assert load_customers(SalesSettings("-"), source=source).n_customers == 5
         assert source.name == "shop.duckdb mart.Fct Sales"
     with duckdb.connect(str(path)) as connection:
         connection.execute('create schema old; create view old."fct sales" as from mart."Fct Sales" limit 3')
@@ -227,7 +227,7 @@ def test_a_table_may_stand_in_any_schema(tmp_path: Path) -> None:
 
 def test_the_demo_is_whole() -> None:
     table = load_customers(SalesSettings())
-    assert (table.balance.lines_in, len(table.frame)) == (1_469_307, 2_469)
-    assert round(table.balance.money_used, 2) == table.balance.money_used
-    assert str(table.balance.money_used.normalize()) == "4596039.58"
+    assert (table.reconciliation.lines_read, len(table.frame)) == (1_469_307, 2_469)
+    assert round(table.reconciliation.money_accepted, 2) == table.reconciliation.money_accepted
+    assert str(table.reconciliation.money_accepted.normalize()) == "4596039.58"
     assert "simulated" in table.source.note

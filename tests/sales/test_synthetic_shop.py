@@ -14,8 +14,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from segmentation import pipeline
 from segmentation.errors import SettingsError, SourceError
-from segmentation.results import Training
-from segmentation.sales.demo import synthetic_shop as web_shop
+from segmentation.results import SweepResult
+from segmentation.sales.demo import synthetic_shop
 from segmentation.sales.source import open_source
 from segmentation.settings import DEMO_SOURCES, ModelSettings, SalesSettings
 
@@ -25,7 +25,7 @@ DIRTY = {"no_customer": 212, "no_date": 106, "after_load_day": 53, "no_amount": 
 @cache
 def written(customers: int = 1_468, seed: int = 42, threads: int = 2) -> bytes:
     out = io.BytesIO()
-    lines = web_shop.write(out, customers, seed, threads)
+    lines = synthetic_shop.write_shop(out, customers, seed, threads)
     assert pq.read_metadata(io.BytesIO(out.getvalue())).num_rows == lines
     return out.getvalue()
 
@@ -35,15 +35,15 @@ def shop_lines() -> pd.DataFrame:
     return pd.read_parquet(io.BytesIO(written()))
 
 
-def trained(path: Path, seed: int = 42) -> tuple[Training, np.ndarray]:
+def trained(path: Path, seed: int = 42) -> tuple[SweepResult, np.ndarray]:
     """The default training of a shop, and the planted habit of each of its customers."""
     path.write_bytes(written(seed=seed))
-    training = pipeline.train(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
-    truth = web_shop.behaviours(seed=seed).set_index("customer_id")["behaviour"]
+    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
+    truth = synthetic_shop.assign_profiles(seed=seed).set_index("customer_id")["behaviour"]
     return training, truth.loc[training.table.frame["customer_id"].astype("int64")].to_numpy()
 
 
-def found(training: Training, habits: np.ndarray, k: int) -> float:
+def found(training: SweepResult, habits: np.ndarray, k: int) -> float:
     return float(adjusted_rand_score(habits, training.fits[k].labels))
 
 
@@ -60,10 +60,12 @@ def test_the_shop_has_the_size_it_says() -> None:
 def test_the_app_sets_the_planted_flaws_aside(tmp_path: Path) -> None:
     (tmp_path / "shop.parquet").write_bytes(written())
     table = pipeline.load_customers(SalesSettings(source=str(tmp_path / "shop.parquet")))
-    assert dict(zip(table.balance.set_aside["reason"], table.balance.set_aside["lines"], strict=True)) == DIRTY
-    assert (table.balance.lines_in, len(table.frame), len(table.returns_only)) == (52_924, 1_468, 0)
+    assert (
+        dict(zip(table.reconciliation.rejected["reason"], table.reconciliation.rejected["lines"], strict=True)) == DIRTY
+    )
+    assert (table.reconciliation.lines_read, len(table.frame), len(table.returns_only)) == (52_924, 1_468, 0)
     copies = pipeline.load_customers(SalesSettings(source=str(tmp_path / "shop.parquet"), drop_duplicates=True))
-    duplicates = copies.balance.set_aside.set_index("reason")["lines"]["duplicate"]
+    duplicates = copies.reconciliation.rejected.set_index("reason")["lines"]["duplicate"]
     assert duplicates == shop_lines().duplicated().sum() - _faulty_copies()
     assert duplicates >= 100
 
@@ -105,7 +107,7 @@ def test_each_habit_shows_in_the_figures_of_its_customers() -> None:
         spent=("net_sales_amount", "sum"),
         coupons=("coupon_status", lambda status: (status == "Used").mean()),
     )
-    truth = web_shop.behaviours().set_index("customer_id")["behaviour"]
+    truth = synthetic_shop.assign_profiles().set_index("customer_id")["behaviour"]
     habit = by_customer.assign(recency=(pd.Timestamp(2026, 1, 1) - pd.to_datetime(by_customer["last"])).dt.days)
     middle = habit.drop(columns="last").groupby(truth).median()
     assert middle["orders"].idxmax() == "steady loyals"
@@ -124,8 +126,8 @@ def test_planted_habits_are_found_by_default_settings(tmp_path: Path) -> None:
     others by their discounts, which the default features do not see. As many segments as were planted do better.
     """
     training, habits = trained(tmp_path / "shop.parquet")
-    assert training.advice.k == 4
-    assert found(training, habits, training.advice.k) == pytest.approx(0.62, abs=0.02)
+    assert training.recommendation.k == 4
+    assert found(training, habits, training.recommendation.k) == pytest.approx(0.62, abs=0.02)
     assert found(training, habits, 6) == pytest.approx(0.78, abs=0.02)
     assert max(training.fits, key=lambda k: found(training, habits, k)) == 6
 
@@ -133,7 +135,7 @@ def test_planted_habits_are_found_by_default_settings(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_they_are_found_in_other_shops_too(seed: int, tmp_path: Path) -> None:
     training, habits = trained(tmp_path / "shop.parquet", seed)
-    assert found(training, habits, training.advice.k) > 0.55
+    assert found(training, habits, training.recommendation.k) > 0.55
     assert found(training, habits, 6) > 0.75
 
 
@@ -141,7 +143,7 @@ def test_neither_threads_nor_chunks_change_a_line() -> None:
     assert written(20_001, 7, threads=1) == written(20_001, 7, threads=3)
     assert pq.read_metadata(io.BytesIO(written(20_001, 7, threads=1))).num_row_groups == 3
     assert pq.read_table(io.BytesIO(written(20_001, 7, threads=1)))["customer_id"].to_pandas().nunique() == 20_001
-    assert web_shop.behaviours(20_001, 7)["customer_id"].is_unique
+    assert synthetic_shop.assign_profiles(20_001, 7)["customer_id"].is_unique
     assert written(seed=1) != written(seed=2)
 
 
@@ -161,7 +163,7 @@ def test_small_shops_have_their_share_of_lines(customers: int) -> None:
 @pytest.mark.parametrize(("customers", "seed"), [(99, 42), (0, 42), (100_000_001, 42), (1_000, -1)])
 def test_impossible_shops(customers: int, seed: int) -> None:
     with pytest.raises(SettingsError) as caught:
-        web_shop.write(io.BytesIO(), customers, seed)
+        synthetic_shop.write_shop(io.BytesIO(), customers, seed)
     assert caught.value.hint
 
 

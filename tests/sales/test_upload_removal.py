@@ -18,8 +18,8 @@ import duckdb
 import pytest
 
 from segmentation.errors import SourceError
-from segmentation.sales import upload_decoding as decoding, upload_store as uploads
-from segmentation.runtime import workdir as room
+from segmentation.runtime import workdir
+from segmentation.sales import upload_decoding, upload_store
 from segmentation.sales.running_work import RunningWork, WorkRefusedError
 
 REMOVED = r"The file 'sales' was removed\. Upload it again"
@@ -29,10 +29,10 @@ WAIT = 60.0
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the system keeps temporary files, empty at first."""
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     yield tmp_path
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
 
 
 @pytest.fixture(params=["csv", "parquet"])
@@ -61,7 +61,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def run_endless_query(source: uploads.UploadSource, pool: ThreadPoolExecutor) -> Future[Any]:
+def run_endless_query(source: upload_store.UploadSource, pool: ThreadPoolExecutor) -> Future[Any]:
     """A query of the source in another thread, once the engine is at it."""
     lines = table = source.table()
     for _ in range(4):
@@ -76,9 +76,9 @@ def run_endless_query(source: uploads.UploadSource, pool: ThreadPoolExecutor) ->
 def test_remove_stops_running_queries_with_an_error_that_says_why(
     data: bytes, folder: Path, pool: ThreadPoolExecutor
 ) -> None:
-    source = uploads.keep(data, "sales")
+    source = upload_store.store_upload(data, "sales")
     answers = [run_endless_query(source, pool) for _ in range(3)]
-    uploads.remove(source.uri)
+    upload_store.remove_upload(source.uri)
     assert files_left(folder) == []
     for answer in answers:
         with pytest.raises(SourceError, match=REMOVED) as error:
@@ -86,15 +86,15 @@ def test_remove_stops_running_queries_with_an_error_that_says_why(
         assert error.value.hint
     assert source._loaded is None
     with pytest.raises(SourceError, match="not here any more"):
-        uploads.opened(source.uri)
+        upload_store.get_upload(source.uri)
 
 
 def test_remove_during_batches_ends_the_batches(data: bytes, folder: Path) -> None:
-    source = uploads.keep(data, "sales")
+    source = upload_store.store_upload(data, "sales")
     table = source.table()
-    batches = source.batches(table.cross_join(table.view()).select(table.customer))
+    batches = source.iter_batches(table.cross_join(table.view()).select(table.customer))
     next(batches)
-    uploads.remove(source.uri)
+    upload_store.remove_upload(source.uri)
     assert files_left(folder) == []
     with pytest.raises(SourceError, match=REMOVED):
         list(batches)
@@ -102,11 +102,11 @@ def test_remove_during_batches_ends_the_batches(data: bytes, folder: Path) -> No
 
 
 def test_abandoned_batches_do_not_hold_the_memory(data: bytes) -> None:
-    source = uploads.keep(data, "sales")
+    source = upload_store.store_upload(data, "sales")
     table = source.table()
-    batches = source.batches(table.cross_join(table.view()).select(table.customer))
+    batches = source.iter_batches(table.cross_join(table.view()).select(table.customer))
     next(batches)
-    uploads.remove(source.uri)
+    upload_store.remove_upload(source.uri)
     del batches
     gc.collect()
     assert source._loaded is None
@@ -122,14 +122,14 @@ def test_remove_while_the_file_is_being_decoded_ends_the_decoder(
         started.append(start([*command[:-1], "code"], **options))  # the interpreter waits for more input
         return started[-1]
 
-    monkeypatch.setattr(decoding.subprocess, "Popen", start_endless)
-    token = uploads.create_token()
-    kept = pool.submit(uploads.keep, data, "sales", token)
+    monkeypatch.setattr(upload_decoding.subprocess, "Popen", start_endless)
+    token = upload_store.create_token()
+    kept = pool.submit(upload_store.store_upload, data, "sales", token)
     wait_until(lambda: bool(started))
     time.sleep(0.2)
     assert not kept.done()
     assert len(files_left(folder)) == 1
-    uploads.remove(token)
+    upload_store.remove_upload(token)
     assert files_left(folder) == []
     with pytest.raises(SourceError, match=REMOVED):
         kept.result(WAIT)
@@ -141,54 +141,54 @@ def test_an_error_while_stopping_leaves_no_file(data: bytes, folder: Path, monke
     def fail(*args: object) -> None:
         raise RuntimeError("it cannot be stopped")
 
-    sources = [uploads.keep(data, "sales") for _ in range(3)]
-    monkeypatch.setattr(uploads.UploadSource, "free", fail)
+    sources = [upload_store.store_upload(data, "sales") for _ in range(3)]
+    monkeypatch.setattr(upload_store.UploadSource, "free", fail)
     with pytest.raises(RuntimeError):
-        uploads.remove(sources[0].uri)
+        upload_store.remove_upload(sources[0].uri)
     assert len(files_left(folder)) == 2
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
     assert files_left(folder) == []
 
 
 def test_a_file_that_cannot_be_deleted_at_once_is_deleted_later(
     data: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source = uploads.keep(data, "sales")
+    source = upload_store.store_upload(data, "sales")
     with monkeypatch.context() as refusing:
         refusing.setattr(shutil, "rmtree", lambda *args, **kwargs: None)
-        uploads.remove(source.uri)
+        upload_store.remove_upload(source.uri)
         assert len(files_left(folder)) == 1
-    uploads.delete_remains()
+    upload_store.delete_remains()
     assert files_left(folder) == []
-    assert not uploads._undeleted
+    assert not upload_store._undeleted
 
 
 def test_an_interrupted_upload_leaves_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(uploads, "UploadSource", interrupt)
+    monkeypatch.setattr(upload_store, "UploadSource", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        uploads.keep(b"customer,day,amount\n1,2024-01-01,5\n", "sales")
+        upload_store.store_upload(b"customer,day,amount\n1,2024-01-01,5\n", "sales")
     assert files_left(folder) == []
-    assert not uploads._uploads
+    assert not upload_store._uploads
 
 
 def test_a_removed_source_is_held_by_nobody(data: bytes) -> None:
-    source = uploads.keep(data, "sales")
+    source = upload_store.store_upload(data, "sales")
     source.fetch(source.table())
     held = weakref.ref(source)
-    uploads.remove(source.uri)
+    upload_store.remove_upload(source.uri)
     del source
     gc.collect()
     assert held() is None
 
 
 def test_the_end_of_the_process_refuses_new_files(data: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "_closed", threading.Event())
-    room.leave_for_good()
+    monkeypatch.setattr(workdir, "_closed", threading.Event())
+    workdir.close_permanently()
     with pytest.raises(SourceError, match="no room"):
-        uploads.keep(data, "sales")
+        upload_store.store_upload(data, "sales")
     assert list(folder.iterdir()) == []
 
 

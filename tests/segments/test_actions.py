@@ -9,21 +9,26 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError
-from segmentation.segments.recommended_actions import actions
 from segmentation.segments.naming_rules import BY_TEXT
-from segmentation.segments.playbook import ANY, PLAYS
+from segmentation.segments.playbook import DEFAULT_PLAY, PLAYS
+from segmentation.segments.recommended_actions import recommend_actions
 
 ROW = {
-    "segment_id": 3, "customers": 1211, "share_of_sales": 0.452,
-    "median_recency_days": 5.0, "position_recency_days": 0.1,
-    "median_frequency": 24.0, "position_frequency": 0.9,
-    "median_monetary": 1240.0, "position_monetary": 0.9,
-}  # fmt: skip
+    "segment_id": 3,
+    "customers": 1211,
+    "share_of_sales": 0.452,
+    "median_recency_days": 5.0,
+    "position_recency_days": 0.1,
+    "median_frequency": 24.0,
+    "position_frequency": 0.9,
+    "median_monetary": 1240.0,
+    "position_monetary": 0.9,
+}
 PARTS = ["goal", "offer", "channel", "avoid"]
 
 
 def told(name: str, **more: float) -> dict[str, str]:
-    found = actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
+    found = recommend_actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
     assert list(found.columns) == ["segment_id", *PARTS]
     assert found["segment_id"].tolist() == [3]
     return found.iloc[0][PARTS].to_dict()
@@ -35,7 +40,7 @@ def test_every_name_has_a_play() -> None:
 
 @pytest.mark.parametrize("name", [*PLAYS, "Anything"])
 def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: str) -> None:
-    for sentence in PLAYS.get(name, ANY):
+    for sentence in PLAYS.get(name, DEFAULT_PLAY):
         assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
         assert not re.search(r"\d", sentence)
         assert sentence.endswith(".")
@@ -57,9 +62,11 @@ def test_the_figures_are_those_of_the_segment() -> None:
 
 def test_the_clearest_discount_is_cited() -> None:
     shares = {
-        "median_discount_share": 0.22, "position_discount_share": 0.7,
-        "median_full_price_share": 0.1, "position_full_price_share": 0.2,
-    }  # fmt: skip
+        "median_discount_share": 0.22,
+        "position_discount_share": 0.7,
+        "median_full_price_share": 0.1,
+        "position_full_price_share": 0.2,
+    }
     assert "10\xa0% bought at full price" in told("Price-Sensitive", **shares)["goal"]
     shares["position_full_price_share"] = 0.4
     assert "22\xa0% off by discounts" in told("Price-Sensitive", **shares)["goal"]
@@ -81,4 +88,4 @@ def test_without_sales_nothing_breaks() -> None:
 
 def test_the_culprit_is_named() -> None:
     with pytest.raises(ColumnError, match="no column segment_name"):
-        actions(pd.DataFrame([ROW]))
+        recommend_actions(pd.DataFrame([ROW]))

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from segmentation.segments import cluster_stats as module
-from segmentation.segments.cluster_stats import Figures, figures
-from segmentation.segments.profile import profile, profile_of
+from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
+from segmentation.segments.profile import build_profile, compute_profile
 
 NAMES = ("sizes", "sums", "means", "medians", "positions", "overall")
 
@@ -32,7 +32,7 @@ def a_shop(customers: int, seed: int = 0) -> tuple[pd.DataFrame, list[np.ndarray
     return frame, [np.minimum((place * k).astype(np.uint8), k - 1).astype(np.uint8) for k in range(1, 13)]
 
 
-def same(one: Figures, other: Figures) -> None:
+def same(one: ClusterStats, other: ClusterStats) -> None:
     for name in NAMES:
         left, right = getattr(one, name), getattr(other, name)
         for key in left if isinstance(left, dict) else [slice(None)]:
@@ -41,19 +41,19 @@ def same(one: Figures, other: Figures) -> None:
 
 @pytest.mark.parametrize("customers", [13, 700, 150_000])
 def test_all_together_are_each_alone_to_the_last_bit(customers: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame, labellings = a_shop(customers)
-    together = figures(frame, labellings, list(frame))
-    for labels, found in zip(labellings, together, strict=True):
-        same(found, figures(frame, [labels], list(frame))[0])
+    frame, labelings = a_shop(customers)
+    together = compute_cluster_stats(frame, labelings, list(frame))
+    for labels, found in zip(labelings, together, strict=True):
+        same(found, compute_cluster_stats(frame, [labels], list(frame))[0])
     monkeypatch.setattr(module, "shared", lambda work, tasks, threads=None: [work(task) for task in tasks])
-    for found, alone in zip(together, figures(frame, labellings, list(frame)), strict=True):
+    for found, alone in zip(together, compute_cluster_stats(frame, labelings, list(frame)), strict=True):
         same(found, alone)
 
 
 @pytest.mark.parametrize("customers", [13, 700, 150_000])
 def test_against_plain_numpy(customers: int) -> None:
-    frame, labellings = a_shop(customers, seed=1)
-    for labels, found in zip(labellings, figures(frame, labellings, list(frame)), strict=True):
+    frame, labelings = a_shop(customers, seed=1)
+    for labels, found in zip(labelings, compute_cluster_stats(frame, labelings, list(frame)), strict=True):
         assert found.sizes.tolist() == np.bincount(labels).tolist()
         for name in frame:
             every = frame[name].to_numpy()
@@ -75,28 +75,28 @@ def test_against_plain_numpy(customers: int) -> None:
 
 def test_a_cluster_of_nobody_and_many_clusters() -> None:
     frame = pd.DataFrame({"monetary": np.arange(600.0)})
-    found = figures(frame, [np.array([2] * 600), np.arange(600)], ["monetary"])
+    found = compute_cluster_stats(frame, [np.array([2] * 600), np.arange(600)], ["monetary"])
     assert found[0].sizes.tolist() == [0, 0, 600]
     assert found[0].medians["monetary"].tolist()[2] == 299.5
     assert np.isnan(found[0].means["monetary"][:2]).all()
     assert found[1].medians["monetary"].tolist() == list(range(600))
-    assert profile_of(found[0], (7, 8, 9), ["monetary"])["segment_id"].tolist() == [9]
+    assert build_profile(found[0], (7, 8, 9), ["monetary"])["segment_id"].tolist() == [9]
 
 
-def test_so_many_labellings_that_their_product_overflows() -> None:
-    frame, labellings = a_shop(5_000)
-    many = [labels for labels in labellings for _ in range(4)]
-    for labels, found in zip(many, figures(frame, many, ["monetary"]), strict=True):
-        same(found, figures(frame, [labels], ["monetary"])[0])
+def test_so_many_labelings_that_their_product_overflows() -> None:
+    frame, labelings = a_shop(5_000)
+    many = [labels for labels in labelings for _ in range(4)]
+    for labels, found in zip(many, compute_cluster_stats(frame, many, ["monetary"]), strict=True):
+        same(found, compute_cluster_stats(frame, [labels], ["monetary"])[0])
 
 
 def test_the_profile_is_made_of_them() -> None:
-    frame, labellings = a_shop(700)
+    frame, labelings = a_shop(700)
     to_segment = (4, 2, 9, 1)
     names = ["frequency", "gap"]
-    whole = profile(frame, np.array(to_segment)[labellings[3]], names)
-    found = figures(frame, labellings, ["monetary", *names])[3]
-    pd.testing.assert_frame_equal(whole, profile_of(found, to_segment, names), check_exact=True)
+    whole = compute_profile(frame, np.array(to_segment)[labelings[3]], names)
+    found = compute_cluster_stats(frame, labelings, ["monetary", *names])[3]
+    pd.testing.assert_frame_equal(whole, build_profile(found, to_segment, names), check_exact=True)
 
 
 AT_WORK = """
@@ -107,8 +107,8 @@ from tests.segments.test_figures import a_shop
 make_ready()
 before = [*add_up.signatures, *find_medians.signatures]
 for customers in (13, 150_000):
-    frame, labellings = a_shop(customers)
-    figures(frame, labellings, list(frame))
+    frame, labelings = a_shop(customers)
+    figures(frame, labelings, list(frame))
 assert [*add_up.signatures, *find_medians.signatures] == before
 """
 

@@ -1,4 +1,4 @@
-"""Ids, matching and colours depend on the customers, never on K-means numbers or the order of rows."""
+"""Ids, matching and colors depend on the customers, never on K-means numbers or the order of rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError, DataError
-from segmentation.segments.matching import Matching, assign_colors, canonical_ids, match_segments
+from segmentation.segments.matching import Matching, assign_colors, assign_initial_ids, match_segments
 
 
 def people(
@@ -27,27 +27,27 @@ def people(
 
 
 def test_most_money_first_then_recent_then_frequent_then_large() -> None:
-    assert canonical_ids(people([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
-    assert canonical_ids(people([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
-    assert canonical_ids(people([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
-    assert canonical_ids(people([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
+    assert assign_initial_ids(people([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
+    assert assign_initial_ids(people([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(people([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(people([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
     # medians, not means: 5 5 100 against 6 6 6
-    assert canonical_ids(people([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
+    assert assign_initial_ids(people([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
 
 
 def test_equal_clusters_go_by_customer_and_empty_ones_last() -> None:
-    assert canonical_ids(people([5.0, 5.0]), np.array([1, 0])) == (2, 1)
-    assert canonical_ids(people([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
+    assert assign_initial_ids(people([5.0, 5.0]), np.array([1, 0])) == (2, 1)
+    assert assign_initial_ids(people([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
 
 
 def test_the_culprit_is_named() -> None:
     with pytest.raises(ColumnError, match="no column frequency"):
-        canonical_ids(people([1.0]).drop(columns="frequency"), np.array([0]))
+        assign_initial_ids(people([1.0]).drop(columns="frequency"), np.array([0]))
     with pytest.raises(DataError, match="2 labels for 1 customers"):
-        canonical_ids(people([1.0]), np.array([0, 1]))
+        assign_initial_ids(people([1.0]), np.array([0, 1]))
     with pytest.raises(DataError, match="1 earlier ids for 2 customers"):
         match_segments((1,), np.array([0, 0]), np.array([1]), (1,))
-    with pytest.raises(DataError, match="without the centres"):
+    with pytest.raises(DataError, match="without the centers"):
         match_segments((1,), np.array([0]), np.array([1]), (1,), None, np.ones((1, 1)))
 
 
@@ -61,34 +61,38 @@ def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, lis
     earlier = draw(st.lists(st.sampled_from([-1, 1, 2, 5, 9]), min_size=n, max_size=n))
     frame = people(draw(column), draw(column), draw(column))
     return (
-        frame, np.array(labels), np.array(earlier), draw(st.permutations(range(k))), draw(st.permutations(range(n)))
-    )  # fmt: skip
+        frame,
+        np.array(labels),
+        np.array(earlier),
+        draw(st.permutations(range(k))),
+        draw(st.permutations(range(n))),
+    )
 
 
 @settings(deadline=None)
 @given(labelled(), st.booleans())
 def test_numbers_and_rows_do_not_matter(
-    drawn: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centres: bool
+    drawn: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centers: bool
 ) -> None:
     frame, labels, earlier, renumber, rows = drawn
     other_labels = np.array(renumber)[labels][rows]
     other_frame = frame.iloc[rows].reset_index(drop=True)
-    plain, other = canonical_ids(frame, labels), canonical_ids(other_frame, other_labels)
+    plain, other = assign_initial_ids(frame, labels), assign_initial_ids(other_frame, other_labels)
     assert sorted(plain) == list(range(1, len(plain) + 1))
     assert [other[number] for number in renumber] == list(plain)
 
-    ids, centres = (1, 2, 5, 9), np.array([[0.0, 0.0], [1.0, 3.0], [2.0, 1.0], [4.0, 4.0]])
+    ids, centers = (1, 2, 5, 9), np.array([[0.0, 0.0], [1.0, 3.0], [2.0, 1.0], [4.0, 4.0]])
     distances = np.random.default_rng(len(frame)).random((len(plain), 4)) * 3
-    given_order = (centres, distances) if with_centres else ()
+    given_order = (centers, distances) if with_centers else ()
     same = match_segments(plain, labels, earlier, ids, *given_order)
     shuffled = distances[np.argsort(renumber)][:, [3, 1, 0, 2]]
     again = match_segments(
-        other, other_labels, earlier[rows], (9, 2, 1, 5), *((centres[[3, 1, 0, 2]], shuffled) if with_centres else ())
+        other, other_labels, earlier[rows], (9, 2, 1, 5), *((centers[[3, 1, 0, 2]], shuffled) if with_centers else ())
     )
     assert tuple(again.cluster_to_segment[number] for number in renumber) == same.cluster_to_segment
-    assert again.kept == same.kept
+    assert again.retained == same.retained
     assert len(set(same.cluster_to_segment)) == len(same.cluster_to_segment)
-    assert all(number > 9 for number in set(same.cluster_to_segment) - set(same.kept))
+    assert all(number > 9 for number in set(same.cluster_to_segment) - set(same.retained))
 
 
 def test_a_retrain_that_finds_the_same_keeps_every_id() -> None:
@@ -117,21 +121,21 @@ def test_too_little_overlap_is_not_a_match() -> None:
     assert match_segments((1, 2), labels, earlier, (1, 2)) == Matching((2, 3), (2,))
 
 
-def test_where_nobody_is_known_the_centres_decide() -> None:
-    centres = np.array([[0.0], [4.0]])
+def test_where_nobody_is_known_the_centers_decide() -> None:
+    centers = np.array([[0.0], [4.0]])
     nobody = np.full(2, -1)
     # 1 of 4 away from the first: the same; 3 of 4 away from the second: not
     distances = np.array([[1.0, 3.0], [7.0, 3.0]])
-    assert match_segments((1, 2), np.array([0, 1]), nobody, (1, 2), centres, distances) == Matching((1, 3), (1,))
+    assert match_segments((1, 2), np.array([0, 1]), nobody, (1, 2), centers, distances) == Matching((1, 3), (1,))
 
 
 def test_a_segment_with_other_people_in_the_same_place_is_the_same() -> None:
     # all customers moved from 1 to 2, and new ones take the place of 1
     labels = np.array([0] * 5 + [1] * 5)
     earlier = np.array([1] * 5 + [-1] * 5)
-    centres = np.array([[0.0], [4.0]])
+    centers = np.array([[0.0], [4.0]])
     distances = np.array([[4.1, 0.1], [0.1, 3.9]])
-    assert match_segments((1, 2), labels, earlier, (1, 2), centres, distances) == Matching((2, 1), (1, 2))
+    assert match_segments((1, 2), labels, earlier, (1, 2), centers, distances) == Matching((2, 1), (1, 2))
 
 
 def test_colors_stay_and_new_ones_take_the_lowest_free() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from segmentation.segments.migration import moved, movement
+from segmentation.segments.migration import build_migration_matrix, count_migrations
 
 
 def people(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
@@ -15,7 +15,7 @@ def people(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
 def test_a_small_shop_by_hand() -> None:
     before = people([("00123", 1, 50.0), ("B", 1, 40.0), ("C", 2, 5.0), ("D", 2, 6.0)])
     now = people([("E", 3, 1.5), ("C", 2, 7.0), ("B", 2, 41.0), ("00123", 1, 60.0)])
-    flows = movement(before, now)
+    flows = build_migration_matrix(before, now)
     assert flows.to_dict("split")["data"] == [
         [0, 3, 1, 0.0, 1.5],
         [1, 1, 1, 50.0, 60.0],
@@ -23,15 +23,20 @@ def test_a_small_shop_by_hand() -> None:
         [2, 0, 1, 6.0, 0.0],
         [2, 2, 1, 5.0, 7.0],
     ]
-    assert moved(flows) == {"stayed": 2, "moved": 1, "joined": 1, "left": 1}
+    assert count_migrations(flows) == {"stayed": 2, "moved": 1, "joined": 1, "left": 1}
 
 
 def test_nobody_in_both() -> None:
     empty = people([]).astype({"customer_id": "str", "segment_id": "int64", "money": "float64"})
     one = people([("a", 1, 2.0)])
-    assert moved(movement(one, people([("b", 1, 2.0)]))) == {"stayed": 0, "moved": 0, "joined": 1, "left": 1}
-    assert moved(movement(empty, one)) == {"stayed": 0, "moved": 0, "joined": 1, "left": 0}
-    assert moved(movement(one, empty)) == {"stayed": 0, "moved": 0, "joined": 0, "left": 1}
+    assert count_migrations(build_migration_matrix(one, people([("b", 1, 2.0)]))) == {
+        "stayed": 0,
+        "moved": 0,
+        "joined": 1,
+        "left": 1,
+    }
+    assert count_migrations(build_migration_matrix(empty, one)) == {"stayed": 0, "moved": 0, "joined": 1, "left": 0}
+    assert count_migrations(build_migration_matrix(one, empty)) == {"stayed": 0, "moved": 0, "joined": 0, "left": 1}
 
 
 def test_many_customers_equal_a_merge() -> None:
@@ -52,6 +57,6 @@ def test_many_customers_equal_a_merge() -> None:
         .agg(customers=("customer_id", "size"), money_before=("money_before", "sum"), money_now=("money_now", "sum"))
         .reset_index()
     )
-    found = movement(*frames)
+    found = build_migration_matrix(*frames)
     assert found["customers"].sum() == len(merged)
     np.testing.assert_allclose(found.to_numpy(float), expected.to_numpy(float), rtol=1e-12)

@@ -13,23 +13,34 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError
-from segmentation.segments.naming_rules import BY_TEXT, NAMES, Facts
-from segmentation.segments.naming import fits, name_segments
+from segmentation.segments.naming import fits_name, name_segments
+from segmentation.segments.naming_rules import BY_TEXT, NAMES, SegmentTraits
 
 OPTIONAL = (
-    "avg_order_value", "tenure_days", "typical_gap_days", "category_count",
-    "discount_share", "coupon_share", "full_price_share",
-)  # fmt: skip
+    "avg_order_value",
+    "tenure_days",
+    "typical_gap_days",
+    "category_count",
+    "discount_share",
+    "coupon_share",
+    "full_price_share",
+)
 
 
 def segment(recent: float, frequency: float, monetary: float, **more: float) -> dict[str, float]:
     """A row of a profile by how recent, frequent and high it is (0..1); figures are 100 x the position."""
     row = {
-        "customers": 50, "share_of_customers": 0.5, "net_sales": 100.0, "share_of_sales": 0.5,
-        "median_recency_days": 100 * (1 - recent), "position_recency_days": 1 - recent,
-        "median_frequency": max(1.0, round(20 * frequency)), "position_frequency": frequency,
-        "median_monetary": 1000 * monetary, "position_monetary": monetary,
-    }  # fmt: skip
+        "customers": 50,
+        "share_of_customers": 0.5,
+        "net_sales": 100.0,
+        "share_of_sales": 0.5,
+        "median_recency_days": 100 * (1 - recent),
+        "position_recency_days": 1 - recent,
+        "median_frequency": max(1.0, round(20 * frequency)),
+        "position_frequency": frequency,
+        "median_monetary": 1000 * monetary,
+        "position_monetary": monetary,
+    }
     return row | more
 
 
@@ -85,32 +96,34 @@ def test_a_name_for_a_plain_case(row: dict[str, float], name: str) -> None:
 
 def test_new_means_new_where_the_first_order_is_known() -> None:
     long = new(days=300, position=0.3, index=95)
-    assert not fits("New Customers", segment(0.9, 0.2, 0.2, **long))
+    assert not fits_name("New Customers", segment(0.9, 0.2, 0.2, **long))
     assert names(segment(0.9, 0.2, 0.2, **long)) == ["Occasional Buyers"]
-    assert not fits("Loyal Customers", segment(0.9, 0.8, 0.5, **new()))
+    assert not fits_name("Loyal Customers", segment(0.9, 0.8, 0.5, **new()))
 
 
 def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
     poor = segment(0.5, 0.5, 0.2)
-    assert not fits("Price-Sensitive", poor)
-    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 101))
-    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200, median=0.0))
-    assert not fits("Price-Sensitive", poor | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
-    assert not fits("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
+    assert not fits_name("Price-Sensitive", poor)
+    assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 101))
+    assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 200, median=0.0))
+    assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
+    assert not fits_name("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
 
 
 def test_discount_hunters_buy_far_more_on_discount_than_others() -> None:
     middle = segment(0.6, 0.6, 0.6)
-    assert not fits("Discount Hunters", middle | deals("discount_share", 0.8, 140))
-    assert not fits("Discount Hunters", middle | deals("discount_share", 0.65, 200))
-    assert not fits("Discount Hunters", middle | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
-    assert not fits("Discount Hunters", segment(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
+    assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.8, 140))
+    assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.65, 200))
+    assert not fits_name(
+        "Discount Hunters", middle | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40)
+    )
+    assert not fits_name("Discount Hunters", segment(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
 
 
 def test_who_is_eight_rhythms_late_is_past_the_first_signs() -> None:
     late = {"median_typical_gap_days": 28.0, "median_frequency": 9}
-    assert not fits("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
-    assert fits("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
+    assert not fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
+    assert fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
 
 
 def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
@@ -118,7 +131,7 @@ def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
     rhythm = {"median_typical_gap_days": 21.0, "position_typical_gap_days": 0.9}
     assert names(weekly) == ["Lost Customers"]
     assert names(weekly | rhythm) == ["Occasional Buyers"]
-    assert not any(fits(name, weekly | rhythm) for name in ("Hibernating", "Lapsed Customers", "Need Attention"))
+    assert not any(fits_name(name, weekly | rhythm) for name in ("Hibernating", "Lapsed Customers", "Need Attention"))
 
 
 def test_where_all_are_alike_nobody_is_high_or_recent() -> None:
@@ -143,8 +156,10 @@ def test_a_composed_name_says_what_is_different() -> None:
         segment(0.55, 0.25, 0.5, position_avg_order_value=0.5, median_monetary=480.0),
     ]
     assert names(*rows) == [
-        "Occasional Buyers", "Occasional Buyers, small baskets", "Occasional Buyers, 5 orders",
-    ]  # fmt: skip
+        "Occasional Buyers",
+        "Occasional Buyers, small baskets",
+        "Occasional Buyers, 5 orders",
+    ]
 
 
 def test_what_is_equal_in_everything_still_gets_names_of_its_own() -> None:
@@ -173,18 +188,18 @@ def test_a_kept_name_is_never_given_twice() -> None:
 
 def test_every_part_of_a_composed_name_must_stay_true() -> None:
     row = segment(0.55, 0.3, 0.45, position_avg_order_value=0.2)
-    assert fits("Occasional Buyers, small baskets", row)
-    assert not fits("Occasional Buyers, large baskets", row)
-    assert not fits("Lost Customers, small baskets", row)
-    assert fits("Occasional Buyers, 6 orders", row)
-    assert not fits("Occasional Buyers, 1,240 spent", row)
-    assert fits("Loyal Customers, Berlin", row), "a name the user made is the user's business"
+    assert fits_name("Occasional Buyers, small baskets", row)
+    assert not fits_name("Occasional Buyers, large baskets", row)
+    assert not fits_name("Lost Customers, small baskets", row)
+    assert fits_name("Occasional Buyers, 6 orders", row)
+    assert not fits_name("Occasional Buyers, 1,240 spent", row)
+    assert fits_name("Loyal Customers, Berlin", row), "a name the user made is the user's business"
 
 
 def test_every_corner_of_recency_frequency_and_money_has_a_name() -> None:
     places = np.arange(0.0, 1.0001, 0.025)
     for recent, frequency, monetary in product(places, places, places):
-        facts = Facts.of(segment(recent, frequency, monetary))
+        facts = SegmentTraits.from_row(segment(recent, frequency, monetary))
         assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
 
 
@@ -269,7 +284,7 @@ def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
     assert found.notna().all().all()
     assert (found[["segment_name", "sentence", "reason"]] != "").all().all()
     for name, row in zip(given_names, rows, strict=True):
-        assert fits(name, row), name
+        assert fits_name(name, row), name
         assert "recent" not in name.casefold() or row["position_recency_days"] <= 0.5
         base = name.split(", ")[0]
         if base in ("New Customers", "Potential Loyalists", "Promising", "Recent Buyers", "High-Value Customers"):

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import SettingsError
+from segmentation.segments.labeling import PreviousLabels, label_segments
 from segmentation.segments.naming import NEEDED
-from segmentation.segments.overrides import Own, check_unique, merged, of_frame
-from segmentation.segments.labeling import Earlier, tell
+from segmentation.segments.overrides import SegmentOverride, check_unique, merge_overrides, read_overrides
 
 
 def profiled() -> pd.DataFrame:
@@ -25,45 +25,49 @@ def profiled() -> pd.DataFrame:
 @pytest.mark.parametrize("text", ["=1+1", "+1 club", "-10%", "@home", "| pipe", "％ off", "＝x", "12", "12.5 %", "..."])
 def test_names_that_a_tool_would_misread_are_refused(text: str) -> None:
     with pytest.raises(SettingsError, match=r"name (cannot begin|needs a letter)"):
-        Own(1, name=text)
+        SegmentOverride(1, name=text)
 
 
 @pytest.mark.parametrize(
     "text", ["<b>Bold</b>", "**Regulars**", "[x](https://a.b)", "A, B", "Stammkäufer", "常客", "10% club"]
 )
 def test_other_names_are_taken_as_they_are(text: str) -> None:
-    assert Own(1, name=text).name == text
+    assert SegmentOverride(1, name=text).name == text
 
 
 def test_invisible_signs_and_line_ends_are_taken_out() -> None:
-    assert Own(1, name="Reg\u200bulars\u202e\n").name == "Regulars"
-    assert Own(1, goal="one\r\ntwo\x00three").goal == "one two three"
-    assert Own(1, name="\u200b \t").name is None
+    assert SegmentOverride(1, name="Reg\u200bulars\u202e\n").name == "Regulars"
+    assert SegmentOverride(1, goal="one\r\ntwo\x00three").goal == "one two three"
+    assert SegmentOverride(1, name="\u200b \t").name is None
 
 
 def test_a_text_can_be_as_long_as_its_limit_and_no_longer() -> None:
-    assert Own(1, name="a" * 40).name == "a" * 40
+    assert SegmentOverride(1, name="a" * 40).name == "a" * 40
     with pytest.raises(SettingsError, match="too long: 41"):
-        Own(1, name="a" * 41)
+        SegmentOverride(1, name="a" * 41)
     with pytest.raises(SettingsError, match="too long: 301"):
-        Own(1, sentence="a" * 301)
-    with pytest.raises(SettingsError, match="no such colour"):
-        Own(1, color=12)
+        SegmentOverride(1, sentence="a" * 301)
+    with pytest.raises(SettingsError, match="no such color"):
+        SegmentOverride(1, color=12)
 
 
-def test_names_and_chosen_colours_are_unique() -> None:
+def test_names_and_chosen_colors_are_unique() -> None:
     with pytest.raises(SettingsError, match="Segment 2 is called Regulars"):
-        check_unique([Own(1, name="REGULARS")], {1: "Best", 2: "Regulars"}, {})
-    check_unique([Own(2, name="regulars")], {1: "Best", 2: "Regulars"}, {})
+        check_unique([SegmentOverride(1, name="REGULARS")], {1: "Best", 2: "Regulars"}, {})
+    check_unique([SegmentOverride(2, name="regulars")], {1: "Best", 2: "Regulars"}, {})
     with pytest.raises(SettingsError, match="segment 2"):
-        check_unique([Own(1, color=4)], {}, {1: 4, 2: 4})
+        check_unique([SegmentOverride(1, color=4)], {}, {1: 4, 2: 4})
 
 
 def test_own_words_stand_where_generated_ones_did_and_are_marked() -> None:
-    plain = tell(profiled(), Earlier())
+    plain = label_segments(profiled(), PreviousLabels())
     assert plain["segment_name"].tolist()[:2] == ["High-Value Customers", "One-Time Buyers"]
     assert plain["own"].tolist() == ["", "", ""]
-    told = tell(profiled(), Earlier(), [Own(2, name="Passers-by", goal="Say hello.", color=0), Own(9, name="Nobody")])
+    told = label_segments(
+        profiled(),
+        PreviousLabels(),
+        [SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0), SegmentOverride(9, name="Nobody")],
+    )
     second = told.iloc[1]
     assert (second["segment_name"], second["goal"], second["own"]) == ("Passers-by", "Say hello.", "name,color,goal")
     assert second["sentence"] == plain["sentence"][1]  # not edited: still in the segment's figures
@@ -71,32 +75,36 @@ def test_own_words_stand_where_generated_ones_did_and_are_marked() -> None:
     assert second["reason"].startswith("You gave this name. ")
     assert plain["color"].tolist() == [0, 1, 2]
     assert told["color"].tolist() == [1, 0, 2]  # the two swap
-    assert of_frame(told) == (Own(2, name="Passers-by", goal="Say hello.", color=0),)
+    assert read_overrides(told) == (SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0),)
 
 
 def test_one_of_our_names_given_by_the_user_stays_though_it_is_not_true() -> None:
-    told = tell(profiled(), Earlier(), [Own(2, name="High-Value Customers")])
+    told = label_segments(profiled(), PreviousLabels(), [SegmentOverride(2, name="High-Value Customers")])
     assert told["segment_name"][1] == "High-Value Customers"
     assert told["segment_name"][0] != "High-Value Customers"
     assert told["segment_name"].is_unique
-    assert told["offer"][1] == tell(profiled(), Earlier())["offer"][1]
+    assert told["offer"][1] == label_segments(profiled(), PreviousLabels())["offer"][1]
 
 
 def test_own_words_survive_and_can_be_taken_back() -> None:
-    first = tell(profiled(), Earlier(), [Own(2, name="Passers-by", color=7), Own(1, sentence="Our best.")])
-    earlier = Earlier.of(first, kept=[1, 2])
-    again = tell(profiled(), earlier, earlier.own)
+    first = label_segments(
+        profiled(),
+        PreviousLabels(),
+        [SegmentOverride(2, name="Passers-by", color=7), SegmentOverride(1, sentence="Our best.")],
+    )
+    earlier = PreviousLabels.from_segments(first, retained=[1, 2])
+    again = label_segments(profiled(), earlier, earlier.overrides)
     assert again["segment_name"][1] == "Passers-by"
     assert again["sentence"][0] == "Our best."
     assert again["color"].tolist() == [0, 7, 1]  # segment 3 is new: the lowest free one
-    back = tell(profiled(), earlier, merged(earlier.own, [Own(2)]))
+    back = label_segments(profiled(), earlier, merge_overrides(earlier.overrides, [SegmentOverride(2)]))
     assert back["segment_name"][1] == "One-Time Buyers"
     assert back["own"].tolist() == ["sentence", "", ""]
-    lost = Earlier.of(first, kept=[1])  # segment 2 was not found again: its words go with it
-    assert tell(profiled(), lost, lost.own)["segment_name"][1] == "One-Time Buyers"
+    lost = PreviousLabels.from_segments(first, retained=[1])  # segment 2 was not found again: its words go with it
+    assert label_segments(profiled(), lost, lost.overrides)["segment_name"][1] == "One-Time Buyers"
 
 
 def test_a_frame_from_before_there_were_own_words_has_none() -> None:
-    old = tell(profiled(), Earlier()).drop(columns="own")
-    assert of_frame(old) == ()
-    assert Earlier.of(old, kept=[1, 2, 3]).own == ()
+    old = label_segments(profiled(), PreviousLabels()).drop(columns="own")
+    assert read_overrides(old) == ()
+    assert PreviousLabels.from_segments(old, retained=[1, 2, 3]).overrides == ()

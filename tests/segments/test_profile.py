@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError, DataError
-from segmentation.segments.profile import category_lift, profile
+from segmentation.segments.profile import compute_category_lift, compute_profile
 
 
 @pytest.fixture
@@ -26,12 +26,22 @@ SEGMENTS = np.array([2, 2, 1, 1, 1, 3])
 
 
 def test_every_figure_by_hand(customers: pd.DataFrame) -> None:
-    found = profile(customers, SEGMENTS, ["frequency", "tenure_days"])
+    found = compute_profile(customers, SEGMENTS, ["frequency", "tenure_days"])
     assert list(found.columns) == [
-        "segment_id", "customers", "share_of_customers", "net_sales", "share_of_sales",
-        "median_frequency", "mean_frequency", "index_frequency", "position_frequency",
-        "median_tenure_days", "mean_tenure_days", "index_tenure_days", "position_tenure_days",
-    ]  # fmt: skip
+        "segment_id",
+        "customers",
+        "share_of_customers",
+        "net_sales",
+        "share_of_sales",
+        "median_frequency",
+        "mean_frequency",
+        "index_frequency",
+        "position_frequency",
+        "median_tenure_days",
+        "mean_tenure_days",
+        "index_tenure_days",
+        "position_tenure_days",
+    ]
     assert found["segment_id"].tolist() == [1, 2, 3]
     assert found["customers"].tolist() == [3, 2, 1]
     assert found["share_of_customers"].tolist() == [0.5, 1 / 3, 1 / 6]
@@ -50,7 +60,7 @@ def test_every_figure_by_hand(customers: pd.DataFrame) -> None:
 
 
 def test_all_customers_alike_are_in_the_middle() -> None:
-    found = profile(pd.DataFrame({"monetary": [5.0] * 4}), np.array([1, 1, 2, 2]), ["monetary"])
+    found = compute_profile(pd.DataFrame({"monetary": [5.0] * 4}), np.array([1, 1, 2, 2]), ["monetary"])
     assert found["position_monetary"].tolist() == [0.5, 0.5]
     assert found["index_monetary"].tolist() == [100.0, 100.0]
 
@@ -58,15 +68,15 @@ def test_all_customers_alike_are_in_the_middle() -> None:
 def test_one_extreme_value_does_not_move_the_position() -> None:
     values = np.arange(100.0)
     segments = np.repeat([1, 2], 50)
-    plain = profile(pd.DataFrame({"monetary": values}), segments, ["monetary"])
+    plain = compute_profile(pd.DataFrame({"monetary": values}), segments, ["monetary"])
     values[99] = 1e9
-    extreme = profile(pd.DataFrame({"monetary": values}), segments, ["monetary"])
+    extreme = compute_profile(pd.DataFrame({"monetary": values}), segments, ["monetary"])
     assert extreme["position_monetary"].tolist() == plain["position_monetary"].tolist() == [0.25, 0.75]
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0], [-5.0, 5.0], [-5.0, -1.0]])
 def test_without_sales_there_is_no_share(values: list[float]) -> None:
-    found = profile(pd.DataFrame({"monetary": values}), np.array([1, 2]), ["monetary"])
+    found = compute_profile(pd.DataFrame({"monetary": values}), np.array([1, 2]), ["monetary"])
     assert found["share_of_sales"].isna().all()
     assert found["index_monetary"].isna().all()
     assert found["net_sales"].tolist() == values
@@ -74,21 +84,21 @@ def test_without_sales_there_is_no_share(values: list[float]) -> None:
 
 def test_no_customers_no_rows() -> None:
     empty = pd.DataFrame({"monetary": np.empty(0)})
-    assert profile(empty, np.empty(0, dtype=int), ["monetary"]).empty
+    assert compute_profile(empty, np.empty(0, dtype=int), ["monetary"]).empty
 
 
 def test_the_culprit_is_named(customers: pd.DataFrame) -> None:
     with pytest.raises(ColumnError, match="no column coupon_share"):
-        profile(customers, SEGMENTS, ["coupon_share"])
+        compute_profile(customers, SEGMENTS, ["coupon_share"])
     with pytest.raises(DataError, match="3 segment ids for 6 customers"):
-        profile(customers, SEGMENTS[:3], ["frequency"])
+        compute_profile(customers, SEGMENTS[:3], ["frequency"])
 
 
 def lift(
     rows: list[tuple[int, str | None, float]], per_segment: int = 3, min_share: float = 0.01
 ) -> list[list[object]]:
     frame = pd.DataFrame(rows, columns=["segment_id", "category", "net_sales"])
-    return category_lift(frame, per_segment, min_share).to_numpy().tolist()
+    return compute_category_lift(frame, per_segment, min_share).to_numpy().tolist()
 
 
 def test_lift_by_hand() -> None:

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation.analysis import explain as trust
-from segmentation.pipeline import segment, train
+from segmentation.analysis import explain
+from segmentation.pipeline import build_segmentation, train_every_k
 from segmentation.results import CustomerTable, Segmentation
-from segmentation.segments.rules import CONDITIONS, Condition, Rules, find_rules
+from segmentation.segments.rules import MAX_CONDITIONS, Condition, Rules, find_rules
 from segmentation.settings import ModelSettings
 
 INF = float("inf")
@@ -37,8 +37,8 @@ def test_boxes_are_found_to_the_day() -> None:
     assert by_id[1].conditions == (Condition("recency_days", -INF, 30.0),)
     assert set(by_id[2].conditions) == {Condition("recency_days", 31.0, INF), Condition("frequency", 12.0, INF)}
     assert set(by_id[3].conditions) == {Condition("recency_days", 31.0, INF), Condition("frequency", -INF, 11.0)}
-    assert all((rule.caught, rule.others) == (1.0, 0) for rule in found.rules)
-    assert (found.fidelity, found.judged) == (1.0, 900)
+    assert all((rule.recall, rule.false_positives) == (1.0, 0) for rule in found.rules)
+    assert (found.fidelity, found.n_test) == (1.0, 900)
 
 
 def test_importance_is_the_share_that_moves_when_a_feature_is_shuffled() -> None:
@@ -53,44 +53,44 @@ def test_importance_is_the_share_that_moves_when_a_feature_is_shuffled() -> None
 
 @pytest.fixture(scope="module")
 def segmented(real_customers: CustomerTable) -> Segmentation:
-    return segment(train(real_customers, ModelSettings()), 5)
+    return build_segmentation(train_every_k(real_customers, ModelSettings()), 5)
 
 
 def test_rules_of_the_real_sales(segmented: Segmentation) -> None:
-    found = trust.rules(segmented)
+    found = explain.derive_rules(segmented)
     frame, ids = segmented.training.table.frame, segmented.segment_ids
     assert found.fidelity > 0.8
     assert {rule.segment_id for rule in found.rules} == set(ids)
     for rule in found.rules:
-        assert 1 <= len(rule.conditions) <= CONDITIONS
+        assert 1 <= len(rule.conditions) <= MAX_CONDITIONS
         inside = np.ones(len(frame), bool)
         for condition in rule.conditions:
             inside &= frame[condition.feature].between(condition.low, condition.high).to_numpy()
             for threshold in (condition.low, condition.high):
                 if np.isfinite(threshold):
                     assert len(f"{threshold:g}".replace(".", "").strip("0")) <= 4  # a figure one can say
-        assert rule.caught == pytest.approx((inside & (ids == rule.segment_id)).sum() / (ids == rule.segment_id).sum())
-        assert rule.others == (inside & (ids != rule.segment_id)).sum()
+        assert rule.recall == pytest.approx((inside & (ids == rule.segment_id)).sum() / (ids == rule.segment_id).sum())
+        assert rule.false_positives == (inside & (ids != rule.segment_id)).sum()
 
 
 def test_the_sql_says_what_the_rules_say(segmented: Segmentation) -> None:
-    found = trust.rules(segmented)
+    found = explain.derive_rules(segmented)
     frame = segmented.training.table.frame
     names = dict(zip(segmented.segments["segment_id"], segmented.segments["segment_name"], strict=True))
     names[1] = "Anna's best"  # a quote in a user's own name
-    said = duckdb.sql(f"select {found.sql(names)} from frame").fetchall()
-    expected = [names.get(int(number)) for number in found.say(frame)]
+    said = duckdb.sql(f"select {found.to_sql(names)} from frame").fetchall()
+    expected = [names.get(int(number)) for number in found.predict(frame)]
     assert [row[0] for row in said] == expected
 
 
 def test_one_customer_in_words(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
     place = 17
-    told = trust.explain(segmented, frame["customer_id"][place])
+    told = explain.explain_customer(segmented, frame["customer_id"][place])
     assert told.segment_id == segmented.segment_ids[place]
     assert told.next_segment_id != told.segment_id
     space = segmented.training.scaler.transform(frame)[place]
-    distances = np.sqrt(((segmented.training.fits[5].centres - space) ** 2).sum(axis=1))
+    distances = np.sqrt(((segmented.training.fits[5].centers - space) ** 2).sum(axis=1))
     by_segment = dict(zip(segmented.cluster_to_segment, distances, strict=True))
     assert told.distance == pytest.approx(by_segment[told.segment_id]) == pytest.approx(min(by_segment.values()))
     assert told.next_distance == pytest.approx(sorted(by_segment.values())[1])
@@ -100,10 +100,10 @@ def test_what_would_move_a_customer_does_move_it(segmented: Segmentation) -> Non
     frame = segmented.training.table.frame
     moved = 0
     for customer_id in frame["customer_id"][::100]:
-        told = trust.explain(segmented, customer_id)
+        told = explain.explain_customer(segmented, customer_id)
         for change in told.changes:
             one = frame[frame["customer_id"] == customer_id].copy()
-            one[change.feature] = change.to
-            assert trust.assign(segmented, one)[0] == told.next_segment_id
+            one[change.feature] = change.target
+            assert explain.assign_segments(segmented, one)[0] == told.next_segment_id
             moved += 1
     assert moved > 5

@@ -25,8 +25,18 @@ def dbt(folder: Path, *arguments: str, profiles: Path = PROJECT, **settings: str
     """What dbt says; it must succeed. What it makes on the way goes to `folder`."""
     if not DBT.exists():
         pytest.skip("dbt is not installed (make test installs it)")
-    command = [DBT, *arguments, "--project-dir", PROJECT, "--profiles-dir", profiles,
-               "--target-path", folder / "target", "--log-path", folder / "logs"]  # fmt: skip
+    command = [
+        DBT,
+        *arguments,
+        "--project-dir",
+        PROJECT,
+        "--profiles-dir",
+        profiles,
+        "--target-path",
+        folder / "target",
+        "--log-path",
+        folder / "logs",
+    ]
     environment = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"} | settings
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]

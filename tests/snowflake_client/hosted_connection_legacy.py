@@ -1,4 +1,4 @@
-"""Run with a connector before 5, as Streamlit in Snowflake has: `python given_old.py PORT`. Prints JSON of what it saw.
+"""Run with a connector before 5, as Streamlit in Snowflake has: `python hosted_connection_legacy.py PORT`. Prints JSON of what it saw.
 
 What a session does with a connection that was given to it: values, columns, a whole answer, a temporary table.
 """
@@ -15,28 +15,37 @@ import pandas as pd
 import pyarrow as pa
 import snowflake.connector
 
-from segmentation.snowflake_client.hosted_connection import give
+from segmentation.snowflake_client.hosted_connection import set_hosted_connection
+from segmentation.snowflake_client.session import close_sessions, get_session
 from segmentation.snowflake_client.table_names import TableName
-from segmentation.snowflake_client.session import close_sessions, session
 
 seen = {"connector": snowflake.connector.__version__}
 for style in ("qmark", "pyformat"):
     connection = snowflake.connector.connect(
-        account="local", user="app", password="not-a-secret", host="127.0.0.1", port=int(sys.argv[1]), protocol="http",
-        database="MARKETING_INSIGHTS_DB", schema="DBT_SKAMRA_ANALYTICS", paramstyle=style,
-    )  # fmt: skip
-    give(connection)
-    opened = session()
+        account="local",
+        user="app",
+        password="not-a-secret",
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        protocol="http",
+        database="MARKETING_INSIGHTS_DB",
+        schema="DBT_SKAMRA_ANALYTICS",
+        paramstyle=style,
+    )
+    set_hosted_connection(connection)
+    opened = get_session()
     made = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
     frame = pd.DataFrame({"ID": ["00123", "50 % off?", "it's"], "AMOUNT": [1, 2, 3]})
-    rows = opened.load(frame, made, temporary=True)
-    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {made.sql} ORDER BY AMOUNT"
-    answer = opened.table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
+    rows = opened.load_frame(frame, made, temporary=True)
+    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {made.to_sql} ORDER BY AMOUNT"
+    answer = opened.fetch_table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
     seen[style] = [
         opened.way,
         rows,
-        [column.name for column in opened.columns(f"SELECT * FROM {made.sql}")],
-        opened.rows(f"SELECT ID FROM {made.sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)),
+        [column.name for column in opened.describe_columns(f"SELECT * FROM {made.to_sql}")],
+        opened.fetch_rows(
+            f"SELECT ID FROM {made.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)
+        ),
         [str(value) for value in answer.column("share").to_pylist()],
     ]
     close_sessions()

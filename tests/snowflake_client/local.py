@@ -107,10 +107,16 @@ def no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pat
 
 def settings_for(port: int) -> dict[str, str]:
     return {
-        "SNOWFLAKE_ACCOUNT": "local", "SNOWFLAKE_USER": "marketer", "SNOWFLAKE_PASSWORD": "not-a-secret",
-        "SNOWFLAKE_HOST": "127.0.0.1", "SNOWFLAKE_PORT": str(port), "SNOWFLAKE_PROTOCOL": "http",
-        "SNOWFLAKE_WAREHOUSE": "MARKETING_WH", "SNOWFLAKE_DATABASE": DATABASE, "SNOWFLAKE_SCHEMA": SCHEMA,
-    }  # fmt: skip
+        "SNOWFLAKE_ACCOUNT": "local",
+        "SNOWFLAKE_USER": "marketer",
+        "SNOWFLAKE_PASSWORD": "not-a-secret",
+        "SNOWFLAKE_HOST": "127.0.0.1",
+        "SNOWFLAKE_PORT": str(port),
+        "SNOWFLAKE_PROTOCOL": "http",
+        "SNOWFLAKE_WAREHOUSE": "MARKETING_WH",
+        "SNOWFLAKE_DATABASE": DATABASE,
+        "SNOWFLAKE_SCHEMA": SCHEMA,
+    }
 
 
 @pytest.fixture

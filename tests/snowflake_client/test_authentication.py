@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from segmentation.errors import SourceError
-from segmentation.snowflake_client.session import session
+from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import Server, settings_for
 
 USER = "SEGMENTS_READER"
@@ -53,8 +53,8 @@ def test_the_right_key_signs_in(
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE", "rsa_key.p8")
     if passphrase:
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE_PWD", passphrase)
-    assert session().way == "key pair"
-    assert session().rows("SELECT 1") == [(1,)]
+    assert get_session().way == "key pair"
+    assert get_session().fetch_rows("SELECT 1") == [(1,)]
 
 
 def test_another_key_or_another_user_is_refused(
@@ -63,15 +63,15 @@ def test_another_key_or_another_user_is_refused(
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY", pem(other))
     with pytest.raises(SourceError, match="does not accept this key"):
-        session().rows("SELECT 1")
+        get_session().fetch_rows("SELECT 1")
     public = other.public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     snowflake_server.call("key", user="SOMEBODY_ELSE", pem=public.decode())
     with pytest.raises(SourceError, match="does not accept this key"):
-        session().rows("SELECT 1")
+        get_session().fetch_rows("SELECT 1")
     monkeypatch.setenv("SNOWFLAKE_USER", "SOMEBODY_ELSE")
-    assert session().rows("SELECT 1") == [(1,)]
+    assert get_session().fetch_rows("SELECT 1") == [(1,)]
 
 
 def test_a_wrong_passphrase_is_told(key: rsa.RSAPrivateKey, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,4 +79,4 @@ def test_a_wrong_passphrase_is_told(key: rsa.RSAPrivateKey, desk: Path, monkeypa
     for passphrase in ("", "wrong passphrase"):
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE_PWD", passphrase)
         with pytest.raises(SourceError, match=r"passphrase is missing or wrong|key cannot be read"):
-            session().rows("SELECT 1")
+            get_session().fetch_rows("SELECT 1")

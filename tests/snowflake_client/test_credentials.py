@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from segmentation.errors import SettingsError
-from segmentation.snowflake_client.credentials import find_settings
+from segmentation.snowflake_client.authentication import resolve_auth
+from segmentation.snowflake_client.credentials import resolve_credentials
 from segmentation.snowflake_client.session import Session
-from segmentation.snowflake_client.authentication import sign_in
 
 SECRETS = """
 [connections.snowflake]
@@ -54,24 +54,34 @@ def desk(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_earlier_places_go_before_later_ones(desk: Path) -> None:
-    found = find_settings()
+    found = resolve_credentials()
     assert dict(found.values) == {
-        "warehouse": "ENV_WH", "user": "dotenv-user", "database": "DOTENV_DB", "account": "from-secrets",
-        "private_key_file": "/keys/secrets.p8", "schema": "SECRETS_SCHEMA", "role": "DEFAULT_ROLE",
-    }  # fmt: skip
+        "warehouse": "ENV_WH",
+        "user": "dotenv-user",
+        "database": "DOTENV_DB",
+        "account": "from-secrets",
+        "private_key_file": "/keys/secrets.p8",
+        "schema": "SECRETS_SCHEMA",
+        "role": "DEFAULT_ROLE",
+    }
     secrets = ".streamlit/secrets.toml [snowflake]"
-    assert dict(found.places) == {
-        "warehouse": "the environment", "user": ".env", "database": ".env", "account": secrets,
-        "private_key_file": secrets, "schema": secrets, "role": "connections.toml [default]",
-    }  # fmt: skip
+    assert dict(found.origins) == {
+        "warehouse": "the environment",
+        "user": ".env",
+        "database": ".env",
+        "account": secrets,
+        "private_key_file": secrets,
+        "schema": secrets,
+        "role": "connections.toml [default]",
+    }
 
 
 def test_one_signs_in_with_what_one_place_has(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password of the default connection does not join the key of another place, nor the key a token."""
-    assert "password" not in find_settings().values
+    assert "password" not in resolve_credentials().values
     monkeypatch.setenv("SNOWFLAKE_TOKEN", "env-token")
-    assert "private_key_file" not in find_settings().values
-    assert sign_in(find_settings().values).way == "access token"
+    assert "private_key_file" not in resolve_credentials().values
+    assert resolve_auth(resolve_credentials().values).name == "access token"
 
 
 @pytest.mark.parametrize(
@@ -83,16 +93,16 @@ def test_a_named_connection_goes_before_the_environment(
 ) -> None:
     monkeypatch.setenv("SNOWFLAKE_ACCOUNT", "env-account")
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "env-password")
-    found = find_settings(name)
+    found = resolve_credentials(name)
     assert (found.values["account"], found.values["user"]) == (account, user)
-    assert sign_in(found.values).way == way
+    assert resolve_auth(found.values).name == way
     assert found.values["warehouse"] == "ENV_WH"
 
 
 def test_values_are_never_shown(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
-    found = find_settings()
-    shown = f"{found!r} {found} {sign_in(found.values)!r} {Session(found)!r}"
+    found = resolve_credentials()
+    shown = f"{found!r} {found} {resolve_auth(found.values)!r} {Session(found)!r}"
     assert "hunter2" not in shown
     assert "from-secrets" not in shown
     assert "password: the environment" in shown
@@ -101,13 +111,13 @@ def test_values_are_never_shown(desk: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_connections_file_that_others_may_write_to_is_refused(desk: Path) -> None:
     (desk / "home/connections.toml").chmod(0o666)
     with pytest.raises(SettingsError, match=r"Others may write to connections.toml"):
-        find_settings()
+        resolve_credentials()
 
 
 def test_a_broken_file_is_a_sentence_without_its_content(desk: Path) -> None:
     (desk / ".streamlit/secrets.toml").write_text("password = hunter2\n")
     with pytest.raises(SettingsError, match=r"secrets.toml cannot be read as TOML") as caught:
-        find_settings()
+        resolve_credentials()
     assert "hunter2" not in str(caught.value)
 
 
@@ -125,7 +135,7 @@ def test_a_broken_file_is_a_sentence_without_its_content(desk: Path) -> None:
     ],
 )
 def test_ways_of_signing_in(values: dict[str, str], way: str) -> None:
-    assert sign_in({"account": "a", "user": "u", **values}).way == way
+    assert resolve_auth({"account": "a", "user": "u", **values}).name == way
 
 
 @pytest.mark.parametrize(
@@ -143,7 +153,7 @@ def test_ways_of_signing_in(values: dict[str, str], way: str) -> None:
 )
 def test_what_is_missing_is_named(values: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence) as caught:
-        sign_in(values)
+        resolve_auth(values)
     assert caught.value.hint
     assert "hunter2" not in str(caught.value)
 
@@ -151,11 +161,11 @@ def test_what_is_missing_is_named(values: dict[str, str], sentence: str) -> None
 def test_the_examples_can_be_filled_in(no_settings: Path) -> None:
     root = Path(__file__).parents[2]
     (no_settings / ".env").write_text((root / ".env.example").read_text("utf-8"))
-    values = find_settings().values
+    values = resolve_credentials().values
     assert values["warehouse"] == "MARKETING_WH"
     assert (values["database"], values["schema"]) == ("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS")
     (no_settings / ".env").unlink()
     (no_settings / ".streamlit").mkdir()
     text = (root / ".streamlit/secrets.toml.example").read_text("utf-8")
     (no_settings / ".streamlit/secrets.toml").write_text(text)
-    assert dict(find_settings().values) == dict(values)
+    assert dict(resolve_credentials().values) == dict(values)

@@ -9,7 +9,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
-from segmentation.publishing.publish import publish
+from segmentation.publishing.publish import publish_run
 from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.dbt import on_duckdb
@@ -22,8 +22,8 @@ def database(shop: Path, tmp_path: Path) -> Path:
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
     table = pipeline.load_customers(SalesSettings(f"duckdb://{path}"))
-    run = pipeline.segment(pipeline.train(table, ModelSettings()), 4)
-    publish(open_run(save_run(run.record(), tmp_path / "models")), f"duckdb://{path}")
+    run = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    publish_run(open_run(save_run(run.to_run_record(), tmp_path / "models")), f"duckdb://{path}")
     return path
 
 
@@ -67,7 +67,7 @@ def test_the_example_builds_on_what_is_generated(tmp_path: Path) -> None:
     assert built["total_amount"].astype(float).sum() == pytest.approx(total.sum(), rel=1e-9)
     loaded = pipeline.load_customers(SalesSettings(f"duckdb://{path}?table=fct_sales"))
     assert loaded.source.name == "shop.duckdb analytics_example.fct_sales"
-    assert loaded.balance.lines_in == len(lines)
+    assert loaded.reconciliation.lines_read == len(lines)
     by_category = net.groupby(lines["product_category"]).sum()
     assert built.groupby("product_category")["net_sales_amount"].sum().astype(float).to_numpy() == pytest.approx(
         by_category.to_numpy(), rel=1e-9

@@ -16,22 +16,22 @@ import pytest
 import snowflake.connector
 import streamlit as st
 
-from ui.server import snowflake_hosting as in_snowflake
-from ui.views import publish as publishing
-from ui.state.app_state import paths_allowed
-from segmentation.publishing.publish import published
-from segmentation.snowflake_client.hosted_connection import give, take_back
-from segmentation.snowflake_client.session import session
-from tests.ui.conftest import Open, open_page, said
-from tests.test_architecture import imports
+from segmentation.publishing.publish import get_published
+from segmentation.snowflake_client.hosted_connection import set_hosted_connection, take_back
+from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
+from tests.test_architecture import imports
+from tests.ui.conftest import Open, open_page, said
+from ui.server import snowflake_hosting
+from ui.state.app_state import are_paths_allowed
+from ui.views import publish
 
 __all__ = ["open_page"]  # a fixture
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_a_connector_before_5_will_do(snowflake_server: Server) -> None:
-    command = [PYTHON, Path(__file__).with_name("given_old.py"), str(snowflake_server.port)]
+    command = [PYTHON, Path(__file__).with_name("hosted_connection_legacy.py"), str(snowflake_server.port)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     seen = json.loads(done.stdout)
@@ -52,10 +52,17 @@ def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypa
     """The session that the app has there; nothing is set in this environment."""
     snowflake_server.load(pd.read_parquet(shop), no_settings)
     opened = snowflake.connector.connect(
-        account="local", user="app", password="not-a-secret", host="127.0.0.1", port=snowflake_server.port,
-        protocol="http", database=DATABASE, schema=SCHEMA, paramstyle="qmark",
+        account="local",
+        user="app",
+        password="not-a-secret",
+        host="127.0.0.1",
+        port=snowflake_server.port,
+        protocol="http",
+        database=DATABASE,
+        schema=SCHEMA,
+        paramstyle="qmark",
         enable_server_session_keep_alive_auto_detection=False,
-    )  # fmt: skip
+    )
     yield opened
     take_back()
     opened.close()
@@ -65,25 +72,25 @@ def test_the_app_uses_the_session_there(
     connection: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked = []
-    monkeypatch.setattr(in_snowflake, "here", lambda: True)
-    monkeypatch.setattr(in_snowflake.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(snowflake_hosting, "is_hosted", lambda: True)
+    monkeypatch.setattr(snowflake_hosting.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(st, "connection", lambda name: asked.append(name) or SimpleNamespace(raw_connection=connection))
     for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
-    publishing._published.clear()
+    publish._get_published.clear()
     app = open_page("publish", k="4")
     assert not app.exception
     assert not app.error
     assert set(asked) == {"snowflake"}
     assert "400 customers in 4 segments (chosen)" in said(app)
-    assert not paths_allowed()
+    assert not are_paths_allowed()
     assert not app.main.text_input
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     assert "400 customers in 4 segments** of Snowflake FCT_SALES" in said(app)
     assert [path.name for path in tmp_path.iterdir() if path.name != "desk"] == ["segments"]
-    there = published("snowflake:")
+    there = get_published("snowflake:")
     assert there is not None
     assert there.customers == 400
     assert not connection.is_closed()
@@ -91,17 +98,17 @@ def test_the_app_uses_the_session_there(
 
 def test_one_transaction_is_one_turn(connection: Any) -> None:
     """Others wait: the connection is everybody's."""
-    from segmentation.publishing.targets import place_of
+    from segmentation.publishing.targets import resolve_target
 
-    give(connection)
-    assert session().way == "the app's own session"
+    set_hosted_connection(connection)
+    assert get_session().way == "the app's own session"
     done: list[Any] = []
     import threading
 
-    with place_of("snowflake:").writing() as writer:
-        other = threading.Thread(target=lambda: done.append(session().rows("SELECT 1")))
+    with resolve_target("snowflake:").open_writer() as writer:
+        other = threading.Thread(target=lambda: done.append(get_session().fetch_rows("SELECT 1")))
         other.start()
-        writer.run("SELECT 2")
+        writer.execute("SELECT 2")
         other.join(0.5)
         assert done == []
     other.join(20)

@@ -17,7 +17,7 @@ from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
 from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
-from segmentation.snowflake_client.session import session
+from segmentation.snowflake_client.session import get_session
 from tests.conftest import SIX_CUSTOMERS
 from tests.snowflake_client.faults import Proxy, refusing_sign_in
 from tests.snowflake_client.local import Server, settings_for
@@ -52,9 +52,13 @@ def key() -> str:
     ],
 )
 def test_a_refused_sign_in_is_a_sentence(
-    refusing: int, no_settings: Path, key: str, monkeypatch: pytest.MonkeyPatch,
-    settings: dict[str, str], sentence: str,
-) -> None:  # fmt: skip
+    refusing: int,
+    no_settings: Path,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, str],
+    sentence: str,
+) -> None:
     for name, value in {
         **settings_for(refusing),
         **{f"SNOWFLAKE_{name}": value for name, value in settings.items()},
@@ -65,7 +69,7 @@ def test_a_refused_sign_in_is_a_sentence(
     monkeypatch.setenv("SNOWFLAKE_LOGIN_TIMEOUT", "10")
     start = time.monotonic()
     with pytest.raises(SourceError, match=sentence) as caught:
-        session().rows("SELECT 1")
+        get_session().fetch_rows("SELECT 1")
     assert caught.value.hint
     assert "\n" not in str(caught.value)
     assert time.monotonic() - start < 12
@@ -82,7 +86,7 @@ def test_a_refused_sign_in_is_a_sentence(
         ("090073", "Warehouse 'X' cannot be resumed because resource monitor 'Y' has exceeded its quota.", "suspended"),
         ("100051", "Division by zero", "could not carry out the query. Division by zero|could not carry out"),
     ],
-)  # fmt: skip
+)
 def test_a_refused_statement_is_a_sentence(
     on_snowflake: Server, tmp_path: Path, code: str, message: str, sentence: str
 ) -> None:
@@ -93,7 +97,7 @@ def test_a_refused_statement_is_a_sentence(
     assert caught.value.hint
     assert "\n" not in str(caught.value)
     assert "request_id" not in str(caught.value)
-    assert load_customers(SalesSettings("snowflake:")).balance.lines_in == 14, "the session is still good"
+    assert load_customers(SalesSettings("snowflake:")).reconciliation.lines_read == 14, "the session is still good"
 
 
 def test_a_session_that_has_expired_is_renewed_once(on_snowflake: Server, tmp_path: Path) -> None:
@@ -165,7 +169,7 @@ def test_an_answer_comes_whole_with_progress(on_snowflake: Server, tmp_path: Pat
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     source = open_source("snowflake:")
     told: list[float] = []
-    answer = source.fetch(source.table().select("CUSTOMER_ID"), progress=told.append)
+    answer = source.fetch(source.table().select("CUSTOMER_ID"), on_progress=told.append)
     assert sorted(answer["CUSTOMER_ID"].to_pylist()) == sorted(SIX_CUSTOMERS["customer_id"])
     assert told == sorted(told)
     assert all(0 <= share <= 1 for share in told)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from segmentation.sales import upload_store as uploads
+from segmentation.sales import upload_store
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -60,7 +60,7 @@ def hand_over(open_page: Open) -> Iterator[Open]:
         return app
 
     yield hand_over
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,14 @@ from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import PAGES, Open, said
 
 LINK = {
-    "start": "2024-03-01", "as_of": "2024-12-01", "out_from_1": "2024-05-01", "out_to_1": "2024-05-10",
-    "categories": ["Tea"], "weight_monetary": "2x", "scaling": "Only the order",
-}  # fmt: skip
+    "start": "2024-03-01",
+    "as_of": "2024-12-01",
+    "out_from_1": "2024-05-01",
+    "out_to_1": "2024-05-10",
+    "categories": ["Tea"],
+    "weight_monetary": "2x",
+    "scaling": "Only the order",
+}
 TOLD = (
     "compared by days since last order, orders, net sales (counts double), by their order only · "
     "sales from 1 March 2024 and before 1 December 2024; without 1 to 10 May 2024; without the category Tea"
@@ -38,13 +43,15 @@ def model(app: AppTest) -> ModelSettings:
 def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, lines: pd.DataFrame) -> None:
     when = lines["transaction_date"]
     used = lines[
-        (when >= "2024-03-01") & (when < "2024-12-01") & ~when.between("2024-05-01", "2024-05-10")
+        (when >= "2024-03-01")
+        & (when < "2024-12-01")
+        & ~when.between("2024-05-01", "2024-05-10")
         & (lines["product_category"] != "Tea")
-    ]  # fmt: skip
+    ]
     app = open_page(**LINK)
     assert model(app).weights == (("monetary", 2.0),)
     assert model(app).scaling == "ranks"
-    assert sales(app).left_out == ((date(2024, 5, 1), date(2024, 5, 10)),)
+    assert sales(app).excluded_periods == ((date(2024, 5, 1), date(2024, 5, 10)),)
     assert app.selectbox(key="preset").value == "My own choice"
     for page in (name for name in PAGES if name not in ("runs", "upload")):  # which are about other results
         shown = app.switch_page(PAGES[page]).run()
@@ -71,12 +78,18 @@ def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        {"start": "yesterday"}, {"start": "1850-01-01"}, {"as_of": "2024-02-30"},
+        {"start": "yesterday"},
+        {"start": "1850-01-01"},
+        {"as_of": "2024-02-30"},
         {"out_from_1": "x", "out_to_1": "2024-05-10"},
-        {"out_from_1": "2024-05-10", "out_to_1": "2024-05-01"}, {"categories": ["<script>"]}, {"weight_monetary": "9x"},
-        {"scaling": "robust"}, {"preset": "junk"}, {"out_from_2": "2024"},
+        {"out_from_1": "2024-05-10", "out_to_1": "2024-05-01"},
+        {"categories": ["<script>"]},
+        {"weight_monetary": "9x"},
+        {"scaling": "robust"},
+        {"preset": "junk"},
+        {"out_from_2": "2024"},
     ],
-)  # fmt: skip
+)
 def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
     app = open_page(**address)
     assert not app.exception
@@ -131,14 +144,14 @@ def test_undo_goes_back_step_by_step_and_reset_to_what_is_recommended(open_page:
     assert app.session_state["app"].k == 6
     app.checkbox(key="discount_share").check().run()
     app.multiselect(key="categories").set_value(["Tea", "Pots"]).run()
-    assert sales(app).categories_left_out == ("Pots", "Tea")
+    assert sales(app).excluded_categories == ("Pots", "Tea")
     app.button(key="reset").click().run()
     state = app.session_state["app"]
     assert (state.k, state.model, sales(app)) == (None, ModelSettings(), SalesSettings(sales(app).source))
     assert app.button(key="reset").disabled
     app.button(key="undo").click().run()  # a reset can be taken back as well
     assert app.session_state["app"].k == 6
-    assert sales(app).categories_left_out == ("Pots", "Tea")
+    assert sales(app).excluded_categories == ("Pots", "Tea")
     assert model(app).features == ("recency_days", "frequency", "monetary", "discount_share")
 
 
@@ -147,19 +160,19 @@ def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) 
     assert [widget.key for widget in app.date_input] == ["start", "as_of", "out_from_1", "out_to_1"]
     app.date_input(key="out_from_1").set_value(date(2024, 4, 1)).run()
     assert "Choose the other day too." in [caption.value for caption in app.sidebar.caption]
-    assert sales(app).left_out == ()
+    assert sales(app).excluded_periods == ()
     app.date_input(key="out_to_1").set_value(date(2024, 4, 30)).run()
     app.date_input(key="out_from_2").set_value(date(2024, 5, 1)).run()
     app.date_input(key="out_to_2").set_value(date(2024, 5, 10)).run()
-    assert sales(app).left_out == ((date(2024, 4, 1), date(2024, 5, 10)),)
+    assert sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 5, 10)),)
     assert "without 1 April to 10 May 2024" in said(app)
     app.date_input(key="out_to_2").set_value(date(2024, 4, 10)).run()
     captions = [caption.value for caption in app.sidebar.caption]
     assert "The last day lies before the first: nothing is left out." in captions
-    assert sales(app).left_out == ((date(2024, 4, 1), date(2024, 4, 30)),)
+    assert sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 4, 30)),)
     for _ in range(5):
         app.button(key="undo").click().run()
-    assert sales(app).left_out == ()
+    assert sales(app).excluded_periods == ()
 
 
 def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> None:
@@ -174,11 +187,13 @@ def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> No
 def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Open, shop: Path, tmp_path: Path) -> None:
     chosen = ModelSettings(("frequency", "monetary", "discount_share"), "robust", weights=(("frequency", 0.5),))
     saved = SalesSettings(
-        str(shop), as_of=date(2025, 2, 1), categories_left_out=("Pots",),
-        left_out=((date(2000, 1, 1), date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1))),
-    )  # fmt: skip
-    found = pipeline.segment(pipeline.train(pipeline.load_customers(saved), chosen), 5)
-    save_run(found.record(), tmp_path / "models")
+        str(shop),
+        as_of=date(2025, 2, 1),
+        excluded_categories=("Pots",),
+        excluded_periods=((date(2000, 1, 1), date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1))),
+    )
+    found = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(saved), chosen), 5)
+    save_run(found.to_run_record(), tmp_path / "models")
     app = open_page(run=found.run_id, weight_monetary="2x")
     assert (model(app), sales(app)) == (chosen, saved)
     assert "orders (counts half)" in said(app)
@@ -189,5 +204,5 @@ def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Op
     assert (state.opened, state.k, state.model) == (None, 5, chosen)
     first = pd.read_parquet(shop)["transaction_date"].min().date()  # the calendar begins with the data
     assert sales(app) == dataclasses.replace(
-        saved, left_out=((first, date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1)))
+        saved, excluded_periods=((first, date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1)))
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ui.components import common as parts
 from segmentation import pipeline
 from tests.ui.conftest import Open, said
+from ui.components import common
 
 
 def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> None:
@@ -34,7 +34,7 @@ def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
     assert "Other · 5 customers in 3 segments" in said(app)
 
 
-def test_features_whose_columns_are_missing_are_grey_and_say_why(
+def test_features_whose_columns_are_missing_are_gray_and_say_why(
     open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers).drop(columns=["transaction_id", "coupon_status"])
@@ -77,7 +77,7 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
 
 
 def test_text_from_data_is_shown_as_it_is() -> None:
-    assert parts.plain("![x](http://evil) <b> :red[a] $x$") == (
+    assert common.escape_markdown("![x](http://evil) <b> :red[a] $x$") == (
         "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
 

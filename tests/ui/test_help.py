@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmentation.features.registry import REGISTRY
-from segmentation.segments.name_definitions import MEANINGS
+from segmentation.segments.name_definitions import DEFINITIONS
 from segmentation.segments.naming_rules import NAMES
 from tests.ui.conftest import Open, said
 
@@ -11,7 +11,7 @@ GLOSSARY = "pages/help/glossary.py"
 
 
 def test_every_name_of_a_segment_has_its_meaning_in_words() -> None:
-    assert list(MEANINGS) == [name.text for name in NAMES]
+    assert list(DEFINITIONS) == [name.text for name in NAMES]
 
 
 def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> None:
@@ -32,7 +32,7 @@ def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> N
         "Current run",
     )
     kinds = ("CSV", "Parquet", "DuckDB", "Calinski-Harabasz", "Davies-Bouldin", "Spread within (inertia)", "Silhouette")
-    for word in (*used, *kinds, "Elbow", "As-of date", *MEANINGS):
+    for word in (*used, *kinds, "Elbow", "As-of date", *DEFINITIONS):
         assert f"**{word}**: " in words
 
 

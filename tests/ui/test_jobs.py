@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ui.data import results as cached, jobs
-from ui.components import common as parts
-from ui.data.jobs import Job, Progress
 from segmentation import pipeline
 from segmentation.errors import SourceError
 from segmentation.results import CustomerTable
 from segmentation.settings import SalesSettings
+from ui.components import common
+from ui.data import jobs, results
+from ui.data.jobs import Job, Progress
 
 
 def test_a_job_tells_its_progress_and_its_result() -> None:
@@ -27,10 +27,10 @@ def test_a_job_tells_its_progress_and_its_result() -> None:
 
     job = Job(work)
     while job.progress[1] != "Almost there":
-        assert not job.done(0.01)
+        assert not job.wait_done(0.01)
     assert job.progress == (1.0, "Almost there")
     go_on.set()
-    assert job.result() == 42
+    assert job.get_result() == 42
 
 
 def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,7 +46,7 @@ def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.Monkey
 
     def visitor() -> None:
         together.wait(10)
-        found.append(cached._customers(SalesSettings("shared"), "1").result())
+        found.append(results._customers(SalesSettings("shared"), "1").get_result())
 
     visitors = [threading.Thread(target=visitor) for _ in range(3)]
     for thread in visitors:
@@ -68,8 +68,8 @@ def test_a_failure_is_told_and_the_next_view_tries_anew(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(pipeline, "load_customers", load)
     with pytest.raises(SourceError, match="Not there yet"):
-        cached.customers(SalesSettings("late"), "1")
-    assert cached.customers(SalesSettings("late"), "1") == "table"
+        results.get_customers(SalesSettings("late"), "1")
+    assert results.get_customers(SalesSettings("late"), "1") == "table"
 
 
 class Bar:
@@ -94,7 +94,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(1))
+    monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
     go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
     working: list[str] = []
 
@@ -109,8 +109,8 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     bars, found = {name: Bar() for name in go_on}, {}
 
     def session(name: str) -> None:
-        parts._slot.set(bars[name])  # type: ignore[arg-type]
-        found[name] = cached.customers(SalesSettings(name), "queue")
+        common._slot.set(bars[name])  # type: ignore[arg-type]
+        found[name] = results.get_customers(SalesSettings(name), "queue")
 
     sessions = []
     for place, name in enumerate(go_on):
@@ -135,13 +135,13 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
 
 
 def test_as_many_at_a_time_as_there_are_slots_and_a_failure_gives_its_slot_back() -> None:
-    queue, inside, most = jobs.Queue(2), 0, 0
+    queue, inside, most = jobs.JobQueue(2), 0, 0
     lock = threading.Lock()
 
     def visitor(number: int) -> None:
         nonlocal inside, most
         try:
-            with queue.slot(lambda before: None):
+            with queue.acquire_slot(lambda before: None):
                 with lock:
                     inside += 1
                     most = max(most, inside)

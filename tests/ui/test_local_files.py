@@ -16,40 +16,40 @@ def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suff
     assert app.download_button(key="download").label == "Download the list (CSV)"
     app.radio(key="format").set_value(form).run()
     assert app.download_button(key="download").label == f"Download the list ({label})"
-    from ui.data import results as cached
-    from ui.views import export as lists
+    from ui.data import results
+    from ui.views import export
 
-    found = cached.segmentation(app.session_state["app"])
+    found = results.get_segmentation(app.session_state["app"])
     names = found.segments["segment_name"].tolist()
-    assert lists.file_name(found, names, form).endswith(suffix)
+    assert export.build_file_name(found, names, form).endswith(suffix)
     app.switch_page("pages/segments/profiles.py").run()
     app.switch_page("pages/campaigns/export.py").run()
     assert app.radio(key="format").value == form
 
 
 def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from segmentation.export import xlsx as workbook
+    from segmentation.export import xlsx
 
     app = open_page("export", k="4")
-    monkeypatch.setattr(workbook.sheet_names, "__defaults__", (50,))
+    monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (50,))
     assert not app.warning
     app.radio(key="format").set_value("xlsx").run()
     assert "goes on over" in app.warning[0].value
 
 
 def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:
-    from ui.data import results as cached
-    from ui.views import export as lists
+    from ui.data import results
+    from ui.views import export
 
     app = open_page("export", k="4")
     assert not {"goal", "offer", "channel"} & set(app.multiselect(key="columns").value)
     app.multiselect(key="columns").set_value(["customer_id", "segment_name", "offer", "channel"]).run()
     assert app.dataframe[0].value.columns.tolist() == ["Customer", "Segment", "Offer", "Channel"]
-    found = cached.segmentation(app.session_state["app"])
+    found = results.get_segmentation(app.session_state["app"])
     wanted = found.segments.set_index("segment_name")[["offer", "channel"]]
     for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
         names = wanted.index.tolist()
-        data = lists.contents(found, names, ["customer_id", "segment_name", "offer", "channel"], form)
+        data = export.render_file(found, names, ["customer_id", "segment_name", "offer", "channel"], form)
         table = read(io.BytesIO(data))
         assert len(table) == found.segments["customers"].sum()
         told = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from segmentation import pipeline
-from segmentation.charts import numbers
-from segmentation.analysis.migration import history
+from segmentation.analysis.migration import compute_migration
+from segmentation.presentation import formatting
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said
 
@@ -17,13 +17,16 @@ def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
     assert not app.exception
     assert not app.error
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    found = history(table, ModelSettings(), date(2024, 10, 1), 4)
-    assert f"bought in both periods, **{numbers.share(found.kept)}** are in the same segment now" in said(app)
+    found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
+    assert (
+        f"bought in both periods, **{formatting.format_percent(found.retention)}** are in the same segment now"
+        in said(app)
+    )
     assert f"Both periods are {found.days} days long" in said(app)
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics == {name.capitalize(): str(count) for name, count in found.changes.counts.items()}
     moved = app.table[-1].value
-    first = found.figures(("monetary",)).iloc[0]
+    first = found.compare_medians(("monetary",)).iloc[0]
     assert moved["Net sales (median)"][0] == (
-        f"{numbers.money(first['median_monetary_before'])} → {numbers.money(first['median_monetary_now'])}"
+        f"{formatting.format_currency(first['median_monetary_before'])} → {formatting.format_currency(first['median_monetary_now'])}"
     )

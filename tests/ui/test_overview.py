@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.data import queries as cached_views
 from tests.ui.conftest import Open, said
 from tests.ui.test_pages import chart
+from ui.data import queries
 
 
 def figures(app: AppTest) -> dict[str, str]:
@@ -26,9 +26,11 @@ def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lin
     orders, money = lines["transaction_id"].nunique(), lines["net_sales_amount"].sum()
     assert app.title[0].value == "Overview"
     assert figures(app) == {
-        "Customers": "400", "Orders": f"{orders:,}", "Net sales": f"{money:,.0f}",
+        "Customers": "400",
+        "Orders": f"{orders:,}",
+        "Net sales": f"{money:,.0f}",
         "Average order": f"{money / orders:,.2f}",
-    }  # fmt: skip
+    }
     assert all(metric.help for metric in app.metric)
     first = lines["transaction_date"].min()
     assert app.header[0].value == f"Sales from {first.day} {first:%B %Y} to 31 December 2024"
@@ -69,7 +71,7 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     gap = by_customer.apply(lambda day: day.diff().dt.days.median())
     late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
     assert f"{late.sum()} customers with three orders or more, of whatever segment, have waited over 30" in said(app)
-    data = cached_views.late_regulars_csv(app.session_state["app"])
+    data = queries.build_lapsing_regulars_csv(app.session_state["app"])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert {row["customer_id"] for row in rows} == set(late[late].index)
     assert app.get("download_button")
@@ -138,7 +140,7 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     assert "line of totals" not in said(app)
     assert "[See every reason](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"
-    data = cached_views.lines_aside_csv(app.session_state["app"])
+    data = queries.build_rejected_lines_csv(app.session_state["app"])
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
     assert row["set_aside_because"] == "No customer"

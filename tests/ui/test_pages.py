@@ -171,8 +171,8 @@ def test_a_click_saves_what_was_seen_or_nothing(open_page: Open, tmp_path: Path)
 
 
 def _segment_of(app: AppTest) -> pd.Series:
-    from ui.data import results as cached
+    from ui.data import results
 
-    result = cached.segmentation(app.session_state["app"])
+    result = results.get_segmentation(app.session_state["app"])
     listed = result.customers()
     return listed.set_index("customer_id")["segment_name"]

@@ -7,11 +7,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ui.views import publish as publishing
-from segmentation import population as everyone
-from segmentation.charts import numbers
+from segmentation import population
+from segmentation.presentation import formatting
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import PAGES, Open, said
+from ui.views import publish
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def above(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in given)
     )
-    monkeypatch.setattr(everyone, "SAMPLE", 200)
+    monkeypatch.setattr(population, "SAMPLE", 200)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -37,8 +37,8 @@ def test_everybody_is_published_and_spread(
     open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.duckdb"
-    monkeypatch.setenv(publishing.SETTING, f"duckdb://{path}")
-    publishing._published.clear()
+    monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
+    publish._get_published.clear()
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
@@ -50,4 +50,4 @@ def test_everybody_is_published_and_spread(
     spread = next(found.value for found in shown if "5 of 100 below" in found.value)
     for title, share in {"5 of 100 below": 0.05, "Median": 0.5, "95 of 100 below": 0.95}.items():
         expected = rows.groupby("segment_id")["rfm_recency"].quantile(share)
-        assert spread[title].tolist() == [numbers.value(value, "days") for value in expected]
+        assert spread[title].tolist() == [formatting.format_value(value, "days") for value in expected]

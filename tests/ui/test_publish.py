@@ -9,11 +9,11 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.data import results as cached
-from ui.views import publish as publishing
-from ui.data.jobs import Job
-from segmentation.runs.current_pointer import current_run
+from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import Open, said
+from ui.data import results
+from ui.data.jobs import Job
+from ui.views import publish
 
 PAGE = "publish"
 TABLES = ("customer_segments", "segments", "customer_segments_history", "segmentation_runs")
@@ -23,9 +23,9 @@ TABLES = ("customer_segments", "segments", "customer_segments_history", "segment
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results are published to, as whoever runs the page set it."""
     path = tmp_path / "results.duckdb"
-    monkeypatch.setenv(publishing.SETTING, f"duckdb://{path}")
-    publishing._published.clear()
-    publishing._jobs().clear()
+    monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
+    publish._get_published.clear()
+    publish._get_jobs().clear()
     return path
 
 
@@ -65,7 +65,7 @@ def test_published_it_stands_there_and_another_result_is_told_apart(
     assert "Published to results.duckdb ml_results." in titles(app)
     assert "It is the result that these pages show." in titles(app)
     assert "400 customers in 4 segments** of shop.parquet, published on" in said(app)
-    run_id = current_run(tmp_path / "models")
+    run_id = get_current_run_id(tmp_path / "models")
     assert f"Run id: {run_id}" in said(app)
     assert counts(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
 
@@ -84,8 +84,9 @@ def test_published_it_stands_there_and_another_result_is_told_apart(
     assert not app.exception
 
 
-def test_sales_and_results_may_share_a_file(open_page: Open, database: Path, shop: Path,
-                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_sales_and_results_may_share_a_file(
+    open_page: Open, database: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Publishing changes the file, not the sales: the result on the pages stays the one that was published."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
@@ -98,7 +99,7 @@ def test_sales_and_results_may_share_a_file(open_page: Open, database: Path, sho
     assert "It is the result that these pages show." in titles(app)
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from fct_sales where customer_id = 'C0000'")
-    cached.version.clear()  # else it is three seconds old at most
+    results.get_version.clear()  # else it is three seconds old at most
     app = open_page(PAGE, k="4")
     assert "It is another result than the one that these pages show." in titles(app)
 
@@ -111,9 +112,10 @@ def test_sales_and_results_may_share_a_file(open_page: Open, database: Path, sho
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a name that can be used here."),
     ],
 )
-def test_what_goes_wrong_is_told(open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch,
-                                 place: str, told: str) -> None:  # fmt: skip
-    monkeypatch.setenv(publishing.SETTING, place)
+def test_what_goes_wrong_is_told(
+    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, place: str, told: str
+) -> None:
+    monkeypatch.setenv(publish.SETTING, place)
     app = open_page(PAGE, k="4")
     if told.startswith("Not published"):
         app.button(key="publish").click().run()
@@ -133,11 +135,11 @@ def test_a_file_that_is_no_database_is_told(open_page: Open, database: Path) -> 
 def test_a_visitor_types_a_place_only_where_the_server_is_local(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(publishing.SETTING)
+    monkeypatch.delenv(publish.SETTING)
     app = open_page(PAGE, k="4")
     app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
     assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
-    monkeypatch.setattr(publishing, "paths_allowed", lambda: False)
+    monkeypatch.setattr(publish, "paths_allowed", lambda: False)
     app.run()
     assert "No place to publish to is set up." in titles(app)
     assert not app.main.text_input
@@ -146,7 +148,7 @@ def test_a_visitor_types_a_place_only_where_the_server_is_local(
 
 def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
-    publishing._jobs()[f"duckdb://{database}"] = Job(lambda tell: str(go_on.wait(30)))
+    publish._get_jobs()[f"duckdb://{database}"] = Job(lambda tell: str(go_on.wait(30)))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()

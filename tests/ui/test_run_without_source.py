@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.data import results as cached
-from ui.views import export as lists
 from segmentation import pipeline
-from segmentation.runs.current_pointer import current_run
+from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.save import open_run, save_run
-from segmentation.segments.migration import moved, movement
+from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said, save_button
+from ui.data import results
+from ui.views import export
 
 GONE = "The file My shop.csv was handed over in a visit that has ended."
 
@@ -27,10 +27,10 @@ def runs(hand_over: Open, lines: pd.DataFrame, tmp_path: Path) -> list[str]:
     app = hand_over(lines.to_csv(index=False).encode(), "My shop.csv")
     app.button(key="segment").click().run()
     app = save(app)
-    first = current_run(tmp_path / "models")
+    first = get_current_run_id(tmp_path / "models")
     app.sidebar.select_slider(key="k").set_value(5).run()
     save(app)
-    return [str(first), str(current_run(tmp_path / "models"))]
+    return [str(first), str(get_current_run_id(tmp_path / "models"))]
 
 
 def save(app: AppTest) -> AppTest:
@@ -46,7 +46,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     run = open_run(tmp_path / "models", runs[1])
     net = lines.groupby("customer_id")["net_sales_amount"].sum()
     net = net[lines[lines["net_sales_amount"] > 0].groupby("customer_id").size().index]
-    segment_of = run.labels().set_index("customer_id")["segment_id"]
+    segment_of = run.get_labels().set_index("customer_id")["segment_id"]
     other = open_page("segments", run=runs[1])
     assert not other.error
     assert other.info[0].proto.title == f"This is a saved result without its sales. {GONE}"
@@ -70,8 +70,8 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     assert state.sales.source == f"saved:{runs[1]}"
     other.switch_page("pages/campaigns/export.py").run()
     assert other.metric[0].value == "400"
-    found = cached.segmentation(state)
-    data = lists.contents(found, found.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv")
+    found = results.get_segmentation(state)
+    data = export.render_file(found, found.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv")
     listed = pd.read_csv(io.BytesIO(data), dtype={"customer_id": str}).set_index("customer_id")["segment_id"]
     assert listed.to_dict() == segment_of.to_dict()
     assert any(runs[1] in box.value and "is the current one" in box.value for box in other.success)
@@ -95,7 +95,7 @@ def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp
     people = [
         open_run(tmp_path / "models", run_id).customers().rename(columns={"rfm_monetary": "money"}) for run_id in runs
     ]
-    counts = moved(movement(*people))
+    counts = count_migrations(build_migration_matrix(*people))
     metrics = {metric.label: metric.value for metric in other.metric}
     assert metrics == {name.capitalize(): str(n) for name, n in counts.items()}
     assert counts["moved"] > 0
@@ -144,14 +144,14 @@ def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
 ) -> None:
     moving = tmp_path / "moving.parquet"
     moving.write_bytes(shop.read_bytes())
-    trained = pipeline.train(pipeline.load_customers(SalesSettings(source=str(moving))), ModelSettings())
-    found = pipeline.segment(trained, 4)
-    save_run(found.record(), tmp_path / "models")
+    trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(moving))), ModelSettings())
+    found = pipeline.build_segmentation(trained, 4)
+    save_run(found.to_run_record(), tmp_path / "models")
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop};Moving={moving}")
     app = open_page("segments", run=found.run_id)
     assert all(info.proto.title == "Good to know" for info in app.info)
     moving.unlink()
-    cached.version.clear()
+    results.get_version.clear()
     app = open_page("segments", run=found.run_id)
     assert "moving" in app.info[0].proto.title
     assert str(tmp_path) not in app.info[0].proto.title

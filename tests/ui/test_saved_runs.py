@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation import pipeline
-from segmentation.runs.current_pointer import current_run
+from segmentation.analysis.apply_overrides import apply_overrides
+from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.save import open_run, save_run
-from segmentation.analysis.apply_overrides import edited
-from segmentation.segments.overrides import Own
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said
 
@@ -24,12 +24,12 @@ def press(app: AppTest, label: str) -> AppTest:
 @pytest.fixture
 def saved(shop: Path, tmp_path: Path) -> list[str]:
     """Two runs: four segments, then six, one of them renamed; the second is current."""
-    trained = pipeline.train(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    first = pipeline.segment(trained, 4)
-    save_run(first.record(), tmp_path / "models")
-    second = pipeline.segment(trained, 6, open_run(tmp_path / "models"))
-    second = edited(second, [Own(1, name="Our <i>best</i>")])
-    save_run(second.record(), tmp_path / "models")
+    trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+    first = pipeline.build_segmentation(trained, 4)
+    save_run(first.to_run_record(), tmp_path / "models")
+    second = pipeline.build_segmentation(trained, 6, open_run(tmp_path / "models"))
+    second = apply_overrides(second, [SegmentOverride(1, name="Our <i>best</i>")])
+    save_run(second.to_run_record(), tmp_path / "models")
     return [first.run_id, second.run_id]
 
 
@@ -77,7 +77,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Make it current")
     assert "is the current run now" in app.success[0].proto.title
-    assert current_run(tmp_path / "models") == saved[0]
+    assert get_current_run_id(tmp_path / "models") == saved[0]
 
 
 def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
@@ -134,7 +134,7 @@ def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     before, now = (
-        open_run(tmp_path / "models", run_id).labels().set_index("customer_id")["segment_id"] for run_id in saved
+        open_run(tmp_path / "models", run_id).get_labels().set_index("customer_id")["segment_id"] for run_id in saved
     )
     stayed = int((before == now).sum())
     metrics = {metric.label: metric.value for metric in app.metric}

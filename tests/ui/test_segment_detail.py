@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis import segment_detail as deeper
+from segmentation.analysis import segment_detail
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said
 
@@ -16,8 +16,8 @@ from tests.ui.conftest import Open, said
 @pytest.fixture(scope="module")
 def by_segment(shop: Path) -> pd.DataFrame:
     """The shop's lines with the segment of each customer, with four segments."""
-    trained = pipeline.train(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
-    ids = pipeline.segment(trained, 4).segment_ids
+    trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+    ids = pipeline.build_segmentation(trained, 4).segment_ids
     lines = pd.read_parquet(shop)
     segment_of = dict(zip(trained.table.frame["customer_id"], ids, strict=True))
     return lines.assign(segment=lines["customer_id"].map(segment_of))
@@ -53,8 +53,10 @@ def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyP
     app = open_page("one", k="4", segment="2")
     table = next(table.value for table in app.table if {"Month", "This segment"} <= set(table.value))
     customers = pipeline.load_customers(SalesSettings(source=str(real_sales)))
-    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
-    index = deeper.month_index(deeper.trend(found)).set_index(["segment_id", "month"])["index"]
+    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    index = segment_detail.compute_month_index(segment_detail.compute_monthly_trend(found)).set_index(
+        ["segment_id", "month"]
+    )["index"]
     assert table["This segment"].tolist() == [f"{number:,.0f}" for number in index.loc[2]]
     assert table["All customers"].tolist() == [f"{number:,.0f}" for number in index.loc[0]]
 

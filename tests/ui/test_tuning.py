@@ -58,10 +58,10 @@ def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open)
 
 
 def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
-    settings = SalesSettings(str(shop), categories_left_out=("Tea",))
+    settings = SalesSettings(str(shop), excluded_categories=("Tea",))
     model = ModelSettings(weights=(("monetary", 2.0),))
-    run = pipeline.segment(pipeline.train(pipeline.load_customers(settings), model), 4)
-    save_run(run.record(), tmp_path / "models")
+    run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
+    save_run(run.to_run_record(), tmp_path / "models")
     app = tried(open_page("tuning", run=run.run_id))
     assert app.session_state["app"].opened == run.run_id
     app.button(key="take_1").click().run()
@@ -81,12 +81,12 @@ def test_closing_a_saved_run_puts_all_its_settings_into_the_sidebar(
         str(shop),
         start=date(2024, 3, 1),
         as_of=date(2024, 12, 1),
-        left_out=((date(2024, 5, 1), date(2024, 5, 10)),),
-        categories_left_out=("Tea",),
+        excluded_periods=((date(2024, 5, 1), date(2024, 5, 10)),),
+        excluded_categories=("Tea",),
     )
     model = ModelSettings(("frequency", "monetary"), "ranks", weights=(("monetary", 2.0),))
-    run = pipeline.segment(pipeline.train(pipeline.load_customers(settings), model), 4)
-    save_run(run.record(), tmp_path / "models")
+    run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
+    save_run(run.to_run_record(), tmp_path / "models")
     app = open_page("segments", run=run.run_id)
     app.button(key="leave_run").click().run()
     state = app.session_state["app"]

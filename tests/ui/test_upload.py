@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.data import results as cached
-from ui.views import export as lists
-from ui.views.upload import NO_COLUMN
-from ui.state.app_state import YOUR_FILE
 from segmentation.pipeline import load_customers
 from segmentation.sales import files
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import Open, said
+from ui.data import results
+from ui.state.app_state import YOUR_FILE
+from ui.views import export
+from ui.views.upload import NO_COLUMN
 
 Write = Callable[[pd.DataFrame], bytes]
 FOREIGN = {
@@ -76,14 +76,14 @@ def test_a_file_of_any_style_is_segmented_at_once(
     assert dict(app.query_params)["source"] == YOUR_FILE
     state = app.session_state["app"]
     assert state.source == "My shop.csv"
-    found = cached.customers(state.sales, state.version)
+    found = results.get_customers(state.sales, state.version)
     expected = load_customers(SalesSettings(str(shop)))
     pd.testing.assert_frame_equal(found.frame, expected.frame)
     assert app.metric[0].value == "400"
     app.switch_page("pages/campaigns/export.py").run()
     assert "My shop.csv · 400 customers" in said(app)
-    segments = cached.segmentation(app.session_state["app"])
-    assert "my-shop-csv" in lists.file_name(segments, segments.segments["segment_name"].tolist(), "csv")
+    segments = results.get_segmentation(app.session_state["app"])
+    assert "my-shop-csv" in export.build_file_name(segments, segments.segments["segment_name"].tolist(), "csv")
 
 
 def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
@@ -113,13 +113,13 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     app.button(key="segment").click().run()
     assert not app.error
     state = app.session_state["app"]
-    table = cached.customers(state.sales, state.version)
+    table = results.get_customers(state.sales, state.version)
     net = early.assign(id="00" + early["customer_id"].str[1:]).groupby("id")["net_sales_amount"].sum().round(2)
     assert table.frame.set_index("customer_id")["monetary"].round(2).to_dict() == net.to_dict()
     assert table.window.last_sale == pd.to_datetime(early["transaction_date"]).max().date()
 
 
-def test_german_names_are_recognised_and_two_that_say_as_much_are_asked(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_german_names_are_recognized_and_two_that_say_as_much_are_asked(hand_over: Open, lines: pd.DataFrame) -> None:
     names = {
         "customer_id": "Kundennummer",
         "transaction_date": "Bestelldatum",
@@ -143,7 +143,7 @@ def test_german_names_are_recognised_and_two_that_say_as_much_are_asked(hand_ove
     assert not app.error
     state = app.session_state["app"]
     orders = lines.groupby("customer_id")["transaction_id"].nunique()
-    found = cached.customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
+    found = results.get_customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
     assert found.to_dict() == orders.to_dict()
 
 
@@ -159,7 +159,7 @@ def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Ope
     app.button(key="segment").click().run()
     sales = app.session_state["app"].sales
     assert (sales.dates, sales.decimal) == ("day-first", "comma")
-    money = cached.customers(sales, app.session_state["app"].version).balance.money_used
+    money = results.get_customers(sales, app.session_state["app"].version).reconciliation.money_accepted
     assert money == sum(1000 * (1 + n % 3) + 234 for n in range(90))
 
 
@@ -179,7 +179,7 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
     app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
     app.button(key="segment").click().run()
     state = app.session_state["app"]
-    table = cached.customers(state.sales, state.version)
+    table = results.get_customers(state.sales, state.version)
     assert table.orders == len(lines), "without an order each line is one"
 
 
@@ -196,9 +196,13 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
     ],
 )
 def test_what_is_no_table_costs_a_sentence_and_a_good_file_can_follow(
-    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch,
-    data: bytes, name: str, title: str,
-) -> None:  # fmt: skip
+    hand_over: Open,
+    lines: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    data: bytes,
+    name: str,
+    title: str,
+) -> None:
     import streamlit as st
 
     real = st.get_option
@@ -240,15 +244,15 @@ def test_a_configured_file_is_parsed_once_until_it_changes(
     path.write_bytes(bom(lines))
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={path}")
     parsed = []
-    real = files.text_table
-    monkeypatch.setattr(files, "text_table", lambda *args: parsed.append(args) or real(*args))
+    real = files.load_csv
+    monkeypatch.setattr(files, "load_csv", lambda *args: parsed.append(args) or real(*args))
     app = open_page("overview")
     assert app.metric[0].value == "400"
-    cached.version._shared.clear()  # as after three seconds
+    results.get_version._shared.clear()  # as after three seconds
     app.switch_page("pages/segments/profiles.py").run()
     assert len(parsed) == 1
     path.write_bytes(bom(lines[lines["customer_id"] < "C0300"]))
-    cached.version._shared.clear()
+    results.get_version._shared.clear()
     app.switch_page("pages/data/overview.py").run()
     assert app.metric[0].value == "300"
     assert len(parsed) == 2

@@ -15,14 +15,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ui.views import validation as evidence, export as lists
-from ui.server import upload_cleanup
-from ui.data import session_upload as visit_uploads
 from segmentation import pipeline
-from segmentation.analysis import explain as trust
+from segmentation.analysis import explain
 from segmentation.errors import SourceError
-from segmentation.sales import upload_store as uploads
+from segmentation.sales import upload_store
 from tests.ui.conftest import Open, said
+from ui.data import session_upload as visit_uploads
+from ui.server import upload_cleanup
+from ui.views import export, validation
 
 WAIT = 60.0
 
@@ -58,7 +58,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
     yield server
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
     upload_cleanup._owners.clear()
 
 
@@ -75,7 +75,7 @@ def wait_until(condition: Callable[[], object], what: str = "") -> None:
 
 
 def get_path(app: Any) -> Path:
-    return uploads.opened(app.session_state["upload"].uri)._path
+    return upload_store.get_upload(app.session_state["upload"].uri)._path
 
 
 class Gate:
@@ -101,11 +101,11 @@ def test_a_visit_that_ends_takes_its_file_along(
     steps: dict[str, tuple[Any, str]] = {
         "loading": (pipeline, "load_customers"),
         "training": (pipeline, "train"),
-        "validating": (trust, "gather_evidence"),
-        "exporting": (lists, "first_rows"),
+        "validating": (explain, "gather_evidence"),
+        "exporting": (export, "first_rows"),
     }
     app = hand_over(data)
-    path, source = get_path(app), weakref.ref(uploads.opened(app.session_state["upload"].uri))
+    path, source = get_path(app), weakref.ref(upload_store.get_upload(app.session_state["upload"].uri))
     page = None
     if state in steps:
         module, name = steps[state]
@@ -135,7 +135,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = hand_over(data, "shop.csv")
-    path, source = get_path(app), uploads.opened(app.session_state["upload"].uri)
+    path, source = get_path(app), upload_store.get_upload(app.session_state["upload"].uri)
     lines = table = source.table()
     for _ in range(4):
         table = table.cross_join(lines.view()).select(table.customer_id, table.net_sales_amount)
@@ -171,7 +171,7 @@ def test_a_page_that_waits_for_a_removed_file_says_that_it_was_removed(
     page = threading.Thread(target=lambda: app.button(key="segment").click().run(), daemon=True)
     page.start()
     assert gate.reached.wait(WAIT)
-    uploads.remove(app.session_state["upload"].uri)
+    upload_store.remove_upload(app.session_state["upload"].uri)
     gate.released.set()
     page.join(WAIT)
     assert not app.exception
@@ -181,18 +181,20 @@ def test_a_page_that_waits_for_a_removed_file_says_that_it_was_removed(
 def test_one_bad_file_does_not_keep_the_others(
     server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sources = [uploads.keep(data, f"secret-{number}.csv", uploads.create_token()) for number in range(3)]
-    remove = uploads.remove
+    sources = [
+        upload_store.store_upload(data, f"secret-{number}.csv", upload_store.create_token()) for number in range(3)
+    ]
+    remove = upload_store.remove_upload
 
     def fail_for_one(uri: str, *args: Any) -> None:
-        if uploads.get_token(uri) == uploads.get_token(sources[0].uri):
+        if upload_store.get_token(uri) == upload_store.get_token(sources[0].uri):
             raise RuntimeError(f"{sources[0].name} cannot be removed")
         remove(uri, *args)
 
     with monkeypatch.context() as failing:
-        failing.setattr(uploads, "remove", fail_for_one)
+        failing.setattr(upload_store, "remove_upload", fail_for_one)
         for source in sources:
-            upload_cleanup.register(uploads.get_token(source.uri), "session")
+            upload_cleanup.register(upload_store.get_token(source.uri), "session")
         server.active = False
         wait_until(lambda: not any(source._path.exists() for source in sources[1:]))
     assert "RuntimeError" in caplog.text
@@ -203,10 +205,10 @@ def test_one_bad_file_does_not_keep_the_others(
 def test_the_thread_goes_on_after_any_error_and_is_started_again_if_it_died(
     server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = uploads.keep(data, "sales.csv", uploads.create_token())
+    source = upload_store.store_upload(data, "sales.csv", upload_store.create_token())
     server.fails = True
     with caplog.at_level(logging.ERROR):
-        upload_cleanup.register(uploads.get_token(source.uri), "session")
+        upload_cleanup.register(upload_store.get_token(source.uri), "session")
         wait_until(lambda: "Looking for visits that have ended failed" in caplog.text)
     watcher = upload_cleanup._watcher
     assert watcher is not None
@@ -218,8 +220,8 @@ def test_the_thread_goes_on_after_any_error_and_is_started_again_if_it_died(
     dead.start()
     dead.join()
     monkeypatch.setattr(upload_cleanup, "_watcher", dead)
-    again = uploads.keep(data, "sales.csv", uploads.create_token())
-    upload_cleanup.register(uploads.get_token(again.uri), "session")
+    again = upload_store.store_upload(data, "sales.csv", upload_store.create_token())
+    upload_cleanup.register(upload_store.get_token(again.uri), "session")
     wait_until(lambda: not again._path.exists())
 
 
@@ -246,33 +248,35 @@ def test_a_setting_that_is_no_number_of_seconds_does_not_keep_files(
     monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", value)
-    assert upload_cleanup.seconds_kept() + upload_cleanup.CHECK_SECONDS < 120
+    assert upload_cleanup.get_retention_seconds() + upload_cleanup.CHECK_SECONDS < 120
 
 
 def test_streamlits_own_copies_are_gone_once_the_file_is_taken_over(
     open_page: Open, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[Any] = []
-    take = visit_uploads.take
-    monkeypatch.setattr(visit_uploads, "take", lambda file: (taken.append(file), take(file)))
+    take = visit_uploads.store_upload
+    monkeypatch.setattr(visit_uploads, "store_upload", lambda file: (taken.append(file), take(file)))
     app = open_page("upload")
     app.file_uploader[0].upload("sales.csv", data).run()
     assert not app.exception
     assert taken[0].closed
-    uploads.remove_all()
+    upload_store.remove_all_uploads()
 
 
 def test_evidence_on_a_removed_file_is_no_failure_of_the_page(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = Gate()
-    monkeypatch.setattr(trust, "gather_evidence", gate.before(trust.gather_evidence))
+    monkeypatch.setattr(explain, "validate_sweep", gate.before(explain.validate_sweep))
     app = hand_over(data)
     app.button(key="segment").click().run()
     app.switch_page("pages/segments/choose_k.py").run()
     assert gate.reached.wait(WAIT)
-    source = uploads.opened(app.session_state["upload"].uri)
-    gatherings = [one for many in source.made.values() for one in many.values() if isinstance(one, evidence.Gathering)]
+    source = upload_store.get_upload(app.session_state["upload"].uri)
+    gatherings = [
+        one for many in source.derived.values() for one in many.values() if isinstance(one, validation.ValidationJob)
+    ]
     app.switch_page("pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     assert not app.exception

@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ui.data import results as cached
+from segmentation.errors import SourceError
+from segmentation.sales import upload_store
+from tests.ui.conftest import ROOT, Open, said, save_button
+from ui.data import results
 from ui.server import upload_cleanup
 from ui.state.app_state import YOUR_FILE
-from segmentation.errors import SourceError
-from segmentation.sales import upload_store as uploads
-from tests.ui.conftest import ROOT, Open, said, save_button
 
 
 def bom(lines: pd.DataFrame) -> bytes:
@@ -43,28 +43,28 @@ def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.D
     app = hand_over(bom(secret))
     app.button(key="segment").click().run()
     app.sidebar.multiselect(key="categories").set_value(["For Mrs Miller"]).run()
-    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    assert app.session_state["app"].sales.excluded_categories == ("For Mrs Miller",)
     assert dict(app.query_params) == {"source": YOUR_FILE}
     app.switch_page("pages/segments/profiles.py").run()
-    assert app.session_state["app"].sales.categories_left_out == ("For Mrs Miller",)
+    assert app.session_state["app"].sales.excluded_categories == ("For Mrs Miller",)
     app.sidebar.select_slider(key="k").set_value(5).run()
     assert set(app.query_params) == {"source", "k"}
     app.sidebar.selectbox(key="source").set_value("Our shop").run()
-    assert app.session_state["app"].sales.categories_left_out == ()
+    assert app.session_state["app"].sales.excluded_categories == ()
     assert "Miller" not in str(dict(app.query_params))
     app.sidebar.multiselect(key="categories").set_value(["Tea"]).run()
-    assert app.session_state["app"].sales.categories_left_out == ("Tea",)
+    assert app.session_state["app"].sales.excluded_categories == ("Tea",)
 
 
 def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()
     upload = app.session_state["upload"]
-    source = uploads.opened(upload.uri)
-    assert source.made
+    source = upload_store.get_upload(upload.uri)
+    assert source.derived
     app.switch_page("pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
-    assert not source.made
+    assert not source.derived
     assert not source._path.exists()
     assert "upload" not in app.session_state
     assert app.session_state["source"] == "Our shop"
@@ -76,7 +76,7 @@ def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, 
 def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ui.data import scoped_cache as kept
+    from ui.data import scoped_cache
 
     asked: list[str] = []
 
@@ -85,7 +85,7 @@ def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
 
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()
-    every = [value for value in vars(cached).values() if isinstance(value, kept.Kept)]
+    every = [value for value in vars(results).values() if isinstance(value, scoped_cache.ScopedCache)]
     assert len(every) > 5
     for one in every:
         monkeypatch.setattr(one, "_shared", noting(one))
@@ -96,9 +96,11 @@ def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
 
 
 def test_the_log_says_kinds_of_errors_only(
-    hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch,
+    hand_over: Open,
+    lines: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     from segmentation import pipeline
 
     def fails(*args: object) -> None:
@@ -183,18 +185,18 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
     uri = hand_over(bom(lines)).session_state["upload"].uri
     visits.here = False
     time.sleep(0.2)
-    assert uploads.opened(uri).lines == len(lines)
+    assert upload_store.get_upload(uri).lines == len(lines)
     visits.here = True
     time.sleep(0.1)
-    assert uploads.opened(uri).lines == len(lines)
+    assert upload_store.get_upload(uri).lines == len(lines)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
     visits.here = False
     until = time.monotonic() + 20
-    while uploads.get_token(uri) in upload_cleanup._owners:
+    while upload_store.get_token(uri) in upload_cleanup._owners:
         assert time.monotonic() < until
         time.sleep(0.02)
     with pytest.raises(SourceError, match="not here any more"):
-        uploads.opened(uri)
+        upload_store.get_upload(uri)
 
 
 def test_another_file_takes_the_place_of_the_first(hand_over: Open, lines: pd.DataFrame) -> None:
@@ -204,4 +206,4 @@ def test_another_file_takes_the_place_of_the_first(hand_over: Open, lines: pd.Da
     app = hand_over(bom(lines.head(900)), "second.csv", app)
     assert "second.csv" in said(app)
     with pytest.raises(SourceError):
-        uploads.opened(first)
+        upload_store.get_upload(first)

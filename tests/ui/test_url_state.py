@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.state.app_state import OTHER_FILE, YOUR_FILE, configured_sources
 from tests.ui.conftest import Open, said
+from ui.state.app_state import OTHER_FILE, YOUR_FILE, get_configured_sources
 
 
 def test_a_link_opens_the_same_view(open_page: Open) -> None:
@@ -96,14 +96,14 @@ def test_sources_are_named_and_numbered_and_their_folders_kept_back(tmp_path: Pa
     odd = tmp_path / "a=b.csv"
     odd.touch()
     text = f"/data/x/sales.parquet\n/data/y/sales.parquet;; Web = demo:complete-journey ;{odd}"
-    assert configured_sources(text) == {
+    assert get_configured_sources(text) == {
         "sales.parquet": "/data/x/sales.parquet",
         "sales.parquet (2)": "/data/y/sales.parquet",
         "Web": "demo:complete-journey",
         "a=b.csv": str(odd),
     }
     demos = {"Complete Journey (demo)": "demo:complete-journey", "Web shop (demo)": "demo:web-shop"}
-    assert configured_sources("") == demos
+    assert get_configured_sources("") == demos
 
 
 def test_links_to_other_pages_keep_what_is_in_use(open_page: Open) -> None:
@@ -120,7 +120,7 @@ def test_rerun_page_takes_no_choice_back(fragment: bool) -> None:
         import streamlit as st
         from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-        from ui.server import warmup as start
+        from ui.server import warmup
 
         ended = st.session_state.pop("background_work_ended", "")
         if ended:  # before any widget is drawn, as where a fragment runs alone
@@ -128,11 +128,11 @@ def test_rerun_page_takes_no_choice_back(fragment: bool) -> None:
                 context = get_script_run_ctx()
                 assert context is not None
                 context.fragment_ids_this_run = ["the background check"]
-            start.rerun_page()
+            warmup.rerun_page()
         st.selectbox("Scaling", ["log", "standard", "ranks"], key="scaling", bind="query-params")
         st.multiselect("Left out", ["Tea", "Wine", "Bread"], key="categories", bind="query-params")
         st.text(" ".join([st.query_params.get("scaling", ""), *st.query_params.get_all("categories")]))
-        start.page_stands()
+        warmup.mark_page_ready()
 
     app = AppTest.from_function(script)
     app.query_params["scaling"] = "ranks"

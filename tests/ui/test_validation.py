@@ -11,13 +11,13 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.views import validation as background
-from segmentation.presentation import formatting as numbers
 from segmentation import pipeline
-from segmentation.analysis import explain as trust
+from segmentation.analysis import explain
+from segmentation.presentation import formatting
 from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said, save_button
+from ui.views import validation as background
 
 
 def until(app: AppTest, words: str) -> str:
@@ -34,7 +34,7 @@ def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
     text = until(app, "Against noise")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    evidence, _ = trust.gather_evidence(pipeline.train(table, ModelSettings()))
+    evidence, _ = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     row = evidence.by_k().set_index("k").loc[4]
     assert ("The groups are real" in text) == bool(row["real"])
     assert ("The cut repeats" in text) == (row["least_jaccard"] >= 0.75)
@@ -71,14 +71,14 @@ def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> Non
 
 def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
-        from segmentation.clustering.validation.bootstrap import Stopped
+        from segmentation.clustering.validation.bootstrap import ValidationCancelled
 
         while not cancelled():
             time.sleep(0.02)
-        raise Stopped
+        raise ValidationCancelled
 
-    background._gathering.clear()  # other tests may have had these settings checked
-    monkeypatch.setattr(trust, "gather_evidence", slow)
+    background._get_validation_job.clear()  # other tests may have had these settings checked
+    monkeypatch.setattr(explain, "validate_sweep", slow)
     app = open_page(k="4", frequency="false")
     app.button(key="stop_evidence").click().run()
     assert "was stopped" in said(app)
@@ -88,35 +88,35 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
 
 
 def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    gathered = trust.gather_evidence
+    gathered = explain.validate_sweep
 
     def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
         evidence, advice = gathered(training, progress, cancelled)
         return evidence, replace(advice, k=6, sentence="Take 6 segments rather than others.")
 
-    background._gathering.clear()
-    monkeypatch.setattr(trust, "gather_evidence", another)
+    background._get_validation_job.clear()
+    monkeypatch.setattr(explain, "validate_sweep", another)
     app = open_page()
     text = until(app, "Take 6 segments rather than others.")
     assert "We recommend 6 segments" in text
     assert "were taken from the scores alone and are still in use" in text
     app.button(key="use_advised").click().run()
     assert app.select_slider(key="k").value == 6
-    background._gathering.clear()
+    background._get_validation_job.clear()
 
 
 def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     app = open_page("segments", k="4")
     table = next(table.value for table in app.table if "Rule" in table.value)
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
-    made = trust.rules(found)
-    assert f"These rules explain **{numbers.share(made.fidelity)}** of customers" in said(app)
+    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    made = explain.derive_rules(found)
+    assert f"These rules explain **{formatting.format_percent(made.fidelity)}** of customers" in said(app)
     names = found.segments.set_index("segment_id")["segment_name"]
     assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
-    others = [rule.others for rule in made.rules]
+    others = [rule.false_positives for rule in made.rules]
     assert table["And for others"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
-    assert app.code[0].value == made.sql(names.to_dict())
+    assert app.code[0].value == made.to_sql(names.to_dict())
     by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
     right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
     assert right == pytest.approx(made.fidelity, abs=0.08)
@@ -127,15 +127,15 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    found = pipeline.segment(pipeline.train(customers, ModelSettings()), 4)
-    told = trust.explain(found, "C0004")
+    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    told = explain.explain_customer(found, "C0004")
     following = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
     assert "The rule it meets is that of" in said(app) or "None of the segments' rules holds" in said(app)
     if told.changes:
         assert f"What alone would move it to {following}:" in said(app)
         registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
         for change in told.changes:
-            assert numbers.value(change.to, registry_unit[change.feature]) in said(app)
+            assert formatting.format_value(change.target, registry_unit[change.feature]) in said(app)
     else:
         assert f"No change of one figure alone would move it to the next segment, {following}." in said(app)
 

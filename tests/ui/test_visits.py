@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ui.data import results as cached, jobs, visits
-from ui.views import validation as evidence
-from ui.data.jobs import Job, Progress
 from segmentation import pipeline
-from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.errors import SourceError
+from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.test_jobs import until
+from ui.data import jobs, results, visits
+from ui.data.jobs import Job, Progress
+from ui.views import validation
 
 
 class Visits:
@@ -43,7 +43,7 @@ class Visits:
 def open_visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
     """Visits that end without a grace period."""
     opened = Visits()
-    monkeypatch.setattr(visits, "current_visit", opened.current)
+    monkeypatch.setattr(visits, "get_current_visit", opened.current)
     monkeypatch.setattr(visits, "is_active", lambda visit: visit in opened.active)
     monkeypatch.setattr(visits, "_GRACE", 0.0)
     monkeypatch.setattr(visits, "_CHECK_EVERY", 0.01)
@@ -69,14 +69,14 @@ def test_work_ends_with_the_last_visit_that_waits_for_it(open_visits: Visits) ->
     open_visits.act_for("first")
     job = Job(work)
     open_visits.act_for("second")
-    job.done(0)
+    job.wait_done(0)
     assert work.has_begun.wait(10)
     open_visits.active.remove("first")
-    assert not job.done(0.2)
+    assert not job.wait_done(0.2)
     open_visits.active.remove("second")
     until(job.is_done)
     with pytest.raises(WorkCancelled):
-        job.result()
+        job.get_result()
 
 
 def test_a_lost_connection_is_waited_for(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,13 +104,13 @@ def test_work_that_outlives_its_visits_goes_on(open_visits: Visits) -> None:
     time.sleep(0.2)
     go_on.set()
     open_visits.act_for(None)
-    assert job.result() == "published"
+    assert job.get_result() == "published"
 
 
 def test_a_visit_gives_up_work_of_the_same_kind_and_no_other(
     open_visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(9))
+    monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(9))
     open_visits.act_for("visit")
     first, other = Job(Endless(), "training"), Job(Endless(), "tuning")
     second = Job(Endless(), "training")
@@ -127,11 +127,11 @@ def test_who_comes_after_abandoned_work_starts_anew(open_visits: Visits, monkeyp
     monkeypatch.setattr(pipeline, "load_customers", lambda settings, tell: works.pop(0)(tell))
     key = (SalesSettings("abandoned"), "1")
     open_visits.act_for("first")
-    job = cached._customers(*key)
+    job = results._customers(*key)
     open_visits.active.clear()
     until(job.is_done)
     open_visits.act_for("second")
-    assert cached.table(*key) == "customers"
+    assert results.get_customers_quietly(*key) == "customers"
     assert works == []
 
 
@@ -146,7 +146,7 @@ def test_who_has_left_starts_nothing_anew(open_visits: Visits, monkeypatch: pyte
     monkeypatch.setattr(pipeline, "load_customers", load)
     open_visits.act_for("visit")
     with pytest.raises(WorkCancelled):
-        cached.table(SalesSettings("left"), "1")
+        results.get_customers_quietly(SalesSettings("left"), "1")
     assert len(begun) == 1
 
 
@@ -163,11 +163,11 @@ def test_a_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None
     open_visits.act_for("visit")
     job = Job(work)
     assert has_begun.wait(10)
-    assert not job.done(0.3)
+    assert not job.wait_done(0.3)
     open_visits.active.clear()
     until(job.is_done)
     with pytest.raises(WorkCancelled):
-        job.result()
+        job.get_result()
 
 
 def test_a_failing_query_of_work_that_goes_on_is_an_error(tmp_path: Path, shop: Path) -> None:
@@ -177,34 +177,36 @@ def test_a_failing_query_of_work_that_goes_on_is_an_error(tmp_path: Path, shop: 
     table = source.table()
     path.unlink()
     with pytest.raises(SourceError):
-        Job(lambda tell: source.fetch(table)).result()
+        Job(lambda tell: source.fetch(table)).get_result()
 
 
 def test_training_and_evidence_end_between_their_tasks(open_visits: Visits, shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(str(shop)))
-    training = pipeline.train(table, ModelSettings())
+    training = pipeline.train_every_k(table, ModelSettings())
     open_visits.act_for("visit")
-    job = Job(lambda tell: [pipeline.train(table, ModelSettings()) for _ in range(10_000)])  # its progress is not told
-    work = evidence.Gathering(training)
-    assert not job.done(0.2)
+    job = Job(
+        lambda tell: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
+    )  # its progress is not told
+    work = validation.ValidationJob(training)
+    assert not job.wait_done(0.2)
     open_visits.active.clear()
     until(lambda: job.is_done() and work.is_done())
     assert work.is_abandoned
     assert work.result is None
     with pytest.raises(WorkCancelled):
-        job.result()
+        job.get_result()
 
 
-def in_queue(queue: jobs.Queue, tickets: list[tuple[str | None, str]]) -> list[str]:
+def in_queue(queue: jobs.JobQueue, tickets: list[tuple[str | None, str]]) -> list[str]:
     """The order in which work is done that came in this order while the only slot was taken."""
     done: list[str] = []
 
     def work(visit: str | None, name: str) -> None:
-        with queue.slot(lambda before: None, visit):
+        with queue.acquire_slot(lambda before: None, visit):
             done.append(name)
 
     threads = [threading.Thread(target=work, args=ticket) for ticket in tickets]
-    with queue.slot(lambda before: None):
+    with queue.acquire_slot(lambda before: None):
         for number, thread in enumerate(threads, start=1):
             thread.start()
             until(lambda number=number: len(queue._waiting) == number)  # type: ignore[misc]
@@ -216,17 +218,17 @@ def in_queue(queue: jobs.Queue, tickets: list[tuple[str | None, str]]) -> list[s
 def test_visits_take_turns() -> None:
     many = [("a", f"a{number}") for number in range(4)]
     tickets: list[tuple[str | None, str]] = [*many, ("b", "b0"), ("b", "b1"), (None, "nobody's"), ("c", "c0")]
-    assert in_queue(jobs.Queue(1), tickets) == ["a0", "b0", "nobody's", "c0", "a1", "b1", "a2", "a3"]
+    assert in_queue(jobs.JobQueue(1), tickets) == ["a0", "b0", "nobody's", "c0", "a1", "b1", "a2", "a3"]
 
 
 def test_one_visit_has_one_slot_at_a_time() -> None:
-    queue, running, most = jobs.Queue(2), 0, 0
+    queue, running, most = jobs.JobQueue(2), 0, 0
     others, go_on = threading.Event(), threading.Event()
     lock = threading.Lock()
 
     def mine() -> None:
         nonlocal running, most
-        with queue.slot(lambda before: None, "a"):
+        with queue.acquire_slot(lambda before: None, "a"):
             with lock:
                 running += 1
                 most = max(most, running)
@@ -238,7 +240,7 @@ def test_one_visit_has_one_slot_at_a_time() -> None:
     for thread in threads:
         thread.start()
     until(lambda: running == 1 and len(queue._waiting) == 2)
-    with queue.slot(lambda before: None, "b"):  # is served before those of the visit that has a slot
+    with queue.acquire_slot(lambda before: None, "b"):  # is served before those of the visit that has a slot
         others.set()
     go_on.set()
     for thread in threads:
@@ -251,7 +253,7 @@ def test_one_visit_has_one_slot_at_a_time() -> None:
 def test_work_that_is_cancelled_in_the_queue_gives_its_place_up(
     open_visits: Visits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "QUEUE", jobs.Queue(1))
+    monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
     open_visits.act_for("first")
     first = Job(Endless())
     open_visits.act_for("second")
@@ -264,4 +266,4 @@ def test_work_that_is_cancelled_in_the_queue_gives_its_place_up(
     assert len(jobs.QUEUE._waiting) == 1
     assert not first.is_done()
     open_visits.active.remove("first")
-    assert third.result() == "third"
+    assert third.get_result() == "third"

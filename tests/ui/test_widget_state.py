@@ -13,8 +13,22 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.conftest import ROOT, Open
 
 PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "pages").glob("[a-z]*/*.py"))
-KINDS = ("selectbox", "multiselect", "radio", "checkbox", "toggle", "text_input", "text_area", "number_input",
-         "date_input", "slider", "select_slider", "segmented_control", "pills", "data_editor")  # fmt: skip
+KINDS = (
+    "selectbox",
+    "multiselect",
+    "radio",
+    "checkbox",
+    "toggle",
+    "text_input",
+    "text_area",
+    "number_input",
+    "date_input",
+    "slider",
+    "select_slider",
+    "segmented_control",
+    "pills",
+    "data_editor",
+)
 MAY = {"preset", "source"}
 """The first shows what other widgets stand on, anew in every view; the second would bring other sales."""
 DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2": 30, "out_to_2": 40}
@@ -49,8 +63,18 @@ def another(widget: Any) -> Any:
 
 
 def widgets(block: Any) -> dict[str, Any]:
-    kinds = ("selectbox", "multiselect", "radio", "checkbox", "toggle", "text_input", "text_area", "date_input",
-             "select_slider", "button_group")  # fmt: skip
+    kinds = (
+        "selectbox",
+        "multiselect",
+        "radio",
+        "checkbox",
+        "toggle",
+        "text_input",
+        "text_area",
+        "date_input",
+        "select_slider",
+        "button_group",
+    )
     return {widget.key: widget for kind in kinds for widget in block.get(kind) if widget.key not in MAY}
 
 

@@ -13,40 +13,39 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import streamlit as st
 
-from ui.components import format_questions as ask
-from segmentation.presentation import settings_summary as told
-from ui.data import session_upload as uploads
-from ui.data.jobs import Job
-from ui.components.markdown import category, plain
-from ui.state.app_state import NoFileError
-from segmentation.presentation import number_format as display
+from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
+from segmentation.presentation import number_format, settings_summary
 from segmentation.runtime.cancellation import WorkCancelled
-from segmentation.errors import ColumnError, QuestionError, SegmentationError
+from ui.components import format_questions
+from ui.components.markdown import escape_markdown, format_category
+from ui.data import session_upload
+from ui.data.jobs import Job
+from ui.state.app_state import UploadMissingError
 
 if TYPE_CHECKING:
     import pandas as pd
     from streamlit.delta_generator import DeltaGenerator
 
-    from ui.state.app_state import AppState
     from segmentation import charts
     from segmentation.features.registry import Feature
-    from segmentation.results import Training
+    from segmentation.results import SweepResult
+    from ui.state.app_state import AppState
 
 __all__ = [
-    "category",
-    "chart",
-    "choose",
-    "heading",
-    "in_use",
-    "plain",
-    "problems",
-    "relabelled",
+    "error_boundary",
+    "escape_markdown",
+    "format_category",
+    "get_theme",
+    "refresh_labels",
+    "render_chart",
+    "render_dataframe",
+    "render_error",
+    "render_heading",
+    "render_result_header",
+    "render_table",
     "reserve_progress",
-    "rows",
-    "show_error",
-    "table",
-    "theme",
-    "wait",
+    "select_feature",
+    "wait_with_progress",
 ]
 
 log = logging.getLogger("segments")
@@ -63,61 +62,61 @@ def reserve_progress() -> None:
     _slot.set(st.empty())
 
 
-def theme() -> charts.Theme:
+def get_theme() -> charts.Theme:
     """Light or dark, as the visitor's browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def heading(title: str, explain: str) -> None:
+def render_heading(title: str, explain: str) -> None:
     """What a chart is called, and how to read it."""
     st.header(title, anchor=False)
     st.caption(explain)
 
 
-def chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | None = None) -> None:
+def render_chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | None = None) -> None:
     """A figure with its finding as text alternative, and its numbers folded away below."""
     from segmentation import charts
 
-    st.plotly_chart(figure, key=key, alt=charts.alt(figure), config={"displayModeBar": False})
+    st.plotly_chart(figure, key=key, alt=charts.get_alt_text(figure), config={"displayModeBar": False})
     if numbers is not None:
-        table(numbers, key=f"{key}_numbers")
+        render_table(numbers, key=f"{key}_numbers")
 
 
-def table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this chart") -> None:
+def render_table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this chart") -> None:
     """A small table, folded away; its cells are text already."""
     with st.expander(label, key=key):
         st.table(numbers, hide_index=True, border="horizontal", alt=label)
 
 
 @contextmanager
-def problems(*, aside: bool = False) -> Iterator[None]:
+def error_boundary(*, aside: bool = False) -> Iterator[None]:
     """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log.
 
     aside: it stands beside a page that does without; a question waits for the pages that need its answer.
     """
     try:
         yield
-    except QuestionError as error:
+    except AmbiguousFormatError as error:
         if aside:
             st.caption("Before these sales are shown you will be asked how they are written.")
         else:
-            ask.problem(error)
-    except NoFileError as error:  # nothing is wrong: it is how a file stays private
-        st.info(plain(error.hint), title=plain(error.sentence), icon=":material/info:")
-        _to_own_file()
+            format_questions.ask_and_stop(error)
+    except UploadMissingError as error:  # nothing is wrong: it is how a file stays private
+        st.info(escape_markdown(error.hint), title=escape_markdown(error.message), icon=":material/info:")
+        _go_to_upload()
     except WorkCancelled:
         st.info("Reload the page to start it again.", title="This was stopped.", icon=":material/info:")
     except SegmentationError as error:
         hint = _OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
-        show_error(error.sentence, hint)
+        render_error(error.message, hint)
         if isinstance(error, ColumnError):
-            _to_own_file()
+            _go_to_upload()
     except Exception as error:
         reference = secrets.token_hex(4)
-        if uploads.mine() is None:
+        if session_upload.get_current_upload() is None:
             log.exception("Unexpected error, reference %s", reference)
         else:  # what it says may be what is in the file
-            log.error("Unexpected error, reference %s: %s", reference, uploads.told(error))
+            log.error("Unexpected error, reference %s: %s", reference, session_upload.redact_exception(error))
         st.error(
             f"Your settings are kept: try again, or choose others in the sidebar. If it happens again, tell whoever "
             f"runs this page the reference **{reference}**; the server's log says more under it.",
@@ -126,44 +125,44 @@ def problems(*, aside: bool = False) -> Iterator[None]:
         )
 
 
-def show_error(sentence: str, hint: str, *, icon: str = ":material/error:") -> None:
+def render_error(sentence: str, hint: str, *, icon: str = ":material/error:") -> None:
     """Show an error with its hint; both may quote data, so both are shown as they are."""
-    st.error(plain(hint), title=plain(sentence), icon=icon)
+    st.error(escape_markdown(hint), title=escape_markdown(sentence), icon=icon)
 
 
-def _to_own_file() -> None:
+def _go_to_upload() -> None:
     st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
 
 
-def wait(job: Job[Result]) -> Result:
+def wait_with_progress(job: Job[Result]) -> Result:
     """The job's result; when it takes more than a moment, a bar shows how far it is."""
-    if not job.done(0.7):
+    if not job.wait_done(0.7):
         slot = _slot.get(None) or st.empty()
-        while not job.done(0.15):
+        while not job.wait_done(0.15):
             part, doing = job.progress
             slot.progress(part, doing)
         slot.empty()
-    return job.result()
+    return job.get_result()
 
 
-def in_use(state: AppState, training: Training, k: int) -> None:
+def render_result_header(state: AppState, training: SweepResult, k: int) -> None:
     """What the page is about, in one line: on a phone the sidebar is folded away."""
-    from ui.data.results import registry
+    from ui.data.results import get_feature_registry
 
-    chosen = "as saved" if state.opened else "recommended" if state.k is None else "chosen"
-    counted = told.what_counts(state.sales)
+    chosen = "as saved" if state.open_run_id else "recommended" if state.k is None else "chosen"
+    counted = settings_summary.summarize_sales(state.sales)
     said = (
         state.source,
-        f"{display.fixed(training.table.bought, 0)} customers in {k} segments ({chosen})",
-        told.compared(state.model, training.features, registry()),
+        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({chosen})",
+        settings_summary.summarize_model(state.model, training.features, get_feature_registry()),
         *([counted] if counted else []),
     )
-    st.caption(" \u00b7 ".join(plain(part) for part in said))
+    st.caption(" \u00b7 ".join(escape_markdown(part) for part in said))
     for notice in (*training.table.notices, *training.notices):
-        st.caption(plain(display.text(told.columns(notice))))
+        st.caption(escape_markdown(number_format.localize_numbers(settings_summary.humanize_columns(notice))))
 
 
-def choose(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:
+def select_feature(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:
     """A list of features to choose one from, kept in the address; gives its name."""
     names = list(features)
     name = st.selectbox(
@@ -178,7 +177,7 @@ def choose(label: str, features: Mapping[str, Feature], *, key: str, default: st
     return name if name in features else default
 
 
-def relabelled(key: str, labels: Mapping[Any, str]) -> None:
+def refresh_labels(key: str, labels: Mapping[Any, str]) -> None:
     """Before a list whose labels may change while its options stay: say anew what is chosen.
 
     A browser sends the label that it knows. An old one means nothing any more, and the choice would be lost.
@@ -191,7 +190,7 @@ def relabelled(key: str, labels: Mapping[Any, str]) -> None:
     st.session_state[f"{key}_labels"] = now
 
 
-def rows(
+def render_dataframe(
     frame: pd.DataFrame,
     *,
     alt: str,
@@ -203,12 +202,13 @@ def rows(
     writers: for a column of numbers (its name with _ for spaces), how they are written.
     """
     how: dict[Any, Any] = {
-        name: writers.get(str(name).replace(" ", "_")) or _writer(frame[name]) for name in frame.select_dtypes("number")
+        name: writers.get(str(name).replace(" ", "_")) or _build_formatter(frame[name])
+        for name in frame.select_dtypes("number")
     }
     st.dataframe(frame.style.format(how), hide_index=True, alt=alt, height=height)
 
 
-def _writer(numbers: pd.Series[Any]) -> Callable[[float], str]:
+def _build_formatter(numbers: pd.Series[Any]) -> Callable[[float], str]:
     """Whole numbers without decimals, others with two, a missing one as a dash."""
     whole = bool((numbers.dropna() % 1 == 0).all())
-    return lambda number: display.fixed(number, 0 if whole else 2) if math.isfinite(number) else "\u2013"
+    return lambda number: number_format.format_decimal(number, 0 if whole else 2) if math.isfinite(number) else "\u2013"

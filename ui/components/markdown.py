@@ -24,15 +24,15 @@ _MARKDOWN = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text from data, on one line, as Markdown that shows it as it is; most texts stay the same.
 
     A backslash is not enough where Streamlit looks at text once more after it was read: for e-mail addresses, links,
     icons and arrows. There one character is put into an element of its own, which looks like the text around it.
 
-    >>> plain("5*3 [a](b) $x$"), plain("- item"), plain("At-Risk Customers: 3.5 (2 of 9)")
+    >>> escape_markdown("5*3 [a](b) $x$"), escape_markdown("- item"), escape_markdown("At-Risk Customers: 3.5 (2 of 9)")
     ('5\\\\*3 \\\\[a\\\\](b) \\\\$x\\\\$', '\\\\- item', 'At-Risk Customers: 3.5 (2 of 9)')
-    >>> plain("a@b.com")
+    >>> escape_markdown("a@b.com")
     'a:color[\\\\@]b.com'
     """
     text = _NOT_SHOWN.sub(" ", text).strip().replace("\ufeff", "")
@@ -47,10 +47,10 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\{found['escape']}"
 
 
-def category(name: str) -> str:
+def format_category(name: str) -> str:
     """A category's name as Markdown; one in capitals throughout, as tills print them, in ordinary letters.
 
-    >>> category("SALTY SNACKS"), category("Wohnen & K\u00fcche")
+    >>> format_category("SALTY SNACKS"), format_category("Wohnen & K\u00fcche")
     ('Salty snacks', 'Wohnen \\\\& K\u00fcche')
     """
-    return plain(name.capitalize() if name.isupper() else name)
+    return escape_markdown(name.capitalize() if name.isupper() else name)

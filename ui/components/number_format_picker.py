@@ -4,46 +4,52 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.components import common as parts
-from segmentation.presentation.number_format import LONGEST_SYMBOL, NEUTRAL, SIGNS, NumberFormat, use
 from segmentation.errors import SettingsError
+from segmentation.presentation.number_format import (
+    DEFAULT_FORMAT,
+    MAX_SYMBOL_LENGTH,
+    SEPARATORS,
+    NumberFormat,
+    set_number_format,
+)
+from ui.components import common
 
-PLACES = {"Before the amount": False, "After the amount": True}
+SYMBOL_POSITIONS = {"Before the amount": False, "After the amount": True}
 
 
-def follow() -> None:
+def apply_number_format() -> None:
     """Write numbers as was chosen, in the view before or by the address: for what runs before the sidebar is drawn."""
     example, symbol, place = (
         str(st.session_state.get(key, st.query_params.get(key)) or default)
-        for key, default in (("numbers", NEUTRAL.example), ("currency", ""), ("symbol", ""))
+        for key, default in (("numbers", DEFAULT_FORMAT.example), ("currency", ""), ("symbol", ""))
     )
     try:
-        use(NumberFormat(example, symbol.strip(), PLACES.get(place, False)))
+        set_number_format(NumberFormat(example, symbol.strip(), SYMBOL_POSITIONS.get(place, False)))
     except SettingsError:  # said where it is chosen
-        use(NEUTRAL)
+        set_number_format(DEFAULT_FORMAT)
 
 
-def choose() -> NumberFormat:
+def render_number_format_picker() -> NumberFormat:
     """Draw the choice; what cannot be used is said beside it and changes nothing else."""
     with st.expander("Numbers and currency", key="numbers_box"):
         example = st.selectbox(
             "Numbers look like",
-            list(SIGNS),
+            list(SEPARATORS),
             key="numbers",
             bind="query-params",
             help="On the pages and in the report. Lists keep a plain form that other tools can read.",
         )
         symbol = st.text_input(
             "Currency symbol",
-            max_chars=LONGEST_SYMBOL,
+            max_chars=MAX_SYMBOL_LENGTH,
             key="currency",
             bind="query-params",
             placeholder="none",
             help="Written with every amount, for example \N{EURO SIGN} or CHF. Nothing is converted.",
         )
-        place = st.selectbox("Symbol stands", list(PLACES), key="symbol", bind="query-params")
+        place = st.selectbox("Symbol stands", list(SYMBOL_POSITIONS), key="symbol", bind="query-params")
         try:
-            return NumberFormat(str(example), str(symbol or "").strip(), PLACES.get(str(place), False))
+            return NumberFormat(str(example), str(symbol or "").strip(), SYMBOL_POSITIONS.get(str(place), False))
         except SettingsError as error:
-            parts.show_error(error.sentence, error.hint)
-            return NEUTRAL
+            common.render_error(error.message, error.hint)
+            return DEFAULT_FORMAT

@@ -7,7 +7,7 @@ import streamlit as st
 KEY = "guide"
 
 
-def switch() -> None:
+def render_guide_switch() -> None:
     """In the sidebar: whether the steps are shown."""
     st.toggle(
         "Show the first steps",
@@ -18,21 +18,21 @@ def switch() -> None:
     )
 
 
-def wanted() -> bool:
+def is_guide_visible() -> bool:
     """Whether the steps are to be shown."""
     return bool(st.session_state.get(KEY, True))
 
 
-def what_this_is() -> None:
+def render_introduction() -> None:
     """For somebody who has never been here."""
-    if wanted():
+    if is_guide_visible():
         st.markdown(
             "These pages turn a shop's sales into groups of customers who buy alike: who they are, what they bring, "
             "what to do with each, and the list to do it with."
         )
 
 
-def hide_button() -> None:
+def render_hide_button() -> None:
     """Hides the steps."""
     st.button("Hide these three steps", key="hide_guide", on_click=_hide, type="tertiary", icon=":material/close:")
 

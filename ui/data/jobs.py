@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from ui.data import visits
 from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable, raise_if_cancelled
+from ui.data import visits
 
 Result = TypeVar("Result")
 Progress = Callable[[float, str], None]
@@ -18,7 +18,7 @@ _LISTEN_EVERY = 0.5
 """Seconds between two looks of waiting work at whether it is still wanted."""
 
 
-class Queue:
+class JobQueue:
     """So many at a time, one of each visit, and visits take turns: nobody waits for all the work of another.
 
     More at a time than there are cores would end later, all of it.
@@ -36,11 +36,11 @@ class Queue:
         self._moved = threading.Condition()
 
     @contextmanager
-    def slot(self, tell: Callable[[int], None], visit: object = None) -> Iterator[None]:
-        """A slot, waited for; `tell` hears how many must end before, and may raise to give up waiting.
+    def acquire_slot(self, on_position: Callable[[int], None], visit: object = None) -> Iterator[None]:
+        """A slot, waited for; `on_position` hears how many must end before, and may raise to give up waiting.
 
         Args:
-            tell: called each time that the number changes, and twice a second.
+            on_position: called each time that the number changes, and twice a second.
             visit: whose work it is; None: nobody else's.
         """
         ticket = object()
@@ -50,8 +50,8 @@ class Queue:
             if visit not in self._turns:
                 self._turns.append(visit)
             try:
-                while self._next() is not ticket:
-                    tell(max(1, self._working - self._slots + 1 + self._in_turn().index(ticket)))
+                while self._select_next() is not ticket:
+                    on_position(max(1, self._working - self._slots + 1 + self._order_tickets().index(ticket)))
                     self._moved.wait(_LISTEN_EVERY)
             finally:
                 self._leave(visit, ticket)
@@ -65,14 +65,14 @@ class Queue:
                 self._busy.discard(visit)
                 self._moved.notify_all()
 
-    def _next(self) -> object | None:
+    def _select_next(self) -> object | None:
         """The ticket whose turn it is; None while there is no free slot for any."""
         if self._working >= self._slots:
             return None
         visit = next((visit for visit in self._turns if visit not in self._busy), None)
         return next((ticket for whose, ticket in self._waiting if whose == visit), None)
 
-    def _in_turn(self) -> list[object]:
+    def _order_tickets(self) -> list[object]:
         """All tickets in the order in which they will be served: one of each visit, then the next of each."""
         per_visit = {visit: [ticket for whose, ticket in self._waiting if whose == visit] for visit in self._turns}
         rounds = max(map(len, per_visit.values()), default=0)
@@ -87,7 +87,7 @@ class Queue:
         self._moved.notify_all()
 
 
-QUEUE = Queue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+QUEUE = JobQueue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 class Job(visits.VisitorWork, Generic[Result]):
@@ -107,7 +107,7 @@ class Job(visits.VisitorWork, Generic[Result]):
         self._result: Result | None = None
         self._error: BaseException | None = None
         self._token = CancelToken()
-        self._visit = visits.current_visit()
+        self._visit = visits.get_current_visit()
         super().__init__(kind or str(id(self)))
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
@@ -126,28 +126,28 @@ class Job(visits.VisitorWork, Generic[Result]):
 
     def _run(self, work: Callable[[Progress], Result]) -> None:
         try:
-            with cancellable(self._token), QUEUE.slot(self._in_queue, self._visit):
-                self._tell(0.0, "Starting")
-                self._result = work(self._tell)
+            with cancellable(self._token), QUEUE.acquire_slot(self._report_position, self._visit):
+                self._report_progress(0.0, "Starting")
+                self._result = work(self._report_progress)
         except BaseException as error:
             self._error = WorkCancelled() if self._token.is_cancelled else error
         finally:
             self._done.set()
 
-    def _tell(self, part: float, doing: str) -> None:
+    def _report_progress(self, part: float, doing: str) -> None:
         raise_if_cancelled()
         self.progress = (min(max(float(part), 0.0), 1.0), doing)
 
-    def _in_queue(self, before: int) -> None:
+    def _report_position(self, before: int) -> None:
         others = "one other piece of work" if before == 1 else f"{before} other pieces of work"
-        self._tell(0.0, f"In the queue: {others} must end first")
+        self._report_progress(0.0, f"In the queue: {others} must end first")
 
-    def done(self, seconds: float) -> bool:
+    def wait_done(self, seconds: float) -> bool:
         """Wait at most so many seconds; whether the work has ended."""
         self.join()
         return self._done.wait(seconds)
 
-    def result(self) -> Result:
+    def get_result(self) -> Result:
         """The result, waiting for it; raises what the work raised."""
         self.join()
         self._done.wait()

@@ -16,154 +16,161 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from ui.data import scoped_cache as kept, visits
-from ui.views import segment_editor as own_words
-from ui.components import common as parts
-from ui.data.jobs import Job, Progress
-from ui.state.app_state import SAVED, AppState
 from segmentation.errors import RunError, SegmentationError
 from segmentation.settings import ModelSettings, SalesSettings
+from ui.components import common
+from ui.data import scoped_cache, visits
+from ui.data.jobs import Job, Progress
+from ui.state.app_state import SAVED, AppState
+from ui.views import segment_editor
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.features.registry import Feature
-    from segmentation.results import CustomerTable, Segmentation, Training
+    from segmentation.results import CustomerTable, Segmentation, SweepResult
     from segmentation.sales.source import SalesSource
-    from segmentation.segments.overrides import Own
+    from segmentation.segments.overrides import SegmentOverride
 
 Result = TypeVar("Result")
-TTL = "12h"
-CATEGORIES = 8
+CACHE_TTL = "12h"
+MAX_CATEGORIES = 8
 """At most so many are told for each segment."""
 
 
-def registry() -> dict[str, Feature]:
+def get_feature_registry() -> dict[str, Feature]:
     """Every feature there is, by name."""
     from segmentation.features.registry import REGISTRY
 
     return REGISTRY
 
 
-@kept.data(max_entries=100, ttl=3)
-def version(sales: SalesSettings) -> str:
+@scoped_cache.cache_data(max_entries=100, ttl=3)
+def get_version(sales: SalesSettings) -> str:
     """The version token of a source's data, asked for at most every three seconds."""
-    return _opened(sales.source).version()
+    return _open_source(sales.source).version()
 
 
-def source_name(uri: str) -> str:
+def get_source_name(uri: str) -> str:
     """What a source calls itself; never a path."""
-    return _opened(uri).name
+    return _open_source(uri).name
 
 
-def _opened(uri: str) -> SalesSource:
+def _open_source(uri: str) -> SalesSource:
     from segmentation.sales.source import open_source
 
-    return _parsed(uri) or open_source(uri)
+    return _open_parsed(uri) or open_source(uri)
 
 
-def _parsed(uri: str) -> SalesSource | None:
+def _open_parsed(uri: str) -> SalesSource | None:
     """A file is parsed when it is opened: once for all views, and again when it has changed. None: it is no file."""
-    return _file(uri) if Path(uri).is_file() else None
+    return _open_file(uri) if Path(uri).is_file() else None
 
 
-@st.cache_resource(max_entries=4, ttl=TTL, show_spinner=False)
-def _file(uri: str) -> SalesSource:
+@st.cache_resource(max_entries=4, ttl=CACHE_TTL, show_spinner=False)
+def _open_file(uri: str) -> SalesSource:
     from segmentation.sales.source import open_source
 
     return open_source(uri)
 
 
-def customers(sales: SalesSettings, version: str) -> CustomerTable:
+def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
     """One row per customer, with the balance of lines; shows progress while it is being made."""
-    return finish(_customers, sales, version)
+    return wait_for(_customers, sales, version)
 
 
-def table(sales: SalesSettings, version: str) -> CustomerTable:
+def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
     """The same for work that draws nothing."""
     return _result(_customers, sales, version)
 
 
-def training(state: AppState) -> Training:
+def get_training(state: AppState) -> SweepResult:
     """Every k at once for the chosen features; shows progress while it is being made."""
-    if state.missing:
-        return as_made(state).training
-    return finish(_training, state.sales, state.version, state.model)
+    if state.missing_reason:
+        return get_base_segmentation(state).training
+    return wait_for(_training, state.sales, state.version, state.model)
 
 
-def trained(sales: SalesSettings, version: str, model: ModelSettings) -> Training:
+def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -> SweepResult:
     """The training of these settings, for caches that are keyed on them."""
     return _result(_training, sales, version, model)
 
 
-def segmentation(state: AppState) -> Segmentation:
+def get_segmentation(state: AppState) -> Segmentation:
     """The named segments of the chosen k, or of the recommended one, with the visitor's own words."""
-    base = as_made(state)
-    own = own_words.of(base)
+    base = get_base_segmentation(state)
+    own = segment_editor.get_pending_overrides(base)
     if not own:
         return base
-    mine = _edited(*key(state), own)
-    return base if own_words.digits(mine) == own_words.digits(base) else mine
+    mine = _get_edited(*get_result_key(state), own)
+    return base if segment_editor.get_result_hash(mine) == segment_editor.get_result_hash(base) else mine
 
 
-def as_made(state: AppState) -> Segmentation:
+def get_base_segmentation(state: AppState) -> Segmentation:
     """The same without what the visitor wrote and has not saved."""
-    return made(*key(state))
+    return build_segmentation_for(*get_result_key(state))
 
 
-def key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
+def get_result_key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
     """All that determines the segments that are shown, apart from the visitor's own words."""
-    k = state.k or training(state).advice.k
-    return state.sales, state.version, state.model, k, None if state.missing else _current_id(), state.opened
+    k = state.k or get_training(state).recommendation.k
+    return (
+        state.sales,
+        state.version,
+        state.model,
+        k,
+        None if state.missing_reason else _get_current_run_id(),
+        state.open_run_id,
+    )
 
 
-def forget(state: AppState) -> None:
+def release_saved_run(state: AppState) -> None:
     """Let go of what is kept of a saved run that was shown without its sales."""
-    made.clear(*key(state))
+    build_segmentation_for.clear(*get_result_key(state))
 
 
-def features(state: AppState) -> dict[str, Feature]:
+def get_features(state: AppState) -> dict[str, Feature]:
     """The features that segments are made from."""
-    return {name: registry()[name] for name in training(state).features}
+    return {name: get_feature_registry()[name] for name in get_training(state).features}
 
 
-def offered(state: AppState) -> dict[str, Feature]:
+def get_available_features(state: AppState) -> dict[str, Feature]:
     """The features that these data allow, ticked or not."""
-    frame = training(state).table.frame
-    return {name: feature for name, feature in registry().items() if name in frame}
+    frame = get_training(state).table.frame
+    return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
-def top_categories(state: AppState) -> pd.DataFrame:
+def get_top_categories(state: AppState) -> pd.DataFrame:
     """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
-    return _top_categories(*key(state))
+    return _top_categories(*get_result_key(state))
 
 
-def quantiles(state: AppState, feature: str) -> pd.DataFrame:
+def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment, in the order of the segments."""
-    return _quantiles(*key(state), feature)
+    return _quantiles(*get_result_key(state), feature)
 
 
-def sample(state: AppState, across: str, up: str) -> pd.DataFrame:
+def get_sample(state: AppState, across: str, up: str) -> pd.DataFrame:
     """About 500 customers by two features, without their ids."""
     from segmentation import charts
 
-    found = segmentation(state)
+    found = get_segmentation(state)
     frame = found.training.table.frame
-    return charts.sample(frame[across], frame[up], found.segment_ids)
+    return charts.sample_customers(frame[across], frame[up], found.segment_ids)
 
 
-@kept.data(max_entries=12, ttl=TTL)
-def categories(sales: SalesSettings, version: str) -> list[str]:
+@scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
+def get_categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
     from segmentation import pipeline
 
-    names: list[str] = pipeline.categories(table(sales, version))["category"].tolist()
+    names: list[str] = pipeline.list_categories(get_customers_quietly(sales, version))["category"].tolist()
     return names
 
 
-@kept.resource(max_entries=12, ttl=TTL)
+@scoped_cache.cache_resource(max_entries=12, ttl=CACHE_TTL)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
-    parsed = _parsed(sales.source)
+    parsed = _open_parsed(sales.source)
 
     def work(tell: Progress) -> CustomerTable:
         from segmentation import pipeline
@@ -173,94 +180,101 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     return Job(work, "customers")
 
 
-@kept.resource(max_entries=24, ttl=TTL)
-def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[Training]:
-    customers = table(sales, version)
+@scoped_cache.cache_resource(max_entries=24, ttl=CACHE_TTL)
+def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
+    customers = get_customers_quietly(sales, version)
 
-    def work(tell: Progress) -> Training:
+    def work(tell: Progress) -> SweepResult:
         from segmentation import pipeline
 
-        return pipeline.train(customers, model, tell)
+        return pipeline.train_every_k(customers, model, tell)
 
     return Job(work, "training")
 
 
-@kept.resource(max_entries=48, ttl=TTL)
-def made(
+@scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
+def build_segmentation_for(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> Segmentation:
     """The segments of these settings, without unsaved words; for caches that are keyed on the same."""
     from segmentation import pipeline
+    from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
     from segmentation.runs.save import open_run
-    from segmentation.analysis.saved_run_view import as_saved, reopened
 
     if opened is not None and sales.source.startswith(SAVED):
-        return as_saved(open_run(models_folder(), opened))
-    training = trained(sales, version, model)
+        return restore_saved_run(open_run(get_models_folder(), opened))
+    training = get_training_for(sales, version, model)
     if opened is not None:
-        return reopened(training, open_run(models_folder(), opened))
+        return apply_saved_run(training, open_run(get_models_folder(), opened))
     if current_run is None:
-        return pipeline.segment(training, k)
+        return pipeline.build_segmentation(training, k)
     try:
-        previous = open_run(models_folder(), current_run)
-        found = pipeline.segment(training, k, previous)
+        previous = open_run(get_models_folder(), current_run)
+        found = pipeline.build_segmentation(training, k, previous)
     except RunError:  # a damaged run in the folder is no reason to show nothing
-        return pipeline.segment(training, k)
+        return pipeline.build_segmentation(training, k)
     if found.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
         return replace(found, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
     return found
 
 
-@kept.resource(max_entries=48, ttl=TTL)
-def _edited(
+@scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
+def _get_edited(
     sales: SalesSettings,
     version: str,
     model: ModelSettings,
     k: int,
     current_run: str | None,
     opened: str | None,
-    own: tuple[Own, ...],
+    own: tuple[SegmentOverride, ...],
 ) -> Segmentation:
-    from segmentation.analysis.apply_overrides import edited
+    from segmentation.analysis.apply_overrides import apply_overrides
 
-    return edited(made(sales, version, model, k, current_run, opened), own)
+    return apply_overrides(build_segmentation_for(sales, version, model, k, current_run, opened), own)
 
 
-@kept.data(max_entries=48, ttl=TTL, show_spinner="Looking up what each segment buys")
+@scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Looking up what each segment buys")
 def _top_categories(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
     from segmentation import pipeline
 
-    return pipeline.top_categories(made(sales, version, model, k, current_run, opened), CATEGORIES)
+    return pipeline.find_top_categories(
+        build_segmentation_for(sales, version, model, k, current_run, opened), MAX_CATEGORIES
+    )
 
 
-@kept.data(max_entries=200, ttl=TTL, show_spinner="Working out how this figure is spread")
+@scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Working out how this figure is spread")
 def _quantiles(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None,
+    sales: SalesSettings,
+    version: str,
+    model: ModelSettings,
+    k: int,
+    current_run: str | None,
+    opened: str | None,
     feature: str,
-) -> pd.DataFrame:  # fmt: skip
-    from segmentation import charts, population as everyone
+) -> pd.DataFrame:
+    from segmentation import charts, population
 
-    found = made(sales, version, model, k, current_run, opened)
+    found = build_segmentation_for(sales, version, model, k, current_run, opened)
     table = found.training.table
-    if table.everyone is not None:
-        return everyone.quantiles(table.source, found.in_engine(), feature, charts.QUANTILES)
-    return charts.quantiles(table.frame[feature], found.segment_ids)
+    if table.population is not None:
+        return population.compute_quantiles(table.source, found.to_expression(), feature, charts.QUANTILES)
+    return charts.compute_quantiles(table.frame[feature], found.segment_ids)
 
 
-def finish(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:
+def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
-    return _outcome(parts.wait, job_of, key)
+    return _outcome(common.wait_with_progress, job_of, key)
 
 
-def _result(job_of: kept.Kept[..., Job[Result]], *key: Hashable) -> Result:
+def _result(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
-    return _outcome(Job.result, job_of, key)
+    return _outcome(Job.get_result, job_of, key)
 
 
 def _outcome(
-    wait: Callable[[Job[Result]], Result], job_of: kept.Kept[..., Job[Result]], key: tuple[Hashable, ...]
+    wait: Callable[[Job[Result]], Result], job_of: scoped_cache.ScopedCache[..., Job[Result]], key: tuple[Hashable, ...]
 ) -> Result:
     while True:
         job = job_of(*key)
@@ -272,16 +286,16 @@ def _outcome(
                 raise
 
 
-def _current_id() -> str | None:
-    """The run that is current in the folder of saved runs: segments keep its ids, names and colours."""
-    from segmentation.runs.current_pointer import current_run
+def _get_current_run_id() -> str | None:
+    """The run that is current in the folder of saved runs: segments keep its ids, names and colors."""
+    from segmentation.runs.current_pointer import get_current_run_id
 
     try:
-        return current_run(models_folder())
+        return get_current_run_id(get_models_folder())
     except (SegmentationError, OSError):
         return None
 
 
-def models_folder() -> Path:
+def get_models_folder() -> Path:
     """Where runs are saved: SEGMENTS_MODELS, else models/ beside the app."""
     return Path(os.environ.get("SEGMENTS_MODELS") or Path(__file__).parents[2] / "models")

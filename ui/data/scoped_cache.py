@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_MOST = 24
+_MAX_ENTRIES = 24
 """So many results of one kind are kept with a file, the latest."""
 
 
-class Kept(Generic[P, R]):
+class ScopedCache(Generic[P, R]):
     """A function whose results are kept; `shared` keeps those that are everybody's."""
 
     def __init__(self, work: Callable[P, R], shared: Any, spinner: str | bool, *, copied: bool) -> None:
@@ -35,17 +35,17 @@ class Kept(Generic[P, R]):
         update_wrapper(self, work)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        upload = _upload(args)
+        upload = _find_upload(args)
         if upload is None:
             result: R = self._shared(*args, **kwargs)
             return result
-        results = upload.made.setdefault(self._work, {})
+        results = upload.derived.setdefault(self._work, {})
         key = (args, tuple(sorted(kwargs.items())))
         if key not in results:
             with st.spinner(self._spinner) if isinstance(self._spinner, str) else nullcontext():
                 results[key] = self._work(*args, **kwargs)
         results[key] = found = results.pop(key)  # the latest stands last
-        while len(results) > _MOST:
+        while len(results) > _MAX_ENTRIES:
             results.pop(next(iter(results)))
         mine: R = copy.deepcopy(found) if self._copied else found
         return mine
@@ -53,31 +53,35 @@ class Kept(Generic[P, R]):
     def clear(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Forget the result for these arguments; without any, all that is shared."""
         try:
-            upload = _upload(args) if args else None
+            upload = _find_upload(args) if args else None
         except SourceError:  # the file is gone, and all that was made from it
             return
         if upload is None:
             self._shared.clear(*args, **kwargs)
         else:
-            upload.made.get(self._work, {}).pop((args, tuple(sorted(kwargs.items()))), None)
+            upload.derived.get(self._work, {}).pop((args, tuple(sorted(kwargs.items()))), None)
 
 
-def data(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], Kept[P, R]]:
+def cache_data(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_data: each who asks gets a copy."""
-    return lambda work: Kept(work, st.cache_data(show_spinner=show_spinner, **options)(work), show_spinner, copied=True)
+    return lambda work: ScopedCache(
+        work, st.cache_data(show_spinner=show_spinner, **options)(work), show_spinner, copied=True
+    )
 
 
-def resource(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], Kept[P, R]]:
+def cache_resource(
+    *, show_spinner: str | bool = False, **options: Any
+) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_resource: all who ask get the same, which must not be changed."""
-    return lambda work: Kept(
+    return lambda work: ScopedCache(
         work, st.cache_resource(show_spinner=show_spinner, **options)(work), show_spinner, copied=False
     )
 
 
-def _upload(args: tuple[Any, ...]) -> UploadSource | None:
+def _find_upload(args: tuple[Any, ...]) -> UploadSource | None:
     sales = getattr(args[0], "sales", args[0])
     if not sales.source.startswith(UPLOAD):
         return None
-    from segmentation.sales.upload_store import opened
+    from segmentation.sales.upload_store import get_upload
 
-    return opened(sales.source)
+    return get_upload(sales.source)

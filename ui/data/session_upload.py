@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.server import upload_cleanup
-from ui.data import visits
 from segmentation.errors import SegmentationError
 from segmentation.settings import UPLOAD, SalesSettings
+from ui.data import visits
+from ui.server import upload_cleanup
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from segmentation.sales.upload_store import UploadSource
 
 KEY = "upload"
-_BOX = "upload_box"
-told = upload_cleanup.describe_safely
+_UPLOADER = "upload_box"
+redact_exception = upload_cleanup.describe_safely
 
 
 @dataclass(frozen=True)
@@ -39,90 +39,90 @@ class Upload:
     """How it is to be read; None until its owner has said so."""
 
 
-def mine() -> Upload | None:
+def get_current_upload() -> Upload | None:
     """This visitor's file, if there is one."""
     upload = st.session_state.get(KEY)
     if not isinstance(upload, Upload):
         return None
     try:
-        opened(upload)
+        get_upload_source(upload)
     except SegmentationError:  # it was let go meanwhile
         st.session_state.pop(KEY, None)
         return None
     return upload
 
 
-def opened(upload: Upload) -> UploadSource:
+def get_upload_source(upload: Upload) -> UploadSource:
     """The file itself."""
-    from segmentation.sales import upload_store as uploads
+    from segmentation.sales import upload_store
 
-    return uploads.opened(upload.uri)
+    return upload_store.get_upload(upload.uri)
 
 
-def most_bytes() -> int:
+def get_max_bytes() -> int:
     """How large a file may be."""
     return int(st.get_option("server.maxUploadSize")) << 20
 
 
-def box_key() -> str:
+def get_uploader_key() -> str:
     """The key of the field a file is dropped on; another after each file, so that it holds none."""
-    return f"{_BOX}_{st.session_state.get(_BOX, 0)}"
+    return f"{_UPLOADER}_{st.session_state.get(_UPLOADER, 0)}"
 
 
-def take(file: UploadedFile) -> None:
+def store_upload(file: UploadedFile) -> None:
     """Make a file the visitor's own, in place of any before.
 
     Raises:
         SegmentationError: it is no table, or too large.
     """
     from segmentation.errors import SourceError
-    from segmentation.sales import upload_store as uploads
+    from segmentation.sales import upload_store
 
     context = get_script_run_ctx()
     assert context is not None
     try:
-        if file.size > most_bytes():
+        if file.size > get_max_bytes():
             raise SourceError(
-                f"The file is larger than {most_bytes() >> 20} MB.",
+                f"The file is larger than {get_max_bytes() >> 20} MB.",
                 hint="Leave out earlier years or columns, or save it as Parquet, which takes less room.",
             )
-        token = uploads.create_token()
+        token = upload_store.create_token()
         upload_cleanup.register(token, context.session_id)  # before there is a file: the visit may end while it is read
         with file.getbuffer() as data:
-            source = uploads.keep(data, file.name, token, visits.has_left)
+            source = upload_store.store_upload(data, file.name, token, visits.has_left)
     finally:  # Streamlit's own copies go at once, not with the visit
         files: Any = context.uploaded_file_mgr
         files.remove_file(context.session_id, file.file_id)
         with suppress(BufferError):  # of a refused file the error still holds a view; the new key below lets it go
             file.close()
-        st.session_state[_BOX] = st.session_state.get(_BOX, 0) + 1
-    remove()
+        st.session_state[_UPLOADER] = st.session_state.get(_UPLOADER, 0) + 1
+    remove_upload()
     st.session_state[KEY] = Upload(source.uri, source.name, source.size)
 
 
-def use(sales: SalesSettings) -> None:
+def set_sales_settings(sales: SalesSettings) -> None:
     """Say how the visitor's file is to be read."""
-    upload = mine()
+    upload = get_current_upload()
     if upload is not None:
         st.session_state[KEY] = replace(upload, sales=sales)
 
 
-def remove() -> None:
+def remove_upload() -> None:
     """Delete the visitor's file and all that was made from it."""
     upload = st.session_state.pop(KEY, None)
     if isinstance(upload, Upload):
         upload_cleanup.release(upload.uri)
 
 
-def caution(sales: SalesSettings) -> None:
+def render_retention_notice(sales: SalesSettings) -> None:
     """Beside a button that saves a result: what stays of a file that does not."""
-    if private(sales):
+    if is_private(sales):
         st.caption(
             "Your own file is deleted after your visit. A saved result stays here, with its list of customers, and "
             "whoever can open this page finds it under Saved runs, and can download that list."
         )
 
 
-def private(sales: SalesSettings) -> bool:
+def is_private(sales: SalesSettings) -> bool:
     """Whether these are sales that one visitor handed over."""
     return sales.source.startswith(UPLOAD)

@@ -20,7 +20,7 @@ _latest: dict[tuple[str, str], VisitorWork] = {}
 """Visit and kind of work -> what the visit asked for last."""
 
 
-def current_visit() -> str | None:
+def get_current_visit() -> str | None:
     """The session whose page is being drawn in this thread; None in a background thread."""
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else context.session_id
@@ -33,7 +33,7 @@ def is_active(visit: str) -> bool:
 
 def has_left() -> bool:
     """Whether the visitor whose page is being drawn in this thread is no longer connected."""
-    visit = current_visit()
+    visit = get_current_visit()
     return visit is not None and not is_active(visit)
 
 
@@ -65,7 +65,7 @@ class VisitorWork(ABC):
 
     def join(self) -> None:
         """Let the visit of this thread be interested; it gives up other work of the same kind."""
-        visit = current_visit()
+        visit = get_current_visit()
         if visit is None:
             return
         with _guard:

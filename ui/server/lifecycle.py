@@ -33,9 +33,9 @@ _stopping, _deleted, _closed = threading.Event(), threading.Event(), threading.E
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """What Streamlit does at the start of the server, before its first visitor, and at its end."""
-    from segmentation.runtime import workdir as room
+    from segmentation.runtime import workdir
 
-    room.sweep()
+    workdir.remove_stale()
     upload_cleanup.ensure_running()
     with suppress(ValueError):  # another program has the main thread, and handles signals itself
         _handle_signals()
@@ -49,9 +49,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def report_error(error: Exception) -> bool:
     """Say in the page what Streamlit would say in its own words: an error in a button's function, for example."""
-    from ui.components import common as parts
+    from ui.components import common
 
-    with parts.problems():
+    with common.error_boundary():
         raise error
     return True
 
@@ -95,9 +95,9 @@ def _stop() -> None:
 
 
 def _delete_everything() -> None:
-    from segmentation.runtime import workdir as room
+    from segmentation.runtime import workdir
 
-    for step in (upload_cleanup.release_all, room.leave_for_good):
+    for step in (upload_cleanup.release_all, workdir.close_permanently):
         try:
             step()
         except Exception as error:

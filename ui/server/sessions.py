@@ -39,9 +39,9 @@ def start_watching() -> None:
     asyncio.run_coroutine_threadsafe(_watch(server), loop)
 
 
-def seconds_kept() -> float:
+def get_retention_seconds() -> float:
     """How long a session outlives its connection: as long as an upload, while Streamlit can still find it."""
-    return min(upload_cleanup.seconds_kept(), 0.9 * float(st.get_option("server.disconnectedSessionTTL")))
+    return min(upload_cleanup.get_retention_seconds(), 0.9 * float(st.get_option("server.disconnectedSessionTTL")))
 
 
 def find_expired(disconnected: dict[str, float], now: float, kept: float, most: int) -> list[str]:
@@ -77,7 +77,7 @@ def _shut_down_expired(server: Any, before: dict[str, float]) -> dict[str, float
     now = time.monotonic()
     sessions = [info.session.id for info in server._session_mgr.list_sessions()]
     disconnected = {name: before.get(name, now) for name in sessions if not server.is_active_session(name)}
-    for name in find_expired(disconnected, now, seconds_kept(), MAX_DISCONNECTED):
+    for name in find_expired(disconnected, now, get_retention_seconds(), MAX_DISCONNECTED):
         server.close_session(name)
         del disconnected[name]
     return disconnected

@@ -17,25 +17,25 @@ TOKEN = Path("/snowflake/session/token")
 
 
 @cache
-def here() -> bool:
+def is_hosted() -> bool:
     """Whether the app runs in Snowflake, on a warehouse or in a container."""
     from streamlit.connections.util import running_in_sis
 
     return TOKEN.exists() or running_in_sis()
 
 
-def settle() -> None:
+def configure_hosting() -> None:
     """At the start of every page view, before any work: the session, and where files may be written.
 
     Sales and results are those of the app's own database and schema, unless settings say otherwise.
     """
-    if not here():
+    if not is_hosted():
         return
-    from segmentation.snowflake_client.hosted_connection import give
+    from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 
     kept = Path(tempfile.gettempdir()) / "segments"
     written = {"SEGMENTS_MODELS": "models", "SEGMENTS_DATA": "data", "NUMBA_CACHE_DIR": "compiled"}
     settings = {name: str(kept / folder) for name, folder in written.items()}
     for name, value in (settings | {"SEGMENTS_SOURCE": "snowflake:", "SEGMENTS_PUBLISH": "snowflake:"}).items():
         os.environ.setdefault(name, value)
-    give(st.connection("snowflake").raw_connection)
+    set_hosted_connection(st.connection("snowflake").raw_connection)

@@ -58,17 +58,17 @@ def release(token: str, seconds: float | None = None) -> None:
         token: of the file, or its address.
         seconds: wait at most so long for that to stop; None: as long as the store of uploads thinks right.
     """
-    from segmentation.sales import upload_store as uploads
+    from segmentation.sales import upload_store
 
     results: list[Any] = []
     with suppress(SegmentationError):
-        results = [one for many in list(uploads.opened(token).made.values()) for one in list(many.values())]
+        results = [one for many in list(upload_store.get_upload(token).derived.values()) for one in list(many.values())]
     try:
-        uploads.remove(token, uploads.STOP_SECONDS if seconds is None else seconds)
+        upload_store.remove_upload(token, upload_store.STOP_SECONDS if seconds is None else seconds)
     except Exception as error:  # the file is gone: only some memory is not
         log.error("What an upload held could not be freed: %s", describe_safely(error))
     with _guard:
-        _owners.pop(uploads.get_token(token), None)
+        _owners.pop(upload_store.get_token(token), None)
     for result in results:
         stop = getattr(result, "stop", None)
         if callable(stop):  # work in the background, which has nothing to work on any more
@@ -77,17 +77,17 @@ def release(token: str, seconds: float | None = None) -> None:
 
 def release_all() -> None:
     """The server is about to end: delete every file, then stop what works on them."""
-    from segmentation.sales import upload_store as uploads
+    from segmentation.sales import upload_store
 
     with _guard:
         tokens = list(_owners)
-    uploads.delete_all()
+    upload_store.delete_all()
     for token in tokens:
         with suppress(Exception):
             release(token, 0.0)
 
 
-def seconds_kept() -> float:
+def get_retention_seconds() -> float:
     """How long a file outlives its visit; SEGMENTS_UPLOAD_SECONDS if that is a number."""
     try:
         seconds = float(os.environ.get("SEGMENTS_UPLOAD_SECONDS") or KEEP_SECONDS)
@@ -123,11 +123,11 @@ def check_visits(absent: dict[str, float]) -> None:
     Args:
         absent: session -> when it was first found to be gone; kept from one call to the next.
     """
-    from segmentation.sales import upload_store as uploads
+    from segmentation.sales import upload_store
 
     with _guard:
         owners = dict(_owners)
-    copies = _streamlit_copies()
+    copies = _list_streamlit_copies()
     ended = _find_ended({*owners.values(), *copies}, absent)
     for token, session in owners.items():
         try:
@@ -137,7 +137,7 @@ def check_visits(absent: dict[str, float]) -> None:
             log.error("An upload could not be removed and will be tried again: %s", describe_safely(error))
     for session in ended.intersection(copies):
         runtime.get_instance().uploaded_file_mgr.remove_session_files(session)
-    uploads.delete_remains()
+    upload_store.delete_remains()
 
 
 def _find_ended(sessions: Iterable[str], absent: dict[str, float]) -> set[str]:
@@ -145,14 +145,14 @@ def _find_ended(sessions: Iterable[str], absent: dict[str, float]) -> set[str]:
     now, gone = time.monotonic(), {session for session in sessions if not _is_active(session)}
     for session in set(absent) - gone:
         del absent[session]
-    return {session for session in gone if now - absent.setdefault(session, now) >= seconds_kept()}
+    return {session for session in gone if now - absent.setdefault(session, now) >= get_retention_seconds()}
 
 
 def _is_active(session: str) -> bool:
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
-def _streamlit_copies() -> list[str]:
+def _list_streamlit_copies() -> list[str]:
     """The sessions of which Streamlit holds uploaded bytes, which no page has taken over."""
     if not runtime.exists():
         return []

@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.sidebar import model_controls as choices
 from ui.server import upload_cleanup
+from ui.sidebar import model_controls
 
-_first_page_stands = threading.Event()
+_first_page_ready = threading.Event()
 _COMPLETE_PAGE = "complete_page"
 """In the session: the query string and the choices of the last complete run."""
-_PATIENCE = 30.0
+_FIRST_PAGE_TIMEOUT = 30.0
 """Seconds after which a first page is no longer waited for: it may have ended in an error."""
 
 
@@ -28,20 +28,18 @@ def warm_up() -> None:
     """
 
     def work() -> None:
-        import segmentation.charts
-        import segmentation.pipeline  # noqa: F401
-        from ui.data import results as cached
-        from segmentation.clustering.kmeans import warmup as ready
+        from segmentation.clustering.kmeans import warmup
         from segmentation.runs.catalog import remove_unfinished
-        from segmentation.runtime import workdir as room
-        from segmentation.segments import cluster_stats as figures
+        from segmentation.runtime import workdir
+        from segmentation.segments import cluster_stats
+        from ui.data import results
 
         exempt_from_collection()
-        room.sweep()
-        remove_unfinished(cached.models_folder())
-        _first_page_stands.wait(_PATIENCE)
-        ready.make_ready()
-        figures.make_ready()
+        workdir.remove_stale()
+        remove_unfinished(results.get_models_folder())
+        _first_page_ready.wait(_FIRST_PAGE_TIMEOUT)
+        warmup.warm_up_jit()
+        cluster_stats.warm_up_jit()
         exempt_from_collection()
 
     threading.Thread(target=work, daemon=True).start()
@@ -59,9 +57,9 @@ def exempt_from_collection() -> None:
     atexit.register(gc.unfreeze)  # at the exit of the server, libraries expect to be cleared away
 
 
-def page_stands() -> None:
+def mark_page_ready() -> None:
     """Said by the entrance when a page is complete."""
-    _first_page_stands.set()
+    _first_page_ready.set()
     upload_cleanup.ensure_running()
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     choices_now = {key: st.session_state[key] for key in _choice_keys() if key in st.session_state}
@@ -90,4 +88,4 @@ def rerun_page() -> None:
 def _choice_keys() -> list[str]:
     """Keys of the widgets that callbacks and links set: those of the sidebar, and the linked ones of a page."""
     linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
-    return [*choices.defaults(), "source", *linked]
+    return [*model_controls.get_widget_defaults(), "source", *linked]

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui.components import format_questions as ask
-from ui.data import results as cached, session_upload as uploads
-from segmentation.presentation import settings_summary as told
-from ui.components.markdown import plain
+from segmentation.presentation import settings_summary
+from segmentation.settings import DEFAULT_FEATURES, PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
+from ui.components import format_questions
+from ui.components.markdown import escape_markdown
+from ui.data import results, session_upload
 from ui.state.app_state import AUTO
-from segmentation.settings import DEFAULT_FEATURES, READINGS, ModelSettings, RunSettings, SalesSettings
 
 if TYPE_CHECKING:
     from segmentation.features.presets import Preset
@@ -31,116 +31,121 @@ SCALING_LABELS = {
     "Only the order": "ranks",
 }
 WEIGHT_LABELS = {"0.5x": 0.5, "1x": 1.0, "2x": 2.0}
-OWN_CHOICE = "My own choice"
-PERIODS = 8
+CUSTOM = "My own choice"
+MAX_PERIODS = 8
 """At most so many can be left out on the page."""
-_CATEGORIES_ON_OFFER = 200
-OF_OWN_FILE = "categories_of_own_file"
+_MAX_CATEGORY_OPTIONS = 200
+UPLOAD_CATEGORIES = "categories_of_own_file"
 """Whether the categories that are left out are those of a visitor's file."""
 
 
-def defaults() -> dict[str, Any]:
+def get_widget_defaults() -> dict[str, Any]:
     """What every choice but the source stands on at the start: key of the widget -> value."""
-    names = list(cached.registry())
+    names = list(results.get_feature_registry())
     return {
         "k": AUTO,
         "scaling": "Evened out",
         "start": None,
         "as_of": None,
         "categories": [],
-        **{f"out_{end}_{number}": None for number in range(1, PERIODS + 1) for end in ("from", "to")},
+        **{f"out_{end}_{number}": None for number in range(1, MAX_PERIODS + 1) for end in ("from", "to")},
         **{name: name in DEFAULT_FEATURES for name in names},
-        **{_weight_key(name): "1x" for name in names},
+        **{_get_weight_key(name): "1x" for name in names},
     }
 
 
-def values_of(run: RunSettings, version: str) -> dict[str, Any]:
+def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
     """What the widgets stand on for these settings, as far as they can say them; `version`: of the source's data."""
     sales = run.sales
-    everything = replace(sales, start=None, as_of=None, left_out=(), categories_left_out=())
-    table = cached.customers(everything, version)
+    everything = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())
+    table = results.get_customers(everything, version)
     first, last = table.window.first_sale, table.window.last_sale
-    values = defaults() | _values_of_model(run.model) | {"k": AUTO if run.k is None else run.k}
-    values |= {setting: ask.LABELS[way] for setting in READINGS if (way := getattr(sales, setting))}
+    values = get_widget_defaults() | _get_model_values(run.model) | {"k": AUTO if run.k is None else run.k}
+    values |= {setting: format_questions.LABELS[way] for setting in PARSING_OPTIONS if (way := getattr(sales, setting))}
     values["start"] = sales.start if sales.start and first <= sales.start <= last else None
-    values["as_of"] = sales.as_of if sales.as_of and first <= sales.as_of <= _latest(table) else None
-    inside = [(max(begin, first), min(end, last)) for begin, end in sales.left_out if begin <= last and end >= first]
-    for number, period in enumerate(inside[:PERIODS], start=1):
+    values["as_of"] = sales.as_of if sales.as_of and first <= sales.as_of <= _get_latest_as_of(table) else None
+    inside = [
+        (max(begin, first), min(end, last)) for begin, end in sales.excluded_periods if begin <= last and end >= first
+    ]
+    for number, period in enumerate(inside[:MAX_PERIODS], start=1):
         values[f"out_from_{number}"], values[f"out_to_{number}"] = period
-    if sales.categories_left_out:
-        offered = cached.categories(everything, version)
-        values["categories"] = [name for name in sales.categories_left_out if name in offered]
+    if sales.excluded_categories:
+        offered = results.get_categories(everything, version)
+        values["categories"] = [name for name in sales.excluded_categories if name in offered]
     return values
 
 
-def adopt(model: ModelSettings, k: int | None = None) -> None:
+def apply_settings(model: ModelSettings, k: int | None = None) -> None:
     """Put what is compared, and the number of segments, into the sidebar; for callbacks, which run before it is drawn.
 
     Features and weights that `model` does not name go back to their default; k None leaves the number as it is.
     """
-    for key, value in (_values_of_model(model) | ({} if k is None else {"k": k})).items():
+    for key, value in (_get_model_values(model) | ({} if k is None else {"k": k})).items():
         st.session_state[key] = value
 
 
-def _values_of_model(model: ModelSettings) -> dict[str, Any]:
+def _get_model_values(model: ModelSettings) -> dict[str, Any]:
     weights = {weight: label for label, weight in WEIGHT_LABELS.items()}
-    values: dict[str, Any] = {name: name in model.features for name in cached.registry()}
-    values |= {_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
+    values: dict[str, Any] = {name: name in model.features for name in results.get_feature_registry()}
+    values |= {_get_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
     values["scaling"] = next(label for label, scaling in SCALING_LABELS.items() if scaling == model.scaling)
     return values
 
 
-def _latest(table: CustomerTable) -> date:
+def _get_latest_as_of(table: CustomerTable) -> date:
     """The latest as-of date on offer: a year after the last sale."""
     return table.window.last_sale + timedelta(days=366)
 
 
-def preset(chosen: ModelSettings | None, unavailable: dict[str, str]) -> None:
+def render_preset_picker(chosen: ModelSettings | None, unavailable: dict[str, str]) -> None:
     """A list of ready choices, which shows the one that is in use; the boxes below it follow, and it follows them."""
-    from segmentation.features.presets import PRESETS, preset_of
+    from segmentation.features.presets import PRESETS, match_preset
 
-    reasons = {known.name: told.columns(known.unavailable(unavailable)) for known in PRESETS.values()}
+    reasons = {
+        known.name: settings_summary.humanize_columns(known.explain_unavailable(unavailable))
+        for known in PRESETS.values()
+    }
     offered = {known.label: known for known in PRESETS.values() if not reasons[known.name]}
-    in_use = preset_of(chosen) if chosen else None
-    st.session_state["preset"] = in_use.label if in_use else OWN_CHOICE
+    in_use = match_preset(chosen) if chosen else None
+    st.session_state["preset"] = in_use.label if in_use else CUSTOM
     st.selectbox(
         "Compare customers by",
-        offered if in_use else [*offered, OWN_CHOICE],
+        offered if in_use else [*offered, CUSTOM],
         key="preset",
-        on_change=_take_preset,
+        on_change=_apply_preset,
         args=(offered,),
         help="Ready choices of what makes customers alike. Tick or untick below to make your own.",
     )
     st.caption(in_use.meaning if in_use else "Your own choice of figures.")
     for known in PRESETS.values():
         if reasons[known.name]:
-            st.caption(f"**{known.label}** is not possible with these data. {plain(reasons[known.name])}")
+            st.caption(f"**{known.label}** is not possible with these data. {escape_markdown(reasons[known.name])}")
 
 
-def _take_preset(offered: dict[str, Preset]) -> None:
+def _apply_preset(offered: dict[str, Preset]) -> None:
     taken = offered.get(st.session_state["preset"])
     if taken:
-        adopt(ModelSettings(taken.features, taken.scaling))
+        apply_settings(ModelSettings(taken.features, taken.scaling))
 
 
-def weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:
+def render_weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:
     """How much each ticked feature counts."""
     st.caption("How much each figure counts. At 2x, customers who differ in it are twice as far apart.")
     chosen = []
     for name in features:
         label = st.segmented_control(
-            cached.registry()[name].label,
+            results.get_feature_registry()[name].label,
             list(WEIGHT_LABELS),
             default="1x",
             required=True,
-            key=_weight_key(name),
+            key=_get_weight_key(name),
             bind="query-params",
         )
         chosen.append((name, WEIGHT_LABELS.get(str(label), 1.0)))
     return tuple(chosen)
 
 
-def period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
+def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
     """The period and what is left out of it, put into `sales`; `table`: everything the source holds."""
     window = table.window
     days: dict[str, Any] = {"min_value": window.first_sale, "format": "YYYY-MM-DD", "bind": "query-params"}
@@ -155,7 +160,7 @@ def period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
     as_of = st.date_input(
         "As-of date",
         value=None,
-        max_value=_latest(table),
+        max_value=_get_latest_as_of(table),
         key="as_of",
         help="Days since the last order are counted up to this day; sales on or after it are set aside. "
         "Empty: the day after the last sale.",
@@ -165,15 +170,15 @@ def period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
         sales,
         start=start if isinstance(start, date) else None,
         as_of=as_of if isinstance(as_of, date) else None,
-        left_out=_left_out(days | {"max_value": window.last_sale}),
-        categories_left_out=_categories(sales, table),
+        excluded_periods=_render_excluded_periods(days | {"max_value": window.last_sale}),
+        excluded_categories=_render_excluded_categories(sales, table),
     )
 
 
-def _left_out(days: dict[str, Any]) -> tuple[tuple[date, date], ...]:
+def _render_excluded_periods(days: dict[str, Any]) -> tuple[tuple[date, date], ...]:
     """Periods left out, each from a first to a last day; the next pair of fields comes when the one before is used."""
     periods = []
-    for number in range(1, PERIODS + 1):
+    for number in range(1, MAX_PERIODS + 1):
         ends = [
             st.date_input(label, value=None, key=f"out_{end}_{number}", help=explained, **days)
             for end, label, explained in (
@@ -193,15 +198,17 @@ def _left_out(days: dict[str, Any]) -> tuple[tuple[date, date], ...]:
     return tuple(periods)
 
 
-def _categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
-    own = uploads.private(sales)  # what a visitor's file holds stays out of the address, the names of categories too
-    if st.session_state.get(OF_OWN_FILE) and not own:
+def _render_excluded_categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
+    own = session_upload.is_private(
+        sales
+    )  # what a visitor's file holds stays out of the address, the names of categories too
+    if st.session_state.get(UPLOAD_CATEGORIES) and not own:
         st.session_state.pop("categories", None)
-    st.session_state[OF_OWN_FILE] = own
+    st.session_state[UPLOAD_CATEGORIES] = own
     if not table.has_categories:
         st.caption("Categories cannot be left out: these data have none.")
         return ()
-    offered = cached.categories(sales, table.version)[:_CATEGORIES_ON_OFFER]
+    offered = results.get_categories(sales, table.version)[:_MAX_CATEGORY_OPTIONS]
     where: dict[str, Any] = {"persist_state": "session"} if own else {"bind": "query-params"}
     chosen = st.multiselect(
         "Categories left out",
@@ -216,5 +223,5 @@ def _categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
     return tuple(name for name in chosen if name in offered)
 
 
-def _weight_key(name: str) -> str:
+def _get_weight_key(name: str) -> str:
     return f"weight_{name}"

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from segmentation.errors import SettingsError, SourceError
+from segmentation.presentation import settings_summary
+from segmentation.presentation.number_format import set_number_format
+from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 from ui.components import (
-    format_questions as ask,
-    onboarding as guide,
-    number_format_picker as number_format,
-    common as parts,
+    common,
+    format_questions,
+    number_format_picker,
+    onboarding,
 )
-from ui.data import results as cached, session_upload as uploads
-from ui.sidebar import model_controls as choices, saved_run_picker as opened
-from ui.state import undo as history
-from segmentation.presentation import settings_summary as told
+from ui.data import results, session_upload
+from ui.sidebar import model_controls, saved_run_picker
+from ui.state import undo
 from ui.state.app_state import (
     AUTO,
     K_CHOICES,
@@ -29,26 +32,23 @@ from ui.state.app_state import (
     OTHER_FILE,
     YOUR_FILE,
     AppState,
-    NoFileError,
-    configured_sources,
-    paths_allowed,
+    UploadMissingError,
+    are_paths_allowed,
+    get_configured_sources,
 )
-from segmentation.presentation.number_format import use
-from segmentation.errors import SettingsError, SourceError
-from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
 
 
-def show() -> AppState:
+def render_sidebar() -> AppState:
     """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
     settings_box = st.sidebar.container()
     with st.sidebar:
-        form = number_format.choose()
-        guide.switch()
-    use(form)
-    opened_run = opened.show()
+        form = number_format_picker.render_number_format_picker()
+        onboarding.render_guide_switch()
+    set_number_format(form)
+    opened_run = saved_run_picker.render_saved_run_picker()
     if opened_run is not None:
         opened_run = replace(opened_run, display=form)
         st.session_state[KEY] = opened_run
@@ -63,34 +63,34 @@ def show() -> AppState:
         )
         preset_box, feature_box = st.container(gap="xsmall"), st.container(gap="xsmall")
         finer_box, period_box = st.container(), st.container()
-        source, everything = _source()
+        source, everything = _render_source()
         history_box = st.container()
-    version = cached.version(everything)
-    table = cached.customers(everything, version)
+    version = results.get_version(everything)
+    table = results.get_customers(everything, version)
     with feature_box:
-        features = _features(cached.registry(), table.unavailable)
+        features = _render_features(results.get_feature_registry(), table.unavailable_features)
     with finer_box.expander("How they are compared", key="finer"):
         scaling = st.selectbox(
             "Very large values",
-            list(choices.SCALING_LABELS),
+            list(model_controls.SCALING_LABELS),
             key="scaling",
             bind="query-params",
             help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can. "
             "Middle half decides: ordinary customers set the measure, and big spenders stand out even more. "
             "Only the order: it counts who is ahead, not by how much.",
         )
-        weights = choices.weights(features)
+        weights = model_controls.render_weights(features)
     with period_box.expander("Period, and what is left out", key="period_box"):
-        sales = choices.period(everything, table)
-    period_box.caption(parts.plain(told.what_counts(sales)) or "All sales count.")
-    if k not in K_CHOICES or scaling not in choices.SCALING_LABELS:
+        sales = model_controls.render_period(everything, table)
+    period_box.caption(common.escape_markdown(settings_summary.summarize_sales(sales)) or "All sales count.")
+    if k not in K_CHOICES or scaling not in model_controls.SCALING_LABELS:
         raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
-    history.remember(source)
+    undo.remember_state(source)
     with history_box:
-        history.buttons()
-    model = ModelSettings(features, choices.SCALING_LABELS[scaling], weights=weights) if features else None
+        undo.render_undo_buttons()
+    model = ModelSettings(features, model_controls.SCALING_LABELS[scaling], weights=weights) if features else None
     with preset_box:
-        choices.preset(model, table.unavailable)
+        model_controls.render_preset_picker(model, table.unavailable_features)
     state = AppState(
         source=source,
         version=version,
@@ -99,27 +99,27 @@ def show() -> AppState:
         k=None if k == AUTO else int(k),
         display=form,
     )
-    cached.customers(sales, version)
+    results.get_customers(sales, version)
     st.session_state[KEY] = state
     return state
 
 
-def _source() -> tuple[str, SalesSettings]:
+def _render_source() -> tuple[str, SalesSettings]:
     """The chosen source's name, and all of its sales; a typed path and a file's name stay out of the page's address."""
-    sources = configured_sources()
-    local = paths_allowed()
+    sources = get_configured_sources()
+    local = are_paths_allowed()
     name = st.selectbox(
         "Sales data",
         [*sources, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
-        on_change=ask.forget,
+        on_change=format_questions.clear_answers,
         help="Where the sales come from. Whoever started this page decides which are offered.",
     )
     if name in sources:
-        return name, ask.answered(SalesSettings(source=sources[name]))
+        return name, format_questions.render_answers(SalesSettings(source=sources[name]))
     if name == YOUR_FILE:
-        return _own_file()
+        return _render_upload_notice()
     if name != OTHER_FILE or not local:
         raise SourceError("These sales data are not offered here.", hint="Choose others under 'Sales data'.")
     path = st.text_input(
@@ -131,36 +131,40 @@ def _source() -> tuple[str, SalesSettings]:
     ).strip()
     if not path:
         raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
-    return cached.source_name(path), ask.answered(SalesSettings(source=path))
+    return results.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
 
 
-def _own_file() -> tuple[str, SalesSettings]:
-    upload = uploads.mine()
+def _render_upload_notice() -> tuple[str, SalesSettings]:
+    upload = session_upload.get_current_upload()
     if upload is None:
-        raise NoFileError(
+        raise UploadMissingError(
             "There is no file of yours in this visit.",
             hint="A file stays with the visit in which it was handed over: no link holds it, and it is gone after a "
             "reload. Hand yours over, or choose other sales in the sidebar.",
         )
     if upload.sales is None:
-        raise NoFileError("Your file is here, but not segmented yet.", hint="Check what its columns are.")
+        raise UploadMissingError("Your file is here, but not segmented yet.", hint="Check what its columns are.")
     return upload.name, upload.sales
 
 
-def _features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
-    """A box to tick for each feature; one whose columns are missing is grey and says why."""
+def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
+    """A box to tick for each feature; one whose columns are missing is gray and says why."""
     first = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
     more = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
-    ticked = [feature.name for feature in first if _tick(feature, unavailable)]
+    ticked = [feature.name for feature in first if _render_feature_checkbox(feature, unavailable)]
     chosen = sum(bool(st.session_state.get(feature.name)) for feature in more)
     with st.expander(f"More ({chosen} ticked)" if chosen else "More", key="more_features"):
-        ticked += [feature.name for feature in more if _tick(feature, unavailable)]
+        ticked += [feature.name for feature in more if _render_feature_checkbox(feature, unavailable)]
     return tuple(name for name in registry if name in ticked)
 
 
-def _tick(feature: Feature, unavailable: Mapping[str, str]) -> bool:
+def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
-    why = f" Not possible with these data: {parts.plain(told.columns(reason))}" if reason else ""
+    why = (
+        f" Not possible with these data: {common.escape_markdown(settings_summary.humanize_columns(reason))}"
+        if reason
+        else ""
+    )
     ticked = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,

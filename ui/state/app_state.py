@@ -8,9 +8,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.server import snowflake_hosting as in_snowflake
-from segmentation.presentation.number_format import NEUTRAL, NumberFormat, use
 from segmentation.errors import SourceError
+from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, set_number_format
 from segmentation.settings import (
     DEMO_SOURCES,
     K_MAX,
@@ -18,8 +17,9 @@ from segmentation.settings import (
     ModelSettings,
     RunSettings,
     SalesSettings,
-    named_sources,
+    parse_named_sources,
 )
+from ui.server import snowflake_hosting
 
 KEY = "app"
 AUTO = "auto"
@@ -34,7 +34,7 @@ LOCAL_FILES = "SEGMENTS_LOCAL_FILES"
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
-class NoFileError(SourceError):
+class UploadMissingError(SourceError):
     """The visitor's own file is asked for, and there is none in this visit."""
 
 
@@ -50,42 +50,42 @@ class AppState:
     model: ModelSettings
     k: int | None
     """The chosen number of segments; None: the recommended one."""
-    opened: str | None = None
+    open_run_id: str | None = None
     """The id of the saved run that is shown; None: a result of these settings."""
-    display: NumberFormat = NEUTRAL
+    display: NumberFormat = DEFAULT_FORMAT
     """How this visitor reads numbers; changes no result."""
-    missing: str = ""
+    missing_reason: str = ""
     """Why the sales of the open run are not here, in one sentence: it is shown from its saved numbers alone.
     Empty: the sales are here. Where they are not, `sales.source` is SAVED and the run's id."""
 
     @property
-    def run(self) -> RunSettings:
+    def get_run_settings(self) -> RunSettings:
         """The settings as a run has them."""
         return RunSettings(self.sales, self.model, self.k)
 
 
-def current() -> AppState:
+def get_state() -> AppState:
     """The state that the sidebar set in this page view."""
     state = st.session_state[KEY]
     assert isinstance(state, AppState)
-    use(state.display)
+    set_number_format(state.display)
     return state
 
 
-def configured_sources(text: str | None = None) -> dict[str, str]:
+def get_configured_sources(text: str | None = None) -> dict[str, str]:
     """Name -> URI of the sources that whoever started the server configured in SEGMENTS_SOURCE.
 
     Two with one name are numbered, so that each can be chosen.
 
-    >>> configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
+    >>> get_configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     {'Shop': '/data/sales.parquet', 'all.duckdb': 'duckdb:///data/all.duckdb?table=fct_sales'}
-    >>> configured_sources("snowflake:; snowflake:DB.MART.ORDERS?connection=prod")
+    >>> get_configured_sources("snowflake:; snowflake:DB.MART.ORDERS?connection=prod")
     {'Snowflake': 'snowflake:', 'Snowflake ORDERS': 'snowflake:DB.MART.ORDERS?connection=prod'}
     """
     text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
     sources: dict[str, str] = {}
-    for given, uri in named_sources(text) or [("", demo) for demo in DEMO_SOURCES]:
-        name = wanted = given or _name(uri)
+    for given, uri in parse_named_sources(text) or [("", demo) for demo in DEMO_SOURCES]:
+        name = wanted = given or _get_default_name(uri)
         number = 2
         while name in sources:
             name, number = f"{wanted} ({number})", number + 1
@@ -93,12 +93,12 @@ def configured_sources(text: str | None = None) -> dict[str, str]:
     return sources
 
 
-def paths_allowed() -> bool:
+def are_paths_allowed() -> bool:
     """Whether a visitor may choose local files: only where the operator switched it on and visitors are local.
 
     A bind address of localhost is not enough: behind a reverse proxy on the same host every visitor connects from it.
     """
-    if in_snowflake.here() or os.environ.get(LOCAL_FILES, "").strip() != "1":
+    if snowflake_hosting.is_hosted() or os.environ.get(LOCAL_FILES, "").strip() != "1":
         return False
     hosts = [st.get_option("server.address"), *(st.get_option("server.allowedHosts") or [""])]
     if st.config.is_manually_set("browser.serverAddress"):
@@ -106,7 +106,7 @@ def paths_allowed() -> bool:
     return all(host in _THIS_MACHINE for host in hosts)
 
 
-def _name(uri: str) -> str:
+def _get_default_name(uri: str) -> str:
     """What to call a source that was given no name: never its folder."""
     if uri in DEMO_SOURCES:
         return DEMO_SOURCES[uri]

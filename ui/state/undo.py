@@ -6,24 +6,24 @@ from typing import Any
 
 import streamlit as st
 
-from ui.sidebar import model_controls as choices
+from ui.sidebar import model_controls
 
 _PAST = "past"
-_LONGEST = 20
+_MAX_HISTORY = 20
 
 
-def remember(source: str) -> None:
+def remember_state(source: str) -> None:
     """Keep what the widgets stand on, when it has changed; another source begins anew."""
-    now = {key: st.session_state.get(key, value) for key, value in choices.defaults().items()}
+    now = {key: st.session_state.get(key, value) for key, value in model_controls.get_widget_defaults().items()}
     name, past = st.session_state.get(_PAST, (source, ()))
     if name != source:
         past = ()
     if not past or past[-1] != now:
-        past = (*past[-_LONGEST + 1 :], now)
+        past = (*past[-_MAX_HISTORY + 1 :], now)
     st.session_state[_PAST] = (source, past)
 
 
-def buttons() -> None:
+def render_undo_buttons() -> None:
     """Undo the last change; go back to what is recommended."""
     _, past = st.session_state.get(_PAST, ("", ()))
     with st.container(horizontal=True):
@@ -31,7 +31,7 @@ def buttons() -> None:
             "Undo",
             icon=":material/undo:",
             key="undo",
-            on_click=_undo,
+            on_click=_restore_previous,
             disabled=len(past) < 2,
             help="Takes back the last change in this bar.",
         )
@@ -39,20 +39,20 @@ def buttons() -> None:
             "Reset",
             icon=":material/restart_alt:",
             key="reset",
-            on_click=_set,
-            args=(choices.defaults(),),
-            disabled=not past or past[-1] == choices.defaults(),
+            on_click=_set_widgets,
+            args=(model_controls.get_widget_defaults(),),
+            disabled=not past or past[-1] == model_controls.get_widget_defaults(),
             help="Goes back to the recommended settings: RFM, evened out, all sales, and the recommended number.",
         )
 
 
-def _undo() -> None:
+def _restore_previous() -> None:
     source, past = st.session_state[_PAST]
     if len(past) >= 2:
         st.session_state[_PAST] = (source, past[:-1])
-        _set(past[-2])
+        _set_widgets(past[-2])
 
 
-def _set(values: dict[str, Any]) -> None:
+def _set_widgets(values: dict[str, Any]) -> None:
     for key, value in values.items():
         st.session_state[key] = value

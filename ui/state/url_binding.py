@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 Value = TypeVar("Value", int, str)
 
 
-def take(name: str, key: str, values: Mapping[str, Value]) -> None:
+def read_url_choice(name: str, key: str, values: Mapping[str, Value]) -> None:
     """Before the widget: choose what a link, or a way back, names; drop a choice that is not there any more.
 
     On another page the address comes without it, and the choice stays. Gone from the address of the page that put it
@@ -25,13 +25,13 @@ def take(name: str, key: str, values: Mapping[str, Value]) -> None:
     asked, shown = st.query_params.get(name, ""), st.session_state.get(f"{key}_shown")
     if asked in values and asked != shown:
         st.session_state[key] = values[asked]
-    elif not asked and shown and st.session_state.get(f"{key}_put") == (_page(), shown):
+    elif not asked and shown and st.session_state.get(f"{key}_put") == (_get_page(), shown):
         st.session_state[key] = next(iter(values.values()))
     if st.session_state.get(key) not in values.values():
         st.session_state.pop(key, None)
 
 
-def put(name: str, key: str, shown: str, otherwise: str) -> None:
+def write_url_choice(name: str, key: str, shown: str, otherwise: str) -> None:
     """After the widget: what is shown stands in the address, unless that says so already or it is `otherwise`.
 
     What stands there for want of a choice is not written: each change of the address is a step of the way back.
@@ -42,9 +42,9 @@ def put(name: str, key: str, shown: str, otherwise: str) -> None:
         else:
             st.query_params[name] = shown
     st.session_state[f"{key}_shown"] = shown
-    st.session_state[f"{key}_put"] = (_page(), shown) if name in st.query_params else None
+    st.session_state[f"{key}_put"] = (_get_page(), shown) if name in st.query_params else None
 
 
-def _page() -> str | None:
+def _get_page() -> str | None:
     context = get_script_run_ctx()
     return context.page_script_hash if context else None

@@ -8,36 +8,40 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui.data import results as cached
-from ui.views import segment_detail as closer
-from ui.components import common as parts
-from ui.state.app_state import AppState
 from segmentation import charts
-from segmentation.charts import numbers
+from segmentation.presentation import formatting
+from ui.components import common
+from ui.data import results
+from ui.state.app_state import AppState
+from ui.views import segment_detail
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
 
 
-def all_discounts(state: AppState, found: Segmentation) -> None:
+def get_discounts(state: AppState, found: Segmentation) -> None:
     """The discount truth of every segment."""
-    truth = closer.discount_truth(*cached.key(state))
+    truth = segment_detail.get_discount_breakdown(*results.get_result_key(state))
     if truth is None or truth["full_price"].isna().all():
         return
-    parts.heading("Discounts by segment", "The part of the value of goods that was bought without any discount.")
+    common.render_heading(
+        "Discounts by segment", "The part of the value of goods that was bought without any discount."
+    )
     names = {
-        int(i): parts.plain(str(n))
+        int(i): common.escape_markdown(str(n))
         for i, n in zip(found.segments["segment_id"], found.segments["segment_name"], strict=True)
     }
     shown = pd.DataFrame({"Segment": [names.get(int(i), "All customers") for i in truth["segment_id"]]})
-    for column, (label, _) in closer.DISCOUNTS.items():
-        shown[label] = truth[column].map(numbers.share)
-    parts.chart(charts.closer.discounts(truth, found.segments, parts.theme()), key="discounts", numbers=shown)
-    st.caption("  \n".join(f"**{label}**: {meaning}" for label, meaning in closer.DISCOUNTS.values()))
+    for column, (label, _) in segment_detail.DISCOUNTS.items():
+        shown[label] = truth[column].map(formatting.format_percent)
+    common.render_chart(
+        charts.segment_detail.plot_discounts(truth, found.segments, common.get_theme()), key="discounts", numbers=shown
+    )
+    st.caption("  \n".join(f"**{label}**: {meaning}" for label, meaning in segment_detail.DISCOUNTS.values()))
 
 
-def standing(chosen: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
+def build_percentile_frame(chosen: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
     """Where the middle customer of each chosen segment stands in each figure, the biggest difference first."""
     rows = []
     for name, feature in offered.items():
@@ -51,7 +55,7 @@ def standing(chosen: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("apart", ascending=False, kind="stable", ignore_index=True)
 
 
-def figures(chosen: pd.DataFrame, table: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
+def build_comparison_table(chosen: pd.DataFrame, table: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
     """Size, money, then the median of each figure in the order of `table`: one column per segment."""
     shown: dict[str, list[str]] = {
         "Figure": [
@@ -62,13 +66,13 @@ def figures(chosen: pd.DataFrame, table: pd.DataFrame, offered: dict[str, Featur
         ]
     }
     for row in chosen.to_dict("records"):
-        medians = [numbers.value(float(row[f"median_{name}"]), offered[name].unit) for name in table["name"]]
+        medians = [formatting.format_value(float(row[f"median_{name}"]), offered[name].unit) for name in table["name"]]
         each = row["net_sales"] / max(row["customers"], 1)
-        name = f"{row['segment_id']} {parts.plain(str(row['segment_name']))}"
+        name = f"{row['segment_id']} {common.escape_markdown(str(row['segment_name']))}"
         shown[name] = [
-            numbers.count(row["customers"]),
-            numbers.share(row["share_of_sales"]),
-            numbers.money(each),
+            formatting.format_count(row["customers"]),
+            formatting.format_percent(row["share_of_sales"]),
+            formatting.format_currency(each),
             *medians,
         ]
     return pd.DataFrame(shown)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ui.data import results as cached
-from ui.sidebar import model_controls as choices
 from segmentation.presentation import tables
 from segmentation.settings import K_MAX, K_MIN, SCALINGS
+from ui.data import results
+from ui.sidebar import model_controls
 
 TERMS = {
     "Segment": "A group of customers who are alike in the figures you chose. Whoever bought is in exactly one.",
@@ -50,7 +50,7 @@ TERMS = {
     "Month index": "A month's sales a day, where the average month is 100.",
     "Seed": "A number that fixes all chance, so that the same settings give the same segments.",
     "Run": "One result with everything it came from: settings, period, segments, scores. It can be saved and opened.",
-    "Current run": "The saved run whose segment numbers, names and colours later results keep.",
+    "Current run": "The saved run whose segment numbers, names and colors later results keep.",
     "CSV": "A plain table of text, with commas between the columns and a point before decimals. Most tools read it; a "
     "spreadsheet set to decimal commas may take its numbers for text: take Excel (XLSX) for that.",
     "Parquet": "A kind of file for large tables, which other tools read quickly. A spreadsheet does not open it.",
@@ -58,26 +58,28 @@ TERMS = {
 }
 
 
-def sections() -> dict[str, dict[str, str]]:
+def list_sections() -> dict[str, dict[str, str]]:
     """Title of a section -> its words, each with its meaning."""
     from segmentation.features.presets import PRESETS
-    from segmentation.segments.name_definitions import MEANINGS
+    from segmentation.segments.name_definitions import DEFINITIONS
 
     return {
         "Words": TERMS,
-        "Figures of a customer": {feature.label: feature.meaning for feature in cached.registry().values()},
+        "Figures of a customer": {
+            feature.label: feature.meaning for feature in results.get_feature_registry().values()
+        },
         "Compare customers by": {preset.label: preset.meaning for preset in PRESETS.values()},
         "Scores": {name: text[0].upper() + text[1:] for name, text in tables.SCORES.items()},
-        "Very large values": {label: SCALINGS[name] for label, name in choices.SCALING_LABELS.items()},
-        "Names of segments": MEANINGS,
+        "Very large values": {label: SCALINGS[name] for label, name in model_controls.SCALING_LABELS.items()},
+        "Names of segments": DEFINITIONS,
     }
 
 
-def search(wanted: str) -> dict[str, dict[str, str]]:
+def search_terms(wanted: str) -> dict[str, dict[str, str]]:
     """The sections with the words that hold what is wanted, in the word or in its meaning."""
     key = wanted.strip().casefold()
     found = {
         title: {word: text for word, text in words.items() if key in word.casefold() or key in text.casefold()}
-        for title, words in sections().items()
+        for title, words in list_sections().items()
     }
     return {title: words for title, words in found.items() if words}

@@ -8,37 +8,37 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from ui.data import results as cached, scoped_cache as kept
-from ui.components import common as parts
+from segmentation.errors import SettingsError
+from segmentation.presentation import formatting
+from segmentation.settings import ModelSettings, SalesSettings
+from ui.components import common
+from ui.data import results, scoped_cache
 from ui.data.jobs import Job, Progress
 from ui.state.app_state import AppState
-from segmentation.charts import numbers
-from segmentation.errors import SettingsError
-from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
-    from segmentation.analysis.migration import History
-    from segmentation.results import Training
+    from segmentation.analysis.migration import Migration
+    from segmentation.results import SweepResult
 
 
-@kept.resource(max_entries=12, ttl="12h")
-def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, earlier: date) -> Job[History]:
-    table = cached.trained(sales, version, model).table
+@scoped_cache.cache_resource(max_entries=12, ttl="12h")
+def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, earlier: date) -> Job[Migration]:
+    table = results.get_training_for(sales, version, model).table
 
-    def work(tell: Progress) -> History:
-        from segmentation.analysis.migration import history
+    def work(tell: Progress) -> Migration:
+        from segmentation.analysis.migration import compute_migration
 
-        return history(table, model, earlier, k, tell)
+        return compute_migration(table, model, earlier, k, tell)
 
     return Job(work, "movement")
 
 
-def since(state: AppState, k: int, earlier: date) -> History:
+def get_migration(state: AppState, k: int, earlier: date) -> Migration:
     """The movement since a day; shows progress while it is being worked out."""
-    return cached.finish(_history, state.sales, state.version, state.model, k, earlier)
+    return results.wait_for(_history, state.sales, state.version, state.model, k, earlier)
 
 
-def choose_day(training: Training) -> date:
+def render_date_picker(training: SweepResult) -> date:
     """The earlier day, the first of a month: a quarter back unless chosen otherwise.
 
     Raises:
@@ -66,12 +66,12 @@ def choose_day(training: Training) -> date:
     return date.fromisoformat(chosen if chosen in months else usual)  # a client can send anything
 
 
-def told(found: History) -> str:
+def describe_retention(found: Migration) -> str:
     """How many kept their segment, in one sentence."""
-    return f"Of the customers who bought in both periods, **{numbers.share(found.kept)}** are in the same segment now."
+    return f"Of the customers who bought in both periods, **{formatting.format_percent(found.retention)}** are in the same segment now."
 
 
-def counted(found: History) -> str:
+def describe_method(found: Migration) -> str:
     """How that was counted, and why sizes are not those of other pages."""
     return (
         f"Both periods are {found.days} days long, so that they can be compared: the customers of now are counted from "
@@ -80,16 +80,19 @@ def counted(found: History) -> str:
     )
 
 
-def figures(found: History) -> pd.DataFrame:
+def build_median_table(found: Migration) -> pd.DataFrame:
     """Each segment's medians before and now, as text."""
-    registry, features = cached.registry(), found.now.training.features
-    features = tuple(name for name in features if name in found.before.training.features)
-    table = found.figures(features)
-    rows = {"Segment": table["segment_name"].map(parts.plain)}
+    registry, features = results.get_feature_registry(), found.current.training.features
+    features = tuple(name for name in features if name in found.previous.training.features)
+    table = found.compare_medians(features)
+    rows = {"Segment": table["segment_name"].map(common.escape_markdown)}
     for name in features:
         feature = registry[name]
         pairs = zip(table[f"median_{name}_before"], table[f"median_{name}_now"], strict=True)
         rows[f"{feature.label} (median)"] = pd.Series(
-            [f"{numbers.value(a, feature.unit)} → {numbers.value(b, feature.unit)}" for a, b in pairs]
+            [
+                f"{formatting.format_value(a, feature.unit)} → {formatting.format_value(b, feature.unit)}"
+                for a, b in pairs
+            ]
         )
     return pd.DataFrame(rows)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ui.views import export as lists
-from segmentation.presentation.number_format import NumberFormat, using
+from segmentation.presentation.number_format import NumberFormat, number_format_context
+from ui.views import export
 
 if TYPE_CHECKING:
     from segmentation.results import Segmentation
 
 
-def offer(found: Segmentation, form: NumberFormat) -> None:
+def render_report_button(found: Segmentation, form: NumberFormat) -> None:
     """A button that hands the report over, in the visitor's number format."""
     st.header("Report", anchor=False)
     st.caption(
@@ -23,8 +23,8 @@ def offer(found: Segmentation, form: NumberFormat) -> None:
     )
     st.download_button(
         "Download the report (HTML)",
-        data=partial(contents, found, form),
-        file_name=file_name(found),
+        data=partial(render_report_file, found, form),
+        file_name=build_report_name(found),
         mime="text/html",
         on_click="ignore",
         icon=":material/description:",
@@ -32,15 +32,15 @@ def offer(found: Segmentation, form: NumberFormat) -> None:
     )
 
 
-def contents(found: Segmentation, form: NumberFormat) -> bytes:
+def render_report_file(found: Segmentation, form: NumberFormat) -> bytes:
     """The report; built at the click, in a thread of its own."""
-    from segmentation.export import report_inputs as reporting
+    from segmentation.export import report_inputs
 
-    with using(form):
-        return reporting.html(found.record(with_customers=False))
+    with number_format_context(form):
+        return report_inputs.build_report(found.to_run_record(with_customers=False))
 
 
-def file_name(found: Segmentation) -> str:
+def build_report_name(found: Segmentation) -> str:
     """What the file is called: source, as-of date, run."""
-    listed = lists.file_name(found, found.segments["segment_name"].tolist(), "csv")
+    listed = export.build_file_name(found, found.segments["segment_name"].tolist(), "csv")
     return f"report{listed.removeprefix('segments').removesuffix('.csv')}.html"

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui.views import segment_editor as own_words
-from ui.components import common as parts
-from segmentation.presentation import tables, settings_summary as told
-from segmentation.charts import color, numbers
+from segmentation.charts import get_color
+from segmentation.presentation import formatting
+from segmentation.presentation import settings_summary, tables
+from ui.components import common
+from ui.views import segment_editor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,24 +19,26 @@ if TYPE_CHECKING:
 
     from segmentation.results import CustomerTable, Segmentation
 
-WORTH_TELLING = 1.15
+MIN_CATEGORY_LIFT = 1.15
 """From this lift on it is said that a segment buys more of a category than others do."""
-BEHIND = "data-behind"
+DATA_ANCHOR = "data-behind"
 """Where a page tells of its data, for a link to it."""
-ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
+ACTION_LABELS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
-def summary(found: Segmentation) -> None:
+def describe_top_segment(found: Segmentation) -> None:
     """The finding in one sentence."""
     best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
     st.header(
-        f"{parts.plain(best['segment_name'])} are {numbers.share(best['share_of_customers'])} of customers "
-        f"and bring {numbers.share(best['share_of_sales'])} of sales.",
+        f"{common.escape_markdown(best['segment_name'])} are {formatting.format_percent(best['share_of_customers'])} of customers "
+        f"and bring {formatting.format_percent(best['share_of_sales'])} of sales.",
         anchor=False,
     )
 
 
-def cards(found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, str], *, more: bool = True) -> None:
+def render_cards(
+    found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, str], *, more: bool = True
+) -> None:
     """One card per segment: name, one sentence, customers, share of sales, what to do, what it buys.
 
     Args:
@@ -44,16 +47,16 @@ def cards(found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, st
         doubts: segment_id -> why not to build much on it.
         more: with the way to the page of the segment.
     """
-    from segmentation.segments.labeling import retold
+    from segmentation.segments.labeling import localize_labels
 
     across = 2 if len(found.segments) in (2, 4) else 3  # no card alone in its row where that can be
     with st.grid(across, min_column_width=240, gap="small") as grid:
-        for segment in retold(found.segments).to_dict("records"):
+        for segment in localize_labels(found.segments).to_dict("records"):
             buys = categories[
-                (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= WORTH_TELLING)
+                (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= MIN_CATEGORY_LIFT)
             ].head(3)
             with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
-                _card(segment, buys, doubts.get(int(segment["segment_id"]), ""))
+                _render_card(segment, buys, doubts.get(int(segment["segment_id"]), ""))
                 if more:
                     st.page_link(
                         "pages/segments/one.py",
@@ -63,30 +66,37 @@ def cards(found: Segmentation, categories: pd.DataFrame, doubts: Mapping[int, st
                     )
 
 
-def _card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
-    fill = color(int(segment["color"]), parts.theme())
+def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
+    fill = get_color(int(segment["color"]), common.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    name = parts.plain(str(segment["segment_name"]))
-    st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {parts.plain(str(segment['reason']))}")
+    name = common.escape_markdown(str(segment["segment_name"]))
+    st.markdown(
+        f"### {segment['segment_id']} {name}", help=f"Why this name: {common.escape_markdown(str(segment['reason']))}"
+    )
     if doubt:
         st.markdown(f":material/warning: {doubt}")
-    st.markdown(own_words.shown(segment, "sentence"))
+    st.markdown(segment_editor.render_text(segment, "sentence"))
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Customers",
-            numbers.count(segment["customers"]),
-            help=f"Customers in this segment; {numbers.share(segment['share_of_customers'])} of all.",
+            formatting.format_count(segment["customers"]),
+            help=f"Customers in this segment; {formatting.format_percent(segment['share_of_customers'])} of all.",
         )
         st.metric(
             "Share of sales",
-            numbers.share(segment["share_of_sales"]),
-            help=f"Of the net sales of all segments; {numbers.cents(segment['net_sales'])} in money.",
+            formatting.format_percent(segment["share_of_sales"]),
+            help=f"Of the net sales of all segments; {formatting.format_amount(segment['net_sales'])} in money.",
         )
-    st.markdown("  \n".join(f"**{label}:** {own_words.shown(segment, column)}" for column, label in ACTIONS.items()))
+    st.markdown(
+        "  \n".join(
+            f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
+        )
+    )
     if len(buys):
         lifts = zip(buys["category"], buys["lift"], strict=True)
         more = ", ".join(
-            f"{parts.category(str(name))} ({numbers.decimal(float(lift), 1)} times)" for name, lift in lifts
+            f"{common.format_category(str(name))} ({formatting.format_decimal(float(lift), 1)} times)"
+            for name, lift in lifts
         )
         st.caption(
             f"Buys more than others: {more}",
@@ -94,38 +104,43 @@ def _card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
         )
 
 
-def data_behind(customers: CustomerTable, *, whole: bool = True) -> None:
+def render_data_quality(customers: CustomerTable, *, whole: bool = True) -> None:
     """Period, as-of date, and the balance of lines to the cent.
 
     whole: all of it is known; of a saved result without its sales it is not.
     """
-    balance, window = customers.balance, customers.window
-    st.header("The data behind this", anchor=BEHIND)
+    balance, window = customers.reconciliation, customers.window
+    st.header("The data behind this", anchor=DATA_ANCHOR)
     if customers.source.note:
-        st.caption(parts.plain(customers.source.note))
-    if counted := told.what_counts(customers.settings):
-        st.markdown(f"Chosen in the sidebar: {parts.plain(counted)}.")
-    aside = balance.lines_in - balance.lines_used
+        st.caption(common.escape_markdown(customers.source.note))
+    if counted := settings_summary.summarize_sales(customers.settings):
+        st.markdown(f"Chosen in the sidebar: {common.escape_markdown(counted)}.")
+    aside = balance.lines_read - balance.lines_accepted
     st.markdown(
-        f"**Sales from {numbers.day(window.first_sale)} to {numbers.day(window.last_sale)}.** "
-        f"Days since the last order are counted up to **{numbers.day(window.as_of)}** (the as-of date)."
+        f"**Sales from {formatting.format_date(window.first_sale)} to {formatting.format_date(window.last_sale)}.** "
+        f"Days since the last order are counted up to **{formatting.format_date(window.as_of)}** (the as-of date)."
     )
     st.markdown(
-        f"**{numbers.count(balance.lines_used)} of {numbers.count(balance.lines_in)} lines are used**; "
+        f"**{formatting.format_count(balance.lines_accepted)} of {formatting.format_count(balance.lines_read)} lines are used**; "
         + (
-            f"{numbers.count(aside)} set aside, because they cannot be a sale or do not count."
+            f"{formatting.format_count(aside)} set aside, because they cannot be a sale or do not count."
             if aside
             else "none set aside."
         )
     )
-    st.table(tables.balance(customers), hide_index=True, border="horizontal", alt="What became of every line")
-    apart, money = customers.apart
+    st.table(
+        tables.build_reconciliation_table(customers),
+        hide_index=True,
+        border="horizontal",
+        alt="What became of every line",
+    )
+    apart, money = customers.returns_only_totals
     if not whole:
         st.caption("A dash: not saved with the result. The report on the page Export tells all its settings.")
     elif apart:
         st.caption(
-            f"{numbers.count(apart)} customer{'s' * (apart != 1)} gave things back only, "
-            f"{numbers.cents(money)} in net sales: no segment, and not in any list."
+            f"{formatting.format_count(apart)} customer{'s' * (apart != 1)} gave things back only, "
+            f"{formatting.format_amount(money)} in net sales: no segment, and not in any list."
         )
     else:
         st.caption("No customer has returns only: everybody who bought is in a segment.")

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from ui.components import common as parts
-from segmentation.presentation import number_format as display
-from segmentation.charts import color_name
+from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
+from segmentation.presentation import number_format
+from ui.components import common
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from segmentation.results import Segmentation
-    from segmentation.segments.overrides import Own
+    from segmentation.segments.overrides import SegmentOverride
 
-KEY = "own_words"
-PROBLEM = "own_words_problem"
+OVERRIDES_KEY = "own_words"
+PROBLEM_KEY = "own_words_problem"
 TEXTS = {
     "name": "Name",
     "sentence": "Who they are, in a sentence",
@@ -34,49 +34,49 @@ TEXTS = {
 
 
 @dataclass(frozen=True)
-class Written:
+class PendingOverrides:
     """What was written on one result in this visit and is not saved yet."""
 
     result: str
-    own: tuple[Own, ...]
+    own: tuple[SegmentOverride, ...]
 
 
-def of(base: Segmentation) -> tuple[Own, ...]:
+def get_pending_overrides(base: Segmentation) -> tuple[SegmentOverride, ...]:
     """What was written in this visit on a result; () where nothing was."""
-    written: tuple[Written, ...] = st.session_state.get(KEY, ())
-    return next((entry.own for entry in written if entry.result == digits(base)), ())
+    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
+    return next((entry.own for entry in written if entry.result == get_result_hash(base)), ())
 
 
-def digits(found: Segmentation) -> str:
+def get_result_hash(found: Segmentation) -> str:
     """What the same result has in common, whenever it was made."""
     return found.run_id.rpartition("-")[2]
 
 
-def shown(segment: Mapping[Any, Any], column: str) -> str:
-    """A text of a segment as Markdown that shows it as it is, and says where it is the visitor's own."""
-    from segmentation.segments.labeling import own_of
+def render_text(segment: Mapping[Any, Any], column: str) -> str:
+    """A text of a segment as Markdown that shows it is, and says where it is the visitor's own."""
+    from segmentation.segments.labeling import get_overridden_fields
 
-    own = column in own_of(segment) and column != "name"
-    return parts.plain(str(segment[column])) + (" :gray[(your words)]" if own else "")
+    own = column in get_overridden_fields(segment) and column != "name"
+    return common.escape_markdown(str(segment[column])) + (" :gray[(your words)]" if own else "")
 
 
-def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:
+def render_override_form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:
     """The form with which a segment is made one's own.
 
     base: as generated or saved; found: with what was written in this visit; segment: its row in `found`, with
     its texts in the visitor's number format.
     """
+    from segmentation.segments.labeling import get_overridden_fields
     from segmentation.segments.overrides import LIMITS
-    from segmentation.segments.labeling import own_of
 
     number = int(segment["segment_id"])
-    own = own_of(segment)
-    theme = parts.theme()
-    keys = {field: _key(base, field, number) for field in (*TEXTS, "color")}
-    problem = st.session_state.pop(PROBLEM, None)
+    own = get_overridden_fields(segment)
+    theme = common.get_theme()
+    keys = {field: _get_field_key(base, field, number) for field in (*TEXTS, "color")}
+    problem = st.session_state.pop(PROBLEM_KEY, None)
     if problem:
-        parts.show_error(*problem)
-    with st.form(_key(base, "form", number), border=False):
+        common.render_error(*problem)
+    with st.form(_get_field_key(base, "form", number), border=False):
         st.caption("Plain text. Leave a field empty to have the generated words back.")
         for field, label in TEXTS.items():
             title = f"{label} (your words)" if field in own else label
@@ -86,13 +86,13 @@ def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) ->
             else:
                 st.text_area(title, value=value, max_chars=limit, key=keys[field], persist_state="session", height=88)
         st.selectbox(
-            "Colour",
+            "Color",
             range(12),
             index=int(segment["color"]),
-            format_func=lambda index: color_name(index, theme),
+            format_func=lambda index: get_color_name(index, theme),
             key=keys["color"],
             persist_state="session",
-            help="Another segment that has this colour takes the one that becomes free.",
+            help="Another segment that has this color takes the one that becomes free.",
             width=280,
         )
         with st.container(horizontal=True):
@@ -104,53 +104,53 @@ def form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) ->
             )
 
 
-def _key(base: Segmentation, field: str, number: int) -> str:
+def _get_field_key(base: Segmentation, field: str, number: int) -> str:
     """With the number format, so that a field begins anew when its generated text is written in another."""
-    form = display.current()
-    way = "" if form == display.NEUTRAL else f"_{form.example}_{form.symbol}_{form.symbol_after}"
-    return f"own_{field}_{digits(base)}_{number}{way}"
+    form = number_format.get_number_format()
+    way = "" if form == number_format.DEFAULT_FORMAT else f"_{form.example}_{form.symbol}_{form.symbol_after}"
+    return f"own_{field}_{get_result_hash(base)}_{number}{way}"
 
 
 def _submit(
     base: Segmentation, found: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
 ) -> None:
     """Keep what differs from what was generated, if it is all right; else say what is not, and keep what was typed."""
-    from segmentation.segments.overrides import Own, clean
-    from segmentation.segments.labeling import own_of
+    from segmentation.segments.labeling import get_overridden_fields
+    from segmentation.segments.overrides import SegmentOverride, clean_text
 
-    own, values = own_of(segment), dict[str, Any]()
+    own, values = get_overridden_fields(segment), dict[str, Any]()
     for field in TEXTS:
         text = str(st.session_state.get(keys[field], "") or "")
-        if field in own or clean(text) != clean(str(segment["segment_name" if field == "name" else field])):
+        if field in own or clean_text(text) != clean_text(str(segment["segment_name" if field == "name" else field])):
             values[field] = text
     color = st.session_state.get(keys["color"])
     if isinstance(color, int) and ("color" in own or color != int(segment["color"])):
         values["color"] = color
     try:
-        _keep(base, found, Own(number, **values), keys)
+        _store_override(base, found, SegmentOverride(number, **values), keys)
     except SegmentationError as error:
-        st.session_state[PROBLEM] = (error.sentence, error.hint)
+        st.session_state[PROBLEM_KEY] = (error.message, error.hint)
 
 
 def _reset(base: Segmentation, found: Segmentation, number: int, keys: Mapping[str, str]) -> None:
-    from segmentation.segments.overrides import Own
+    from segmentation.segments.overrides import SegmentOverride
 
     try:
-        _keep(base, found, Own(number), keys)
+        _store_override(base, found, SegmentOverride(number), keys)
     except SegmentationError as error:  # the generated name may be another segment's own by now
-        st.session_state[PROBLEM] = (error.sentence, error.hint)
+        st.session_state[PROBLEM_KEY] = (error.message, error.hint)
 
 
-def _keep(base: Segmentation, found: Segmentation, entry: Own, keys: Mapping[str, str]) -> None:
-    from segmentation.analysis.apply_overrides import edited
+def _store_override(base: Segmentation, found: Segmentation, entry: SegmentOverride, keys: Mapping[str, str]) -> None:
+    from segmentation.analysis.apply_overrides import apply_overrides
 
-    earlier = {own.segment_id: own for own in of(base)}
+    earlier = {own.segment_id: own for own in get_pending_overrides(base)}
     own = tuple((earlier | {entry.segment_id: entry}).values())
-    edited(found, [entry])  # raises where it does not fit the others
-    written: tuple[Written, ...] = st.session_state.get(KEY, ())
-    st.session_state[KEY] = (
-        *(other for other in written if other.result != digits(base)),
-        Written(digits(base), own),
+    apply_overrides(found, [entry])  # raises where it does not fit the others
+    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
+    st.session_state[OVERRIDES_KEY] = (
+        *(other for other in written if other.result != get_result_hash(base)),
+        PendingOverrides(get_result_hash(base), own),
     )
     for key in keys.values():
         st.session_state.pop(key, None)

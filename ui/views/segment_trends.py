@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from ui.data import results as cached, scoped_cache as kept
-from ui.components import common as parts
-from ui.state.app_state import AppState
 from segmentation import charts
-from segmentation.charts import numbers
+from segmentation.presentation import formatting
+from ui.components import common
+from ui.data import results, scoped_cache
+from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
     from segmentation.settings import ModelSettings, SalesSettings
@@ -24,12 +24,12 @@ TREND = {
 }
 
 
-def trend(state: AppState, segment: Segment) -> None:
+def render_trend(state: AppState, segment: Segment) -> None:
     """Sales, orders and active customers by month."""
-    table = _trend(*cached.key(state))
+    table = _get_trend(*results.get_result_key(state))
     months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
     cut = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
-    parts.heading(
+    common.render_heading(
         "Month by month",
         "The customers who are in this segment now, looked back at."
         + (f" Not drawn, because the data cover a part of it only: {' and '.join(cut)}." if cut else ""),
@@ -37,9 +37,9 @@ def trend(state: AppState, segment: Segment) -> None:
     shown = pd.DataFrame(
         {
             "Month": [f"{row.month:%B %Y}{'' if row.is_whole else ' (a part)'}" for row in months.itertuples()],
-            "Net sales": months["net_sales"].map(numbers.cents),
-            "Orders": months["orders"].map(numbers.count),
-            "Customers who bought": months["customers"].map(numbers.count),
+            "Net sales": months["net_sales"].map(formatting.format_amount),
+            "Orders": months["orders"].map(formatting.format_count),
+            "Customers who bought": months["customers"].map(formatting.format_count),
         }
     )
     if months["is_whole"].sum() < 2:
@@ -48,15 +48,17 @@ def trend(state: AppState, segment: Segment) -> None:
         for place, (column, (label, unit)) in zip(st.columns(3), TREND.items(), strict=True):
             with place:
                 st.markdown(f"**{label}**")
-                figure = charts.closer.trend(months, column, label, unit, int(segment["color"]), parts.theme())
-                parts.chart(figure, key=f"trend_{column}")
-    parts.table(shown, key="trend_numbers", label="The numbers of these charts")
+                figure = charts.segment_detail.plot_trend(
+                    months, column, label, unit, int(segment["color"]), common.get_theme()
+                )
+                common.render_chart(figure, key=f"trend_{column}")
+    common.render_table(shown, key="trend_numbers", label="The numbers of these charts")
 
 
-def seasons(state: AppState, segment: Segment) -> None:
+def render_seasonality(state: AppState, segment: Segment) -> None:
     """The month index beside that of all customers."""
-    table = _month_index(*cached.key(state))
-    parts.heading(
+    table = _get_month_index(*results.get_result_key(state))
+    common.render_heading(
         "Through the year",
         "Month index: sales a day in that month, where an average month is 100. It counts the customers who are in "
         "this segment now, so a segment that stopped buying is low in the last months.",
@@ -76,25 +78,29 @@ def seasons(state: AppState, segment: Segment) -> None:
         return
     shown = pd.DataFrame(
         {
-            "Month": list(charts.closer.MONTHS),
-            "This segment": mine["index"].map(numbers.count),
-            "All customers": everybody["index"].map(numbers.count),
+            "Month": list(charts.segment_detail.MONTHS),
+            "This segment": mine["index"].map(formatting.format_count),
+            "All customers": everybody["index"].map(formatting.format_count),
         }
     )
-    figure = charts.closer.seasons(mine, everybody, str(segment["segment_name"]), int(segment["color"]), parts.theme())
-    parts.chart(figure, key="seasons", numbers=shown)
+    figure = charts.segment_detail.plot_seasonality(
+        mine, everybody, str(segment["segment_name"]), int(segment["color"]), common.get_theme()
+    )
+    common.render_chart(figure, key="seasons", numbers=shown)
 
 
-@kept.data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
-def _trend(
+@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
+def _get_trend(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
 ) -> pd.DataFrame:
-    from segmentation.analysis import segment_detail as deeper
+    from segmentation.analysis import segment_detail
 
-    return deeper.trend(cached.made(sales, version, model, k, current_run, opened))
+    return segment_detail.compute_monthly_trend(
+        results.build_segmentation_for(sales, version, model, k, current_run, opened)
+    )
 
 
-def _month_index(*key: Any) -> pd.DataFrame:
-    from segmentation.analysis import segment_detail as deeper
+def _get_month_index(*key: Any) -> pd.DataFrame:
+    from segmentation.analysis import segment_detail
 
-    return deeper.month_index(_trend(*key))
+    return segment_detail.compute_month_index(_get_trend(*key))

@@ -1,7 +1,7 @@
 """Passes over everybody, compiled: the labels of every k at once, sums by cluster, and what scores need.
 
 All in double precision. Data are (d, n) with at least four features, as in `compiling`. The clusters of all k stand one
-below the other: those of labelling r are the rows first[r] to first[r + 1] of `centres`. A pass writes what it found
+below the other: those of labeling r are the rows first[r] to first[r + 1] of `centers`. A pass writes what it found
 about customers start..stop, and sums into arrays of its own, so that chunks are added up in their order and any
 number of threads gives the same bits.
 """
@@ -12,15 +12,15 @@ import math
 
 import numpy as np
 
-from segmentation.clustering.kmeans.jit import compiled
+from segmentation.clustering.kmeans.jit import jit
 
 _LANES = 64  # customers whose distances are worked out side by side
 _BLOCK = 256  # the distances of a block to the clusters of one k stay in the first-level cache
 
 
-@compiled
-def label(data, centres, first, tie, labels, start, stop, sums, inertia, changed):  # type: ignore[no-untyped-def]
-    """Nearest centre of each customer for every k; of centres within `tie` of the nearest, the lowest number.
+@jit
+def assign_labels(data, centers, first, tie, labels, start, stop, sums, inertia, changed):  # type: ignore[no-untyped-def]
+    """Nearest center of each customer for every k; of centers within `tie` of the nearest, the lowest number.
 
     Args:
         tie: squared distance.
@@ -40,7 +40,7 @@ def label(data, centres, first, tie, labels, start, stop, sums, inertia, changed
             k = first[row + 1] - first[row]
             least[:] = np.inf
             for j in range(k):
-                _squared(data, centres[first[row] + j], at, size, squared[j])
+                _squared_distances(data, centers[first[row] + j], at, size, squared[j])
                 for i in range(size):
                     least[i] = min(least[i], squared[j, i])
             owner[:] = k - 1
@@ -61,8 +61,8 @@ def label(data, centres, first, tie, labels, start, stop, sums, inertia, changed
                 _sum_up(data, owner, at, size, first[row], k, sums)
 
 
-@compiled
-def sum_up(data, first, labels, start, stop, sums, squares):  # type: ignore[no-untyped-def]
+@jit
+def accumulate_cluster_sums(data, first, labels, start, stop, sums, squares):  # type: ignore[no-untyped-def]
     """Sums of features and numbers of customers (last) by cluster, (clusters, d + 1); and of squared lengths."""
     width = data.shape[0]
     owner = np.empty(_BLOCK, np.int64)
@@ -85,8 +85,8 @@ def sum_up(data, first, labels, start, stop, sums, squares):  # type: ignore[no-
                 squares[first[row] + j] += total
 
 
-@compiled
-def compare(data, means, spread, others, first, labels, start, stop, values, found):  # type: ignore[no-untyped-def]
+@jit
+def compute_simplified_silhouettes(data, means, spread, others, first, labels, start, stop, values, found):  # type: ignore[no-untyped-def]
     """The silhouette with squared distances of each customer for every k, and distances to the own cluster's mean.
 
     The mean of |x - y|^2 over the customers y of a cluster with mean m and mean squared distance v to it is
@@ -113,7 +113,7 @@ def compare(data, means, spread, others, first, labels, start, stop, values, fou
             between[:] = np.inf
             for j in range(first[row + 1] - first[row]):
                 cluster = first[row] + j
-                _squared(data, means[cluster], at, size, trial)
+                _squared_distances(data, means[cluster], at, size, trial)
                 v, factor = spread[cluster], others[cluster]
                 for i in range(size):
                     mine = owner[i] == j
@@ -141,8 +141,8 @@ def compare(data, means, spread, others, first, labels, start, stop, values, fou
                 found[first[row] + j, 2] += squares
 
 
-@compiled
-def silhouettes(rows, row_labels, data, cell_start, cell_labels, counts, inside, first, last, out):  # type: ignore[no-untyped-def]
+@jit
+def compute_silhouette_rows(rows, row_labels, data, cell_start, cell_labels, counts, inside, first, last, out):  # type: ignore[no-untyped-def]
     """Silhouette of rows first..last for every k from one pass over their distances to `data`.
 
     Args:
@@ -185,19 +185,19 @@ def silhouettes(rows, row_labels, data, cell_start, cell_labels, counts, inside,
                     )
                     squared = apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
                     total[i] += math.sqrt(apart[i] + squared)
-        for labelling in range(ks):
+        for labeling in range(ks):
             per_cluster[:] = 0
             for cell in range(cells):
-                total = per_cluster[cell_labels[labelling, cell]]
+                total = per_cluster[cell_labels[labeling, cell]]
                 here = per_cell[cell]
                 for i in range(size):
                     total[i] += here[i]
             for i in range(size):
-                own = row_labels[labelling, at + i]
-                out[labelling, at + i] = _silhouette(per_cluster[:, i], counts[labelling], own, inside)
+                own = row_labels[labeling, at + i]
+                out[labeling, at + i] = _silhouette(per_cluster[:, i], counts[labeling], own, inside)
 
 
-@compiled
+@jit
 def _silhouette(sums, counts, own, inside):  # type: ignore[no-untyped-def]
     """Of one customer, from its sums of distances to the customers of each cluster; NaN with nobody else in its own."""
     if counts[own] <= inside:
@@ -211,20 +211,20 @@ def _silhouette(sums, counts, own, inside):  # type: ignore[no-untyped-def]
     return (between - within) / larger if larger > 0 else 0.0
 
 
-@compiled
-def _squared(data, centre, at, size, out):  # type: ignore[no-untyped-def]
-    """Squared distances of a block of customers to one centre."""
+@jit
+def _squared_distances(data, center, at, size, out):  # type: ignore[no-untyped-def]
+    """Squared distances of a block of customers to one center."""
     head = data.shape[0] - 4
     out[:size] = 0
     for f in range(head):
         column = data[f, at : at + size]
-        value = centre[f]
+        value = center[f]
         for i in range(size):
             apart = column[i] - value
             out[i] += apart * apart
     column0, column1 = data[head, at : at + size], data[head + 1, at : at + size]
     column2, column3 = data[head + 2, at : at + size], data[head + 3, at : at + size]
-    value0, value1, value2, value3 = centre[head], centre[head + 1], centre[head + 2], centre[head + 3]
+    value0, value1, value2, value3 = center[head], center[head + 1], center[head + 2], center[head + 3]
     for i in range(size):
         apart0 = column0[i] - value0
         apart1 = column1[i] - value1
@@ -233,7 +233,7 @@ def _squared(data, centre, at, size, out):  # type: ignore[no-untyped-def]
         out[i] = out[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
 
 
-@compiled
+@jit
 def _sum_up(data, owner, at, size, first, k, sums):  # type: ignore[no-untyped-def]
     """Add a block of customers to the sums of the clusters first..first + k they belong to."""
     width = data.shape[0]

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmentation.clustering.kmeans.jit import compiled
+from segmentation.clustering.kmeans.jit import jit
 
 
-@compiled
-def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
-    """Move single customers between clusters while that lowers the inertia, which is given; centres and labels follow.
+@jit
+def exchange_members(data, centers, labels):  # type: ignore[no-untyped-def]
+    """Move single customers between clusters while that lowers the inertia, which is given; centers and labels follow.
 
     Hartigan and Wong (1979): among few customers Lloyd's algorithm stops where taking one customer along would move a
-    centre enough to pay. Where no exchange pays, every customer is at its nearest centre too.
+    center enough to pay. Where no exchange pays, every customer is at its nearest center too.
     """
     width, n = data.shape
-    k = centres.shape[0]
+    k = centers.shape[0]
     sums, counts = np.zeros((k, width)), np.zeros(k)
     for i in range(n):
         counts[labels[i]] += 1
@@ -27,8 +27,8 @@ def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
         for j in range(k):
             if counts[j] > 0:
                 for f in range(width):
-                    centres[j, f] = sums[j, f] / counts[j]
-        two_nearest(data, centres, closest, second, owner, trial)
+                    centers[j, f] = sums[j, f] / counts[j]
+        find_two_nearest(data, centers, closest, second, owner, trial)
         pays = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
         moved = False
         for i in range(n):
@@ -51,7 +51,7 @@ def exchange(data, centres, labels):  # type: ignore[no-untyped-def]
     return inertia
 
 
-@compiled
+@jit
 def _better(point, own, sums, counts):  # type: ignore[no-untyped-def]
     """The cluster to which a customer is best moved from its own, or its own."""
     to = own
@@ -70,19 +70,19 @@ def _better(point, own, sums, counts):  # type: ignore[no-untyped-def]
     return to
 
 
-@compiled
-def two_nearest(data, centres, closest, second, owner, trial):  # type: ignore[no-untyped-def]
-    """Squared distances to the nearest and the next centre, and which is the nearest."""
+@jit
+def find_two_nearest(data, centers, closest, second, owner, trial):  # type: ignore[no-untyped-def]
+    """Squared distances to the nearest and the next center, and which is the nearest."""
     n = data.shape[1]
     closest[:] = np.inf
     second[:] = np.inf
-    for j in range(centres.shape[0]):
+    for j in range(centers.shape[0]):
         trial[:] = 0
         for f in range(data.shape[0]):
-            centre = centres[j, f]
+            center = centers[j, f]
             column = data[f]
             for i in range(n):
-                apart = column[i] - centre
+                apart = column[i] - center
                 trial[i] += apart * apart
         for i in range(n):
             closer = trial[i] < closest[i]

@@ -13,12 +13,12 @@ from typing import Any
 import numba
 import numpy as np
 
-AT_LEAST_WIDE = 4
+MIN_FEATURES = 4
 """Data have at least so many features; fewer are filled up with rows of zeros."""
 _REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
 
 
-def drop_stale(folder: Path) -> None:
+def invalidate_stale_cache(folder: Path) -> None:
     """Drop what was compiled from other source than is in `folder` now.
 
     Numba looks at the file of a function only, and not at those of the functions that it has taken in.
@@ -38,7 +38,7 @@ def drop_stale(folder: Path) -> None:
         return
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def jit(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile for this processor, to run without Python's lock.
 
     The compiled code is kept for the next start beside the source, or in the user's cache folder where that cannot be
@@ -52,16 +52,16 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def widened(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def pad_features(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """(d, n) with rows of zeros added up to AT_LEAST_WIDE, which change no distance; no copy where none is needed.
 
-    >>> widened(np.ones((1, 2))).tolist()
+    >>> pad_features(np.ones((1, 2))).tolist()
     [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]
     """
-    missing = AT_LEAST_WIDE - len(columns)
+    missing = MIN_FEATURES - len(columns)
     if missing <= 0:
         return columns
     return np.concatenate([columns, np.zeros((missing, columns.shape[1]), columns.dtype)])
 
 
-drop_stale(Path(__file__).parent)
+invalidate_stale_cache(Path(__file__).parent)

@@ -9,29 +9,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from segmentation.clustering.kmeans.jit import compiled
-from segmentation.clustering.kmeans.hartigan_wong import exchange
+from segmentation.clustering.kmeans.hartigan_wong import exchange_members
+from segmentation.clustering.kmeans.jit import jit
 
-FINE_UP_TO = 3_000
+MAX_EXACT_ROWS = 3_000
 """Up to so many customers single ones are exchanged at the end of a run."""
 _BLOCK = 512  # customers at a time: their distances stay in the first-level cache
-_HORIZON = 8  # a run goes on while so many rounds like the last one would bring it to its goal
-_FINE = 1.005  # single customers are exchanged where that may still bring a run to its goal
-_AHEAD = 0.8  # centres go so much further than to the mean of their customers, which goes on that way too
-_FEW = 32  # of a block; up to so many changed labels are carried over one by one
+_PRUNE_HORIZON = 8  # a run goes on while so many rounds like the last one would bring it to its goal
+_PRUNE_FACTOR = 1.005  # single customers are exchanged where that may still bring a run to its goal
+_OVER_RELAXATION = 0.8  # centers go so much further than to the mean of their customers, which goes on that way too
+_INCREMENTAL_LIMIT = 32  # of a block; up to so many changed labels are carried over one by one
 
 
-@compiled
-def lloyd(data, centres, rounds, calm, goal):  # type: ignore[no-untyped-def]
-    """Lloyd's algorithm from `centres`, in place, until at most `calm` labels change or for `rounds`; the inertia.
+@jit
+def run_lloyd(data, centers, rounds, tol, goal):  # type: ignore[no-untyped-def]
+    """Lloyd's algorithm from `centers`, in place, until at most `tol` labels change or for `rounds`; the inertia.
 
-    Every block of customers keeps its own sums, which are renewed only where a label changed. Centres go further than
-    to the mean of their customers until at most `calm` labels change, and to the mean from then on: that takes fewer
+    Every block of customers keeps its own sums, which are renewed only where a label changed. Centers go further than
+    to the mean of their customers until at most `tol` labels change, and to the mean from then on: that takes fewer
     rounds, and ends a little lower more often. A run that at its pace would not come down to an inertia of `goal` is
     given up.
     """
     width, n = data.shape
-    k = centres.shape[0]
+    k = centers.shape[0]
     labels = np.full(n, -1, np.int32)
     distances = np.empty(n, data.dtype)
     sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
@@ -39,32 +39,32 @@ def lloyd(data, centres, rounds, calm, goal):  # type: ignore[no-untyped-def]
     ahead = 0.0
     last = False
     for turn in range(rounds):
-        changed = _assign(data, centres, labels, distances, sums)
+        changed = _assign_labels(data, centers, labels, distances, sums)
         before = inertia
         inertia = 0.0
         for i in range(n):
             inertia += distances[i]
-        if turn > 0 and changed <= calm:
-            if n <= FINE_UP_TO and inertia <= goal * _FINE:
-                return exchange(data, centres, labels)
+        if turn > 0 and changed <= tol:
+            if n <= MAX_EXACT_ROWS and inertia <= goal * _PRUNE_FACTOR:
+                return exchange_members(data, centers, labels)
             if ahead == 0:
                 break
             last = True
-        if turn > 1 and inertia - _HORIZON * (before - inertia) > goal:
+        if turn > 1 and inertia - _PRUNE_HORIZON * (before - inertia) > goal:
             break
-        ahead = 0.0 if last or turn == 0 else _AHEAD
-        _move(data, distances, sums, centres, ahead)
+        ahead = 0.0 if last or turn == 0 else _OVER_RELAXATION
+        _update_centers(data, distances, sums, centers, ahead)
     return inertia
 
 
-@compiled
-def _assign(data, centres, labels, distances, sums):  # type: ignore[no-untyped-def]
-    """Nearest centre of every customer and the squared distance to it; the number of labels that changed.
+@jit
+def _assign_labels(data, centers, labels, distances, sums):  # type: ignore[no-untyped-def]
+    """Nearest center of every customer and the squared distance to it; the number of labels that changed.
 
     The last four features are taken in one go, in registers.
     """
     width, n = data.shape
-    k = centres.shape[0]
+    k = centers.shape[0]
     head = width - 4
     trial = np.empty(_BLOCK, data.dtype)
     best = np.empty(_BLOCK, data.dtype)
@@ -81,20 +81,20 @@ def _assign(data, centres, labels, distances, sums):  # type: ignore[no-untyped-
         for j in range(k):
             trial[:size] = 0
             for f in range(head):
-                centre = centres[j, f]
+                center = centers[j, f]
                 column = data[f, start : start + size]
                 for i in range(size):
-                    apart = column[i] - centre
+                    apart = column[i] - center
                     trial[i] += apart * apart
-            centre0 = centres[j, head]
-            centre1 = centres[j, head + 1]
-            centre2 = centres[j, head + 2]
-            centre3 = centres[j, head + 3]
+            center0 = centers[j, head]
+            center1 = centers[j, head + 1]
+            center2 = centers[j, head + 2]
+            center3 = centers[j, head + 3]
             for i in range(size):
-                apart0 = column0[i] - centre0
-                apart1 = column1[i] - centre1
-                apart2 = column2[i] - centre2
-                apart3 = column3[i] - centre3
+                apart0 = column0[i] - center0
+                apart1 = column1[i] - center1
+                apart2 = column2[i] - center2
+                apart3 = column3[i] - center3
                 squared = trial[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
                 closer = squared < best[i]
                 best[i] = squared if closer else best[i]
@@ -104,22 +104,22 @@ def _assign(data, centres, labels, distances, sums):  # type: ignore[no-untyped-
             others += labels[start + i] != owner[i]
             distances[start + i] = best[i]
         changed += others
-        if others > _FEW:
-            _sum_up(data, owner, start, size, sums[start // _BLOCK])
+        if others > _INCREMENTAL_LIMIT:
+            _accumulate_block(data, owner, start, size, sums[start // _BLOCK])
         elif others > 0:
-            _carry(data, owner, start, labels, sums[start // _BLOCK])
+            _move_between_sums(data, owner, start, labels, sums[start // _BLOCK])
         if others > 0:
             for i in range(size):
                 labels[start + i] = owner[i]
     return changed
 
 
-@compiled
-def _carry(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
+@jit
+def _move_between_sums(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
     """Take the few customers of a block whose label changed from one sum to the other."""
     width = data.shape[0]
     found = 0
-    at = np.empty(_FEW + 1, np.int64)
+    at = np.empty(_INCREMENTAL_LIMIT + 1, np.int64)
     for i in range(min(_BLOCK, data.shape[1] - start)):
         at[found] = start + i
         found += labels[start + i] != owner[i]
@@ -135,8 +135,8 @@ def _carry(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
                 sums[before, f] -= data[f, i]
 
 
-@compiled
-def _sum_up(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
+@jit
+def _accumulate_block(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
     """The number of customers of each cluster and the sums of their features, of one block: (k, d + 1).
 
     The last four features are taken in one go.
@@ -171,13 +171,13 @@ def _sum_up(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
             sums[j, f] = total
 
 
-@compiled
-def _move(data, distances, sums, centres, ahead):  # type: ignore[no-untyped-def]
-    """Move every centre to the mean of its customers, and a share of `ahead` further.
+@jit
+def _update_centers(data, distances, sums, centers, over_relaxation):  # type: ignore[no-untyped-def]
+    """Move every center to the mean of its customers, and a share of `over_relaxation` further.
 
-    An empty one goes to the customer farthest from any centre.
+    An empty one goes to the customer farthest from any center.
     """
-    k, width = centres.shape
+    k, width = centers.shape
     together = np.zeros((k, width + 1))
     for block in range(len(sums)):
         together += sums[block]
@@ -185,9 +185,9 @@ def _move(data, distances, sums, centres, ahead):  # type: ignore[no-untyped-def
         if together[j, width] > 0:
             for f in range(width):
                 mean = together[j, f] / together[j, width]
-                centres[j, f] = mean + ahead * (mean - centres[j, f])
+                centers[j, f] = mean + over_relaxation * (mean - centers[j, f])
         else:
             far = np.argmax(distances)
             distances[far] = 0
             for f in range(width):
-                centres[j, f] = data[f, far]
+                centers[j, f] = data[f, far]

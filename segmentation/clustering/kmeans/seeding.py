@@ -6,75 +6,75 @@ import math
 
 import numpy as np
 
-from segmentation.clustering.kmeans.jit import compiled
-from segmentation.clustering.kmeans.hartigan_wong import two_nearest
-from segmentation.clustering.kmeans.lloyd import lloyd
+from segmentation.clustering.kmeans.hartigan_wong import find_two_nearest
+from segmentation.clustering.kmeans.jit import jit
+from segmentation.clustering.kmeans.lloyd import run_lloyd
 
-ONE_MORE, ONE_LESS, ELSEWHERE, MIXED = 0, 1, 2, 3
-"""Moves: see `moved`."""
-_TRIALS = 6  # places tried for one more centre
+ADD_CENTER, DROP_CENTER, SWAP_CENTER, CROSSOVER = 0, 1, 2, 3
+"""Moves: see `perturb_optima`."""
+_TRIALS = 6  # places tried for one more center
 
 
-@compiled
-def explore(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
-    """For each seed the inertia and the centres after a few rounds of Lloyd from its start: (seeds,), (seeds, k, d)."""
+@jit
+def run_starts(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
+    """For each seed the inertia and the centers after a few rounds of Lloyd from its start: (seeds,), (seeds, k, d)."""
     inertias = np.empty(len(seeds))
-    centres = np.empty((len(seeds), k, data.shape[0]), data.dtype)
+    centers = np.empty((len(seeds), k, data.shape[0]), data.dtype)
     for start in range(len(seeds)):
-        spread_centres(data, seeds[start], centres[start])
-        inertias[start] = lloyd(data, centres[start], rounds, 0, np.inf)
-    return inertias, centres
+        init_plus_plus(data, seeds[start], centers[start])
+        inertias[start] = run_lloyd(data, centers[start], rounds, 0, np.inf)
+    return inertias, centers
 
 
-@compiled
-def run_on(data, centres, rounds, calm, near):  # type: ignore[no-untyped-def]
-    """Lloyd from each of several sets of centres, (m, k, d), in place; the inertias.
+@jit
+def continue_runs(data, centers, rounds, calm, near):  # type: ignore[no-untyped-def]
+    """Lloyd from each of several sets of centers, (m, k, d), in place; the inertias.
 
     A run is given up that would not come within a factor of `near` of the best before it.
     """
-    inertias = np.empty(len(centres))
+    inertias = np.empty(len(centers))
     goal = np.inf
-    for run in range(len(centres)):
-        inertias[run] = lloyd(data, centres[run], rounds, calm, goal)
+    for run in range(len(centers)):
+        inertias[run] = run_lloyd(data, centers[run], rounds, calm, goal)
         goal = min(goal, inertias[run] * near)
     return inertias
 
 
-@compiled
-def moved(data, optima, fewer, more, moves, seeds, rounds, calm, goal):  # type: ignore[no-untyped-def]
-    """Lloyd from where each move leads: inertias (m,) and centres (m, k, d).
+@jit
+def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
+    """Lloyd from where each move leads: inertias (m,) and centers (m, k, d).
 
     One optimum often lies one such move from a better one that few starts find.
 
     Args:
         optima: (o, k, d), the best first.
-        fewer, more: optima with k - 1 and k + 1 centres.
-        moves: (m, 3) what to do, and two numbers. ONE_MORE: a centre is added to `fewer`. ONE_LESS: the centre of `more`
-            that is missed least is taken away. ELSEWHERE: of the optimum with the first number the centre that is missed
-            least, or next to least, as the second number says, is taken elsewhere. MIXED: of two optima each centre
+        fewer, more: optima with k - 1 and k + 1 centers.
+        moves: (m, 3) what to do, and two numbers. ONE_MORE: a center is added to `fewer`. ONE_LESS: the center of `more`
+            that is missed least is taken away. ELSEWHERE: of the optimum with the first number the center that is missed
+            least, or next to least, as the second number says, is taken elsewhere. MIXED: of two optima each center
             comes from either.
-    """  # noqa: E501
+    """
     k, width = optima.shape[1:]
     inertias = np.empty(len(moves))
-    centres = np.empty((len(moves), k, width), data.dtype)
+    centers = np.empty((len(moves), k, width), data.dtype)
     for move in range(len(moves)):
         kind, first, second = moves[move]
         np.random.seed(seeds[move])  # the generator of this thread; a run uses no other
-        if kind == ONE_MORE:
-            _alter(data, fewer, -1, centres[move])
-        elif kind == ONE_LESS:
-            _alter(data, more, 0, centres[move])
-        elif kind == ELSEWHERE:
-            _alter(data, optima[first], second, centres[move])
+        if kind == ADD_CENTER:
+            _reinsert_center(data, fewer, -1, centers[move])
+        elif kind == DROP_CENTER:
+            _reinsert_center(data, more, 0, centers[move])
+        elif kind == SWAP_CENTER:
+            _reinsert_center(data, optima[first], second, centers[move])
         else:
-            _mix(optima[first], optima[second], centres[move])
-        inertias[move] = lloyd(data, centres[move], rounds, calm, goal)
-    return inertias, centres
+            _crossover(optima[first], optima[second], centers[move])
+        inertias[move] = run_lloyd(data, centers[move], rounds, tol, goal)
+    return inertias, centers
 
 
-@compiled
-def _mix(one, other, out):  # type: ignore[no-untyped-def]
-    """Each centre of `one`, or by chance the nearest of `other` that was not yet taken, into `out`."""
+@jit
+def _crossover(one, other, out):  # type: ignore[no-untyped-def]
+    """Each center of `one`, or by chance the nearest of `other` that was not yet taken, into `out`."""
     k, width = one.shape
     taken = np.zeros(k, np.bool_)
     for j in np.random.permutation(k):
@@ -91,18 +91,18 @@ def _mix(one, other, out):  # type: ignore[no-untyped-def]
         out[j] = one[j] if np.random.random() < 0.5 else other[nearest]
 
 
-@compiled
-def _alter(data, centres, without, out):  # type: ignore[no-untyped-def]
-    """`centres` less the one of this rank among those that are missed least (-1: less none), into `out`.
+@jit
+def _reinsert_center(data, centers, without, out):  # type: ignore[no-untyped-def]
+    """`centers` less the one of this rank among those that are missed least (-1: less none), into `out`.
 
     Where there is room for one more, it is the one of several places, drawn by squared distance, that lowers the
     inertia most.
     """
     n = data.shape[1]
-    k = len(centres)
+    k = len(centers)
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
     trial = np.empty(n, data.dtype)
-    two_nearest(data, centres, closest, second, owner, trial)
+    find_two_nearest(data, centers, closest, second, owner, trial)
     left = k
     if without >= 0:
         missed = np.zeros(k)
@@ -114,7 +114,7 @@ def _alter(data, centres, without, out):  # type: ignore[no-untyped-def]
     at = 0
     for j in range(k):
         if j != left:
-            out[at] = centres[j]
+            out[at] = centers[j]
             at += 1
     if at < len(out):
         total = 0.0
@@ -122,22 +122,22 @@ def _alter(data, centres, without, out):  # type: ignore[no-untyped-def]
             total += closest[i]
         lowest = np.inf
         for _ in range(_TRIALS):
-            candidate = _drawn(closest, np.random.random() * total)
-            potential = _lowered(data, candidate, closest, trial)
+            candidate = _sample_index(closest, np.random.random() * total)
+            potential = _compute_potential(data, candidate, closest, trial)
             if potential < lowest:
                 lowest = potential
                 out[at] = data[:, candidate]
 
 
-@compiled
-def spread_centres(data, seed, centres):  # type: ignore[no-untyped-def]
-    """Greedy k-means++ into `centres`: of several candidates drawn by squared distance, the one that lowers the inertia most.
+@jit
+def init_plus_plus(data, seed, centers):  # type: ignore[no-untyped-def]
+    """Greedy k-means++ into `centers`: of several candidates drawn by squared distance, the one that lowers the inertia most.
 
     Arthur and Vassilvitskii (2007), with the trials of scikit-learn: 2 + log k.
-    """  # noqa: E501
+    """
     np.random.seed(seed)  # the generator of this thread; a run uses no other
     width, n = data.shape
-    k = centres.shape[0]
+    k = centers.shape[0]
     trials = 2 + int(math.log(k))
     closest = np.full(n, np.inf, data.dtype)
     trial = np.empty(n, data.dtype)
@@ -147,12 +147,12 @@ def spread_centres(data, seed, centres):  # type: ignore[no-untyped-def]
         chosen = 0
         if j == 0:
             chosen = np.random.randint(0, n)
-            total = _lowered(data, chosen, closest, best)
+            total = _compute_potential(data, chosen, closest, best)
         else:
             lowest = np.inf
             for _ in range(trials):
-                candidate = _drawn(closest, np.random.random() * total)
-                potential = _lowered(data, candidate, closest, trial)
+                candidate = _sample_index(closest, np.random.random() * total)
+                potential = _compute_potential(data, candidate, closest, trial)
                 if potential < lowest:
                     lowest = potential
                     chosen = candidate
@@ -160,11 +160,11 @@ def spread_centres(data, seed, centres):  # type: ignore[no-untyped-def]
             total = lowest
         closest, best = best, closest
         for f in range(width):
-            centres[j, f] = data[f, chosen]
+            centers[j, f] = data[f, chosen]
 
 
-@compiled
-def _drawn(weights, goal):  # type: ignore[no-untyped-def]
+@jit
+def _sample_index(weights, goal):  # type: ignore[no-untyped-def]
     """The place at which the running total of `weights` passes `goal`: whole blocks first, then one by one."""
     n = len(weights)
     total = 0.0
@@ -183,26 +183,26 @@ def _drawn(weights, goal):  # type: ignore[no-untyped-def]
     return n - 1
 
 
-@compiled
-def _lowered(data, candidate, closest, out):  # type: ignore[no-untyped-def]
-    """Squared distances to the nearest centre if `candidate` became one, into `out`; their sum."""
+@jit
+def _compute_potential(data, candidate, closest, out):  # type: ignore[no-untyped-def]
+    """Squared distances to the nearest center if `candidate` became one, into `out`; their sum."""
     width, n = data.shape
     head = width - 4
     out[:] = 0
     for f in range(head):
-        centre = data[f, candidate]
+        center = data[f, candidate]
         column = data[f]
         for i in range(n):
-            apart = column[i] - centre
+            apart = column[i] - center
             out[i] += apart * apart
     column0, column1, column2, column3 = data[head], data[head + 1], data[head + 2], data[head + 3]
-    centre0, centre1, centre2, centre3 = column0[candidate], column1[candidate], column2[candidate], column3[candidate]
+    center0, center1, center2, center3 = column0[candidate], column1[candidate], column2[candidate], column3[candidate]
     total = 0.0
     for i in range(n):
-        apart0 = column0[i] - centre0
-        apart1 = column1[i] - centre1
-        apart2 = column2[i] - centre2
-        apart3 = column3[i] - centre3
+        apart0 = column0[i] - center0
+        apart1 = column1[i] - center1
+        apart2 = column2[i] - center2
+        apart3 = column3[i] - center3
         squared = out[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
         out[i] = min(squared, closest[i])
         total += out[i]

@@ -11,22 +11,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.k_selection import SMALLEST_SHARE, Advice
-from segmentation.clustering.validation.null_models import Gap, Noise, against_noise, gap_statistic
+from segmentation.clustering.k_selection import SMALLEST_SHARE, KRecommendation
+from segmentation.clustering.sweep import Array, KMeansFit
 from segmentation.clustering.validation.bootstrap import (
     DISSOLVED,
     DOUBTFUL,
     STABLE,
+    AlternativePartition,
     Bootstrap,
-    Cancelled,
+    CancelCheck,
     Progress,
-    Story,
-    bootstrap,
-    other_story,
-    prediction_strength,
+    bootstrap_stability,
+    compute_prediction_strength,
+    find_alternative_partition,
 )
-from segmentation.clustering.sweep import Array, Fit
-from segmentation.presentation.number_format import percent
+from segmentation.clustering.validation.null_models import (
+    GapStatistic,
+    NullTest,
+    compare_with_nulls,
+    compute_gap_statistic,
+)
+from segmentation.presentation.number_format import add_percent_sign
 
 CLEARLY = 0.1
 """Groups lie apart when segments leave at least a tenth less unexplained than they do in noise."""
@@ -35,14 +40,14 @@ WELL_PREDICTED = 0.8
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class ValidationResult:
     """What speaks for and against each k."""
 
     bootstrap: Mapping[int, Bootstrap]
     prediction_strength: Mapping[int, float]
-    gap: Gap
-    noise: Mapping[int, Noise]
-    stories: Mapping[int, Story | None]
+    gap: GapStatistic
+    null_tests: Mapping[int, NullTest]
+    alternatives: Mapping[int, AlternativePartition | None]
 
     def by_k(self) -> pd.DataFrame:
         """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, unexplained (share),
@@ -51,7 +56,7 @@ class Evidence:
         at = {k: place for place, k in enumerate(self.gap.ks)}
         rows = []
         for k, found in self.bootstrap.items():
-            story, noise = self.stories[k], self.noise[k]
+            story, noise = self.alternatives[k], self.null_tests[k]
             rows.append(
                 {
                     "k": k,
@@ -59,10 +64,10 @@ class Evidence:
                     "mean_jaccard": float(np.nanmean(found.jaccard)),
                     "adjusted_rand": found.adjusted_rand,
                     "prediction_strength": self.prediction_strength[k],
-                    "unexplained": noise.unexplained,
-                    "noise_unexplained": noise.expected[noise.closest],
-                    "noise_chance": noise.chance[noise.closest],
-                    "real": noise.real,
+                    "unexplained": noise.unexplained_variance,
+                    "noise_unexplained": noise.expected[noise.closest_null],
+                    "noise_chance": noise.p_value[noise.closest_null],
+                    "real": noise.is_significant,
                     "gap": float(self.gap.gap[at[k]]),
                     "gap_error": float(self.gap.error[at[k]]),
                     "other_story": np.nan if story is None else story.agreement,
@@ -70,80 +75,92 @@ class Evidence:
             )
         return pd.DataFrame(rows)
 
-    def repeats(self, k: int) -> bool:
+    def is_reproducible(self, k: int) -> bool:
         """Whether every segment of this k is found again more often than doubtfully."""
-        return well_found(float(np.nanmin(self.bootstrap[k].jaccard)))
+        return is_stable(float(np.nanmin(self.bootstrap[k].jaccard)))
 
 
-def gather(
-    space: Array, fits: Mapping[int, Fit], seed: int, *, resamples: int = 50, threads: int | None = None,
-    progress: Progress | None = None, cancelled: Cancelled | None = None,
-) -> Evidence:  # fmt: skip
+def validate_clusters(
+    X: Array,
+    fits: Mapping[int, KMeansFit],
+    seed: int,
+    *,
+    resamples: int = 50,
+    threads: int | None = None,
+    on_progress: Progress | None = None,
+    is_cancelled: CancelCheck | None = None,
+) -> ValidationResult:
     """All evidence on every k in `fits`; seconds, on a sample where there are many customers.
 
     Raises:
-        Stopped: `cancelled` said so.
+        Stopped: `is_cancelled` said so.
     """
 
     def part(start: float, end: float) -> Progress:
-        return lambda share: progress(start + (end - start) * share) if progress is not None else None
+        return lambda share: on_progress(start + (end - start) * share) if on_progress is not None else None
 
     ks = sorted(fits)
-    centres = {k: fits[k].centres for k in ks}
-    repeated = bootstrap(
-        space, centres, seed, resamples=resamples, threads=threads, progress=part(0.0, 0.5), cancelled=cancelled
+    centers = {k: fits[k].centers for k in ks}
+    repeated = bootstrap_stability(
+        X, centers, seed, resamples=resamples, threads=threads, on_progress=part(0.0, 0.5), is_cancelled=is_cancelled
     )
-    strength = prediction_strength(space, ks, seed, threads=threads, progress=part(0.5, 0.6), cancelled=cancelled)
-    gap = gap_statistic(
-        space, range(1, ks[-1] + 1), seed, threads=threads, progress=part(0.6, 0.7), cancelled=cancelled
+    strength = compute_prediction_strength(
+        X, ks, seed, threads=threads, on_progress=part(0.5, 0.6), is_cancelled=is_cancelled
+    )
+    gap = compute_gap_statistic(
+        X, range(1, ks[-1] + 1), seed, threads=threads, on_progress=part(0.6, 0.7), is_cancelled=is_cancelled
     )
     noise, stories = {}, {}
     for place, k in enumerate(ks):
         start = 0.7 + 0.3 * place / len(ks)
-        noise[k] = against_noise(
-            space, k, seed, threads=threads, progress=part(start, start + 0.3 / len(ks)), cancelled=cancelled
+        noise[k] = compare_with_nulls(
+            X, k, seed, threads=threads, on_progress=part(start, start + 0.3 / len(ks)), is_cancelled=is_cancelled
         )
-        stories[k] = other_story(space, centres[k], seed, threads=threads, cancelled=cancelled)
-    return Evidence(repeated, strength, gap, noise, stories)
+        stories[k] = find_alternative_partition(X, centers[k], seed, threads=threads, cancelled=is_cancelled)
+    return ValidationResult(repeated, strength, gap, noise, stories)
 
 
-def reconsider(
-    advice: Advice, scores: pd.DataFrame, evidence: Evidence, customers: int, among: tuple[int, int]
-) -> Advice:
+def revise_recommendation(
+    recommendation: KRecommendation,
+    scores: pd.DataFrame,
+    evidence: ValidationResult,
+    customers: int,
+    candidates: tuple[int, int],
+) -> KRecommendation:
     """The advice in the light of the evidence: a k that does not repeat gives way to one that does.
 
     Args:
-        advice: from the scores alone.
+        recommendation: from the scores alone.
         scores: one row per k with silhouette_score and smallest_segment.
         evidence: on the same fits.
         customers: how many there are.
-        among: least and most k to choose from.
+        candidates: least and most k to choose from.
     """
-    k, note = advice.k, ""
-    if not evidence.repeats(k):
-        usable = scores[scores["k"].between(*among) & (scores["smallest_segment"] >= SMALLEST_SHARE * customers)]
-        repeating = usable[[evidence.repeats(int(number)) for number in usable["k"]]]
+    k, note = recommendation.k, ""
+    if not evidence.is_reproducible(k):
+        usable = scores[scores["k"].between(*candidates) & (scores["smallest_segment"] >= SMALLEST_SHARE * customers)]
+        repeating = usable[[evidence.is_reproducible(int(number)) for number in usable["k"]]]
         if not repeating.empty:
             row = repeating.iloc[int(repeating["silhouette_score"].argmax())]
             k = int(row["k"])
             note = (
-                f"Take {k} segments rather than {advice.k}: when customers are drawn again, {k} segments come out the "
-                f"same and {advice.k} do not. The smallest has {int(row['smallest_segment']):,} customers."
+                f"Take {k} segments rather than {recommendation.k}: when customers are drawn again, {k} segments come out the "
+                f"same and {recommendation.k} do not. The smallest has {int(row['smallest_segment']):,} customers."
             )
-    sentence = f"{note or advice.sentence} {about_reality(evidence, k)}"
+    sentence = f"{note or recommendation.summary} {describe_separation(evidence, k)}"
     return replace(
-        advice,
+        recommendation,
         k=k,
-        sentence=sentence,
-        reasons=(*advice.reasons, about_repeating(evidence, k), about_noise(evidence, k)),
+        summary=sentence,
+        rationale=(*recommendation.rationale, describe_stability(evidence, k), describe_null_tests(evidence, k)),
     )
 
 
-def about_repeating(evidence: Evidence, k: int) -> str:
+def describe_stability(evidence: ValidationResult, k: int) -> str:
     """Whether the cut repeats, from the recall and the Jaccard similarity."""
     found = evidence.bootstrap[k]
     again = round(100 * float(np.nanmin(found.recall)))
-    if evidence.repeats(k):
+    if evidence.is_reproducible(k):
         return (
             f"The cut repeats: draw your customers again, and at least {again} of 100 in every segment would be in it "
             f"again ({found.resamples} draws)."
@@ -155,15 +172,15 @@ def about_repeating(evidence: Evidence, k: int) -> str:
     )
 
 
-def about_reality(evidence: Evidence, k: int) -> str:
+def describe_separation(evidence: ValidationResult, k: int) -> str:
     """Whether there are groups, and what it means for campaigns when there are none."""
-    noise = evidence.noise[k]
-    if noise.real and noise.unexplained > (1 - CLEARLY) * noise.expected[noise.closest]:
+    noise = evidence.null_tests[k]
+    if noise.is_significant and noise.unexplained_variance > (1 - CLEARLY) * noise.expected[noise.closest_null]:
         return (
             "The groups are real but lie close together: segments tell customers apart only a little better than they "
             "would in data without groups, so two customers near a border are alike."
         )
-    if noise.real:
+    if noise.is_significant:
         return "The groups are real: segments tell customers apart better than they would in data without groups."
     return (
         "There are no separate groups in these figures: customers go on smoothly from one segment to the next. "
@@ -172,13 +189,13 @@ def about_reality(evidence: Evidence, k: int) -> str:
     )
 
 
-def about_noise(evidence: Evidence, k: int) -> str:
-    """The figures behind `about_reality`, and the gap statistic's own answer."""
-    noise, groups = evidence.noise[k], evidence.gap.k
-    expected, chance = noise.expected[noise.closest], noise.chance[noise.closest]
+def describe_null_tests(evidence: ValidationResult, k: int) -> str:
+    """The figures behind `describe_separation`, and the gap statistic's own answer."""
+    noise, groups = evidence.null_tests[k], evidence.gap.k
+    expected, chance = noise.expected[noise.closest_null], noise.p_value[noise.closest_null]
     gap = "one group" if groups == 1 else f"{groups} groups"
-    stricter = ", a test that asks for groups well apart," if groups == 1 and noise.real else ""
-    left, usual = (percent(f"{100 * part:.0f}") for part in (noise.unexplained, expected))
+    stricter = ", a test that asks for groups well apart," if groups == 1 and noise.is_significant else ""
+    left, usual = (add_percent_sign(f"{100 * part:.0f}") for part in (noise.unexplained_variance, expected))
     return (
         f"Against noise: the segments leave {left} of the differences unexplained, and {usual} in made-up customers "
         f"without groups; at most {round(100 * chance)} of 100 sets of those come as low. "
@@ -186,37 +203,42 @@ def about_noise(evidence: Evidence, k: int) -> str:
     )
 
 
-def band(jaccard: float) -> str:
+def get_stability_label(jaccard: float) -> str:
     """How well a segment is found again, in a word or two; empty where that is not known."""
     if np.isnan(jaccard):
         return ""
     return (
-        "Stable" if jaccard > STABLE else "A pattern, not quite stable" if jaccard > DOUBTFUL
-        else "Doubtful" if jaccard > DISSOLVED else "Dissolves"
-    )  # fmt: skip
+        "Stable"
+        if jaccard > STABLE
+        else "A pattern, not quite stable"
+        if jaccard > DOUBTFUL
+        else "Doubtful"
+        if jaccard > DISSOLVED
+        else "Dissolves"
+    )
 
 
-def well_found(jaccard: float) -> bool:
+def is_stable(jaccard: float) -> bool:
     """Whether a segment is found again more often than doubtfully."""
     return bool(jaccard >= DOUBTFUL)
 
 
-def about_segment(jaccard: float, recall: float, name: str) -> str:
+def describe_segment_stability(jaccard: float, recall: float, name: str) -> str:
     """How sure one segment is: the word goes by the Jaccard similarity, which is told beside the recall."""
     if np.isnan(jaccard):
         return "Not known: hardly anybody of this small segment is drawn again."
     return (
-        f"{band(jaccard)}: draw your customers again, and {round(100 * recall)} of 100 {name} would be {name} again. "
+        f"{get_stability_label(jaccard)}: draw your customers again, and {round(100 * recall)} of 100 {name} would be {name} again. "
         f"Others would join them: likeness {round(100 * jaccard)} of 100."
     )
 
 
-def about_story(story: Story | None, k: int) -> str:
+def describe_alternative(story: AlternativePartition | None, k: int) -> str:
     """That two stories fit, where they do; else nothing."""
     if story is None:
         return ""
     above = 100 * max(story.inertia_above, 0.0001)
     return (
-        f"Two stories fit: another way to make {k} segments fits within {percent(f'{above:.2f}')} as well and puts "
+        f"Two stories fit: another way to make {k} segments fits within {add_percent_sign(f'{above:.2f}')} as well and puts "
         f"many customers elsewhere (agreement {story.agreement:.2f}; 1 is the same, 0 is chance)."
     )

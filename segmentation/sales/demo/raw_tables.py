@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
-from segmentation.sales.demo import synthetic_shop as web_shop
-from segmentation.runtime.duckdb_retry import different_names, patiently, told
+from segmentation.runtime.duckdb_retry import check_catalog_name, describe_duckdb_error, retry_while_locked
+from segmentation.sales.demo import synthetic_shop
 
 SCHEMA = "raw"
 _SALES = """
@@ -52,11 +52,11 @@ order by product_category
 """
 
 
-def write(
+def write_raw_tables(
     path: Path,
-    customers: int = web_shop.CUSTOMERS,
-    seed: int = web_shop.SEED,
-    progress: Callable[[float, str], None] = lambda share, what: None,
+    customers: int = synthetic_shop.CUSTOMERS,
+    seed: int = synthetic_shop.SEED,
+    on_progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> int:
     """Write the three tables to the schema `raw` of a DuckDB database, in place of those that are there.
 
@@ -71,10 +71,10 @@ def write(
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "lines.parquet"
         with made.open("wb") as out:
-            web_shop.write(out, customers, seed, progress=progress)
+            synthetic_shop.write_shop(out, customers, seed, on_progress=on_progress)
         try:
-            with patiently(lambda: duckdb.connect(str(path))) as connection:
-                different_names(connection, SCHEMA)
+            with retry_while_locked(lambda: duckdb.connect(str(path))) as connection:
+                check_catalog_name(connection, SCHEMA)
                 connection.execute(f"create schema if not exists {SCHEMA}")
                 connection.execute("begin transaction")
                 connection.execute(_SALES, [str(made)])
@@ -83,5 +83,7 @@ def write(
                 counted = connection.execute("select count(*) from raw.online_sales").fetchall()
                 connection.execute("commit")
         except duckdb.Error as error:
-            raise SourceError(f"{path.name!r} could not be written to.", hint=told(error, path)) from error
+            raise SourceError(
+                f"{path.name!r} could not be written to.", hint=describe_duckdb_error(error, path)
+            ) from error
     return int(counted[0][0])

