@@ -132,6 +132,6 @@ $(VENV)/.dbt: $(VENV)/.dev locks/dbt.txt
 	@$(PY) -m uv pip sync --quiet --require-hashes --python $(VENV)/dbt/bin/python locks/dbt.txt && touch $@ || \
 		{ rm -rf $(VENV)/dbt; echo "It could not be installed: the tests that need it are left out."; }
 
-.data/.prepared: $(VENV)/.run segmentation/sales/demo/sources.py $(wildcard segmentation/clusters/*.py)
+.data/.prepared: $(VENV)/.run segmentation/sales/demo/sources.py $(wildcard segmentation/clustering/kmeans/*.py)
 	@$(PY) -m segmentation prepare
 	@mkdir -p $(@D) && touch $@

@@ -20,7 +20,7 @@ from segmentation.publishing.publish import get_published
 from segmentation.snowflake_client.hosted_connection import set_hosted_connection, take_back
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
-from tests.test_architecture import imports
+from tests.test_architecture import find_imports
 from tests.ui.conftest import Open, open_page, said
 from ui.server import snowflake_hosting
 from ui.state.app_state import are_paths_allowed
@@ -130,7 +130,7 @@ def test_what_is_put_there_is_what_the_app_needs() -> None:
     files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "segmentation").rglob("*.py")]
     elsewhere = {"__main__.py", "warm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
-    used = {module.split(".")[0] for path in on_pages for module in imports(ast.parse(path.read_text()))}
+    used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
     known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
     own = {"segmentation", "pages", "cryptography", *sys.stdlib_module_names}  # cryptography comes with the connector
     assert {known.get(module, module) for module in used - own} <= set(theirs)
