@@ -76,8 +76,8 @@ def notebook(path: str) -> Callable[[], int]:
 def compare_loads(path: str, turns: int = 9) -> float:
     """How many times as quick a load is that finds its queries in the cache; medians, the sides taking turns."""
     from segmentation import pipeline
+    from segmentation.sales.open_source import open_source
     from segmentation.sales.query_cache import SHARED_QUERIES
-    from segmentation.sales.source import open_source
     from segmentation.settings import SalesSettings
 
     settings, source = SalesSettings(source=path), open_source(path)

@@ -46,7 +46,7 @@ def ours(path: str) -> Callable[[], Told]:
 
     from segmentation.features.query import compute_customer_features
     from segmentation.sales.column_mapping import resolve_columns
-    from segmentation.sales.source import open_source
+    from segmentation.sales.open_source import open_source
     from segmentation.sales.standardize import EPOCH, standardize_lines
 
     def run() -> Told:

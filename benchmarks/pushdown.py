@@ -51,7 +51,7 @@ def measured(path: str, way: str) -> dict[str, Any]:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.sales.source import open_source
+    from segmentation.sales.open_source import open_source
     from segmentation.settings import ModelSettings, SalesSettings
 
     pipeline.train_every_k(pipeline.load_customers(SalesSettings()), ModelSettings())  # imports and compiling are done

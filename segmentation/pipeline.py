@@ -39,9 +39,10 @@ from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import infer_text_format
+from segmentation.sales.open_source import open_source
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
 from segmentation.sales.reconciliation import reconcile_lines
-from segmentation.sales.source import SalesSource, open_source
+from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import DEFAULT_FORMAT, EPOCH, standardize_lines
 from segmentation.segments import labeling, matching, profile
 from segmentation.segments.overrides import read_overrides

@@ -16,7 +16,11 @@ from tests.run_records import later, models, new_record, record
 from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_server
 
 __all__ = ["later", "models", "new_record", "no_settings", "on_snowflake", "record", "snowflake_server"]  # fixtures
-collect_ignore = ["snowflake_client/server.py", "snowflake_client/hosted_connection_legacy.py", "browser/markdown_page.py"]  # these run in an environment of their own
+collect_ignore = [
+    "snowflake_client/server.py",
+    "snowflake_client/hosted_connection_legacy.py",
+    "browser/markdown_page.py",
+]  # these run in an environment of their own
 
 # The same examples at every run, and no time limit on a busy machine: a flaky test is a defect.
 settings.register_profile("segments", deadline=None, derandomize=True, print_blob=True)

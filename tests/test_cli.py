@@ -20,6 +20,7 @@ from segmentation.__main__ import main
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 
@@ -146,7 +147,7 @@ def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
     save_run(record, tmp_path)
     names = found.segments["segment_name"].tolist()[1:3]
     origin = customer_list.build_provenance(record.run_id, record.window, record.settings, record.versions)
-    for columns in (None, [*customer_list.CUSTOMER_COLUMNS, *customer_list.PROVENANCE_COLUMNS]):
+    for columns in (None, [*CUSTOMER_COLUMNS, *customer_list.PROVENANCE_COLUMNS]):
         chosen = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *chosen, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err

@@ -24,7 +24,7 @@ from segmentation.features.sampling import is_sampled
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.save import open_run, save_run
 from segmentation.sales.files import FileSource
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.local import Server
 

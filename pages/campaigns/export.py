@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import results
 from ui.state.app_state import get_state
@@ -64,9 +65,7 @@ else:
     )
     if form == "xlsx":
         for name, sheets in export.count_split_sheets(found, segments).items():
-            st.warning(
-                f"{common.escape_markdown(name)} does not fit on one sheet of a workbook: it goes on over {sheets}."
-            )
+            st.warning(f"{escape_markdown(name)} does not fit on one sheet of a workbook: it goes on over {sheets}.")
     st.download_button(
         f"Download the list ({form.upper() if form != 'parquet' else 'Parquet'})",
         data=partial(export.render_file, found, segments, columns, form),
@@ -82,7 +81,7 @@ else:
         st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)
         common.render_dataframe(first, alt="The first rows of the list")
     for label, text in export.list_constant_columns(found, columns).items():
-        st.caption(f"**{label}**, in every row: {common.escape_markdown(text)}")
+        st.caption(f"**{label}**, in every row: {escape_markdown(text)}")
 
 report_download.render_report_button(found, state.display)
 

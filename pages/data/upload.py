@@ -4,6 +4,7 @@ import streamlit as st
 
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import session_upload
 from ui.sidebar import saved_run_picker
@@ -28,7 +29,7 @@ if current_upload is None:
     if removed:
         st.success(
             "All that was worked out from it is gone, too. Work on it that was still running has been stopped.",
-            title=f"{common.escape_markdown(removed)} was removed.",
+            title=f"{escape_markdown(removed)} was removed.",
             icon=":material/delete:",
         )
     problem = st.session_state.pop("upload_problem", None)
@@ -38,7 +39,7 @@ if current_upload is None:
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{common.escape_markdown(current_upload.name)}** \u00b7 {formatting.format_count(session_upload.get_upload_source(current_upload).lines)} lines"
+            f"**{escape_markdown(current_upload.name)}** \u00b7 {formatting.format_count(session_upload.get_upload_source(current_upload).lines)} lines"
         )
         st.button(
             "Remove my file",
@@ -55,7 +56,7 @@ else:
     lacking = upload.describe_missing(chosen)
     sales = None if lacking else upload.render_format_settings(current_upload, chosen)
     if lacking:
-        st.info(common.escape_markdown(lacking), icon=":material/info:")
+        st.info(escape_markdown(lacking), icon=":material/info:")
     pressed = st.button(
         "Segment these sales", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
     )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.state.app_state import get_state
 from ui.views import saved_runs
@@ -31,7 +32,7 @@ others = [entry for entry in kept if entry.run is not None and entry.run_id != c
 if chosen.run is None or not others:
     st.caption("To see what changed, two runs are needed that can be opened." if chosen.run else "")
     st.stop()
-common.render_heading("What changed", f"From an earlier run to {common.escape_markdown(chosen.name)}.")
+common.render_heading("What changed", f"From an earlier run to {escape_markdown(chosen.name)}.")
 earlier = [entry for entry in others if (entry.created, entry.run_id) < (chosen.created, chosen.run_id)]
 before = saved_runs.select_run(
     "Compare with", [*earlier, *(entry for entry in others if entry not in earlier)], key=f"before_{chosen.run_id}"

@@ -21,6 +21,7 @@ from segmentation.export import report_inputs
 from segmentation.features import presets, registry
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
@@ -29,7 +30,7 @@ from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
-SCORED_COLUMNS = (*lists.CUSTOMER_COLUMNS, "run_id")
+SCORED_COLUMNS = (*CUSTOMER_COLUMNS, "run_id")
 
 
 def train(arguments: Namespace) -> None:

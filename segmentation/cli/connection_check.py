@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.sales.column_mapping import resolve_columns
+from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import SnowflakeSource
-from segmentation.sales.source import SalesSource, open_source
+from segmentation.sales.source import SalesSource
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
 from segmentation.snowflake_client.table_names import TableName, quote_identifier

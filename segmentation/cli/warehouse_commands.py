@@ -11,7 +11,7 @@ from segmentation.export.sql_identifiers import parse_name
 from segmentation.export.sql_rendering import OutputKind
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.runs.save import open_run
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 
 
 def sql(arguments: Namespace) -> None:

@@ -16,19 +16,10 @@ import pyarrow.compute as pc
 
 from segmentation.errors import SettingsError
 from segmentation.export.xlsx import assign_sheet_names, write_xlsx
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runtime.tabular_files import Rows, iter_batches, write_csv, write_parquet
 from segmentation.settings import RunSettings
 
-CUSTOMER_COLUMNS = (
-    "customer_id",
-    "segment_id",
-    "segment_name",
-    "rfm_recency",
-    "rfm_frequency",
-    "rfm_monetary",
-    "prediction_timestamp",
-)
-"""Columns of customer_segments.csv, in this order."""
 PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")

@@ -20,7 +20,8 @@ from segmentation.runs.load import SavedRun
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.format_inference import infer_text_format
-from segmentation.sales.source import SalesSource, open_source
+from segmentation.sales.open_source import open_source
+from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import DEFAULT_FORMAT, EPOCH, standardize_lines
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from segmentation.presentation import formatting
-from ui.components import common
+from segmentation.presentation.markdown import escape_markdown
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
@@ -122,7 +122,7 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     rows += [("Lines used", balance.lines_accepted, balance.money_accepted)]
     return pd.DataFrame(
         {
-            "Sales lines": [common.escape_markdown(label) for label, _, _ in rows],
+            "Sales lines": [escape_markdown(label) for label, _, _ in rows],
             "Lines": [formatting.format_count(lines) for _, lines, _ in rows],
             "Net sales": [formatting.format_amount(money) if money == money else "\u2013" for _, _, money in rows],
         }
@@ -131,4 +131,4 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
 
 def _names(found: Segmentation) -> list[str]:
     """The segments' names for a table, whose cells are Markdown."""
-    return [common.escape_markdown(str(name)) for name in found.segments["segment_name"]]
+    return [escape_markdown(str(name)) for name in found.segments["segment_name"]]

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from segmentation.errors import RunError
-from segmentation.export.customer_list import CUSTOMER_COLUMNS
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
 from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
 from segmentation.runtime.atomic_files import open_regular_file

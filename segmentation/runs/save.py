@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import RunError
-from segmentation.export.customer_list import CUSTOMER_COLUMNS
 from segmentation.runs.current_pointer import POINTER_PREFIX, check_no_conflict, check_run_id, set_current
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.load import (
     ARTIFACT_NAMES,
     CUSTOMERS,

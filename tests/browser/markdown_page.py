@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from ui.components.markdown import escape_markdown
+from segmentation.presentation.markdown import escape_markdown
 
 texts: list[str] = json.loads(Path(os.environ["TEXTS"]).read_text("utf-8"))
 st.title("Texts")

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from segmentation.errors import SettingsError
 from segmentation.export.customer_list import (
     ACTION_COLUMNS,
-    CUSTOMER_COLUMNS,
     DEFAULT_COLUMNS,
     LABELS,
     PROVENANCE_COLUMNS,
@@ -25,6 +24,7 @@ from segmentation.export.customer_list import (
     select_customers,
     write_list,
 )
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.settings import RunSettings
 

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from segmentation.errors import SettingsError
 from segmentation.export import customer_list, xlsx
 from segmentation.export.customer_list import (
-    CUSTOMER_COLUMNS,
     FORMATS,
     PROVENANCE_COLUMNS,
     build_provenance,
@@ -28,6 +27,7 @@ from segmentation.export.customer_list import (
     select_customers,
 )
 from segmentation.export.xlsx import ABOUT, assign_sheet_names, write_xlsx
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
 
 EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]

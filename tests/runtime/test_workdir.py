@@ -13,7 +13,7 @@ import pytest
 from segmentation.runtime import workdir
 from segmentation.sales.duckdb import CONFIG, DatabaseSource, with_temp_directory
 from segmentation.sales.files import FileSource
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 
 LINES = 400_000
 MADE = f"""

@@ -11,7 +11,7 @@ from segmentation.__main__ import main
 from segmentation.errors import SourceError
 from segmentation.publishing.targets import resolve_target
 from segmentation.sales.duckdb import DatabaseSource
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 
 REMOTE = [
     "http://127.0.0.1:9/sales.parquet",

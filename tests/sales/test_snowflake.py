@@ -12,8 +12,8 @@ import pytest
 
 from segmentation.errors import SegmentationError
 from segmentation.pipeline import CustomerTable, load_customers
+from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import infer_column_type, open_snowflake
-from segmentation.sales.source import open_source
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import Column
 from tests.conftest import SIX_CUSTOMERS

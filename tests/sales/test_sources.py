@@ -12,7 +12,7 @@ import pytest
 
 from segmentation.errors import DataError, SegmentationError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 from segmentation.settings import SalesSettings
 from tests.conftest import AS_OF_SIX, SIX_CUSTOMERS
 from tests.snowflake_client.local import Server

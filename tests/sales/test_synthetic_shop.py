@@ -16,7 +16,7 @@ from segmentation import pipeline
 from segmentation.errors import SettingsError, SourceError
 from segmentation.results import SweepResult
 from segmentation.sales.demo import synthetic_shop
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 from segmentation.settings import DEMO_SOURCES, ModelSettings, SalesSettings
 
 DIRTY = {"no_customer": 212, "no_date": 106, "after_load_day": 53, "no_amount": 106}

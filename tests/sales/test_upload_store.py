@@ -22,7 +22,7 @@ from segmentation.pipeline import build_segmentation, load_customers, train_ever
 from segmentation.runs.save import save_run
 from segmentation.runtime import workdir as private
 from segmentation.sales import upload_store
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.session import get_session
 from tests.conftest import SIX_CUSTOMERS

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
+from segmentation.presentation.markdown import escape_markdown
 from tests.ui.conftest import Open, said
-from ui.components import common
 
 
 def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> None:
@@ -77,7 +77,7 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
 
 
 def test_text_from_data_is_shown_as_it_is() -> None:
-    assert common.escape_markdown("![x](http://evil) <b> :red[a] $x$") == (
+    assert escape_markdown("![x](http://evil) <b> :red[a] $x$") == (
         "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
 

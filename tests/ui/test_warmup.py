@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WARM_UP = """
 import gc, time
 from pages._ui import start
-from segmentation.sales.source import open_source
+from segmentation.sales.open_source import open_source
 
 start._first_page_stands.set()
 start.warm_up()

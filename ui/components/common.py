@@ -15,9 +15,9 @@ import streamlit as st
 
 from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
 from segmentation.presentation import number_format, settings_summary
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.runtime.cancellation import WorkCancelled
 from ui.components import format_questions
-from ui.components.markdown import escape_markdown, format_category
 from ui.data import session_upload
 from ui.data.jobs import Job
 from ui.state.app_state import UploadMissingError
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "error_boundary",
-    "escape_markdown",
-    "format_category",
     "get_theme",
     "refresh_labels",
     "render_chart",

@@ -27,7 +27,7 @@ LABELS = {
 
 def ask_format(asked: AmbiguousFormatError, *, key: str) -> str | None:
     """Ask, with an example of each reading from the file; None until it is answered."""
-    from ui.components.common import escape_markdown
+    from segmentation.presentation.markdown import escape_markdown
 
     way = st.radio(
         f"**{TITLES[asked.setting]}** {escape_markdown(asked.message)}",

@@ -57,7 +57,7 @@ def get_source_name(uri: str) -> str:
 
 
 def _open_source(uri: str) -> SalesSource:
-    from segmentation.sales.source import open_source
+    from segmentation.sales.open_source import open_source
 
     return _open_parsed(uri) or open_source(uri)
 
@@ -69,7 +69,7 @@ def _open_parsed(uri: str) -> SalesSource | None:
 
 @st.cache_resource(max_entries=4, ttl=CACHE_TTL, show_spinner=False)
 def _open_file(uri: str) -> SalesSource:
-    from segmentation.sales.source import open_source
+    from segmentation.sales.open_source import open_source
 
     return open_source(uri)
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from segmentation.presentation import settings_summary
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import DEFAULT_FEATURES, PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
-from ui.components.markdown import escape_markdown
 from ui.data import results, session_upload
 from ui.state.app_state import AUTO
 

@@ -12,6 +12,7 @@ from streamlit.errors import StreamlitAPIException
 
 from segmentation.errors import AmbiguousFormatError, RunError, SegmentationError, SourceError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
 from ui.components import common
 from ui.data import results, session_upload
@@ -147,7 +148,7 @@ def _summarize_run(run: SavedRun, source: str) -> str:
         for name in run.features
         if name in results.get_feature_registry()
     )
-    return common.escape_markdown(f"{source}, as of {run.window['as_of']}: {run.k} segments by {labels}.")
+    return escape_markdown(f"{source}, as of {run.window['as_of']}: {run.k} segments by {labels}.")
 
 
 def render_missing_sales_banner(state: AppState, page: str) -> bool:
@@ -160,13 +161,13 @@ def render_missing_sales_banner(state: AppState, page: str) -> bool:
     found = results.get_segmentation(state)
     rest = "what they buy, how they move, single customers, other settings"
     if _is_file(found.training.table.settings):
-        again = f"hand the file over again, under the same name ({common.escape_markdown(state.source)})."
+        again = f"hand the file over again, under the same name ({escape_markdown(state.source)})."
     else:
         again = "they are shown with it as soon as they can be read again."
     st.info(
         f"Segments, figures, scores and the list of customers are as they were saved on {formatting.format_date(found.created)}. "
         f"The rest needs the sales ({rest}): {again}",
-        title=f"This is a saved result without its sales. {common.escape_markdown(state.missing_reason)}",
+        title=f"This is a saved result without its sales. {escape_markdown(state.missing_reason)}",
         icon=":material/inventory_2:",
     )
     if _is_file(found.training.table.settings):
@@ -197,7 +198,7 @@ def render_upload_prompt(upload: Upload | None) -> None:
         return
     if upload is None:
         st.info(
-            f"A saved run is open that was made from {common.escape_markdown(run.source_name)}. Hand that file over here, and "
+            f"A saved run is open that was made from {escape_markdown(run.source_name)}. Hand that file over here, and "
             "everything is shown with it again, read as it was then.",
             icon=":material/inventory_2:",
         )

@@ -14,10 +14,10 @@ import streamlit as st
 
 from segmentation.errors import SettingsError, SourceError
 from segmentation.presentation import settings_summary
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.presentation.number_format import set_number_format
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 from ui.components import (
-    common,
     format_questions,
     number_format_picker,
     onboarding,
@@ -82,7 +82,7 @@ def render_sidebar() -> AppState:
         weights = model_controls.render_weights(features)
     with period_box.expander("Period, and what is left out", key="period_box"):
         sales = model_controls.render_period(everything, table)
-    period_box.caption(common.escape_markdown(settings_summary.summarize_sales(sales)) or "All sales count.")
+    period_box.caption(escape_markdown(settings_summary.summarize_sales(sales)) or "All sales count.")
     if k not in K_CHOICES or scaling not in model_controls.SCALING_LABELS:
         raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
     undo.remember_state(source)
@@ -161,9 +161,7 @@ def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, 
 def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
     why = (
-        f" Not possible with these data: {common.escape_markdown(settings_summary.humanize_columns(reason))}"
-        if reason
-        else ""
+        f" Not possible with these data: {escape_markdown(settings_summary.humanize_columns(reason))}" if reason else ""
     )
     ticked = st.checkbox(
         feature.label,

@@ -10,6 +10,7 @@ import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import results
 from ui.state.app_state import AppState
@@ -29,7 +30,7 @@ def get_discounts(state: AppState, found: Segmentation) -> None:
         "Discounts by segment", "The part of the value of goods that was bought without any discount."
     )
     names = {
-        int(i): common.escape_markdown(str(n))
+        int(i): escape_markdown(str(n))
         for i, n in zip(found.segments["segment_id"], found.segments["segment_name"], strict=True)
     }
     shown = pd.DataFrame({"Segment": [names.get(int(i), "All customers") for i in truth["segment_id"]]})
@@ -68,7 +69,7 @@ def build_comparison_table(chosen: pd.DataFrame, table: pd.DataFrame, offered: d
     for row in chosen.to_dict("records"):
         medians = [formatting.format_value(float(row[f"median_{name}"]), offered[name].unit) for name in table["name"]]
         each = row["net_sales"] / max(row["customers"], 1)
-        name = f"{row['segment_id']} {common.escape_markdown(str(row['segment_name']))}"
+        name = f"{row['segment_id']} {escape_markdown(str(row['segment_name']))}"
         shown[name] = [
             formatting.format_count(row["customers"]),
             formatting.format_percent(row["share_of_sales"]),

@@ -10,6 +10,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.errors import DataError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import queries, results
 from ui.views import rules
@@ -39,8 +40,8 @@ def render_customer_lookup(state: AppState) -> None:
         days = queries.get_purchase_days(state, wanted)
     except DataError as error:
         st.warning(
-            common.escape_markdown(error.hint),
-            title=common.escape_markdown(error.message),
+            escape_markdown(error.hint),
+            title=escape_markdown(error.message),
             icon=":material/person_off:",
         )
         return
@@ -64,14 +65,14 @@ def render_customer_lookup(state: AppState) -> None:
 
 def _describe_lookup(state: AppState, found: CustomerLookup) -> None:
     segments = results.get_segmentation(state).segments.set_index("segment_id")
-    own = common.escape_markdown(str(segments.loc[found.segment_id, "segment_name"]))
-    following = common.escape_markdown(str(segments.loc[found.next_segment_id, "segment_name"]))
+    own = escape_markdown(str(segments.loc[found.segment_id, "segment_name"]))
+    following = escape_markdown(str(segments.loc[found.next_segment_id, "segment_name"]))
     times = found.next_distance / found.distance if found.distance > 0 else float("inf")
     if times >= 2:
         how = f"clearly: the next segment, {following}, is {formatting.format_count(min(times, 99))} times as far away"
     else:
         how = f"not by much: the next segment, {following}, is {formatting.format_decimal(times, 1)} times as far away"
-    st.markdown(f"**{common.escape_markdown(found.customer_id)}** belongs to **{found.segment_id} {own}**, {how}.")
+    st.markdown(f"**{escape_markdown(found.customer_id)}** belongs to **{found.segment_id} {own}**, {how}.")
 
 
 def _build_feature_table(found: CustomerLookup, features: dict[str, Feature]) -> pd.DataFrame:
@@ -176,8 +177,8 @@ def build_atypical_table(state: AppState) -> pd.DataFrame:
     features = [results.get_feature_registry()[name] for name in found["feature"]]
     return pd.DataFrame(
         {
-            "Customer": [common.escape_markdown(customer) for customer in found["customer_id"]],
-            "Segment": [common.escape_markdown(str(names[number])) for number in found["segment_id"]],
+            "Customer": [escape_markdown(customer) for customer in found["customer_id"]],
+            "Segment": [escape_markdown(str(names[number])) for number in found["segment_id"]],
             "Stands out by": [
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
                 for x, feature in zip(found["value"], features, strict=True)

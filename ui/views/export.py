@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segmentation.errors import RunError, SegmentationError
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from ui.data import results
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def get_column_labels() -> dict[str, str]:
     """The columns on offer and what to call them."""
     from segmentation.export import customer_list
 
-    names = (*customer_list.CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
+    names = (*CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
     return {name: customer_list.LABELS[name] for name in names}
 
 

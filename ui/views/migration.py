@@ -10,8 +10,8 @@ import streamlit as st
 
 from segmentation.errors import SettingsError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import ModelSettings, SalesSettings
-from ui.components import common
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job, Progress
 from ui.state.app_state import AppState
@@ -85,7 +85,7 @@ def build_median_table(found: Migration) -> pd.DataFrame:
     registry, features = results.get_feature_registry(), found.current.training.features
     features = tuple(name for name in features if name in found.previous.training.features)
     table = found.compare_medians(features)
-    rows = {"Segment": table["segment_name"].map(common.escape_markdown)}
+    rows = {"Segment": table["segment_name"].map(escape_markdown)}
     for name in features:
         feature = registry[name]
         pairs = zip(table[f"median_{name}_before"], table[f"median_{name}_now"], strict=True)

@@ -10,8 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from segmentation.presentation import formatting, settings_summary
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import DEMO_SOURCES
-from ui.components import common
 from ui.data import queries, results
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def render_summary(state: AppState, table: CustomerTable) -> None:
         anchor=False,
     )
     st.caption(
-        f"{common.escape_markdown(state.source)} \u00b7 {formatting.format_count(table.reconciliation.lines_read)} lines read"
+        f"{escape_markdown(state.source)} \u00b7 {formatting.format_count(table.reconciliation.lines_read)} lines read"
     )
     if state.sales.source in DEMO_SOURCES:
         st.page_link("pages/data/upload.py", label="Use a file of your own sales", icon=":material/upload_file:")
@@ -111,9 +111,9 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             results.get_feature_registry()[name].label
         )
     for reason, labels in missing.items():
-        st.caption(common.escape_markdown(f"{reason} So there is no: {', '.join(labels)}."))
+        st.caption(escape_markdown(f"{reason} So there is no: {', '.join(labels)}."))
     for notice in table.notices:
-        st.caption(common.escape_markdown(formatting.localize_numbers(settings_summary.humanize_columns(notice))))
+        st.caption(escape_markdown(formatting.localize_numbers(settings_summary.humanize_columns(notice))))
 
 
 def render_download(label: str, build: Callable[[], bytes], what: str, table: CustomerTable, *, key: str) -> None:

@@ -15,6 +15,7 @@ import streamlit as st
 
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting, settings_summary
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import results
 from ui.data.jobs import Job, Progress
@@ -82,7 +83,7 @@ def show_job(to: str) -> None:
             place = common.wait_with_progress(job)
             st.success(
                 "Whoever reads these tables sees it from now on.",
-                title=f"Published to {common.escape_markdown(place)}.",
+                title=f"Published to {escape_markdown(place)}.",
                 icon=":material/check_circle:",
             )
     except SegmentationError as error:
@@ -98,14 +99,14 @@ def show_published(to: str, shown: str) -> bool:
     found = _get_published(to)
     place, _ = _preview_changes(to, 0, 0)
     if found is None:
-        st.info(f"Nothing is published in {common.escape_markdown(place)} yet.", icon=":material/info:")
+        st.info(f"Nothing is published in {escape_markdown(place)} yet.", icon=":material/info:")
         return False
     st.markdown(
         f"**{formatting.format_count(found.customers)} customers in {found.segments} segments** of "
-        f"{common.escape_markdown(found.source_name)}, published on {_format_time(found.published)}."
+        f"{escape_markdown(found.source_name)}, published on {_format_time(found.published)}."
     )
     st.caption(
-        f"In {common.escape_markdown(place)}. Made on {_format_time(found.created)}. Run id: {common.escape_markdown(found.run_id)}."
+        f"In {escape_markdown(place)}. Made on {_format_time(found.created)}. Run id: {escape_markdown(found.run_id)}."
     )
     if found.run_id == shown:
         st.success("It is the result that these pages show.", icon=":material/check_circle:")
@@ -131,8 +132,8 @@ def render_publish_form(to: str, found: Segmentation, *, stands: bool) -> None:
         return
     place, changes = _preview_changes(to, int(found.segments["customers"].sum()), len(found.segments))
     with st.container(border=True):
-        st.markdown(f"**Publish to {common.escape_markdown(place)}?** These tables change together, or not at all:")
-        st.markdown("\n".join(f"- **{common.escape_markdown(table)}**: {what}" for table, what in changes.items()))
+        st.markdown(f"**Publish to {escape_markdown(place)}?** These tables change together, or not at all:")
+        st.markdown("\n".join(f"- **{escape_markdown(table)}**: {what}" for table, what in changes.items()))
         if not is_saved:
             st.caption("The result is saved first, and becomes the current one.")
         with st.container(horizontal=True):

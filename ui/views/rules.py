@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import results, scoped_cache
 from ui.state.app_state import AppState
@@ -79,8 +80,8 @@ def _build_rule_table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
     ]
     return pd.DataFrame(
         {
-            "Segment": [common.escape_markdown(str(names[rule.segment_id])) for rule in made.rules],
-            "Rule": [common.escape_markdown(text) for text in said],
+            "Segment": [escape_markdown(str(names[rule.segment_id])) for rule in made.rules],
+            "Rule": [escape_markdown(text) for text in said],
             "Holds for its own": [formatting.format_percent(rule.recall) for rule in made.rules],
             "And for others": [formatting.format_value(rule.false_positives, "customers") for rule in made.rules],
         }
@@ -103,12 +104,10 @@ def describe_customer(state: AppState, customer_id: str) -> None:
             "None of the segments' rules holds for this customer: it is one of those that rules do not explain."
         )
     else:
-        rule = common.escape_markdown("; ".join(describe_condition(condition) for condition in met.conditions))
-        whose = (
-            "its own segment" if met.segment_id == told.segment_id else common.escape_markdown(names[met.segment_id])
-        )
+        rule = escape_markdown("; ".join(describe_condition(condition) for condition in met.conditions))
+        whose = "its own segment" if met.segment_id == told.segment_id else escape_markdown(names[met.segment_id])
         st.markdown(f"The rule it meets is that of {whose}: {rule}.")
-    following = common.escape_markdown(names[told.next_segment_id])
+    following = escape_markdown(names[told.next_segment_id])
     if not told.changes:
         st.markdown(f"No change of one figure alone would move it to the next segment, {following}.")
         return
@@ -118,4 +117,4 @@ def describe_customer(state: AppState, customer_id: str) -> None:
         f"instead of {formatting.format_value(change.current, registry[change.feature].unit)}"
         for change in told.changes
     )
-    st.markdown(f"What alone would move it to {following}: {common.escape_markdown(ways)}.")
+    st.markdown(f"What alone would move it to {following}: {escape_markdown(ways)}.")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import session_upload
 from ui.views import export, segment_editor
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def render_save_form(state: AppState, found: Segmentation) -> None:
     """Say what is saved and what becomes of it; the button, or that it is done."""
-    what = common.escape_markdown(
+    what = escape_markdown(
         f"{formatting.format_count(found.training.table.n_customers)} customers of {state.source} in {found.k} segments"
     )
     st.header("Save the result", anchor=False)

@@ -10,6 +10,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.data import results
 from ui.sidebar import saved_run_picker
@@ -37,19 +38,19 @@ def build_run_table(kept: Sequence[RunEntry]) -> pd.DataFrame:
     """One row per saved run, as text."""
     rows = []
     for entry in kept:
-        run, name = entry.run, common.escape_markdown(entry.name)
+        run, name = entry.run, escape_markdown(entry.name)
         if run is None:
-            what = ("\u2013", f"damaged: {common.escape_markdown(entry.problem)}")
+            what = ("\u2013", f"damaged: {escape_markdown(entry.problem)}")
         else:
             known = "customers" in run.segments
             customers = f", {formatting.format_count(run.segments['customers'].sum())} customers" if known else ""
-            what = (f"{run.k}{customers}", common.escape_markdown(f"{run.source_name}, as of {run.window['as_of']}"))
+            what = (f"{run.k}{customers}", escape_markdown(f"{run.source_name}, as of {run.window['as_of']}"))
         rows.append(
             {
                 "Run": f"**{name}** (current)" if entry.is_current else name,
                 "Segments": what[0],
                 "Sales data": what[1],
-                "Made": common.escape_markdown(entry.created[:16].replace("T", " ")),
+                "Made": escape_markdown(entry.created[:16].replace("T", " ")),
             }
         )
     return pd.DataFrame(rows)
@@ -72,11 +73,11 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
 
     told = st.session_state.pop(MESSAGE_KEY, None)
     if told:
-        (st.error if told[0] else st.success)(common.escape_markdown(told[2]), title=common.escape_markdown(told[1]))
+        (st.error if told[0] else st.success)(escape_markdown(told[2]), title=escape_markdown(told[1]))
     if entry.run is None:
         st.warning(
             "It cannot be opened or compared, only deleted.",
-            title=f"This run is damaged: {common.escape_markdown(entry.problem)}.",
+            title=f"This run is damaged: {escape_markdown(entry.problem)}.",
             icon=":material/warning:",
         )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -116,7 +117,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             )
     if st.session_state.get(CONFIRM_KEY) == entry.run_id and not entry.is_current:
         with st.container(border=True):
-            st.markdown(f"**Delete {common.escape_markdown(entry.name)} for good?** Nothing brings it back.")
+            st.markdown(f"**Delete {escape_markdown(entry.name)} for good?** Nothing brings it back.")
             with st.container(horizontal=True):
                 st.button("Yes, delete it", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
                 st.button("Keep it", on_click=_set_confirmation, args=(None,), key="delete_not")
@@ -134,7 +135,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             width=320,
         )
         st.form_submit_button("Rename", on_click=_save_label, args=(entry.run_id,))
-    st.caption(f"Run id: {common.escape_markdown(entry.run_id)}. It stays the same, whatever the run is called.")
+    st.caption(f"Run id: {escape_markdown(entry.run_id)}. It stays the same, whatever the run is called.")
 
 
 def get_comparison(before: RunEntry, now: RunEntry) -> RunComparison:
@@ -151,7 +152,7 @@ def render_difference(found: RunComparison) -> None:
     if found.settings.empty:
         st.caption("None: both runs have the same settings and the same data.")
     else:
-        told = found.settings.map(lambda text: common.escape_markdown(str(text)))
+        told = found.settings.map(lambda text: escape_markdown(str(text)))
         told.columns = pd.Index(["Setting", "Before", "Now"])
         st.table(told, hide_index=True, border="horizontal", alt="Settings that differ between the two runs")
 
@@ -192,8 +193,8 @@ def render_flows(found: RunComparison) -> None:
 def _build_flow_table(found: RunComparison) -> pd.DataFrame:
     rows = found.flows.sort_values("customers", ascending=False, kind="stable").head(MAX_TABLE_ROWS)
     names = {
-        "From": rows["name_before"].map(common.escape_markdown),
-        "To": rows["name_now"].map(common.escape_markdown),
+        "From": rows["name_before"].map(escape_markdown),
+        "To": rows["name_now"].map(escape_markdown),
     }
     return pd.DataFrame({**names, "Customers": rows["customers"].map(formatting.format_count), **_format_money(rows)})
 
@@ -203,7 +204,7 @@ def _build_segment_table(found: RunComparison) -> pd.DataFrame:
     counts = {
         f"Customers {when}": table[f"customers_{when}"].map(formatting.format_count) for when in ("before", "now")
     }
-    return pd.DataFrame({"Segment": table["name"].map(common.escape_markdown), **counts, **_format_money(table)})
+    return pd.DataFrame({"Segment": table["name"].map(escape_markdown), **counts, **_format_money(table)})
 
 
 def _format_money(rows: pd.DataFrame) -> dict[str, pd.Series]:

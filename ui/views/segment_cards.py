@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from segmentation.charts import get_color
-from segmentation.presentation import formatting
-from segmentation.presentation import settings_summary, tables
+from segmentation.presentation import formatting, settings_summary, tables
+from segmentation.presentation.markdown import escape_markdown, format_category
 from ui.components import common
 from ui.views import segment_editor
 
@@ -30,7 +30,7 @@ def describe_top_segment(found: Segmentation) -> None:
     """The finding in one sentence."""
     best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
     st.header(
-        f"{common.escape_markdown(best['segment_name'])} are {formatting.format_percent(best['share_of_customers'])} of customers "
+        f"{escape_markdown(best['segment_name'])} are {formatting.format_percent(best['share_of_customers'])} of customers "
         f"and bring {formatting.format_percent(best['share_of_sales'])} of sales.",
         anchor=False,
     )
@@ -69,10 +69,8 @@ def render_cards(
 def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
     fill = get_color(int(segment["color"]), common.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    name = common.escape_markdown(str(segment["segment_name"]))
-    st.markdown(
-        f"### {segment['segment_id']} {name}", help=f"Why this name: {common.escape_markdown(str(segment['reason']))}"
-    )
+    name = escape_markdown(str(segment["segment_name"]))
+    st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {escape_markdown(str(segment['reason']))}")
     if doubt:
         st.markdown(f":material/warning: {doubt}")
     st.markdown(segment_editor.render_text(segment, "sentence"))
@@ -95,8 +93,7 @@ def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> 
     if len(buys):
         lifts = zip(buys["category"], buys["lift"], strict=True)
         more = ", ".join(
-            f"{common.format_category(str(name))} ({formatting.format_decimal(float(lift), 1)} times)"
-            for name, lift in lifts
+            f"{format_category(str(name))} ({formatting.format_decimal(float(lift), 1)} times)" for name, lift in lifts
         )
         st.caption(
             f"Buys more than others: {more}",
@@ -112,9 +109,9 @@ def render_data_quality(customers: CustomerTable, *, whole: bool = True) -> None
     balance, window = customers.reconciliation, customers.window
     st.header("The data behind this", anchor=DATA_ANCHOR)
     if customers.source.note:
-        st.caption(common.escape_markdown(customers.source.note))
+        st.caption(escape_markdown(customers.source.note))
     if counted := settings_summary.summarize_sales(customers.settings):
-        st.markdown(f"Chosen in the sidebar: {common.escape_markdown(counted)}.")
+        st.markdown(f"Chosen in the sidebar: {escape_markdown(counted)}.")
     aside = balance.lines_read - balance.lines_accepted
     st.markdown(
         f"**Sales from {formatting.format_date(window.first_sale)} to {formatting.format_date(window.last_sale)}.** "

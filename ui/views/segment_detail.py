@@ -9,6 +9,7 @@ import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown, format_category
 from ui.components import common
 from ui.data import results, scoped_cache
 from ui.state.app_state import AppState
@@ -51,7 +52,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
     st.table(
         pd.DataFrame(
             {
-                "Category": [common.format_category(str(name)) for name in mine["category"]],
+                "Category": [format_category(str(name)) for name in mine["category"]],
                 "Times as much": [formatting.format_decimal(float(lift), 1) for lift in mine["lift"]],
                 "Of the segment's sales": mine["share_of_segment"].map(formatting.format_percent),
             }
@@ -113,9 +114,7 @@ def render_demographics(state: AppState, segment: Segment) -> None:
     values = mine.assign(share_of_all=everybody["share"])
     shown = pd.DataFrame(
         {
-            common.escape_markdown(names[attribute]): values["value"].map(
-                lambda text: common.escape_markdown(str(text))
-            ),
+            escape_markdown(names[attribute]): values["value"].map(lambda text: escape_markdown(str(text))),
             "Customers known": values["customers"].map(formatting.format_count),
             "Of this segment": values["share"].map(formatting.format_percent),
             "Of all customers": values["share_of_all"].map(formatting.format_percent),
@@ -144,12 +143,12 @@ def render_members(state: AppState, found: Segmentation, segment: Segment) -> No
             f"The {len(edge)} nearest the border to another segment: a small change would move them there.",
         )
         shown = _build_member_table(edge, features)
-        shown["Next segment"] = [common.escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
+        shown["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
         st.table(shown, hide_index=True, border="horizontal", alt="Customers nearest the border to another segment")
 
 
 def _build_member_table(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.DataFrame:
-    shown = pd.DataFrame({"Customer": [common.escape_markdown(str(customer)) for customer in rows["customer_id"]]})
+    shown = pd.DataFrame({"Customer": [escape_markdown(str(customer)) for customer in rows["customer_id"]]})
     for name, feature in features.items():
         shown[feature.label] = [formatting.format_value(float(x), feature.unit) for x in rows[name]]
     return shown

@@ -13,6 +13,7 @@ import streamlit as st
 from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def render_text(segment: Mapping[Any, Any], column: str) -> str:
     from segmentation.segments.labeling import get_overridden_fields
 
     own = column in get_overridden_fields(segment) and column != "name"
-    return common.escape_markdown(str(segment[column])) + (" :gray[(your words)]" if own else "")
+    return escape_markdown(str(segment[column])) + (" :gray[(your words)]" if own else "")
 
 
 def render_override_form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:

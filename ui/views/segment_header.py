@@ -10,6 +10,7 @@ import streamlit as st
 
 from segmentation.charts import get_color
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from ui.components import common
 from ui.state import url_binding
 from ui.views import segment_editor
@@ -37,7 +38,7 @@ def select_segment(found: Segmentation) -> Segment:
     number = st.radio(
         "Segment",
         list(rows),
-        format_func=lambda number: common.escape_markdown(labels.get(number, str(number))),
+        format_func=lambda number: escape_markdown(labels.get(number, str(number))),
         horizontal=True,
         key=SEGMENT_KEY,
         persist_state="session",
@@ -51,7 +52,7 @@ def render_header(segment: Segment) -> None:
     """Name, sentence, size and money, and what to do."""
     fill = get_color(int(segment["color"]), common.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
-    st.header(f"{segment['segment_id']} {common.escape_markdown(segment['segment_name'])}", anchor=False)
+    st.header(f"{segment['segment_id']} {escape_markdown(segment['segment_name'])}", anchor=False)
     st.markdown(segment_editor.render_text(segment, "sentence"))
     with st.container(horizontal=True, gap="medium"):
         st.metric(
@@ -77,7 +78,7 @@ def render_header(segment: Segment) -> None:
             f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
         )
     )
-    st.caption(f"Why this name: {common.escape_markdown(segment['reason'])}")
+    st.caption(f"Why this name: {escape_markdown(segment['reason'])}")
 
 
 def build_feature_table(found: Segmentation, segment: Segment, offered: dict[str, Feature]) -> pd.DataFrame:

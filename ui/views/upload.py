@@ -10,6 +10,7 @@ import streamlit as st
 
 from segmentation.errors import AmbiguousFormatError, SegmentationError
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
 from ui.components import common, format_questions
 from ui.data import results, session_upload
@@ -122,9 +123,7 @@ def render_mapping(upload: Upload) -> dict[str, str]:
                 with grid.container():
                     chosen[name] = _render_column_picker(name, label, meaning, names, found.get(name), examples)
                     if name in several and not chosen[name]:
-                        st.info(
-                            f"Choose: {common.escape_markdown(' or '.join(several[name]))}?", icon=":material/help:"
-                        )
+                        st.info(f"Choose: {escape_markdown(' or '.join(several[name]))}?", icon=":material/help:")
     return {name: column for name, column in chosen.items() if column}
 
 
@@ -165,7 +164,7 @@ def render_format_settings(upload: Upload, chosen: Mapping[str, str]) -> SalesSe
             given[asked.setting] = way
         else:
             for sentence in reading.describe():
-                st.caption(common.escape_markdown(formatting.localize_numbers(sentence)))
+                st.caption(escape_markdown(formatting.localize_numbers(sentence)))
             break
     return SalesSettings(source=upload.uri, columns=pairs, dates=given.get("dates"), decimal=given.get("decimal"))
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting
+from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.components import common
 from ui.data import results, scoped_cache, session_upload, visits
@@ -157,7 +158,7 @@ def render_k_validation(state: AppState, k: int) -> None:
         words.describe_separation(evidence, k),
         words.describe_null_tests(evidence, k),
     ):
-        st.markdown(common.escape_markdown(formatting.localize_numbers(text)))
+        st.markdown(escape_markdown(formatting.localize_numbers(text)))
     table, theme = evidence.by_k(), common.get_theme()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -188,14 +189,12 @@ def render_segment_validation(state: AppState, found: Segmentation) -> None:
     by_id = sorted(zip(found.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
     for segment_id, jaccard, recall in by_id:
         text = words.describe_segment_stability(jaccard, recall, names[segment_id])
-        st.markdown(
-            f"**{common.escape_markdown(names[segment_id])}**: {common.escape_markdown(formatting.localize_numbers(text))}"
-        )
-    st.markdown(common.escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, found.k))))
+        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(formatting.localize_numbers(text))}")
+    st.markdown(escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, found.k))))
     story = evidence.alternatives[found.k]
     if story is not None:
         st.warning(
-            common.escape_markdown(formatting.localize_numbers(words.describe_alternative(story, found.k))),
+            escape_markdown(formatting.localize_numbers(words.describe_alternative(story, found.k))),
             title="Two stories fit",
         )
         other = explain.profile_alternative(found.training, story)
@@ -230,7 +229,7 @@ def _render_alternative(segments: pd.DataFrame, training: SweepResult) -> pd.Dat
 
     registry = results.get_feature_registry()
     told = {
-        "Segment": segments["segment_name"].map(common.escape_markdown),
+        "Segment": segments["segment_name"].map(escape_markdown),
         "Customers": segments["customers"].map(formatting.format_count),
     }
     for name in training.features:
