@@ -106,7 +106,7 @@ class Counting(FileSource):
 
 @pytest.fixture
 def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
-    monkeypatch.setattr(population, "SAMPLE", 500)
+    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
     source = Counting(real_sales)
     return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
 
@@ -153,7 +153,7 @@ def test_a_sampled_run_is_named_like_one_of_everyone(
 
 
 def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population, "SAMPLE", 500)
+    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)

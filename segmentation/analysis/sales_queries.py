@@ -104,7 +104,7 @@ def _get_order_options(table: CustomerTable) -> dict[str, Any]:
     columns = resolve_columns(table.source.table().columns, table.settings.columns)
     return {
         "has_transactions": "transaction_id" in columns,
-        "some_without": table.reconciliation.lines_without_transaction > 0,
+        "has_missing_ids": table.reconciliation.lines_without_transaction > 0,
     }
 
 

@@ -68,6 +68,7 @@ class Scaler:
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; `from_dict` reads them back."""
         values = asdict(self)
+        values["logged"] = values.pop("log_transformed")
         values["quantiles"] = [list(places) for places in self.quantiles]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
@@ -83,6 +84,7 @@ class Scaler:
         read: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
+        read["log_transformed"] = read.pop("logged")
         read["quantiles"] = tuple(tuple(places) for places in read.get("quantiles", ()))
         return cls(**read)
 

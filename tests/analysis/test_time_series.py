@@ -88,7 +88,7 @@ def test_the_same_expression_compiles_for_other_engines() -> None:
         name="lines",
     )
     wanted = ibis.table({"customer_id": "string"}, name="wanted")
-    how = {"has_transactions": True, "some_without": True}
+    how = {"has_transactions": True, "has_missing_ids": True}
     for query in (
         time_series.sum_sales_by_period(sold, "month"),
         time_series.count_customers_by_period(sold, "week", **how),

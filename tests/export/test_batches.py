@@ -32,10 +32,10 @@ from segmentation.settings import ModelSettings, SalesSettings
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    monkeypatch.setattr(population, "SAMPLE", 500)
+    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
     monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
-    monkeypatch.setattr(results, "ROWS_AT_ONCE", 100)
+    monkeypatch.setattr(results, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
     monkeypatch.setattr(load, "BLOCK", 2_000)
 

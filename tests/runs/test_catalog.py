@@ -105,7 +105,7 @@ def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path
 
 def test_a_run_made_current_while_it_is_deleted_stays(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SECOND, FIRST])
-    monkeypatch.setattr(module, "current_run", lambda folder: next(answers))
+    monkeypatch.setattr(module, "get_current_run_id", lambda folder: next(answers))
     with pytest.raises(RunError, match="current run"):
         delete_run(two, FIRST)
     open_run(two, FIRST).check_files()

@@ -45,7 +45,7 @@ def test_all_together_are_each_alone_to_the_last_bit(customers: int, monkeypatch
     together = compute_cluster_stats(frame, labelings, list(frame))
     for labels, found in zip(labelings, together, strict=True):
         same(found, compute_cluster_stats(frame, [labels], list(frame))[0])
-    monkeypatch.setattr(module, "shared", lambda work, tasks, threads=None: [work(task) for task in tasks])
+    monkeypatch.setattr(module, "parallel_map", lambda work, tasks, threads=None: [work(task) for task in tasks])
     for found, alone in zip(together, compute_cluster_stats(frame, labelings, list(frame)), strict=True):
         same(found, alone)
 

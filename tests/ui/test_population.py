@@ -21,7 +21,7 @@ def above(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in given)
     )
-    monkeypatch.setattr(population, "SAMPLE", 200)
+    monkeypatch.setattr(population, "SAMPLE_ROWS", 200)
 
 
 @pytest.mark.parametrize("page", PAGES)

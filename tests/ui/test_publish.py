@@ -139,7 +139,7 @@ def test_a_visitor_types_a_place_only_where_the_server_is_local(
     app = open_page(PAGE, k="4")
     app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
     assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
-    monkeypatch.setattr(publish, "paths_allowed", lambda: False)
+    monkeypatch.setattr(publish, "are_paths_allowed", lambda: False)
     app.run()
     assert "No place to publish to is set up." in titles(app)
     assert not app.main.text_input
