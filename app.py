@@ -7,7 +7,8 @@ def show_page() -> None:
     """Show the page of the visitor's address; its libraries are loaded once the page stands."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from ui.components import common, number_format_picker
+    from ui.components import errors, number_format_picker
+    from ui.data import progress
     from ui.server import sessions, snowflake_hosting, warmup
     from ui.sidebar import saved_run_picker, sidebar
 
@@ -102,22 +103,22 @@ def show_page() -> None:
         expanded=True,  # else the last ones are hidden behind 'View more'
     )
     # A sign-in gate belongs here: what stands below runs for every page and loads data.
-    with common.error_boundary():
+    with errors.error_boundary():
         snowflake_hosting.configure_hosting()
     sessions.start_watching()
     warmup.warm_up()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # works also where the sales that are offered cannot be read
         number_format_picker.apply_number_format()
-        common.reserve_progress()
-        with common.error_boundary():
+        progress.reserve_progress()
+        with errors.error_boundary():
             page.run()
-        with st.sidebar, common.error_boundary(aside=True):
-            common.reserve_progress()
+        with st.sidebar, errors.error_boundary(aside=True):
+            progress.reserve_progress()
             sidebar.render_sidebar()
     else:
-        common.reserve_progress()
-        with common.error_boundary():
+        progress.reserve_progress()
+        with errors.error_boundary():
             if saved_run_picker.render_missing_sales_banner(sidebar.render_sidebar(), page.url_path):
                 page.run()
     warmup.mark_page_ready()

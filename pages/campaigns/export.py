@@ -6,20 +6,21 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import results
+from ui.state import widget_labels
 from ui.state.app_state import get_state
-from ui.views import export, report_download, save_run, validation
+from ui.views import export, report_download, result_header, save_run, validation
 
 state = get_state()
 found = validation.with_validated_recommendation(state, results.get_segmentation(state))
-common.render_result_header(state, found.training, found.k)
+result_header.render_result_header(state, found.training, found.k)
 
 names = found.segments["segment_name"].tolist()
 sizes = dict(zip(names, found.segments["customers"], strict=True))
 labels = export.get_column_labels()
 options = {name: f"{name} ({formatting.format_count(sizes[name])})" for name in names}
-common.refresh_labels("segments", options)
+widget_labels.refresh_labels("segments", options)
 export.drop_other_segments(names)
 
 asked = st.multiselect(
@@ -79,7 +80,7 @@ else:
     first = export.preview_rows(found, segments, columns)
     if len(first.columns):
         st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)
-        common.render_dataframe(first, alt="The first rows of the list")
+        elements.render_dataframe(first, alt="The first rows of the list")
     for label, text in export.list_constant_columns(found, columns).items():
         st.caption(f"**{label}**, in every row: {escape_markdown(text)}")
 

@@ -5,7 +5,7 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import errors
 from ui.data import session_upload
 from ui.sidebar import saved_run_picker
 from ui.views import upload
@@ -34,7 +34,7 @@ if current_upload is None:
         )
     problem = st.session_state.pop("upload_problem", None)
     if problem:
-        common.render_error(*problem)
+        errors.render_error(*problem)
     upload.render_requirements()
 else:
     with st.container(horizontal=True, vertical_alignment="center"):

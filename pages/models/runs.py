@@ -3,7 +3,7 @@
 import streamlit as st
 
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements, errors
 from ui.state.app_state import get_state
 from ui.views import saved_runs
 
@@ -24,7 +24,7 @@ st.caption(
 )
 st.table(saved_runs.build_run_table(kept), hide_index=True, border="horizontal", alt="The saved runs, the latest first")
 
-common.render_heading("One run", "Open it, call it something, make it the current one, or delete it.")
+elements.render_heading("One run", "Open it, call it something, make it the current one, or delete it.")
 chosen = saved_runs.select_run("Run", kept, key="chosen_run")
 saved_runs.render_actions(chosen, is_open=state.open_run_id == chosen.run_id)
 
@@ -32,10 +32,10 @@ others = [entry for entry in kept if entry.run is not None and entry.run_id != c
 if chosen.run is None or not others:
     st.caption("To see what changed, two runs are needed that can be opened." if chosen.run else "")
     st.stop()
-common.render_heading("What changed", f"From an earlier run to {escape_markdown(chosen.name)}.")
+elements.render_heading("What changed", f"From an earlier run to {escape_markdown(chosen.name)}.")
 earlier = [entry for entry in others if (entry.created, entry.run_id) < (chosen.created, chosen.run_id)]
 before = saved_runs.select_run(
     "Compare with", [*earlier, *(entry for entry in others if entry not in earlier)], key=f"before_{chosen.run_id}"
 )
-with common.error_boundary():
+with errors.error_boundary():
     saved_runs.render_difference(saved_runs.get_comparison(before, chosen))

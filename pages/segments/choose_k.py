@@ -4,16 +4,16 @@ import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting, tables
-from ui.components import common
+from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
 from ui.state.app_state import get_state
-from ui.views import validation
+from ui.views import result_header, validation
 
 state = get_state()
 training, found = results.get_training(state), results.get_segmentation(state)
 advice = validation.get_recommendation(state, training)
-advised, scores, theme = advice.k, training.scores, common.get_theme()
+advised, scores, theme = advice.k, training.scores, elements.get_theme()
 
 
 def use_advised() -> None:
@@ -37,19 +37,19 @@ with st.container(border=True):
     st.page_link(
         "pages/segments/profiles.py", label=f"See who is in these {found.k} segments", icon=":material/groups:"
     )
-common.render_result_header(state, training, found.k)
+result_header.render_result_header(state, training, found.k)
 
 left, right = st.columns(2, gap="medium")
 with left:
-    common.render_heading(
+    elements.render_heading(
         "Elbow",
         "How much customers still differ within their segments. Where the line stops falling steeply, "
         "more segments add little.",
     )
-    common.render_chart(charts.plot_elbow(scores, found.k, advised, theme), key="elbow")
+    elements.render_chart(charts.plot_elbow(scores, found.k, advised, theme), key="elbow")
 with right:
     drawn = training.silhouette_sample
-    common.render_heading(
+    elements.render_heading(
         "Silhouette",
         "How clearly segments stand apart: 1 is perfectly, 0 not at all. "
         + (
@@ -58,13 +58,13 @@ with right:
             else "It is exact."
         ),
     )
-    common.render_chart(charts.plot_silhouette(scores, found.k, advised, theme), key="silhouette")
+    elements.render_chart(charts.plot_silhouette(scores, found.k, advised, theme), key="silhouette")
 
-common.render_heading(
+elements.render_heading(
     f"Silhouette of each of the {found.k} segments",
     "How clearly each segment stands apart from the one nearest to it. Near 0: it flows into another segment.",
 )
-common.render_chart(
+elements.render_chart(
     charts.plot_silhouette_by_segment(found.segments, theme),
     key="silhouette_by_segment",
     numbers=tables.build_silhouette_table(found),

@@ -3,20 +3,21 @@
 import streamlit as st
 
 from segmentation import charts
-from ui.components import common
+from ui.components import elements
 from ui.data import results
+from ui.state import widget_labels
 from ui.state.app_state import get_state
-from ui.views import comparison
+from ui.views import comparison, result_header
 
 MOST = 3
 state = get_state()
 found = results.get_segmentation(state)
-offered, theme = results.get_available_features(state), common.get_theme()
+offered, theme = results.get_available_features(state), elements.get_theme()
 names = {
     int(row["segment_id"]): f"{row['segment_id']} {row['segment_name']}" for row in found.segments.to_dict("records")
 }
-common.refresh_labels("side_by_side", names)
-common.render_result_header(state, found.training, found.k)
+widget_labels.refresh_labels("side_by_side", names)
+result_header.render_result_header(state, found.training, found.k)
 
 asked = st.multiselect(
     "Segments to compare (two or three)",
@@ -33,11 +34,11 @@ if not 2 <= len(wanted) <= MOST:
 else:
     chosen = found.segments[found.segments["segment_id"].isin(wanted)]
     table = comparison.build_percentile_frame(chosen, offered)
-    common.render_heading(
+    elements.render_heading(
         "Where they differ",
         "Where the middle customer of each segment stands among all customers; the biggest difference first.",
     )
-    common.render_chart(charts.segment_detail.plot_segment_percentiles(table, chosen, theme), key="standing")
+    elements.render_chart(charts.segment_detail.plot_segment_percentiles(table, chosen, theme), key="standing")
     st.table(
         comparison.build_comparison_table(chosen, table, offered),
         hide_index=True,
@@ -47,11 +48,11 @@ else:
 
 comparison.get_discounts(state, found)
 
-common.render_heading("Map to turn around", "A sample of customers by three figures; drag to turn it.")
+elements.render_heading("Map to turn around", "A sample of customers by three figures; drag to turn it.")
 if st.toggle("Show the map", key="show_space", persist_state="session"):
     with st.container(horizontal=True):
         axes = [
-            offered[common.select_feature(label, offered, key=key, default=default)]
+            offered[elements.select_feature(label, offered, key=key, default=default)]
             for label, key, default in (
                 ("First", "axis1", "recency_days"),
                 ("Second", "axis2", "frequency"),
@@ -61,4 +62,4 @@ if st.toggle("Show the map", key="show_space", persist_state="session"):
     frame = found.training.table.frame
     sample = charts.sample_customers_3d([frame[axis.name] for axis in axes], found.segment_ids)
     labels, units = [axis.label for axis in axes], [axis.unit for axis in axes]
-    common.render_chart(charts.segment_detail.plot_3d_map(sample, found.segments, labels, units, theme), key="space")
+    elements.render_chart(charts.segment_detail.plot_3d_map(sample, found.segments, labels, units, theme), key="space")

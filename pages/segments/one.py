@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from ui.components import common
+from ui.components import elements
 from ui.data import results
+from ui.state import segment_overrides
 from ui.state.app_state import get_state
 from ui.views import (
+    result_header,
     segment_detail,
     segment_editor,
     segment_header,
@@ -15,16 +17,16 @@ from ui.views import (
 state = get_state()
 base, found = results.get_base_segmentation(state), results.get_segmentation(state)
 segment = segment_header.select_segment(found)
-common.render_result_header(state, found.training, found.k)
+result_header.render_result_header(state, found.training, found.k)
 
 segment_header.render_header(segment)
 with st.expander("Make it yours: name, words and color", key="own_words_box", icon=":material/edit:"):
     segment_editor.render_override_form(base, found, segment)
-if segment_editor.get_pending_overrides(base):
+if segment_overrides.get_pending_overrides(base):
     st.info("Your words are kept for this visit. Save the result to keep them for good.", icon=":material/info:")
     st.page_link("pages/campaigns/export.py", label="Save the result", icon=":material/save:")
 
-common.render_heading(
+elements.render_heading(
     "Compared with all customers",
     "Middle values (medians): half of the customers are above, half below. 'More than' says how many of 100 customers "
     "have less than this segment's middle customer.",

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import Open, said
-from ui.data import results
+from ui.data import sources
 from ui.data.jobs import Job
 from ui.views import publish
 
@@ -99,7 +99,7 @@ def test_sales_and_results_may_share_a_file(
     assert "It is the result that these pages show." in titles(app)
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from fct_sales where customer_id = 'C0000'")
-    results.get_version.clear()  # else it is three seconds old at most
+    sources.get_version.clear()  # else it is three seconds old at most
     app = open_page(PAGE, k="4")
     assert "It is another result than the one that these pages show." in titles(app)
 

@@ -15,7 +15,7 @@ from segmentation.runs.save import open_run, save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said, save_button
-from ui.data import results
+from ui.data import results, sources
 from ui.views import export
 
 GONE = "The file My shop.csv was handed over in a visit that has ended."
@@ -151,7 +151,7 @@ def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
     app = open_page("segments", run=found.run_id)
     assert all(info.proto.title == "Good to know" for info in app.info)
     moving.unlink()
-    results.get_version.clear()
+    sources.get_version.clear()
     app = open_page("segments", run=found.run_id)
     assert "moving" in app.info[0].proto.title
     assert str(tmp_path) not in app.info[0].proto.title

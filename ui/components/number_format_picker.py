@@ -12,7 +12,7 @@ from segmentation.presentation.number_format import (
     NumberFormat,
     set_number_format,
 )
-from ui.components import common
+from ui.components import errors
 
 SYMBOL_POSITIONS = {"Before the amount": False, "After the amount": True}
 
@@ -51,5 +51,5 @@ def render_number_format_picker() -> NumberFormat:
         try:
             return NumberFormat(str(example), str(symbol or "").strip(), SYMBOL_POSITIONS.get(str(place), False))
         except SettingsError as error:
-            common.render_error(error.message, error.hint)
+            errors.render_error(error.message, error.hint)
             return DEFAULT_FORMAT

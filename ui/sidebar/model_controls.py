@@ -15,10 +15,11 @@ import streamlit as st
 
 from segmentation.presentation import settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import DEFAULT_FEATURES, PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
 from ui.data import results, session_upload
 from ui.state.app_state import AUTO
+from ui.state.widget_defaults import MAX_PERIODS, get_weight_key, get_widget_defaults
 
 if TYPE_CHECKING:
     from segmentation.features.presets import Preset
@@ -32,26 +33,9 @@ SCALING_LABELS = {
 }
 WEIGHT_LABELS = {"0.5x": 0.5, "1x": 1.0, "2x": 2.0}
 CUSTOM = "My own choice"
-MAX_PERIODS = 8
-"""At most so many can be left out on the page."""
 _MAX_CATEGORY_OPTIONS = 200
 UPLOAD_CATEGORIES = "categories_of_own_file"
 """Whether the categories that are left out are those of a visitor's file."""
-
-
-def get_widget_defaults() -> dict[str, Any]:
-    """What every choice but the source stands on at the start: key of the widget -> value."""
-    names = list(results.get_feature_registry())
-    return {
-        "k": AUTO,
-        "scaling": "Evened out",
-        "start": None,
-        "as_of": None,
-        "categories": [],
-        **{f"out_{end}_{number}": None for number in range(1, MAX_PERIODS + 1) for end in ("from", "to")},
-        **{name: name in DEFAULT_FEATURES for name in names},
-        **{_get_weight_key(name): "1x" for name in names},
-    }
 
 
 def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
@@ -87,7 +71,7 @@ def apply_settings(model: ModelSettings, k: int | None = None) -> None:
 def _get_model_values(model: ModelSettings) -> dict[str, Any]:
     weights = {weight: label for label, weight in WEIGHT_LABELS.items()}
     values: dict[str, Any] = {name: name in model.features for name in results.get_feature_registry()}
-    values |= {_get_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
+    values |= {get_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
     values["scaling"] = next(label for label, scaling in SCALING_LABELS.items() if scaling == model.scaling)
     return values
 
@@ -138,7 +122,7 @@ def render_weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:
             list(WEIGHT_LABELS),
             default="1x",
             required=True,
-            key=_get_weight_key(name),
+            key=get_weight_key(name),
             bind="query-params",
         )
         chosen.append((name, WEIGHT_LABELS.get(str(label), 1.0)))
@@ -221,7 +205,3 @@ def _render_excluded_categories(sales: SalesSettings, table: CustomerTable) -> t
         **where,
     )
     return tuple(name for name in chosen if name in offered)
-
-
-def _get_weight_key(name: str) -> str:
-    return f"weight_{name}"

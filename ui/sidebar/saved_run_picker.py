@@ -14,10 +14,9 @@ from segmentation.errors import AmbiguousFormatError, RunError, SegmentationErro
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
-from ui.components import common
-from ui.data import results, session_upload
+from ui.data import results, session_upload, sources
 from ui.sidebar import model_controls
-from ui.state import url_binding
+from ui.state import url_binding, widget_defaults, widget_labels
 from ui.state.app_state import KEY, SAVED, YOUR_FILE, AppState, are_paths_allowed, get_configured_sources
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def render_saved_run_picker() -> AppState | None:
         return None
     box = st.sidebar.container()
     shown = {NONE: NONE} | {run_id: _format_run_label(run_id, label) for run_id, label in names.items()}
-    common.refresh_labels(RUN, shown)
+    widget_labels.refresh_labels(RUN, shown)
     url_binding.read_url_choice(RUN, RUN, dict(zip(shown, shown, strict=True)))
     run_id = st.sidebar.selectbox(
         "Saved run",
@@ -60,7 +59,7 @@ def render_saved_run_picker() -> AppState | None:
     run = open_run(results.get_models_folder(), run_id)
     for name in (
         "source",
-        *model_controls.get_widget_defaults(),
+        *widget_defaults.get_widget_defaults(),
     ):  # the run's own settings count, not those of the link
         with suppress(StreamlitAPIException):  # of the view before: goes by itself
             st.query_params.pop(name, None)
@@ -105,7 +104,7 @@ def _build_state(run: SavedRun) -> AppState:
     st.markdown("**A saved run is shown**")
     try:
         source, sales = _resolve_sales(run)
-        version = results.get_version(sales)
+        version = sources.get_version(sales)
         table = results.get_customers(sales, version)
     except AmbiguousFormatError:
         raise
@@ -225,7 +224,7 @@ def _resolve_source(uri: str, name: str) -> str:
         if address == uri:
             return offered
     if are_paths_allowed() and ":" not in uri:
-        return results.get_source_name(uri)
+        return sources.get_source_name(uri)
     if uri.startswith(UPLOAD):
         raise SourceError(f"The file {name} was handed over in a visit that has ended.")
     raise SourceError(f"The sales {name} are not offered here.")

@@ -22,7 +22,7 @@ from ui.components import (
     number_format_picker,
     onboarding,
 )
-from ui.data import results, session_upload
+from ui.data import results, session_upload, sources
 from ui.sidebar import model_controls, saved_run_picker
 from ui.state import undo
 from ui.state.app_state import (
@@ -65,7 +65,7 @@ def render_sidebar() -> AppState:
         finer_box, period_box = st.container(), st.container()
         source, everything = _render_source()
         history_box = st.container()
-    version = results.get_version(everything)
+    version = sources.get_version(everything)
     table = results.get_customers(everything, version)
     with feature_box:
         features = _render_features(results.get_feature_registry(), table.unavailable_features)
@@ -131,7 +131,7 @@ def _render_source() -> tuple[str, SalesSettings]:
     ).strip()
     if not path:
         raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
-    return results.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
+    return sources.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
 
 
 def _render_upload_notice() -> tuple[str, SalesSettings]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.sidebar import model_controls
+from ui.state import widget_defaults
 
 _PAST = "past"
 _MAX_HISTORY = 20
@@ -14,7 +14,7 @@ _MAX_HISTORY = 20
 
 def remember_state(source: str) -> None:
     """Keep what the widgets stand on, when it has changed; another source begins anew."""
-    now = {key: st.session_state.get(key, value) for key, value in model_controls.get_widget_defaults().items()}
+    now = {key: st.session_state.get(key, value) for key, value in widget_defaults.get_widget_defaults().items()}
     name, past = st.session_state.get(_PAST, (source, ()))
     if name != source:
         past = ()
@@ -40,8 +40,8 @@ def render_undo_buttons() -> None:
             icon=":material/restart_alt:",
             key="reset",
             on_click=_set_widgets,
-            args=(model_controls.get_widget_defaults(),),
-            disabled=not past or past[-1] == model_controls.get_widget_defaults(),
+            args=(widget_defaults.get_widget_defaults(),),
+            disabled=not past or past[-1] == widget_defaults.get_widget_defaults(),
             help="Goes back to the recommended settings: RFM, evened out, all sales, and the recommended number.",
         )
 

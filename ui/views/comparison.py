@@ -11,7 +11,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import results
 from ui.state.app_state import AppState
 from ui.views import segment_detail
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 def get_discounts(state: AppState, found: Segmentation) -> None:
     """The discount truth of every segment."""
-    truth = segment_detail.get_discount_breakdown(*results.get_result_key(state))
+    truth = segment_detail.get_discount_breakdown(results.get_result_key(state))
     if truth is None or truth["full_price"].isna().all():
         return
-    common.render_heading(
+    elements.render_heading(
         "Discounts by segment", "The part of the value of goods that was bought without any discount."
     )
     names = {
@@ -36,8 +36,10 @@ def get_discounts(state: AppState, found: Segmentation) -> None:
     shown = pd.DataFrame({"Segment": [names.get(int(i), "All customers") for i in truth["segment_id"]]})
     for column, (label, _) in segment_detail.DISCOUNTS.items():
         shown[label] = truth[column].map(formatting.format_percent)
-    common.render_chart(
-        charts.segment_detail.plot_discounts(truth, found.segments, common.get_theme()), key="discounts", numbers=shown
+    elements.render_chart(
+        charts.segment_detail.plot_discounts(truth, found.segments, elements.get_theme()),
+        key="discounts",
+        numbers=shown,
     )
     st.caption("  \n".join(f"**{label}**: {meaning}" for label, meaning in segment_detail.DISCOUNTS.values()))
 

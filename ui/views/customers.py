@@ -11,7 +11,7 @@ from segmentation import charts
 from segmentation.errors import DataError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import queries, results
 from ui.views import rules
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def render_customer_lookup(state: AppState) -> None:
     """A field for an id, and the customer with that id. The id is kept in this visit and stays out of the address."""
-    common.render_heading("Look one customer up", "By the id that your sales have. Nobody else sees what you look up.")
+    elements.render_heading(
+        "Look one customer up", "By the id that your sales have. Nobody else sees what you look up."
+    )
     wanted = st.text_input(
         "Customer id",
         key="customer",
@@ -54,13 +56,13 @@ def render_customer_lookup(state: AppState) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption("Among all customers. A diamond marks what segments are made from.")
-        drawn = charts.plot_customer_percentiles(features, labels, units, common.get_theme())
-        common.render_chart(drawn, key="standing", numbers=_build_feature_table(found, offered))
+        drawn = charts.plot_customer_percentiles(features, labels, units, elements.get_theme())
+        elements.render_chart(drawn, key="standing", numbers=_build_feature_table(found, offered))
     with right:
         st.caption("Orders over time: what was bought on each day, and what came back.")
         window = queries.get_customers(state).window
-        drawn = charts.plot_purchase_days(days, window.first_sale, window.as_of, common.get_theme())
-        common.render_chart(drawn, key="days", numbers=_build_purchase_table(days))
+        drawn = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
+        elements.render_chart(drawn, key="days", numbers=_build_purchase_table(days))
 
 
 def _describe_lookup(state: AppState, found: CustomerLookup) -> None:

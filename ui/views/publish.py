@@ -16,8 +16,8 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting, settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
-from ui.data import results
+from ui.components import errors
+from ui.data import progress, results
 from ui.data.jobs import Job, Progress
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
@@ -47,7 +47,7 @@ def get_target_address() -> str:
     try:
         _preview_changes(to, 0, 0)
     except SegmentationError as error:
-        common.render_error(error.message, error.hint)
+        errors.render_error(error.message, error.hint)
         return ""
     return to
 
@@ -80,14 +80,14 @@ def show_job(to: str) -> None:
     job = _get_jobs().get(to)
     try:
         if job is not None:
-            place = common.wait_with_progress(job)
+            place = progress.wait_with_progress(job)
             st.success(
                 "Whoever reads these tables sees it from now on.",
                 title=f"Published to {escape_markdown(place)}.",
                 icon=":material/check_circle:",
             )
     except SegmentationError as error:
-        common.render_error(f"Not published: {error.message}", error.hint)
+        errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
         if job is None or job.wait_done(0):
             st.session_state[RUNNING] = None

@@ -9,8 +9,9 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import results, scoped_cache
+from ui.data.result_key import ResultKey
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -21,18 +22,18 @@ if TYPE_CHECKING:
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl="12h")
-def _get_rules(state: AppState, run_id: str) -> Rules:
-    """The run id stands for the segments' own ids, which the settings do not determine."""
+def _get_rules(key: ResultKey) -> Rules:
+    """Rules know segments by id, so overrides of names and texts do not change them."""
     from segmentation.analysis import explain
 
-    return explain.derive_rules(results.get_segmentation(state))
+    return explain.derive_rules(results.build_segmentation_for(key))
 
 
 def render_rules(state: AppState, found: Segmentation) -> None:
     """The rule of each segment with how far it can be trusted, which figures matter, and the SQL."""
-    made = _get_rules(state, found.run_id)
+    made = _get_rules(results.get_result_key(state))
     names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
-    common.render_heading(
+    elements.render_heading(
         "The segments as rules",
         "What most customers of a segment have in common and others do not. Tried from the top: the first that holds "
         "says the segment.",
@@ -98,7 +99,7 @@ def describe_customer(state: AppState, customer_id: str) -> None:
     names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
     frame = found.training.table.frame
     row = frame[frame["customer_id"] == customer_id]
-    met = next((rule for rule in _get_rules(state, found.run_id).rules if match_rule(rule, row)[0]), None)
+    met = next((rule for rule in _get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None)
     if met is None:
         st.markdown(
             "None of the segments' rules holds for this customer: it is one of those that rules do not explain."

@@ -9,9 +9,10 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import errors
 from ui.data import session_upload
-from ui.views import export, segment_editor
+from ui.state import segment_overrides
+from ui.views import export
 
 if TYPE_CHECKING:
     from segmentation.results import Segmentation
@@ -34,13 +35,13 @@ def render_save_form(state: AppState, found: Segmentation) -> None:
     elif st.button(
         "Save and make current",
         icon=":material/save:",
-        key=f"save_{segment_editor.get_result_hash(found)}",  # another button for another result: a click saves what was seen
+        key=f"save_{segment_overrides.get_result_hash(found)}",  # another button for another result: a click saves what was seen
     ):
         try:
             with st.spinner("Saving"):
                 folder = export.save_as_current(found)
         except SegmentationError as error:
-            common.render_error(error.message, error.hint)
+            errors.render_error(error.message, error.hint)
             return
         st.success(f"Saved as {folder.name}: {what}. It is the current result now.")
         st.page_link("pages/models/runs.py", label="Give it a name, or compare it", icon=":material/inventory_2:")

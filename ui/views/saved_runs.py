@@ -11,9 +11,10 @@ from segmentation import charts
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
+from ui.state import widget_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,7 +63,7 @@ def select_run(label: str, kept: Sequence[RunEntry], *, key: str) -> RunEntry:
     if st.session_state.get(key) not in by_id:
         st.session_state.pop(key, None)
     options = {run_id: _format_option(entry) for run_id, entry in by_id.items()}
-    common.refresh_labels(key, options)
+    widget_labels.refresh_labels(key, options)
     run_id = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
     return by_id.get(run_id, kept[0])
 
@@ -159,7 +160,7 @@ def render_difference(found: RunComparison) -> None:
 
 def render_flows(found: RunComparison) -> None:
     """Metrics, charts and tables of who moved."""
-    theme = common.get_theme()
+    theme = elements.get_theme()
     counts = found.counts
     with st.container(horizontal=True, gap="medium"):
         st.metric(
@@ -175,15 +176,15 @@ def render_flows(found: RunComparison) -> None:
     if not found.is_comparable:
         st.info("Nobody is in both runs: they are of different customers.", icon=":material/info:")
     if counts["moved"] + counts["joined"] + counts["left"]:
-        common.render_heading(
+        elements.render_heading(
             "Who moved where",
             "The largest groups of customers who are in another segment now. Money: their net sales in each run.",
         )
-        common.render_chart(
+        elements.render_chart(
             charts.plot_largest_flows(found.flows, theme), key="moves", numbers=_build_flow_table(found)
         )
-        common.render_heading("Each segment before and now", "Customers of each segment in the two runs.")
-        common.render_chart(
+        elements.render_heading("Each segment before and now", "Customers of each segment in the two runs.")
+        elements.render_chart(
             charts.plot_segment_sizes(found.segments, theme), key="before_now", numbers=_build_segment_table(found)
         )
     else:

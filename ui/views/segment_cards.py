@@ -9,7 +9,7 @@ import streamlit as st
 from segmentation.charts import get_color
 from segmentation.presentation import formatting, settings_summary, tables
 from segmentation.presentation.markdown import escape_markdown, format_category
-from ui.components import common
+from ui.components import elements
 from ui.views import segment_editor
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def render_cards(
 
 
 def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, doubt: str) -> None:
-    fill = get_color(int(segment["color"]), common.get_theme())
+    fill = get_color(int(segment["color"]), elements.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     name = escape_markdown(str(segment["segment_name"]))
     st.markdown(f"### {segment['segment_id']} {name}", help=f"Why this name: {escape_markdown(str(segment['reason']))}")

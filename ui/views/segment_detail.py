@@ -10,14 +10,14 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown, format_category
-from ui.components import common
+from ui.components import elements
 from ui.data import results, scoped_cache
+from ui.data.result_key import ResultKey
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
-    from segmentation.settings import ModelSettings, SalesSettings
 
 Segment = dict[str, Any]
 MIN_LIFT = 1.05
@@ -39,7 +39,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
     """What the segment buys more of than others."""
     if not results.get_segmentation(state).training.table.has_categories:
         return
-    common.render_heading(
+    elements.render_heading(
         "Buys more than others",
         "2 times: this category has twice the part of what they spend that it has for all customers. "
         "Categories with less than 1 % of the segment's sales are left out.",
@@ -65,10 +65,10 @@ def render_categories(state: AppState, segment: Segment) -> None:
 
 def render_discount(state: AppState, segment: Segment) -> None:
     """The segment's own discount truth beside everybody's."""
-    truth = get_discount_breakdown(*results.get_result_key(state))
+    truth = get_discount_breakdown(results.get_result_key(state))
     if truth is None:
         return
-    common.render_heading(
+    elements.render_heading(
         "Discounts",
         "Of everything they bought together, so that large customers count for more than in the table of middle "
         "customers above. In brackets: all customers.",
@@ -89,11 +89,11 @@ def render_discount(state: AppState, segment: Segment) -> None:
 
 def render_demographics(state: AppState, segment: Segment) -> None:
     """Who they are, where the source knows it."""
-    table = _get_demographics(*results.get_result_key(state))
+    table = _get_demographics(results.get_result_key(state))
     if table is None:
         return
     names = {str(name): str(name).replace("_", " ").capitalize() for name in table["attribute"].unique()}
-    common.render_heading(
+    elements.render_heading(
         "Who they are", "Shares of those for whom it is known, beside all customers for whom it is known."
     )
     attribute = st.selectbox(
@@ -121,24 +121,24 @@ def render_demographics(state: AppState, segment: Segment) -> None:
         }
     )
     figure = charts.segment_detail.plot_demographics(
-        values, names[attribute], str(segment["segment_name"]), int(segment["color"]), common.get_theme()
+        values, names[attribute], str(segment["segment_name"]), int(segment["color"]), elements.get_theme()
     )
-    common.render_chart(figure, key="demographics", numbers=shown)
+    elements.render_chart(figure, key="demographics", numbers=shown)
 
 
 def render_members(state: AppState, found: Segmentation, segment: Segment) -> None:
     """Ten customers in the middle of the segment and ten at its edge; ids stand in these tables only."""
-    near, edge = _get_members(*results.get_result_key(state), int(segment["segment_id"]))
+    near, edge = _get_members(results.get_result_key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
     features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
-    common.render_heading(
+    elements.render_heading(
         "Typical customers", f"The {len(near)} nearest the middle of the segment: good to picture who they are."
     )
     st.table(
         _build_member_table(near, features), hide_index=True, border="horizontal", alt="Customers nearest the middle"
     )
     if len(edge):
-        common.render_heading(
+        elements.render_heading(
             "At the edge",
             f"The {len(edge)} nearest the border to another segment: a small change would move them there.",
         )
@@ -155,39 +155,24 @@ def _build_member_table(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.
 
 
 @scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")
-def get_discount_breakdown(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame | None:
+def get_discount_breakdown(key: ResultKey) -> pd.DataFrame | None:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_discount_breakdown(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened)
-    )
+    return segment_detail.compute_discount_breakdown(results.build_segmentation_for(key))
 
 
 @scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up who they are")
-def _get_demographics(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame | None:
+def _get_demographics(key: ResultKey) -> pd.DataFrame | None:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_demographics(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened)
-    )
+    return segment_detail.compute_demographics(results.build_segmentation_for(key))
 
 
 @scoped_cache.cache_data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")
 def _get_members(
-    sales: SalesSettings,
-    version: str,
-    model: ModelSettings,
-    k: int,
-    current_run: str | None,
-    opened: str | None,
+    key: ResultKey,
     segment_id: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.find_typical_and_borderline_customers(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened), segment_id
-    )
+    return segment_detail.find_typical_and_borderline_customers(results.build_segmentation_for(key), segment_id)

@@ -5,7 +5,6 @@ They live in the session as one frozen value: for each result, known by the digi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,7 +13,8 @@ from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements, errors
+from ui.state import segment_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
     from segmentation.segments.overrides import SegmentOverride
 
-OVERRIDES_KEY = "own_words"
 PROBLEM_KEY = "own_words_problem"
 TEXTS = {
     "name": "Name",
@@ -32,25 +31,6 @@ TEXTS = {
     "channel": "Channel",
     "avoid": "Avoid",
 }
-
-
-@dataclass(frozen=True)
-class PendingOverrides:
-    """What was written on one result in this visit and is not saved yet."""
-
-    result: str
-    own: tuple[SegmentOverride, ...]
-
-
-def get_pending_overrides(base: Segmentation) -> tuple[SegmentOverride, ...]:
-    """What was written in this visit on a result; () where nothing was."""
-    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
-    return next((entry.own for entry in written if entry.result == get_result_hash(base)), ())
-
-
-def get_result_hash(found: Segmentation) -> str:
-    """What the same result has in common, whenever it was made."""
-    return found.run_id.rpartition("-")[2]
 
 
 def render_text(segment: Mapping[Any, Any], column: str) -> str:
@@ -72,11 +52,11 @@ def render_override_form(base: Segmentation, found: Segmentation, segment: Mappi
 
     number = int(segment["segment_id"])
     own = get_overridden_fields(segment)
-    theme = common.get_theme()
+    theme = elements.get_theme()
     keys = {field: _get_field_key(base, field, number) for field in (*TEXTS, "color")}
     problem = st.session_state.pop(PROBLEM_KEY, None)
     if problem:
-        common.render_error(*problem)
+        errors.render_error(*problem)
     with st.form(_get_field_key(base, "form", number), border=False):
         st.caption("Plain text. Leave a field empty to have the generated words back.")
         for field, label in TEXTS.items():
@@ -109,7 +89,7 @@ def _get_field_key(base: Segmentation, field: str, number: int) -> str:
     """With the number format, so that a field begins anew when its generated text is written in another."""
     form = number_format.get_number_format()
     way = "" if form == number_format.DEFAULT_FORMAT else f"_{form.example}_{form.symbol}_{form.symbol_after}"
-    return f"own_{field}_{get_result_hash(base)}_{number}{way}"
+    return f"own_{field}_{segment_overrides.get_result_hash(base)}_{number}{way}"
 
 
 def _submit(
@@ -145,13 +125,8 @@ def _reset(base: Segmentation, found: Segmentation, number: int, keys: Mapping[s
 def _store_override(base: Segmentation, found: Segmentation, entry: SegmentOverride, keys: Mapping[str, str]) -> None:
     from segmentation.analysis.apply_overrides import apply_overrides
 
-    earlier = {own.segment_id: own for own in get_pending_overrides(base)}
-    own = tuple((earlier | {entry.segment_id: entry}).values())
+    overrides = {entry.segment_id: entry for entry in segment_overrides.get_pending_overrides(base)}
     apply_overrides(found, [entry])  # raises where it does not fit the others
-    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
-    st.session_state[OVERRIDES_KEY] = (
-        *(other for other in written if other.result != get_result_hash(base)),
-        PendingOverrides(get_result_hash(base), own),
-    )
+    segment_overrides.set_pending_overrides(base, tuple((overrides | {entry.segment_id: entry}).values()))
     for key in keys.values():
         st.session_state.pop(key, None)

@@ -11,8 +11,8 @@ import streamlit as st
 from segmentation.charts import get_color
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
-from ui.state import url_binding
+from ui.components import elements
+from ui.state import url_binding, widget_labels
 from ui.views import segment_editor
 from ui.views.segment_cards import ACTION_LABELS
 
@@ -33,7 +33,7 @@ def select_segment(found: Segmentation) -> Segment:
 
     rows = {int(row["segment_id"]): row for row in localize_labels(found.segments).to_dict("records")}
     labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
-    common.refresh_labels(SEGMENT_KEY, labels)
+    widget_labels.refresh_labels(SEGMENT_KEY, labels)
     url_binding.read_url_choice("segment", SEGMENT_KEY, {str(number): number for number in rows})
     number = st.radio(
         "Segment",
@@ -50,7 +50,7 @@ def select_segment(found: Segmentation) -> Segment:
 
 def render_header(segment: Segment) -> None:
     """Name, sentence, size and money, and what to do."""
-    fill = get_color(int(segment["color"]), common.get_theme())
+    fill = get_color(int(segment["color"]), elements.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     st.header(f"{segment['segment_id']} {escape_markdown(segment['segment_name'])}", anchor=False)
     st.markdown(segment_editor.render_text(segment, "sentence"))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting
-from ui.components import common
+from ui.components import elements
 from ui.data import results, scoped_cache
+from ui.data.result_key import ResultKey
 from ui.state.app_state import AppState
-
-if TYPE_CHECKING:
-    from segmentation.settings import ModelSettings, SalesSettings
 
 Segment = dict[str, Any]
 TREND = {
@@ -26,10 +24,10 @@ TREND = {
 
 def render_trend(state: AppState, segment: Segment) -> None:
     """Sales, orders and active customers by month."""
-    table = _get_trend(*results.get_result_key(state))
+    table = _get_trend(results.get_result_key(state))
     months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
     cut = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
-    common.render_heading(
+    elements.render_heading(
         "Month by month",
         "The customers who are in this segment now, looked back at."
         + (f" Not drawn, because the data cover a part of it only: {' and '.join(cut)}." if cut else ""),
@@ -49,16 +47,16 @@ def render_trend(state: AppState, segment: Segment) -> None:
             with place:
                 st.markdown(f"**{label}**")
                 figure = charts.segment_detail.plot_trend(
-                    months, column, label, unit, int(segment["color"]), common.get_theme()
+                    months, column, label, unit, int(segment["color"]), elements.get_theme()
                 )
-                common.render_chart(figure, key=f"trend_{column}")
-    common.render_table(shown, key="trend_numbers", label="The numbers of these charts")
+                elements.render_chart(figure, key=f"trend_{column}")
+    elements.render_table(shown, key="trend_numbers", label="The numbers of these charts")
 
 
 def render_seasonality(state: AppState, segment: Segment) -> None:
     """The month index beside that of all customers."""
-    table = _get_month_index(*results.get_result_key(state))
-    common.render_heading(
+    table = _get_month_index(results.get_result_key(state))
+    elements.render_heading(
         "Through the year",
         "Month index: sales a day in that month, where an average month is 100. It counts the customers who are in "
         "this segment now, so a segment that stopped buying is low in the last months.",
@@ -84,23 +82,19 @@ def render_seasonality(state: AppState, segment: Segment) -> None:
         }
     )
     figure = charts.segment_detail.plot_seasonality(
-        mine, everybody, str(segment["segment_name"]), int(segment["color"]), common.get_theme()
+        mine, everybody, str(segment["segment_name"]), int(segment["color"]), elements.get_theme()
     )
-    common.render_chart(figure, key="seasons", numbers=shown)
+    elements.render_chart(figure, key="seasons", numbers=shown)
 
 
 @scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the months")
-def _get_trend(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame:
+def _get_trend(key: ResultKey) -> pd.DataFrame:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_monthly_trend(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened)
-    )
+    return segment_detail.compute_monthly_trend(results.build_segmentation_for(key))
 
 
-def _get_month_index(*key: Any) -> pd.DataFrame:
+def _get_month_index(key: ResultKey) -> pd.DataFrame:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_month_index(_get_trend(*key))
+    return segment_detail.compute_month_index(_get_trend(key))

@@ -12,9 +12,10 @@ from segmentation.errors import AmbiguousFormatError, SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
-from ui.components import common, format_questions
-from ui.data import results, session_upload
-from ui.sidebar import model_controls, saved_run_picker
+from ui.components import errors, format_questions
+from ui.data import results, session_upload, sources
+from ui.sidebar import saved_run_picker
+from ui.state import widget_defaults
 from ui.state.app_state import YOUR_FILE, get_configured_sources
 
 if TYPE_CHECKING:
@@ -172,15 +173,15 @@ def render_format_settings(upload: Upload, chosen: Mapping[str, str]) -> SalesSe
 def confirm_upload(sales: SalesSettings) -> bool:
     """Work the segments out and make the file what all pages show; False where that fails, which is then said."""
     try:
-        version = results.get_version(sales)
+        version = sources.get_version(sales)
         table = results.get_customers(sales, version)
     except SegmentationError as error:
-        common.render_error(error.message, error.hint)
+        errors.render_error(error.message, error.hint)
         return False
     session_upload.set_sales_settings(sales)
     format_questions.clear_answers()
     for key, value in (
-        model_controls.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
+        widget_defaults.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
     ).items():
         st.session_state[key] = value
     return table.n_customers > 0

@@ -12,7 +12,7 @@ from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import ModelSettings, SalesSettings
-from ui.components import common
+from ui.components import elements, errors
 from ui.data import results, scoped_cache, session_upload, visits
 from ui.server import warmup
 from ui.state.app_state import AppState
@@ -70,9 +70,9 @@ class ValidationJob(visits.VisitorWork):
             if not threading.main_thread().is_alive() or (isinstance(error, RuntimeError) and "shutdown" in str(error)):
                 return  # the server is being stopped: no more work can begin
             if session_upload.is_private(training.table.settings):
-                common.log.error("The evidence could not be gathered: %s", session_upload.redact_exception(error))
+                errors.log.error("The evidence could not be gathered: %s", session_upload.redact_exception(error))
             else:
-                common.log.exception("The evidence could not be gathered")
+                errors.log.exception("The evidence could not be gathered")
             self.failed = True
 
     def _tell(self, share: float, doing: str) -> None:
@@ -144,7 +144,7 @@ def render_k_validation(state: AppState, k: int) -> None:
     """Whether the cut repeats and the groups are real, for every k."""
     from segmentation.clustering.validation import evidence as words
 
-    common.render_heading(
+    elements.render_heading(
         "Would we find the same again?",
         "Segments that come out the same from other draws of your customers can be relied on. "
         "That does not make them real: smooth data can be cut at the same place every time.",
@@ -159,13 +159,13 @@ def render_k_validation(state: AppState, k: int) -> None:
         words.describe_null_tests(evidence, k),
     ):
         st.markdown(escape_markdown(formatting.localize_numbers(text)))
-    table, theme = evidence.by_k(), common.get_theme()
+    table, theme = evidence.by_k(), elements.get_theme()
     left, right = st.columns(2, gap="medium")
     with left:
-        common.render_chart(charts.plot_stability(table, k, theme), key="repeatability")
+        elements.render_chart(charts.plot_stability(table, k, theme), key="repeatability")
     with right:
-        common.render_chart(charts.plot_null_comparison(table, k, theme), key="against_noise")
-    common.render_table(
+        elements.render_chart(charts.plot_null_comparison(table, k, theme), key="against_noise")
+    elements.render_table(
         _format_numbers(table), key="evidence_numbers", label="The numbers of both charts, and other measures"
     )
 
@@ -175,7 +175,7 @@ def render_segment_validation(state: AppState, found: Segmentation) -> None:
     from segmentation.analysis import explain
     from segmentation.clustering.validation import evidence as words
 
-    common.render_heading(
+    elements.render_heading(
         "How sure is each segment?",
         "From 50 new draws of your customers, each segmented anew. Likeness counts who leaves a segment and who joins "
         "it, and decides: above 85 stable, above 75 a pattern, above 60 doubtful.",

@@ -1,0 +1,33 @@
+"""Default values of the sidebar's widgets, which a reset restores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from segmentation.settings import DEFAULT_FEATURES
+from ui.state.app_state import AUTO
+
+DEFAULT_SCALING = "Evened out"
+MAX_PERIODS = 8
+"""Excluded periods on offer."""
+
+
+def get_widget_defaults() -> dict[str, Any]:
+    """Widget key -> default value, for every setting but the source."""
+    from segmentation.features.registry import REGISTRY
+
+    return {
+        "k": AUTO,
+        "scaling": DEFAULT_SCALING,
+        "start": None,
+        "as_of": None,
+        "categories": [],
+        **{f"out_{end}_{number}": None for number in range(1, MAX_PERIODS + 1) for end in ("from", "to")},
+        **{name: name in DEFAULT_FEATURES for name in REGISTRY},
+        **{get_weight_key(name): "1x" for name in REGISTRY},
+    }
+
+
+def get_weight_key(feature: str) -> str:
+    """The widget key of a feature's weight."""
+    return f"weight_{feature}"
