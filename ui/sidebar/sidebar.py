@@ -106,18 +106,18 @@ def render_sidebar() -> AppState:
 
 def _render_source() -> tuple[str, SalesSettings]:
     """The chosen source's name, and all of its sales; a typed path and a file's name stay out of the page's address."""
-    sources = get_configured_sources()
+    configured = get_configured_sources()
     local = are_paths_allowed()
     name = st.selectbox(
         "Sales data",
-        [*sources, YOUR_FILE, *([OTHER_FILE] if local else [])],
+        [*configured, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
         on_change=format_questions.clear_answers,
         help="Where the sales come from. Whoever started this page decides which are offered.",
     )
-    if name in sources:
-        return name, format_questions.render_answers(SalesSettings(source=sources[name]))
+    if name in configured:
+        return name, format_questions.render_answers(SalesSettings(source=configured[name]))
     if name == YOUR_FILE:
         return _render_upload_notice()
     if name != OTHER_FILE or not local:
