@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 def get_theme() -> charts.Theme:
-    """Light or dark, as the visitor's browser shows the page."""
+    """Light or dark, as the browser shows the page."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def render_heading(title: str, explain: str) -> None:
-    """What a chart is called, and how to read it."""
+def render_heading(title: str, caption: str) -> None:
+    """Title of a section and how to read it."""
     st.header(title, anchor=False)
-    st.caption(explain)
+    st.caption(caption)
 
 
 def render_chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | None = None) -> None:
-    """A figure with its finding as text alternative, and its numbers folded away below."""
+    """A chart with its text alternative, and its data in a collapsed table below."""
     from segmentation import charts
 
     st.plotly_chart(figure, key=key, alt=charts.get_alt_text(figure), config={"displayModeBar": False})
@@ -37,14 +37,14 @@ def render_chart(figure: charts.Figure, *, key: str, numbers: pd.DataFrame | Non
         render_table(numbers, key=f"{key}_numbers")
 
 
-def render_table(numbers: pd.DataFrame, *, key: str, label: str = "The numbers of this chart") -> None:
-    """A small table, folded away; its cells are text already."""
+def render_table(numbers: pd.DataFrame, *, key: str, label: str = "Chart data") -> None:
+    """A small collapsed table of text cells."""
     with st.expander(label, key=key):
         st.table(numbers, hide_index=True, border="horizontal", alt=label)
 
 
 def select_feature(label: str, features: Mapping[str, Feature], *, key: str, default: str) -> str:
-    """A list of features to choose one from, kept in the address; gives its name."""
+    """A feature picker bound to the URL; returns the feature's name."""
     names = list(features)
     name = st.selectbox(
         label,
@@ -63,20 +63,22 @@ def render_dataframe(
     *,
     alt: str,
     height: int | Literal["content"] = "content",
-    **writers: Callable[[float], str],
+    **formatters: Callable[[float], str],
 ) -> None:
-    """A table to scroll and sort. Its numbers are written in the visitor's format and stay numbers to sort by.
+    """A scrollable, sortable table. Numbers use the display format and still sort as numbers.
 
-    writers: for a column of numbers (its name with _ for spaces), how they are written.
+    formatters: for a numeric column (its name with _ for spaces), how to format it.
     """
-    how: dict[Any, Any] = {
-        name: writers.get(str(name).replace(" ", "_")) or _build_formatter(frame[name])
+    formats: dict[Any, Any] = {
+        name: formatters.get(str(name).replace(" ", "_")) or _build_formatter(frame[name])
         for name in frame.select_dtypes("number")
     }
-    st.dataframe(frame.style.format(how), hide_index=True, alt=alt, height=height)
+    st.dataframe(frame.style.format(formats), hide_index=True, alt=alt, height=height)
 
 
 def _build_formatter(numbers: pd.Series[Any]) -> Callable[[float], str]:
-    """Whole numbers without decimals, others with two, a missing one as a dash."""
-    whole = bool((numbers.dropna() % 1 == 0).all())
-    return lambda number: number_format.format_decimal(number, 0 if whole else 2) if math.isfinite(number) else "\u2013"
+    """Integers without decimals, others with two; missing values as a dash."""
+    is_integer = bool((numbers.dropna() % 1 == 0).all())
+    return lambda number: (
+        number_format.format_decimal(number, 0 if is_integer else 2) if math.isfinite(number) else "\u2013"
+    )

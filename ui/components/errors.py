@@ -23,25 +23,25 @@ _MAP_OPTION = re.compile(r": --map \w+=NAME(?: \(or [^)]*\))?| \(--map \w+=NAME\
 
 
 @contextmanager
-def error_boundary(*, aside: bool = False) -> Iterator[None]:
-    """What goes wrong within is told in words: a user's error with its hint, any other with a reference to the log.
+def error_boundary(*, compact: bool = False) -> Iterator[None]:
+    """Show a user's error with its hint, any other with a reference to the server log.
 
-    aside: it stands beside a page that does without; a question waits for the pages that need its answer.
+    compact: beside a page that does not need the sales; format questions are left to the pages that do.
     """
     try:
         yield
     except AmbiguousFormatError as error:
-        if aside:
-            st.caption("Before these sales are shown you will be asked how they are written.")
+        if compact:
+            st.caption("You will be asked to confirm the date and number format.")
         else:
             format_questions.ask_and_stop(error)
-    except UploadMissingError as error:  # nothing is wrong: it is how a file stays private
+    except UploadMissingError as error:  # not an error: uploads are private to the session
         st.info(escape_markdown(error.hint), title=escape_markdown(error.message), icon=":material/info:")
         _go_to_upload()
     except WorkCancelled:
-        st.info("Reload the page to start it again.", title="This was stopped.", icon=":material/info:")
+        st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
     except SegmentationError as error:
-        hint = _MAP_OPTION.sub(" on the page 'Your own file'", error.hint) or "Choose other settings in the sidebar."
+        hint = _MAP_OPTION.sub(" on the Upload data page", error.hint) or "Choose other settings in the sidebar."
         render_error(error.message, hint)
         if isinstance(error, ColumnError):
             _go_to_upload()
@@ -49,20 +49,21 @@ def error_boundary(*, aside: bool = False) -> Iterator[None]:
         reference = secrets.token_hex(4)
         if session_upload.get_current_upload() is None:
             log.exception("Unexpected error, reference %s", reference)
-        else:  # what it says may be what is in the file
+        else:  # the message may quote the file
             log.error("Unexpected error, reference %s: %s", reference, session_upload.redact_exception(error))
         st.error(
-            f"Your settings are kept: try again, or choose others in the sidebar. If it happens again, tell whoever "
-            f"runs this page the reference **{reference}**; the server's log says more under it.",
-            title="Something went wrong here.",
+            "Your settings are kept: try again, or change them in the sidebar. If it happens again, give your "
+            "administrator "
+            f"this reference to the server log: **{reference}**.",
+            title="Something went wrong.",
             icon=":material/error:",
         )
 
 
-def render_error(sentence: str, hint: str, *, icon: str = ":material/error:") -> None:
-    """Show an error with its hint; both may quote data, so both are shown as they are."""
-    st.error(escape_markdown(hint), title=escape_markdown(sentence), icon=icon)
+def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> None:
+    """Show an error with its hint. Both may quote data, so Markdown is escaped."""
+    st.error(escape_markdown(hint), title=escape_markdown(message), icon=icon)
 
 
 def _go_to_upload() -> None:
-    st.page_link("pages/data/upload.py", label="Open Your own file", icon=":material/upload_file:")
+    st.page_link("pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")

@@ -17,16 +17,16 @@ _slot: ContextVar[DeltaGenerator] = ContextVar("slot")
 
 
 def reserve_progress() -> None:
-    """Keep one place for progress bars, so that one that comes and goes moves nothing on the page."""
+    """Reserve a slot for progress bars, so that the page does not move when one appears."""
     _slot.set(st.empty())
 
 
 def wait_with_progress(job: Job[Result]) -> Result:
-    """The job's result; when it takes more than a moment, a bar shows how far it is."""
+    """The job's result; a progress bar appears if it takes longer than a moment."""
     if not job.wait_done(0.7):
         slot = _slot.get(None) or st.empty()
         while not job.wait_done(0.15):
-            part, doing = job.progress
-            slot.progress(part, doing)
+            share, step = job.progress
+            slot.progress(share, step)
         slot.empty()
     return job.get_result()

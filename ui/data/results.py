@@ -1,8 +1,8 @@
-"""Every number a page shows, computed once for all visitors who ask for the same.
+"""Cached results of the pipeline, shared by all sessions with the same settings.
 
-Keys are settings and the version of the data, never frames. k is no part of a training's key: moving k only chooses.
-What is large is kept as it is (cache_resource, no copy per visitor) and must not be changed by who reads it.
-The pipeline is imported where it is used: its libraries take seconds, and the page should stand before them.
+Keys are settings and the version of the data, never frames. k is not part of the training key: every k is trained at
+once. Large results use cache_resource (no copy per session) and must not be modified by callers. The pipeline is
+imported inside functions: its libraries take seconds to load, and the page frame should appear first.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 CACHE_TTL = sources.CACHE_TTL
 MAX_CATEGORIES = 8
-"""At most so many are told for each segment."""
+"""Categories returned for each segment."""
 
 
 def get_feature_registry() -> dict[str, Feature]:
-    """Every feature there is, by name."""
+    """All features by name."""
     from segmentation.features.registry import REGISTRY
 
     return REGISTRY
 
 
 def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
-    """One row per customer, with the balance of lines; shows progress while it is being made."""
+    """One row per customer, with the row reconciliation; shows progress while it is computed."""
     return wait_for(_customers, sales, version)
 
 
 def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
-    """The same for work that draws nothing."""
+    """The same without progress, for code that renders nothing."""
     return _result(_customers, sales, version)
 
 
 def get_training(state: AppState) -> SweepResult:
-    """Every k at once for the chosen features; shows progress while it is being made."""
+    """Every k for the selected features; shows progress while it is computed."""
     if state.missing_reason:
         return get_base_segmentation(state).training
     return wait_for(_training, state.sales, state.version, state.model)
@@ -65,22 +65,22 @@ def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -
 
 
 def get_segmentation(state: AppState) -> Segmentation:
-    """The named segments of the chosen k, or of the recommended one, with the visitor's own words."""
+    """The labeled segments of the selected or recommended k, with unsaved edits."""
     base = get_base_segmentation(state)
-    own = segment_overrides.get_pending_overrides(base)
-    if not own:
+    overrides = segment_overrides.get_pending_overrides(base)
+    if not overrides:
         return base
-    mine = _get_edited(get_result_key(state), own)
-    return base if segment_overrides.get_result_hash(mine) == segment_overrides.get_result_hash(base) else mine
+    edited = _get_edited(get_result_key(state), overrides)
+    return base if segment_overrides.get_result_hash(edited) == segment_overrides.get_result_hash(base) else edited
 
 
 def get_base_segmentation(state: AppState) -> Segmentation:
-    """The same without what the visitor wrote and has not saved."""
+    """The same without unsaved edits."""
     return build_segmentation_for(get_result_key(state))
 
 
 def get_result_key(state: AppState) -> ResultKey:
-    """All that determines the segments that are shown, apart from the visitor's own words."""
+    """All that deterediteds the segments that are shown, apart from the visitor's own words."""
     k = state.k or get_training(state).recommendation.k
     return ResultKey(
         state.sales,
@@ -93,23 +93,23 @@ def get_result_key(state: AppState) -> ResultKey:
 
 
 def release_saved_run(state: AppState) -> None:
-    """Let go of what is kept of a saved run that was shown without its sales."""
+    """Drop the cached result of a saved run shown without its sales."""
     build_segmentation_for.clear(get_result_key(state))
 
 
 def get_features(state: AppState) -> dict[str, Feature]:
-    """The features that segments are made from."""
+    """The features used for segmentation."""
     return {name: get_feature_registry()[name] for name in get_training(state).features}
 
 
 def get_available_features(state: AppState) -> dict[str, Feature]:
-    """The features that these data allow, ticked or not."""
+    """The features available in this data, selected or not."""
     frame = get_training(state).table.frame
     return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
 def get_top_categories(state: AppState) -> pd.DataFrame:
-    """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
+    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
     return _top_categories(get_result_key(state))
 
 
@@ -140,10 +140,14 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     parsed = sources.open_parsed_file(sales.source)
 
-    def work(tell: Progress) -> CustomerTable:
+    def work(on_progress: Progress) -> CustomerTable:
         from segmentation import pipeline
 
-        return pipeline.load_customers(sales, tell, parsed) if parsed else pipeline.load_customers(sales, tell)
+        return (
+            pipeline.load_customers(sales, on_progress, parsed)
+            if parsed
+            else pipeline.load_customers(sales, on_progress)
+        )
 
     return Job(work, "customers")
 
@@ -152,17 +156,17 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
 
-    def work(tell: Progress) -> SweepResult:
+    def work(on_progress: Progress) -> SweepResult:
         from segmentation import pipeline
 
-        return pipeline.train_every_k(customers, model, tell)
+        return pipeline.train_every_k(customers, model, on_progress)
 
     return Job(work, "training")
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
 def build_segmentation_for(key: ResultKey) -> Segmentation:
-    """The segments of these settings, without unsaved words; for caches that are keyed on the same."""
+    """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
     from segmentation.runs.save import open_run
@@ -177,9 +181,9 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     try:
         previous = open_run(get_models_folder(), key.current_run)
         segmentation = pipeline.build_segmentation(training, key.k, previous)
-    except RunError:  # a damaged run in the folder is no reason to show nothing
+    except RunError:  # a damaged current run must not break the page
         return pipeline.build_segmentation(training, key.k)
-    if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
+    if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
         return replace(segmentation, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
     return segmentation
 
@@ -187,21 +191,21 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
 def _get_edited(
     key: ResultKey,
-    own: tuple[SegmentOverride, ...],
+    overrides: tuple[SegmentOverride, ...],
 ) -> Segmentation:
     from segmentation.analysis.apply_overrides import apply_overrides
 
-    return apply_overrides(build_segmentation_for(key), own)
+    return apply_overrides(build_segmentation_for(key), overrides)
 
 
-@scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Looking up what each segment buys")
+@scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
 def _top_categories(key: ResultKey) -> pd.DataFrame:
     from segmentation import pipeline
 
     return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
 
 
-@scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Working out how this figure is spread")
+@scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
 def _quantiles(
     key: ResultKey,
     feature: str,
@@ -216,7 +220,7 @@ def _quantiles(
 
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
-    """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
+    """The result of a cached job, with progress. A failed job is dropped, so that the next run retries."""
     return _outcome(progress.wait_with_progress, job_of, key)
 
 
@@ -239,7 +243,7 @@ def _outcome(
 
 
 def _get_current_run_id() -> str | None:
-    """The run that is current in the folder of saved runs: segments keep its ids, names and colors."""
+    """Id of the current saved run, whose segment ids, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:
@@ -249,5 +253,5 @@ def _get_current_run_id() -> str | None:
 
 
 def get_models_folder() -> Path:
-    """Where runs are saved: SEGMENTS_MODELS, else models/ beside the app."""
+    """Folder of saved runs: SEGMENTS_MODELS, else models/ beside the app."""
     return Path(os.environ.get("SEGMENTS_MODELS") or Path(__file__).parents[2] / "models")

@@ -9,13 +9,13 @@ import streamlit as st
 
 
 def refresh_labels(key: str, labels: Mapping[Any, str]) -> None:
-    """Before a list whose labels may change while its options stay: say anew what is chosen.
+    """Before a widget: if its labels changed, set its value again.
 
-    A browser sends the label that it knows. An old one means nothing any more, and the choice would be lost.
+    The browser sends the label it knows; an outdated label matches no option, and the selection would be lost.
     """
-    now, before = tuple(labels.values()), st.session_state.get(f"{key}_labels")
-    if before not in (None, now) and key in st.session_state:
+    current, previous = tuple(labels.values()), st.session_state.get(f"{key}_labels")
+    if previous not in (None, current) and key in st.session_state:
         value = st.session_state[key]
-        if all(one in labels for one in (value if isinstance(value, list) else [value])):
+        if all(option in labels for option in (value if isinstance(value, list) else [value])):
             st.session_state[key] = value
-    st.session_state[f"{key}_labels"] = now
+    st.session_state[f"{key}_labels"] = current

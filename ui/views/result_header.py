@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def render_result_header(state: AppState, training: SweepResult, k: int) -> None:
-    """What the page is about, in one line: on a phone the sidebar is folded away."""
-    chosen = "as saved" if state.open_run_id else "recommended" if state.k is None else "chosen"
-    counted = settings_summary.summarize_sales(state.sales)
-    said = (
+    """The result in one line, because the sidebar is collapsed on phones."""
+    origin = "as saved" if state.open_run_id else "recommended" if state.k is None else "selected"
+    selection = settings_summary.summarize_sales(state.sales)
+    parts = (
         state.source,
-        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({chosen})",
+        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({origin})",
         settings_summary.summarize_model(state.model, training.features, results.get_feature_registry()),
-        *([counted] if counted else []),
+        *([selection] if selection else []),
     )
-    st.caption(" \u00b7 ".join(escape_markdown(part) for part in said))
+    st.caption(" \u00b7 ".join(escape_markdown(part) for part in parts))
     for notice in (*training.table.notices, *training.notices):
         st.caption(escape_markdown(number_format.localize_numbers(settings_summary.humanize_columns(notice))))
