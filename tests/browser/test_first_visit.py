@@ -59,7 +59,7 @@ def cells(place: Locator) -> list[list[str]]:
 def numbers_of(page: Page, chart: str) -> list[list[str]]:
     """What is folded away below a chart."""
     box = fresh(page, f"{chart}_numbers")
-    expand(box.get_by_text("The numbers of this chart"))
+    expand(box.get_by_text("Chart data"))
     expect(box.get_by_role("table")).to_be_visible()
     settled(page)
     return cells(box)
@@ -87,7 +87,7 @@ def list_of(page: Page) -> pd.DataFrame:
 
 def save(page: Page, models: Path) -> Path:
     go(page, "Export")
-    page.get_by_role("button", name="Save and make current").click()
+    page.get_by_role("button", name="Save and set as current").click()
     expect(page.get_by_text("It is the current result now")).to_be_visible()
     settled(page)
     return (models / "models" / "current").resolve()
@@ -128,10 +128,10 @@ def test_the_story_of_a_first_visit(
             expect(page.locator(f".st-key-map_{key} input")).to_have_value(re.compile(f"^{column} "))
     name_columns(page, {key: GERMAN[key] for key in NAMED})
     expect(page.get_by_text("Not all of 'Gekauft am' can be read the same way")).to_be_visible()
-    expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
+    expect(page.get_by_role("button", name="Create segments")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
-    page.get_by_role("button", name="Segment these sales").click()
+    page.get_by_role("button", name="Create segments").click()
 
     # what was loaded
     expect(page.get_by_text(f"Verkäufe 2024.csv · {len(lines):,} lines read")).to_be_visible()
@@ -156,7 +156,7 @@ def test_the_story_of_a_first_visit(
     expect(page.get_by_text("1 customer gave things back only")).to_be_visible()
 
     # features, the number of segments by keyboard, a name
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("More features", exact=True).click()
     page.get_by_text("Share given as discount", exact=True).click()
     expect(page).to_have_url(re.compile("discount_share=true"))
     settled(page)
@@ -167,13 +167,13 @@ def test_the_story_of_a_first_visit(
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
-    expand(page.get_by_text("Make it yours: name, words and color"))
+    expand(page.get_by_text("Edit name, description and color"))
     name = page.get_by_label("Name", exact=True).first
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)
     name.fill(OWN)
     name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
-    page.get_by_role("button", name="Use these words").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", name=f"3 {OWN}")).to_be_visible()
     settled(page)
 
@@ -212,7 +212,7 @@ def test_the_story_of_a_first_visit(
     }
 
     # and with it
-    other.get_by_role("link", name="Hand the file over").click()
+    other.get_by_role("link", name="Upload file").click()
     expect(other.get_by_text("Hand that file over here")).to_be_visible()
     settled(other)
     other.set_input_files('input[type="file"]', str(file))
@@ -220,7 +220,7 @@ def test_the_story_of_a_first_visit(
     settled(other)
     go(other, "Segments")
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
-    expect(other.get_by_role("heading", name="The segments as rules")).to_be_visible()
+    expect(other.get_by_role("heading", name="Segment rules")).to_be_visible()
     expect(other.get_by_text("This is a saved result without its sales.")).to_have_count(0)
     other.context.close()
     assert "Verkäufe" not in (models / "log").read_text()

@@ -31,7 +31,7 @@ def server(models: Path, shop: Path) -> Iterator[str]:
 
 def save(page: Page) -> None:
     page.get_by_role("link", name="Export").click()
-    page.get_by_role("button", name="Save and make current").click()
+    page.get_by_role("button", name="Save and set as current").click()
     expect(page.get_by_text("It is the current result now")).to_be_visible()
 
 
@@ -49,14 +49,14 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
-    expand(page.get_by_text("Make it yours: name, words and color"))
+    expand(page.get_by_text("Edit name, description and color"))
     name = page.get_by_label("Name", exact=True).first
     shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
     settled(page)
     name.fill("<b>Tea</b> & *friends*")
     name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
-    page.get_by_role("button", name="Use these words").click()
+    page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     settled(page)
     save(page)
@@ -66,13 +66,13 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     assert "<b>Tea</b> & *friends*" in names
 
     other = open_page("runs")  # another visitor
-    expect(other.get_by_text("Stayed")).to_be_visible()
+    expect(other.get_by_text("Retained")).to_be_visible()
     lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
     assert stayed == 400  # renaming moves nobody
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
     assert problems(other) == []
-    other.get_by_role("button", name="Open it").click()
+    other.get_by_role("button", name="Open", exact=True).click()
     expect(other.get_by_text("A saved run is shown")).to_be_visible()
     current = next(run.run_id for run in runs if "Tea" in run.segments["segment_name"][2])
     expect(other).to_have_url(re.compile(f"run={current}"))
@@ -81,7 +81,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     settled(other)
     expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
-    other.get_by_role("button", name="Close it and change its settings").click()
+    other.get_by_role("button", name="Close and edit settings").click()
     expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
     expect(other).not_to_have_url(re.compile("run="))
 
@@ -89,7 +89,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
 def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
     save(open_page("", "k=3"))
     page = open_page("runs")
-    page.get_by_role("button", name="Open it").click()
+    page.get_by_role("button", name="Open", exact=True).click()
     expect(page.get_by_text("A saved run is shown")).to_be_visible()
     expect(page).to_have_url(re.compile("run="))
     settled(page)
@@ -118,26 +118,26 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     page = open_page("runs")
     page.get_by_role("combobox", name="Run", exact=True).click()
     page.get_by_role("option").nth(1).click()
-    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_enabled()  # the current one cannot be
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_enabled()  # the current one cannot be
     settled(page)
-    page.get_by_label("Name of this run").fill("Autumn <b>")
+    page.get_by_label("Run name").fill("Autumn <b>")
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
     settled(page)
-    page.get_by_role("button", name="Delete it", exact=True).click()
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_visible()
     assert list_run_ids(models / "models") == before
     settled(page)
-    page.get_by_role("button", name="Delete it", exact=True).click()
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
-    page.get_by_role("button", name="Yes, delete it").click()
+    page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
     assert len(list_run_ids(models / "models")) == len(before) - 1
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("path", "last"), [("segment", "At the edge"), ("compare", "Map to turn around")])
+@pytest.mark.parametrize(("path", "last"), [("segment", "Borderline customers"), ("compare", "3D map")])
 def test_axe_finds_nothing_and_a_phone_scrolls_down_only(open_page: Open, path: str, last: str, dark: bool) -> None:
     page = open_page(path, "k=5", dark=dark, width=375)
     expect(page.get_by_role("heading", name=last)).to_be_visible()

@@ -23,11 +23,11 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     ).to_be_visible()
     expect(page).to_have_url(re.compile("avg_order_value=true"))
     settled(page)
-    expand(page.get_by_text("How they are compared"))
+    expand(page.get_by_text("Scaling and weights"))
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
     expect(page.get_by_text("net sales (counts double)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))
-    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("My own choice")
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("Custom")
     settled(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("net sales (counts double)")).to_have_count(0)
@@ -40,9 +40,9 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
 
 def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
-    page.get_by_role("button", name="Try settings").click()
+    page.get_by_role("button", name="Compare settings").click()
     expect(page.get_by_role("heading", name="All 96 that were tried")).to_be_visible()
-    expect(page.get_by_role("button", name="Try settings")).to_have_count(0)
+    expect(page.get_by_role("button", name="Compare settings")).to_have_count(0)
     settled(page)
     found = Axe().run(page, options=RULES).response["violations"]
     assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
@@ -51,7 +51,7 @@ def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     row.fill("RFM + value, 6 segments, evened")
     page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, evened out")).click()
     settled(page)
-    page.get_by_role("button", name="Use this row").click()
+    page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()
     expect(page.get_by_text("net sales, average order value")).to_be_visible()
     expect(page.locator(".st-key-take_row").get_by_role("button")).to_have_text(re.compile("In use"))

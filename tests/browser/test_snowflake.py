@@ -43,7 +43,7 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         expect(nothing_yet.or_(page.get_by_text("It is another result"))).to_be_visible()  # of another test
         page.get_by_role("button", name="Publish this result").click()
         expect(page.get_by_text(f"{DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS_HISTORY")).to_be_visible()
-        page.get_by_role("button", name="Yes, publish").click()
+        page.get_by_role("button", name="Publish", exact=True).click()
         expect(page.get_by_text(f"Published to Snowflake {DATABASE}.ML_RESULTS.")).to_be_visible()
         settled(page)
 
@@ -54,7 +54,7 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         page.reload()
         settled(page)
         expect(page.get_by_text("400 customers in 5 segments", exact=True)).to_be_visible()
-        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        expect(page.get_by_text("Up to date.")).to_be_visible()
         said = page.get_by_text(re.compile("published on")).inner_text()
         run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
         context.close()

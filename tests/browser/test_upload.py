@@ -88,7 +88,7 @@ def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
 
 def hand_over(page: Page, file: Path) -> None:
     page.set_input_files('input[type="file"]', str(file))
-    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
+    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
     settled(page)
 
 
@@ -122,7 +122,7 @@ def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_r
     lines.to_csv(file, index=False)
     page = visit("upload?numbers=1.234%2C50&currency=%E2%82%AC&k=4")
     hand_over(page, file)
-    page.get_by_role("button", name="Segment these sales").click()
+    page.get_by_role("button", name="Create segments").click()
     expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
     settled(page)
     counted = f"{len(lines):,}".replace(",", ".")
@@ -140,12 +140,12 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     hand_over(page, file)
     expect(page.get_by_text("Still needed: which column holds the customer")).to_be_visible()
     name_columns(page)
-    expect(page.get_by_text("How are the dates written?")).to_be_visible()
+    expect(page.get_by_text("Date format")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)
-    expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
+    expect(page.get_by_role("button", name="Create segments")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
-    page.get_by_role("button", name="Segment these sales").click()
+    page.get_by_role("button", name="Create segments").click()
     expect(page.get_by_text(f"Geheime Käufe.csv · {len(sales):,} lines read")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?source=Your\+own\+file$"))
     net = sales.groupby("customer_id")["net_sales_amount"].sum().round(2)
@@ -162,14 +162,14 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     assert page.url.partition("?")[2] == "source=Your+own+file"
 
     stranger = visit(page.url.rpartition("/")[2])
-    expect(stranger.get_by_text("There is no file of yours in this visit.")).to_be_visible()
+    expect(stranger.get_by_text("No file uploaded in this session.")).to_be_visible()
     assert stranger.get_by_text("Geheime").count() == 0
-    stranger.get_by_role("link", name="Open Your own file").click()
+    stranger.get_by_role("link", name="Open Upload data").click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
     assert len(kept(folder)) == 1
     page.get_by_role("link", name="Your own file").first.click()
-    page.get_by_role("button", name="Remove my file").click()
+    page.get_by_role("button", name="Remove file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
     assert not kept(folder)
     page.get_by_role("link", name="Overview").first.click()
@@ -207,7 +207,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
         assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= int(width)
         name_columns(page)
-        expect(page.get_by_text("How are the dates written?")).to_be_visible()
+        expect(page.get_by_text("Date format")).to_be_visible()
 
 
 def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:
@@ -227,7 +227,7 @@ def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path)
             page.wait_for_timeout(50)
     assert choosers
     choosers[0].set_files(str(file))
-    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
+    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
 
 
 def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:

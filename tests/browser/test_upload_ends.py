@@ -48,13 +48,13 @@ def begin_visit(context: BrowserContext, address: str, sales: Path) -> Page:
     page.goto(f"{address}/upload")
     settled(page)
     page.set_input_files('input[type="file"]', str(sales))
-    expect(page.get_by_role("heading", name="What we recognized")).to_be_visible()
+    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
     return page
 
 
 def press_segment(page: Page) -> None:
     settled(page)
-    page.get_by_role("button", name="Segment these sales").click()
+    page.get_by_role("button", name="Create segments").click()
 
 
 def files_left(folder: Path) -> list[Path]:
@@ -107,7 +107,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
         page = begin_visit(context, address, sales)
         press_segment(page)
         page.wait_for_timeout(300)
-        page.get_by_role("button", name="Remove my file").click()
+        page.get_by_role("button", name="Remove file").click()
         expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
         settled(page)
         assert page.locator('[data-testid="stException"]').count() == 0
@@ -118,7 +118,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
         page.get_by_role("link", name="How many segments").first.click()
         page.wait_for_timeout(500)
         page.get_by_role("link", name="Your own file").first.click()
-        page.get_by_role("button", name="Remove my file").click()
+        page.get_by_role("button", name="Remove file").click()
         expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
         assert page.locator('[data-testid="stException"]').count() == 0
         began = time.monotonic()

@@ -87,14 +87,14 @@ def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
 def test_a_link_to_any_page_of_a_fresh_server_opens_it(open_page: Open) -> None:
     """Without the visit at its start, the first such link would be met with 'Page not found'."""
     page = open_page("export", "k=4")
-    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    expect(page.get_by_role("heading", name="Save result")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_back_in_the_browser_goes_back(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
     page.get_by_role("link", name="Export").click()
-    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    expect(page.get_by_role("heading", name="Save result")).to_be_visible()
     page.go_back()
     expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
     expect(page.get_by_role("heading", name="Elbow")).to_be_visible()
@@ -132,7 +132,7 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")
     expect(page.get_by_text("52,447 of 52,924 lines are used")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the lines set aside (CSV)").click()
+        page.get_by_role("button", name="Download excluded rows (CSV)").click()
     assert download.value.suggested_filename == "lines-set-aside_web-shop_2026-01-01.csv"
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447
@@ -140,4 +140,4 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     page.get_by_role("link", name="Open Segments").first.click()
     expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name="What to do first")).to_be_visible()
+    expect(page.get_by_role("heading", name="Get started")).to_be_visible()

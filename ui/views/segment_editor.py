@@ -75,7 +75,7 @@ def render_override_form(base: Segmentation, found: Segmentation, segment: Mappi
         )
         with st.container(horizontal=True):
             st.form_submit_button(
-                "Save", type="primary", on_click=_submit, args=(base, found, number, dict(segment), keys)
+                "Save changes", type="primary", on_click=_submit, args=(base, found, number, dict(segment), keys)
             )
             st.form_submit_button(
                 "Reset to default", on_click=_reset, args=(base, found, number, keys), disabled=not own

@@ -74,7 +74,7 @@ def render_best(tried: pd.DataFrame, training: SweepResult, k: int) -> None:
                 st.markdown(f"### {rank}. {row['label']}")
                 st.markdown(f"**{row['k']} segments**, scaling: {LABELS[row['scaling']].lower()}")
                 st.markdown(formatting.localize_numbers(str(row["reason"])))
-                render_apply_button(row, training, k, key=f"take_{rank}", label="Apply")
+                render_apply_button(row, training, k, key=f"take_{rank}", label="Use these settings")
 
 
 def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, key: str, label: str) -> None:
