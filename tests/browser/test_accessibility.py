@@ -76,7 +76,7 @@ def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Save result")).to_be_visible()
     settled(page)
-    button = page.get_by_role("button", name=re.compile("Download the list"))
+    button = page.get_by_role("button", name=re.compile("Download list"))
     button.focus()
     with page.expect_download() as download:
         page.keyboard.press("Enter")

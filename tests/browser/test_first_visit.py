@@ -79,7 +79,7 @@ def list_of(page: Page) -> pd.DataFrame:
     """The list that the page hands over, by id."""
     go(page, "Export")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the list (CSV)").click()
+        page.get_by_role("button", name="Download list (CSV)").click()
     data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
     found = pd.read_csv(io.StringIO(data), dtype={"customer_id": str})
     return found.assign(customer_id=found["customer_id"].str.strip("'\t")).set_index("customer_id")
@@ -88,7 +88,7 @@ def list_of(page: Page) -> pd.DataFrame:
 def save(page: Page, models: Path) -> Path:
     go(page, "Export")
     page.get_by_role("button", name="Save and set as current").click()
-    expect(page.get_by_text("It is the current result now")).to_be_visible()
+    expect(page.get_by_text("It is the current run now")).to_be_visible()
     settled(page)
     return (models / "models" / "current").resolve()
 
@@ -121,7 +121,7 @@ def test_the_story_of_a_first_visit(
     used = used_of(lines)
     customers = customers_of(used)
     page = visit(chromium, server)
-    go(page, "Your own file")
+    go(page, "Upload data")
     hand_over(page, file)
     for key, column in GERMAN.items():
         if key not in NAMED:
@@ -161,7 +161,7 @@ def test_the_story_of_a_first_visit(
     expect(page).to_have_url(re.compile("discount_share=true"))
     settled(page)
     move_k(page, 5)
-    go(page, "One segment")
+    go(page, "Segment details")
     expect(page.get_by_text("days since last order, orders, net sales, share given as discount")).to_be_visible()
     expect(page.get_by_text(f"{len(customers)} customers in 5 segments (chosen)")).to_be_visible()
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
@@ -195,11 +195,11 @@ def test_the_story_of_a_first_visit(
 
     # another visitor, without the file
     other = visit(chromium, f"{server}/runs?run={first.name}")
-    expect(other.get_by_text("This is a saved result without its sales.")).to_be_visible()
+    expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_be_visible()
     check_segments(other, customers, of_first)
     assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
     go(other, "Customers")
-    expect(other.get_by_text("This page is made from the sales themselves.")).to_be_visible()
+    expect(other.get_by_text("This page needs the source data.")).to_be_visible()
     assert problems(other) == []
     go(other, "Saved runs")
     moved = numbered(first, of_first) != numbered(second, of_second)
@@ -213,14 +213,14 @@ def test_the_story_of_a_first_visit(
 
     # and with it
     other.get_by_role("link", name="Upload file").click()
-    expect(other.get_by_text("Hand that file over here")).to_be_visible()
+    expect(other.get_by_text("Upload that file")).to_be_visible()
     settled(other)
     other.set_input_files('input[type="file"]', str(file))
-    expect(other.get_by_text("is shown with this file again")).to_be_visible()
+    expect(other.get_by_text("now uses this file")).to_be_visible()
     settled(other)
     go(other, "Segments")
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="Segment rules")).to_be_visible()
-    expect(other.get_by_text("This is a saved result without its sales.")).to_have_count(0)
+    expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_have_count(0)
     other.context.close()
     assert "Verkäufe" not in (models / "log").read_text()

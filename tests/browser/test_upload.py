@@ -151,10 +151,10 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     net = sales.groupby("customer_id")["net_sales_amount"].sum().round(2)
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text(f"{len(net):,}")
     page.get_by_role("link", name="Export").first.click()
-    expect(page.get_by_text("is deleted after your visit")).to_be_visible()
+    expect(page.get_by_text("is deleted after your session")).to_be_visible()
     settled(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the list (CSV)").click()
+        page.get_by_role("button", name="Download list (CSV)").click()
     assert download.value.suggested_filename.startswith("segments_geheime-kaufe-csv_")
     data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(data)))
@@ -168,7 +168,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
     assert len(kept(folder)) == 1
-    page.get_by_role("link", name="Your own file").first.click()
+    page.get_by_role("link", name="Upload data").first.click()
     page.get_by_role("button", name="Remove file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
     assert not kept(folder)

@@ -84,12 +84,12 @@ def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp
         page = begin_visit(context, address, sales)
         press_segment(page)
         expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-        page.get_by_role("link", name="How many segments").first.click()
+        page.get_by_role("link", name="Number of segments").first.click()
         page.wait_for_timeout(3000)  # validating
         page.get_by_role("link", name="Export").first.click()
-        button = page.get_by_role("button", name="Download the list (Excel)")
+        button = page.get_by_role("button", name="Download list (Excel)")
         if button.count() == 0:
-            button = page.get_by_role("button", name=re.compile("Download the list")).first
+            button = page.get_by_role("button", name=re.compile("Download list")).first
         button.click(no_wait_after=True)
         page.close()
         wait_until_gone(tmp_path)
@@ -115,9 +115,9 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
         page = begin_visit(context, address, sales)
         press_segment(page)
         expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-        page.get_by_role("link", name="How many segments").first.click()
+        page.get_by_role("link", name="Number of segments").first.click()
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Your own file").first.click()
+        page.get_by_role("link", name="Upload data").first.click()
         page.get_by_role("button", name="Remove file").click()
         expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
         assert page.locator('[data-testid="stException"]').count() == 0

@@ -114,7 +114,7 @@ def test_a_list_has_as_many_rows_as_the_page_says(open_page: Open) -> None:
     figure = page.locator('[data-testid="stMetricValue"]')
     expect(figure).to_have_text(f"{wanted:,}")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download the list (CSV)").click()
+        page.get_by_role("button", name="Download list (CSV)").click()
     assert re.fullmatch(
         r"3-segments_complete-journey_2018-01-02_\d{8}T\d{6}Z-[0-9a-f]{8}\.csv", download.value.suggested_filename
     )
