@@ -19,8 +19,8 @@ def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
     assert (
-        f"**{formatting.format_percent(found.retention)}** of customers who bought in both periods stayed in the same segment"
-        in said(app)
+        f"**{formatting.format_percent(found.retention)}** of customers who bought in both periods "
+        "stayed in the same segment" in said(app)
     )
     assert f"Both periods are {found.days} days long" in said(app)
     metrics = {metric.label: metric.value for metric in app.metric}

@@ -123,8 +123,8 @@ def test_a_line_of_totals_is_told_as_such(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     assert (
-        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That equals all accepted sales: "
-        "probably a row of totals."
+        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That equals all accepted "
+        "sales: probably a row of totals."
     ) in said(open_page("overview"))
 
 
