@@ -7,7 +7,7 @@ def show_page() -> None:
     """Show the page of the visitor's address; its libraries are loaded once the page stands."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from ui.components import common, number_format_picker
+    from ui.components import common, number_format_picker, page_style
     from ui.server import sessions, snowflake_hosting, warmup
     from ui.sidebar import saved_run_picker, sidebar
 
@@ -106,6 +106,7 @@ def show_page() -> None:
         snowflake_hosting.configure_hosting()
     sessions.start_watching()
     warmup.warm_up()
+    page_style.disable_expander_animation()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # works also where the sales that are offered cannot be read
         number_format_picker.apply_number_format()

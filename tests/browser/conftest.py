@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -125,6 +126,11 @@ def fresh(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key}:not([data-retained])")
 
 
+def get_button(page: Page, key: str) -> Locator:
+    """The button with this key, whatever its label says."""
+    return fresh(page, key).get_by_role("button")
+
+
 def settled(page: Page) -> None:
     """Wait until the page is whole: the server has nothing more to send, nothing on the page is of the view before."""
     page.wait_for_selector("h1")
@@ -134,24 +140,21 @@ def settled(page: Page) -> None:
 
 
 def expand(label: Locator) -> None:
-    """Open an expander, and wait until it has stopped moving.
-
-    An expander slides open. A button in it that moves away between press and release is not clicked: the browser
-    sends the click to what the two places have in common. Playwright waits for two equal frames only, which a busy
-    machine shows in the middle of the movement.
-    """
+    """Open an expander. Its content stands still at once: see `ui/components/page_style.py`."""
     label.click()
     details = label.locator("xpath=ancestor-or-self::details[1]")
     expect(details).to_have_attribute("open", "")
-    details.evaluate(
-        """async details => {
-            const frame = () => new Promise(requestAnimationFrame);
-            await frame(); await frame();
-            await Promise.allSettled(details.getAnimations({subtree: true}).map(animation => animation.finished));
-            let before = -1;
-            while (before !== details.scrollHeight + details.getBoundingClientRect().top) {
-                before = details.scrollHeight + details.getBoundingClientRect().top;
-                await new Promise(resolve => setTimeout(resolve, 100));
-            }
-        }"""
-    )
+    expect(details.get_by_test_id("stExpanderDetails").first).not_to_have_attribute("inert", "")
+
+
+def get_nav_link(page: Page, path: str) -> Locator:
+    """The link of the navigation to the page at this address; "" is the default page. Titles may change."""
+    links = page.get_by_test_id("stSidebarNavLink")
+    return links.and_(page.locator(f'a[href$="/{path}"], a[href*="/{path}?"]'))
+
+
+def go_to(page: Page, path: str) -> None:
+    """Follow the navigation to a page, and wait until it is complete."""
+    get_nav_link(page, path).click()
+    expect(page).to_have_url(re.compile(rf"^[^?]*//[^/]*/{path}(\?|$)"))
+    settled(page)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, Open, settled
+from tests.browser.conftest import ROOT, Open, fresh, get_nav_link, settled
 
 pytestmark = pytest.mark.browser
 
@@ -71,10 +71,10 @@ def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page.get_by_role("slider").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]k=6"))
     settled(page)
-    link = page.get_by_role("link", name="Export").first
+    link = get_nav_link(page, "export")
     link.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Save the result")).to_be_visible()
+    expect(fresh(page, "download")).to_be_visible()
     settled(page)
     button = page.get_by_role("button", name=re.compile("Download the list"))
     button.focus()

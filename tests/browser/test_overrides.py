@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.save import open_run
-from tests.browser.conftest import Open, expand, running, settled
+from tests.browser.conftest import Open, expand, fresh, get_button, go_to, running, settled
 
 pytestmark = pytest.mark.browser
 
@@ -30,8 +30,8 @@ def server(models: Path, shop: Path) -> Iterator[str]:
 
 
 def save(page: Page) -> None:
-    page.get_by_role("link", name="Export").click()
-    page.get_by_role("button", name="Save and make current").click()
+    go_to(page, "export")
+    page.locator("[class*='st-key-save_']:not([data-retained]) button").click()
     expect(page.get_by_text("It is the current result now")).to_be_visible()
 
 
@@ -44,19 +44,19 @@ def problems(page: Page) -> list[tuple[str, list[str]]]:
 def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page = open_page("", "k=4")
     save(page)
-    page.get_by_role("link", name="One segment").click()
+    go_to(page, "segment")
     expect(page).to_have_url(re.compile(r"/segment\?"))
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     expect(page).to_have_url(re.compile(r"segment=3"))
-    expand(page.get_by_text("Make it yours: name, words and color"))
+    expand(fresh(page, "own_words_box").locator("summary"))
     name = page.get_by_label("Name", exact=True).first
     shown = page.get_by_role("heading", name=re.compile("^3 ")).inner_text()
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
     settled(page)
     name.fill("<b>Tea</b> & *friends*")
     name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
-    page.get_by_role("button", name="Use these words").click()
+    page.get_by_test_id("stFormSubmitButton").first.get_by_role("button").click()
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     settled(page)
     save(page)
@@ -72,7 +72,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     assert stayed == 400  # renaming moves nobody
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
     assert problems(other) == []
-    other.get_by_role("button", name="Open it").click()
+    get_button(other, "open_run").click()
     expect(other.get_by_text("A saved run is shown")).to_be_visible()
     current = next(run.run_id for run in runs if "Tea" in run.segments["segment_name"][2])
     expect(other).to_have_url(re.compile(f"run={current}"))
@@ -81,7 +81,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     settled(other)
     expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
-    other.get_by_role("button", name="Close it and change its settings").click()
+    get_button(other, "leave_run").click()
     expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
     expect(other).not_to_have_url(re.compile("run="))
 
@@ -89,7 +89,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
 def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
     save(open_page("", "k=3"))
     page = open_page("runs")
-    page.get_by_role("button", name="Open it").click()
+    get_button(page, "open_run").click()
     expect(page.get_by_text("A saved run is shown")).to_be_visible()
     expect(page).to_have_url(re.compile("run="))
     settled(page)
@@ -97,7 +97,7 @@ def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None
     expect(page.get_by_text("A saved run is shown")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("run="))
     settled(page)
-    page.get_by_role("link", name="One segment").first.click()
+    go_to(page, "segment")
     expect(page.get_by_role("heading", name=re.compile("^1 "))).to_be_visible()
     settled(page)
     assert "segment=" not in page.url
@@ -118,20 +118,20 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     page = open_page("runs")
     page.get_by_role("combobox", name="Run", exact=True).click()
     page.get_by_role("option").nth(1).click()
-    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_enabled()  # the current one cannot be
+    expect(get_button(page, "delete_run")).to_be_enabled()  # the current one cannot be
     settled(page)
     page.get_by_label("Name of this run").fill("Autumn <b>")
-    page.get_by_role("button", name="Rename").click()
+    page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
     settled(page)
-    page.get_by_role("button", name="Delete it", exact=True).click()
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_role("button", name="Delete it", exact=True)).to_be_visible()
+    get_button(page, "delete_run").click()
+    get_button(page, "delete_not").click()
+    expect(get_button(page, "delete_run")).to_be_visible()
     assert list_run_ids(models / "models") == before
     settled(page)
-    page.get_by_role("button", name="Delete it", exact=True).click()
+    get_button(page, "delete_run").click()
     expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
-    page.get_by_role("button", name="Yes, delete it").click()
+    get_button(page, "delete_sure").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
     assert len(list_run_ids(models / "models")) == len(before) - 1
 
