@@ -102,7 +102,7 @@ async def browse(visitor: Visitor, content: bytes, events: Counter[str]) -> None
     await visitor.rerun(page="upload")
     await visitor.upload_file("sales.csv", content)
     events["files uploaded"] += 1
-    await visitor.click("Segment these sales")
+    await visitor.click("Create segments")
     for page in ("segments", "choose_k", "export"):
         await visitor.rerun(page=page)
         events["pages opened"] += 1

@@ -1,33 +1,33 @@
-"""Publish: the result as tables in a warehouse, and what stands there now."""
+"""Publish: write the result to warehouse tables, and show what is published."""
 
 import streamlit as st
 
-from ui.components import common
+from ui.components import elements, errors
 from ui.data import results, session_upload
 from ui.state.app_state import get_state
-from ui.views import publish
+from ui.views import publish, result_header
 
 state = get_state()
-found = results.get_segmentation(state)
-common.render_result_header(state, found.training, found.k)
+segmentation = results.get_segmentation(state)
+result_header.render_result_header(state, segmentation.training, segmentation.k)
 st.caption(
-    "Publishing writes the result into a database that others read: dashboards, dbt and campaign tools then use the "
-    "same segments. Readers see the old result or the new one, never half of each."
+    "Publishing writes the result to a database, so that dashboards, dbt and campaign tools use the same segments. "
+    "Publishing is atomic."
 )
-to = publish.get_target_address()
-if to:
-    with common.error_boundary():
-        publish.show_job(to)
-    common.render_heading("What is published", "What others read there now; looked up at most once a minute.")
-    stands = False
-    with common.error_boundary():
-        stands = publish.show_published(to, found.run_id)
-    common.render_heading(
-        "The result on these pages",
-        "It is published; doing so again changes nothing."
-        if stands
-        else "Publish it, and others read it from then on.",
+target = publish.get_target_address()
+if target:
+    with errors.error_boundary():
+        publish.show_job(target)
+    elements.render_heading("Published result", "What the tables contain now; refreshed at most once a minute.")
+    is_published = False
+    with errors.error_boundary():
+        is_published = publish.show_published(target, segmentation.run_id)
+    elements.render_heading(
+        "Current result",
+        "Already published; publishing it again changes nothing."
+        if is_published
+        else "Publish it to replace the published result.",
     )
-    with common.error_boundary():
+    with errors.error_boundary():
         session_upload.render_retention_notice(state.sales)
-        publish.render_publish_form(to, found, stands=stands)
+        publish.render_publish_form(target, segmentation, is_published=is_published)

@@ -1,33 +1,33 @@
-"""Customers: one looked up, how they differ, which figures go together, and who is unusual."""
+"""Customers: lookup, distributions, correlations, and outliers."""
 
 import streamlit as st
 
 from segmentation import charts
-from ui.components import common
+from ui.components import elements
 from ui.data import queries, results
 from ui.state.app_state import get_state
-from ui.views import customers
+from ui.views import customers, result_header
 
 state = get_state()
-training, found = results.get_training(state), results.get_segmentation(state)
-common.render_result_header(state, training, found.k)
-features, offered, theme = results.get_features(state), results.get_available_features(state), common.get_theme()
+training, segmentation = results.get_training(state), results.get_segmentation(state)
+result_header.render_result_header(state, training, segmentation.k)
+features, offered, theme = results.get_features(state), results.get_available_features(state), elements.get_theme()
 labels = {name: feature.label for name, feature in offered.items()}
 
 customers.render_customer_lookup(state)
 
-common.render_heading(
-    "How customers differ",
-    "Each bar counts the customers with a value in its span; a hatched bar holds everything above. "
-    "Scaling makes figures with different units comparable before segments are made.",
+elements.render_heading(
+    "Distributions",
+    "Number of customers by value; the last bar includes all higher values. Scaling makes features with different "
+    "units comparable before clustering.",
 )
-feature = offered[common.select_feature("Show", offered, key="figure", default=next(iter(features)))]
+feature = offered[elements.select_feature("Show", offered, key="figure", default=next(iter(features)))]
 raw, scaled = queries.get_histograms(state, feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
 left, right = st.columns(2, gap="medium")
 with left:
-    st.markdown("**As it is**")
-    common.render_chart(
+    st.markdown("**Original values**")
+    elements.render_chart(
         charts.plot_histogram(raw, feature.label, feature.unit, theme),
         key="raw",
         numbers=customers.build_histogram_table(raw, feature.unit),
@@ -35,40 +35,38 @@ with left:
 with right:
     st.markdown("**After scaling**")
     if scaled is None:
-        st.caption("All customers are alike in this figure, so that it cannot tell them apart.")
+        st.caption("All customers have the same value, so this feature cannot separate segments.")
     else:
-        common.render_chart(
+        elements.render_chart(
             charts.plot_histogram(scaled, feature.label, feature.unit, theme, scaled=True), key="scaled"
         )
 
-together = queries.get_correlations(state)
-common.render_heading(
-    "Which figures go together",
-    "1: who is high in one is high in the other. -1: the other way round. 0: nothing to do with each other. "
-    "Figures that go together closely tell the same story twice.",
+correlations = queries.get_correlations(state)
+elements.render_heading(
+    "Correlations",
+    "1: strong positive, -1: strong negative, 0: none. Highly correlated features are redundant.",
 )
-st.markdown(customers.describe_strongest_pair(together, labels))
-common.render_chart(
-    charts.plot_correlations(together, labels, theme),
+st.markdown(customers.describe_strongest_pair(correlations, labels))
+elements.render_chart(
+    charts.plot_correlations(correlations, labels, theme),
     key="correlations",
-    numbers=customers.build_correlation_table(together, labels),
+    numbers=customers.build_correlation_table(correlations, labels),
 )
 
-common.render_heading(
-    "Who is unusual",
-    "Usual is what lies within one and a half times the width of the middle half of customers around it. "
-    "Nobody is left out for being unusual: everybody who bought gets a segment.",
+elements.render_heading(
+    "Outliers",
+    "Outside 1.5 x IQR (Tukey fences). Outliers are not removed: every buyer is assigned to a segment.",
 )
 st.table(
     customers.build_outlier_table(state, features),
     hide_index=True,
     border="horizontal",
-    alt="Customers outside the usual",
+    alt="Outliers by feature",
 )
-st.markdown("**Farthest from the middle of their segment**, compared with the typical customer")
+st.markdown("**Most atypical customers** (distance to centroid, relative to the typical customer of the segment)")
 st.table(
     customers.build_atypical_table(state),
     hide_index=True,
     border="horizontal",
-    alt="Customers who fit their segment least",
+    alt="Most atypical customers",
 )

@@ -1,11 +1,11 @@
-"""Your own file: hand it over, say what its columns are, and see its segments."""
+"""Upload data: upload a file, map its columns, create segments."""
 
 import streamlit as st
 
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import errors
 from ui.data import session_upload
 from ui.sidebar import saved_run_picker
 from ui.views import upload
@@ -14,8 +14,8 @@ current_upload = session_upload.get_current_upload()
 saved_run_picker.render_upload_prompt(current_upload)
 
 if current_upload is None:
-    st.markdown("Bring a file of your sales and see its segments.")
-    file = st.file_uploader("Your file of sales", key=session_upload.get_uploader_key(), help=upload.describe_limits())
+    st.markdown("Upload a sales file to segment it.")
+    file = st.file_uploader("Sales file", key=session_upload.get_uploader_key(), help=upload.describe_limits())
     st.caption(upload.describe_limits())
     if file is not None:
         try:
@@ -28,37 +28,38 @@ if current_upload is None:
     removed = st.session_state.pop(upload.REMOVED, None)
     if removed:
         st.success(
-            "All that was worked out from it is gone, too. Work on it that was still running has been stopped.",
+            "Its results are deleted too, and running jobs on it have been stopped.",
             title=f"{escape_markdown(removed)} was removed.",
             icon=":material/delete:",
         )
     problem = st.session_state.pop("upload_problem", None)
     if problem:
-        common.render_error(*problem)
+        errors.render_error(*problem)
     upload.render_requirements()
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{escape_markdown(current_upload.name)}** \u00b7 {formatting.format_count(session_upload.get_upload_source(current_upload).lines)} lines"
+            f"**{escape_markdown(current_upload.name)}** \u00b7 "
+            f"{formatting.format_count(session_upload.get_upload_source(current_upload).lines)} rows"
         )
         st.button(
-            "Remove my file",
+            "Remove file",
             key="remove_file",
             icon=":material/delete:",
             on_click=upload.remove_file,
-            help="Deletes the file here, and all that was worked out from it.",
+            help="Deletes the file and all results computed from it.",
         )
-    st.header("First lines", anchor=False)
-    st.dataframe(upload.preview_lines(current_upload), hide_index=True, alt=f"The first lines of {current_upload.name}")
-    st.header("What we recognized", anchor=False)
-    st.caption("Change what is not right. In brackets: the first value of each column.")
-    chosen = upload.render_mapping(current_upload)
-    lacking = upload.describe_missing(chosen)
-    sales = None if lacking else upload.render_format_settings(current_upload, chosen)
-    if lacking:
-        st.info(escape_markdown(lacking), icon=":material/info:")
-    pressed = st.button(
-        "Segment these sales", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
+    st.header("Preview", anchor=False)
+    st.dataframe(upload.preview_lines(current_upload), hide_index=True, alt=f"The first rows of {current_upload.name}")
+    st.header("Column mapping", anchor=False)
+    st.caption("Correct the mapping if needed. In parentheses: the first value of each column.")
+    mapping = upload.render_mapping(current_upload)
+    missing = upload.describe_missing(mapping)
+    sales = None if missing else upload.render_format_settings(current_upload, mapping)
+    if missing:
+        st.info(escape_markdown(missing), icon=":material/info:")
+    clicked = st.button(
+        "Create segments", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
     )
-    if pressed and sales is not None and upload.confirm_upload(sales):
+    if clicked and sales is not None and upload.confirm_upload(sales):
         st.switch_page("pages/data/overview.py", query_params={})

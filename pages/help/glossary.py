@@ -1,20 +1,20 @@
-"""Glossary: every word of the pages that is not everyday language."""
+"""Glossary: definitions of the terms used on the pages."""
 
 import streamlit as st
 
 from ui.views import glossary
 
-wanted = st.text_input(
-    "Find a word", key="word", bind="query-params", max_chars=40, placeholder="silhouette", width=320
+query = st.text_input(
+    "Search terms", key="word", bind="query-params", max_chars=40, placeholder="silhouette", width=320
 )
-sections = glossary.search_terms(wanted or "")
+sections = glossary.search_terms(query or "")
 if not sections:
-    st.info("No word here holds that. Try a shorter one.", icon=":material/info:")
-for title, words in sections.items():
+    st.info("No matching terms.", icon=":material/info:")
+for title, terms in sections.items():
     st.header(title, anchor=False)
-    if title == "Names of segments":
+    if title == "Segment names":
         st.caption(
-            "Names follow from a segment's own figures, compared with all customers: high is about the upper 40 of "
-            "100, low the lower 40. The Segments page says for each segment why it has its name."
+            "Names follow from a segment's features compared with all customers: high is about the top 40%, low the "
+            "bottom 40%. The Segments page gives the reason for each name."
         )
-    st.markdown("\n\n".join(f"**{word}**: {meaning}" for word, meaning in words.items()))
+    st.markdown("\n\n".join(f"**{term}**: {meaning}" for term, meaning in terms.items()))

@@ -1,41 +1,41 @@
-"""Saved runs: what is saved, open it, name it, and what changed from one to the next."""
+"""Saved runs: open, rename, compare, delete."""
 
 import streamlit as st
 
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements, errors
 from ui.state.app_state import get_state
 from ui.views import saved_runs
 
 state = get_state()
-kept = saved_runs.list_entries()
+entries = saved_runs.list_entries()
 
-if not kept:
+if not entries:
     st.info(
-        "Nothing is saved yet. Choose segments you like and save the result; it then stands here.",
+        "No saved runs yet. Save a result to see it here.",
         icon=":material/info:",
     )
-    st.page_link("pages/campaigns/export.py", label="Save the result", icon=":material/save:")
+    st.page_link("pages/campaigns/export.py", label="Save result", icon=":material/save:")
     st.stop()
 
 st.caption(
-    "A saved run keeps the segments, the names you gave, and who was in them. "
-    "The current one is what others use, and later segments keep its names and colors."
+    "A saved run stores the segments, your edits, and each customer's segment. "
+    "The current run is the one others use; new results keep its segment names and colors."
 )
-st.table(saved_runs.build_run_table(kept), hide_index=True, border="horizontal", alt="The saved runs, the latest first")
+st.table(saved_runs.build_run_table(entries), hide_index=True, border="horizontal", alt="Saved runs, latest first")
 
-common.render_heading("One run", "Open it, call it something, make it the current one, or delete it.")
-chosen = saved_runs.select_run("Run", kept, key="chosen_run")
-saved_runs.render_actions(chosen, is_open=state.open_run_id == chosen.run_id)
+elements.render_heading("Manage a run", "Open, rename, set as current, or delete.")
+selected = saved_runs.select_run("Run", entries, key="chosen_run")
+saved_runs.render_actions(selected, is_open=state.open_run_id == selected.run_id)
 
-others = [entry for entry in kept if entry.run is not None and entry.run_id != chosen.run_id]
-if chosen.run is None or not others:
-    st.caption("To see what changed, two runs are needed that can be opened." if chosen.run else "")
+others = [entry for entry in entries if entry.run is not None and entry.run_id != selected.run_id]
+if selected.run is None or not others:
+    st.caption("Comparing needs two runs that can be opened." if selected.run else "")
     st.stop()
-common.render_heading("What changed", f"From an earlier run to {escape_markdown(chosen.name)}.")
-earlier = [entry for entry in others if (entry.created, entry.run_id) < (chosen.created, chosen.run_id)]
+elements.render_heading("What changed", f"From an earlier run to {escape_markdown(selected.name)}.")
+previous = [entry for entry in others if (entry.created, entry.run_id) < (selected.created, selected.run_id)]
 before = saved_runs.select_run(
-    "Compare with", [*earlier, *(entry for entry in others if entry not in earlier)], key=f"before_{chosen.run_id}"
+    "Compare with", [*previous, *(entry for entry in others if entry not in previous)], key=f"before_{selected.run_id}"
 )
-with common.error_boundary():
-    saved_runs.render_difference(saved_runs.get_comparison(before, chosen))
+with errors.error_boundary():
+    saved_runs.render_difference(saved_runs.get_comparison(before, selected))

@@ -62,7 +62,7 @@ def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     checked = page.get_by_text(re.compile("^Against noise"))
     expect(checked.first).to_be_visible()  # the page shows itself anew when the check in the background ends
     settled(page)
-    tab_to(page, "Average order value", "checkbox", opens="More")
+    tab_to(page, "Average order value", "checkbox", opens="More features")
     page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("avg_order_value=true"))
     settled(page)

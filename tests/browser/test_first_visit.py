@@ -214,7 +214,7 @@ def test_the_story_of_a_first_visit(
     settled(other)
     go_to(other, "segments")
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
-    expect(other.get_by_role("heading", name="The segments as rules")).to_be_visible()
+    expect(other.get_by_role("heading", name="Segment rules")).to_be_visible()
     expect(other.get_by_text("This is a saved result without its sales.")).to_have_count(0)
     other.context.close()
     assert "Verkäufe" not in (models / "log").read_text()

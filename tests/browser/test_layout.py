@@ -12,11 +12,11 @@ from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser
 LAST_WORDS = {
-    "": "The data behind this",
-    "customers": "Who is unusual",
+    "": "Data quality",
+    "customers": "Outliers",
     "choose_k": "All scores",
-    "segments": "The data behind this",
-    "export": "Save the result",
+    "segments": "Data quality",
+    "export": "Save result",
 }
 
 

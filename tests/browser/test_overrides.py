@@ -66,7 +66,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     assert "<b>Tea</b> & *friends*" in names
 
     other = open_page("runs")  # another visitor
-    expect(other.get_by_text("Stayed")).to_be_visible()
+    expect(other.get_by_text("Retained")).to_be_visible()
     lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
     assert stayed == 400  # renaming moves nobody
@@ -120,7 +120,7 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     page.get_by_role("option").nth(1).click()
     expect(get_button(page, "delete_run")).to_be_enabled()  # the current one cannot be
     settled(page)
-    page.get_by_label("Name of this run").fill("Autumn <b>")
+    page.get_by_label("Run name").fill("Autumn <b>")
     page.get_by_test_id("stFormSubmitButton").get_by_role("button").click()
     expect(page.get_by_role("table").first).to_contain_text("Autumn <b>")
     settled(page)
@@ -137,7 +137,7 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize(("path", "last"), [("segment", "At the edge"), ("compare", "Map to turn around")])
+@pytest.mark.parametrize(("path", "last"), [("segment", "Borderline customers"), ("compare", "3D map")])
 def test_axe_finds_nothing_and_a_phone_scrolls_down_only(open_page: Open, path: str, last: str, dark: bool) -> None:
     page = open_page(path, "k=5", dark=dark, width=375)
     expect(page.get_by_role("heading", name=last)).to_be_visible()

@@ -30,13 +30,13 @@ def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, t
         expect(page.get_by_text("ml_results.customer_segments_history")).to_be_visible()
         get_button(page, "publish_sure").click()
         expect(page.get_by_text("Published to shop.duckdb ml_results.")).to_be_visible()
-        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        expect(page.get_by_text("Up to date.")).to_be_visible()
         settled(page)
         told = page.get_by_text(re.compile("^Made on|Run id:")).inner_text()
         page.reload()
         settled(page)
         expect(page.get_by_text("400 customers in 4 segments", exact=True)).to_be_visible()
-        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        expect(page.get_by_text("Up to date.")).to_be_visible()
         context.close()
     with duckdb.connect(str(database), read_only=True) as connection:
         run_id, customers, segments = connection.sql(

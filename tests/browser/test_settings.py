@@ -27,7 +27,7 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
     expect(page.get_by_text("net sales (counts double)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))
-    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("My own choice")
+    expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("Custom")
     settled(page)
     get_button(page, "undo").click()
     expect(page.get_by_text("net sales (counts double)")).to_have_count(0)

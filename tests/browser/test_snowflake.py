@@ -54,7 +54,7 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         page.reload()
         settled(page)
         expect(page.get_by_text("400 customers in 5 segments", exact=True)).to_be_visible()
-        expect(page.get_by_text("It is the result that these pages show.")).to_be_visible()
+        expect(page.get_by_text("Up to date.")).to_be_visible()
         said = page.get_by_text(re.compile("published on")).inner_text()
         run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
         context.close()

@@ -139,7 +139,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     hand_over(page, file)
     expect(page.get_by_text("Still needed: which column holds the customer")).to_be_visible()
     name_columns(page)
-    expect(page.get_by_text("How are the dates written?")).to_be_visible()
+    expect(page.get_by_text("Date format")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)
     expect(get_button(page, "segment")).to_be_disabled()
     page.get_by_text("Day first").click()
@@ -161,7 +161,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     assert page.url.partition("?")[2] == "source=Your+own+file"
 
     stranger = visit(page.url.rpartition("/")[2])
-    expect(stranger.get_by_text("There is no file of yours in this visit.")).to_be_visible()
+    expect(stranger.get_by_text("No file uploaded in this session.")).to_be_visible()
     assert stranger.get_by_text("Geheime").count() == 0
     stranger.get_by_test_id("stMain").locator('a[href*="/upload"]').click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
@@ -206,7 +206,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
         assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= int(width)
         name_columns(page)
-        expect(page.get_by_text("How are the dates written?")).to_be_visible()
+        expect(page.get_by_text("Date format")).to_be_visible()
 
 
 def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:

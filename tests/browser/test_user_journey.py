@@ -140,4 +140,4 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     page.get_by_test_id("stMain").locator('a[href*="/segments"]').first.click()
     expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
     page.go_back()
-    expect(page.get_by_role("heading", name="What to do first")).to_be_visible()
+    expect(page.get_by_role("heading", name="Get started")).to_be_visible()

@@ -77,4 +77,4 @@ def said(app: AppTest) -> str:
 
 def save_button(app: AppTest) -> Any:
     """The button that saves the result that is shown."""
-    return next(button for button in app.button if button.label == "Save and make current")
+    return next(button for button in app.button if button.label == "Save and set as current")

@@ -52,7 +52,7 @@ def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, li
     assert model(app).weights == (("monetary", 2.0),)
     assert model(app).scaling == "ranks"
     assert sales(app).excluded_periods == ((date(2024, 5, 1), date(2024, 5, 10)),)
-    assert app.selectbox(key="preset").value == "My own choice"
+    assert app.selectbox(key="preset").value == "Custom"
     for page in (name for name in PAGES if name not in ("runs", "upload")):  # which are about other results
         shown = app.switch_page(PAGES[page]).run()
         assert not shown.error
@@ -100,13 +100,13 @@ def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: 
 
 def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
     app = open_page(weight_monetary="2x")
-    assert app.selectbox(key="preset").value == "My own choice"
+    assert app.selectbox(key="preset").value == "Custom"
     app.selectbox(key="preset").set_value("As in the notebook").run()
     assert model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
     assert app.selectbox(key="scaling").value == "As they are"
     assert "values as they are" in said(app)
     app.checkbox(key="lines").uncheck().run()
-    assert app.selectbox(key="preset").value == "My own choice"
+    assert app.selectbox(key="preset").value == "Custom"
     app.checkbox(key="lines").check().run()
     assert app.selectbox(key="preset").value == "As in the notebook"
     assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "As in the notebook"]
@@ -125,7 +125,7 @@ def test_a_preset_that_these_data_do_not_allow_says_why(
         "**Discount hunters** is not possible with these data. It needs share given as discount. "
         "The table has no gross sales and no discount." in captions
     )
-    assert "Categories cannot be left out: these data have none." in captions
+    assert "Categories cannot be excluded: this data has none." in captions
     assert not app.error
 
 
@@ -159,7 +159,7 @@ def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) 
     app = open_page()
     assert [widget.key for widget in app.date_input] == ["start", "as_of", "out_from_1", "out_to_1"]
     app.date_input(key="out_from_1").set_value(date(2024, 4, 1)).run()
-    assert "Choose the other day too." in [caption.value for caption in app.sidebar.caption]
+    assert "Choose both dates." in [caption.value for caption in app.sidebar.caption]
     assert sales(app).excluded_periods == ()
     app.date_input(key="out_to_1").set_value(date(2024, 4, 30)).run()
     app.date_input(key="out_from_2").set_value(date(2024, 5, 1)).run()
@@ -168,7 +168,7 @@ def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) 
     assert "without 1 April to 10 May 2024" in said(app)
     app.date_input(key="out_to_2").set_value(date(2024, 4, 10)).run()
     captions = [caption.value for caption in app.sidebar.caption]
-    assert "The last day lies before the first: nothing is left out." in captions
+    assert "The end date is before the start date: nothing is excluded." in captions
     assert sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 4, 30)),)
     for _ in range(5):
         app.button(key="undo").click().run()

@@ -44,9 +44,9 @@ def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame
     spent = lines.groupby("customer_id")["net_sales_amount"].sum()
     lower, upper = spent.quantile([0.25, 0.75])
     above = spent > upper + 1.5 * (upper - lower)
-    table = next(table.value for table in app.table if "Customers outside" in table.value).set_index("Figure")
-    assert table.loc["Net sales", "Customers outside"] == f"{above.sum():,}"
-    farthest = next(table.value for table in app.table if "Stands out by" in table.value)
+    table = next(table.value for table in app.table if "Outliers" in table.value).set_index("Feature")
+    assert table.loc["Net sales", "Outliers"] == f"{above.sum():,}"
+    farthest = next(table.value for table in app.table if "Most unusual feature" in table.value)
     assert len(farthest) == 10
     assert set(farthest["Customer"]) <= set(spent.index)
 
@@ -56,11 +56,13 @@ def test_one_customer_looked_up(open_page: Open, lines: pd.DataFrame) -> None:
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
     own = lines[lines["customer_id"] == "C0004"]
-    figures = next(table.value for table in app.table if "This customer" in table.value).set_index("Figure")
+    figures = next(table.value for table in app.table if "This customer" in table.value).set_index("Feature")
     assert figures.loc["Orders", "This customer"] == f"{own['transaction_id'].nunique()} orders"
-    days = next(table.value for table in app.table if "Given back" in table.value)
+    days = next(table.value for table in app.table if "Returned" in table.value)
     assert len(days) == own["transaction_date"].nunique()
-    assert sum(float(text.replace(",", "")) for text in days["Bought"]) == pytest.approx(own["net_sales_amount"].sum())
+    assert sum(float(text.replace(",", "")) for text in days["Purchased"]) == pytest.approx(
+        own["net_sales_amount"].sum()
+    )
     assert "**C0004** belongs to" in said(app)
     assert "C0004" not in str(dict(app.query_params))
     assert app.text_input(key="customer").proto.query_param_key == ""
@@ -71,7 +73,7 @@ def test_an_id_that_nobody_has_is_a_sentence(open_page: Open) -> None:
     app.text_input(key="customer").set_value("<b>nobody</b>").run()
     assert app.warning[0].proto.title == "Nobody in these sales has this id."
     assert not app.error
-    assert "How customers differ" in said(app)
+    assert "Distributions" in said(app)
 
 
 def test_a_figure_in_which_all_are_alike(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

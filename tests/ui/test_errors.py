@@ -68,7 +68,7 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
     monkeypatch.setattr(pipeline, "load_customers", fails)
     app = open_page()
     assert not app.exception
-    assert app.error[0].proto.title == "Something went wrong here."
+    assert app.error[0].proto.title == "Something went wrong."
     reference = app.error[0].value.split("**")[1]
     assert reference in caplog.text
     assert "hunter2" in caplog.text

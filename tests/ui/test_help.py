@@ -56,7 +56,7 @@ def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
     assert "### 1." not in said(app)
     assert "These pages turn" not in said(app)
     assert "### See who your best customers are" in said(app)  # what the figures ask for stays
-    assert [header.value for header in app.main.header].count("What to do first") == 1
+    assert [header.value for header in app.main.header].count("Get started") == 1
     assert app.toggle(key="guide").value is False
     app.toggle(key="guide").set_value(True).run()
     assert all(step in said(app) for step in STEPS)

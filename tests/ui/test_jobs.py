@@ -12,8 +12,7 @@ from segmentation import pipeline
 from segmentation.errors import SourceError
 from segmentation.results import CustomerTable
 from segmentation.settings import SalesSettings
-from ui.components import common
-from ui.data import jobs, results
+from ui.data import jobs, progress, results
 from ui.data.jobs import Job, Progress
 
 
@@ -109,7 +108,7 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     bars, found = {name: Bar() for name in go_on}, {}
 
     def session(name: str) -> None:
-        common._slot.set(bars[name])  # type: ignore[arg-type]
+        progress._slot.set(bars[name])  # type: ignore[arg-type]
         found[name] = results.get_customers(SalesSettings(name), "queue")
 
     sessions = []

@@ -28,5 +28,6 @@ def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
     moved = app.table[-1].value
     first = found.compare_medians(("monetary",)).iloc[0]
     assert moved["Net sales (median)"][0] == (
-        f"{formatting.format_currency(first['median_monetary_before'])} → {formatting.format_currency(first['median_monetary_now'])}"
+        f"{formatting.format_currency(first['median_monetary_before'])} → "
+        f"{formatting.format_currency(first['median_monetary_now'])}"
     )

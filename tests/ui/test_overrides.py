@@ -15,7 +15,7 @@ def write(app: AppTest, **texts: str) -> AppTest:
     for field, text in texts.items():
         kind = app.text_input if field == "name" else app.text_area
         next(box for box in kind if str(box.key).startswith(f"own_{field}_")).set_value(text)
-    return next(button for button in app.button if button.label == "Use these words").click().run()
+    return next(button for button in app.button if button.label == "Save changes").click().run()
 
 
 def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     other = open_page("one", k="4", segment="2")  # another visitor
     assert "Tea" in other.main.header[0].value
     assert not any("kept for this visit" in box.value for box in other.info)
-    next(button for button in other.button if button.label == "Back to the generated words").click().run()
+    next(button for button in other.button if button.label == "Reset to default").click().run()
     assert other.main.header[0].value == generated
 
 
@@ -87,5 +87,5 @@ def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: O
 def test_the_figures_are_those_of_the_data(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     table = app.table[0].value
-    assert table.columns.tolist() == ["Figure", "This segment", "All customers", "More than"]
+    assert table.columns.tolist() == ["Feature", "This segment", "All customers", "Percentile"]
     assert len(table) >= 3

@@ -29,7 +29,7 @@ def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lin
         "Customers": "400",
         "Orders": f"{orders:,}",
         "Net sales": f"{money:,.0f}",
-        "Average order": f"{money / orders:,.2f}",
+        "Average order value": f"{money / orders:,.2f}",
     }
     assert all(metric.help for metric in app.metric)
     first = lines["transaction_date"].min()
@@ -49,7 +49,7 @@ def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFr
     before, new = chart(app, 2)["data"]
     assert new["y"] == first.reindex(sales.index, fill_value=0).tolist()
     assert [a + b for a, b in zip(before["y"], new["y"], strict=True)] == active.tolist()
-    table = next(table.value for table in app.table if "Ordered before" in table.value)
+    table = next(table.value for table in app.table if "Returning" in table.value)
     assert table["Net sales"].tolist() == [f"{amount:,.2f}" for amount in sales]
     assert table["New"].tolist() == [f"{number:,}" for number in new["y"]]
 
@@ -110,7 +110,7 @@ def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: py
     app = open_page("overview")
     assert not app.error
     assert "no shares can be told" in said(app)
-    assert "lines set aside" not in said(app)
+    assert "excluded rows" not in said(app)
 
 
 def test_a_line_of_totals_is_told_as_such(

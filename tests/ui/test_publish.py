@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import Open, said
-from ui.data import results
+from ui.data import sources
 from ui.data.jobs import Job
 from ui.views import publish
 
@@ -63,14 +63,14 @@ def test_published_it_stands_there_and_another_result_is_told_apart(
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     assert "Published to results.duckdb ml_results." in titles(app)
-    assert "It is the result that these pages show." in titles(app)
+    assert "Up to date." in titles(app)
     assert "400 customers in 4 segments** of shop.parquet, published on" in said(app)
     run_id = get_current_run_id(tmp_path / "models")
     assert f"Run id: {run_id}" in said(app)
     assert counts(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
 
     app.sidebar.select_slider(key="k").set_value(5).run()
-    assert "It is another result than the one that these pages show." in titles(app)
+    assert "Differs from the current result." in titles(app)
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     assert "400 customers in 5 segments" in said(app)
@@ -94,14 +94,14 @@ def test_sales_and_results_may_share_a_file(
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "It is the result that these pages show." in titles(app)
+    assert "Up to date." in titles(app)
     app.run()
-    assert "It is the result that these pages show." in titles(app)
+    assert "Up to date." in titles(app)
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from fct_sales where customer_id = 'C0000'")
-    results.get_version.clear()  # else it is three seconds old at most
+    sources.get_version.clear()  # else it is three seconds old at most
     app = open_page(PAGE, k="4")
-    assert "It is another result than the one that these pages show." in titles(app)
+    assert "Differs from the current result." in titles(app)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_a_visitor_types_a_place_only_where_the_server_is_local(
     assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
     monkeypatch.setattr(publish, "are_paths_allowed", lambda: False)
     app.run()
-    assert "No place to publish to is set up." in titles(app)
+    assert "No publishing destination is configured." in titles(app)
     assert not app.main.text_input
     assert "publish" not in [button.key for button in app.button]
 
@@ -153,5 +153,5 @@ def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) ->
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     go_on.set()
-    assert "Somebody else is publishing there right now." in titles(app)
+    assert "Another publish is in progress." in titles(app)
     assert not database.exists()

@@ -15,7 +15,7 @@ from segmentation.runs.save import open_run, save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said, save_button
-from ui.data import results
+from ui.data import results, sources
 from ui.views import export
 
 GONE = "The file My shop.csv was handed over in a visit that has ended."
@@ -64,7 +64,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     assert balance.loc["Lines used"].tolist() == [f"{len(lines):,}", "\u2013"]
     assert "No customer has returns only" not in said(other)
     assert "rules" not in said(other)
-    assert "More, and make it yours" not in [link.proto.label for link in other.main.get("page_link")]
+    assert "Details and edit" not in [link.proto.label for link in other.main.get("page_link")]
 
     state = other.session_state["app"]
     assert state.sales.source == f"saved:{runs[1]}"
@@ -108,7 +108,7 @@ def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], op
     assert not other.exception
     assert "This page is made from the sales themselves." in said(other)
     labels = [link.proto.label for link in other.main.get("page_link")]
-    assert labels[:2] == ["Hand the file over", "Open Segments"]
+    assert labels[:2] == ["Upload file", "Open Segments"]
     assert not other.main.metric
 
 
@@ -149,9 +149,9 @@ def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
     save_run(found.to_run_record(), tmp_path / "models")
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop};Moving={moving}")
     app = open_page("segments", run=found.run_id)
-    assert all(info.proto.title == "Good to know" for info in app.info)
+    assert all(info.proto.title == "Data limitations" for info in app.info)
     moving.unlink()
-    results.get_version.clear()
+    sources.get_version.clear()
     app = open_page("segments", run=found.run_id)
     assert "moving" in app.info[0].proto.title
     assert str(tmp_path) not in app.info[0].proto.title

@@ -56,7 +56,7 @@ def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, 
     assert not app.sidebar.select_slider
     app = app.switch_page("pages/campaigns/export.py").run()
     assert any(saved[1] in box.value and "is the current one" in box.value for box in app.success)
-    app = press(app, "Close it and change its settings")
+    app = press(app, "Close and edit settings")
     assert app.sidebar.select_slider(key="k").value == 6
     assert "in 6 segments (chosen)" in said(app)
 
@@ -66,7 +66,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
 ) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
-    app = press(app, "Open it")
+    app = press(app, "Open")
     assert app.sidebar.selectbox(key="run").value == saved[0]
     assert app.query_params["run"] == saved[0]
     assert any("It is open" in box.value for box in app.info)
@@ -75,7 +75,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     assert "in 4 segments (as saved)" in said(app)
     app = app.switch_page("pages/models/runs.py").run()
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
-    app = press(app, "Make it current")
+    app = press(app, "Set as current")
     assert "is the current run now" in app.success[0].proto.title
     assert get_current_run_id(tmp_path / "models") == saved[0]
 
@@ -109,11 +109,11 @@ def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: 
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     assert app.button(key="delete_run").disabled
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
-    app = press(app, "Delete it")
+    app = press(app, "Delete")
     assert (tmp_path / "models" / saved[0]).exists()
-    app = press(app, "Keep it")
-    app = press(app, "Delete it")
-    app = press(app, "Yes, delete it")
+    app = press(app, "Cancel")
+    app = press(app, "Delete")
+    app = press(app, "Delete permanently")
     assert not (tmp_path / "models" / saved[0]).exists()
     assert len(app.table[0].value) == 1
     assert not app.exception
@@ -126,7 +126,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     assert "damaged" in app.warning[0].proto.title
     assert "open_run" not in [button.key for button in app.button]
-    app = press(press(app, "Delete it"), "Yes, delete it")
+    app = press(press(app, "Delete"), "Delete permanently")
     assert not (tmp_path / "models" / saved[0]).exists()
 
 
@@ -138,7 +138,7 @@ def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path:
     )
     stayed = int((before == now).sum())
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics == {"Stayed": str(stayed), "Moved": str(400 - stayed), "Joined": "0", "Left": "0"}
+    assert metrics == {"Retained": str(stayed), "Migrated": str(400 - stayed), "New": "0", "Churned": "0"}
     settings = next(table.value for table in app.table if "Setting" in table.value)
     assert settings.set_index("Setting").loc["Number of segments"].tolist() == ["4", "6"]
     flows = next(table.value for table in app.table if "From" in table.value)

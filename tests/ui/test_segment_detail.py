@@ -29,7 +29,7 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     metrics = {metric.label: metric.value for metric in app.metric}
     assert metrics["Customers"] == str(lines["customer_id"].nunique())
     full = lines.loc[lines["discount_amount"] <= 0, "gross_sales_amount"].sum() / lines["gross_sales_amount"].sum()
-    assert metrics["Full price, of all value"] == f"{100 * full:.0f}\xa0%"
+    assert metrics["Full-price share of gross sales"] == f"{100 * full:.0f}\xa0%"
     assert "Bought at full price" not in metrics, "the table above says that of the middle customer"
     months = next(table.value for table in app.table if "Month" in table.value).set_index("Month")
     november = lines[lines["transaction_date"].dt.strftime("%B %Y") == "November 2024"]
@@ -43,7 +43,7 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert set(near["Customer"]) | set(edge["Customer"]) <= set(lines["customer_id"])
     assert edge["Next segment"].ne("").all()
     assert not set(app.query_params) & set(near["Customer"])
-    assert "Who they are" not in said(app)  # this source knows nothing of its customers
+    assert "Demographics" not in said(app)  # this source knows nothing of its customers
     assert len(app.get("plotly_chart")) == 3
     assert "a season cannot be told from growth or chance" in app.info[0].value
 
@@ -63,7 +63,7 @@ def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyP
 
 def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("compare", k="4")
-    table = next(table.value for table in app.table if "Figure" in table.value).set_index("Figure")
+    table = next(table.value for table in app.table if "Feature" in table.value).set_index("Feature")
     sizes = by_segment.groupby("segment")["customer_id"].nunique()
     assert table.loc["Customers"].tolist() == [str(sizes[1]), str(sizes[2])]
     assert len(app.get("plotly_chart")) == 2

@@ -27,7 +27,7 @@ def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) 
     shown = app.dataframe[0].value
     assert shown["Rank"].tolist() == list(range(1, 97))
     place = next(
-        place for place, row in shown.iterrows() if row["Compared by"] == "RFM + value" and row["Segments"] == 5
+        place for place, row in shown.iterrows() if row["Feature set"] == "RFM + value" and row["Segments"] == 5
     )
     row = shown.loc[place]
     app.selectbox(key="tuning_row").set_value(place).run()
@@ -36,7 +36,7 @@ def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) 
     state = app.session_state["app"]
     assert set(state.model.features) == set(PRESETS["rfm-value"].features)
     assert state.k == 5
-    assert app.selectbox(key="scaling").value == row["Very large values"]
+    assert app.selectbox(key="scaling").value == row["Scaling"]
     assert "in 5 segments (chosen)" in said(app)
     assert len(app.dataframe[0].value) == 96  # what was tried is still there
     assert app.button(key="take_row").disabled
@@ -46,13 +46,13 @@ def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) 
 def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open) -> None:
     app = tried(open_page("tuning", numbers="1.234,50"))
     shown = app.dataframe[0].value
-    firsts = shown.drop_duplicates("Compared by")
+    firsts = shown.drop_duplicates("Feature set")
     told = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
-    assert told == [f"### {place}. {label}" for place, label in enumerate(firsts["Compared by"], start=1)]
+    assert told == [f"### {place}. {label}" for place, label in enumerate(firsts["Feature set"], start=1)]
     assert f"stand apart by {firsts['Stand apart'].iloc[0]:.2f}".replace(".", ",") in said(app)
     app.button(key="take_2").click().run()
     assert app.session_state["app"].k == firsts["Segments"].iloc[1]
-    taken = next(preset for preset in PRESETS.values() if preset.label == firsts["Compared by"].iloc[1])
+    taken = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])
     assert set(app.session_state["app"].model.features) == set(taken.features)
     assert app.button(key="take_2").disabled
 

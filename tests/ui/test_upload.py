@@ -14,7 +14,7 @@ from segmentation.pipeline import load_customers
 from segmentation.sales import files
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import Open, said
-from ui.data import results
+from ui.data import results, sources
 from ui.state.app_state import YOUR_FILE
 from ui.views import export
 from ui.views.upload import NO_COLUMN
@@ -248,11 +248,11 @@ def test_a_configured_file_is_parsed_once_until_it_changes(
     monkeypatch.setattr(files, "load_csv", lambda *args: parsed.append(args) or real(*args))
     app = open_page("overview")
     assert app.metric[0].value == "400"
-    results.get_version._shared.clear()  # as after three seconds
+    sources.get_version._shared.clear()  # as after three seconds
     app.switch_page("pages/segments/profiles.py").run()
     assert len(parsed) == 1
     path.write_bytes(bom(lines[lines["customer_id"] < "C0300"]))
-    results.get_version._shared.clear()
+    sources.get_version._shared.clear()
     app.switch_page("pages/data/overview.py").run()
     assert app.metric[0].value == "300"
     assert len(parsed) == 2

@@ -33,9 +33,9 @@ def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
     assert link == {"source": YOUR_FILE}
     assert not any(token in str(element) for element in first)
     other = open_page("overview", **link)
-    assert other.info[0].proto.title == "There is no file of yours in this visit."
+    assert other.info[0].proto.title == "No file uploaded in this session."
     assert not other.metric
-    assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Your own file"
+    assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Upload data"
 
 
 def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.DataFrame) -> None:
@@ -110,7 +110,7 @@ def test_the_log_says_kinds_of_errors_only(
     monkeypatch.setattr(pipeline, "load_customers", fails)
     with caplog.at_level(logging.DEBUG):
         app.button(key="segment").click().run()
-    assert app.error[0].proto.title == "Something went wrong here."
+    assert app.error[0].proto.title == "Something went wrong."
     assert "ValueError at test_upload_privacy.py" in caplog.text
     assert "C0001" not in caplog.text
     assert "secret" not in caplog.text

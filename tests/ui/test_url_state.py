@@ -52,7 +52,7 @@ def test_a_client_that_sends_anything_gets_nothing(open_page: Open, monkeypatch:
     """A widget's list of options binds only honest browsers."""
     monkeypatch.setattr("streamlit.selectbox", lambda *args, key, **kwargs: "/etc/passwd")
     app = open_page()
-    assert app.error[0].proto.title == "These sales data are not offered here."
+    assert app.error[0].proto.title == "This source is not available."
 
 
 def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_customers: Path) -> None:

@@ -115,7 +115,7 @@ def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     names = found.segments.set_index("segment_id")["segment_name"]
     assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
     others = [rule.false_positives for rule in made.rules]
-    assert table["And for others"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
+    assert table["False positives"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
     assert app.code[0].value == made.to_sql(names.to_dict())
     by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
     right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
@@ -137,7 +137,7 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
         for change in told.changes:
             assert formatting.format_value(change.target, registry_unit[change.feature]) in said(app)
     else:
-        assert f"No change of one figure alone would move it to the next segment, {following}." in said(app)
+        assert f"No change of a single feature would move this customer to the next segment, {next_name}." in said(app)
 
 
 def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:

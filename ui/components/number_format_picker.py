@@ -1,4 +1,4 @@
-"""How this visitor reads numbers and amounts: chosen in the sidebar, kept in the address, in no result."""
+"""Number format and currency symbol: sidebar widgets bound to the URL; they change no result."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from segmentation.presentation.number_format import (
     NumberFormat,
     set_number_format,
 )
-from ui.components import common
+from ui.components import errors
 
 SYMBOL_POSITIONS = {"Before the amount": False, "After the amount": True}
 
 
 def apply_number_format() -> None:
-    """Write numbers as was chosen, in the view before or by the address: for what runs before the sidebar is drawn."""
-    example, symbol, place = (
+    """Apply the format from session state or the URL, for code that runs before the sidebar."""
+    example, symbol, position = (
         str(st.session_state.get(key, st.query_params.get(key)) or default)
         for key, default in (("numbers", DEFAULT_FORMAT.example), ("currency", ""), ("symbol", ""))
     )
     try:
-        set_number_format(NumberFormat(example, symbol.strip(), SYMBOL_POSITIONS.get(place, False)))
-    except SettingsError:  # said where it is chosen
+        set_number_format(NumberFormat(example, symbol.strip(), SYMBOL_POSITIONS.get(position, False)))
+    except SettingsError:  # shown beside the widget
         set_number_format(DEFAULT_FORMAT)
 
 
 def render_number_format_picker() -> NumberFormat:
-    """Draw the choice; what cannot be used is said beside it and changes nothing else."""
+    """Render the widgets; an invalid value shows an error and falls back to the default."""
     with st.expander("Numbers and currency", key="numbers_box"):
         example = st.selectbox(
-            "Numbers look like",
+            "Number format",
             list(SEPARATORS),
             key="numbers",
             bind="query-params",
-            help="On the pages and in the report. Lists keep a plain form that other tools can read.",
+            help="Used on the pages and in the report. Exported lists keep a plain format that other tools can read.",
         )
         symbol = st.text_input(
             "Currency symbol",
@@ -45,11 +45,11 @@ def render_number_format_picker() -> NumberFormat:
             key="currency",
             bind="query-params",
             placeholder="none",
-            help="Written with every amount, for example \N{EURO SIGN} or CHF. Nothing is converted.",
+            help="Shown with every amount, for example \N{EURO SIGN} or CHF. Nothing is converted.",
         )
-        place = st.selectbox("Symbol stands", list(SYMBOL_POSITIONS), key="symbol", bind="query-params")
+        position = st.selectbox("Symbol position", list(SYMBOL_POSITIONS), key="symbol", bind="query-params")
         try:
-            return NumberFormat(str(example), str(symbol or "").strip(), SYMBOL_POSITIONS.get(str(place), False))
+            return NumberFormat(str(example), str(symbol or "").strip(), SYMBOL_POSITIONS.get(str(position), False))
         except SettingsError as error:
-            common.render_error(error.message, error.hint)
+            errors.render_error(error.message, error.hint)
             return DEFAULT_FORMAT

@@ -1,4 +1,4 @@
-"""The first three steps, for a first visit. Hidden with one click; the page's address remembers it."""
+"""The getting-started guide. Can be hidden; the URL remembers it."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ KEY = "guide"
 
 
 def render_guide_switch() -> None:
-    """In the sidebar: whether the steps are shown."""
+    """Sidebar switch of the guide."""
     st.toggle(
-        "Show the first steps",
+        "Show getting-started guide",
         value=True,
         key=KEY,
         bind="query-params",
-        help="Three steps from your sales to a list, shown on the first page.",
+        help="Three steps from your sales to a customer list, shown on the Overview.",
     )
 
 
 def is_guide_visible() -> bool:
-    """Whether the steps are to be shown."""
+    """Whether the guide is shown."""
     return bool(st.session_state.get(KEY, True))
 
 
 def render_introduction() -> None:
-    """For somebody who has never been here."""
+    """A short introduction for new users."""
     if is_guide_visible():
         st.markdown(
-            "These pages turn a shop's sales into groups of customers who buy alike: who they are, what they bring, "
-            "what to do with each, and the list to do it with."
+            "Turn your sales into customer segments: who they are, what they are worth, recommended actions, "
+            "and lists for "
+            "your campaigns."
         )
 
 
 def render_hide_button() -> None:
-    """Hides the steps."""
-    st.button("Hide these three steps", key="hide_guide", on_click=_hide, type="tertiary", icon=":material/close:")
+    """A button that hides the guide."""
+    st.button("Hide guide", key="hide_guide", on_click=_hide, type="tertiary", icon=":material/close:")
 
 
 def _hide() -> None:

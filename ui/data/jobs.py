@@ -1,4 +1,4 @@
-"""Long work that a page view starts and that goes on on other pages; visitors who ask for the same share it."""
+"""Background jobs: a job continues across pages, and sessions with the same request share it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ui.data import visits
 Result = TypeVar("Result")
 Progress = Callable[[float, str], None]
 _LISTEN_EVERY = 0.5
-"""Seconds between two looks of waiting work at whether it is still wanted."""
+"""Seconds between checks of a queued job for cancellation."""
 
 
 class JobQueue:
-    """So many at a time, one of each visit, and visits take turns: nobody waits for all the work of another.
+    """A fair queue with a limited number of slots: one running job per session, sessions take turns.
 
-    More at a time than there are cores would end later, all of it.
+    More slots than cores would delay every job.
     """
 
     def __init__(self, slots: int) -> None:
@@ -91,7 +91,7 @@ QUEUE = JobQueue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity"
 
 
 class Job(visits.VisitorWork, Generic[Result]):
-    """Work in a thread of its own, with its progress, and at the end a result or an error. It draws nothing."""
+    """Work in a separate thread, with progress and finally a result or an error. It renders nothing."""
 
     def __init__(self, work: Callable[[Progress], Result], kind: str = "", *, outlives_visits: bool = False) -> None:
         """Start the work.
@@ -139,8 +139,7 @@ class Job(visits.VisitorWork, Generic[Result]):
         self.progress = (min(max(float(part), 0.0), 1.0), doing)
 
     def _report_position(self, before: int) -> None:
-        others = "one other piece of work" if before == 1 else f"{before} other pieces of work"
-        self._report_progress(0.0, f"In the queue: {others} must end first")
+        self._report_progress(0.0, f"Queued: {before} job{'s' * (before != 1)} ahead")
 
     def wait_done(self, seconds: float) -> bool:
         """Wait at most so many seconds; whether the work has ended."""

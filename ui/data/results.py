@@ -1,8 +1,8 @@
-"""Every number a page shows, computed once for all visitors who ask for the same.
+"""Cached results of the pipeline, shared by all sessions with the same settings.
 
-Keys are settings and the version of the data, never frames. k is no part of a training's key: moving k only chooses.
-What is large is kept as it is (cache_resource, no copy per visitor) and must not be changed by who reads it.
-The pipeline is imported where it is used: its libraries take seconds, and the page should stand before them.
+Keys are settings and the version of the data, never frames. k is not part of the training key: every k is trained at
+once. Large results use cache_resource (no copy per session) and must not be modified by callers. The pipeline is
+imported inside functions: its libraries take seconds to load, and the page frame should appear first.
 """
 
 from __future__ import annotations
@@ -14,78 +14,46 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import streamlit as st
-
 from segmentation.errors import RunError, SegmentationError
 from segmentation.settings import ModelSettings, SalesSettings
-from ui.components import common
-from ui.data import scoped_cache, visits
+from ui.data import progress, scoped_cache, sources, visits
 from ui.data.jobs import Job, Progress
+from ui.data.result_key import ResultKey
+from ui.state import segment_overrides
 from ui.state.app_state import SAVED, AppState
-from ui.views import segment_editor
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.features.registry import Feature
     from segmentation.results import CustomerTable, Segmentation, SweepResult
-    from segmentation.sales.source import SalesSource
     from segmentation.segments.overrides import SegmentOverride
 
 Result = TypeVar("Result")
-CACHE_TTL = "12h"
+CACHE_TTL = sources.CACHE_TTL
 MAX_CATEGORIES = 8
-"""At most so many are told for each segment."""
+"""Categories returned for each segment."""
 
 
 def get_feature_registry() -> dict[str, Feature]:
-    """Every feature there is, by name."""
+    """All features by name."""
     from segmentation.features.registry import REGISTRY
 
     return REGISTRY
 
 
-@scoped_cache.cache_data(max_entries=100, ttl=3)
-def get_version(sales: SalesSettings) -> str:
-    """The version token of a source's data, asked for at most every three seconds."""
-    return _open_source(sales.source).version()
-
-
-def get_source_name(uri: str) -> str:
-    """What a source calls itself; never a path."""
-    return _open_source(uri).name
-
-
-def _open_source(uri: str) -> SalesSource:
-    from segmentation.sales.open_source import open_source
-
-    return _open_parsed(uri) or open_source(uri)
-
-
-def _open_parsed(uri: str) -> SalesSource | None:
-    """A file is parsed when it is opened: once for all views, and again when it has changed. None: it is no file."""
-    return _open_file(uri) if Path(uri).is_file() else None
-
-
-@st.cache_resource(max_entries=4, ttl=CACHE_TTL, show_spinner=False)
-def _open_file(uri: str) -> SalesSource:
-    from segmentation.sales.open_source import open_source
-
-    return open_source(uri)
-
-
 def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
-    """One row per customer, with the balance of lines; shows progress while it is being made."""
+    """One row per customer, with the row reconciliation; shows progress while it is computed."""
     return wait_for(_customers, sales, version)
 
 
 def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
-    """The same for work that draws nothing."""
+    """The same without progress, for code that renders nothing."""
     return _result(_customers, sales, version)
 
 
 def get_training(state: AppState) -> SweepResult:
-    """Every k at once for the chosen features; shows progress while it is being made."""
+    """Every k for the selected features; shows progress while it is computed."""
     if state.missing_reason:
         return get_base_segmentation(state).training
     return wait_for(_training, state.sales, state.version, state.model)
@@ -97,24 +65,24 @@ def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -
 
 
 def get_segmentation(state: AppState) -> Segmentation:
-    """The named segments of the chosen k, or of the recommended one, with the visitor's own words."""
+    """The labeled segments of the selected or recommended k, with unsaved edits."""
     base = get_base_segmentation(state)
-    own = segment_editor.get_pending_overrides(base)
-    if not own:
+    overrides = segment_overrides.get_pending_overrides(base)
+    if not overrides:
         return base
-    mine = _get_edited(*get_result_key(state), own)
-    return base if segment_editor.get_result_hash(mine) == segment_editor.get_result_hash(base) else mine
+    edited = _get_edited(get_result_key(state), overrides)
+    return base if segment_overrides.get_result_hash(edited) == segment_overrides.get_result_hash(base) else edited
 
 
 def get_base_segmentation(state: AppState) -> Segmentation:
-    """The same without what the visitor wrote and has not saved."""
-    return build_segmentation_for(*get_result_key(state))
+    """The same without unsaved edits."""
+    return build_segmentation_for(get_result_key(state))
 
 
-def get_result_key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, int, str | None, str | None]:
-    """All that determines the segments that are shown, apart from the visitor's own words."""
+def get_result_key(state: AppState) -> ResultKey:
+    """All that deterediteds the segments that are shown, apart from the visitor's own words."""
     k = state.k or get_training(state).recommendation.k
-    return (
+    return ResultKey(
         state.sales,
         state.version,
         state.model,
@@ -125,29 +93,29 @@ def get_result_key(state: AppState) -> tuple[SalesSettings, str, ModelSettings, 
 
 
 def release_saved_run(state: AppState) -> None:
-    """Let go of what is kept of a saved run that was shown without its sales."""
-    build_segmentation_for.clear(*get_result_key(state))
+    """Drop the cached result of a saved run shown without its sales."""
+    build_segmentation_for.clear(get_result_key(state))
 
 
 def get_features(state: AppState) -> dict[str, Feature]:
-    """The features that segments are made from."""
+    """The features used for segmentation."""
     return {name: get_feature_registry()[name] for name in get_training(state).features}
 
 
 def get_available_features(state: AppState) -> dict[str, Feature]:
-    """The features that these data allow, ticked or not."""
+    """The features available in this data, selected or not."""
     frame = get_training(state).table.frame
     return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
 def get_top_categories(state: AppState) -> pd.DataFrame:
-    """segment_id, category, share_of_segment, lift: what each segment buys more than others do."""
-    return _top_categories(*get_result_key(state))
+    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
+    return _top_categories(get_result_key(state))
 
 
 def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment, in the order of the segments."""
-    return _quantiles(*get_result_key(state), feature)
+    return _quantiles(get_result_key(state), feature)
 
 
 def get_sample(state: AppState, across: str, up: str) -> pd.DataFrame:
@@ -170,12 +138,16 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 
 @scoped_cache.cache_resource(max_entries=12, ttl=CACHE_TTL)
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
-    parsed = _open_parsed(sales.source)
+    parsed = sources.open_parsed_file(sales.source)
 
-    def work(tell: Progress) -> CustomerTable:
+    def work(on_progress: Progress) -> CustomerTable:
         from segmentation import pipeline
 
-        return pipeline.load_customers(sales, tell, parsed) if parsed else pipeline.load_customers(sales, tell)
+        return (
+            pipeline.load_customers(sales, on_progress, parsed)
+            if parsed
+            else pipeline.load_customers(sales, on_progress)
+        )
 
     return Job(work, "customers")
 
@@ -184,79 +156,63 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
 
-    def work(tell: Progress) -> SweepResult:
+    def work(on_progress: Progress) -> SweepResult:
         from segmentation import pipeline
 
-        return pipeline.train_every_k(customers, model, tell)
+        return pipeline.train_every_k(customers, model, on_progress)
 
     return Job(work, "training")
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
-def build_segmentation_for(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> Segmentation:
-    """The segments of these settings, without unsaved words; for caches that are keyed on the same."""
+def build_segmentation_for(key: ResultKey) -> Segmentation:
+    """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
     from segmentation.runs.save import open_run
 
-    if opened is not None and sales.source.startswith(SAVED):
-        return restore_saved_run(open_run(get_models_folder(), opened))
-    training = get_training_for(sales, version, model)
-    if opened is not None:
-        return apply_saved_run(training, open_run(get_models_folder(), opened))
-    if current_run is None:
-        return pipeline.build_segmentation(training, k)
+    if key.opened_run is not None and key.sales.source.startswith(SAVED):
+        return restore_saved_run(open_run(get_models_folder(), key.opened_run))
+    training = get_training_for(key.sales, key.version, key.model)
+    if key.opened_run is not None:
+        return apply_saved_run(training, open_run(get_models_folder(), key.opened_run))
+    if key.current_run is None:
+        return pipeline.build_segmentation(training, key.k)
     try:
-        previous = open_run(get_models_folder(), current_run)
-        found = pipeline.build_segmentation(training, k, previous)
-    except RunError:  # a damaged run in the folder is no reason to show nothing
-        return pipeline.build_segmentation(training, k)
-    if found.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # it is this run, saved earlier
-        return replace(found, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
-    return found
+        previous = open_run(get_models_folder(), key.current_run)
+        segmentation = pipeline.build_segmentation(training, key.k, previous)
+    except RunError:  # a damaged current run must not break the page
+        return pipeline.build_segmentation(training, key.k)
+    if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
+        return replace(segmentation, run_id=previous.run_id, created=datetime.fromisoformat(previous.created))
+    return segmentation
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
 def _get_edited(
-    sales: SalesSettings,
-    version: str,
-    model: ModelSettings,
-    k: int,
-    current_run: str | None,
-    opened: str | None,
-    own: tuple[SegmentOverride, ...],
+    key: ResultKey,
+    overrides: tuple[SegmentOverride, ...],
 ) -> Segmentation:
     from segmentation.analysis.apply_overrides import apply_overrides
 
-    return apply_overrides(build_segmentation_for(sales, version, model, k, current_run, opened), own)
+    return apply_overrides(build_segmentation_for(key), overrides)
 
 
-@scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Looking up what each segment buys")
-def _top_categories(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame:
+@scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
+def _top_categories(key: ResultKey) -> pd.DataFrame:
     from segmentation import pipeline
 
-    return pipeline.find_top_categories(
-        build_segmentation_for(sales, version, model, k, current_run, opened), MAX_CATEGORIES
-    )
+    return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
 
 
-@scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Working out how this figure is spread")
+@scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
 def _quantiles(
-    sales: SalesSettings,
-    version: str,
-    model: ModelSettings,
-    k: int,
-    current_run: str | None,
-    opened: str | None,
+    key: ResultKey,
     feature: str,
 ) -> pd.DataFrame:
     from segmentation import charts, population
 
-    found = build_segmentation_for(sales, version, model, k, current_run, opened)
+    found = build_segmentation_for(key)
     table = found.training.table
     if table.population is not None:
         return population.compute_quantiles(table.source, found.to_expression(), feature, charts.QUANTILES)
@@ -264,8 +220,8 @@ def _quantiles(
 
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
-    """The result of a cached job, waited for with progress. A failed one is forgotten: the next view tries anew."""
-    return _outcome(common.wait_with_progress, job_of, key)
+    """The result of a cached job, with progress. A failed job is dropped, so that the next run retries."""
+    return _outcome(progress.wait_with_progress, job_of, key)
 
 
 def _result(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
@@ -287,7 +243,7 @@ def _outcome(
 
 
 def _get_current_run_id() -> str | None:
-    """The run that is current in the folder of saved runs: segments keep its ids, names and colors."""
+    """Id of the current saved run, whose segment ids, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:
@@ -297,5 +253,5 @@ def _get_current_run_id() -> str | None:
 
 
 def get_models_folder() -> Path:
-    """Where runs are saved: SEGMENTS_MODELS, else models/ beside the app."""
+    """Folder of saved runs: SEGMENTS_MODELS, else models/ beside the app."""
     return Path(os.environ.get("SEGMENTS_MODELS") or Path(__file__).parents[2] / "models")

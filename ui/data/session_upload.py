@@ -84,7 +84,7 @@ def store_upload(file: UploadedFile) -> None:
         if file.size > get_max_bytes():
             raise SourceError(
                 f"The file is larger than {get_max_bytes() >> 20} MB.",
-                hint="Leave out earlier years or columns, or save it as Parquet, which takes less room.",
+                hint="Remove older years or unused columns, or save it as Parquet, which is smaller.",
             )
         token = upload_store.create_token()
         upload_cleanup.register(token, context.session_id)  # before there is a file: the visit may end while it is read
@@ -118,8 +118,9 @@ def render_retention_notice(sales: SalesSettings) -> None:
     """Beside a button that saves a result: what stays of a file that does not."""
     if is_private(sales):
         st.caption(
-            "Your own file is deleted after your visit. A saved result stays here, with its list of customers, and "
-            "whoever can open this page finds it under Saved runs, and can download that list."
+            "Your file is deleted after your session. A saved result stays, with its customer list: everyone "
+            "with access to "
+            "this app can open it under Saved runs and download the list."
         )
 
 

@@ -49,9 +49,9 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 def report_error(error: Exception) -> bool:
     """Say in the page what Streamlit would say in its own words: an error in a button's function, for example."""
-    from ui.components import common
+    from ui.components import errors
 
-    with common.error_boundary():
+    with errors.error_boundary():
         raise error
     return True
 

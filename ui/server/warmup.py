@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.server import upload_cleanup
-from ui.sidebar import model_controls
+from ui.state import widget_defaults
 
 _first_page_ready = threading.Event()
 _COMPLETE_PAGE = "complete_page"
@@ -88,4 +88,4 @@ def rerun_page() -> None:
 def _choice_keys() -> list[str]:
     """Keys of the widgets that callbacks and links set: those of the sidebar, and the linked ones of a page."""
     linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
-    return [*model_controls.get_widget_defaults(), "source", *linked]
+    return [*widget_defaults.get_widget_defaults(), "source", *linked]

@@ -1,8 +1,4 @@
-"""The finer choices of the sidebar: presets, weights, the period, and what is left out.
-
-Each is bound to the page's address under its key. `DEFAULTS` says what each stands on when nothing is chosen, which is
-what a reset goes back to.
-"""
+"""Sidebar controls for presets, weights, date range and exclusions, each bound to the URL under its key."""
 
 from __future__ import annotations
 
@@ -15,47 +11,25 @@ import streamlit as st
 
 from segmentation.presentation import settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import DEFAULT_FEATURES, PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
 from ui.data import results, session_upload
 from ui.state.app_state import AUTO
+from ui.state.widget_defaults import MAX_PERIODS, SCALING_LABELS, get_weight_key, get_widget_defaults
 
 if TYPE_CHECKING:
     from segmentation.features.presets import Preset
     from segmentation.results import CustomerTable
 
-SCALING_LABELS = {
-    "Evened out": "log",
-    "As they are": "standard",
-    "Middle half decides": "robust",
-    "Only the order": "ranks",
-}
 WEIGHT_LABELS = {"0.5x": 0.5, "1x": 1.0, "2x": 2.0}
-CUSTOM = "My own choice"
-MAX_PERIODS = 8
-"""At most so many can be left out on the page."""
+CUSTOM = "Custom"
 _MAX_CATEGORY_OPTIONS = 200
 UPLOAD_CATEGORIES = "categories_of_own_file"
-"""Whether the categories that are left out are those of a visitor's file."""
-
-
-def get_widget_defaults() -> dict[str, Any]:
-    """What every choice but the source stands on at the start: key of the widget -> value."""
-    names = list(results.get_feature_registry())
-    return {
-        "k": AUTO,
-        "scaling": "Evened out",
-        "start": None,
-        "as_of": None,
-        "categories": [],
-        **{f"out_{end}_{number}": None for number in range(1, MAX_PERIODS + 1) for end in ("from", "to")},
-        **{name: name in DEFAULT_FEATURES for name in names},
-        **{_get_weight_key(name): "1x" for name in names},
-    }
+"""Session key: whether the excluded categories are those of an uploaded file."""
 
 
 def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
-    """What the widgets stand on for these settings, as far as they can say them; `version`: of the source's data."""
+    """Widget values for these settings, as far as widgets can express them. version: of the source's data."""
     sales = run.sales
     everything = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())
     table = results.get_customers(everything, version)
@@ -76,9 +50,9 @@ def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
 
 
 def apply_settings(model: ModelSettings, k: int | None = None) -> None:
-    """Put what is compared, and the number of segments, into the sidebar; for callbacks, which run before it is drawn.
+    """Put model settings and the number of segments into the sidebar; for callbacks, which run before it is rendered.
 
-    Features and weights that `model` does not name go back to their default; k None leaves the number as it is.
+    Features and weights not in `model` are reset; k None leaves the number unchanged.
     """
     for key, value in (_get_model_values(model) | ({} if k is None else {"k": k})).items():
         st.session_state[key] = value
@@ -87,26 +61,26 @@ def apply_settings(model: ModelSettings, k: int | None = None) -> None:
 def _get_model_values(model: ModelSettings) -> dict[str, Any]:
     weights = {weight: label for label, weight in WEIGHT_LABELS.items()}
     values: dict[str, Any] = {name: name in model.features for name in results.get_feature_registry()}
-    values |= {_get_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
+    values |= {get_weight_key(name): weights[dict(model.weights).get(name, 1.0)] for name in values}
     values["scaling"] = next(label for label, scaling in SCALING_LABELS.items() if scaling == model.scaling)
     return values
 
 
 def _get_latest_as_of(table: CustomerTable) -> date:
-    """The latest as-of date on offer: a year after the last sale."""
+    """The latest selectable as-of date: a year after the last sale."""
     return table.window.last_sale + timedelta(days=366)
 
 
-def render_preset_picker(chosen: ModelSettings | None, unavailable: dict[str, str]) -> None:
-    """A list of ready choices, which shows the one that is in use; the boxes below it follow, and it follows them."""
+def render_preset_picker(model: ModelSettings | None, unavailable: dict[str, str]) -> None:
+    """The preset picker; it follows the feature checkboxes below, and they follow it."""
     from segmentation.features.presets import PRESETS, match_preset
 
     reasons = {
-        known.name: settings_summary.humanize_columns(known.explain_unavailable(unavailable))
-        for known in PRESETS.values()
+        preset.name: settings_summary.humanize_columns(preset.explain_unavailable(unavailable))
+        for preset in PRESETS.values()
     }
-    offered = {known.label: known for known in PRESETS.values() if not reasons[known.name]}
-    in_use = match_preset(chosen) if chosen else None
+    offered = {preset.label: preset for preset in PRESETS.values() if not reasons[preset.name]}
+    in_use = match_preset(model) if model else None
     st.session_state["preset"] = in_use.label if in_use else CUSTOM
     st.selectbox(
         "Compare customers by",
@@ -114,47 +88,47 @@ def render_preset_picker(chosen: ModelSettings | None, unavailable: dict[str, st
         key="preset",
         on_change=_apply_preset,
         args=(offered,),
-        help="Ready choices of what makes customers alike. Tick or untick below to make your own.",
+        help="Preset feature sets. Adjust the features below to customize.",
     )
-    st.caption(in_use.meaning if in_use else "Your own choice of figures.")
-    for known in PRESETS.values():
-        if reasons[known.name]:
-            st.caption(f"**{known.label}** is not possible with these data. {escape_markdown(reasons[known.name])}")
+    st.caption(in_use.meaning if in_use else "Custom feature set.")
+    for preset in PRESETS.values():
+        if reasons[preset.name]:
+            st.caption(f"**{preset.label}** is not available with this data. {escape_markdown(reasons[preset.name])}")
 
 
 def _apply_preset(offered: dict[str, Preset]) -> None:
-    taken = offered.get(st.session_state["preset"])
-    if taken:
-        apply_settings(ModelSettings(taken.features, taken.scaling))
+    preset = offered.get(st.session_state["preset"])
+    if preset:
+        apply_settings(ModelSettings(preset.features, preset.scaling))
 
 
 def render_weights(features: Iterable[str]) -> tuple[tuple[str, float], ...]:
-    """How much each ticked feature counts."""
-    st.caption("How much each figure counts. At 2x, customers who differ in it are twice as far apart.")
-    chosen = []
+    """The weight of each selected feature."""
+    st.caption("Feature weights. At 2x, distances in a feature count double.")
+    selected = []
     for name in features:
         label = st.segmented_control(
             results.get_feature_registry()[name].label,
             list(WEIGHT_LABELS),
             default="1x",
             required=True,
-            key=_get_weight_key(name),
+            key=get_weight_key(name),
             bind="query-params",
         )
-        chosen.append((name, WEIGHT_LABELS.get(str(label), 1.0)))
-    return tuple(chosen)
+        selected.append((name, WEIGHT_LABELS.get(str(label), 1.0)))
+    return tuple(selected)
 
 
 def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
-    """The period and what is left out of it, put into `sales`; `table`: everything the source holds."""
+    """Date range and exclusions, put into `sales`; table: all data of the source."""
     window = table.window
     days: dict[str, Any] = {"min_value": window.first_sale, "format": "YYYY-MM-DD", "bind": "query-params"}
     start = st.date_input(
-        "First day that counts",
+        "Start date",
         value=None,
         max_value=window.last_sale,
         key="start",
-        help=f"Earlier sales are set aside. The data begin on {window.first_sale}.",
+        help=f"Earlier sales are excluded. The data starts on {window.first_sale}.",
         **days,
     )
     as_of = st.date_input(
@@ -162,7 +136,7 @@ def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
         value=None,
         max_value=_get_latest_as_of(table),
         key="as_of",
-        help="Days since the last order are counted up to this day; sales on or after it are set aside. "
+        help="Days since the last order are counted to this date; sales on or after it are excluded. "
         "Empty: the day after the last sale.",
         **days,
     )
@@ -176,52 +150,46 @@ def render_period(sales: SalesSettings, table: CustomerTable) -> SalesSettings:
 
 
 def _render_excluded_periods(days: dict[str, Any]) -> tuple[tuple[date, date], ...]:
-    """Periods left out, each from a first to a last day; the next pair of fields comes when the one before is used."""
+    """Excluded periods; the next pair of fields appears once the previous one is filled in."""
     periods = []
     for number in range(1, MAX_PERIODS + 1):
         ends = [
             st.date_input(label, value=None, key=f"out_{end}_{number}", help=explained, **days)
             for end, label, explained in (
-                ("from", "Leave out from", "For example a sale at which everybody buys. The day itself is left out."),
-                ("to", "to", "The last day that is left out."),
+                ("from", "Exclude from", "For example a sitewide promotion. This day is excluded."),
+                ("to", "to", "The last excluded day."),
             )
         ]
         first, last = (day if isinstance(day, date) else None for day in ends)
         if first and last and first <= last:
             periods.append((first, last))
         elif first and last:
-            st.caption("The last day lies before the first: nothing is left out.")
+            st.caption("The end date is before the start date: nothing is excluded.")
         elif first or last:
-            st.caption("Choose the other day too.")
+            st.caption("Choose both dates.")
         if not (first and last):
             break
     return tuple(periods)
 
 
 def _render_excluded_categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
-    own = session_upload.is_private(
-        sales
-    )  # what a visitor's file holds stays out of the address, the names of categories too
-    if st.session_state.get(UPLOAD_CATEGORIES) and not own:
+    is_upload = session_upload.is_private(sales)  # category names of an upload stay out of the URL
+    if st.session_state.get(UPLOAD_CATEGORIES) and not is_upload:
         st.session_state.pop("categories", None)
-    st.session_state[UPLOAD_CATEGORIES] = own
+    st.session_state[UPLOAD_CATEGORIES] = is_upload
     if not table.has_categories:
-        st.caption("Categories cannot be left out: these data have none.")
+        st.caption("Categories cannot be excluded: this data has none.")
         return ()
     offered = results.get_categories(sales, table.version)[:_MAX_CATEGORY_OPTIONS]
-    where: dict[str, Any] = {"persist_state": "session"} if own else {"bind": "query-params"}
-    chosen = st.multiselect(
-        "Categories left out",
+    binding: dict[str, Any] = {"persist_state": "session"} if is_upload else {"bind": "query-params"}
+    selected = st.multiselect(
+        "Excluded categories",
         offered,
         key="categories",
         placeholder="None",
         select_all=False,
-        help="Sales in them are set aside, for example gift cards or deposits. The largest come first."
-        + (" Of your own file they are in no link." if own else ""),
-        **where,
+        help="Sales in these categories are excluded, for example gift cards or deposits. Largest first."
+        + (" Categories of an uploaded file are never part of a link." if is_upload else ""),
+        **binding,
     )
-    return tuple(name for name in chosen if name in offered)
-
-
-def _get_weight_key(name: str) -> str:
-    return f"weight_{name}"
+    return tuple(name for name in selected if name in offered)

@@ -1,7 +1,7 @@
-"""The sidebar: how many segments, what customers are compared by, where the sales come from.
+"""The sidebar: number of segments, features, and source.
 
-Each choice is bound to the page's address, so that a copied link opens the same view. What comes back from a widget
-is checked again here: a client can send anything.
+Widgets are bound to the URL, so that a copied link opens the same view. Their values are validated here, because a
+client can send anything.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from ui.components import (
     number_format_picker,
     onboarding,
 )
-from ui.data import results, session_upload
+from ui.data import results, session_upload, sources
 from ui.sidebar import model_controls, saved_run_picker
-from ui.state import undo
+from ui.state import undo, widget_defaults
 from ui.state.app_state import (
     AUTO,
     K_CHOICES,
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
 
 
 def render_sidebar() -> AppState:
-    """Draw the sidebar, load the customers (the features on offer depend on them), and keep the state for the pages."""
+    """Render the sidebar, load the customers, which decide the available features, and store the state."""
     settings_box = st.sidebar.container()
     with st.sidebar:
-        form = number_format_picker.render_number_format_picker()
+        display = number_format_picker.render_number_format_picker()
         onboarding.render_guide_switch()
-    set_number_format(form)
+    set_number_format(display)
     opened_run = saved_run_picker.render_saved_run_picker()
     if opened_run is not None:
-        opened_run = replace(opened_run, display=form)
+        opened_run = replace(opened_run, display=display)
         st.session_state[KEY] = opened_run
         return opened_run
     with settings_box:
@@ -59,36 +59,38 @@ def render_sidebar() -> AppState:
             K_CHOICES,
             key="k",
             bind="query-params",
-            help="How many groups customers are put in. 'auto' takes the number that we recommend for these data.",
+            help="Number of customer groups. 'auto' uses the recommended number.",
         )
         preset_box, feature_box = st.container(gap="xsmall"), st.container(gap="xsmall")
         finer_box, period_box = st.container(), st.container()
-        source, everything = _render_source()
+        source, all_sales = _render_source()
         history_box = st.container()
-    version = results.get_version(everything)
-    table = results.get_customers(everything, version)
+    version = sources.get_version(all_sales)
+    table = results.get_customers(all_sales, version)
     with feature_box:
         features = _render_features(results.get_feature_registry(), table.unavailable_features)
-    with finer_box.expander("How they are compared", key="finer"):
+    with finer_box.expander("Scaling and weights", key="finer"):
+        widget_defaults.read_former_scaling()
         scaling = st.selectbox(
-            "Very large values",
-            list(model_controls.SCALING_LABELS),
+            "Scaling",
+            list(widget_defaults.SCALING_LABELS),
             key="scaling",
             bind="query-params",
-            help="Evened out: a few very big spenders do not get a segment of their own. As they are: they can. "
-            "Middle half decides: ordinary customers set the measure, and big spenders stand out even more. "
-            "Only the order: it counts who is ahead, not by how much.",
+            help="Log scale: reduces the effect of big spenders. Standardized: no transformation; big spenders "
+            "can form "
+            "their own segment. Robust: scaled by the interquartile range; big spenders stand out more. "
+            "Rank-based: uses each customer's rank only.",
         )
         weights = model_controls.render_weights(features)
-    with period_box.expander("Period, and what is left out", key="period_box"):
-        sales = model_controls.render_period(everything, table)
-    period_box.caption(escape_markdown(settings_summary.summarize_sales(sales)) or "All sales count.")
-    if k not in K_CHOICES or scaling not in model_controls.SCALING_LABELS:
-        raise SettingsError("A setting in the sidebar is not one of those offered.", hint="Choose one from the list.")
+    with period_box.expander("Date range and exclusions", key="period_box"):
+        sales = model_controls.render_period(all_sales, table)
+    period_box.caption(escape_markdown(settings_summary.summarize_sales(sales)) or "All sales included.")
+    if k not in K_CHOICES or scaling not in widget_defaults.SCALING_LABELS:
+        raise SettingsError("A sidebar setting has an invalid value.", hint="Choose one from the list.")
     undo.remember_state(source)
     with history_box:
         undo.render_undo_buttons()
-    model = ModelSettings(features, model_controls.SCALING_LABELS[scaling], weights=weights) if features else None
+    model = ModelSettings(features, widget_defaults.SCALING_LABELS[scaling], weights=weights) if features else None
     with preset_box:
         model_controls.render_preset_picker(model, table.unavailable_features)
     state = AppState(
@@ -97,7 +99,7 @@ def render_sidebar() -> AppState:
         sales=sales,
         model=model or ModelSettings(features=()),
         k=None if k == AUTO else int(k),
-        display=form,
+        display=display,
     )
     results.get_customers(sales, version)
     st.session_state[KEY] = state
@@ -105,70 +107,70 @@ def render_sidebar() -> AppState:
 
 
 def _render_source() -> tuple[str, SalesSettings]:
-    """The chosen source's name, and all of its sales; a typed path and a file's name stay out of the page's address."""
-    sources = get_configured_sources()
+    """Name and settings of the selected source. A typed path and the name of an upload stay out of the URL."""
+    configured = get_configured_sources()
     local = are_paths_allowed()
     name = st.selectbox(
         "Sales data",
-        [*sources, YOUR_FILE, *([OTHER_FILE] if local else [])],
+        [*configured, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
         on_change=format_questions.clear_answers,
-        help="Where the sales come from. Whoever started this page decides which are offered.",
+        help="Source of the sales. Available sources are configured by your administrator.",
     )
-    if name in sources:
-        return name, format_questions.render_answers(SalesSettings(source=sources[name]))
+    if name in configured:
+        return name, format_questions.render_answers(SalesSettings(source=configured[name]))
     if name == YOUR_FILE:
         return _render_upload_notice()
     if name != OTHER_FILE or not local:
-        raise SourceError("These sales data are not offered here.", hint="Choose others under 'Sales data'.")
+        raise SourceError("This source is not available.", hint="Choose another one under 'Sales data'.")
     path = st.text_input(
-        "Path of the file",
+        "File path",
         key="path",
         persist_state="session",
         placeholder="/home/me/sales.parquet",
-        help="A .parquet or .csv file on this computer, one row per sold line.",
+        help="A .parquet or .csv file on this computer, one row per line item.",
     ).strip()
     if not path:
-        raise SourceError("No file is named yet.", hint="Type its path in the sidebar, under 'Path of the file'.")
-    return results.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
+        raise SourceError("No file path given.", hint="Enter it in the sidebar, under 'File path'.")
+    return sources.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
 
 
 def _render_upload_notice() -> tuple[str, SalesSettings]:
     upload = session_upload.get_current_upload()
     if upload is None:
         raise UploadMissingError(
-            "There is no file of yours in this visit.",
-            hint="A file stays with the visit in which it was handed over: no link holds it, and it is gone after a "
-            "reload. Hand yours over, or choose other sales in the sidebar.",
+            "No file uploaded in this session.",
+            hint="Uploaded files are private to your session and removed on reload. Upload a file or choose "
+            "another source.",
         )
     if upload.sales is None:
-        raise UploadMissingError("Your file is here, but not segmented yet.", hint="Check what its columns are.")
+        raise UploadMissingError("Your file is uploaded but not processed yet.", hint="Check the column mapping.")
     return upload.name, upload.sales
 
 
 def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, str]) -> tuple[str, ...]:
-    """A box to tick for each feature; one whose columns are missing is gray and says why."""
-    first = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
-    more = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
-    ticked = [feature.name for feature in first if _render_feature_checkbox(feature, unavailable)]
-    chosen = sum(bool(st.session_state.get(feature.name)) for feature in more)
-    with st.expander(f"More ({chosen} ticked)" if chosen else "More", key="more_features"):
-        ticked += [feature.name for feature in more if _render_feature_checkbox(feature, unavailable)]
-    return tuple(name for name in registry if name in ticked)
+    """A checkbox per feature; disabled with the reason where its columns are missing."""
+    defaults = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
+    others = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
+    selected = [feature.name for feature in defaults if _render_feature_checkbox(feature, unavailable)]
+    n_selected = sum(bool(st.session_state.get(feature.name)) for feature in others)
+    with st.expander(f"More features ({n_selected} selected)" if n_selected else "More features", key="more_features"):
+        selected += [feature.name for feature in others if _render_feature_checkbox(feature, unavailable)]
+    return tuple(name for name in registry if name in selected)
 
 
 def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
-    why = (
-        f" Not possible with these data: {escape_markdown(settings_summary.humanize_columns(reason))}" if reason else ""
+    unavailable_note = (
+        f" Not available with this data: {escape_markdown(settings_summary.humanize_columns(reason))}" if reason else ""
     )
-    ticked = st.checkbox(
+    selected = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,
         key=feature.name,
         bind="query-params",
         disabled=reason is not None,
-        help=feature.meaning + why,
+        help=feature.meaning + unavailable_note,
     )
-    return bool(ticked) and reason is None
+    return bool(selected) and reason is None

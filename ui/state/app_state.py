@@ -1,4 +1,4 @@
-"""What a visitor has chosen: one frozen value, settings only. Frames and models live in `ui.data.results`."""
+"""The settings of a session as one frozen value. Frames and models live in `ui.data.results`."""
 
 from __future__ import annotations
 
@@ -26,46 +26,46 @@ AUTO = "auto"
 K_CHOICES: tuple[str | int, ...] = (AUTO, *range(K_MIN, K_MAX + 1))
 OTHER_FILE = "Other file on this computer"
 YOUR_FILE = "Your own file"
-"""All that the page's address says of a file that a visitor handed over."""
+"""The only thing the URL says about an uploaded file."""
 SAVED = "saved:"
-"""How the address of a saved run's own numbers begins, in the keys of caches only."""
+"""Source prefix of a saved run shown without its sales; used in cache keys only."""
 LOCAL_FILES = "SEGMENTS_LOCAL_FILES"
-"""The environment variable that lets visitors choose files of the server; `make run` sets it to 1."""
+"""Environment variable that lets users open files of the server; `make run` sets it to 1."""
 _THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
 
 
 class UploadMissingError(SourceError):
-    """The visitor's own file is asked for, and there is none in this visit."""
+    """The uploaded file is selected, and this session has none."""
 
 
 @dataclass(frozen=True)
 class AppState:
-    """All that determines what the pages show."""
+    """All settings that determine what the pages show."""
 
     source: str
-    """The source's name as the visitor sees it; its address is in `sales` and is never shown."""
+    """Display name of the source; its URI is in `sales` and is never shown."""
     version: str
-    """The version of the source's data, taken once per page view so that a page shows one state of them."""
+    """Version of the source's data, read once per script run so that a page shows one state."""
     sales: SalesSettings
     model: ModelSettings
     k: int | None
-    """The chosen number of segments; None: the recommended one."""
+    """The selected number of segments; None: the recommended one."""
     open_run_id: str | None = None
-    """The id of the saved run that is shown; None: a result of these settings."""
+    """Id of the open saved run; None: a result of these settings."""
     display: NumberFormat = DEFAULT_FORMAT
-    """How this visitor reads numbers; changes no result."""
+    """Number format; changes no result."""
     missing_reason: str = ""
-    """Why the sales of the open run are not here, in one sentence: it is shown from its saved numbers alone.
-    Empty: the sales are here. Where they are not, `sales.source` is SAVED and the run's id."""
+    """Why the source of the open run is unavailable, in one sentence; the run is shown from its saved results, and
+    `sales.source` is SAVED and the run's id. Empty if the source is available."""
 
     @property
     def get_run_settings(self) -> RunSettings:
-        """The settings as a run has them."""
+        """The settings in the form a run stores."""
         return RunSettings(self.sales, self.model, self.k)
 
 
 def get_state() -> AppState:
-    """The state that the sidebar set in this page view."""
+    """The state the sidebar set in this script run."""
     state = st.session_state[KEY]
     assert isinstance(state, AppState)
     set_number_format(state.display)
@@ -73,9 +73,7 @@ def get_state() -> AppState:
 
 
 def get_configured_sources(text: str | None = None) -> dict[str, str]:
-    """Name -> URI of the sources that whoever started the server configured in SEGMENTS_SOURCE.
-
-    Two with one name are numbered, so that each can be chosen.
+    """Name -> URI of the sources configured in SEGMENTS_SOURCE. Duplicate names are numbered.
 
     >>> get_configured_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     {'Shop': '/data/sales.parquet', 'all.duckdb': 'duckdb:///data/all.duckdb?table=fct_sales'}
@@ -84,19 +82,19 @@ def get_configured_sources(text: str | None = None) -> dict[str, str]:
     """
     text = os.environ.get("SEGMENTS_SOURCE", "") if text is None else text
     sources: dict[str, str] = {}
-    for given, uri in parse_named_sources(text) or [("", demo) for demo in DEMO_SOURCES]:
-        name = wanted = given or _get_default_name(uri)
+    for label, uri in parse_named_sources(text) or [("", demo) for demo in DEMO_SOURCES]:
+        name = base_name = label or _get_default_name(uri)
         number = 2
         while name in sources:
-            name, number = f"{wanted} ({number})", number + 1
+            name, number = f"{base_name} ({number})", number + 1
         sources[name] = uri
     return sources
 
 
 def are_paths_allowed() -> bool:
-    """Whether a visitor may choose local files: only where the operator switched it on and visitors are local.
+    """Whether users may open local files: only if the operator enabled it and the server is local.
 
-    A bind address of localhost is not enough: behind a reverse proxy on the same host every visitor connects from it.
+    A bind address of localhost is not enough: behind a reverse proxy on the same host every connection comes from it.
     """
     if snowflake_hosting.is_hosted() or os.environ.get(LOCAL_FILES, "").strip() != "1":
         return False
@@ -107,7 +105,7 @@ def are_paths_allowed() -> bool:
 
 
 def _get_default_name(uri: str) -> str:
-    """What to call a source that was given no name: never its folder."""
+    """Name of a source without a label; never its folder."""
     if uri in DEMO_SOURCES:
         return DEMO_SOURCES[uri]
     if uri.startswith("snowflake:"):

@@ -1,4 +1,4 @@
-"""Undo and reset: what the sidebar stood on before, as plain values of its widgets."""
+"""Undo and reset of the sidebar: previous widget values."""
 
 from __future__ import annotations
 
@@ -6,51 +6,52 @@ from typing import Any
 
 import streamlit as st
 
-from ui.sidebar import model_controls
+from ui.state import widget_defaults
 
-_PAST = "past"
+_HISTORY_KEY = "history"
 _MAX_HISTORY = 20
 
 
 def remember_state(source: str) -> None:
-    """Keep what the widgets stand on, when it has changed; another source begins anew."""
-    now = {key: st.session_state.get(key, value) for key, value in model_controls.get_widget_defaults().items()}
-    name, past = st.session_state.get(_PAST, (source, ()))
+    """Record the widget values if they changed; another source starts a new history."""
+    current = {key: st.session_state.get(key, value) for key, value in widget_defaults.get_widget_defaults().items()}
+    name, history = st.session_state.get(_HISTORY_KEY, (source, ()))
     if name != source:
-        past = ()
-    if not past or past[-1] != now:
-        past = (*past[-_MAX_HISTORY + 1 :], now)
-    st.session_state[_PAST] = (source, past)
+        history = ()
+    if not history or history[-1] != current:
+        history = (*history[-_MAX_HISTORY + 1 :], current)
+    st.session_state[_HISTORY_KEY] = (source, history)
 
 
 def render_undo_buttons() -> None:
-    """Undo the last change; go back to what is recommended."""
-    _, past = st.session_state.get(_PAST, ("", ()))
+    """Buttons to undo the last change and to reset to the recommended settings."""
+    _, history = st.session_state.get(_HISTORY_KEY, ("", ()))
     with st.container(horizontal=True):
         st.button(
             "Undo",
             icon=":material/undo:",
             key="undo",
             on_click=_restore_previous,
-            disabled=len(past) < 2,
-            help="Takes back the last change in this bar.",
+            disabled=len(history) < 2,
+            help="Undoes the last change in the sidebar.",
         )
         st.button(
             "Reset",
             icon=":material/restart_alt:",
             key="reset",
             on_click=_set_widgets,
-            args=(model_controls.get_widget_defaults(),),
-            disabled=not past or past[-1] == model_controls.get_widget_defaults(),
-            help="Goes back to the recommended settings: RFM, evened out, all sales, and the recommended number.",
+            args=(widget_defaults.get_widget_defaults(),),
+            disabled=not history or history[-1] == widget_defaults.get_widget_defaults(),
+            help="Resets to the recommended settings: RFM, log scale, all sales, and the recommended number of "
+            "segments.",
         )
 
 
 def _restore_previous() -> None:
-    source, past = st.session_state[_PAST]
-    if len(past) >= 2:
-        st.session_state[_PAST] = (source, past[:-1])
-        _set_widgets(past[-2])
+    source, history = st.session_state[_HISTORY_KEY]
+    if len(history) >= 2:
+        st.session_state[_HISTORY_KEY] = (source, history[:-1])
+        _set_widgets(history[-2])
 
 
 def _set_widgets(values: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
-"""A choice whose list shows names while the page's address holds an id.
+"""Binds a widget to a query parameter by id.
 
-A widget that is bound to the address writes its labels there: they change, and a link should not.
+Streamlit's own binding writes labels to the URL; labels change, and links should not.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ Value = TypeVar("Value", int, str)
 
 
 def read_url_choice(name: str, key: str, values: Mapping[str, Value]) -> None:
-    """Before the widget: choose what a link, or a way back, names; drop a choice that is not there any more.
+    """Before the widget: take the value of a link or of browser navigation; drop a value that no longer exists.
 
-    On another page the address comes without it, and the choice stays. Gone from the address of the page that put it
-    there, it was taken back, and the first of the values counts.
+    On another page the URL lacks the parameter, and the value stays. If the page that wrote the parameter is opened
+    without it, the user went back, and the first value is selected.
 
-    name: in the address; key: of the widget; values: id as the address has it -> the widget's value.
+    name: query parameter; key: of the widget; values: id in the URL -> value of the widget.
     """
-    asked, shown = st.query_params.get(name, ""), st.session_state.get(f"{key}_shown")
-    if asked in values and asked != shown:
-        st.session_state[key] = values[asked]
-    elif not asked and shown and st.session_state.get(f"{key}_put") == (_get_page(), shown):
+    requested, shown = st.query_params.get(name, ""), st.session_state.get(f"{key}_shown")
+    if requested in values and requested != shown:
+        st.session_state[key] = values[requested]
+    elif not requested and shown and st.session_state.get(f"{key}_put") == (_get_page(), shown):
         st.session_state[key] = next(iter(values.values()))
     if st.session_state.get(key) not in values.values():
         st.session_state.pop(key, None)
 
 
-def write_url_choice(name: str, key: str, shown: str, otherwise: str) -> None:
-    """After the widget: what is shown stands in the address, unless that says so already or it is `otherwise`.
+def write_url_choice(name: str, key: str, shown: str, default: str) -> None:
+    """After the widget: write its value to the URL, unless it is there already or is the default.
 
-    What stands there for want of a choice is not written: each change of the address is a step of the way back.
+    Defaults are not written to the URL: every change adds a browser history entry.
     """
-    if shown != st.query_params.get(name, otherwise):
-        if shown == otherwise:
+    if shown != st.query_params.get(name, default):
+        if shown == default:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = shown

@@ -1,4 +1,4 @@
-"""What the Customers page says: one customer looked up, who is unusual, and the numbers behind its charts."""
+"""Sections of the Customers page: lookup, outliers, and chart data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segmentation import charts
 from segmentation.errors import DataError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import queries, results
 from ui.views import rules
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 def render_customer_lookup(state: AppState) -> None:
-    """A field for an id, and the customer with that id. The id is kept in this visit and stays out of the address."""
-    common.render_heading("Look one customer up", "By the id that your sales have. Nobody else sees what you look up.")
-    wanted = st.text_input(
-        "Customer id",
+    """Customer lookup by id. The id stays in the session and never appears in the URL."""
+    elements.render_heading("Customer lookup", "By customer ID. Nobody else sees what you look up.")
+    customer_id = st.text_input(
+        "Customer ID",
         key="customer",
         persist_state="session",
         max_chars=200,
-        placeholder="Type an id, then Enter",
+        placeholder="Enter an ID",
         width=320,
-        help="Letter by letter as in your data, leading zeros included.",
+        help="Exact match, including leading zeros.",
     ).strip()
-    if not wanted:
+    if not customer_id:
         return
     try:
-        found = queries.get_customer_lookup(state, wanted)
-        days = queries.get_purchase_days(state, wanted)
+        lookup = queries.get_customer_lookup(state, customer_id)
+        days = queries.get_purchase_days(state, customer_id)
     except DataError as error:
         st.warning(
             escape_markdown(error.hint),
@@ -45,38 +45,38 @@ def render_customer_lookup(state: AppState) -> None:
             icon=":material/person_off:",
         )
         return
-    _describe_lookup(state, found)
-    rules.describe_customer(state, wanted)
-    features = found.features
+    _describe_lookup(state, lookup)
+    rules.describe_customer(state, customer_id)
+    features = lookup.features
     offered = {name: results.get_feature_registry()[name] for name in features["feature"]}
     labels = {name: feature.label for name, feature in offered.items()}
     units = {name: feature.unit for name, feature in offered.items()}
     left, right = st.columns(2, gap="medium")
     with left:
-        st.caption("Among all customers. A diamond marks what segments are made from.")
-        drawn = charts.plot_customer_percentiles(features, labels, units, common.get_theme())
-        common.render_chart(drawn, key="standing", numbers=_build_feature_table(found, offered))
+        st.caption("Percentile among all customers. Diamonds mark the features used for segmentation.")
+        figure = charts.plot_customer_percentiles(features, labels, units, elements.get_theme())
+        elements.render_chart(figure, key="standing", numbers=_build_feature_table(lookup, offered))
     with right:
-        st.caption("Orders over time: what was bought on each day, and what came back.")
+        st.caption("Purchases and returns by day.")
         window = queries.get_customers(state).window
-        drawn = charts.plot_purchase_days(days, window.first_sale, window.as_of, common.get_theme())
-        common.render_chart(drawn, key="days", numbers=_build_purchase_table(days))
+        figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
+        elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
 
 
-def _describe_lookup(state: AppState, found: CustomerLookup) -> None:
+def _describe_lookup(state: AppState, lookup: CustomerLookup) -> None:
     segments = results.get_segmentation(state).segments.set_index("segment_id")
-    own = escape_markdown(str(segments.loc[found.segment_id, "segment_name"]))
-    following = escape_markdown(str(segments.loc[found.next_segment_id, "segment_name"]))
-    times = found.next_distance / found.distance if found.distance > 0 else float("inf")
-    if times >= 2:
-        how = f"clearly: the next segment, {following}, is {formatting.format_count(min(times, 99))} times as far away"
+    name = escape_markdown(str(segments.loc[lookup.segment_id, "segment_name"]))
+    next_name = escape_markdown(str(segments.loc[lookup.next_segment_id, "segment_name"]))
+    ratio = lookup.next_distance / lookup.distance if lookup.distance > 0 else float("inf")
+    if ratio >= 2:
+        fit = f"clear: the next segment, {next_name}, is {formatting.format_count(min(ratio, 99))}x as far away"
     else:
-        how = f"not by much: the next segment, {following}, is {formatting.format_decimal(times, 1)} times as far away"
-    st.markdown(f"**{escape_markdown(found.customer_id)}** belongs to **{found.segment_id} {own}**, {how}.")
+        fit = f"borderline: the next segment, {next_name}, is {formatting.format_decimal(ratio, 1)}x as far away"
+    st.markdown(f"**{escape_markdown(lookup.customer_id)}** is in **{lookup.segment_id} {name}** ({fit}).")
 
 
-def _build_feature_table(found: CustomerLookup, features: dict[str, Feature]) -> pd.DataFrame:
-    rows = found.features.to_dict("records")
+def _build_feature_table(lookup: CustomerLookup, features: dict[str, Feature]) -> pd.DataFrame:
+    rows = lookup.features.to_dict("records")
     units = [features[row["feature"]].unit for row in rows]
 
     def column(name: str) -> list[str]:
@@ -84,11 +84,11 @@ def _build_feature_table(found: CustomerLookup, features: dict[str, Feature]) ->
 
     return pd.DataFrame(
         {
-            "Figure": [features[row["feature"]].label for row in rows],
+            "Feature": [features[row["feature"]].label for row in rows],
             "This customer": column("value"),
-            "Median of the segment": column("segment_median"),
-            "Median of all": column("median"),
-            "Customers with less": [formatting.format_percent(float(row["below"])) for row in rows],
+            "Segment median": column("segment_median"),
+            "Overall median": column("median"),
+            "Percentile": [formatting.format_percent(float(row["below"])) for row in rows],
         }
     )
 
@@ -97,10 +97,10 @@ def _build_purchase_table(days: pd.DataFrame) -> pd.DataFrame:
     latest = days.iloc[::-1]
     return pd.DataFrame(
         {
-            "Day": [f"{day:%Y-%m-%d}" for day in latest["day"]],
+            "Date": [f"{day:%Y-%m-%d}" for day in latest["day"]],
             "Orders": latest["orders"].map(formatting.format_count),
-            "Bought": latest["bought"].map(formatting.format_amount),
-            "Given back": latest["returned"].map(formatting.format_amount),
+            "Purchased": latest["bought"].map(formatting.format_amount),
+            "Returned": latest["returned"].map(formatting.format_amount),
         }
     )
 
@@ -111,7 +111,7 @@ def build_histogram_table(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
         {
             "From": [formatting.format_value(float(low), unit) for low in counts["first"]],
             "To": [
-                "and more" if is_open else formatting.format_value(float(high), unit)
+                "and above" if is_open else formatting.format_value(float(high), unit)
                 for high, is_open in zip(counts["last"], counts["is_open"], strict=True)
             ],
             "Customers": counts["customers"].map(formatting.format_count),
@@ -119,42 +119,43 @@ def build_histogram_table(counts: pd.DataFrame, unit: str) -> pd.DataFrame:
     )
 
 
-def describe_strongest_pair(found: pd.DataFrame, labels: dict[str, str]) -> str:
-    """What the strongest pair of figures means for segments, in one sentence."""
+def describe_strongest_pair(correlations: pd.DataFrame, labels: dict[str, str]) -> str:
+    """The strongest correlation, and what it means for segmentation."""
     from segmentation.analysis.distributions import find_strongest_correlation
 
-    pair = find_strongest_correlation(found)
+    pair = find_strongest_correlation(correlations)
     if pair is None:
-        return "No two figures of these customers can be compared."
+        return "No two features can be compared."
     first, second, value = pair
-    how = "go together" if value > 0 else "go against each other"
+    direction = "positively" if value > 0 else "negatively"
     return (
-        f"{labels[first]} and {labels[second].lower()} {how} most ({formatting.format_decimal(value)}). "
-        + ("Comparing customers by both counts nearly the same thing twice." if abs(value) >= 0.8 else "")
+        f"Strongest: {labels[first]} and {labels[second].lower()} are {direction} correlated "
+        f"({formatting.format_decimal(value)}). "
+        + ("Using both features for segmentation is redundant." if abs(value) >= 0.8 else "")
     ).strip()
 
 
-def build_correlation_table(found: pd.DataFrame, labels: dict[str, str], most: int = 20) -> pd.DataFrame:
-    """The pairs of figures that go together, or against each other, most: the numbers of the chart."""
-    names = [str(name) for name in found]
-    values = found.to_numpy(float)
-    every = [(a, b, float(values[i, j])) for i, a in enumerate(names) for j, b in enumerate(names) if i < j]
-    first = sorted((pair for pair in every if pair[2] == pair[2]), key=lambda pair: -abs(pair[2]))[:most]
+def build_correlation_table(correlations: pd.DataFrame, labels: dict[str, str], max_rows: int = 20) -> pd.DataFrame:
+    """The strongest correlations, as text."""
+    names = [str(name) for name in correlations]
+    values = correlations.to_numpy(float)
+    pairs = [(a, b, float(values[i, j])) for i, a in enumerate(names) for j, b in enumerate(names) if i < j]
+    first = sorted((pair for pair in pairs if pair[2] == pair[2]), key=lambda pair: -abs(pair[2]))[:max_rows]
     return pd.DataFrame(
         {
-            "Figure": [labels[a] for a, _, _ in first],
-            "And": [labels[b] for _, b, _ in first],
-            "Together": [formatting.format_decimal(value) for _, _, value in first],
+            "Feature": [labels[a] for a, _, _ in first],
+            "Correlated with": [labels[b] for _, b, _ in first],
+            "Correlation": [formatting.format_decimal(value) for _, _, value in first],
         }
     )
 
 
 def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.DataFrame:
-    """Who lies outside the usual, one row per feature that segments are made from."""
+    """Outliers, one row per feature used for segmentation."""
     rows = queries.get_outliers(state).set_index("feature").loc[list(features)].reset_index().to_dict("records")
     table = queries.get_customers(state).frame
 
-    def usual(row: dict[Any, Any]) -> str:
+    def format_range(row: dict[Any, Any]) -> str:
         unit = features[row["feature"]].unit
         if row["low"] <= float(table[row["feature"]].min()):
             return f"up to {formatting.format_value(row['high'], unit)}"
@@ -162,27 +163,27 @@ def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.Dat
 
     return pd.DataFrame(
         {
-            "Figure": [features[row["feature"]].label for row in rows],
-            "Usual": [usual(row) for row in rows],
-            "Customers outside": [formatting.format_count(row["below"] + row["above"]) for row in rows],
-            "Their share of sales": [formatting.format_percent(row["share_of_sales"]) for row in rows],
+            "Feature": [features[row["feature"]].label for row in rows],
+            "Typical range": [format_range(row) for row in rows],
+            "Outliers": [formatting.format_count(row["below"] + row["above"]) for row in rows],
+            "Share of sales": [formatting.format_percent(row["share_of_sales"]) for row in rows],
         }
     )
 
 
 def build_atypical_table(state: AppState) -> pd.DataFrame:
-    """The customers who fit their segment least, one row each."""
-    found = queries.get_atypical_customers(state)
+    """The customers farthest from the center of their segment, one row each."""
+    atypical = queries.get_atypical_customers(state)
     names = results.get_segmentation(state).segments.set_index("segment_id")["segment_name"]
-    features = [results.get_feature_registry()[name] for name in found["feature"]]
+    features = [results.get_feature_registry()[name] for name in atypical["feature"]]
     return pd.DataFrame(
         {
-            "Customer": [escape_markdown(customer) for customer in found["customer_id"]],
-            "Segment": [escape_markdown(str(names[number])) for number in found["segment_id"]],
-            "Stands out by": [
+            "Customer": [escape_markdown(customer) for customer in atypical["customer_id"]],
+            "Segment": [escape_markdown(str(names[number])) for number in atypical["segment_id"]],
+            "Most unusual feature": [
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
-                for x, feature in zip(found["value"], features, strict=True)
+                for x, feature in zip(atypical["value"], features, strict=True)
             ],
-            "Times as far": [formatting.format_decimal(times, 1) for times in found["times"]],
+            "Distance ratio": [formatting.format_decimal(ratio, 1) for ratio in atypical["times"]],
         }
     )

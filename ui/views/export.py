@@ -1,4 +1,4 @@
-"""What leaves the page: the list of customers as a file, and the saved run."""
+"""The customer list as a file, and saving the run."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PREVIEW_ROWS = 10
 
 
 def get_column_labels() -> dict[str, str]:
-    """The columns on offer and what to call them."""
+    """Available columns and their labels."""
     from segmentation.export import customer_list
 
     names = (*CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
@@ -29,18 +29,18 @@ def get_column_labels() -> dict[str, str]:
 
 
 def get_default_columns() -> tuple[str, ...]:
-    """The columns of a list when nothing else is asked for."""
+    """The default columns of a list."""
     from segmentation.export import customer_list
 
     return customer_list.DEFAULT_COLUMNS
 
 
 def drop_other_segments(names: Sequence[str]) -> None:
-    """Where only segments of other data were chosen before, choose all of these."""
+    """If only segments of other data are selected, select all of these."""
     import streamlit as st
 
-    chosen = st.session_state.get("segments")
-    if chosen and not set(chosen) & set(names):
+    selected = st.session_state.get("segments")
+    if selected and not set(selected) & set(names):
         st.session_state["segments"] = list(names)
 
 
@@ -50,79 +50,81 @@ def count_rows(found: Segmentation, segments: Sequence[str]) -> int:
     return int(sizes.sum())
 
 
-def preview_rows(found: Segmentation, segments: Sequence[str], chosen: Sequence[str]) -> pd.DataFrame:
-    """The first rows of the list; the only rows of single customers that reach a browser.
+def preview_rows(found: Segmentation, segments: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """The first rows of the list; the only customer rows sent to the browser.
 
-    Columns that say the same in every row are left to `list_constant_columns`.
+    Columns with the same value in every row are left to `list_constant_columns`.
     """
     from segmentation.export import customer_list
 
     rows = customer_list.add_action_columns(
-        customer_list.select_customers(found.customers(segments, PREVIEW_ROWS)), found.segments, chosen
+        customer_list.select_customers(found.customers(segments, PREVIEW_ROWS)), found.segments, columns
     )
-    return rows[[name for name in chosen if name in rows]].rename(columns=customer_list.LABELS)
+    return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
 
 
-def list_constant_columns(found: Segmentation, chosen: Sequence[str]) -> dict[str, str]:
-    """The columns that say where the list comes from: label -> what every row says."""
+def list_constant_columns(found: Segmentation, columns: Sequence[str]) -> dict[str, str]:
+    """Provenance columns: label -> value of every row."""
     from segmentation.export import customer_list
 
-    return {customer_list.LABELS[name]: text for name, text in _build_provenance(found).items() if name in chosen}
+    return {customer_list.LABELS[name]: text for name, text in _build_provenance(found).items() if name in columns}
 
 
 def list_formats() -> dict[str, Format]:
-    """The kinds of file on offer, by name."""
+    """Available file formats, by name."""
     from segmentation.export import customer_list
 
     return customer_list.FORMATS
 
 
-def render_file(found: Segmentation, segments: Sequence[str], chosen: Sequence[str], form: str) -> bytes:
-    """The list as a file; built at the click."""
+def render_file(found: Segmentation, segments: Sequence[str], columns: Sequence[str], file_format: str) -> bytes:
+    """The list as a file; built on click."""
     from segmentation.export import customer_list
 
-    parts = (
+    batches = (
         found.iter_customers(segments)
-        if form != "xlsx"
+        if file_format != "xlsx"
         else [customer_list.select_customers(found.customers(segments))]
     )
-    told = (customer_list.add_action_columns(part, found.segments, chosen) for part in parts)
-    rows = told if form != "xlsx" else next(told)
-    return customer_list.render_list(rows, chosen, provenance=_build_provenance(found), file_format=form)
+    extended = (customer_list.add_action_columns(batch, found.segments, columns) for batch in batches)
+    rows = extended if file_format != "xlsx" else next(extended)
+    return customer_list.render_list(rows, columns, provenance=_build_provenance(found), file_format=file_format)
 
 
 def count_split_sheets(found: Segmentation, segments: Sequence[str]) -> dict[str, int]:
-    """Of these segments, those too large for one sheet of a workbook: name -> number of sheets."""
+    """Segments that exceed the rows of one sheet: name -> number of sheets."""
     from segmentation.export import customer_list
 
     sizes = dict(zip(found.segments["segment_name"], found.segments["customers"], strict=True))
     return customer_list.count_split_sheets({name: int(sizes[name]) for name in segments})
 
 
-def build_file_name(found: Segmentation, segments: Sequence[str], form: str) -> str:
-    """What the file is called: segments, source, as-of date, run."""
+def build_file_name(found: Segmentation, segments: Sequence[str], file_format: str) -> str:
+    """File name with segments, source, as-of date and run."""
     from segmentation.export import customer_list
 
     table = found.training.table
-    chosen = None if len(segments) == len(found.segments) else list(segments)
+    selected = None if len(segments) == len(found.segments) else list(segments)
     as_of = table.window.as_of.isoformat()
-    return customer_list.build_file_name(table.source.name, as_of, found.run_id, chosen, list_formats()[form].suffix)
+    return customer_list.build_file_name(
+        table.source.name, as_of, found.run_id, selected, list_formats()[file_format].suffix
+    )
 
 
 def save_as_current(found: Segmentation, progress: Callable[[float], None] | None = None) -> Path:
-    """Save the run and make it the current one; gives its folder."""
+    """Save the run and set it as current; returns its folder."""
     from segmentation.runs.catalog import list_run_ids, set_current_run
     from segmentation.runs.save import save_run
 
     folder = results.get_models_folder()
-    if found.run_id in list_run_ids(folder):  # a saved run that is open: it stays as it was saved
+    if found.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
         set_current_run(folder, found.run_id)
         return folder / found.run_id
     return save_run(found.to_run_record(progress), folder)
 
 
 def is_current(found: Segmentation) -> bool:
-    """Whether this run is saved, and the current one."""
+    """Whether this run is saved and current."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:

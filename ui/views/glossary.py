@@ -1,85 +1,93 @@
-"""The words that the pages use, each taken from where it is defined."""
+"""Glossary terms; features, presets, scores and segment names come from their definitions."""
 
 from __future__ import annotations
 
 from segmentation.presentation import tables
 from segmentation.settings import K_MAX, K_MIN, SCALINGS
 from ui.data import results
-from ui.sidebar import model_controls
+from ui.state import widget_defaults
 
 TERMS = {
-    "Segment": "A group of customers who are alike in the figures you chose. Whoever bought is in exactly one.",
+    "Segment": "A group of customers with similar values of the selected features. Every buyer is in exactly one.",
     "k": f"The number of segments, from {K_MIN} to {K_MAX}.",
-    "K-means": "The method that finds the segments: it puts each customer with the nearest of k middles, and moves the "
-    "middles until nobody changes.",
+    "K-means": "The clustering algorithm: assigns each customer to the nearest of k centroids and updates the "
+    "centroids "
+    "until assignments stop changing.",
     "RFM": "Recency, frequency, monetary: how recently, how often and for how much a customer bought.",
-    "Scaling": "How days, orders and money are put on one measure before customers are compared, so that none counts "
-    "more for having larger numbers. The ways are told below, under 'Very large values'.",
-    "Notebook": "A document of calculations and text, in which shops often try segments first. The choice 'As in the "
-    "notebook' repeats the way of older ones.",
-    "Recency": "Days since last order, up to the as-of date. Fewer is more recent.",
-    "Frequency": "The number of orders. Other tools count lines, or repeat orders only.",
-    "Monetary": "Net sales: what was paid for goods after discounts, returns taken off.",
-    "Line": "One row of the sales table: one product in one order.",
-    "Order": "All lines of one customer with the same order number.",
-    "As-of date": "The day up to which days are counted: the day after the last sale, unless another is chosen. "
-    "Sales on or after it do not count.",
-    "Set aside": "A line that cannot be a sale (no customer, no date, no amount) or lies outside the chosen period. "
-    "It is counted with its money and used for nothing else.",
-    "Return": "A line with an amount or a quantity below 0. It takes money off and is no purchase.",
-    "Gross and net": "Gross sales are before discounts, net sales after them.",
-    "Median": "The customer in the middle: half have less, half have more. A few very large values do not move it.",
+    "Feature": "A property computed for each customer, such as recency or average order value.",
+    "Scaling": "Puts days, orders and money on a common scale, so that no feature dominates because of its unit. The "
+    "options are listed below.",
+    "Recency": "Days from the last order to the as-of date. Lower is more recent.",
+    "Frequency": "The number of orders. Some tools count rows, or repeat orders only.",
+    "Monetary": "Net sales: sales after discounts, minus returns.",
+    "Row": "One row of the sales table: one product in one order.",
+    "Order": "All rows of one customer with the same order number.",
+    "As-of date": "The date to which days are counted: the day after the last sale, unless set otherwise. Sales on or "
+    "after it are excluded.",
+    "Excluded row": "A row that is not a valid sale (no customer, date or amount) or outside the selected "
+    "period. It is "
+    "counted with its amount and not used otherwise.",
+    "Return": "A row with a negative amount or quantity. It reduces sales and is not a purchase.",
+    "Gross and net": "Gross sales are before discounts, net sales after discounts.",
+    "Median": "The middle value: half of the customers are below, half above. A few very large values do not "
+    "affect it.",
     "Average": "The sum divided by the number of customers. A few very large values pull it up.",
-    "Percentile": "Of 100 customers, how many have less: at the 87th, 87 of 100 have less.",
-    "Compared with 100": "All customers are 100: 200 is twice their average, 50 is half of it.",
-    "Times as much (lift)": "1.5 times: the category's share of what a segment spends is half as large again as for "
-    "all customers.",
-    "Elbow": "The number of segments at which the curve of the spread stops falling steeply; more add little there.",
-    "Repeatability": "Whether the same segments are found again when customers are drawn anew; 1 is each time.",
-    "Draws": "As many customers as you have, drawn from yours by lot: some come twice, some not at all. What comes out "
-    "of most draws does not hang on single customers.",
-    "Found again": "Try settings: how alike the segments are that other random starts give; 1 is the same.",
-    "Stand apart": "Try settings: a silhouette measured alike for all that was tried, so that rows can be compared.",
-    "Weight": "How much a figure counts: at 2x customers who differ in it are twice as far apart, at 0.5x half as far.",
-    "Hatched": "A bar with slanting lines. Over time: a week or month that the data cover in part. Of customers: all "
-    "values from there on. Where two bars stand together, it tells them apart.",
-    "Inertia": "The spread within segments: each customer's squared distance to the middle of their segment, added up.",
-    "Noise": "Made-up customers without groups whose figures look like yours. Segments that tell yours apart no better "
-    "than these are cuts, not groups.",
-    "Gap statistic": "For how many segments yours are told apart most clearly, against data without groups.",
-    "Month index": "A month's sales a day, where the average month is 100.",
-    "Seed": "A number that fixes all chance, so that the same settings give the same segments.",
-    "Run": "One result with everything it came from: settings, period, segments, scores. It can be saved and opened.",
-    "Current run": "The saved run whose segment numbers, names and colors later results keep.",
-    "CSV": "A plain table of text, with commas between the columns and a point before decimals. Most tools read it; a "
-    "spreadsheet set to decimal commas may take its numbers for text: take Excel (XLSX) for that.",
-    "Parquet": "A kind of file for large tables, which other tools read quickly. A spreadsheet does not open it.",
-    "DuckDB": "A database that is one file on a disk; it works the figures out of the sales here.",
+    "Percentile": "The share of customers with a lower value: at the 87th, 87% are below.",
+    "Index": "A value relative to the average of all customers, which is 100: 200 is twice the average, 50 half of it.",
+    "Index (lift) of a category": "The category's share of the segment's spend relative to all customers: at 150, the "
+    "share is 50% higher.",
+    "Elbow": "The number of segments beyond which inertia falls only slowly, so that more segments add little.",
+    "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
+    "Bootstrap resampling": "A bootstrap sample: customers drawn at random with replacement. Results that "
+    "persist do not "
+    "depend on individual customers.",
+    "Jaccard similarity": "Customers in both of two segments, divided by customers in at least one of them; 1 "
+    "is identical.",
+    "Seed agreement (ARI)": "Adjusted Rand index between results of different random seeds; 1 is identical.",
+    "Silhouette (common space)": "A silhouette computed in the same space for all compared settings, so that rows are "
+    "comparable.",
+    "Weight": "How much a feature counts: at 2x, distances in it count double; at 0.5x, half.",
+    "Hatched bars": "Hatched bars mark partial periods or open-ended bins.",
+    "Inertia": "Within-cluster sum of squares: squared distances of customers to the centroid of their segment, "
+    "summed.",
+    "Null model": "Simulated customers with the same distribution but no clusters. Segments that do no better than on "
+    "these are arbitrary cuts, not distinct groups.",
+    "p-value": "How often the null model does at least as well as your data. Below 0.05, segments are unlikely to be "
+    "chance.",
+    "Gap statistic": "Compares inertia with that of data without clusters; the k with the largest gap is the clearest.",
+    "Month index": "Average daily sales of a month; 100 = average month.",
+    "Random seed": "Random seed: makes results reproducible.",
+    "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
+    "reopened.",
+    "Current run": "The saved run whose segment ids, names and colors new results keep.",
+    "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
+    "to decimal "
+    "commas may read numbers as text: use Excel (XLSX) instead.",
+    "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",
+    "DuckDB": "An embedded analytical database; used here to compute features.",
 }
 
 
 def list_sections() -> dict[str, dict[str, str]]:
-    """Title of a section -> its words, each with its meaning."""
+    """Section title -> term -> definition."""
     from segmentation.features.presets import PRESETS
     from segmentation.segments.name_definitions import DEFINITIONS
 
     return {
-        "Words": TERMS,
-        "Figures of a customer": {
-            feature.label: feature.meaning for feature in results.get_feature_registry().values()
-        },
-        "Compare customers by": {preset.label: preset.meaning for preset in PRESETS.values()},
+        "Terms": TERMS,
+        "Features": {feature.label: feature.meaning for feature in results.get_feature_registry().values()},
+        "Feature sets": {preset.label: preset.meaning for preset in PRESETS.values()},
         "Scores": {name: text[0].upper() + text[1:] for name, text in tables.SCORES.items()},
-        "Very large values": {label: SCALINGS[name] for label, name in model_controls.SCALING_LABELS.items()},
-        "Names of segments": DEFINITIONS,
+        "Scaling options": {label: SCALINGS[name] for label, name in widget_defaults.SCALING_LABELS.items()},
+        "Segment names": DEFINITIONS,
     }
 
 
-def search_terms(wanted: str) -> dict[str, dict[str, str]]:
-    """The sections with the words that hold what is wanted, in the word or in its meaning."""
-    key = wanted.strip().casefold()
-    found = {
-        title: {word: text for word, text in words.items() if key in word.casefold() or key in text.casefold()}
-        for title, words in list_sections().items()
+def search_terms(query: str) -> dict[str, dict[str, str]]:
+    """The sections with the terms that match a query, in the term or in its definition."""
+    key = query.strip().casefold()
+    matches = {
+        title: {term: text for term, text in terms.items() if key in term.casefold() or key in text.casefold()}
+        for title, terms in list_sections().items()
     }
-    return {title: words for title, words in found.items() if words}
+    return {title: terms for title, terms in matches.items() if terms}

@@ -1,4 +1,4 @@
-"""Who moved since an earlier day, rebuilt from the sales themselves."""
+"""Segment migration since an previous_date date, computed from the sales."""
 
 from __future__ import annotations
 
@@ -22,69 +22,72 @@ if TYPE_CHECKING:
 
 
 @scoped_cache.cache_resource(max_entries=12, ttl="12h")
-def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, earlier: date) -> Job[Migration]:
+def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date) -> Job[Migration]:
     table = results.get_training_for(sales, version, model).table
 
-    def work(tell: Progress) -> Migration:
+    def work(on_progress: Progress) -> Migration:
         from segmentation.analysis.migration import compute_migration
 
-        return compute_migration(table, model, earlier, k, tell)
+        return compute_migration(table, model, previous_date, k, on_progress)
 
-    return Job(work, "movement")
+    return Job(work, "migration")
 
 
-def get_migration(state: AppState, k: int, earlier: date) -> Migration:
-    """The movement since a day; shows progress while it is being worked out."""
-    return results.wait_for(_history, state.sales, state.version, state.model, k, earlier)
+def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
+    """Migration since a date; shows progress while it is computed."""
+    return results.wait_for(_history, state.sales, state.version, state.model, k, previous_date)
 
 
 def render_date_picker(training: SweepResult) -> date:
-    """The earlier day, the first of a month: a quarter back unless chosen otherwise.
+    """The previous date, the first of a month; by default a quarter back.
 
     Raises:
         SettingsError: the sales cover too short a time to look back.
     """
     window = training.table.window
     first, last = window.first_sale + timedelta(days=30), window.as_of - timedelta(days=1)
-    every = [first + timedelta(days=days) for days in range((last - first).days + 1)]
-    months = [day.isoformat() for day in every if day.day == 1]
+    days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+    months = [day.isoformat() for day in days if day.day == 1]
     if not months:
         raise SettingsError(
-            "These sales cover too short a time to look back.", hint="Two months or more are needed to see movement."
+            "These sales cover too short a period for migration.", hint="At least two months of sales are needed."
         )
     quarter = (window.as_of - timedelta(days=92)).isoformat()
-    usual = max((month for month in months if month <= quarter), default=months[0])
+    default = max((month for month in months if month <= quarter), default=months[0])
     chosen = st.selectbox(
         "Compare with the segments as of",
         months,
-        index=months.index(usual),
+        index=months.index(default),
         key="since",
         bind="query-params",
         width=260,
-        help="Only sales before this day count for the earlier segments; both days look back equally far.",
+        help="Previous segments use only sales before this date; both periods have the same length.",
     )
-    return date.fromisoformat(chosen if chosen in months else usual)  # a client can send anything
+    return date.fromisoformat(chosen if chosen in months else default)  # a client can send anything
 
 
-def describe_retention(found: Migration) -> str:
-    """How many kept their segment, in one sentence."""
-    return f"Of the customers who bought in both periods, **{formatting.format_percent(found.retention)}** are in the same segment now."
-
-
-def describe_method(found: Migration) -> str:
-    """How that was counted, and why sizes are not those of other pages."""
+def describe_retention(migrated: Migration) -> str:
+    """The retention rate, in one sentence."""
     return (
-        f"Both periods are {found.days} days long, so that they can be compared: the customers of now are counted from "
-        "these days alone, and segments are a little smaller or larger than on the page Segments. A segment keeps the "
-        "name that it had on the earlier day while that is nearly true, so names can differ from those there."
+        f"**{formatting.format_percent(migrated.retention)}** of customers who bought in both periods "
+        "stayed in the same segment."
     )
 
 
-def build_median_table(found: Migration) -> pd.DataFrame:
-    """Each segment's medians before and now, as text."""
-    registry, features = results.get_feature_registry(), found.current.training.features
-    features = tuple(name for name in features if name in found.previous.training.features)
-    table = found.compare_medians(features)
+def describe_method(migrated: Migration) -> str:
+    """How migration is computed, and why segment sizes differ from other pages."""
+    return (
+        f"Both periods are {migrated.days} days long: current segments are recomputed on this window, so sizes differ "
+        "slightly from the Segments page. Segments keep their previous names while these are nearly true, so names can "
+        "differ too."
+    )
+
+
+def build_median_table(migrated: Migration) -> pd.DataFrame:
+    """Medians of each segment, before and now, as text."""
+    registry, features = results.get_feature_registry(), migrated.current.training.features
+    features = tuple(name for name in features if name in migrated.previous.training.features)
+    table = migrated.compare_medians(features)
     rows = {"Segment": table["segment_name"].map(escape_markdown)}
     for name in features:
         feature = registry[name]

@@ -1,4 +1,4 @@
-"""What to do first: the way to a list, and what these sales ask for, each with its reason and where it is done."""
+"""Get started and recommended next steps, each with its reason and a link."""
 
 from __future__ import annotations
 
@@ -22,142 +22,152 @@ if TYPE_CHECKING:
     from ui.state.app_state import AppState
 
 MIN_REJECTED_SHARE = 0.01
-"""From this share of lines or money on, the lines set aside are worth a look before anything else."""
+"""From this share of rows or money on, reviewing excluded rows is recommended first."""
 MIN_ONE_TIME_SHARE = 0.25
-"""From this share of customers on, winning a second order is worth a step of its own."""
+"""From this share of customers on, winning the second purchase is recommended."""
 
 
-DOMINANT_CUSTOMER_SHARE = 0.01
-"""Lines set aside whose money is this near to that of all others look like a line of totals."""
+TOTALS_ROW_TOLERANCE = 0.01
+"""Excluded rows whose amount is this close to all accepted sales look like a row of totals."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do."""
+    """A recommended step."""
 
-    what: str
-    why: str
-    act: Callable[[], object] | None = None
-    """Draws where it is done."""
+    title: str
+    reason: str
+    render_action: Callable[[], object] | None = None
+    """Renders the link or button."""
 
 
 def render_next_steps(
-    state: AppState, table: CustomerTable, spread: Concentration | None, found: PurchaseSummary
+    state: AppState, table: CustomerTable, spread: Concentration | None, purchases: PurchaseSummary
 ) -> None:
-    """On a first visit the way to a list in three steps; then what these sales ask for."""
+    """Three steps to a list for new users; then steps recommended for this data."""
     guided = onboarding.is_guide_visible()
     best = (
         ""
         if spread is None
         else (
-            f"{formatting.format_count(spread.customers)} customers ({formatting.format_percent(spread.most_of_sales)}) "
-            f"make {formatting.format_percent(0.8)} of sales."
+            f"{formatting.format_count(spread.customers)} customers "
+            f"({formatting.format_percent(spread.most_of_sales)}) account for {formatting.format_percent(0.8)} "
+            "of sales."
         )
     )
-    asked = _build_data_steps(state, table, spread, found)
+    recommended = _build_data_steps(state, table, spread, purchases)
     if guided:
-        st.header("What to do first", anchor=False)
+        st.header("Get started", anchor=False)
         _render_cards(_build_first_visit_steps(best), "way", numbered=True)
         onboarding.render_hide_button()
-        if asked:
-            st.header("What these sales ask for", anchor=False)
-            _render_cards(asked, "step")
+        if recommended:
+            st.header("Recommended next steps", anchor=False)
+            _render_cards(recommended, "step")
         return
     if best:
-        asked.insert(
-            0, Step("See who your best customers are", best, _render_page_link("segments/profiles", "Open Segments"))
+        recommended.insert(
+            0, Step("Get to know your best customers", best, _render_page_link("segments/profiles", "Open Segments"))
         )
-    if asked:
-        st.header("What to do first", anchor=False)
-        _render_cards(asked, "step")
+    if recommended:
+        st.header("Recommended next steps", anchor=False)
+        _render_cards(recommended, "step")
 
 
 def _render_cards(steps: list[Step], key: str, *, numbered: bool = False) -> None:
     with st.grid(len(steps), min_column_width=210, gap="small") as grid:
         for number, step in enumerate(steps, 1):
             with grid.container(border=True, height="stretch", gap="small", key=f"{key}_{number}"):
-                st.markdown(f"### {number}. {step.what}" if numbered else f"### {step.what}")
-                st.markdown(step.why)
-                if step.act:
-                    step.act()
+                st.markdown(f"### {number}. {step.title}" if numbered else f"### {step.title}")
+                st.markdown(step.reason)
+                if step.render_action:
+                    step.render_action()
 
 
 def _build_first_visit_steps(best: str) -> list[Step]:
     return [
         Step(
-            "Choose how many segments",
-            f"Every number from {K_MIN} to {K_MAX} is worked out. Take the one we recommend, or move the slider.",
-            _render_page_link("segments/choose_k", "See what we recommend"),
+            "Choose the number of segments",
+            f"All numbers from {K_MIN} to {K_MAX} are precomputed. Use the recommended one, or move the slider.",
+            _render_page_link("segments/choose_k", "View the recommendation"),
         ),
         Step(
-            "Read who they are",
-            f"{best} Each segment has a name, its figures, and what to do.".strip(),
+            "Explore the segments",
+            f"{best} Each segment has a name, its key metrics, and recommended actions.".strip(),
             _render_page_link("segments/profiles", "Open Segments"),
         ),
         Step(
-            "Take a list away",
-            "Choose segments and download their customers for a campaign, or a report to send.",
-            _render_page_link("campaigns/export", "Get a list"),
+            "Export a list",
+            "Download the customers of selected segments for a campaign, or a report to share.",
+            _render_page_link("campaigns/export", "Open Export"),
         ),
     ]
 
 
 def _build_data_steps(
-    state: AppState, table: CustomerTable, spread: Concentration | None, found: PurchaseSummary
+    state: AppState, table: CustomerTable, spread: Concentration | None, purchases: PurchaseSummary
 ) -> list[Step]:
-    """What stands out in these sales, each with its reason in figures."""
+    """Steps that this data suggests, each with its numbers."""
     from segmentation.analysis.customer_base import MIN_LATE_DAYS
 
-    balance, everybody = table.reconciliation, table.n_customers
-    aside, money_aside = balance.lines_read - balance.lines_accepted, abs(balance.money_read - balance.money_accepted)
-    steps = []
-    much = aside >= MIN_REJECTED_SHARE * balance.lines_read or float(money_aside) >= MIN_REJECTED_SHARE * abs(
-        float(balance.money_read)
+    balance, n_customers = table.reconciliation, table.n_customers
+    n_rejected, money_rejected = (
+        balance.lines_read - balance.lines_accepted,
+        abs(balance.money_read - balance.money_accepted),
     )
-    if aside and much:
-        steps.append(Step("Look at the lines set aside", _explain_rejected(balance), _go_to_reasons))
-    if found.n_lapsed:
+    steps = []
+    is_material = n_rejected >= MIN_REJECTED_SHARE * balance.lines_read or float(
+        money_rejected
+    ) >= MIN_REJECTED_SHARE * abs(float(balance.money_read))
+    if n_rejected and is_material:
+        steps.append(Step("Review excluded rows", _explain_rejected(balance), _go_to_reasons))
+    if purchases.n_lapsed:
         of_sales = (
             ""
             if spread is None
-            else f", {formatting.format_percent(found.lapsed_sales / float(balance.money_accepted))} of sales"
+            else f", {formatting.format_percent(purchases.lapsed_sales / float(balance.money_accepted))} of sales"
         )
         why = (
-            f"{formatting.format_count(found.n_lapsed)} customers with three orders or more, of whatever segment, have waited over "
-            f"{MIN_LATE_DAYS} days and twice their usual time. "
-            f"They have brought {formatting.format_currency(found.lapsed_sales)}{of_sales}."
+            f"{formatting.format_count(purchases.n_lapsed)} customers with three or more orders, across all "
+            "segments, have "
+            f"not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. "
+            f"Lifetime sales: {formatting.format_currency(purchases.lapsed_sales)}{of_sales}."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
-        act = partial(
-            overview.render_download, "Take their list (CSV)", build, "regulars who stay away", table, key="late"
+        act = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
+        steps.append(Step("Win back lapsing regulars", why, act))
+    if purchases.one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
+        why = (
+            f"{formatting.format_count(purchases.one_time_buyers)} customers "
+            f"({formatting.format_percent(purchases.one_time_buyers / n_customers)}) ordered only once."
         )
-        steps.append(Step("Win back regulars who stay away", why, act))
-    if found.one_time_buyers >= MIN_ONE_TIME_SHARE * everybody:
-        why = f"{formatting.format_count(found.one_time_buyers)} customers ({formatting.format_percent(found.one_time_buyers / everybody)}) ordered only once."
-        steps.append(Step("Win a second order", why, _render_page_link("segments/profiles", "Open Segments")))
+        steps.append(Step("Win the second purchase", why, _render_page_link("segments/profiles", "Open Segments")))
     return steps
 
 
 def _explain_rejected(balance: Reconciliation) -> str:
-    """How many lines could not be counted, and the reason that explains most of what is missing."""
+    """How many rows were excluded, and the reason behind most of them."""
     rows = balance.rejected.assign(size=balance.rejected["money"].astype(float).abs().fillna(0))
-    aside, money = balance.lines_read - balance.lines_accepted, abs(float(balance.money_read - balance.money_accepted))
-    of_money = money * balance.lines_read > aside * abs(float(balance.money_read))
+    n_rejected, money = (
+        balance.lines_read - balance.lines_accepted,
+        abs(float(balance.money_read - balance.money_accepted)),
+    )
+    of_money = money * balance.lines_read > n_rejected * abs(float(balance.money_read))
     main = rows.sort_values("size" if of_money else "lines", ascending=False, kind="stable").iloc[0]
     lines = formatting.format_value(float(main["lines"]), "lines")
     total = (
-        abs(main["size"] - abs(float(balance.money_accepted))) <= DOMINANT_CUSTOMER_SHARE * main["size"]
+        abs(main["size"] - abs(float(balance.money_accepted))) <= TOTALS_ROW_TOLERANCE * main["size"]
         and main["size"] > 0
     )
     return (
-        f"{formatting.format_count(aside)} of {formatting.format_count(balance.lines_read)} lines could not be counted. Main reason: "
+        f"{formatting.format_count(n_rejected)} of {formatting.format_count(balance.lines_read)} rows were excluded. "
+        "Main reason: "
         f"{str(main['label']).lower()} ({lines}, {formatting.format_currency(main['size'])} in net sales)."
-        + (" That is as much as all lines that count: probably a line of totals, which nobody bought." if total else "")
+        + (" That equals all accepted sales: probably a row of totals." if total else "")
     )
 
 
 def _go_to_reasons() -> None:
-    st.markdown(f"[See every reason](#{segment_cards.DATA_ANCHOR})")
+    st.markdown(f"[View all reasons](#{segment_cards.DATA_ANCHOR})")
 
 
 def _render_page_link(page: str, label: str) -> Callable[[], object]:

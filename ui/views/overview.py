@@ -1,4 +1,4 @@
-"""What the Overview says in words: the shop in figures, what the data are too few for, and what they hold."""
+"""Sections of the Overview: key metrics, data limits, and data quality."""
 
 from __future__ import annotations
 
@@ -21,109 +21,110 @@ if TYPE_CHECKING:
     from ui.state.app_state import AppState
 
 OLD_DAYS = 30
-"""From this age on it is said that the latest sale is not of today."""
+"""From this age on, a notice says that the data is old."""
 
 
 def render_summary(state: AppState, table: CustomerTable) -> None:
-    """What was loaded, in one sentence, and the shop in four figures."""
+    """The data loaded, in one sentence, and four key metrics."""
     window = table.window
     st.header(
         f"Sales from {formatting.format_date(window.first_sale)} to {formatting.format_date(window.last_sale)}",
         anchor=False,
     )
     st.caption(
-        f"{escape_markdown(state.source)} \u00b7 {formatting.format_count(table.reconciliation.lines_read)} lines read"
+        f"{escape_markdown(state.source)} \u00b7 {formatting.format_count(table.reconciliation.lines_read)} rows read"
     )
     if state.sales.source in DEMO_SOURCES:
-        st.page_link("pages/data/upload.py", label="Use a file of your own sales", icon=":material/upload_file:")
+        st.page_link("pages/data/upload.py", label="Upload your own sales", icon=":material/upload_file:")
     orders = float(table.orders)
     money = float(table.reconciliation.money_accepted)
-    shown = {
-        "Customers": (formatting.format_count(table.n_customers), "Customers who bought at least once."),
+    metrics = {
+        "Customers": (formatting.format_count(table.n_customers), "Customers with at least one purchase."),
         "Orders": (
             formatting.format_count(orders),
-            "Lines of one customer with the same transaction id are one order.",
+            "Rows of one customer with the same transaction ID form one order.",
         ),
-        "Net sales": (formatting.format_currency(money), "What was paid after discounts; returns are taken off."),
-        "Average order": (formatting.format_currency(money / orders), "Net sales divided by orders."),
+        "Net sales": (formatting.format_currency(money), "Sales after discounts, minus returns."),
+        "Average order value": (formatting.format_currency(money / orders), "Net sales divided by orders."),
     }
     with st.container(horizontal=True, gap="medium"):
-        for label, (value, explain) in shown.items():
-            st.metric(label, value, help=explain, width="content")
+        for label, (value, help_text) in metrics.items():
+            st.metric(label, value, help=help_text, width="content")
 
 
-def render_data_limits(table: CustomerTable, *, age_too: bool = True) -> None:
-    """What the data are too few or too old for, and what that does to the result. It goes on all the same.
+def render_data_limits(table: CustomerTable, *, with_age: bool = True) -> None:
+    """Warnings about small, short or old data. Processing continues.
 
-    age_too: that the latest sale is not of today is said as well.
+    with_age: also warn about an old latest sale; never for demo data, which opens as of its own time.
     """
     from segmentation.analysis import customer_base
 
     frame, window = table.frame, table.window
-    since = int(frame["recency_days"].min())
-    found = customer_base.check_data_limits(len(frame), window.days, since, float(frame["frequency"].max()))
-    say: dict[customer_base.Caveat, str] = {
-        "few_customers": f"**{formatting.format_count(len(frame))} customers, fewer than {customer_base.FEWEST_CUSTOMERS}.** Segments "
-        "come out small, and a few customers more or less can change them. Take few, and mind how many the smallest "
-        "has.",
-        "short_period": f"**{formatting.format_value(window.days, 'days')} of sales, under {customer_base.SHORTEST_DAYS}.** Who buys "
-        "twice a year looks like a one-time buyer, and a season looks like a habit. Add earlier sales if you have "
-        "them.",
-        "quiet_end": f"**No order in the last {since} days before {formatting.format_date(window.as_of)}.** Everybody looks as if "
-        "they had stopped buying. Add the latest sales, or choose an earlier as-of date.",
-        "no_regulars": f"**Nobody has {customer_base.REGULAR_ORDERS} orders.** How often customers buy hardly tells them "
-        "apart: segments rest on how recently and for how much. Add earlier sales, or check which column names the "
-        "customer.",
+    recency = int(frame["recency_days"].min())
+    caveats = customer_base.check_data_limits(len(frame), window.days, recency, float(frame["frequency"].max()))
+    messages: dict[customer_base.Caveat, str] = {
+        "few_customers": f"**Only {formatting.format_count(len(frame))} customers, fewer than "
+        f"{customer_base.FEWEST_CUSTOMERS}.** Segments are small, and a few customers can change them. Use fewer "
+        "segments and check the size of the smallest.",
+        "short_period": f"**Only {formatting.format_value(window.days, 'days')} of sales, under "
+        f"{customer_base.SHORTEST_DAYS}.** Infrequent buyers look like one-time buyers, and seasonality cannot be "
+        "separated from habit. Add earlier sales if you have them.",
+        "quiet_end": f"**No orders in the last {recency} days before {formatting.format_date(window.as_of)}.** "
+        "Every customer will look inactive. Add the latest sales, or choose an earlier as-of date.",
+        "no_regulars": f"**No customer has {customer_base.REGULAR_ORDERS} orders.** Purchase frequency hardly "
+        "differentiates customers: segments rely on recency and spend. Add earlier sales, or check which column "
+        "identifies the customer.",
     }
-    sentences = [say[name] for name in found]
+    sentences = [messages[name] for name in caveats]
     age = (window.load_day - window.last_sale).days
-    if age_too and age > OLD_DAYS:
+    if with_age and age > OLD_DAYS and table.settings.source not in DEMO_SOURCES:
         sentences.append(
-            f"**The latest sale is {formatting.format_count(age)} days old.** Figures and segments tell how things stood on "
-            f"{formatting.format_date(window.as_of)}. Load newer sales before you write to anybody."
+            f"**The latest sale is {formatting.format_count(age)} days old.** Metrics and segments reflect the "
+            "situation "
+            f"on {formatting.format_date(window.as_of)}. Load newer sales before contacting customers."
         )
     if sentences:
-        st.info("\n".join(f"- {sentence}" for sentence in sentences), title="Good to know", icon=":material/info:")
+        st.info("\n".join(f"- {sentence}" for sentence in sentences), title="Data limitations", icon=":material/info:")
 
 
 def render_data_notes(state: AppState, table: CustomerTable) -> None:
-    """The list of lines set aside, and what these data do not allow."""
+    """The list of excluded rows, and the features this data does not support."""
     from segmentation.analysis.sales_queries import MAX_REJECTED_LINES
 
-    aside = table.reconciliation.lines_read - table.reconciliation.lines_accepted
-    if aside:
+    n_rejected = table.reconciliation.lines_read - table.reconciliation.lines_accepted
+    if n_rejected:
         render_download(
-            "Download the lines set aside (CSV)",
+            "Download excluded rows (CSV)",
             partial(queries.build_rejected_lines_csv, state),
-            "lines set aside",
+            "excluded rows",
             table,
             key="aside",
         )
-        first = (
-            f" The file holds the first {formatting.format_count(MAX_REJECTED_LINES)}."
-            if aside > MAX_REJECTED_LINES
+        limit_note = (
+            f" The file contains the first {formatting.format_count(MAX_REJECTED_LINES)}."
+            if n_rejected > MAX_REJECTED_LINES
             else ""
         )
-        st.caption(f"Each line as your table has it, with the reason why it is set aside.{first}")
+        st.caption(f"Rows as they are in your table, with the reason for exclusion.{limit_note}")
     missing: dict[str, list[str]] = {}
     for name, reason in table.unavailable_features.items():
         missing.setdefault(settings_summary.humanize_columns(reason), []).append(
             results.get_feature_registry()[name].label
         )
     for reason, labels in missing.items():
-        st.caption(escape_markdown(f"{reason} So there is no: {', '.join(labels)}."))
+        st.caption(escape_markdown(f"{reason} Unavailable: {', '.join(labels)}."))
     for notice in table.notices:
         st.caption(escape_markdown(formatting.localize_numbers(settings_summary.humanize_columns(notice))))
 
 
-def render_download(label: str, build: Callable[[], bytes], what: str, table: CustomerTable, *, key: str) -> None:
-    """A list that comes from no run, built at the click."""
+def render_download(label: str, build: Callable[[], bytes], file_label: str, table: CustomerTable, *, key: str) -> None:
+    """A button for a list that belongs to no run, built on click."""
     from segmentation.export.customer_list import build_data_file_name
 
     st.download_button(
         label,
         data=build,
-        file_name=build_data_file_name(what, table.source.name, table.window.as_of.isoformat()),
+        file_name=build_data_file_name(file_label, table.source.name, table.window.as_of.isoformat()),
         mime="text/csv",
         on_click="ignore",
         icon=":material/download:",
@@ -131,9 +132,9 @@ def render_download(label: str, build: Callable[[], bytes], what: str, table: Cu
     )
 
 
-def build_period_table(found: SalesOverTime) -> pd.DataFrame:
-    """The numbers of the charts over time as text, one row per period."""
-    table = found.periods
+def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
+    """The data of the time series charts as text, one row per period."""
+    table = sales_over_time.periods
     return pd.DataFrame(
         {
             "From": [f"{day:%Y-%m-%d}" for day in table["period"]],
@@ -141,17 +142,17 @@ def build_period_table(found: SalesOverTime) -> pd.DataFrame:
             "Orders": table["orders"].map(formatting.format_count),
             "Customers": table["customers"].map(formatting.format_count),
             "New": table["new_customers"].map(formatting.format_count),
-            "Ordered before": table["returning_customers"].map(formatting.format_count),
+            "Returning": table["returning_customers"].map(formatting.format_count),
         }
     )
 
 
 def build_concentration_table(spread: Concentration) -> pd.DataFrame:
-    """The curve of concentration as text, in tenths."""
-    tenths = spread.curve.iloc[10::10]
+    """The concentration curve as text, in steps of 10%."""
+    deciles = spread.curve.iloc[10::10]
     return pd.DataFrame(
         {
-            "Largest customers": tenths["share_of_customers"].map(formatting.format_percent),
-            "Bring of sales": tenths["share_of_sales"].map(formatting.format_percent),
+            "Top customers": deciles["share_of_customers"].map(formatting.format_percent),
+            "Share of sales": deciles["share_of_sales"].map(formatting.format_percent),
         }
     )

@@ -1,7 +1,7 @@
-"""Publishing from the page: where to, what stands there, what would change, and the work itself.
+"""Publishing: target, published result, preview of changes, and the job.
 
-Where results go is set by whoever starts the server (SEGMENTS_PUBLISH); a visitor types it only where
-SEGMENTS_LOCAL_FILES=1 and the server serves this machine alone.
+The operator sets the target (SEGMENTS_PUBLISH). Users can enter one only if SEGMENTS_LOCAL_FILES=1 and the server
+serves this machine alone.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting, settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
-from ui.data import results
+from ui.components import errors
+from ui.data import progress, results
 from ui.data.jobs import Job, Progress
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
@@ -29,163 +29,166 @@ if TYPE_CHECKING:
 SETTING = "SEGMENTS_PUBLISH"
 ASKED, RUNNING, BUSY = "publish_asked", "publish_running", "publish_busy"
 STATUS_TTL = 60
-"""Every view asks what is published; the warehouse is asked at most this often."""
+"""Seconds for which the published result is cached; every script run asks for it."""
 _starting = threading.Lock()
 
 
 def get_target_address() -> str:
-    """Where results are published to; "" where nobody has said."""
-    to = os.environ.get(SETTING, "").strip() or (_render_target_input() if are_paths_allowed() else "")
-    if not to and not are_paths_allowed():
+    """The publishing target; "" if none is set."""
+    target = os.environ.get(SETTING, "").strip() or (_render_target_input() if are_paths_allowed() else "")
+    if not target and not are_paths_allowed():
         st.info(
-            f"Whoever runs this page can name a place: the setting {SETTING}, as docs/warehouse.md says.",
-            title="No place to publish to is set up.",
+            f"Your administrator can set one with {SETTING}; see docs/warehouse.md.",
+            title="No publishing destination is configured.",
             icon=":material/info:",
         )
-    if not to:
+    if not target:
         return ""
     try:
-        _preview_changes(to, 0, 0)
+        _preview_changes(target, 0, 0)
     except SegmentationError as error:
-        common.render_error(error.message, error.hint)
+        errors.render_error(error.message, error.hint)
         return ""
-    return to
+    return target
 
 
 def _render_target_input() -> str:
     typed = st.text_input(
-        "Where to",
+        "Destination",
         key="publish_to",
         persist_state="session",
         placeholder="duckdb:///home/me/shop.duckdb",
-        help="A DuckDB database on this computer, which is made where there is none, or snowflake:DATABASE.SCHEMA. "
-        f"The setting {SETTING} fills this in for everybody.",
+        help="A DuckDB database on this computer (created if missing), or snowflake:DATABASE.SCHEMA. "
+        f"{SETTING} sets it for all users.",
         width=480,
     )
     if not typed.strip():
-        st.info("Say where to: a DuckDB database on this computer, or snowflake:.", icon=":material/info:")
+        st.info("Enter a destination: a DuckDB database on this computer, or snowflake:.", icon=":material/info:")
     return typed.strip()
 
 
-def show_job(to: str) -> None:
-    """Wait for what this visitor has started, with progress; tell how it ended."""
+def show_job(target: str) -> None:
+    """Wait for the job this session started, with progress, and show its outcome."""
     if st.session_state.pop(BUSY, False):
         st.warning(
-            "Wait until it has ended, look at what is published then, and publish again.",
-            title="Somebody else is publishing there right now.",
+            "Wait until it has finished, check the published result, and try again.",
+            title="Another publish is in progress.",
             icon=":material/info:",
         )
-    if st.session_state.get(RUNNING) != to:
+    if st.session_state.get(RUNNING) != target:
         return
-    job = _get_jobs().get(to)
+    job = _get_jobs().get(target)
     try:
         if job is not None:
-            place = common.wait_with_progress(job)
+            target_name = progress.wait_with_progress(job)
             st.success(
-                "Whoever reads these tables sees it from now on.",
-                title=f"Published to {escape_markdown(place)}.",
+                "The published tables now contain this result.",
+                title=f"Published to {escape_markdown(target_name)}.",
                 icon=":material/check_circle:",
             )
     except SegmentationError as error:
-        common.render_error(f"Not published: {error.message}", error.hint)
+        errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
         if job is None or job.wait_done(0):
             st.session_state[RUNNING] = None
-            _get_published.clear(to)
+            _get_published.clear(target)
 
 
-def show_published(to: str, shown: str) -> bool:
-    """What is published there, and when; whether it is what the pages show."""
-    found = _get_published(to)
-    place, _ = _preview_changes(to, 0, 0)
-    if found is None:
-        st.info(f"Nothing is published in {escape_markdown(place)} yet.", icon=":material/info:")
+def show_published(target: str, run_id: str) -> bool:
+    """What is published, and when; True if it is the current result."""
+    published = _get_published(target)
+    target_name, _ = _preview_changes(target, 0, 0)
+    if published is None:
+        st.info(f"Nothing is published in {escape_markdown(target_name)} yet.", icon=":material/info:")
         return False
     st.markdown(
-        f"**{formatting.format_count(found.customers)} customers in {found.segments} segments** of "
-        f"{escape_markdown(found.source_name)}, published on {_format_time(found.published)}."
+        f"**{formatting.format_count(published.customers)} customers in {published.segments} segments** of "
+        f"{escape_markdown(published.source_name)}, published on {_format_time(published.published)}."
     )
     st.caption(
-        f"In {escape_markdown(place)}. Made on {_format_time(found.created)}. Run id: {escape_markdown(found.run_id)}."
+        f"In {escape_markdown(target_name)}. Created on {_format_time(published.created)}. Run id: "
+        f"{escape_markdown(published.run_id)}."
     )
-    if found.run_id == shown:
-        st.success("It is the result that these pages show.", icon=":material/check_circle:")
+    if published.run_id == run_id:
+        st.success("Up to date.", icon=":material/check_circle:")
     else:
-        st.warning("It is another result than the one that these pages show.", icon=":material/info:")
-    return found.run_id == shown
+        st.warning("Differs from the current result.", icon=":material/info:")
+    return published.run_id == run_id
 
 
-def render_publish_form(to: str, found: Segmentation, *, stands: bool) -> None:
-    """Publish the result that is shown: first what would change, then the change. `stands`: it is published already."""
-    key = (to, found.run_id)
+def render_publish_form(target: str, found: Segmentation, *, is_published: bool) -> None:
+    """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
+    key = (target, found.run_id)
     is_saved = _is_saved(found)
     if st.session_state.get(ASKED) != key:
         st.button(
-            "Publish it again" if stands else "Publish this result",
+            "Publish again" if is_published else "Publish this result",
             on_click=_set_confirmation,
             args=(key,),
             key="publish",
             icon=":material/cloud_upload:",
-            type="secondary" if stands else "primary",
-            help="You are first told what will change, and asked once more.",
+            type="secondary" if is_published else "primary",
+            help="You will see a preview before confirming.",
         )
         return
-    place, changes = _preview_changes(to, int(found.segments["customers"].sum()), len(found.segments))
+    target_name, changes = _preview_changes(target, int(found.segments["customers"].sum()), len(found.segments))
     with st.container(border=True):
-        st.markdown(f"**Publish to {escape_markdown(place)}?** These tables change together, or not at all:")
-        st.markdown("\n".join(f"- **{escape_markdown(table)}**: {what}" for table, what in changes.items()))
+        st.markdown(f"**Publish to {escape_markdown(target_name)}?** All tables change in one transaction:")
+        st.markdown("\n".join(f"- **{escape_markdown(table)}**: {change}" for table, change in changes.items()))
         if not is_saved:
-            st.caption("The result is saved first, and becomes the current one.")
+            st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
-            st.button("Yes, publish", on_click=_start_publishing, args=(to, found), key="publish_sure", type="primary")
-            st.button("Not now", on_click=_set_confirmation, args=(None,), key="publish_not")
+            st.button("Publish", on_click=_start_publishing, args=(target, found), key="publish_sure", type="primary")
+            st.button("Cancel", on_click=_set_confirmation, args=(None,), key="publish_not")
 
 
-@st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Looking up what is published")
-def _get_published(to: str) -> PublishedRun | None:
+@st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
+def _get_published(target: str) -> PublishedRun | None:
     from segmentation.publishing.publish import get_published
 
-    return get_published(to)
+    return get_published(target)
 
 
 @st.cache_resource(show_spinner=False)
 def _get_jobs() -> dict[str, Job[str]]:
-    """What is being published, by place, for all visitors: one result at a time."""
+    """Running publish jobs by target, for all sessions: one per target."""
     return {}
 
 
-def _preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
     from segmentation.publishing.publish import preview_changes
 
-    return preview_changes(to, customers, segments)
+    return preview_changes(target, customers, segments)
 
 
 def _set_confirmation(key: tuple[str, str] | None) -> None:
     st.session_state[ASKED] = key
 
 
-def _start_publishing(to: str, found: Segmentation) -> None:
-    """For a button: save the result where it is not saved, and publish it, in the background."""
+def _start_publishing(target: str, found: Segmentation) -> None:
+    """Button callback: save the result if needed and publish it, in the background."""
 
-    def work(tell: Progress) -> str:
+    def work(on_progress: Progress) -> str:
         from segmentation.publishing.publish import publish_run
         from segmentation.runs.load import open_run
 
-        tell(0.0, "Saving the result")
+        on_progress(0.0, "Saving the result")
         run_id = found.run_id
         if not _is_saved(found):
-            run_id = export.save_as_current(found, lambda share: tell(0.2 * share, "Fetching every customer")).name
+            run_id = export.save_as_current(
+                found, lambda share: on_progress(0.2 * share, "Fetching all customers")
+            ).name
         run = open_run(results.get_models_folder(), run_id)
-        return publish_run(run, to, lambda share, what: tell(0.2 + 0.8 * share, what))
+        return publish_run(run, target, lambda share, step: on_progress(0.2 + 0.8 * share, step))
 
     st.session_state[ASKED] = None
     with _starting:
-        running = _get_jobs().get(to)
+        running = _get_jobs().get(target)
         if running is not None and not running.wait_done(0):
             st.session_state[BUSY] = True
             return
-        _get_jobs()[to] = Job(work, outlives_visits=True)
-    st.session_state[RUNNING] = to
+        _get_jobs()[target] = Job(work, outlives_visits=True)
+    st.session_state[RUNNING] = target
 
 
 def _is_saved(found: Segmentation) -> bool:

@@ -1,4 +1,4 @@
-"""The report of a result, as a file to send."""
+"""The HTML report of a result."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
 
 
-def render_report_button(found: Segmentation, form: NumberFormat) -> None:
-    """A button that hands the report over, in the visitor's number format."""
+def render_report_button(found: Segmentation, display: NumberFormat) -> None:
+    """The download button, in the display number format."""
     st.header("Report", anchor=False)
     st.caption(
-        "One file to send or print: the recommendation with its reasons, every segment with its figures and what to "
-        "do, all scores, the data behind it. It opens in any browser, also without a network, and names no customer."
+        "A single file to share or print: recommendation, segments with key metrics and actions, scores, and "
+        "data quality. "
+        "Opens in any browser, even offline, and contains no customer IDs."
     )
     st.download_button(
-        "Download the report (HTML)",
-        data=partial(render_report_file, found, form),
+        "Download report (HTML)",
+        data=partial(render_report_file, found, display),
         file_name=build_report_name(found),
         mime="text/html",
         on_click="ignore",
@@ -32,15 +33,15 @@ def render_report_button(found: Segmentation, form: NumberFormat) -> None:
     )
 
 
-def render_report_file(found: Segmentation, form: NumberFormat) -> bytes:
-    """The report; built at the click, in a thread of its own."""
+def render_report_file(found: Segmentation, display: NumberFormat) -> bytes:
+    """The report; built on click, in a separate thread."""
     from segmentation.export import report_inputs
 
-    with number_format_context(form):
+    with number_format_context(display):
         return report_inputs.build_report(found.to_run_record(with_customers=False))
 
 
 def build_report_name(found: Segmentation) -> str:
-    """What the file is called: source, as-of date, run."""
-    listed = export.build_file_name(found, found.segments["segment_name"].tolist(), "csv")
-    return f"report{listed.removeprefix('segments').removesuffix('.csv')}.html"
+    """File name with source, as-of date and run."""
+    list_name = export.build_file_name(found, found.segments["segment_name"].tolist(), "csv")
+    return f"report{list_name.removeprefix('segments').removesuffix('.csv')}.html"

@@ -1,4 +1,4 @@
-"""Segments as rules that a person can read, check and copy."""
+"""Segment rules: readable conditions, feature importance, and SQL."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements
 from ui.data import results, scoped_cache
+from ui.data.result_key import ResultKey
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -21,45 +22,43 @@ if TYPE_CHECKING:
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl="12h")
-def _get_rules(state: AppState, run_id: str) -> Rules:
-    """The run id stands for the segments' own ids, which the settings do not determine."""
+def _get_rules(key: ResultKey) -> Rules:
+    """Rules know segments by id, so overrides of names and texts do not change them."""
     from segmentation.analysis import explain
 
-    return explain.derive_rules(results.get_segmentation(state))
+    return explain.derive_rules(results.build_segmentation_for(key))
 
 
 def render_rules(state: AppState, found: Segmentation) -> None:
-    """The rule of each segment with how far it can be trusted, which figures matter, and the SQL."""
-    made = _get_rules(state, found.run_id)
+    """The rule of each segment with its accuracy, feature importance, and the SQL."""
+    rules = _get_rules(results.get_result_key(state))
     names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
-    common.render_heading(
-        "The segments as rules",
-        "What most customers of a segment have in common and others do not. Tried from the top: the first that holds "
-        "says the segment.",
+    elements.render_heading(
+        "Segment rules",
+        "Conditions that most customers of a segment meet and others do not. Evaluated in order; first match wins.",
     )
     st.markdown(
-        f"These rules explain **{formatting.format_percent(made.fidelity)}** of customers "
-        f"(measured on {formatting.format_count(made.n_test)} that they were not made from)."
+        f"These rules assign **{formatting.format_percent(rules.fidelity)}** of customers correctly "
+        f"(measured on {formatting.format_count(rules.n_test)} held-out customers)."
     )
     st.table(
-        _build_rule_table(made, names),
+        _build_rule_table(rules, names),
         hide_index=True,
         border="horizontal",
-        alt="The rule of each segment, and who meets it",
+        alt="Rule of each segment with recall and false positives",
     )
     registry = results.get_feature_registry()
-    weights = sorted(made.importance.items(), key=lambda item: -item[1])
-    matter = "; ".join(f"{registry[name].label.lower()}: {formatting.format_count(value)}" for name, value in weights)
-    st.caption(
-        "What matters most. If one figure were shuffled among all customers, so many of 100 would change segment: "
-        f"{matter}."
+    weights = sorted(rules.importance.items(), key=lambda item: -item[1])
+    importance = "; ".join(
+        f"{registry[name].label.lower()}: {formatting.format_count(value)}" for name, value in weights
     )
-    with st.expander("The rules to copy, as SQL", key="rules_sql"):
-        st.code(made.to_sql(names), language="sql")
+    st.caption(f"Permutation importance (% of customers that change segment if the feature is shuffled): {importance}.")
+    with st.expander("Rules as SQL", key="rules_sql"):
+        st.code(rules.to_sql(names), language="sql")
 
 
 def describe_condition(condition: Condition) -> str:
-    """One condition as a person would say it."""
+    """A condition in words."""
     feature = results.get_feature_registry()[condition.feature]
     label = feature.label.lower()
     low, high = (formatting.format_value(value, feature.unit) for value in (condition.low, condition.high))
@@ -72,49 +71,55 @@ def describe_condition(condition: Condition) -> str:
     return f"{label} {low} or more" if math.isinf(condition.high) else f"{label} {low} to {high}"
 
 
-def _build_rule_table(made: Rules, names: dict[int, str]) -> pd.DataFrame:
+def _build_rule_table(rules: Rules, names: dict[int, str]) -> pd.DataFrame:
     import pandas as pd
 
-    said = [
-        "; ".join(describe_condition(condition) for condition in rule.conditions) or "all others" for rule in made.rules
+    conditions = [
+        "; ".join(describe_condition(condition) for condition in rule.conditions) or "all others"
+        for rule in rules.rules
     ]
     return pd.DataFrame(
         {
-            "Segment": [escape_markdown(str(names[rule.segment_id])) for rule in made.rules],
-            "Rule": [escape_markdown(text) for text in said],
-            "Holds for its own": [formatting.format_percent(rule.recall) for rule in made.rules],
-            "And for others": [formatting.format_value(rule.false_positives, "customers") for rule in made.rules],
+            "Segment": [escape_markdown(str(names[rule.segment_id])) for rule in rules.rules],
+            "Rule": [escape_markdown(text) for text in conditions],
+            "Recall": [formatting.format_percent(rule.recall) for rule in rules.rules],
+            "False positives": [formatting.format_value(rule.false_positives, "customers") for rule in rules.rules],
         }
     )
 
 
 def describe_customer(state: AppState, customer_id: str) -> None:
-    """Which rule one customer meets, and which change of one figure alone would move it to the next segment."""
+    """The rule one customer meets, and the single-feature changes that would move it to the next segment."""
     from segmentation.analysis import explain
     from segmentation.segments.rules import match_rule
 
     found = results.get_segmentation(state)
-    told = explain.explain_customer(found, customer_id)
+    explanation = explain.explain_customer(found, customer_id)
     names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
     frame = found.training.table.frame
     row = frame[frame["customer_id"] == customer_id]
-    met = next((rule for rule in _get_rules(state, found.run_id).rules if match_rule(rule, row)[0]), None)
-    if met is None:
-        st.markdown(
-            "None of the segments' rules holds for this customer: it is one of those that rules do not explain."
-        )
+    matching_rule = next(
+        (rule for rule in _get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None
+    )
+    if matching_rule is None:
+        st.markdown("No segment rule matches this customer.")
     else:
-        rule = escape_markdown("; ".join(describe_condition(condition) for condition in met.conditions))
-        whose = "its own segment" if met.segment_id == told.segment_id else escape_markdown(names[met.segment_id])
-        st.markdown(f"The rule it meets is that of {whose}: {rule}.")
-    following = escape_markdown(names[told.next_segment_id])
-    if not told.changes:
-        st.markdown(f"No change of one figure alone would move it to the next segment, {following}.")
+        rule = escape_markdown("; ".join(describe_condition(condition) for condition in matching_rule.conditions))
+        segment_name = (
+            "their own segment"
+            if matching_rule.segment_id == explanation.segment_id
+            else escape_markdown(names[matching_rule.segment_id])
+        )
+        st.markdown(f"Matching rule ({segment_name}): {rule}.")
+    next_name = escape_markdown(names[explanation.next_segment_id])
+    if not explanation.changes:
+        st.markdown(f"No change of a single feature would move this customer to the next segment, {next_name}.")
         return
     registry = results.get_feature_registry()
-    ways = "; or ".join(
-        f"{registry[change.feature].label.lower()} {formatting.format_value(change.target, registry[change.feature].unit)} "
+    changes = "; or ".join(
+        f"{registry[change.feature].label.lower()} "
+        f"{formatting.format_value(change.target, registry[change.feature].unit)} "
         f"instead of {formatting.format_value(change.current, registry[change.feature].unit)}"
-        for change in told.changes
+        for change in explanation.changes
     )
-    st.markdown(f"What alone would move it to {following}: {escape_markdown(ways)}.")
+    st.markdown(f"Single changes that would move this customer to {next_name}: {escape_markdown(changes)}.")

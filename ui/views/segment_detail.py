@@ -1,4 +1,4 @@
-"""One segment closely and several side by side: what the pages ask for, and how it is told."""
+"""Segment detail sections: top categories, discounts, demographics, representative customers."""
 
 from __future__ import annotations
 
@@ -10,77 +10,75 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown, format_category
-from ui.components import common
+from ui.components import elements
 from ui.data import results, scoped_cache
+from ui.data.result_key import ResultKey
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
     from segmentation.features.registry import Feature
     from segmentation.results import Segmentation
-    from segmentation.settings import ModelSettings, SalesSettings
 
 Segment = dict[str, Any]
 MIN_LIFT = 1.05
-"""From this lift on, rounded to 1.1, it is called more."""
+"""From this lift on, rounded to 1.1, a segment over-indexes in a category."""
 MIN_KNOWN_CUSTOMERS = 10
-"""With fewer customers known, a share says more about chance than about the segment."""
+"""With fewer known customers, shares are not reliable."""
 DISCOUNTS = {
     "full_price": (
-        "Full price, of all value",
-        "Of the value of all goods together before discounts, the part without any discount.",
+        "Full-price share of gross sales",
+        "Share of gross sales without any discount.",
     ),
-    "sales_discounted": ("Sales with a discount", "Of net sales, the part from goods with a discount."),
-    "average_discount": ("Average discount", "On the goods that had one, of their price."),
-    "discount_of_all": ("Discounts, of all value", "Of the value of all goods together before discounts."),
+    "sales_discounted": ("Discounted share of net sales", "Share of net sales from discounted goods."),
+    "average_discount": ("Average discount", "Average discount on discounted goods, relative to their price."),
+    "discount_of_all": ("Discount rate (of gross sales)", "Total discounts relative to gross sales."),
 }
 
 
 def render_categories(state: AppState, segment: Segment) -> None:
-    """What the segment buys more of than others."""
+    """Categories in which the segment over-indexes."""
     if not results.get_segmentation(state).training.table.has_categories:
         return
-    common.render_heading(
-        "Buys more than others",
-        "2 times: this category has twice the part of what they spend that it has for all customers. "
-        "Categories with less than 1 % of the segment's sales are left out.",
+    elements.render_heading(
+        "Top categories",
+        "Index 200: twice the average share of spend. Categories below 1% of the segment's sales are not numbers.",
     )
     table = results.get_top_categories(state)
-    mine = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MIN_LIFT)]
-    if mine.empty:
-        st.caption("Nothing: they buy the same things as everybody.")
+    own_rows = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MIN_LIFT)]
+    if own_rows.empty:
+        st.caption("No category stands out.")
         return
     st.table(
         pd.DataFrame(
             {
-                "Category": [format_category(str(name)) for name in mine["category"]],
-                "Times as much": [formatting.format_decimal(float(lift), 1) for lift in mine["lift"]],
-                "Of the segment's sales": mine["share_of_segment"].map(formatting.format_percent),
+                "Category": [format_category(str(name)) for name in own_rows["category"]],
+                "Index (100 = average)": [formatting.format_count(100 * float(lift)) for lift in own_rows["lift"]],
+                "Share of segment sales": own_rows["share_of_segment"].map(formatting.format_percent),
             }
         ),
         hide_index=True,
         border="horizontal",
-        alt="Categories that the segment buys more of than others",
+        alt="Top categories of the segment",
     )
 
 
 def render_discount(state: AppState, segment: Segment) -> None:
-    """The segment's own discount truth beside everybody's."""
-    truth = get_discount_breakdown(*results.get_result_key(state))
-    if truth is None:
+    """Full-price and discounted sales of the segment and of all customers."""
+    breakdown = get_discount_breakdown(results.get_result_key(state))
+    if breakdown is None:
         return
-    common.render_heading(
+    elements.render_heading(
         "Discounts",
-        "Of everything they bought together, so that large customers count for more than in the table of middle "
-        "customers above. In brackets: all customers.",
+        "Weighted by spend, unlike the medians above. In parentheses: all customers.",
     )
-    by_id = truth.set_index("segment_id")
+    by_id = breakdown.set_index("segment_id")
     with st.container(horizontal=True, gap="medium"):
         for column, (label, meaning) in DISCOUNTS.items():
-            mine, everybody = (float(by_id[column][number]) for number in (segment["segment_id"], 0))
+            own_rows, overall = (float(by_id[column][number]) for number in (segment["segment_id"], 0))
             st.metric(
                 label,
-                formatting.format_percent(mine),
-                f"({formatting.format_percent(everybody)})",
+                formatting.format_percent(own_rows),
+                f"({formatting.format_percent(overall)})",
                 delta_color="off",
                 delta_arrow="off",
                 help=meaning,
@@ -88,106 +86,88 @@ def render_discount(state: AppState, segment: Segment) -> None:
 
 
 def render_demographics(state: AppState, segment: Segment) -> None:
-    """Who they are, where the source knows it."""
-    table = _get_demographics(*results.get_result_key(state))
+    """Demographics, if the source has them."""
+    table = _get_demographics(results.get_result_key(state))
     if table is None:
         return
     names = {str(name): str(name).replace("_", " ").capitalize() for name in table["attribute"].unique()}
-    common.render_heading(
-        "Who they are", "Shares of those for whom it is known, beside all customers for whom it is known."
-    )
+    elements.render_heading("Demographics", "Share of customers with known values, compared with all customers.")
     attribute = st.selectbox(
         "Show", list(names), format_func=lambda name: names[name], key="attribute", persist_state="session", width=280
     )
     attribute = attribute if attribute in names else next(iter(names))
     rows = table[table["attribute"] == attribute]
-    everybody = rows[rows["segment_id"] == 0].reset_index(drop=True)
-    mine = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
-    known, of_all = int(mine["known"].iloc[0]), int(everybody["known"].iloc[0])
+    overall = rows[rows["segment_id"] == 0].reset_index(drop=True)
+    own_rows = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
+    known, known_overall = int(own_rows["known"].iloc[0]), int(overall["known"].iloc[0])
     st.caption(
-        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} customers of this segment, "
-        f"and for {formatting.format_count(of_all)} in all."
+        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} "
+        "customers of this "
+        f"segment, and for {formatting.format_count(known_overall)} overall."
     )
     if known < MIN_KNOWN_CUSTOMERS:
-        st.info("Too few are known to say anything about this segment.", icon=":material/info:")
+        st.info("Too few known customers in this segment for reliable shares.", icon=":material/info:")
         return
-    values = mine.assign(share_of_all=everybody["share"])
-    shown = pd.DataFrame(
+    values = own_rows.assign(share_of_all=overall["share"])
+    numbers = pd.DataFrame(
         {
             escape_markdown(names[attribute]): values["value"].map(lambda text: escape_markdown(str(text))),
-            "Customers known": values["customers"].map(formatting.format_count),
-            "Of this segment": values["share"].map(formatting.format_percent),
-            "Of all customers": values["share_of_all"].map(formatting.format_percent),
+            "Known customers": values["customers"].map(formatting.format_count),
+            "This segment": values["share"].map(formatting.format_percent),
+            "All customers": values["share_of_all"].map(formatting.format_percent),
         }
     )
     figure = charts.segment_detail.plot_demographics(
-        values, names[attribute], str(segment["segment_name"]), int(segment["color"]), common.get_theme()
+        values, names[attribute], str(segment["segment_name"]), int(segment["color"]), elements.get_theme()
     )
-    common.render_chart(figure, key="demographics", numbers=shown)
+    elements.render_chart(figure, key="demographics", numbers=numbers)
 
 
 def render_members(state: AppState, found: Segmentation, segment: Segment) -> None:
-    """Ten customers in the middle of the segment and ten at its edge; ids stand in these tables only."""
-    near, edge = _get_members(*results.get_result_key(state), int(segment["segment_id"]))
+    """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
+    near, edge = _get_members(results.get_result_key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
     features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
-    common.render_heading(
-        "Typical customers", f"The {len(near)} nearest the middle of the segment: good to picture who they are."
+    elements.render_heading(
+        "Representative customers", f"The {len(near)} customers closest to the center of the segment."
     )
-    st.table(
-        _build_member_table(near, features), hide_index=True, border="horizontal", alt="Customers nearest the middle"
-    )
+    st.table(_build_member_table(near, features), hide_index=True, border="horizontal", alt="Representative customers")
     if len(edge):
-        common.render_heading(
-            "At the edge",
-            f"The {len(edge)} nearest the border to another segment: a small change would move them there.",
+        elements.render_heading(
+            "Borderline customers",
+            f"The {len(edge)} customers closest to another segment; a small change would move them there.",
         )
-        shown = _build_member_table(edge, features)
-        shown["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
-        st.table(shown, hide_index=True, border="horizontal", alt="Customers nearest the border to another segment")
+        numbers = _build_member_table(edge, features)
+        numbers["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
+        st.table(numbers, hide_index=True, border="horizontal", alt="Borderline customers")
 
 
 def _build_member_table(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.DataFrame:
-    shown = pd.DataFrame({"Customer": [escape_markdown(str(customer)) for customer in rows["customer_id"]]})
+    numbers = pd.DataFrame({"Customer": [escape_markdown(str(customer)) for customer in rows["customer_id"]]})
     for name, feature in features.items():
-        shown[feature.label] = [formatting.format_value(float(x), feature.unit) for x in rows[name]]
-    return shown
+        numbers[feature.label] = [formatting.format_value(float(x), feature.unit) for x in rows[name]]
+    return numbers
 
 
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up the discounts")
-def get_discount_breakdown(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame | None:
+@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing discounts")
+def get_discount_breakdown(key: ResultKey) -> pd.DataFrame | None:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_discount_breakdown(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened)
-    )
+    return segment_detail.compute_discount_breakdown(results.build_segmentation_for(key))
 
 
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Looking up who they are")
-def _get_demographics(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, current_run: str | None, opened: str | None
-) -> pd.DataFrame | None:
+@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing demographics")
+def _get_demographics(key: ResultKey) -> pd.DataFrame | None:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.compute_demographics(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened)
-    )
+    return segment_detail.compute_demographics(results.build_segmentation_for(key))
 
 
-@scoped_cache.cache_data(max_entries=48, ttl="12h", show_spinner="Looking for typical customers")
+@scoped_cache.cache_data(max_entries=48, ttl="12h", show_spinner="Finding representative customers")
 def _get_members(
-    sales: SalesSettings,
-    version: str,
-    model: ModelSettings,
-    k: int,
-    current_run: str | None,
-    opened: str | None,
+    key: ResultKey,
     segment_id: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     from segmentation.analysis import segment_detail
 
-    return segment_detail.find_typical_and_borderline_customers(
-        results.build_segmentation_for(sales, version, model, k, current_run, opened), segment_id
-    )
+    return segment_detail.find_typical_and_borderline_customers(results.build_segmentation_for(key), segment_id)

@@ -1,11 +1,7 @@
-"""A visitor's own words for segments: kept for the visit until the result is saved, then in the saved run.
-
-They live in the session as one frozen value: for each result, known by the digits of its run id, what was written.
-"""
+"""Form to override a segment's name, texts and color."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -14,7 +10,8 @@ from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
+from ui.components import elements, errors
+from ui.state import segment_overrides
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,11 +19,10 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
     from segmentation.segments.overrides import SegmentOverride
 
-OVERRIDES_KEY = "own_words"
 PROBLEM_KEY = "own_words_problem"
 TEXTS = {
     "name": "Name",
-    "sentence": "Who they are, in a sentence",
+    "sentence": "Description",
     "goal": "Goal",
     "offer": "Offer",
     "channel": "Channel",
@@ -34,53 +30,34 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True)
-class PendingOverrides:
-    """What was written on one result in this visit and is not saved yet."""
-
-    result: str
-    own: tuple[SegmentOverride, ...]
-
-
-def get_pending_overrides(base: Segmentation) -> tuple[SegmentOverride, ...]:
-    """What was written in this visit on a result; () where nothing was."""
-    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
-    return next((entry.own for entry in written if entry.result == get_result_hash(base)), ())
-
-
-def get_result_hash(found: Segmentation) -> str:
-    """What the same result has in common, whenever it was made."""
-    return found.run_id.rpartition("-")[2]
-
-
 def render_text(segment: Mapping[Any, Any], column: str) -> str:
-    """A text of a segment as Markdown that shows it is, and says where it is the visitor's own."""
+    """A segment's text as Markdown, marked where it has been edited."""
     from segmentation.segments.labeling import get_overridden_fields
 
     own = column in get_overridden_fields(segment) and column != "name"
-    return escape_markdown(str(segment[column])) + (" :gray[(your words)]" if own else "")
+    return escape_markdown(str(segment[column])) + (" :gray[(edited)]" if own else "")
 
 
 def render_override_form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:
-    """The form with which a segment is made one's own.
+    """Form to override segment labels.
 
-    base: as generated or saved; found: with what was written in this visit; segment: its row in `found`, with
-    its texts in the visitor's number format.
+    base: as generated or saved; found: with unsaved edits; segment: its row in `found`, with texts in the display
+    number format.
     """
     from segmentation.segments.labeling import get_overridden_fields
     from segmentation.segments.overrides import LIMITS
 
     number = int(segment["segment_id"])
     own = get_overridden_fields(segment)
-    theme = common.get_theme()
+    theme = elements.get_theme()
     keys = {field: _get_field_key(base, field, number) for field in (*TEXTS, "color")}
     problem = st.session_state.pop(PROBLEM_KEY, None)
     if problem:
-        common.render_error(*problem)
+        errors.render_error(*problem)
     with st.form(_get_field_key(base, "form", number), border=False):
-        st.caption("Plain text. Leave a field empty to have the generated words back.")
+        st.caption("Plain text. Leave empty to restore the default text.")
         for field, label in TEXTS.items():
-            title = f"{label} (your words)" if field in own else label
+            title = f"{label} (edited)" if field in own else label
             value, limit = str(segment["segment_name" if field == "name" else field]), LIMITS[field]
             if field == "name":
                 st.text_input(title, value=value, max_chars=limit, key=keys[field], persist_state="session")
@@ -93,29 +70,29 @@ def render_override_form(base: Segmentation, found: Segmentation, segment: Mappi
             format_func=lambda index: get_color_name(index, theme),
             key=keys["color"],
             persist_state="session",
-            help="Another segment that has this color takes the one that becomes free.",
+            help="If another segment uses this color, the two swap.",
             width=280,
         )
         with st.container(horizontal=True):
             st.form_submit_button(
-                "Use these words", type="primary", on_click=_submit, args=(base, found, number, dict(segment), keys)
+                "Save changes", type="primary", on_click=_submit, args=(base, found, number, dict(segment), keys)
             )
             st.form_submit_button(
-                "Back to the generated words", on_click=_reset, args=(base, found, number, keys), disabled=not own
+                "Reset to default", on_click=_reset, args=(base, found, number, keys), disabled=not own
             )
 
 
 def _get_field_key(base: Segmentation, field: str, number: int) -> str:
-    """With the number format, so that a field begins anew when its generated text is written in another."""
+    """Contains the number format, so that a field starts over when its generated text changes format."""
     form = number_format.get_number_format()
     way = "" if form == number_format.DEFAULT_FORMAT else f"_{form.example}_{form.symbol}_{form.symbol_after}"
-    return f"own_{field}_{get_result_hash(base)}_{number}{way}"
+    return f"own_{field}_{segment_overrides.get_result_hash(base)}_{number}{way}"
 
 
 def _submit(
     base: Segmentation, found: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
 ) -> None:
-    """Keep what differs from what was generated, if it is all right; else say what is not, and keep what was typed."""
+    """Store the fields that differ from the generated ones; if one is invalid, show why and keep the input."""
     from segmentation.segments.labeling import get_overridden_fields
     from segmentation.segments.overrides import SegmentOverride, clean_text
 
@@ -138,20 +115,15 @@ def _reset(base: Segmentation, found: Segmentation, number: int, keys: Mapping[s
 
     try:
         _store_override(base, found, SegmentOverride(number), keys)
-    except SegmentationError as error:  # the generated name may be another segment's own by now
+    except SegmentationError as error:  # another segment may have taken the generated name
         st.session_state[PROBLEM_KEY] = (error.message, error.hint)
 
 
 def _store_override(base: Segmentation, found: Segmentation, entry: SegmentOverride, keys: Mapping[str, str]) -> None:
     from segmentation.analysis.apply_overrides import apply_overrides
 
-    earlier = {own.segment_id: own for own in get_pending_overrides(base)}
-    own = tuple((earlier | {entry.segment_id: entry}).values())
-    apply_overrides(found, [entry])  # raises where it does not fit the others
-    written: tuple[PendingOverrides, ...] = st.session_state.get(OVERRIDES_KEY, ())
-    st.session_state[OVERRIDES_KEY] = (
-        *(other for other in written if other.result != get_result_hash(base)),
-        PendingOverrides(get_result_hash(base), own),
-    )
+    overrides = {entry.segment_id: entry for entry in segment_overrides.get_pending_overrides(base)}
+    apply_overrides(found, [entry])  # raises if it conflicts with the others
+    segment_overrides.set_pending_overrides(base, tuple((overrides | {entry.segment_id: entry}).values()))
     for key in keys.values():
         st.session_state.pop(key, None)

@@ -1,4 +1,4 @@
-"""What the page of one segment says."""
+"""Header and feature table of the Segment details page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import streamlit as st
 from segmentation.charts import get_color
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import common
-from ui.state import url_binding
+from ui.components import elements
+from ui.state import url_binding, widget_labels
 from ui.views import segment_editor
 from ui.views.segment_cards import ACTION_LABELS
 
@@ -25,15 +25,15 @@ SEGMENT_KEY = "one_segment"
 
 
 def select_segment(found: Segmentation) -> Segment:
-    """The segment that the visitor chose, its number in the address; the first where that one is not there.
+    """The selected segment, its id in the URL; the first one if that id does not exist.
 
-    Its texts are in the visitor's number format.
+    Its texts use the display number format.
     """
     from segmentation.segments.labeling import localize_labels
 
     rows = {int(row["segment_id"]): row for row in localize_labels(found.segments).to_dict("records")}
     labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
-    common.refresh_labels(SEGMENT_KEY, labels)
+    widget_labels.refresh_labels(SEGMENT_KEY, labels)
     url_binding.read_url_choice("segment", SEGMENT_KEY, {str(number): number for number in rows})
     number = st.radio(
         "Segment",
@@ -49,8 +49,8 @@ def select_segment(found: Segmentation) -> Segment:
 
 
 def render_header(segment: Segment) -> None:
-    """Name, sentence, size and money, and what to do."""
-    fill = get_color(int(segment["color"]), common.get_theme())
+    """Name, description, size, sales, and recommended actions."""
+    fill = get_color(int(segment["color"]), elements.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     st.header(f"{segment['segment_id']} {escape_markdown(segment['segment_name'])}", anchor=False)
     st.markdown(segment_editor.render_text(segment, "sentence"))
@@ -61,40 +61,40 @@ def render_header(segment: Segment) -> None:
             help=f"{formatting.format_percent(segment['share_of_customers'])} of all customers.",
         )
         st.metric(
-            "Net sales", formatting.format_currency(segment["net_sales"]), help="Of this segment, returns taken off."
+            "Net sales",
+            formatting.format_currency(segment["net_sales"]),
+            help="Net sales of this segment, minus returns.",
         )
         st.metric(
             "Share of sales",
             formatting.format_percent(segment["share_of_sales"]),
-            help="Of the net sales of all segments.",
+            help="Share of the net sales of all segments.",
         )
         st.metric(
             "Sales per customer",
             formatting.format_currency(segment["net_sales"] / max(segment["customers"], 1)),
-            help="Net sales of the segment / its customers.",
+            help="Net sales / customers of the segment.",
         )
     st.markdown(
         "  \n".join(
             f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
         )
     )
-    st.caption(f"Why this name: {escape_markdown(segment['reason'])}")
+    st.caption(f"Reason for the name: {escape_markdown(segment['reason'])}")
 
 
 def build_feature_table(found: Segmentation, segment: Segment, offered: dict[str, Feature]) -> pd.DataFrame:
-    """One row per feature: the segment's median, that of all customers, and where it stands among them."""
+    """One row per feature: median of the segment, median of all customers, and percentile."""
     frame = found.training.table.frame
     rows = []
     for name, feature in offered.items():
         position = float(segment[f"position_{name}"])
         rows.append(
             {
-                "Figure": feature.label,
+                "Feature": feature.label,
                 "This segment": formatting.format_value(float(segment[f"median_{name}"]), feature.unit),
                 "All customers": formatting.format_value(float(frame[name].median()), feature.unit),
-                "More than": f"{formatting.format_percentile(position)} of 100"
-                if math.isfinite(position)
-                else "\u2013",
+                "Percentile": f"{formatting.format_percentile(position)}" if math.isfinite(position) else "\u2013",
             }
         )
     return pd.DataFrame(rows)

@@ -1,4 +1,4 @@
-"""Settings tried against one another: started by a click, shared by visitors, taken over by a click."""
+"""Settings search: started by a click, shared by sessions, applied by a click."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job, Progress
 from ui.sidebar import model_controls, saved_run_picker
+from ui.state import widget_defaults
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
     from segmentation.results import SweepResult
 
 _REQUESTED_KEY = "tuning_asked"
-LABELS = {scaling: label for label, scaling in model_controls.SCALING_LABELS.items()}
+LABELS = {scaling: label for label, scaling in widget_defaults.SCALING_LABELS.items()}
 COLUMNS = {
     "rank": "Rank",
-    "label": "Compared by",
-    "scaling": "Very large values",
+    "label": "Feature set",
+    "scaling": "Scaling",
     "k": "Segments",
-    "common_silhouette": "Stand apart",
+    "common_silhouette": "Silhouette (common space)",
     "smallest_share": "Smallest segment",
-    "agreement": "Found again",
-    "silhouette": "Own silhouette",
+    "agreement": "Seed agreement (ARI)",
+    "silhouette": "Silhouette (own space)",
 }
 
 
@@ -36,71 +37,71 @@ COLUMNS = {
 def _get_job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
     table = results.get_customers(sales, version)
 
-    def work(tell: Progress) -> pd.DataFrame:
+    def work(on_progress: Progress) -> pd.DataFrame:
         from segmentation.analysis import tuning
 
-        return tuning.search_settings(table, on_progress=tell)
+        return tuning.search_settings(table, on_progress=on_progress)
 
     return Job(work, "tuning")
 
 
 def get_results(state: AppState) -> pd.DataFrame | None:
-    """What was tried, the best first; None until it is asked for. It stays while only the comparison changes."""
-    asked = (state.sales, state.version)
-    if st.session_state.get(_REQUESTED_KEY) != asked:
+    """All results, best first; None until requested. They depend on the sales only, not on the model settings."""
+    requested = (state.sales, state.version)
+    if st.session_state.get(_REQUESTED_KEY) != requested:
         st.button(
-            "Try settings",
+            "Compare settings",
             type="primary",
             key="try_settings",
             icon=":material/play_arrow:",
             on_click=st.session_state.__setitem__,
-            args=(_REQUESTED_KEY, asked),
+            args=(_REQUESTED_KEY, requested),
         )
         return None
     try:
-        return results.wait_for(_get_job, *asked)
+        return results.wait_for(_get_job, *requested)
     except Exception:
         del st.session_state[_REQUESTED_KEY]
         raise
 
 
 def render_best(tried: pd.DataFrame, training: SweepResult, k: int) -> None:
-    """The best row of each choice of figures, side by side; one that serves for no campaign says so."""
-    chosen = tried.drop_duplicates("preset").to_dict("records")
-    with st.grid(len(chosen), min_column_width=330, gap="small") as grid:
-        for place, row in enumerate(chosen, start=1):
-            with grid.container(border=True, height="stretch", gap="small", key=f"tried_{place}"):
-                st.markdown(f"### {place}. {row['label']}")
-                st.markdown(f"**{row['k']} segments**, very large values: {LABELS[row['scaling']].lower()}")
+    """The best result of each feature set, side by side."""
+    best = tried.drop_duplicates("preset").to_dict("records")
+    with st.grid(len(best), min_column_width=330, gap="small") as grid:
+        for rank, row in enumerate(best, start=1):
+            with grid.container(border=True, height="stretch", gap="small", key=f"tried_{rank}"):
+                st.markdown(f"### {rank}. {row['label']}")
+                st.markdown(f"**{row['k']} segments**, scaling: {LABELS[row['scaling']].lower()}")
                 st.markdown(formatting.localize_numbers(str(row["reason"])))
-                render_apply_button(row, training, k, key=f"take_{place}", label="Use these settings")
+                render_apply_button(row, training, k, key=f"take_{rank}", label="Use these settings")
 
 
 def render_apply_button(row: dict[Any, Any], training: SweepResult, k: int, *, key: str, label: str) -> None:
-    """A button that takes a row over; where it is in use already, it says so."""
+    """A button that applies a row, disabled if its settings are in use."""
     from segmentation.features.presets import PRESETS
 
-    figures, scaling, number = PRESETS[row["preset"]].features, str(row["scaling"]), int(row["k"])
-    now = training.settings
-    if (set(now.features), now.scaling, now.weights, k) == (set(figures), scaling, (), number):
+    features, scaling, number = PRESETS[row["preset"]].features, str(row["scaling"]), int(row["k"])
+    current = training.settings
+    if (set(current.features), current.scaling, current.weights, k) == (set(features), scaling, (), number):
         st.button("In use", key=key, disabled=True, icon=":material/check:")
     else:
-        st.button(label, key=key, on_click=_apply_row, args=(figures, scaling, number))
+        st.button(label, key=key, on_click=_apply_row, args=(features, scaling, number))
 
 
-def _apply_row(figures: tuple[str, ...], scaling: str, k: int) -> None:
-    """Put a row into the sidebar. A saved run that is open is closed; its sales stay in use."""
+def _apply_row(features: tuple[str, ...], scaling: str, k: int) -> None:
+    """Put a row into the sidebar. An open saved run is closed; its sales stay selected."""
     saved_run_picker.close_run()
-    model_controls.apply_settings(ModelSettings(figures, scaling), k)
+    model_controls.apply_settings(ModelSettings(features, scaling), k)
 
 
 def format_row(row: dict[Any, Any]) -> str:
-    """A row as one line of a list."""
+    """A row as a list option."""
     return f"{row['rank']}. {row['label']}, {row['k']} segments, {LABELS[row['scaling']].lower()}"
 
 
 def build_result_table(tried: pd.DataFrame) -> pd.DataFrame:
-    """The rows with the pages' words."""
+    """The rows with display labels."""
     table = tried.assign(
         scaling=tried["scaling"].map(LABELS), smallest_share=tried["smallest_share"].map(formatting.format_percent)
     )

@@ -1,4 +1,4 @@
-"""How sure we are: evidence gathered in the background, with progress and a way to stop it, told in words first."""
+"""Validation: computed in the background, with progress and a stop button; summary first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import ModelSettings, SalesSettings
-from ui.components import common
+from ui.components import elements, errors
 from ui.data import results, scoped_cache, session_upload, visits
 from ui.server import warmup
 from ui.state.app_state import AppState
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 Found = tuple["ValidationResult", "KRecommendation"]
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""Evidence waits for evidence, so that it never takes more than its share from those who train."""
+"""One validation at a time, so that it never starves training."""
 
 
 class ValidationJob(visits.VisitorWork):
-    """Evidence being gathered in a thread of its own; visitors with the same settings share it."""
+    """Validation in a separate thread; sessions with the same settings share it."""
 
     def __init__(self, training: SweepResult) -> None:
         self.progress = 0.0
@@ -45,16 +45,16 @@ class ValidationJob(visits.VisitorWork):
         self._stop.set()
 
     def cancel(self) -> None:
-        """The same, when nobody is interested any more."""
+        """The same, when no session needs it any more."""
         self._stop.set()
 
     def is_done(self) -> bool:
-        """Whether it has ended, or is about to."""
+        """Whether it has ended or been stopped."""
         return not self.running
 
     @property
     def running(self) -> bool:
-        """Whether it is still on its way."""
+        """Whether it is still running."""
         return self.result is None and not self.failed and not self._stop.is_set()
 
     def _run(self, training: SweepResult) -> None:
@@ -63,19 +63,19 @@ class ValidationJob(visits.VisitorWork):
 
         try:
             with _ONE_AT_A_TIME:
-                self.result = explain.validate_sweep(training, self._tell, self._stop.is_set)
+                self.result = explain.validate_sweep(training, self._report_progress, self._stop.is_set)
         except ValidationCancelled:
             pass
-        except Exception as error:  # the page says that it failed; the log says why
+        except Exception as error:  # the page shows that it failed; the log has the reason
             if not threading.main_thread().is_alive() or (isinstance(error, RuntimeError) and "shutdown" in str(error)):
-                return  # the server is being stopped: no more work can begin
+                return  # server shutdown: no new threads can start
             if session_upload.is_private(training.table.settings):
-                common.log.error("The evidence could not be gathered: %s", session_upload.redact_exception(error))
+                errors.log.error("Validation failed: %s", session_upload.redact_exception(error))
             else:
-                common.log.exception("The evidence could not be gathered")
+                errors.log.exception("Validation failed")
             self.failed = True
 
-    def _tell(self, share: float, doing: str) -> None:
+    def _report_progress(self, share: float, step: str) -> None:
         self.progress = min(max(share, 0.0), 1.0)
 
 
@@ -85,12 +85,12 @@ def _get_validation_job(sales: SalesSettings, version: str, model: ModelSettings
 
 
 def get_validation(state: AppState) -> Found | None:
-    """The evidence, or None while it is being gathered; then its progress is shown, and a way to stop."""
+    """The validation result, or None while it is being computed, with progress and a stop button."""
     if state.missing_reason:
-        st.caption("This is worked out from the figures of every customer, for which the sales are needed.")
+        st.caption("Validation needs the sales data, which is unavailable.")
         return None
     if state.open_run_id is not None:
-        st.caption("A saved run is open. Close it on the Saved runs page to have its settings checked anew.")
+        st.caption("A saved run is open. Close it on the Saved runs page to validate its settings.")
         return None
     work = _get_validation_job(state.sales, state.version, state.model)
     if work.is_abandoned and work.result is None:
@@ -102,10 +102,10 @@ def get_validation(state: AppState) -> Found | None:
     if work.running:
         _watch_job(work)
     else:
-        said = "could not be ended; the server's log says why." if work.failed else "was stopped."
-        st.caption(f"The check whether segments repeat and are real {said}")
+        outcome = "failed; see the server log." if work.failed else "was stopped."
+        st.caption(f"Validation {outcome}")
         st.button(
-            "Check again",
+            "Run validation",
             key="check_again",
             on_click=lambda: _get_validation_job.clear(state.sales, state.version, state.model),
         )
@@ -113,7 +113,7 @@ def get_validation(state: AppState) -> Found | None:
 
 
 def get_recommendation(state: AppState, training: SweepResult) -> KRecommendation:
-    """The advice on the number of segments: in the light of the evidence, once there is some."""
+    """The recommended number of segments, revised by the validation once it is available."""
     if state.open_run_id is not None:
         return training.recommendation
     found = _get_validation_job(state.sales, state.version, state.model).result
@@ -121,12 +121,12 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
 
 
 def with_validated_recommendation(state: AppState, found: Segmentation) -> Segmentation:
-    """The same with that advice, for what leaves the page."""
-    better = get_recommendation(state, found.training)
+    """The segmentation with the revised recommendation, for exports."""
+    revised = get_recommendation(state, found.training)
     return (
         found
-        if better is found.training.recommendation
-        else replace(found, training=replace(found.training, recommendation=better))
+        if revised is found.training.recommendation
+        else replace(found, training=replace(found.training, recommendation=revised))
     )
 
 
@@ -136,18 +136,19 @@ def _watch_job(work: ValidationJob) -> None:
     if not work.running:
         warmup.rerun_page()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(work.progress, "Checking whether segments repeat and are real: drawing customers again")
+        st.progress(work.progress, "Validating segments: bootstrap resampling")
         st.button("Stop", key="stop_evidence", on_click=work.stop)
 
 
 def render_k_validation(state: AppState, k: int) -> None:
-    """Whether the cut repeats and the groups are real, for every k."""
+    """Stability and significance for every k."""
     from segmentation.clustering.validation import evidence as words
 
-    common.render_heading(
-        "Would we find the same again?",
-        "Segments that come out the same from other draws of your customers can be relied on. "
-        "That does not make them real: smooth data can be cut at the same place every time.",
+    elements.render_heading(
+        "Segment stability",
+        "Segments that reappear in bootstrap resamples of your customers are reliable. That does not make them "
+        "distinct "
+        "groups: a continuum can be split in the same place every time.",
     )
     found = get_validation(state)
     if found is None:
@@ -159,31 +160,30 @@ def render_k_validation(state: AppState, k: int) -> None:
         words.describe_null_tests(evidence, k),
     ):
         st.markdown(escape_markdown(formatting.localize_numbers(text)))
-    table, theme = evidence.by_k(), common.get_theme()
+    table, theme = evidence.by_k(), elements.get_theme()
     left, right = st.columns(2, gap="medium")
     with left:
-        common.render_chart(charts.plot_stability(table, k, theme), key="repeatability")
+        elements.render_chart(charts.plot_stability(table, k, theme), key="repeatability")
     with right:
-        common.render_chart(charts.plot_null_comparison(table, k, theme), key="against_noise")
-    common.render_table(
-        _format_numbers(table), key="evidence_numbers", label="The numbers of both charts, and other measures"
+        elements.render_chart(charts.plot_null_comparison(table, k, theme), key="against_noise")
+    elements.render_table(
+        _format_numbers(table), key="evidence_numbers", label="Data of both charts, and other measures"
     )
 
 
 def render_segment_validation(state: AppState, found: Segmentation) -> None:
-    """How sure each segment is, and the other story where two fit."""
+    """Stability of each segment, and an alternative segmentation if one fits as well."""
     from segmentation.analysis import explain
     from segmentation.clustering.validation import evidence as words
 
-    common.render_heading(
-        "How sure is each segment?",
-        "From 50 new draws of your customers, each segmented anew. Likeness counts who leaves a segment and who joins "
-        "it, and decides: above 85 stable, above 75 a pattern, above 60 doubtful.",
+    elements.render_heading(
+        "Stability by segment",
+        "50 bootstrap resamples; mean Jaccard similarity. Above 85: stable, above 75: pattern, above 60: doubtful.",
     )
-    gathered = get_validation(state)
-    if gathered is None:
+    validation = get_validation(state)
+    if validation is None:
         return
-    evidence, _ = gathered
+    evidence, _ = validation
     result = evidence.bootstrap[found.k]
     names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
     by_id = sorted(zip(found.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
@@ -191,52 +191,52 @@ def render_segment_validation(state: AppState, found: Segmentation) -> None:
         text = words.describe_segment_stability(jaccard, recall, names[segment_id])
         st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(formatting.localize_numbers(text))}")
     st.markdown(escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, found.k))))
-    story = evidence.alternatives[found.k]
-    if story is not None:
+    alternative = evidence.alternatives[found.k]
+    if alternative is not None:
         st.warning(
-            escape_markdown(formatting.localize_numbers(words.describe_alternative(story, found.k))),
-            title="Two stories fit",
+            escape_markdown(formatting.localize_numbers(words.describe_alternative(alternative, found.k))),
+            title="Alternative segmentation found",
         )
-        other = explain.profile_alternative(found.training, story)
+        other = explain.profile_alternative(found.training, alternative)
         left, right = st.columns(2, gap="medium")
-        for column, title, segments in ((left, "Shown here", found.segments), (right, "The other story", other)):
+        for column, title, segments in ((left, "Current", found.segments), (right, "Alternative", other)):
             column.markdown(f"**{title}**")
             column.table(_render_alternative(segments, found.training), hide_index=True, border="horizontal", alt=title)
 
 
 def get_segment_warnings(state: AppState, found: Segmentation) -> dict[int, str]:
-    """segment_id -> why not to build much on it, as far as that is known by now."""
+    """segment_id -> why it is unreliable, as far as known."""
     from segmentation.clustering.k_selection import SMALLEST_SHARE
     from segmentation.clustering.validation import evidence as words
 
-    said: dict[int, str] = {}
-    gathered = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
-    if gathered is not None:
-        likeness = gathered[0].bootstrap[found.k].jaccard.tolist()
+    warnings: dict[int, str] = {}
+    validation = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    if validation is not None:
+        likeness = validation[0].bootstrap[found.k].jaccard.tolist()
         for segment_id, jaccard in zip(found.cluster_to_segment, likeness, strict=True):
             if not words.is_stable(jaccard):
-                band = words.get_stability_label(jaccard) or "Not known"
-                said[segment_id] = f"**{band}**: it hardly comes out again from new draws of your customers."
+                band = words.get_stability_label(jaccard) or "Unknown"
+                warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
     for segment in found.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
-            many = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
-            said[segment["segment_id"]] = f"**{many} only**: chance has much to do with what is told of them."
-    return said
+            count = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
+            warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
+    return warnings
 
 
 def _render_alternative(segments: pd.DataFrame, training: SweepResult) -> pd.DataFrame:
     import pandas as pd
 
     registry = results.get_feature_registry()
-    told = {
+    columns = {
         "Segment": segments["segment_name"].map(escape_markdown),
         "Customers": segments["customers"].map(formatting.format_count),
     }
     for name in training.features:
         feature = registry[name]
         medians = [formatting.format_value(value, feature.unit) for value in segments[f"median_{name}"]]
-        told[feature.label] = pd.Series(medians, index=segments.index)
-    return pd.DataFrame(told)
+        columns[feature.label] = pd.Series(medians, index=segments.index)
+    return pd.DataFrame(columns)
 
 
 def _format_numbers(table: pd.DataFrame) -> pd.DataFrame:
@@ -245,12 +245,12 @@ def _format_numbers(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Segments": table["k"].map(str),
-            "Weakest segment's likeness": table["least_jaccard"].map(formatting.format_decimal),
-            "Whole partition's agreement": table["adjusted_rand"].map(formatting.format_decimal),
+            "Min. Jaccard": table["least_jaccard"].map(formatting.format_decimal),
+            "Adjusted Rand index": table["adjusted_rand"].map(formatting.format_decimal),
             "Prediction strength": table["prediction_strength"].map(formatting.format_decimal),
-            "Left unexplained": table["unexplained"].map(formatting.format_percent),
-            "By noise": table["noise_unexplained"].map(formatting.format_percent),
-            "Noise does as well in": table["noise_chance"].map(formatting.format_percent),
+            "Unexplained variance": table["unexplained"].map(formatting.format_percent),
+            "Under null model": table["noise_unexplained"].map(formatting.format_percent),
+            "p-value": table["noise_chance"].map(formatting.format_decimal),
             "Gap": [
                 f"{formatting.format_decimal(gap)} ± {formatting.format_decimal(error)}"
                 for gap, error in zip(table["gap"], table["gap_error"], strict=True)

@@ -1,0 +1,69 @@
+"""Error messages of a page: what the user can do, or a reference to the server log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
+from segmentation.presentation.markdown import escape_markdown
+from segmentation.runtime.cancellation import WorkCancelled
+from ui.components import format_questions
+from ui.data import session_upload
+from ui.state.app_state import UploadMissingError
+
+log = logging.getLogger("segments")
+_MAP_OPTION = re.compile(r": --map \w+=NAME(?: \(or [^)]*\))?| \(--map \w+=NAME\)")
+"""The command line's way to map a column, as hints quote it."""
+
+
+@contextmanager
+def error_boundary(*, compact: bool = False) -> Iterator[None]:
+    """Show a user's error with its hint, any other with a reference to the server log.
+
+    compact: beside a page that does not need the sales; format questions are left to the pages that do.
+    """
+    try:
+        yield
+    except AmbiguousFormatError as error:
+        if compact:
+            st.caption("You will be asked to confirm the date and number format.")
+        else:
+            format_questions.ask_and_stop(error)
+    except UploadMissingError as error:  # not an error: uploads are private to the session
+        st.info(escape_markdown(error.hint), title=escape_markdown(error.message), icon=":material/info:")
+        _go_to_upload()
+    except WorkCancelled:
+        st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
+    except SegmentationError as error:
+        hint = _MAP_OPTION.sub(" on the Upload data page", error.hint) or "Choose other settings in the sidebar."
+        render_error(error.message, hint)
+        if isinstance(error, ColumnError):
+            _go_to_upload()
+    except Exception as error:
+        reference = secrets.token_hex(4)
+        if session_upload.get_current_upload() is None:
+            log.exception("Unexpected error, reference %s", reference)
+        else:  # the message may quote the file
+            log.error("Unexpected error, reference %s: %s", reference, session_upload.redact_exception(error))
+        st.error(
+            "Your settings are kept: try again, or change them in the sidebar. If it happens again, give your "
+            "administrator "
+            f"this reference to the server log: **{reference}**.",
+            title="Something went wrong.",
+            icon=":material/error:",
+        )
+
+
+def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> None:
+    """Show an error with its hint. Both may quote data, so Markdown is escaped."""
+    st.error(escape_markdown(hint), title=escape_markdown(message), icon=icon)
+
+
+def _go_to_upload() -> None:
+    st.page_link("pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")
