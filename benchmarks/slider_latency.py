@@ -152,7 +152,7 @@ def main() -> None:
             empty = folder / "empty.py"
             empty.write_text(EMPTY)
             nothing, _ = measure("empty page", empty, "", folder)
-            median, _ = measure("How many segments", ROOT / "app.py", "choose_k", folder)
+            median, _ = measure("Number of segments", ROOT / "app.py", "choose_k", folder)
             verdict = "within" if median < BAR else "above"
             print(f"demo: {median / nothing:.1f}x the empty page; median {verdict} {BAR} s")
             return

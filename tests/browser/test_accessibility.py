@@ -76,7 +76,7 @@ def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(fresh(page, "download")).to_be_visible()
     settled(page)
-    button = page.get_by_role("button", name=re.compile("Download the list"))
+    button = page.get_by_role("button", name=re.compile("Download list"))
     button.focus()
     with page.expect_download() as download:
         page.keyboard.press("Enter")
@@ -99,7 +99,7 @@ def tab_to(page: Page, name: str, role: str, *, opens: str) -> None:
 
 
 def test_a_copied_link_restores_every_setting_and_names_nobody(open_page: Open) -> None:
-    query = "k=6&scaling=As+they+are&discount_share=true&frequency=false&numbers=1.234%2C50&currency=CHF&guide=false"
+    query = "k=6&scaling=Standardized&discount_share=true&frequency=false&numbers=1.234%2C50&currency=CHF&guide=false"
     page = open_page("segments", query)
     expect(page.get_by_text("CHF").first).to_be_visible()
     copied = page.url

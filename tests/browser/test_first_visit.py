@@ -82,7 +82,7 @@ def list_of(page: Page) -> pd.DataFrame:
 def save(page: Page, models: Path) -> Path:
     go_to(page, "export")
     page.locator("[class*='st-key-save_']:not([data-retained]) button").click()
-    expect(page.get_by_text("It is the current result now")).to_be_visible()
+    expect(page.get_by_text("It is the current run now")).to_be_visible()
     settled(page)
     return (models / "models" / "current").resolve()
 
@@ -189,11 +189,11 @@ def test_the_story_of_a_first_visit(
 
     # another visitor, without the file
     other = visit(chromium, f"{server}/runs?run={first.name}")
-    expect(other.get_by_text("This is a saved result without its sales.")).to_be_visible()
+    expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_be_visible()
     check_segments(other, customers, of_first)
     assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
     go_to(other, "customers")
-    expect(other.get_by_text("This page is made from the sales themselves.")).to_be_visible()
+    expect(other.get_by_text("This page needs the source data.")).to_be_visible()
     assert problems(other) == []
     go_to(other, "runs")
     moved = numbered(first, of_first) != numbered(second, of_second)
@@ -207,14 +207,14 @@ def test_the_story_of_a_first_visit(
 
     # and with it
     other.get_by_test_id("stMain").locator('a[href*="/upload"]').click()
-    expect(other.get_by_text("Hand that file over here")).to_be_visible()
+    expect(other.get_by_text("Upload that file")).to_be_visible()
     settled(other)
     other.set_input_files('input[type="file"]', str(file))
-    expect(other.get_by_text("is shown with this file again")).to_be_visible()
+    expect(other.get_by_text("now uses this file")).to_be_visible()
     settled(other)
     go_to(other, "segments")
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="Segment rules")).to_be_visible()
-    expect(other.get_by_text("This is a saved result without its sales.")).to_have_count(0)
+    expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_have_count(0)
     other.context.close()
     assert "Verkäufe" not in (models / "log").read_text()

@@ -32,7 +32,7 @@ def server(models: Path, shop: Path) -> Iterator[str]:
 def save(page: Page) -> None:
     go_to(page, "export")
     page.locator("[class*='st-key-save_']:not([data-retained]) button").click()
-    expect(page.get_by_text("It is the current result now")).to_be_visible()
+    expect(page.get_by_text("It is the current run now")).to_be_visible()
 
 
 def problems(page: Page) -> list[tuple[str, list[str]]]:
@@ -73,7 +73,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
     assert problems(other) == []
     get_button(other, "open_run").click()
-    expect(other.get_by_text("A saved run is shown")).to_be_visible()
+    expect(other.get_by_text("Saved run open")).to_be_visible()
     current = next(run.run_id for run in runs if "Tea" in run.segments["segment_name"][2])
     expect(other).to_have_url(re.compile(f"run={current}"))
     link = other.url.replace("/runs", "/segments")
@@ -90,11 +90,11 @@ def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None
     save(open_page("", "k=3"))
     page = open_page("runs")
     get_button(page, "open_run").click()
-    expect(page.get_by_text("A saved run is shown")).to_be_visible()
+    expect(page.get_by_text("Saved run open")).to_be_visible()
     expect(page).to_have_url(re.compile("run="))
     settled(page)
     page.go_back()
-    expect(page.get_by_text("A saved run is shown")).to_have_count(0)
+    expect(page.get_by_text("Saved run open")).to_have_count(0)
     expect(page).not_to_have_url(re.compile("run="))
     settled(page)
     go_to(page, "segment")

@@ -63,15 +63,15 @@ def test_expander_opens_without_moving(open_page: Open) -> None:
 def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
     get_button(page, "try_settings").click()
-    expect(page.get_by_role("heading", name="All 96 that were tried")).to_be_visible()
+    expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()
     expect(get_button(page, "try_settings")).to_have_count(0)
     settled(page)
     found = Axe().run(page, options=RULES).response["violations"]
     assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
     row = page.locator(".st-key-tuning_row").get_by_role("combobox")
     row.click()
-    row.fill("RFM + value, 6 segments, evened")
-    page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, evened out")).click()
+    row.fill("RFM + value, 6 segments, log")
+    page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, log scale")).click()
     settled(page)
     get_button(page, "take_row").click()
     expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()

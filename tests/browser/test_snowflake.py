@@ -40,7 +40,7 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         expect(page.locator("[class*='st-key-card_']")).to_have_count(5)
         go_to(page, "publish")
         nothing_yet = page.get_by_text(f"Nothing is published in Snowflake {DATABASE}.ML_RESULTS yet.")
-        expect(nothing_yet.or_(page.get_by_text("It is another result"))).to_be_visible()  # of another test
+        expect(nothing_yet.or_(page.get_by_text("Differs from the current result"))).to_be_visible()  # of another test
         get_button(page, "publish").click()
         expect(page.get_by_text(f"{DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS_HISTORY")).to_be_visible()
         get_button(page, "publish_sure").click()

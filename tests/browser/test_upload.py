@@ -150,7 +150,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     net = sales.groupby("customer_id")["net_sales_amount"].sum().round(2)
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text(f"{len(net):,}")
     get_nav_link(page, "export").click()
-    expect(page.get_by_text("is deleted after your visit")).to_be_visible()
+    expect(page.get_by_text("is deleted after your session")).to_be_visible()
     settled(page)
     with page.expect_download() as download:
         get_button(page, "download").click()

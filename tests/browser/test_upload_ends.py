@@ -87,9 +87,9 @@ def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp
         get_nav_link(page, "choose_k").click()
         page.wait_for_timeout(3000)  # validating
         get_nav_link(page, "export").click()
-        button = page.get_by_role("button", name="Download the list (Excel)")
+        button = page.get_by_role("button", name="Download list (Excel)")
         if button.count() == 0:
-            button = page.get_by_role("button", name=re.compile("Download the list")).first
+            button = page.get_by_role("button", name=re.compile("Download list")).first
         button.click(no_wait_after=True)
         page.close()
         wait_until_gone(tmp_path)

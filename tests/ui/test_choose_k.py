@@ -103,7 +103,7 @@ def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
     assert app.selectbox(key="preset").value == "Custom"
     app.selectbox(key="preset").set_value("As in the notebook").run()
     assert model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
-    assert app.selectbox(key="scaling").value == "As they are"
+    assert app.selectbox(key="scaling").value == "Standardized"
     assert "values as they are" in said(app)
     app.checkbox(key="lines").uncheck().run()
     assert app.selectbox(key="preset").value == "Custom"
@@ -122,7 +122,7 @@ def test_a_preset_that_these_data_do_not_allow_says_why(
     assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "As in the notebook"]
     captions = [caption.value for caption in app.sidebar.caption]
     assert (
-        "**Discount hunters** is not possible with these data. It needs share given as discount. "
+        "**Discount hunters** is not available with this data. It needs share given as discount. "
         "The table has no gross sales and no discount." in captions
     )
     assert "Categories cannot be excluded: this data has none." in captions

@@ -84,4 +84,4 @@ def test_a_figure_in_which_all_are_alike(open_page: Open, tmp_path: Path, monkey
     app = open_page("customers", k="3")
     app.selectbox(key="figure").select("frequency").run()
     assert not app.error
-    assert "All customers are alike in this figure" in said(app)
+    assert "All customers have the same value" in said(app)

@@ -95,6 +95,6 @@ def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "a.csv"))
     app = open_page("overview")
     assert app.error[0].proto.title == "No column for customer_id was found."
-    assert app.error[0].value.startswith("Say which one it is on the page 'Your own file'. The table has: Wer, ")
+    assert app.error[0].value.startswith("Say which one it is on the Upload data page. The table has: Wer, ")
     assert "--" not in app.error[0].value
     assert [link.proto.page for link in app.main.get("page_link")] == ["upload"]

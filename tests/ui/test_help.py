@@ -24,10 +24,10 @@ def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> N
         "RFM",
         "Scaling",
         "As in the notebook",
-        "Hatched",
+        "Hatched bars",
         "Inertia",
         "Gap statistic",
-        "Draws",
+        "Bootstrap resampling",
         "Run",
         "Current run",
     )
@@ -42,21 +42,21 @@ def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
     assert "**Silhouette**" in said(app)
     assert "**RFM**" not in said(app)
     app.text_input(key="word").set_value("<script>").run()
-    assert "No word here holds that" in app.info[0].value
+    assert "No matching terms" in app.info[0].value
 
 
-STEPS = ("### 1. Choose how many segments", "### 2. Read who they are", "### 3. Take a list away")
+STEPS = ("### 1. Choose the number of segments", "### 2. Explore the segments", "### 3. Export a list")
 
 
 def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
     app = open_page("overview", k="4")
     assert all(step in said(app) for step in STEPS)
-    assert "These pages turn a shop's sales into groups of customers who buy alike" in said(app)
+    assert "Turn your sales into customer segments" in said(app)
     app.button(key="hide_guide").click().run()
     assert "### 1." not in said(app)
-    assert "These pages turn" not in said(app)
-    assert "### See who your best customers are" in said(app)  # what the figures ask for stays
-    assert [header.value for header in app.main.header].count("Get started") == 1
+    assert "Turn your sales" not in said(app)
+    assert "### Get to know your best customers" in said(app)
+    assert [header.value for header in app.main.header].count("Recommended next steps") == 1
     assert app.toggle(key="guide").value is False
     app.toggle(key="guide").set_value(True).run()
     assert all(step in said(app) for step in STEPS)

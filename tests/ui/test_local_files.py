@@ -13,9 +13,9 @@ from tests.ui.conftest import Open
 @pytest.mark.parametrize(("form", "label", "suffix"), [("xlsx", "XLSX", ".xlsx"), ("parquet", "Parquet", ".parquet")])
 def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suffix: str) -> None:
     app = open_page("export", k="4")
-    assert app.download_button(key="download").label == "Download the list (CSV)"
+    assert app.download_button(key="download").label == "Download list (CSV)"
     app.radio(key="format").set_value(form).run()
-    assert app.download_button(key="download").label == f"Download the list ({label})"
+    assert app.download_button(key="download").label == f"Download list ({label})"
     from ui.data import results
     from ui.views import export
 
@@ -34,7 +34,7 @@ def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monk
     monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (50,))
     assert not app.warning
     app.radio(key="format").set_value("xlsx").run()
-    assert "goes on over" in app.warning[0].value
+    assert "split across" in app.warning[0].value
 
 
 def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:

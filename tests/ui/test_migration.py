@@ -19,12 +19,13 @@ def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
     assert (
-        f"bought in both periods, **{formatting.format_percent(found.retention)}** are in the same segment now"
-        in said(app)
+        f"**{formatting.format_percent(found.retention)}** of customers who bought in both periods "
+        "stayed in the same segment" in said(app)
     )
     assert f"Both periods are {found.days} days long" in said(app)
     metrics = {metric.label: metric.value for metric in app.metric}
-    assert metrics == {name.capitalize(): str(count) for name, count in found.changes.counts.items()}
+    labels = {"stayed": "Retained", "moved": "Migrated", "joined": "New", "left": "Churned"}
+    assert metrics == {labels[name]: str(count) for name, count in found.changes.counts.items()}
     moved = app.table[-1].value
     first = found.compare_medians(("monetary",)).iloc[0]
     assert moved["Net sales (median)"][0] == (

@@ -23,8 +23,8 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     generated = app.main.header[0].value
     app = write(app, name="Tea <b>lovers</b> & *friends*", goal="Invite them. [x](http://a.b)")
     assert app.main.header[0].value == "2 Tea \\<b\\>lovers\\</b\\> \\& \\*friends\\*"
-    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(your words)]" in said(app).replace("**", "")
-    assert any("kept for this visit" in box.value for box in app.info)
+    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in said(app).replace("**", "")
+    assert any("last for this session" in box.value for box in app.info)
     app = app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()
     saved = open_run(tmp_path / "models")
@@ -33,7 +33,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     assert saved.customers().query("segment_id == 2")["segment_name"].unique().tolist() == [row["segment_name"]]
     other = open_page("one", k="4", segment="2")  # another visitor
     assert "Tea" in other.main.header[0].value
-    assert not any("kept for this visit" in box.value for box in other.info)
+    assert not any("last for this session" in box.value for box in other.info)
     next(button for button in other.button if button.label == "Reset to default").click().run()
     assert other.main.header[0].value == generated
 
@@ -80,7 +80,7 @@ def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: O
     app.text_input(key="currency").set_value("CHF").run()
     app = write(app, name="Our best")
     assert app.main.header[0].value == "1 Our best"
-    assert "(your words)" not in said(app)
+    assert "(edited)" not in said(app)
     assert "€" not in said(app)
 
 

@@ -86,7 +86,7 @@ def test_a_small_young_shop_is_told_what_that_does_and_goes_on(
     assert "5 customers, fewer than 500." in told
     assert "61 days of sales, under 180." in told
     assert "days old." in told
-    assert "Nobody has" not in told
+    assert "No customer has" not in told
     assert figures(app)["Orders"] == "10"
     assert "Net sales by week" in [header.value for header in app.header]
 
@@ -97,7 +97,7 @@ def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: 
     frame.to_parquet(tmp_path / "once.parquet")
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "once.parquet"))
     app = open_page("overview")
-    assert "Nobody has 3 orders." in app.info[0].value
+    assert "No customer has 3 orders." in app.info[0].value
     assert "40 customers (100\xa0%) ordered only once." in said(app)
     assert "The table has no coupon. So there is no: Orders with a coupon." in said(app)
 
@@ -109,7 +109,7 @@ def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "zero.csv"))
     app = open_page("overview")
     assert not app.error
-    assert "no shares can be told" in said(app)
+    assert "shares cannot be computed" in said(app)
     assert "excluded rows" not in said(app)
 
 
@@ -123,8 +123,8 @@ def test_a_line_of_totals_is_told_as_such(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     assert (
-        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That is as much as all lines "
-        "that count: probably a line of totals, which nobody bought."
+        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That equals all accepted "
+        "sales: probably a row of totals."
     ) in said(open_page("overview"))
 
 
@@ -136,9 +136,9 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    assert "1 of 15 lines could not be counted. Main reason: no customer (1 line, 10.00 in net sales)." in said(app)
-    assert "line of totals" not in said(app)
-    assert "[See every reason](#data-behind)" in [text.value for text in app.markdown]
+    assert "1 of 15 rows were excluded. Main reason: no customer (1 line, 10.00 in net sales)." in said(app)
+    assert "row of totals" not in said(app)
+    assert "[View all reasons](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"
     data = queries.build_rejected_lines_csv(app.session_state["app"])
     assert data.startswith(b"\xef\xbb\xbf")

@@ -25,7 +25,7 @@ def test_the_advice_comes_first_and_is_in_use(open_page: Open) -> None:
     advised = int(app.header[0].value.split()[2])
     assert app.header[0].value == f"We recommend {advised} segments"
     assert f"Take {advised} segments" in said(app)
-    assert f"stands on 'auto', so these {advised} are in use" in said(app)
+    assert f"is set to 'auto', so these {advised} are in use" in said(app)
     assert f"Our shop · 400 customers in {advised} segments (recommended)" in said(app)
     assert "use_advised" not in [button.key for button in app.button]
 

@@ -18,7 +18,7 @@ from tests.ui.conftest import Open, said, save_button
 from ui.data import results, sources
 from ui.views import export
 
-GONE = "The file My shop.csv was handed over in a visit that has ended."
+GONE = "The file My shop.csv was uploaded in a session that has ended."
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     segment_of = run.get_labels().set_index("customer_id")["segment_id"]
     other = open_page("segments", run=runs[1])
     assert not other.error
-    assert other.info[0].proto.title == f"This is a saved result without its sales. {GONE}"
-    assert "hand the file over again, under the same name" in other.info[0].value
+    assert other.info[0].proto.title == f"Source data unavailable. Showing saved results. {GONE}"
+    assert "upload the file again under the same name" in other.info[0].value
     assert "My shop.csv · 400 customers in 5 segments (as saved)" in said(other)
     metrics = [metric.value for metric in other.main.metric if metric.label == "Customers"]
     assert metrics == [str(n) for n in segment_of.value_counts().sort_index()]
@@ -74,7 +74,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     data = export.render_file(found, found.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv")
     listed = pd.read_csv(io.BytesIO(data), dtype={"customer_id": str}).set_index("customer_id")["segment_id"]
     assert listed.to_dict() == segment_of.to_dict()
-    assert any(runs[1] in box.value and "is the current one" in box.value for box in other.success)
+    assert any(runs[1] in box.value and "this is the current run" in box.value for box in other.success)
 
 
 def test_scores_and_advice_are_the_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], op
     other = open_page(page, run=runs[0])
     assert not other.error
     assert not other.exception
-    assert "This page is made from the sales themselves." in said(other)
+    assert "This page needs the source data." in said(other)
     labels = [link.proto.label for link in other.main.get("page_link")]
     assert labels[:2] == ["Upload file", "Open Segments"]
     assert not other.main.metric
@@ -118,7 +118,7 @@ def test_with_the_file_everything_is_back(
     other = open_page("upload", run=runs[0])
     assert "A saved run is open that was made from My shop.csv" in other.info[0].value
     other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
-    assert "shown with this file again" in other.success[0].value
+    assert "now uses this file" in other.success[0].value
     other.switch_page("pages/data/overview.py").run()
     assert other.session_state["app"].missing == ""
     assert other.session_state["app"].opened == runs[0]
@@ -155,7 +155,7 @@ def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
     app = open_page("segments", run=found.run_id)
     assert "moving" in app.info[0].proto.title
     assert str(tmp_path) not in app.info[0].proto.title
-    assert "as soon as they can be read again" in app.info[0].value
+    assert "once the source is available again" in app.info[0].value
     assert "400 customers in 4 segments (as saved)" in said(app)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
     monkeypatch.setattr("ui.sidebar.saved_run_picker.paths_allowed", lambda: False)

@@ -35,7 +35,7 @@ def saved(shop: Path, tmp_path: Path) -> list[str]:
 
 def test_nothing_saved_yet(open_page: Open) -> None:
     app = open_page("runs")
-    assert "Nothing is saved yet" in app.info[0].value
+    assert "No saved runs yet" in app.info[0].value
     assert not app.table
     assert "run" not in [box.key for box in app.sidebar.selectbox]
 
@@ -55,7 +55,7 @@ def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, 
     assert "1 Our <i>best</i>" in said(app)
     assert not app.sidebar.select_slider
     app = app.switch_page("pages/campaigns/export.py").run()
-    assert any(saved[1] in box.value and "is the current one" in box.value for box in app.success)
+    assert any(saved[1] in box.value and "this is the current run" in box.value for box in app.success)
     app = press(app, "Close and edit settings")
     assert app.sidebar.select_slider(key="k").value == 6
     assert "in 6 segments (chosen)" in said(app)
@@ -69,7 +69,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     app = press(app, "Open")
     assert app.sidebar.selectbox(key="run").value == saved[0]
     assert app.query_params["run"] == saved[0]
-    assert any("It is open" in box.value for box in app.info)
+    assert any("This run is open" in box.value for box in app.info)
     assert "Open Segments" in [link.proto.label for link in app.main.get("page_link")]
     app = app.switch_page("pages/segments/profiles.py").run()
     assert "in 4 segments (as saved)" in said(app)
@@ -82,7 +82,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
 
 def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
     gone = "20200101T000000Z-00000000"
-    assert "not here any more" in open_page("overview", run=gone).sidebar.warning[0].value
+    assert "no longer exists" in open_page("overview", run=gone).sidebar.warning[0].value
     assert "segments (recommended)" in said(open_page(run=gone))
 
 
@@ -100,7 +100,7 @@ def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tm
     ]
     app.sidebar.selectbox(key="run").set_value(chosen).run()
     assert app.query_params["run"] == chosen
-    assert "A saved run is shown" in "".join(text.value for text in app.sidebar.markdown)
+    assert "Saved run open" in "".join(text.value for text in app.sidebar.markdown)
     assert (tmp_path / "models" / chosen / "label.txt").read_text() == "*Spring* 1\n"
 
 

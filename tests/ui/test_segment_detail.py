@@ -45,7 +45,7 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert not set(app.query_params) & set(near["Customer"])
     assert "Demographics" not in said(app)  # this source knows nothing of its customers
     assert len(app.get("plotly_chart")) == 3
-    assert "a season cannot be told from growth or chance" in app.info[0].value
+    assert "Seasonality needs complete data for every month of a year" in app.info[0].value
 
 
 def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:

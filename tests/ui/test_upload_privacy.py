@@ -136,7 +136,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     app.button(key="segment").click().run()
     token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
     app.switch_page("pages/campaigns/export.py").run()
-    assert "Your own file is deleted after your visit" in said(app)
+    assert "Your file is deleted after your session" in said(app)
     save_button(app).click().run()
     (run,) = (tmp_path / "models").glob("2*Z-*")
     assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
@@ -152,7 +152,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     assert app.session_state["app"].source == "My shop.csv"
 
     other = open_page("segments", run=run.name)
-    assert "handed over in a visit that has ended" in other.info[0].proto.title
+    assert "uploaded in a session that has ended" in other.info[0].proto.title
     other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
     other.switch_page("pages/segments/profiles.py").run()
     assert not other.error
@@ -195,7 +195,7 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
     while upload_store.get_token(uri) in upload_cleanup._owners:
         assert time.monotonic() < until
         time.sleep(0.02)
-    with pytest.raises(SourceError, match="not here any more"):
+    with pytest.raises(SourceError, match="no longer exists"):
         upload_store.get_upload(uri)
 
 

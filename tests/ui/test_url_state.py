@@ -57,7 +57,7 @@ def test_a_client_that_sends_anything_gets_nothing(open_page: Open, monkeypatch:
 
 def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_customers: Path) -> None:
     app = open_page(source=OTHER_FILE)
-    assert "No file is named yet" in app.error[0].proto.title
+    assert "No file path given" in app.error[0].proto.title
     app.text_input(key="path").set_value(str(six_customers)).run()
     assert not app.error
     assert "six.parquet · 5 customers" in said(app)

@@ -51,7 +51,7 @@ def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
     for name in names:
         assert f"{name} would be {name} again." in text
-    doubted = [line for line in text.splitlines() if "hardly comes out again" in line]
+    doubted = [line for line in text.splitlines() if "rarely reappears" in line]
     weak = [line for line in text.splitlines() if ": draw your customers" in line and "likeness" in line]
     weak = [line for line in weak if int(line.rpartition("likeness ")[2].split()[0]) < 75]
     assert weak
@@ -99,7 +99,7 @@ def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pyt
     app = open_page()
     text = until(app, "Take 6 segments rather than others.")
     assert "We recommend 6 segments" in text
-    assert "were taken from the scores alone and are still in use" in text
+    assert "from the scores alone; they are still in use" in text
     app.button(key="use_advised").click().run()
     assert app.select_slider(key="k").value == 6
     background._get_validation_job.clear()
@@ -111,7 +111,7 @@ def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
     found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
     made = explain.derive_rules(found)
-    assert f"These rules explain **{formatting.format_percent(made.fidelity)}** of customers" in said(app)
+    assert f"These rules assign **{formatting.format_percent(made.fidelity)}** of customers correctly" in said(app)
     names = found.segments.set_index("segment_id")["segment_name"]
     assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
     others = [rule.false_positives for rule in made.rules]
@@ -129,10 +129,10 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
     found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
     told = explain.explain_customer(found, "C0004")
-    following = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
-    assert "The rule it meets is that of" in said(app) or "None of the segments' rules holds" in said(app)
+    next_name = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
+    assert "Matching rule (" in said(app) or "No segment rule matches this customer." in said(app)
     if told.changes:
-        assert f"What alone would move it to {following}:" in said(app)
+        assert f"Single changes that would move this customer to {next_name}:" in said(app)
         registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
         for change in told.changes:
             assert formatting.format_value(change.target, registry_unit[change.feature]) in said(app)

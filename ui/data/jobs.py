@@ -28,20 +28,20 @@ class JobQueue:
         self._slots = slots
         self._working = 0
         self._waiting: deque[tuple[object, object]] = deque()
-        """Visit and ticket, in the order in which they came."""
+        """Session and ticket, in order of arrival."""
         self._turns: deque[object] = deque()
-        """Visits that wait, the next one first."""
+        """Waiting sessions, next one first."""
         self._busy: set[object] = set()
-        """Visits whose work is being done."""
+        """Sessions with a running job."""
         self._moved = threading.Condition()
 
     @contextmanager
     def acquire_slot(self, on_position: Callable[[int], None], visit: object = None) -> Iterator[None]:
-        """A slot, waited for; `on_position` hears how many must end before, and may raise to give up waiting.
+        """Wait for a slot. `on_position` receives the number of jobs ahead and may raise to stop waiting.
 
         Args:
-            on_position: called each time that the number changes, and twice a second.
-            visit: whose work it is; None: nobody else's.
+            on_position: called whenever the number changes, and twice a second.
+            visit: the session that owns the work; None: a session of its own.
         """
         ticket = object()
         visit = ticket if visit is None else visit
@@ -66,20 +66,20 @@ class JobQueue:
                 self._moved.notify_all()
 
     def _select_next(self) -> object | None:
-        """The ticket whose turn it is; None while there is no free slot for any."""
+        """The next ticket to run; None while no slot is free."""
         if self._working >= self._slots:
             return None
         visit = next((visit for visit in self._turns if visit not in self._busy), None)
         return next((ticket for whose, ticket in self._waiting if whose == visit), None)
 
     def _order_tickets(self) -> list[object]:
-        """All tickets in the order in which they will be served: one of each visit, then the next of each."""
+        """All tickets in the order of service: one per session, then the next one of each."""
         per_visit = {visit: [ticket for whose, ticket in self._waiting if whose == visit] for visit in self._turns}
         rounds = max(map(len, per_visit.values()), default=0)
         return [tickets[at] for at in range(rounds) for tickets in per_visit.values() if at < len(tickets)]
 
     def _leave(self, visit: object, ticket: object) -> None:
-        """Take a ticket out of the queue, and let the visit wait for its next turn if it has another."""
+        """Remove a ticket; a session with further tickets goes to the end of the queue."""
         self._waiting.remove((visit, ticket))
         self._turns.remove(visit)
         if any(whose == visit for whose, _ in self._waiting):
@@ -97,9 +97,9 @@ class Job(visits.VisitorWork, Generic[Result]):
         """Start the work.
 
         Args:
-            work: given a function that takes its progress and ends it when it is cancelled.
-            kind: a visit that asks for other work of this kind gives this up; "": of no kind.
-            outlives_visits: it goes on when all who asked for it have left.
+            work: receives a progress callback, which raises when the job is cancelled.
+            kind: a session that starts another job of this kind abandons this one; "": none.
+            outlives_visits: the job continues after all its sessions have ended.
         """
         self.progress: tuple[float, str] = (0.0, "Starting")
         self._outlives_visits = outlives_visits
@@ -112,12 +112,12 @@ class Job(visits.VisitorWork, Generic[Result]):
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
     def cancel(self) -> None:
-        """End the work soon, unless it outlives its visits; its result is a WorkCancelled then."""
+        """Cancel the work unless it outlives its sessions; the job then raises WorkCancelled."""
         if not self._outlives_visits:
             self._token.cancel()
 
     def stop(self) -> None:
-        """The same, when what it works on is deleted."""
+        """The same, when its input is deleted."""
         self.cancel()
 
     def is_done(self) -> bool:
@@ -134,20 +134,20 @@ class Job(visits.VisitorWork, Generic[Result]):
         finally:
             self._done.set()
 
-    def _report_progress(self, part: float, doing: str) -> None:
+    def _report_progress(self, share: float, step: str) -> None:
         raise_if_cancelled()
-        self.progress = (min(max(float(part), 0.0), 1.0), doing)
+        self.progress = (min(max(float(share), 0.0), 1.0), step)
 
     def _report_position(self, before: int) -> None:
         self._report_progress(0.0, f"Queued: {before} job{'s' * (before != 1)} ahead")
 
     def wait_done(self, seconds: float) -> bool:
-        """Wait at most so many seconds; whether the work has ended."""
+        """Wait at most this many seconds; returns whether the work has ended."""
         self.join()
         return self._done.wait(seconds)
 
     def get_result(self) -> Result:
-        """The result, waiting for it; raises what the work raised."""
+        """Wait for the result; raises the exception of the work, if any."""
         self.join()
         self._done.wait()
         if self._error is not None:

@@ -80,7 +80,7 @@ def get_base_segmentation(state: AppState) -> Segmentation:
 
 
 def get_result_key(state: AppState) -> ResultKey:
-    """All that deterediteds the segments that are shown, apart from the visitor's own words."""
+    """The cache key of the segments on the page, without unsaved edits."""
     k = state.k or get_training(state).recommendation.k
     return ResultKey(
         state.sales,

@@ -1,7 +1,7 @@
-"""A visitor's own file: taken over, kept for the visit alone, and gone with it.
+"""The uploaded file of a session, private to it and deleted with it.
 
-The session holds one frozen value that says where the file is; nothing of it stands in the page's address but that
-a file of the visitor's own is meant. `upload_cleanup` deletes it when the visit has ended.
+Session state holds one frozen value that locates the file. The URL only says that an upload is in use.
+`upload_cleanup` deletes the file when the session has ended.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ redact_exception = upload_cleanup.describe_safely
 
 @dataclass(frozen=True)
 class Upload:
-    """The visitor's own file."""
+    """An uploaded file."""
 
     uri: str
     name: str
     size: int
     sales: SalesSettings | None = None
-    """How it is to be read; None until its owner has said so."""
+    """Settings to read it; None until the user has confirmed the mapping."""
 
 
 def get_current_upload() -> Upload | None:
-    """This visitor's file, if there is one."""
+    """The file of this session, if any."""
     upload = st.session_state.get(KEY)
     if not isinstance(upload, Upload):
         return None
@@ -60,17 +60,17 @@ def get_upload_source(upload: Upload) -> UploadSource:
 
 
 def get_max_bytes() -> int:
-    """How large a file may be."""
+    """The maximum file size in bytes."""
     return int(st.get_option("server.maxUploadSize")) << 20
 
 
 def get_uploader_key() -> str:
-    """The key of the field a file is dropped on; another after each file, so that it holds none."""
+    """The key of the file uploader; it changes after each upload, so that the widget is empty again."""
     return f"{_UPLOADER}_{st.session_state.get(_UPLOADER, 0)}"
 
 
 def store_upload(file: UploadedFile) -> None:
-    """Make a file the visitor's own, in place of any before.
+    """Store a file as the upload of this session, replacing a previous one.
 
     Raises:
         SegmentationError: it is no table, or too large.
@@ -87,10 +87,12 @@ def store_upload(file: UploadedFile) -> None:
                 hint="Remove older years or unused columns, or save it as Parquet, which is smaller.",
             )
         token = upload_store.create_token()
-        upload_cleanup.register(token, context.session_id)  # before there is a file: the visit may end while it is read
+        upload_cleanup.register(
+            token, context.session_id
+        )  # before the file exists: the session may end during the upload
         with file.getbuffer() as data:
             source = upload_store.store_upload(data, file.name, token, visits.has_left)
-    finally:  # Streamlit's own copies go at once, not with the visit
+    finally:  # Streamlit's copies are deleted now, not at the end of the session
         files: Any = context.uploaded_file_mgr
         files.remove_file(context.session_id, file.file_id)
         with suppress(BufferError):  # of a refused file the error still holds a view; the new key below lets it go
@@ -101,21 +103,21 @@ def store_upload(file: UploadedFile) -> None:
 
 
 def set_sales_settings(sales: SalesSettings) -> None:
-    """Say how the visitor's file is to be read."""
+    """Set how the uploaded file is read."""
     upload = get_current_upload()
     if upload is not None:
         st.session_state[KEY] = replace(upload, sales=sales)
 
 
 def remove_upload() -> None:
-    """Delete the visitor's file and all that was made from it."""
+    """Delete the uploaded file and everything computed from it."""
     upload = st.session_state.pop(KEY, None)
     if isinstance(upload, Upload):
         upload_cleanup.release(upload.uri)
 
 
 def render_retention_notice(sales: SalesSettings) -> None:
-    """Beside a button that saves a result: what stays of a file that does not."""
+    """Beside a save button: a saved result outlives the uploaded file."""
     if is_private(sales):
         st.caption(
             "Your file is deleted after your session. A saved result stays, with its customer list: everyone "
@@ -125,5 +127,5 @@ def render_retention_notice(sales: SalesSettings) -> None:
 
 
 def is_private(sales: SalesSettings) -> bool:
-    """Whether these are sales that one visitor handed over."""
+    """Whether the source is an uploaded file."""
     return sales.source.startswith(UPLOAD)

@@ -1,4 +1,4 @@
-"""Which visit is asking, and work that goes on for as long as a visit waits for it."""
+"""The session of the current thread, and work that runs while a session waits for it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 log = logging.getLogger("segments")
 _CHECK_EVERY = 1.0
 _GRACE = 10.0
-"""Seconds after which a visit that lost its connection no longer counts: it is often back within moments."""
+"""Seconds after which a disconnected session no longer counts; reconnects often happen within moments."""
 _guard = threading.RLock()
 _watched: list[VisitorWork] = []
 _latest: dict[tuple[str, str], VisitorWork] = {}
-"""Visit and kind of work -> what the visit asked for last."""
+"""Session and kind of work -> its latest work."""
 
 
 def get_current_visit() -> str | None:
@@ -27,27 +27,27 @@ def get_current_visit() -> str | None:
 
 
 def is_active(visit: str) -> bool:
-    """Whether the visitor is connected; also where there is no server, as in tests."""
+    """Whether the session is connected; True without a server, as in tests."""
     return not runtime.exists() or runtime.get_instance().is_active_session(visit)
 
 
 def has_left() -> bool:
-    """Whether the visitor whose page is being drawn in this thread is no longer connected."""
+    """Whether the session of this thread has disconnected."""
     visit = get_current_visit()
     return visit is not None and not is_active(visit)
 
 
 class VisitorWork(ABC):
-    """Background work that is cancelled when no visit is interested in it any more.
+    """Background work that is cancelled when no session needs it any more.
 
-    A visit is interested once it has called `join`, until it ends or asks for other work of the same kind. Work that
-    nobody ever joined goes on to its end.
+    A session needs the work from its call of `join` until it ends or starts other work of the same kind. Work that no
+    session ever joined runs to its end.
     """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.is_abandoned = False
-        """Whether it was cancelled because nobody was interested any more: whoever comes next starts anew."""
+        """Whether it was cancelled because no session needed it; the next request starts it again."""
         self._last_seen: dict[str, float] = {}
         with _guard:
             _watched.append(self)
@@ -64,7 +64,7 @@ class VisitorWork(ABC):
         """End the work soon; may be called more than once."""
 
     def join(self) -> None:
-        """Let the visit of this thread be interested; it gives up other work of the same kind."""
+        """Register the session of this thread; it abandons other work of the same kind."""
         visit = get_current_visit()
         if visit is None:
             return
@@ -76,7 +76,7 @@ class VisitorWork(ABC):
                 before.leave(visit)
 
     def leave(self, visit: str) -> None:
-        """End the interest of a visit."""
+        """Unregister a session."""
         with _guard:
             if self._last_seen.pop(visit, None) is not None and not self._last_seen:
                 self._abandon()

@@ -54,11 +54,11 @@ def build_percentile_frame(segments: pd.DataFrame, offered: dict[str, Feature]) 
                 {
                     "name": name,
                     "label": feature.label,
-                    "apart": max(percentiles.values()) - min(percentiles.values()),
+                    "difference": max(percentiles.values()) - min(percentiles.values()),
                     **percentiles,
                 }
             )
-    return pd.DataFrame(rows).sort_values("apart", ascending=False, kind="stable", ignore_index=True)
+    return pd.DataFrame(rows).sort_values("difference", ascending=False, kind="stable", ignore_index=True)
 
 
 def build_comparison_table(segments: pd.DataFrame, table: pd.DataFrame, offered: dict[str, Feature]) -> pd.DataFrame:
