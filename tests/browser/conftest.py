@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +32,18 @@ FLAGS = [
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60_000
 """Milliseconds for one step; a busy machine is no defect."""
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+STREAMLIT_VIOLATIONS = {
+    # A navigation with sections puts a div between the list and its items.
+    "list": '[data-testid="stSidebarNav"]',
+    "listitem": '[data-testid="stSidebarNav"]',
+    # The box of the file field has a name and a role without meaning. Its button has both, and the keyboard reaches it.
+    "presentation-role-conflict": '[data-testid="stFileUploader"]',
+}
+"""Rules of axe that Streamlit's own markup violates, with the part of the page that does."""
 Open = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
 
@@ -137,6 +150,21 @@ def settled(page: Page) -> None:
     page.wait_for_selector(QUIET)
     expect(page.locator('[data-stale="true"]')).to_have_count(0)
     expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)
+
+
+def find_violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Violations of WCAG 2.2 AA and best practice: rule and HTML, without those of Streamlit itself."""
+    violations = []
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        exempt = STREAMLIT_VIOLATIONS.get(violation["id"])
+        nodes = [
+            node["html"][:160]
+            for node in violation["nodes"]
+            if not exempt or page.locator(node["target"][0]).and_(page.locator(f"{exempt} *")).count() == 0
+        ]
+        if nodes:
+            violations.append((violation["id"], nodes[:3]))
+    return violations
 
 
 def expand(label: Locator) -> None:

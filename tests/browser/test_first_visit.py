@@ -16,9 +16,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE, expand, fresh, get_button, go_to, running, settled
+from tests.browser.conftest import PATIENCE, expand, find_violations, fresh, get_button, go_to, running, settled
 from tests.browser.localized_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
-from tests.browser.test_overrides import problems
 from tests.browser.test_upload import hand_over, name_columns
 from tests.browser.test_user_journey import move_k
 
@@ -186,7 +185,8 @@ def test_the_story_of_a_first_visit(
     assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
     go_to(other, "customers")
     expect(other.get_by_text("This page needs the source data.")).to_be_visible()
-    assert problems(other) == []
+    settled(other)
+    assert find_violations(other) == []
     go_to(other, "runs")
     moved = numbered(first, of_first) != numbered(second, of_second)
     told = other.get_by_test_id("stMetricValue").all_inner_texts()

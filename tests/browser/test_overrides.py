@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.save import open_run
-from tests.browser.conftest import Open, expand, fresh, get_button, go_to, running, settled
+from tests.browser.conftest import Open, expand, find_violations, fresh, get_button, go_to, running, settled
 
 pytestmark = pytest.mark.browser
 
@@ -33,12 +32,6 @@ def save(page: Page) -> None:
     go_to(page, "export")
     page.locator("[class*='st-key-save_']:not([data-retained]) button").click()
     expect(page.get_by_text("It is the current run now")).to_be_visible()
-
-
-def problems(page: Page) -> list[tuple[str, list[str]]]:
-    settled(page)
-    found = Axe().run(page, options={"resultTypes": ["violations"]})
-    return [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found.response["violations"]]
 
 
 def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
@@ -71,7 +64,8 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     stayed = int((lists[0] == lists[1]).sum())
     assert stayed == 400  # renaming moves nobody
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
-    assert problems(other) == []
+    settled(other)
+    assert find_violations(other) == []
     get_button(other, "open_run").click()
     expect(other.get_by_text("Saved run open")).to_be_visible()
     current = next(run.run_id for run in runs if "Tea" in run.segments["segment_name"][2])
