@@ -148,7 +148,7 @@ def test_the_story_of_a_first_visit(
     move_k(page, 5)
     go_to(page, "segment")
     expect(page.get_by_text("days since last order, orders, net sales, share given as discount")).to_be_visible()
-    expect(page.get_by_text(f"{len(customers)} customers in 5 segments (selected)")).to_be_visible()
+    expect(page.get_by_text(f"{len(customers)} customers in 5 segments (chosen)")).to_be_visible()
     page.get_by_test_id("stRadio").get_by_text(re.compile("^3 ")).click()
     expect(page.get_by_role("heading", name=re.compile("^3 "))).to_be_visible()
     settled(page)
@@ -172,7 +172,7 @@ def test_the_story_of_a_first_visit(
     np.testing.assert_allclose(listed, customers[FIGURES[:3]], atol=1e-6)
     check_segments(page, customers, of_first)
     move_k(page, 6)
-    expect(page.get_by_text("in 6 segments (selected)")).to_be_visible()
+    expect(page.get_by_text("in 6 segments (chosen)")).to_be_visible()
     second = save(page, models)
     of_second = predicted(second, customers)
     assert second != first

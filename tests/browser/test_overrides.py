@@ -76,7 +76,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other.get_by_text("in 4 segments (as saved)")).to_be_visible()
     expect(other.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     get_button(other, "leave_run").click()
-    expect(other.get_by_text("in 4 segments (selected)")).to_be_visible()
+    expect(other.get_by_text("in 4 segments (chosen)")).to_be_visible()
     expect(other).not_to_have_url(re.compile("run="))
 
 

@@ -71,7 +71,7 @@ def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, log scale")).click()
     settled(page)
     get_button(page, "take_row").click()
-    expect(page.get_by_text("1,468 customers in 6 segments (selected)")).to_be_visible()
+    expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()
     expect(page.get_by_text("net sales, average order value")).to_be_visible()
     expect(get_button(page, "take_row")).to_have_text(re.compile("In use"))
     expect(page).to_have_url(re.compile("k=6"))

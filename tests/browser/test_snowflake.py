@@ -36,7 +36,7 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         page = context.new_page()
         page.goto(f"{address}/segments?k=5")
         settled(page)
-        expect(page.get_by_text("400 customers in 5 segments (selected)")).to_be_visible()
+        expect(page.get_by_text("400 customers in 5 segments (chosen)")).to_be_visible()
         expect(page.locator("[class*='st-key-card_']")).to_have_count(5)
         go_to(page, "publish")
         nothing_yet = page.get_by_text(f"Nothing is published in Snowflake {DATABASE}.ML_RESULTS yet.")

@@ -135,7 +135,7 @@ def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_r
 def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
     page = visit()
     hand_over(page, file)
-    expect(page.get_by_text("Still required: the column for the customer")).to_be_visible()
+    expect(page.get_by_text("Still required: the column for customer")).to_be_visible()
     name_columns(page)
     expect(page.get_by_text("Date format")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)

@@ -41,7 +41,7 @@ def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
 def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
     page = open_page("choose_k")
     move_k(page, 5)
-    expect(page.get_by_text("2,469 customers in 5 segments (selected)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
     expect(fresh(page, "elbow")).to_contain_text("5 in use")
     expect(fresh(page, "silhouette_by_segment").locator(".bars .point")).to_have_count(5)
     expect(page).to_have_url(re.compile(r"\?k=5$"))
@@ -96,7 +96,7 @@ def test_back_in_the_browser_goes_back(open_page: Open) -> None:
     go_to(page, "export")
     expect(fresh(page, "download")).to_be_visible()
     page.go_back()
-    expect(page.get_by_text("2,469 customers in 5 segments (selected)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
     expect(page.get_by_role("heading", name="Elbow")).to_be_visible()
 
 

@@ -57,7 +57,7 @@ def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, li
         shown = app.switch_page(PAGES[page]).run()
         assert not shown.error
         if page == "overview":  # about the sales, before any comparison
-            assert f"Chosen in the sidebar: {TOLD.split(' · ')[1]}." in said(shown)
+            assert f"Selected in the sidebar: {TOLD.split(' · ')[1]}." in said(shown)
             continue
         assert f"{used['customer_id'].nunique()} customers in" in said(shown), page
         assert TOLD in said(shown), page

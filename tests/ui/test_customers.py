@@ -63,7 +63,7 @@ def test_one_customer_looked_up(open_page: Open, lines: pd.DataFrame) -> None:
     assert sum(float(text.replace(",", "")) for text in days["Purchased"]) == pytest.approx(
         own["net_sales_amount"].sum()
     )
-    assert "**C0004** belongs to" in said(app)
+    assert "**C0004** is in" in said(app)
     assert "C0004" not in str(dict(app.query_params))
     assert app.text_input(key="customer").proto.query_param_key == ""
 

@@ -119,11 +119,11 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     until(lambda: all(bar.said for bar in bars.values()))
     assert working == ["first"]
     assert bars["first"].said == ["Half way"]
-    assert bars["second"].said == ["In the queue: one other piece of work must end first"]
+    assert bars["second"].said == ["Queued: 1 job ahead"]
     assert bars["third"].said == ["In the queue: 2 other pieces of work must end first"]
     go_on["first"].set()
     until(lambda: bars["second"].said[-1] == "Half way")
-    until(lambda: bars["third"].said[-1] == "In the queue: one other piece of work must end first")
+    until(lambda: bars["third"].said[-1] == "Queued: 1 job ahead")
     assert working == ["second"]
     go_on["second"].set()
     go_on["third"].set()

@@ -52,10 +52,10 @@ def test_a_table_that_scrolls_follows_it_too_and_still_sorts_by_numbers(open_pag
 
 def test_the_page_for_files_follows_it_before_and_after_a_file_is_there(open_page: Open, hand_over: Open) -> None:
     app = open_page("upload", numbers="1.234,50")
-    assert "10.000.000 lines" in said(app)
+    assert "10.000.000 rows" in said(app)
     rows = "".join(f"{n % 50:05};{n % 27 + 1:02}.11.2025;-1.101,13\n" for n in range(1200))
     app = hand_over(f"Kundennummer;Bestelldatum;Umsatz\n{rows}".encode(), "kasse.csv", app)
-    assert "1.200 lines" in said(app)
+    assert "1.200 rows" in said(app)
     assert "'-1.101,13' is read as -1.101,13." in said(app)
 
 

@@ -34,7 +34,7 @@ def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lin
     assert all(metric.help for metric in app.metric)
     first = lines["transaction_date"].min()
     assert app.header[0].value == f"Sales from {first.day} {first:%B %Y} to 31 December 2024"
-    assert f"Our shop · {len(lines):,} lines read" in said(app)
+    assert f"Our shop · {len(lines):,} rows read" in said(app)
 
 
 def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
@@ -58,7 +58,7 @@ def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> No
     app = open_page("overview")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
-    assert f"{needed} customers ({needed / 4:.0f}\xa0%) make 80\xa0% of sales." in said(app)
+    assert f"{needed} customers ({needed / 4:.0f}\xa0%) account for 80\xa0% of sales." in said(app)
     assert chart(app, 3)["data"][2]["x"] == [needed / 400]
 
 
@@ -70,7 +70,7 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     days_since = (pd.Timestamp(2025, 1, 1) - by_customer.max()).dt.days
     gap = by_customer.apply(lambda day: day.diff().dt.days.median())
     late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
-    assert f"{late.sum()} customers with three orders or more, of whatever segment, have waited over 30" in said(app)
+    assert f"{late.sum()} customers with three or more orders, across all segments, have not ordered for more than 30" in said(app)
     data = queries.build_lapsing_regulars_csv(app.session_state["app"])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert {row["customer_id"] for row in rows} == set(late[late].index)
@@ -99,7 +99,7 @@ def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: 
     app = open_page("overview")
     assert "No customer has 3 orders." in app.info[0].value
     assert "40 customers (100\xa0%) ordered only once." in said(app)
-    assert "The table has no coupon. So there is no: Orders with a coupon." in said(app)
+    assert "The table has no coupon. Unavailable: Orders with a coupon." in said(app)
 
 
 def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

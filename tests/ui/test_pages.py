@@ -34,7 +34,7 @@ def test_another_k_is_said_and_the_advice_is_one_click_away(open_page: Open) -> 
     app = open_page(k="7")
     assert "You chose 7 segments; they are in use." in said(app)
     assert "400 customers in 7 segments (chosen)" in said(app)
-    assert "Silhouette of each of the 7 segments" in said(app)
+    assert "Silhouette by segment (k = 7)" in said(app)
     assert len(chart(app, 2)["data"][0]["x"]) == 7
     advised = int(app.header[0].value.split()[2])
     app.button(key="use_advised").click().run()
@@ -124,8 +124,8 @@ def test_what_is_set_aside_and_who_only_returned_is_shown(
     assert balance["Lines"].tolist() == ["15", "1", "14"]
     assert balance["Net sales"].tolist() == ["168.84", "5.50", "163.34"]
     assert balance.iloc[1, 0].startswith("Set aside: ")
-    assert "**14 of 15 lines are used**; 1 set aside" in said(app)
-    assert "1 customer gave things back only, -20.00 in net sales" in said(app)
+    assert "**14 of 15 rows used**; 1 excluded" in said(app)
+    assert "1 customer has returns only (-20.00 in net sales)" in said(app)
 
 
 def test_export_counts_what_is_chosen(open_page: Open) -> None:

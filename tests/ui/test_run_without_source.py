@@ -120,8 +120,8 @@ def test_with_the_file_everything_is_back(
     other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
     assert "now uses this file" in other.success[0].value
     other.switch_page("pages/data/overview.py").run()
-    assert other.session_state["app"].missing == ""
-    assert other.session_state["app"].opened == runs[0]
+    assert other.session_state["app"].missing_reason == ""
+    assert other.session_state["app"].open_run_id == runs[0]
     assert other.metric[0].value == "400"
 
 
@@ -130,7 +130,7 @@ def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[
     assert not other.sidebar.select_slider
     other.button(key="leave_run").click().run()
     assert other.session_state["app"].source == "Our shop"
-    assert other.session_state["app"].opened is None
+    assert other.session_state["app"].open_run_id is None
     other.switch_page("pages/models/runs.py").run()
     other.selectbox(key="chosen_run").set_value(runs[0]).run()
     other.button(key="delete_run").click().run()
@@ -158,7 +158,7 @@ def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
     assert "once the source is available again" in app.info[0].value
     assert "400 customers in 4 segments (as saved)" in said(app)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
-    monkeypatch.setattr("ui.sidebar.saved_run_picker.paths_allowed", lambda: False)
+    monkeypatch.setattr("ui.sidebar.saved_run_picker.are_paths_allowed", lambda: False)
     app = open_page("segments", run=found.run_id)
-    assert "not offered here" in app.info[0].proto.title
+    assert "not configured on this server" in app.info[0].proto.title
     assert "400 customers in 4 segments (as saved)" in said(app)

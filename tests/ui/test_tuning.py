@@ -49,7 +49,7 @@ def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open)
     firsts = shown.drop_duplicates("Feature set")
     told = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
     assert told == [f"### {place}. {label}" for place, label in enumerate(firsts["Feature set"], start=1)]
-    assert f"stand apart by {firsts['Stand apart'].iloc[0]:.2f}".replace(".", ",") in said(app)
+    assert f"stand apart by {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(".", ",") in said(app)
     app.button(key="take_2").click().run()
     assert app.session_state["app"].k == firsts["Segments"].iloc[1]
     taken = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])
@@ -63,11 +63,11 @@ def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, 
     run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
     save_run(run.to_run_record(), tmp_path / "models")
     app = tried(open_page("tuning", run=run.run_id))
-    assert app.session_state["app"].opened == run.run_id
+    assert app.session_state["app"].open_run_id == run.run_id
     app.button(key="take_1").click().run()
     assert not app.error
     state = app.session_state["app"]
-    assert state.opened is None
+    assert state.open_run_id is None
     assert state.sales == settings
     assert state.model.weights == ()
     assert app.selectbox(key="run").value == "none"
@@ -90,4 +90,4 @@ def test_closing_a_saved_run_puts_all_its_settings_into_the_sidebar(
     app = open_page("segments", run=run.run_id)
     app.button(key="leave_run").click().run()
     state = app.session_state["app"]
-    assert (state.opened, state.k, state.sales, state.model) == (None, 4, settings, model)
+    assert (state.open_run_id, state.k, state.sales, state.model) == (None, 4, settings, model)

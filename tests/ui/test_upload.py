@@ -67,7 +67,7 @@ def test_a_file_of_any_style_is_segmented_at_once(
     hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write
 ) -> None:
     app = hand_over(write(lines), "My shop.csv")
-    assert f"My shop.csv · {len(lines):,} lines" in said(app).replace("**", "")
+    assert f"My shop.csv · {len(lines):,} rows" in said(app).replace("**", "")
     assert not app.info
     assert not app.radio
     app.button(key="segment").click().run()
@@ -92,7 +92,7 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
     app = hand_over(german(early, "%d/%m/%Y"))
     assert (
-        "Still needed: which column holds the customer, and which column holds the date of the sale, and which one"
+        "Still required: the column for customer, and the column for date of sale, and a column"
         in (app.info[0].value.replace("\\", ""))
     )
     assert app.button(key="segment").disabled
@@ -174,7 +174,7 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
     app = hand_over(bom(lines))
     app.selectbox(key="map_transaction_id").set_value("customer_id").run()
     assert (
-        app.info[0].value.replace("\\", "") == "'customer_id' is chosen twice, for Customer and for Order: choose one."
+        app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it once."
     )
     app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
     app.button(key="segment").click().run()

@@ -145,10 +145,10 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     app.switch_page("pages/segments/profiles.py").run()
     assert not app.error
     state = app.session_state["app"]
-    assert (state.opened, state.source) == (run.name, "My shop.csv")
+    assert (state.open_run_id, state.source) == (run.name, "My shop.csv")
     assert "My shop.csv · 400 customers" in said(app)
     app.button(key="leave_run").click().run()
-    assert app.session_state["app"].opened is None
+    assert app.session_state["app"].open_run_id is None
     assert app.session_state["app"].source == "My shop.csv"
 
     other = open_page("segments", run=run.name)
@@ -156,7 +156,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
     other.switch_page("pages/segments/profiles.py").run()
     assert not other.error
-    assert other.session_state["app"].opened == run.name
+    assert other.session_state["app"].open_run_id == run.name
 
 
 class Visits:

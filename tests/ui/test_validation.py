@@ -92,7 +92,7 @@ def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pyt
 
     def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
         evidence, advice = gathered(training, progress, cancelled)
-        return evidence, replace(advice, k=6, sentence="Take 6 segments rather than others.")
+        return evidence, replace(advice, k=6, summary="Take 6 segments rather than others.")
 
     background._get_validation_job.clear()
     monkeypatch.setattr(explain, "validate_sweep", another)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def render_result_header(state: AppState, training: SweepResult, k: int) -> None:
     """The result in one line, because the sidebar is collapsed on phones."""
-    origin = "as saved" if state.open_run_id else "recommended" if state.k is None else "selected"
+    origin = "as saved" if state.open_run_id else "recommended" if state.k is None else "chosen"
     selection = settings_summary.summarize_sales(state.sales)
     parts = (
         state.source,
