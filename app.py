@@ -7,7 +7,7 @@ def show_page() -> None:
     """Show the page in the URL. Its libraries are imported after the page config, so that the frame appears first."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
 
-    from ui.components import errors, number_format_picker
+    from ui.components import errors, number_format_picker, page_style
     from ui.data import progress
     from ui.server import sessions, snowflake_hosting, warmup
     from ui.sidebar import saved_run_picker, sidebar
@@ -117,6 +117,7 @@ def show_page() -> None:
         snowflake_hosting.configure_hosting()
     sessions.start_watching()
     warmup.warm_up()
+    page_style.disable_expander_animation()
     st.title(page.title, anchor=False)
     if page.url_path == "upload":  # must work even if the configured sales cannot be read
         number_format_picker.apply_number_format()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,18 @@ FLAGS = [
 QUIET = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 PATIENCE = 60_000
 """Milliseconds for one step; a busy machine is no defect."""
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+STREAMLIT_VIOLATIONS = {
+    # A navigation with sections puts a div between the list and its items.
+    "list": '[data-testid="stSidebarNav"]',
+    "listitem": '[data-testid="stSidebarNav"]',
+    # The box of the file field has a name and a role without meaning. Its button has both, and the keyboard reaches it.
+    "presentation-role-conflict": '[data-testid="stFileUploader"]',
+}
+"""Rules of axe that Streamlit's own markup violates, with the part of the page that does."""
 Open = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
 
@@ -125,6 +139,11 @@ def fresh(page: Page, key: str) -> Locator:
     return page.locator(f".st-key-{key}:not([data-retained])")
 
 
+def get_button(page: Page, key: str) -> Locator:
+    """The button with this key, whatever its label says."""
+    return fresh(page, key).get_by_role("button")
+
+
 def settled(page: Page) -> None:
     """Wait until the page is whole: the server has nothing more to send, nothing on the page is of the view before."""
     page.wait_for_selector("h1")
@@ -133,25 +152,37 @@ def settled(page: Page) -> None:
     expect(page.locator('[data-testid="stAppSkeleton"], [data-testid="stSkeleton"]')).to_have_count(0)
 
 
-def expand(label: Locator) -> None:
-    """Open an expander, and wait until it has stopped moving.
+def find_violations(page: Page) -> list[tuple[str, list[str]]]:
+    """Violations of WCAG 2.2 AA and best practice: rule and HTML, without those of Streamlit itself."""
+    violations = []
+    for violation in Axe().run(page, options=RULES).response["violations"]:
+        exempt = STREAMLIT_VIOLATIONS.get(violation["id"])
+        nodes = [
+            node["html"][:160]
+            for node in violation["nodes"]
+            if not exempt or page.locator(node["target"][0]).and_(page.locator(f"{exempt} *")).count() == 0
+        ]
+        if nodes:
+            violations.append((violation["id"], nodes[:3]))
+    return violations
 
-    An expander slides open. A button in it that moves away between press and release is not clicked: the browser
-    sends the click to what the two places have in common. Playwright waits for two equal frames only, which a busy
-    machine shows in the middle of the movement.
-    """
+
+def expand(label: Locator) -> None:
+    """Open an expander. Its content stands still at once: see `ui/components/page_style.py`."""
     label.click()
     details = label.locator("xpath=ancestor-or-self::details[1]")
     expect(details).to_have_attribute("open", "")
-    details.evaluate(
-        """async details => {
-            const frame = () => new Promise(requestAnimationFrame);
-            await frame(); await frame();
-            await Promise.allSettled(details.getAnimations({subtree: true}).map(animation => animation.finished));
-            let before = -1;
-            while (before !== details.scrollHeight + details.getBoundingClientRect().top) {
-                before = details.scrollHeight + details.getBoundingClientRect().top;
-                await new Promise(resolve => setTimeout(resolve, 100));
-            }
-        }"""
-    )
+    expect(details.get_by_test_id("stExpanderDetails").first).not_to_have_attribute("inert", "")
+
+
+def get_nav_link(page: Page, path: str) -> Locator:
+    """The link of the navigation to the page at this address; "" is the default page. Titles may change."""
+    links = page.get_by_test_id("stSidebarNavLink")
+    return links.and_(page.locator(f'a[href$="/{path}"], a[href*="/{path}?"]'))
+
+
+def go_to(page: Page, path: str) -> None:
+    """Follow the navigation to a page, and wait until it is complete."""
+    get_nav_link(page, path).click()
+    expect(page).to_have_url(re.compile(rf"^[^?]*//[^/]*/{path}(\?|$)"))
+    settled(page)

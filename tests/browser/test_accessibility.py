@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, Open, settled
+from tests.browser.conftest import ROOT, Open, find_violations, fresh, get_nav_link, settled
 
 pytestmark = pytest.mark.browser
 
@@ -27,15 +26,6 @@ def paths(app: str) -> list[str]:
 
 PATHS = paths((ROOT / "app.py").read_text(encoding="utf-8"))
 """Every page of the navigation, by its address; a page that is added is tested from then on."""
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "resultTypes": ["violations"],
-}
-
-
-OF_STREAMLIT = ("presentation-role-conflict", "stFileUploaderDropzone")
-"""A best practice, no part of WCAG, that the field for files breaks by itself: its box has a name and a role without
-meaning. Its button has role and name, and the keyboard reaches it (tests/browser/test_upload.py)."""
 
 
 def test_no_page_is_forgotten(open_page: Open) -> None:
@@ -52,14 +42,12 @@ def test_axe_finds_nothing(open_page: Open, path: str, form: str) -> None:
     page = open_page(path, "k=5", dark=theme == "dark", width=int(width))
     page.wait_for_function("document.readyState === 'complete'")
     settled(page)
-    found = Axe().run(page, options=RULES).response["violations"]
-    problems = [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found]
-    assert [one for one in problems if not (one[0] == OF_STREAMLIT[0] and OF_STREAMLIT[1] in str(one[1]))] == []
+    assert find_violations(page) == []
 
 
 def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
-    checked = page.get_by_text(re.compile("^Against noise"))
+    checked = fresh(page, "against_noise")
     expect(checked.first).to_be_visible()  # the page shows itself anew when the check in the background ends
     settled(page)
     tab_to(page, "Average order value", "checkbox", opens="More features")
@@ -71,10 +59,10 @@ def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page.get_by_role("slider").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"[?&]k=6"))
     settled(page)
-    link = page.get_by_role("link", name="Export").first
+    link = get_nav_link(page, "export")
     link.focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Save result")).to_be_visible()
+    expect(fresh(page, "download")).to_be_visible()
     settled(page)
     button = page.get_by_role("button", name=re.compile("Download list"))
     button.focus()

@@ -1,11 +1,10 @@
-"""What only a browser shows: nothing cut or overlapping its box, nothing that a screen reader cannot use."""
+"""What only a browser shows: nothing is cut or wider than its box, and every chart has a text alternative."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
@@ -18,16 +17,6 @@ LAST_WORDS = {
     "segments": "Data quality",
     "export": "Save result",
 }
-
-
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("path", LAST_WORDS)
-def test_axe_finds_nothing(open_page: Open, path: str, dark: bool) -> None:
-    page = open_page(path, "k=5", dark=dark)
-    expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
-    found = Axe().run(page, options={"resultTypes": ["violations"]})
-    problems = [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found.response["violations"]]
-    assert problems == []
 
 
 @pytest.mark.parametrize("path", LAST_WORDS)

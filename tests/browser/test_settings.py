@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Open, expand, settled
-from tests.browser.test_accessibility import RULES
+from tests.browser.conftest import Open, expand, find_violations, fresh, get_button, go_to, settled
 
 pytestmark = pytest.mark.browser
 
@@ -23,39 +21,60 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     ).to_be_visible()
     expect(page).to_have_url(re.compile("avg_order_value=true"))
     settled(page)
-    expand(page.get_by_text("Scaling and weights"))
+    expand(fresh(page, "finer").locator("summary"))
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
     expect(page.get_by_text("net sales (counts double)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("Custom")
     settled(page)
-    page.get_by_role("button", name="Undo").click()
+    get_button(page, "undo").click()
     expect(page.get_by_text("net sales (counts double)")).to_have_count(0)
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
     settled(page)
-    page.get_by_role("button", name="Reset").click()
+    get_button(page, "reset").click()
     expect(page.get_by_text("2,469 customers in 3 segments (recommended)")).to_be_visible()
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
 
 
+def test_expander_opens_without_moving(open_page: Open) -> None:
+    """A button that moves between press and release gets no click."""
+    page = open_page("glossary")
+    heights = (
+        fresh(page, "more_features")
+        .locator("details")
+        .evaluate(
+            """async details => {
+            const heights = [];
+            details.querySelector("summary").click();
+            for (const wait of [50, 100, 400, 600]) {
+                await new Promise(resolve => setTimeout(resolve, wait));
+                heights.push(details.getBoundingClientRect().height);
+            }
+            return heights;
+        }"""
+        )
+    )
+    assert heights[0] > 200
+    assert len(set(heights)) == 1
+
+
 def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
-    page.get_by_role("button", name="Compare settings").click()
-    expect(page.get_by_role("heading", name="All 96 that were tried")).to_be_visible()
-    expect(page.get_by_role("button", name="Compare settings")).to_have_count(0)
+    get_button(page, "try_settings").click()
+    expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()
+    expect(get_button(page, "try_settings")).to_have_count(0)
     settled(page)
-    found = Axe().run(page, options=RULES).response["violations"]
-    assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
+    assert find_violations(page) == []
     row = page.locator(".st-key-tuning_row").get_by_role("combobox")
     row.click()
-    row.fill("RFM + value, 6 segments, evened")
-    page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, evened out")).click()
+    row.fill("RFM + value, 6 segments, log")
+    page.get_by_role("option", name=re.compile("RFM \\+ value, 6 segments, log scale")).click()
     settled(page)
-    page.get_by_role("button", name="Apply", exact=True).click()
+    get_button(page, "take_row").click()
     expect(page.get_by_text("1,468 customers in 6 segments (chosen)")).to_be_visible()
     expect(page.get_by_text("net sales, average order value")).to_be_visible()
-    expect(page.locator(".st-key-take_row").get_by_role("button")).to_have_text(re.compile("In use"))
+    expect(get_button(page, "take_row")).to_have_text(re.compile("In use"))
     expect(page).to_have_url(re.compile("k=6"))
     settled(page)
-    page.get_by_role("link", name="Segments", exact=True).click()
+    go_to(page, "segments")
     expect(page.locator("[class*='st-key-card_']")).to_have_count(6)

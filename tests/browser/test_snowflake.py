@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from segmentation.snowflake_client.session import get_session
-from tests.browser.conftest import PATIENCE, ROOT, running, settled
+from tests.browser.conftest import PATIENCE, ROOT, get_button, go_to, running, settled
 from tests.snowflake_client import dbt
 from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 
@@ -38,12 +38,12 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         settled(page)
         expect(page.get_by_text("400 customers in 5 segments (chosen)")).to_be_visible()
         expect(page.locator("[class*='st-key-card_']")).to_have_count(5)
-        page.get_by_role("link", name="Publish").click()
+        go_to(page, "publish")
         nothing_yet = page.get_by_text(f"Nothing is published in Snowflake {DATABASE}.ML_RESULTS yet.")
         expect(nothing_yet.or_(page.get_by_text("Differs from the current result"))).to_be_visible()  # of another test
-        page.get_by_role("button", name="Publish this result").click()
+        get_button(page, "publish").click()
         expect(page.get_by_text(f"{DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS_HISTORY")).to_be_visible()
-        page.get_by_role("button", name="Publish", exact=True).click()
+        get_button(page, "publish_sure").click()
         expect(page.get_by_text(f"Published to Snowflake {DATABASE}.ML_RESULTS.")).to_be_visible()
         settled(page)
 

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FileChooser, Page, expect
 
-from tests.browser.conftest import PATIENCE, running, settled
-from tests.browser.test_accessibility import RULES
+from tests.browser.conftest import PATIENCE, find_violations, fresh, get_button, get_nav_link, go_to, running, settled
 
 pytestmark = pytest.mark.browser
 COLUMNS = {
@@ -88,7 +86,7 @@ def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
 
 def hand_over(page: Page, file: Path) -> None:
     page.set_input_files('input[type="file"]', str(file))
-    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
+    expect(fresh(page, "segment")).to_be_visible()
     settled(page)
 
 
@@ -122,14 +120,13 @@ def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_r
     lines.to_csv(file, index=False)
     page = visit("upload?numbers=1.234%2C50&currency=%E2%82%AC&k=4")
     hand_over(page, file)
-    page.get_by_role("button", name="Create segments").click()
+    get_button(page, "segment").click()
     expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
     settled(page)
     counted = f"{len(lines):,}".replace(",", ".")
-    expect(page.get_by_text(f"shop.csv · {counted} lines read")).to_be_visible()
+    expect(page.get_by_text(f"shop.csv · {counted} rows read")).to_be_visible()
     expect(page.locator('[data-testid="stMetricValue"]').nth(2)).to_contain_text("\N{EURO SIGN}")
-    page.get_by_role("link", name="Segments", exact=True).first.click()
-    settled(page)
+    go_to(page, "segments")
     expect(page.get_by_text("(recommended)")).to_be_visible()
     assert "numbers=1.234%2C50" in page.url
     assert "k=4" not in page.url
@@ -142,19 +139,19 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     name_columns(page)
     expect(page.get_by_text("Date format")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^'\d\d/\d\d/2024' is \d+ \w+ 2024$"))).to_have_count(2)
-    expect(page.get_by_role("button", name="Create segments")).to_be_disabled()
+    expect(get_button(page, "segment")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
-    page.get_by_role("button", name="Create segments").click()
-    expect(page.get_by_text(f"Geheime Käufe.csv · {len(sales):,} lines read")).to_be_visible()
+    get_button(page, "segment").click()
+    expect(page.get_by_text(f"Geheime Käufe.csv · {len(sales):,} rows read")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?source=Your\+own\+file$"))
     net = sales.groupby("customer_id")["net_sales_amount"].sum().round(2)
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text(f"{len(net):,}")
-    page.get_by_role("link", name="Export").first.click()
+    get_nav_link(page, "export").click()
     expect(page.get_by_text("is deleted after your session")).to_be_visible()
     settled(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download list (CSV)").click()
+        get_button(page, "download").click()
     assert download.value.suggested_filename.startswith("segments_geheime-kaufe-csv_")
     data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
     rows = list(csv.DictReader(io.StringIO(data)))
@@ -164,15 +161,15 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     stranger = visit(page.url.rpartition("/")[2])
     expect(stranger.get_by_text("No file uploaded in this session.")).to_be_visible()
     assert stranger.get_by_text("Geheime").count() == 0
-    stranger.get_by_role("link", name="Open Upload data").click()
+    stranger.get_by_test_id("stMain").locator('a[href*="/upload"]').click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
     assert len(kept(folder)) == 1
-    page.get_by_role("link", name="Upload data").first.click()
-    page.get_by_role("button", name="Remove file").click()
+    get_nav_link(page, "upload").click()
+    get_button(page, "remove_file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
     assert not kept(folder)
-    page.get_by_role("link", name="Overview").first.click()
+    get_nav_link(page, "").click()
     expect(page.get_by_text(re.compile(r"^Shop · "))).to_be_visible()
     assert "Geheime" not in (folder / "log").read_text()
 
@@ -203,8 +200,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
     page = visit(dark=theme == "dark", width=int(width))
     hand_over(page, file)
     for _ in range(2):  # as it is recognized, and with the question
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert [(v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in found] == []
+        assert find_violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= int(width)
         name_columns(page)
         expect(page.get_by_text("Date format")).to_be_visible()
@@ -227,7 +223,7 @@ def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path)
             page.wait_for_timeout(50)
     assert choosers
     choosers[0].set_files(str(file))
-    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
+    expect(fresh(page, "segment")).to_be_visible()
 
 
 def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import PATIENCE, running, settled
+from tests.browser.conftest import PATIENCE, fresh, get_button, get_nav_link, running, settled
 
 pytestmark = pytest.mark.browser
 LINES, CUSTOMERS = 600_000, 150_000
@@ -48,13 +48,13 @@ def begin_visit(context: BrowserContext, address: str, sales: Path) -> Page:
     page.goto(f"{address}/upload")
     settled(page)
     page.set_input_files('input[type="file"]', str(sales))
-    expect(page.get_by_role("heading", name="Column mapping")).to_be_visible()
+    expect(fresh(page, "segment")).to_be_visible()
     return page
 
 
 def press_segment(page: Page) -> None:
     settled(page)
-    page.get_by_role("button", name="Create segments").click()
+    get_button(page, "segment").click()
 
 
 def files_left(folder: Path) -> list[Path]:
@@ -84,9 +84,9 @@ def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp
         page = begin_visit(context, address, sales)
         press_segment(page)
         expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-        page.get_by_role("link", name="Number of segments").first.click()
+        get_nav_link(page, "choose_k").click()
         page.wait_for_timeout(3000)  # validating
-        page.get_by_role("link", name="Export").first.click()
+        get_nav_link(page, "export").click()
         button = page.get_by_role("button", name="Download list (Excel)")
         if button.count() == 0:
             button = page.get_by_role("button", name=re.compile("Download list")).first
@@ -107,7 +107,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
         page = begin_visit(context, address, sales)
         press_segment(page)
         page.wait_for_timeout(300)
-        page.get_by_role("button", name="Remove file").click()
+        get_button(page, "remove_file").click()
         expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
         settled(page)
         assert page.locator('[data-testid="stException"]').count() == 0
@@ -115,10 +115,10 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
         page = begin_visit(context, address, sales)
         press_segment(page)
         expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-        page.get_by_role("link", name="Number of segments").first.click()
+        get_nav_link(page, "choose_k").click()
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Upload data").first.click()
-        page.get_by_role("button", name="Remove file").click()
+        get_nav_link(page, "upload").click()
+        get_button(page, "remove_file").click()
         expect(page.get_by_text("confidential.csv was removed.")).to_be_visible()
         assert page.locator('[data-testid="stException"]').count() == 0
         began = time.monotonic()

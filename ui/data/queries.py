@@ -1,4 +1,4 @@
-"""What the data pages ask of the sales, computed once for all visitors who ask for the same; keys as in `cached`."""
+"""Queries of the data pages, cached and shared by all sessions; keys as in `ui.data.results`."""
 
 from __future__ import annotations
 
@@ -20,70 +20,70 @@ if TYPE_CHECKING:
 
 
 def get_customers(state: AppState) -> CustomerTable:
-    """One row per customer, with the balance of lines."""
+    """One row per customer, with the reconciliation of lines."""
     return results.get_customers(state.sales, state.version)
 
 
 def get_sales_over_time(state: AppState) -> SalesOverTime:
-    """Sales, orders and customers by week or month; shows progress while they are added up."""
-    return results.wait_for(_over_time, state.sales, state.version)
+    """Sales, orders and customers by week or month; shows progress while they are computed."""
+    return results.wait_for(_compute_over_time, state.sales, state.version)
 
 
 def get_concentration(state: AppState) -> Concentration | None:
-    """How few customers bring how much of sales."""
-    return _concentration(state.sales, state.version)
+    """Concentration of sales: which share of customers makes which share of sales."""
+    return _compute_concentration(state.sales, state.version)
 
 
 def get_purchase_summary(state: AppState) -> PurchaseSummary:
-    """One-time buyers, and regulars who stay away."""
-    return _habits(state.sales, state.version)
+    """Counts of one-time buyers and of lapsing regular customers."""
+    return _summarize_purchases(state.sales, state.version)
 
 
 def get_histograms(state: AppState, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Customers by value of a feature, as it is and after scaling (None where all customers are alike)."""
-    return _spread(state.sales, state.version, state.model.scaling, feature)
+    """Histograms of a feature, raw and scaled; the scaled one is None where the feature is constant."""
+    return _compute_histograms(state.sales, state.version, state.model.scaling, feature)
 
 
 def get_correlations(state: AppState) -> pd.DataFrame:
-    """Which of the features that these data allow move together."""
-    return _correlations(state.sales, state.version)
+    """Rank correlations of all features available in these data."""
+    return _compute_correlations(state.sales, state.version)
 
 
 def get_outliers(state: AppState) -> pd.DataFrame:
-    """Who lies outside the usual in each feature."""
-    return _outliers(state.sales, state.version)
+    """Number of outliers in each available feature."""
+    return _count_outliers(state.sales, state.version)
 
 
 def get_atypical_customers(state: AppState) -> pd.DataFrame:
-    """The customers who fit their segment least."""
+    """The customers that fit their segment least."""
     from segmentation.analysis import customer_lookup
 
     return customer_lookup.find_atypical_customers(results.get_segmentation(state))
 
 
 def get_customer_lookup(state: AppState, customer_id: str) -> CustomerLookup:
-    """One customer among all."""
+    """One customer compared with all others."""
     from segmentation.analysis import customer_lookup
 
     return customer_lookup.lookup_customer(results.get_segmentation(state), customer_id)
 
 
 def get_purchase_days(state: AppState, customer_id: str) -> pd.DataFrame:
-    """The days on which one customer bought or gave back."""
+    """The days on which one customer bought or returned something."""
     from segmentation.analysis import sales_queries
 
     return sales_queries.fetch_purchase_days(get_customers(state), customer_id)
 
 
 def build_rejected_lines_csv(state: AppState) -> bytes:
-    """The lines that were set aside, as a file for people; built at the click."""
+    """The rejected lines as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import sales_queries
 
     return _render_customers_csv(sales_queries.fetch_rejected_lines(get_customers(state)))
 
 
 def build_lapsing_regulars_csv(state: AppState) -> bytes:
-    """The regulars who stay away, as a file for people; built at the click."""
+    """The lapsing regular customers as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base
 
     return _render_customers_csv(customer_base.find_lapsing_regulars(get_customers(state).frame))
@@ -98,7 +98,7 @@ def _render_customers_csv(frame: pd.DataFrame) -> bytes:
 
 
 @scoped_cache.cache_resource(max_entries=6, ttl=results.CACHE_TTL)
-def _over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
+def _compute_over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
     table = results.get_customers_quietly(sales, version)
 
     def work(tell: Progress) -> SalesOverTime:
@@ -111,7 +111,7 @@ def _over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _concentration(sales: SalesSettings, version: str) -> Concentration | None:
+def _compute_concentration(sales: SalesSettings, version: str) -> Concentration | None:
     from segmentation.analysis import customer_base
 
     return customer_base.compute_concentration(
@@ -120,14 +120,16 @@ def _concentration(sales: SalesSettings, version: str) -> Concentration | None:
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _habits(sales: SalesSettings, version: str) -> PurchaseSummary:
+def _summarize_purchases(sales: SalesSettings, version: str) -> PurchaseSummary:
     from segmentation.analysis import customer_base
 
     return customer_base.summarize_purchases(results.get_customers_quietly(sales, version).frame)
 
 
 @scoped_cache.cache_data(max_entries=60, ttl=results.CACHE_TTL)
-def _spread(sales: SalesSettings, version: str, scaling: str, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def _compute_histograms(
+    sales: SalesSettings, version: str, scaling: str, feature: str
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     from segmentation.analysis import distributions
     from segmentation.features.scaling import fit_scaler
 
@@ -142,7 +144,7 @@ def _spread(sales: SalesSettings, version: str, scaling: str, feature: str) -> t
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Comparing the figures with each other")
-def _correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
+def _compute_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
     from segmentation.analysis import distributions
 
     frame = results.get_customers_quietly(sales, version).frame
@@ -150,7 +152,7 @@ def _correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
+def _count_outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
     from segmentation.analysis import distributions
 
     frame = results.get_customers_quietly(sales, version).frame

@@ -1,8 +1,9 @@
-"""Caches for what is worked out from sales: shared by all visitors, or, for a visitor's own file, kept with that file.
+"""Caches for results computed from sales: shared by all sessions or, for an uploaded file, stored with that file.
 
-What is made from a file that one visitor handed over must go when the file goes, and must never be found by another.
-So it is no entry of a cache of the server: it lies with the opened file. For all other sales these are st.cache_data
-and st.cache_resource. The first argument is the settings of the sales, or a state that holds them.
+Results computed from an upload must disappear together with the file and must never reach another session, so they
+are stored on the opened file instead of in a cache of the server. All other sales use st.cache_data and
+st.cache_resource, which compute a missing value once however many sessions ask for it at the same time. The first
+argument of a cached function is a SalesSettings, or a state that holds one as `sales`.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 _MAX_ENTRIES = 24
-"""So many results of one kind are kept with a file, the latest."""
+"""Maximum number of results per cached function and uploaded file; the least recently used are dropped."""
 
 
 class ScopedCache(Generic[P, R]):
-    """A function whose results are kept; `shared` keeps those that are everybody's."""
+    """A cached function; `shared` is the Streamlit cache used for everything but uploads."""
 
     def __init__(self, work: Callable[P, R], shared: Any, spinner: str | bool, *, copied: bool) -> None:
         self._work, self._shared, self._spinner, self._copied = work, shared, spinner, copied
@@ -37,24 +38,24 @@ class ScopedCache(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         upload = _find_upload(args)
         if upload is None:
-            result: R = self._shared(*args, **kwargs)
-            return result
+            shared: R = self._shared(*args, **kwargs)
+            return shared
         results = upload.derived.setdefault(self._work, {})
         key = (args, tuple(sorted(kwargs.items())))
         if key not in results:
             with st.spinner(self._spinner) if isinstance(self._spinner, str) else nullcontext():
                 results[key] = self._work(*args, **kwargs)
-        results[key] = found = results.pop(key)  # the latest stands last
+        results[key] = result = results.pop(key)  # keep the order of use
         while len(results) > _MAX_ENTRIES:
             results.pop(next(iter(results)))
-        mine: R = copy.deepcopy(found) if self._copied else found
-        return mine
+        value: R = copy.deepcopy(result) if self._copied else result
+        return value
 
     def clear(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Forget the result for these arguments; without any, all that is shared."""
+        """Remove the result for these arguments; without arguments, all shared results."""
         try:
             upload = _find_upload(args) if args else None
-        except SourceError:  # the file is gone, and all that was made from it
+        except SourceError:  # the file was removed, and with it all its results
             return
         if upload is None:
             self._shared.clear(*args, **kwargs)
@@ -63,7 +64,7 @@ class ScopedCache(Generic[P, R]):
 
 
 def cache_data(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
-    """Like st.cache_data: each who asks gets a copy."""
+    """Like st.cache_data: every caller gets a copy."""
     return lambda work: ScopedCache(
         work, st.cache_data(show_spinner=show_spinner, **options)(work), show_spinner, copied=True
     )
@@ -72,7 +73,7 @@ def cache_data(*, show_spinner: str | bool = False, **options: Any) -> Callable[
 def cache_resource(
     *, show_spinner: str | bool = False, **options: Any
 ) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
-    """Like st.cache_resource: all who ask get the same, which must not be changed."""
+    """Like st.cache_resource: all callers share one object and must not change it."""
     return lambda work: ScopedCache(
         work, st.cache_resource(show_spinner=show_spinner, **options)(work), show_spinner, copied=False
     )
