@@ -104,7 +104,7 @@ def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     """What is said when a run is published."""
     said: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(DuckDBWriter, "run", spy(said.append))
+        patch.setattr(DuckDBWriter, "execute", spy(said.append))
         publish_run(run, uri(path))
     return said
 
@@ -143,7 +143,7 @@ def test_interrupted_at_every_statement_the_old_stays_whole(
                 raise StopError
 
         with monkeypatch.context() as patch:
-            patch.setattr(DuckDBWriter, "run", spy(tell, after))
+            patch.setattr(DuckDBWriter, "execute", spy(tell, after))
             with pytest.raises(StopError):
                 publish_run(second, uri(shop_file))
         assert contents(shop_file) == old, said[stop]
@@ -153,18 +153,18 @@ def test_interrupted_at_every_statement_the_old_stays_whole(
 
 KILLED = """
 import os, signal, sys
-from segmentation.delivery.places import DuckDBWriter
-from segmentation.delivery.publish import publish
-from segmentation.delivery.saved import open_run
-real, stop, count = DuckDBWriter.run, int(sys.argv[3]), 0
+from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import open_run
+real, stop, count = DuckDBWriter.execute, int(sys.argv[3]), 0
 def run(self, sql, values=()):
     global count
     if count == stop:
         os.kill(os.getpid(), signal.SIGKILL)
     count += 1
     return real(self, sql, values)
-DuckDBWriter.run = run
-publish(open_run(sys.argv[1]), sys.argv[2])
+DuckDBWriter.execute = run
+publish_run(open_run(sys.argv[1]), sys.argv[2])
 """
 
 
@@ -195,7 +195,7 @@ def test_what_did_not_arrive_whole_is_not_published(
         lambda frame: frame.assign(segment_id=9),
         lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
     ):
-        monkeypatch.setattr(DuckDBWriter, "load", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
+        monkeypatch.setattr(DuckDBWriter, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
         with pytest.raises(RunError, match="Of 200 customers"):
             publish_run(second, uri(shop_file))
         assert contents(shop_file) == old
@@ -233,7 +233,7 @@ def test_no_statement_leaves_for_a_hostile_name(
 
     assert len(HOSTILE) >= 50
     said: list[str] = []
-    monkeypatch.setattr(DuckDBWriter, "run", spy(said.append))
+    monkeypatch.setattr(DuckDBWriter, "execute", spy(said.append))
     for dialect in ("duckdb", "snowflake"):
         with pytest.raises(SettingsError):
             parse_name(name, dialect, max_parts=3)
@@ -292,6 +292,6 @@ def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
         read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
         return stage
 
-    monkeypatch.setattr(DuckDBWriter, "load", load)
+    monkeypatch.setattr(DuckDBWriter, "load_temp_table", load)
     publish_run(first, uri(shop_file))
     assert read == [0]

@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 READS = 300
 PUBLISH = """
 import sys
-from segmentation.delivery.publish import publish
-from segmentation.delivery.saved import open_run
+from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import open_run
 runs = [open_run(folder) for folder in sys.argv[2:]]
 while True:
     for run in runs:
-        publish(run, sys.argv[1])
+        publish_run(run, sys.argv[1])
         print(run.run_id, flush=True)
 """
 

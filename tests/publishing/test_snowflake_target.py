@@ -49,7 +49,7 @@ def test_the_walk(
             return real(self, sql, values)
 
         with monkeypatch.context() as patch:
-            patch.setattr(SnowflakeWriter, "run", run)
+            patch.setattr(SnowflakeWriter, "execute", run)
             with pytest.raises(SourceError):
                 publish_run(second, WHERE)
         assert contents() == once, word
@@ -87,8 +87,8 @@ def test_cut_off_at_any_step_the_old_stays_whole(
         patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
         for name in ("LOGIN", "STATEMENT", "NETWORK"):
             patch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
-        patch.setattr(SnowflakeWriter, "run", run)
-        patch.setattr(SnowflakeWriter, "load", load)
+        patch.setattr(SnowflakeWriter, "execute", run)
+        patch.setattr(SnowflakeWriter, "load_temp_table", load)
         with pytest.raises(SourceError):
             publish_run(second, WHERE)
     on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone

@@ -121,7 +121,7 @@ SAVE = """
 import dataclasses, pickle, resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from segmentation.delivery.runs import save_run
+from segmentation.runs.save import save_run
 from segmentation.errors import RunError
 models = Path(sys.argv[2])
 record = pickle.loads(Path(sys.argv[3]).read_bytes())

@@ -233,8 +233,8 @@ def test_a_run_is_opened_without_its_pickles(record: RunRecord, models: Path) ->
 HOLD = """
 import sys, time
 from pathlib import Path
-from segmentation.delivery.files import working_folder
-with working_folder(Path(sys.argv[1])):
+from segmentation.runtime.atomic_files import create_working_dir
+with create_working_dir(Path(sys.argv[1])):
     print("ready", flush=True)
     time.sleep(60)
 """
