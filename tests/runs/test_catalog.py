@@ -99,7 +99,7 @@ def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path
     delete_run(two, SECOND)
     assert [(kept.run_id, kept.is_current) for kept in list_entries(two)] == [(FIRST, True)]
     assert {path.name for path in two.iterdir()} == {FIRST, "current", *ARTIFACT_NAMES}
-    with pytest.raises(RunError, match="not there any more"):
+    with pytest.raises(RunError, match="no longer exists"):
         delete_run(two, SECOND)
 
 
