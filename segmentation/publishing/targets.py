@@ -146,7 +146,9 @@ class DuckDBTarget:
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
         """The file, once nobody else has it open in a way that excludes this one."""
-        connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
+        connection = retry_while_locked(
+            lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG), for_writing=not read_only
+        )
         try:
             restrict_access(connection)  # a view in the target reaches no other file
             check_catalog_name(connection, self.schema[-1])

@@ -219,7 +219,7 @@ def test_it_waits_for_a_reader_and_then_says_who_is_in_the_way(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_run(first, uri(shop_file))
-    monkeypatch.setattr(duckdb_retry, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(duckdb_retry, "WRITER_WAIT_SECONDS", 0.2)
     with duckdb.connect(str(shop_file), read_only=True), pytest.raises(SourceError, match="could not be written to"):
         publish_run(first, uri(shop_file))
     publish_run(first, uri(shop_file))
