@@ -127,12 +127,19 @@ def test_what_is_put_there_is_what_the_app_needs() -> None:
     assert {name: text for name, text in ours.items() if name not in differs} == {
         name: text for name, text in theirs.items() if name not in differs
     }
-    files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "segmentation").rglob("*.py")]
-    elsewhere = {"__main__.py", "warm.py"}
+    folders = ("pages", "ui", "segmentation")
+    files = [ROOT / "app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
     known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
-    own = {"segmentation", "pages", "cryptography", *sys.stdlib_module_names}  # cryptography comes with the connector
+    own = {
+        "segmentation",
+        "pages",
+        "ui",
+        "cryptography",
+        *sys.stdlib_module_names,
+    }  # cryptography comes with the connector
     assert {known.get(module, module) for module in used - own} <= set(theirs)
 
 
