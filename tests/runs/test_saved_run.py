@@ -73,7 +73,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_saved_run_opens(models: Path) -> None:
+def test_open_run_of_earlier_version(models: Path) -> None:
     run = open_run(models)
     run.check_files()
     assert [run.run_id for run in list_runs(models)] == [RUN_ID]
@@ -88,7 +88,7 @@ def test_saved_run_opens(models: Path) -> None:
     assert len(run.customers()) == 250
 
 
-def test_saved_run_scores_the_same(models: Path, tmp_path: Path) -> None:
+def test_score_run_of_earlier_version(models: Path, tmp_path: Path) -> None:
     out = tmp_path / "scored.csv"
     arguments = ["--run", str(models), "--source", str(SAVED / "sales.parquet"), "--raw", "--out", str(out)]
     assert main(["score", "--quiet", *arguments]) == 0
@@ -99,13 +99,13 @@ def test_saved_run_scores_the_same(models: Path, tmp_path: Path) -> None:
     assert len(scored) == 250
 
 
-def test_saved_run_exports_the_same(models: Path, tmp_path: Path) -> None:
+def test_export_run_of_earlier_version(models: Path, tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     assert main(["export", "--quiet", "--run", str(models), "--out", str(out)]) == 0
     assert out.read_bytes() == (SAVED / "list.csv").read_bytes()
 
 
-def test_saved_run_reports_the_same(models: Path, tmp_path: Path) -> None:
+def test_report_run_of_earlier_version(models: Path, tmp_path: Path) -> None:
     """The numbers, the structure and the texts of the segments, which are saved; labels and help may be reworded."""
     out = tmp_path / "report.html"
     assert main(["report", "--quiet", "--run", str(models), "--out", str(out)]) == 0
