@@ -21,7 +21,8 @@ from segmentation.runs.current_pointer import (
     get_current_run_id,
     set_current,
 )
-from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, UnreadableRunError, find_run_ids, open_run
+from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, find_run_ids, open_run
+from segmentation.runs.load_errors import UnreadableRunError
 from segmentation.runtime.atomic_files import atomic_write, fsync_dir, hold_directory_lock, open_regular_file
 
 LABEL = "label.txt"

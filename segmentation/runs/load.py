@@ -20,6 +20,7 @@ import pyarrow.csv as arrow_csv
 from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
 from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
 from segmentation.runtime.atomic_files import open_regular_file
@@ -31,14 +32,6 @@ ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 LARGE, BLOCK = 200_000_000, 2_000_000
 """Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
 _PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
-
-
-class UnreadableRunError(RunError):
-    """A run that is damaged or of another format version; `reason` says why without naming a path."""
-
-    def __init__(self, message: str, *, hint: str, reason: str) -> None:
-        super().__init__(message, hint=hint)
-        self.reason = reason
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -66,15 +59,15 @@ class SavedRun(RunMetadata):
             with open_regular_file(self.folder / CUSTOMERS) as file:
                 data = file.read()
         except OSError as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
                 pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
         self._check_segments(table["segment_id"])
         frame: pd.DataFrame = table.to_pandas()
         return frame
@@ -83,7 +76,7 @@ class SavedRun(RunMetadata):
         """Raise RunError where a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise _damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
 
     @property
     def is_large(self) -> bool:
@@ -113,7 +106,7 @@ class SavedRun(RunMetadata):
 
     def _check_customer_file(self) -> None:
         if not _is_unchanged(self.folder / CUSTOMERS, self.files[CUSTOMERS]):
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
 
     def _iter_batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
         """The customer list in blocks, each with the share of the file that has been read."""
@@ -127,7 +120,7 @@ class SavedRun(RunMetadata):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
         except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
 
     def get_labels(self, customer_ids: pd.Series | None = None) -> pd.DataFrame:
         """One row per customer: customer_id (text), segment_id.
@@ -150,7 +143,7 @@ class SavedRun(RunMetadata):
         """Raise RunError where a file is missing or has changed since it was saved."""
         for name, expected in self.files.items():
             if not _is_unchanged(self.folder / Path(name).name, expected):
-                raise _damaged_error(self.folder, f"{name} is missing or has been changed")
+                raise build_damaged_error(self.folder, f"{name} is missing or has been changed")
 
 
 def _is_unchanged(path: Path, expected: str) -> bool:
@@ -237,9 +230,9 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             values = parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
         format_version, checksum = values["format"], compute_checksum(values)
     except (OSError, ValueError, KeyError) as error:
-        raise _damaged_error(folder, f"{MANIFEST} cannot be read") from error
+        raise build_damaged_error(folder, f"{MANIFEST} cannot be read") from error
     if type(format_version) is not int:  # True is an int
-        raise _damaged_error(folder, f"{MANIFEST} cannot be read")
+        raise build_damaged_error(folder, f"{MANIFEST} cannot be read")
     if format_version not in READABLE_VERSIONS:
         raise UnreadableRunError(
             f"The run at {folder} was saved in format {format_version}; "
@@ -248,7 +241,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
             reason="another version saved it",
         )
     if values.get("checksum") != checksum:
-        raise _damaged_error(folder, f"{MANIFEST} has been changed since it was saved")
+        raise build_damaged_error(folder, f"{MANIFEST} has been changed since it was saved")
     return values
 
 
@@ -277,9 +270,9 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             files={name: values["files"][name] for name in ARTIFACT_NAMES},
         )
     except InvalidManifestError as error:
-        raise _damaged_error(folder, f"in {MANIFEST}, {error}") from error
+        raise build_damaged_error(folder, f"in {MANIFEST}, {error}") from error
     except (KeyError, RunError) as error:
-        raise _damaged_error(folder, f"{MANIFEST} is incomplete") from error
+        raise build_damaged_error(folder, f"{MANIFEST} is incomplete") from error
 
 
 @contextmanager
@@ -293,10 +286,4 @@ def translate_damage(run: RunMetadata) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if not isinstance(run, SavedRun):
             raise
-        raise _damaged_error(run.folder, f"{MANIFEST} is incomplete") from error
-
-
-def _damaged_error(folder: Path, reason: str) -> UnreadableRunError:
-    return UnreadableRunError(
-        f"The run at {folder} is damaged: {reason}.", hint="Choose another run, or train again.", reason=reason
-    )
+        raise build_damaged_error(run.folder, f"{MANIFEST} is incomplete") from error

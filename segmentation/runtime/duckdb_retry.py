@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,8 @@ READER_WAIT_SECONDS = 2.0
 """How long a reader waits for a writer, which has the file for one short transaction."""
 WRITER_WAIT_SECONDS = 10.0
 """How long a writer waits for readers, which may follow one another closely."""
+_MIN_ATTEMPTS = 60
+"""Attempts before giving up: on a busy machine the seconds may pass while neither process gets to run."""
 
 
 def retry_while_locked(
@@ -26,13 +29,14 @@ def retry_while_locked(
         duckdb.Error: any other error, or the file is still locked after the wait.
     """
     end = time.monotonic() + (WRITER_WAIT_SECONDS if for_writing else READER_WAIT_SECONDS)
-    while True:
+    for attempt in count(1):
         try:
             return connect()
         except (duckdb.IOException, duckdb.ConnectionException) as error:
-            if not _is_locked(error) or time.monotonic() > end:
+            if not _is_locked(error) or (attempt >= _MIN_ATTEMPTS and time.monotonic() > end):
                 raise
-            time.sleep(random.uniform(0.002, 0.03))  # random: waiting processes must not stay in step
+            time.sleep(random.uniform(0.002, 0.02))  # random: waiting processes must not stay in step
+    raise AssertionError("unreachable")
 
 
 def describe_duckdb_error(error: Exception, path: Path) -> str:
