@@ -14,21 +14,23 @@ import pytest
 
 from segmentation.publishing.publish import get_published, publish_run
 from segmentation.runs.save import RunRecord, open_run, save_run
-from segmentation.runtime.duckdb_retry import READER_WAIT_SECONDS
 from segmentation.sales.duckdb import DatabaseSource
 
 ROOT = Path(__file__).resolve().parents[2]
 READS = 60
 PUBLISH = """
 import sys, time
+from pathlib import Path
 from segmentation.publishing.publish import publish_run
 from segmentation.publishing.targets import DuckDBWriter
 from segmentation.runs.load import open_run
 load_temp_table = DuckDBWriter.load_temp_table
-def load_slowly(self, frame):
-    time.sleep(float(sys.argv[2]))
+def wait_and_load(self, frame):
+    print("loading", flush=True)
+    while not Path(sys.argv[2]).exists():
+        time.sleep(0.01)
     return load_temp_table(self, frame)
-DuckDBWriter.load_temp_table = load_slowly
+DuckDBWriter.load_temp_table = wait_and_load
 runs = [open_run(folder) for folder in sys.argv[3:]]
 while True:
     for run in runs:
@@ -53,16 +55,26 @@ def warehouse(tmp_path: Path, run_folders: list[Path]) -> Path:
 
 
 @contextmanager
-def publish_in_loop(warehouse: Path, run_folders: list[Path], load_seconds: float) -> Iterator[Path]:
-    """Publish the runs in turn from another process; yields the log, one line per publication."""
+def publish_in_loop(warehouse: Path, run_folders: list[Path], gate: Path) -> Iterator[Path]:
+    """Publish the runs in turn from another process, which loads no customers before the file `gate` exists.
+
+    Yields its log: "loading" and the run id for each publication.
+    """
     path = warehouse.with_name("log")
-    command = [sys.executable, "-c", PUBLISH, f"duckdb://{warehouse}", str(load_seconds), *map(str, run_folders)]
+    command = [sys.executable, "-c", PUBLISH, f"duckdb://{warehouse}", str(gate), *map(str, run_folders)]
     with path.open("wb") as log, subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log) as process:
         try:
             yield path
             assert process.poll() is None, path.read_text()
         finally:
             process.kill()
+
+
+def wait_for_lines(log: Path, lines: int) -> None:
+    end = time.monotonic() + 60
+    while len(log.read_text().split()) < lines:
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.01)
 
 
 def read_once(warehouse: Path) -> tuple[str, str]:
@@ -73,25 +85,20 @@ def read_once(warehouse: Path) -> tuple[str, str]:
     return published.run_id, DatabaseSource(warehouse).version()
 
 
-def count_published(log: Path) -> int:
-    return len(log.read_text().split())
-
-
 def test_get_published_never_fails_while_another_process_publishes(warehouse: Path, run_folders: list[Path]) -> None:
-    with publish_in_loop(warehouse, run_folders, 0) as log:
+    with publish_in_loop(warehouse, run_folders, warehouse) as log:
+        wait_for_lines(log, 1)
         reads = [read_once(warehouse) for _ in range(READS // 2)]
-        end = time.monotonic() + 60
-        while count_published(log) < 3 and time.monotonic() < end:
-            reads.append(read_once(warehouse))
-        assert count_published(log) >= 3, log.read_text()
+        wait_for_lines(log, 4)
     assert {run_id for run_id, _ in reads} <= {folder.name for folder in run_folders}
     assert len({version for _, version in reads}) == 1
 
 
-def test_get_published_does_not_wait_for_customers_to_load(warehouse: Path, run_folders: list[Path]) -> None:
-    """Loading takes longer than a reader waits: the file must be open to readers meanwhile."""
-    with publish_in_loop(warehouse, run_folders, 1.5 * READER_WAIT_SECONDS) as log:
-        end = time.monotonic() + 60
-        while count_published(log) < 2 and time.monotonic() < end:
-            read_once(warehouse)
-        assert count_published(log) >= 2, log.read_text()
+def test_get_published_while_customers_are_loaded(warehouse: Path, run_folders: list[Path], tmp_path: Path) -> None:
+    """The file is open to readers until the customers are in the staging table, however long that takes."""
+    with publish_in_loop(warehouse, run_folders, tmp_path / "gate") as log:
+        wait_for_lines(log, 1)
+        assert read_once(warehouse)[0] == run_folders[0].name
+        assert log.read_text().split() == ["loading"]
+        (tmp_path / "gate").touch()
+        wait_for_lines(log, 2)
