@@ -1,4 +1,4 @@
-"""A saved run in a warehouse: four tables of one schema that change together, or not at all.
+"""Publishes a saved run to a warehouse: four tables of one schema, replaced in one transaction.
 
 | table | one row per | |
 |---|---|---|
@@ -7,10 +7,10 @@
 | customer_segments_history | customer and run | of every run that was ever published |
 | segmentation_runs | run | settings, scores and versions; never a path |
 
-The customers are loaded beside and checked, into memory where the place is a DuckDB file, so that others can read it
-meanwhile; then everything is deleted and inserted in one transaction. No table is
-ever dropped or replaced, so grants stay. All times are the run's, but for `published_at`: since when the run has been
-what others see, or was last. Doing it again changes nothing.
+The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
+others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
+replaced, so grants stay. All times are those of the run, except `published_at`: the time when the run became, or last
+became, the published one. Publishing the same run again changes nothing.
 """
 
 from __future__ import annotations
@@ -70,16 +70,16 @@ TABLES: dict[str, dict[str, str]] = {
         "versions": "text",
     },
 }
-"""Columns and kinds; names are our own, in lower case, and no engine's word."""
+"""Columns and their types, as keys of `PublishTarget.column_types`; no name is a reserved word of an engine."""
 
 
 @dataclass(frozen=True)
 class PublishedRun:
-    """What stands in a warehouse."""
+    """The run that is published in a warehouse."""
 
     run_id: str
     created: str
-    """To the minute, UTC, as are all times."""
+    """To the minute, UTC; so is `published`."""
     published: str
     source_name: str
     segments: int
@@ -90,146 +90,148 @@ Progress = Callable[[float, str], None]
 
 
 def _no_progress(share: float, what: str) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
 def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) -> str:
-    """Make `run` what others see at `to`; the name of that place.
+    """Publish a run, and return the name of the target.
 
     Args:
         run: a saved run.
-        to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; without a schema
-            ml_results.
-        on_progress: told the share that is done and what is being done.
+        to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
+            is ml_results.
+        on_progress: called with the share that is done, 0 to 1, and the current step.
 
     Raises:
-        SettingsError: the address is none, or a name in it is none.
-        RunError: the run is damaged, or what was loaded is not what was sent; all is as it was.
-        SourceError: the place cannot be reached or written to; all is as it was.
+        SettingsError: the URI or a name in it is invalid.
+        RunError: the run is damaged, or the loaded rows are not those of the run; the target is unchanged.
+        SourceError: the target cannot be reached or written to; it is unchanged.
     """
-    place = resolve_target(to)
+    target = resolve_target(to)
     on_progress(0.0, "Opening the saved result")
     customers, segments = run.customers(), _build_segment_rows(run)
-    told: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
-    if not customers["segment_name"].eq(customers["segment_id"].map(told)).all():
+    names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
+    if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
         raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
-    on_progress(0.2, f"Connecting to {place.name}")
-    with place.open_writer() as writer:
-        if not place.loads_into_memory:
-            _create_missing_tables(writer, place)
-        on_progress(0.4, f"Loading {len(customers):,} customers beside")
+    on_progress(0.2, f"Connecting to {target.name}")
+    with target.open_writer() as writer:
+        if not target.loads_into_memory:
+            _create_missing_tables(writer, target)
+        on_progress(0.4, f"Loading {len(customers):,} customers")
         stage = writer.load_temp_table(customers[list(STAGED)])
         _check_staged(writer, stage, customers, segments)
-        on_progress(0.7, "Putting the new in place of the old")
+        on_progress(0.7, "Replacing the published rows")
         writer.open_target()
-        if place.loads_into_memory:
-            _create_missing_tables(writer, place)
+        if target.loads_into_memory:
+            _create_missing_tables(writer, target)
         writer.execute("BEGIN TRANSACTION")
         try:
-            _replace_rows(writer, place, stage, run, segments)
+            _replace_rows(writer, target, stage, run, segments)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
             raise
     on_progress(1.0, "Published")
-    return place.name
+    return target.name
 
 
 def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
-    """What publishing a run of so many customers and segments would do: the place, and for each table in full what.
+    """What publishing a run with these numbers of customers and segments would change, without connecting.
+
+    Returns:
+        The name of the target, and for each qualified table name a description of the change.
 
     Raises:
-        SettingsError: as in `publish_run`. Nothing is connected.
+        SettingsError: as in `publish_run`.
     """
-    place = resolve_target(to)
-    told = {
+    target = resolve_target(to)
+    changes = {
         "customer_segments": f"its rows are replaced by {customers:,}, one per customer",
         "segments": f"its rows are replaced by {segments}, one per segment",
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, scores, versions",
     }
-    return place.name, {".".join(place.get_table_name(name)): what for name, what in told.items()}
+    return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
 
 def get_published(at: str) -> PublishedRun | None:
-    """What is published there; None where nothing is.
+    """The published run; None if nothing is published.
 
     Raises:
         SettingsError, SourceError: as in `publish_run`.
     """
-    place = resolve_target(at)
-    if place.is_missing():
+    target = resolve_target(at)
+    if target.is_missing():
         return None
-    with place.open_reader() as reader:
-        where = f"SELECT COUNT(*) FROM {place.information}.tables WHERE table_schema = ? AND table_name = ?"
-        if not reader.execute(where, (place.schema[-1], place.get_table_name("customer_segments")[-1]))[0][0]:
+    with target.open_reader() as reader:
+        where = f"SELECT COUNT(*) FROM {target.information}.tables WHERE table_schema = ? AND table_name = ?"
+        if not reader.execute(where, (target.schema[-1], target.get_table_name("customer_segments")[-1]))[0][0]:
             return None
         rows = reader.execute(
             "SELECT run_id, CAST(created_at AS VARCHAR), CAST(published_at AS VARCHAR), source_name, segments, "
-            f"customers FROM {quote_name(place.get_table_name('segmentation_runs'))} "
-            f"WHERE run_id IN (SELECT MAX(run_id) FROM {quote_name(place.get_table_name('customer_segments'))})"
+            f"customers FROM {quote_name(target.get_table_name('segmentation_runs'))} "
+            f"WHERE run_id IN (SELECT MAX(run_id) FROM {quote_name(target.get_table_name('customer_segments'))})"
         )
     if not rows:
         return None
-    run_id, created, written, source, segments, customers = rows[0]
-    return PublishedRun(str(run_id), str(created)[:16], str(written)[:16], str(source), int(segments), int(customers))
+    run_id, created, published, source, segments, customers = rows[0]
+    return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
 
 
-def _create_missing_tables(writer: SqlWriter, place: PublishTarget) -> None:
-    """The schema and the empty tables, where they are missing."""
-    asked = f"SELECT COUNT(*) FROM {place.information}.schemata WHERE schema_name = ?"
-    known = writer.execute(asked, (place.schema[-1],))
-    if not known[0][0]:  # asked first: IF NOT EXISTS needs the right to make schemas even where there is one
-        writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(place.schema)}")
+def _create_missing_tables(writer: SqlWriter, target: PublishTarget) -> None:
+    """Create the schema and the tables if they are missing."""
+    query = f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?"
+    if not writer.execute(query, (target.schema[-1],))[0][0]:  # IF NOT EXISTS needs CREATE SCHEMA even if it exists
+        writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")
     for name, columns in TABLES.items():
-        told = ", ".join(f"{column} {place.column_types[kind]}" for column, kind in columns.items())
-        writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(place.get_table_name(name))} ({told})")
+        types = ", ".join(f"{column} {target.column_types[kind]}" for column, kind in columns.items())
+        writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(target.get_table_name(name))} ({types})")
 
 
 def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
-    """Raise RunError unless what was loaded is one row per customer, each with an id and a known segment."""
+    """Raise RunError unless the staging table has one row per customer, each with an id and a known segment."""
     ids = segments["segment_id"].tolist()
     marks = ", ".join("?" * len(ids))
-    found = writer.execute(
+    counts = writer.execute(
         "SELECT COUNT(*), COUNT(DISTINCT customer_id), SUM(CASE WHEN customer_id IS NULL THEN 1 ELSE 0 END), "
         f"SUM(CASE WHEN segment_id IN ({marks}) THEN 0 ELSE 1 END) FROM {stage}",
         ids,
     )[0]
-    rows, distinct, without, unknown = (int(number or 0) for number in found)
+    rows, distinct, without, unknown = (int(number or 0) for number in counts)
     if (rows, distinct, without, unknown) != (len(customers), len(customers), 0, 0):
         raise RunError(
             f"Of {len(customers):,} customers {rows:,} arrived, {distinct:,} of them different, {without:,} "
             f"without id, {unknown:,} in no known segment.",
-            hint="Nothing was published; what was there is as it was.",
+            hint="Nothing was published; the previous result is unchanged.",
         )
 
 
-def _replace_rows(writer: SqlWriter, place: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
-    """Delete and insert, within a transaction."""
-    now, history, named, runs = (quote_name(place.get_table_name(name)) for name in TABLES)
-    before = writer.execute(f"SELECT MAX(run_id) FROM {now}")[0][0]
-    writer.execute(f"DELETE FROM {named}")
+def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
+    """Delete and insert the rows of all tables, within a transaction."""
+    current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
+    before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
+    writer.execute(f"DELETE FROM {segment_table}")
     for row in segments.itertuples(index=False):
-        _insert_row(writer, named, TABLES["segments"], row, place)
+        _insert_row(writer, segment_table, TABLES["segments"], row, target)
     columns = ", ".join(_CUSTOMER)
-    when = str(run.created).removesuffix("Z").replace("T", " ")
-    for table, condition, values in ((now, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
+    created = str(run.created).removesuffix("Z").replace("T", " ")
+    for table, condition, values in ((current, "", ()), (history, " WHERE run_id = ?", (run.run_id,))):
         writer.execute(f"DELETE FROM {table}{condition}", values)
         writer.execute(
             f"INSERT INTO {table} ({columns}) SELECT s.customer_id, s.segment_id, g.segment_name, s.rfm_recency, "
-            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {place.column_types['timestamp']}), ? "
-            f"FROM {stage} AS s JOIN {named} AS g ON g.segment_id = s.segment_id",
-            (when, run.run_id),
+            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {target.column_types['timestamp']}), ? "
+            f"FROM {stage} AS s JOIN {segment_table} AS g ON g.segment_id = s.segment_id",
+            (created, run.run_id),
         )
     if before != run.run_id:
         writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
-        _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, when), place)
+        _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, created), target)
 
 
 def _insert_row(
-    writer: SqlWriter, table: str, columns: dict[str, str], row: Iterable[Any], place: PublishTarget
+    writer: SqlWriter, table: str, columns: dict[str, str], row: Iterable[Any], target: PublishTarget
 ) -> None:
-    marks = ", ".join(f"CAST(? AS {place.column_types[kind]})" for kind in columns.values())
+    marks = ", ".join(f"CAST(? AS {target.column_types[kind]})" for kind in columns.values())
     writer.execute(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {marks}", [to_json_value(value) for value in row]
     )
@@ -241,12 +243,12 @@ def _build_segment_rows(run: SavedRun) -> pd.DataFrame:
     return frame.reindex(columns=list(TABLES["segments"]))
 
 
-def _build_run_row(run: SavedRun, when: str) -> Sequence[Any]:
+def _build_run_row(run: SavedRun, created: str) -> Sequence[Any]:
     settings = run.settings.to_dict()
     settings["sales"]["source"] = run.source_name  # never a path
     score = run.scores.set_index("k").loc[run.k]
     scores = [score[name] for name in list(TABLES["segmentation_runs"])[9:13]]
     days = [run.window[name] for name in ("first_sale", "last_sale", "as_of")]
-    written = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    published = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     texts = [json.dumps(to_json_value(values), sort_keys=True) for values in (settings, run.versions)]
-    return [run.run_id, when, written, run.source_name, *days, run.k, len(run.get_labels()), *scores, *texts]
+    return [run.run_id, created, published, run.source_name, *days, run.k, len(run.get_labels()), *scores, *texts]

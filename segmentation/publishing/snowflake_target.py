@@ -1,4 +1,4 @@
-"""Publishing to Snowflake: the same statements, on the session that also reads."""
+"""Publish target in Snowflake: the same statements as for DuckDB, in a session of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESULTS = "ML_RESULTS"
 
 
 class SnowflakeTarget:
-    """A schema in Snowflake. It is made where it is missing and the role may make it."""
+    """A schema in Snowflake; created if it is missing and the role has the privilege."""
 
     loads_into_memory = False
     column_types: Mapping[str, str] = {
@@ -31,14 +31,14 @@ class SnowflakeTarget:
         "timestamp": "TIMESTAMP_NTZ",
     }
 
-    def __init__(self, found: Credentials, schema: Name) -> None:
-        self._found = found
+    def __init__(self, credentials: Credentials, schema: Name) -> None:
+        self._credentials = credentials
         self.schema = schema
         self.information = quote_name((schema[0], "INFORMATION_SCHEMA"))
         self.name = f"Snowflake {'.'.join(schema)}"
 
     def get_table_name(self, name: str) -> Name:
-        """One of our tables, in capitals."""
+        """The qualified name of a table, in upper case."""
         return (*self.schema, name.upper())
 
     def is_missing(self) -> bool:
@@ -47,43 +47,46 @@ class SnowflakeTarget:
 
     @contextmanager
     def open_writer(self) -> Iterator[SnowflakeWriter]:
-        """A session of its own, or a turn of a shared one: nobody else's statement is within the transaction."""
-        if self._found.connection is not None:
-            shared = get_session_for(self._found)
+        """A new session, or a turn of the shared hosted one: no other statement runs within the transaction."""
+        if self._credentials.connection is not None:
+            shared = get_session_for(self._credentials)
             with shared.turn:
                 yield SnowflakeWriter(shared, self.schema)
             return
-        opened = Session(self._found)
+        session = Session(self._credentials)
         try:
-            yield SnowflakeWriter(opened, self.schema)
+            yield SnowflakeWriter(session, self.schema)
         finally:
-            ending = opened.close()
-            if ending is not None:
-                ending.join(timeout=2)  # else a command that ends now would leave it open
+            closing = session.close()
+            if closing is not None:
+                closing.join(timeout=2)  # a command that exits at once would leave the session open
 
     @contextmanager
     def open_reader(self) -> Iterator[SnowflakeWriter]:
         """The session that also reads the sales."""
-        yield SnowflakeWriter(get_session_for(self._found), self.schema)
+        yield SnowflakeWriter(get_session_for(self._credentials), self.schema)
 
 
 class SnowflakeWriter:
-    """Statements in one session. Once a transaction has begun, it ends in the session in which it began."""
+    """Runs statements in one session. A transaction ends in the session in which it began, or fails."""
 
-    def __init__(self, opened: Session, schema: Name) -> None:
-        self._session = opened
+    def __init__(self, session: Session, schema: Name) -> None:
+        self._session = session
         self._schema = schema
         self._began_in: Any = None
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The answer to one statement."""
+        """Run a statement and return its rows."""
 
         def work(connection: Any) -> list[tuple[Any, ...]]:
             if sql.startswith("BEGIN"):
                 self._began_in = connection
-            if self._began_in not in {None, connection}:  # a renewed session has no transaction: it would write at once
+            if self._began_in not in {
+                None,
+                connection,
+            }:  # a reopened session is not in the transaction: it would autocommit
                 raise SourceError(
-                    "The session with Snowflake ended while publishing.", hint="All is as it was. Publish again."
+                    "The session with Snowflake ended while publishing.", hint="Nothing was changed. Publish again."
                 )
             with connection.cursor() as cursor:
                 execute(connection, cursor, sql, values)
@@ -92,16 +95,16 @@ class SnowflakeWriter:
         return self._session.run_with_connection(work)
 
     def load_temp_table(self, frame: pd.DataFrame) -> str:
-        """A temporary table, which lasts as long as the session."""
-        made = TableName(self._schema[0], self._schema[1], create_temp_table_name("STAGED_SEGMENTS"))
-        self._session.load_frame(frame.rename(columns=str.upper), made, temporary=True)
-        return made.to_sql
+        """Create a temporary table, which lasts as long as the session."""
+        table = TableName(self._schema[0], self._schema[1], create_temp_table_name("STAGED_SEGMENTS"))
+        self._session.load_frame(frame.rename(columns=str.upper), table, temporary=True)
+        return table.to_sql
 
     def open_target(self) -> None:
-        """Nothing to do: the session is the place itself, and readers are never locked out."""
+        """Do nothing: the session already writes to the target, and readers are never locked out."""
 
     def rollback(self) -> None:
-        """Roll back; a session that has ended has rolled back by itself."""
+        """Roll back; Snowflake rolls back expired sessions itself."""
         try:
             self.execute("ROLLBACK")
         except SegmentationError:
@@ -109,10 +112,10 @@ class SnowflakeWriter:
 
 
 def resolve_snowflake_target(uri: str) -> SnowflakeTarget:
-    """The place of `snowflake:`, `snowflake:SCHEMA`, `snowflake:DATABASE.SCHEMA`, each with `?connection=NAME` or not.
+    """Parse `snowflake:`, `snowflake:SCHEMA` or `snowflake:DATABASE.SCHEMA`, each optionally with `?connection=NAME`.
 
     Raises:
-        SettingsError: the address or the settings are not enough.
+        SettingsError: the URI is invalid, or neither it nor the settings name a database.
     """
     text, _, query = uri.removeprefix("snowflake:").partition("?")
     options = parse_qs(query, keep_blank_values=True)
@@ -120,11 +123,11 @@ def resolve_snowflake_target(uri: str) -> SnowflakeTarget:
         raise SettingsError(
             "The address of the place in Snowflake cannot be read.", hint="Write snowflake:DATABASE.SCHEMA."
         )
-    given = parse_name(text or RESULTS, "snowflake", max_parts=2)
-    found = resolve_credentials(options.get("connection", [""])[0])
-    if len(given) == 1:
-        database = found.values.get("database")
+    schema = parse_name(text or RESULTS, "snowflake", max_parts=2)
+    credentials = resolve_credentials(options.get("connection", [""])[0])
+    if len(schema) == 1:
+        database = credentials.values.get("database")
         if not database:
             raise SettingsError("No database is named.", hint="Set SNOWFLAKE_DATABASE, or write snowflake:DB.SCHEMA.")
-        given = (*parse_name(database, "snowflake", max_parts=1), *given)
-    return SnowflakeTarget(found, given)
+        schema = (*parse_name(database, "snowflake", max_parts=1), *schema)
+    return SnowflakeTarget(credentials, schema)

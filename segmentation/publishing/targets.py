@@ -1,4 +1,4 @@
-"""Where a run can be published. A place is opened briefly and speaks SQL, with values bound."""
+"""Publish targets: schemas in DuckDB files and in Snowflake, written to in SQL with bound values."""
 
 from __future__ import annotations
 
@@ -27,48 +27,48 @@ _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "U
 
 
 class SqlWriter(Protocol):
-    """Statements on one connection."""
+    """Runs statements on one connection."""
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The answer to one statement; `values` are bound to its question marks."""
+        """Run a statement and return its rows; `values` are bound to its question marks."""
         ...
 
     def load_temp_table(self, frame: pd.DataFrame) -> str:
-        """Make a temporary table of `frame`; its name as SQL."""
+        """Create a temporary table with the rows of `frame`, and return its name in SQL."""
         ...
 
     def open_target(self) -> None:
-        """Called once what was loaded is known to be good: from here on, statements reach the place itself."""
+        """Called once the staged rows are validated: from now on, statements run in the target itself."""
         ...
 
     def rollback(self) -> None:
-        """Roll back, whatever state the connection is in."""
+        """Roll back, whatever the state of the connection."""
         ...
 
 
 class PublishTarget(Protocol):
-    """A schema that results go to."""
+    """A schema that results are published to."""
 
     name: str
-    """What a person calls it; never a path."""
+    """Shown to users; never a path."""
     schema: Name
     information: str
-    """The schema in which the engine tells of its schemas and tables, as SQL."""
+    """The information schema, in SQL."""
     column_types: Mapping[str, str]
-    """The engine's word for text, integer, double, date and timestamp."""
+    """The engine's types for text, integer, double, date and timestamp."""
     loads_into_memory: bool
-    """Whether `Writer.load` needs nothing of the place, so that it is opened only afterwards."""
+    """Whether `load_temp_table` works without the target, which is then opened only afterwards."""
 
     def get_table_name(self, name: str) -> Name:
-        """One of our tables, in the engine's case."""
+        """The qualified name of a table, in the engine's case."""
         ...
 
     def is_missing(self) -> bool:
-        """Whether there is surely nothing there."""
+        """Whether the target certainly does not exist."""
         ...
 
     def open_writer(self) -> AbstractContextManager[SqlWriter]:
-        """A connection to write; failures become one sentence."""
+        """A connection to write; the engine's errors become a SourceError."""
         ...
 
     def open_reader(self) -> AbstractContextManager[SqlWriter]:
@@ -77,10 +77,10 @@ class PublishTarget(Protocol):
 
 
 def resolve_target(uri: str) -> PublishTarget:
-    """The place that an address names; nothing is opened yet.
+    """Parse the URI of a target; nothing is opened yet.
 
     Raises:
-        SettingsError: it names none.
+        SettingsError: the URI is invalid.
     """
     if uri.startswith("duckdb:"):
         return _resolve_duckdb_target(uri)
@@ -105,7 +105,7 @@ def _resolve_duckdb_target(uri: str) -> DuckDBTarget:
 
 
 class DuckDBTarget:
-    """A schema of a DuckDB database, which is made where there is none."""
+    """A schema of a DuckDB file; both are created if needed."""
 
     information = "information_schema"
     loads_into_memory = True
@@ -123,30 +123,32 @@ class DuckDBTarget:
         self.name = f"{path.name} {schema[-1]}"
 
     def get_table_name(self, name: str) -> Name:
-        """One of our tables."""
+        """The qualified name of a table."""
         return (*self.schema, name)
 
     def is_missing(self) -> bool:
-        """Whether there is no such file."""
+        """Whether the file does not exist."""
         return not self._path.exists()
 
     @contextmanager
     def open_writer(self) -> Iterator[SqlWriter]:
-        """Loads into memory; the file is open for writing, and closed to readers, only from `open_target` on."""
+        """An in-memory connection; the file is open for writing, and locked for readers, only from `open_target` on."""
         if not self._path.parent.is_dir():
-            raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Make it, or check the path.")
+            raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Create it, or check the path.")
         with self._errors("written to"), closing(DuckDBWriter(duckdb.connect(config=_CONFIG), self._connect)) as writer:
             yield writer
 
     @contextmanager
     def open_reader(self) -> Iterator[SqlWriter]:
-        """The file, open for reading."""
+        """A read-only connection to the file."""
         with self._errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
             yield reader
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-        """The file, once nobody else has it open in a way that excludes this one."""
-        connection = retry_while_locked(lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG))
+        """Open the file, waiting for other processes that have it locked."""
+        connection = retry_while_locked(
+            lambda: duckdb.connect(str(self._path), read_only=read_only, config=_CONFIG), for_writing=not read_only
+        )
         try:
             restrict_access(connection)  # a view in the target reaches no other file
             check_catalog_name(connection, self.schema[-1])
@@ -166,28 +168,28 @@ class DuckDBTarget:
 
 
 class DuckDBWriter:
-    """Statements on one connection to DuckDB."""
+    """Runs statements on one connection to DuckDB."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, connect: Callable[[], duckdb.DuckDBPyConnection] | None = None
     ) -> None:
-        """connect: opens what `open_target` changes to."""
+        """Wrap an open connection; `connect` opens the one that `open_target` switches to."""
         self._connection = connection
         self._connect = connect
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The answer to one statement."""
+        """Run a statement and return its rows."""
         return self._connection.execute(sql, list(values)).fetchall()
 
     def load_temp_table(self, frame: pd.DataFrame) -> str:
-        """A temporary table, which no other connection sees and no file keeps."""
-        self._connection.register("sent", pa.Table.from_pandas(frame, preserve_index=False))
-        self.execute(f"CREATE TEMP TABLE {STAGING_TABLE} AS SELECT * FROM sent")
-        self._connection.unregister("sent")
+        """Create a temporary table: invisible to other connections, never stored."""
+        self._connection.register("staged_frame", pa.Table.from_pandas(frame, preserve_index=False))
+        self.execute(f"CREATE TEMP TABLE {STAGING_TABLE} AS SELECT * FROM staged_frame")
+        self._connection.unregister("staged_frame")
         return STAGING_TABLE
 
     def open_target(self) -> None:
-        """Open the file; what was loaded is found there under the same name, without being copied or stored."""
+        """Switch to the file; the staging table is registered there under the same name, not copied."""
         assert self._connect is not None
         staged = self._connection.table(STAGING_TABLE).to_arrow_table()
         target = self._connect()
@@ -196,11 +198,11 @@ class DuckDBWriter:
         target.register(STAGING_TABLE, staged)
 
     def close(self) -> None:
-        """Close what is open."""
+        """Close the connection."""
         self._connection.close()
 
     def rollback(self) -> None:
-        """Roll back; where there is nothing to roll back, nothing happens."""
+        """Roll back, if there is a transaction."""
         try:
             self._connection.rollback()
         except duckdb.Error:

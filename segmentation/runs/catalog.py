@@ -1,6 +1,6 @@
-"""The folder of saved runs as a shelf: what stands on it, damaged runs too; label, make current, delete.
+"""Catalog of saved runs: list them, damaged ones too; label, make current, delete.
 
-A label is a file beside the run's own (`label.txt`): the run, its id and its checksums stay as they were saved.
+A label is a separate file in the run's folder (`label.txt`): the saved files and their checksums never change.
 """
 
 from __future__ import annotations
@@ -8,45 +8,43 @@ from __future__ import annotations
 import secrets
 import shutil
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from segmentation.errors import RunError, SettingsError
+from segmentation.runs.cleanup import DELETING_PREFIX, remove_unfinished
 from segmentation.runs.current_pointer import (
     GENERATED_ID,
-    POINTER_PREFIX,
     check_no_conflict,
     check_run_id,
     get_current_run_id,
     set_current,
 )
 from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, find_run_ids, open_run
-from segmentation.runtime.atomic_files import atomic_write, fsync_dir, open_regular_file, remove_stale_temp
+from segmentation.runs.load_errors import UnreadableRunError
+from segmentation.runtime.atomic_files import atomic_write, fsync_dir, hold_directory_lock, open_regular_file
 
 LABEL = "label.txt"
 LABEL_LIMIT = 60
-DELETING = ".deleting-"
-"""Prefix of a run's folder from the moment it is deleted until its files are gone."""
 
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """One run on the shelf."""
+    """One run in the catalog."""
 
     run_id: str
     label: str
-    """What a user calls it; empty: nothing yet."""
+    """Assigned by a user; empty where there is none."""
     is_current: bool
     run: SavedRun | None
-    """None: it is damaged or of a newer version."""
+    """None: the run is damaged or was saved by a newer version."""
     problem: str
-    """Why it cannot be opened, without its path; empty where it can."""
+    """Why the run cannot be opened, without its path; empty where it can."""
 
     @property
     def created(self) -> str:
-        """ISO 8601, UTC; of a damaged run what its id says."""
+        """ISO 8601, UTC; of a damaged run what its id says, or empty."""
         if self.run is not None:
             return self.run.created
         digits = self.run_id
@@ -57,15 +55,15 @@ class RunEntry:
 
     @property
     def name(self) -> str:
-        """Its label, else when it was made."""
+        """The label; without one the creation time, or else the run id."""
         return self.label or (self.created.replace("T", " ").removesuffix(":00Z").removesuffix("Z") or self.run_id)
 
 
 def list_entries(folder: Path) -> list[RunEntry]:
-    """Every run in a folder of runs, the latest first; [] where there is no such folder.
+    """Every run in a folder of runs, newest first; [] if there is no such folder. Other files are ignored.
 
-    What is neither a run nor the remains of one is somebody else's and is left out. Raises RunError where the folder
-    cannot be read.
+    Raises:
+        RunError: the folder cannot be read.
     """
     try:
         next(folder.iterdir(), None)
@@ -74,29 +72,29 @@ def list_entries(folder: Path) -> list[RunEntry]:
     except OSError as error:
         raise RunError("The saved runs cannot be read.", hint="Check the permissions of their folder.") from error
     current = _read_current(folder)
-    kept = [_read_entry(folder / run_id, run_id == current) for run_id in find_run_ids(folder)]
-    return sorted(kept, key=lambda entry: (entry.created, entry.run_id), reverse=True)
+    entries = [_read_entry(folder / run_id, run_id == current) for run_id in find_run_ids(folder)]
+    return sorted(entries, key=lambda entry: (entry.created, entry.run_id), reverse=True)
 
 
 def list_run_ids(folder: Path) -> list[str]:
-    """The ids of what stands on the shelf, the latest first, without opening any: quick enough for every page view."""
+    """The ids of the runs, newest first, without opening any: fast enough for every page view."""
     return sorted(find_run_ids(folder), reverse=True)
 
 
 def read_labels(folder: Path) -> dict[str, str]:
-    """What the runs are called, the latest first and none opened: run_id -> label, "" where it has none."""
+    """run_id -> label ("" without one), newest first, without opening any run."""
     return {run_id: _read_label(folder / run_id) for run_id in list_run_ids(folder)}
 
 
 def compute_fingerprint(folder: Path) -> str:
-    """A token that changes when a run, a label or the current one does."""
-    told = [str(_read_current(folder))]
+    """A token that changes when a run, a label or the current run changes; a cache key."""
+    state = [str(_read_current(folder))]
     for run_id in list_run_ids(folder):
-        told.extend(f"{run_id} {name} {_changed_at(folder / run_id / name)}" for name in (MANIFEST, LABEL))
-    return sha256("\n".join(told).encode()).hexdigest()
+        state.extend(f"{run_id} {name} {_get_mtime(folder / run_id / name)}" for name in (MANIFEST, LABEL))
+    return sha256("\n".join(state).encode()).hexdigest()
 
 
-def _changed_at(path: Path) -> int | None:
+def _get_mtime(path: Path) -> int | None:
     try:
         return path.lstat().st_mtime_ns
     except OSError:
@@ -104,9 +102,11 @@ def _changed_at(path: Path) -> int | None:
 
 
 def label_run(folder: Path, run_id: str, label: str) -> str:
-    """Call a run something; an empty text takes the label away. Gives the label as it is kept.
+    """Set the label of a run; an empty text removes it. Returns the label as stored.
 
-    Raises SettingsError for a label that is too long, RunError where it cannot be written.
+    Raises:
+        SettingsError: the label is too long.
+        RunError: it cannot be written.
     """
     label = _clean_label(label)
     if len(label) > LABEL_LIMIT:
@@ -119,58 +119,59 @@ def label_run(folder: Path, run_id: str, label: str) -> str:
         else:
             path.unlink(missing_ok=True)
     except (OSError, SettingsError) as error:
-        raise RunError("The label could not be saved.", hint="The one before is still there.") from error
+        raise RunError("The label could not be saved.", hint="The previous one is unchanged.") from error
     return label
 
 
 def set_current_run(folder: Path, run_id: str) -> None:
-    """Make a saved run the current one, once every file of it is known to be whole.
+    """Make a saved run the current one, after verifying all its files.
 
-    Raises RunError, with the current one as it was: the run is damaged, or something is in the way.
+    Raises:
+        RunError: the run is damaged, or a foreign file is in the way; the current run is unchanged.
     """
     open_run(folder, run_id).check_files()
     try:
         check_no_conflict(folder, ARTIFACT_NAMES)
-        set_current(folder, run_id, ARTIFACT_NAMES)
+        with hold_directory_lock(folder / run_id):  # not while another process deletes it
+            set_current(folder, run_id, ARTIFACT_NAMES)
     except OSError as error:
-        raise RunError("The run could not be made current.", hint="The one before still is.") from error
+        raise RunError("The run could not be made current.", hint="The current run is unchanged.") from error
 
 
 def delete_run(folder: Path, run_id: str) -> None:
-    """Delete a run. It disappears by one rename; its files follow.
+    """Delete a run. It disappears by one rename; then its files are deleted.
 
-    Raises RunError where it is the current one, or cannot be deleted; it is then still there.
+    The run's folder stays locked throughout: `remove_unfinished` of another process must not delete files of a run
+    that may still be put back.
+
+    Raises:
+        RunError: the run is current, or cannot be deleted; it is unchanged.
     """
     path = _get_run_folder(folder, run_id)
     if _read_current(folder) == run_id:
-        _still_current_error()
-    away = folder / f"{DELETING}{run_id}-{secrets.token_hex(4)}"
+        _raise_is_current()
+    renamed = folder / f"{DELETING_PREFIX}{run_id}-{secrets.token_hex(4)}"
     try:
-        path.rename(away)
-        if _read_current(folder) == run_id:  # it was made current in between
-            away.rename(path)
-            _still_current_error()
-        fsync_dir(folder)
+        with hold_directory_lock(path):
+            path.rename(renamed)
+            if _read_current(folder) == run_id:  # made current in the meantime
+                renamed.rename(path)
+                _raise_is_current()
+            fsync_dir(folder)
+            shutil.rmtree(renamed, ignore_errors=True)
     except OSError as error:
         raise RunError("The run could not be deleted.", hint="Check the permissions of its folder.") from error
-    shutil.rmtree(away, ignore_errors=True)
     remove_unfinished(folder)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed processes left of runs that they were saving or deleting."""
-    with suppress(OSError):
-        remove_stale_temp(folder, (".saving-", POINTER_PREFIX, DELETING))
-
-
-def _still_current_error() -> None:
+def _raise_is_current() -> None:
     raise RunError("This is the current run.", hint="Make another run current first, then delete this one.")
 
 
 def _read_current(folder: Path) -> str | None:
     try:
         return get_current_run_id(folder)
-    except RunError:  # something that is no pointer of ours: no run is current
+    except RunError:  # a foreign file called `current`: no run is current
         return None
 
 
@@ -181,21 +182,8 @@ def _read_entry(path: Path, is_current: bool) -> RunEntry:
         if run.run_id != path.name:
             run, problem = None, "its folder was renamed"
     except RunError as error:
-        problem = _describe_problem(error)
+        problem = error.reason if isinstance(error, UnreadableRunError) else "it cannot be opened"
     return RunEntry(path.name, _read_label(path), is_current, run, problem)
-
-
-def _describe_problem(error: RunError) -> str:
-    """The reason without the path, which is nobody's business on a page.
-
-    >>> _describe_problem(RunError("The run at /a/b is damaged: manifest.json cannot be read."))
-    'manifest.json cannot be read'
-    """
-    if "saved in format" in error.message:
-        return "another version saved it"
-    if "There is no saved run" in error.message:
-        return f"{MANIFEST} is missing"
-    return error.message.rpartition(": ")[2].rstrip(".")
 
 
 def _read_label(path: Path) -> str:
@@ -207,13 +195,14 @@ def _read_label(path: Path) -> str:
 
 
 def _clean_label(text: str) -> str:
-    """One line of signs that can be seen."""
-    kinds = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFC", text))
-    return " ".join("".join(" " if k in ("Cc", "Zl", "Zp") else s for s, k in kinds if k not in ("Cf", "Cs")).split())
+    """Normalize to one line without control, format (such as right-to-left) or surrogate characters."""
+    categories = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFC", text))
+    visible = (" " if kind in ("Cc", "Zl", "Zp") else sign for sign, kind in categories if kind not in ("Cf", "Cs"))
+    return " ".join("".join(visible).split())
 
 
 def _get_run_folder(folder: Path, run_id: str) -> Path:
     path = folder / check_run_id(run_id)
     if run_id not in find_run_ids(folder):
-        raise RunError("This run is not there any more.", hint="Somebody may have deleted it. Load the page again.")
+        raise RunError("This run no longer exists.", hint="Somebody may have deleted it. Reload the page.")
     return path

@@ -1,8 +1,8 @@
-"""Which of the saved runs is current: one link, models/current, that is replaced by one rename.
+"""Which saved run is current: one symbolic link, models/current, replaced atomically by a rename.
 
-Where a file system has no links (Windows without developer mode, FAT), `current` is a small text file with the run id,
-replaced the same way; the four names are then found in models/<run_id>/ only: copies of them in models/ could not
-change together, and a model beside the segments of another run would be worse than none.
+Where a file system has no symbolic links (Windows without developer mode, FAT), `current` is a small text file with the
+run id, replaced the same way, and the artifacts are found in models/<run_id>/ only: copies of the four files in models/
+could not change together, and a model beside the segments of another run would be worse than none.
 """
 
 from __future__ import annotations
@@ -15,25 +15,29 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segmentation.errors import RunError
-from segmentation.runtime.atomic_files import fsync_dir, open_fsynced, open_regular_file
+from segmentation.runtime.atomic_files import create_working_dir, fsync_dir, open_fsynced, open_regular_file
 
 CURRENT = "current"
 POINTER_PREFIX = ".current-"
-"""Prefix of the new link until it takes the place of the old one."""
+"""Prefix of the locked folder that holds the new link until it replaces the old one."""
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 GENERATED_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
-"""The form of the ids that this program gives to runs."""
+"""The form of the run ids that this program generates."""
 _POINTER_BYTES = 1000
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def is_run_id(text: str) -> bool:
-    """Whether this can be the name of a run: letters, digits, - and _ only, and not the name of the pointer itself."""
+    """Whether this can be the id of a run: letters, digits, - and _ only, and not the name of the pointer itself."""
     return bool(_RUN_ID.fullmatch(text)) and text.lower() != CURRENT
 
 
 def check_run_id(run_id: str) -> str:
-    """The run id, if it is one, so that it can never lead out of its folder, nor make `current` point to itself."""
+    """Return the run id if it is valid: it can neither lead out of its folder nor make `current` point to itself.
+
+    Raises:
+        RunError: it is not a run id.
+    """
     if not is_run_id(run_id):
         raise RunError(
             f"{run_id[:80]!r} is not the name of a run.", hint="A run is called like 20260101T120000Z-ab12cd34."
@@ -44,7 +48,8 @@ def check_run_id(run_id: str) -> str:
 def get_current_run_id(folder: Path) -> str | None:
     """The id of the current run of a folder of runs; None where no run is current.
 
-    Raises RunError where what is called `current` names no run, or cannot be read.
+    Raises:
+        RunError: `current` does not name a run, or cannot be read.
     """
     pointer = folder / CURRENT
     try:
@@ -61,26 +66,30 @@ def get_current_run_id(folder: Path) -> str | None:
 
 
 def check_no_conflict(folder: Path, names: Sequence[str]) -> None:
-    """Raise RunError where something that is not ours stands where `current` or one of the names has to be."""
+    """Check that `current` and the artifact names in a folder are free, or are links written by this module.
+
+    Raises:
+        RunError: another file has one of these names.
+    """
     for name in names:
         link = folder / name
         if os.path.lexists(link) and not _points_to_current(link):
-            _conflict_error(link)
+            _raise_conflict(link)
     pointer = folder / CURRENT
     if pointer.is_dir() and not pointer.is_symlink():
-        _conflict_error(pointer)
+        _raise_conflict(pointer)
     if os.path.lexists(pointer):
         try:
             get_current_run_id(folder)
         except RunError:
-            _conflict_error(pointer)
+            _raise_conflict(pointer)
 
 
 def set_current(folder: Path, run_id: str, names: Sequence[str]) -> None:
-    """Make a saved run the current one. The last step, one rename, decides; until then nothing has changed."""
-    pointer = folder / f"{POINTER_PREFIX}{secrets.token_hex(4)}"
-    try:
-        if _create_link(pointer, check_run_id(run_id)):
+    """Make a saved run the current one. Nothing changes before the last step, one rename."""
+    with create_working_dir(folder / f"{POINTER_PREFIX}{secrets.token_hex(4)}") as working_dir:
+        pointer = working_dir / CURRENT
+        if _create_link(pointer, check_run_id(run_id)):  # the target of a link is text: moving the link keeps it
             for name in names:
                 if not os.path.lexists(folder / name):
                     _create_link(folder / name, f"{CURRENT}/{name}")
@@ -89,17 +98,15 @@ def set_current(folder: Path, run_id: str, names: Sequence[str]) -> None:
                 handle.write(f"{run_id}\n".encode())
         fsync_dir(folder)
         pointer.replace(folder / CURRENT)
-    finally:
-        pointer.unlink(missing_ok=True)
     fsync_dir(folder)
 
 
 def _create_link(link: Path, target: str) -> bool:
-    """Make a link; False where this file system or system cannot."""
+    """Create a symbolic link; False where this file system or operating system has none."""
     try:
         link.symlink_to(target)
     except FileExistsError:
-        if not _points_to_current(link):  # else another process was quicker with the same one
+        if not _points_to_current(link):  # another process may have created the same link first
             raise
     except OSError as error:
         if os.name == "nt" or error.errno in _NO_LINKS:
@@ -112,7 +119,7 @@ def _points_to_current(link: Path) -> bool:
     return link.is_symlink() and link.readlink() == Path(CURRENT, link.name)
 
 
-def _conflict_error(path: Path) -> None:
+def _raise_conflict(path: Path) -> None:
     raise RunError(
         f"{path} is in the way of the saved runs and is not one of their links.",
         hint="Move it elsewhere, or save into another folder.",

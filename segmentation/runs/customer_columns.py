@@ -11,4 +11,3 @@ CUSTOMER_COLUMNS = (
     "rfm_monetary",
     "prediction_timestamp",
 )
-"""Columns of customer_segments.csv, in this order."""

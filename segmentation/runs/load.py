@@ -1,4 +1,4 @@
-"""Runs opened again, from the numbers in their manifest.json; nothing is ever unpickled."""
+"""Opens saved runs from the numbers in their manifest.json; nothing is ever unpickled."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ import pyarrow.csv as arrow_csv
 from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
 from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
 from segmentation.runtime.atomic_files import open_regular_file
@@ -27,15 +28,15 @@ from segmentation.runtime.atomic_files import open_regular_file
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
-"""The files under which others know a run."""
+"""The files of a run that other tools read."""
 LARGE, BLOCK = 200_000_000, 2_000_000
-"""Bytes of a list of customers from which on it is read in blocks; a million customers are some 80 million bytes."""
+"""Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
 _PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SavedRun(RunMetadata):
-    """A run as its manifest tells it."""
+    """A run, as described by its manifest."""
 
     folder: Path
     created: str
@@ -49,60 +50,66 @@ class SavedRun(RunMetadata):
         return len(self.centers)
 
     def customers(self) -> pd.DataFrame:
-        """One row per customer, with the columns of customer_segments.csv; ids are text, exactly as they came.
+        """One row per customer, with CUSTOMER_COLUMNS; ids are text, exactly as in the source.
 
-        Raises RunError where the file is missing or is not the one that was saved.
+        Raises:
+            RunError: the file is missing or has changed since it was saved.
         """
         try:
             with open_regular_file(self.folder / CUSTOMERS) as file:
                 data = file.read()
         except OSError as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
                 pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
         self._check_segments(table["segment_id"])
         frame: pd.DataFrame = table.to_pandas()
         return frame
 
     def _check_segments(self, segment_ids: pa.Array | pa.ChunkedArray) -> None:
-        """Raise RunError where a customer is in no segment of this run."""
+        """Raise RunError where a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise _damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
 
     @property
     def is_large(self) -> bool:
-        """Whether the list of customers is too large to be opened as a whole for nothing."""
+        """Whether the customer list is too large to be read into memory without need."""
         path = self.folder / CUSTOMERS
         return path.exists() and path.stat().st_size > LARGE
 
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The same in parts, in order of segment_id, then customer_id: the file is read once for each segment.
+        """The rows of `customers` in batches, by segment_id, then customer_id: the file is read once per segment.
 
-        Raises RunError as `customers` does, before the first part.
+        Args:
+            segment_ids: the segments to read.
+            on_progress: called with the share that is read, 0 to 1.
+
+        Raises:
+            RunError: as in `customers`, before the first batch.
         """
-        wanted = sorted(segment_ids)
+        ids = sorted(segment_ids)
         self._check_customer_file()
-        for turn, number in enumerate(wanted):
+        for position, segment_id in enumerate(ids):
             for batch, share in self._iter_batches():
                 if on_progress is not None:
-                    on_progress((turn + share) / len(wanted))
-                yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], number))]).to_pandas()
+                    on_progress((position + share) / len(ids))
+                yield pa.Table.from_batches([batch.filter(pc.equal(batch["segment_id"], segment_id))]).to_pandas()
 
     def _check_customer_file(self) -> None:
         if not _is_unchanged(self.folder / CUSTOMERS, self.files[CUSTOMERS]):
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is missing or has been changed since it was saved")
 
     def _iter_batches(self) -> Iterator[tuple[pa.RecordBatch, float]]:
-        """The list of customers in blocks, each with the share of the file that is read."""
+        """The customer list in blocks, each with the share of the file that has been read."""
         path = self.folder / CUSTOMERS
         size = path.stat().st_size
         try:
@@ -113,30 +120,34 @@ class SavedRun(RunMetadata):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
         except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
-            raise _damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
 
     def get_labels(self, customer_ids: pd.Series | None = None) -> pd.DataFrame:
-        """One row per customer: customer_id (text), segment_id; of a large list only those `customer_ids` these, if given."""
+        """One row per customer: customer_id (text), segment_id.
+
+        Args:
+            customer_ids: of a large list, read only these customers; a small one is returned in full.
+        """
         if customer_ids is None or not self.is_large:
             return self.customers()[["customer_id", "segment_id"]]
         self._check_customer_file()
         ids = pa.array(customer_ids, pa.string())
-        found = [
+        batches = [
             batch.select(["customer_id", "segment_id"]).filter(pc.is_in(batch["customer_id"], ids))
             for batch, _ in self._iter_batches()
         ]
-        frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
+        frame: pd.DataFrame = pa.Table.from_batches(batches).to_pandas()
         return frame
 
     def check_files(self) -> None:
-        """Raise RunError where a file is missing or is not the one that was saved."""
+        """Raise RunError where a file is missing or has changed since it was saved."""
         for name, expected in self.files.items():
             if not _is_unchanged(self.folder / Path(name).name, expected):
-                raise _damaged_error(self.folder, f"{name} is missing or has been changed")
+                raise build_damaged_error(self.folder, f"{name} is missing or has been changed")
 
 
 def _is_unchanged(path: Path, expected: str) -> bool:
-    """Whether a file of a run is a regular file, not a link to one elsewhere, and holds what was saved."""
+    """Whether a file of a run is a regular file, not a link to one elsewhere, with the expected SHA-256."""
     try:
         with open_regular_file(path) as file:
             return file_digest(file, "sha256").hexdigest() == expected
@@ -155,14 +166,18 @@ def _build_convert_options() -> arrow_csv.ConvertOptions:
 def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
     """Open a saved run from its manifest.
 
-    folder: a folder of runs (its run run_id, or the current one) or the folder of one run.
-    Raises RunError where there is none, or it is damaged, or a newer version saved it.
+    Args:
+        folder: a folder of runs, or the folder of one run.
+        run_id: a run in `folder`; None: the current one, or the one that `folder` is.
+
+    Raises:
+        RunError: there is no such run, it is damaged, or a newer version saved it.
     """
     folder = Path(folder)
     if run_id is not None:
         folder = folder / check_run_id(run_id)
     elif not os.path.lexists(folder / MANIFEST):
-        if not os.path.isdir(folder):
+        if not folder.is_dir():
             raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
         current = get_current_run_id(folder)
         if current is None:
@@ -172,7 +187,7 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
 
 
 def list_runs(folder: Path | str) -> list[SavedRun]:
-    """The runs saved in a folder that can be opened, the latest first; [] where there is no such folder."""
+    """The runs in a folder that can be opened, newest first; [] if there is no such folder."""
     runs = []
     for run_id in find_run_ids(Path(folder)):
         try:
@@ -183,7 +198,7 @@ def list_runs(folder: Path | str) -> list[SavedRun]:
 
 
 def find_run_ids(folder: Path) -> list[str]:
-    """The names of the folders of `folder` that may hold a run: no links, nothing hidden, no reserved name."""
+    """The ids of the runs in a folder, in no order, damaged ones too; links, hidden and reserved names are skipped."""
     try:
         entries = list(os.scandir(folder))
         return [
@@ -196,29 +211,37 @@ def find_run_ids(folder: Path) -> list[str]:
 
 
 def _holds_run(path: Path) -> bool:
-    """Whether a folder has a manifest, or at least a name that only runs have."""
+    """Whether a folder has a manifest, or the name of a generated run."""
     return bool(GENERATED_ID.fullmatch(path.name)) or os.path.lexists(path / MANIFEST)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """What a manifest says, once it is known to be whole and of a format that is understood."""
+    """Read a manifest, and check its checksum and format version.
+
+    Raises:
+        RunError: it is missing, damaged, or of another format version.
+    """
     try:
         if not os.path.lexists(folder / MANIFEST):
-            raise RunError(f"There is no saved run at {folder}.", hint="Train a model first.")
+            raise UnreadableRunError(
+                f"There is no saved run at {folder}.", hint="Train a model first.", reason=f"{MANIFEST} is missing"
+            )
         with open_regular_file(folder / MANIFEST) as file:
             values = parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
-        found, expected = values["format"], compute_checksum(values)
+        format_version, checksum = values["format"], compute_checksum(values)
     except (OSError, ValueError, KeyError) as error:
-        raise _damaged_error(folder, f"{MANIFEST} cannot be read") from error
-    if type(found) is not int:
-        raise _damaged_error(folder, f"{MANIFEST} cannot be read")
-    if found not in READABLE_VERSIONS:
-        raise RunError(
-            f"The run at {folder} was saved in format {found}; this version reads up to {READABLE_VERSIONS[-1]}.",
+        raise build_damaged_error(folder, f"{MANIFEST} cannot be read") from error
+    if type(format_version) is not int:  # True is an int
+        raise build_damaged_error(folder, f"{MANIFEST} cannot be read")
+    if format_version not in READABLE_VERSIONS:
+        raise UnreadableRunError(
+            f"The run at {folder} was saved in format {format_version}; "
+            f"this version reads up to {READABLE_VERSIONS[-1]}.",
             hint="Open it with the version that saved it, or train again.",
+            reason="another version saved it",
         )
-    if values.get("checksum") != expected:
-        raise _damaged_error(folder, f"{MANIFEST} has been changed since it was saved")
+    if values.get("checksum") != checksum:
+        raise build_damaged_error(folder, f"{MANIFEST} has been changed since it was saved")
     return values
 
 
@@ -247,14 +270,14 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             files={name: values["files"][name] for name in ARTIFACT_NAMES},
         )
     except InvalidManifestError as error:
-        raise _damaged_error(folder, f"in {MANIFEST}, {error}") from error
+        raise build_damaged_error(folder, f"in {MANIFEST}, {error}") from error
     except (KeyError, RunError) as error:
-        raise _damaged_error(folder, f"{MANIFEST} is incomplete") from error
+        raise build_damaged_error(folder, f"{MANIFEST} is incomplete") from error
 
 
 @contextmanager
 def translate_damage(run: RunMetadata) -> Iterator[None]:
-    """Raise RunError where a saved run lacks a column or value that the work within needs.
+    """Raise RunError where a saved run lacks a column or value that the body needs.
 
     Which columns a run has depends on the version that saved it, so the schema cannot require them all.
     """
@@ -263,8 +286,4 @@ def translate_damage(run: RunMetadata) -> Iterator[None]:
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         if not isinstance(run, SavedRun):
             raise
-        raise _damaged_error(run.folder, f"{MANIFEST} is incomplete") from error
-
-
-def _damaged_error(folder: Path, what: str) -> RunError:
-    return RunError(f"The run at {folder} is damaged: {what}.", hint="Take another run, or train again.")
+        raise build_damaged_error(run.folder, f"{MANIFEST} is incomplete") from error

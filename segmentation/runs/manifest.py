@@ -1,4 +1,4 @@
-"""What is saved of a run, as plain values: to manifest.json and evaluation_metrics.json, and back."""
+"""The contents of manifest.json and evaluation_metrics.json: a run as plain values, and back."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ import pandas as pd
 from segmentation.settings import RunSettings
 
 FORMAT_VERSION = 2
-"""Raised when a manifest can no longer be read by what wrote the earlier ones."""
+"""Incremented when earlier versions of this program can no longer read the manifest."""
 READABLE_VERSIONS = (1, 2)
-"""1 knew no weights, no ranks, and nothing to leave out."""
+"""Version 1 has no weights, no `ranks` scaling and no exclusions."""
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "numba", "duckdb", "ibis-framework", "pyarrow", "joblib")
 SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "smallest_segment")
 
 
 def get_library_versions() -> dict[str, str]:
-    """Versions of Python and of the libraries that take part in a result, where they are installed."""
-    found = {"python": platform.python_version()}
+    """Versions of Python and of the installed libraries that influence results."""
+    versions = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
+            versions[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RunMetadata:
-    """What is known of a run, whether it is to be saved or was opened."""
+    """A run without its customers, whether to be saved or opened from disk."""
 
     run_id: str
     settings: RunSettings
@@ -51,41 +51,41 @@ class RunMetadata:
     features: tuple[str, ...]
     scaler: Mapping[str, Any]
     centers: np.ndarray
-    """(k, d) float64 in the scaled space; columns in the order of features."""
+    """(k, d) float64, scaled, without unit; columns in the order of `features`."""
     cluster_to_segment: tuple[int, ...]
     """Index: K-means cluster; value: segment_id."""
     segments: pd.DataFrame
-    """One row per segment: segment_id, segment_name, texts, color, customers and whatever the profile holds."""
+    """One row per segment: segment_id, segment_name, texts, color, customers and the columns of the profile."""
     scores: pd.DataFrame
     """One row per k, with k and SCORES."""
     identity: Any = None
     """How the segments were matched to those of an earlier run."""
     silhouette_sample: int | None = None
     advice: Mapping[str, Any] | None = None
-    """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs saved before it was kept."""
+    """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
 
 @dataclass(frozen=True)
 class CustomerBatches:
-    """A list of customers, by customer_id, that comes in parts at each call and is never here as a whole."""
+    """A customer list, sorted by customer_id, too large for memory: each call of `frames` iterates over its batches."""
 
     frames: Callable[[], Iterator[pd.DataFrame]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RunRecord(RunMetadata):
-    """One run, ready to be saved. Everything is a plain value except the two scikit-learn objects for others."""
+    """A run ready to be saved: plain values, and two scikit-learn objects to be pickled for other tools."""
 
     created: datetime
     customers: pd.DataFrame | CustomerBatches
-    """One row per customer with a segment, with the columns of customer_segments.csv."""
+    """One row per customer, with CUSTOMER_COLUMNS."""
     model: Any = None
     scaler_model: Any = None
 
 
 def to_json_value(value: Any) -> Any:
-    """A value as JSON can say it: frames as lists of rows, days and times as ISO text (UTC), NaN and infinity as null.
+    """Convert to JSON types: frames to lists of rows, dates and times to ISO text (UTC), NaN and infinity to null.
 
     >>> to_json_value({"k": np.int64(3), "score": float("nan"), "as_of": date(2020, 1, 1)})
     {'k': 3, 'score': None, 'as_of': '2020-01-01'}
@@ -111,34 +111,34 @@ def to_json_value(value: Any) -> Any:
             return to_json_value(value.tolist())
         case Iterable():
             return [to_json_value(item) for item in value]
-    raise TypeError(f"{type(value).__name__} has no place in a manifest.")
+    raise TypeError(f"{type(value).__name__} cannot be stored in a manifest.")
 
 
 def format_utc(moment: datetime) -> str:
-    """A time as ISO 8601 in UTC, to the second: 2026-01-01T12:00:00Z. A time without a zone is taken as UTC."""
+    """Format as ISO 8601 in UTC, to the second: 2026-01-01T12:00:00Z. A naive time is taken as UTC."""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def dump_json(values: Mapping[str, Any]) -> bytes:
-    """JSON that every reader takes: no NaN, floats with all their digits (they read back to the same bits)."""
+    """Serialize to strict JSON: no NaN; floats round-trip exactly."""
     return (json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def build_metrics(record: RunRecord) -> dict[str, Any]:
-    """What evaluation_metrics.json says of a run."""
+    """The contents of evaluation_metrics.json."""
     scores = [{name: row[name] for name in ("k", *SCORES)} for row in to_json_value(record.scores)]
-    chosen = next(row for row in scores if row["k"] == len(record.centers))
+    selected = next(row for row in scores if row["k"] == len(record.centers))
     if isinstance(record.customers, CustomerBatches):
         counts = record.segments.set_index("segment_id")["customers"].sort_index()
     else:
         counts = record.customers["segment_id"].value_counts().sort_index()
     return {
         "run_id": record.run_id,
-        "k": chosen["k"],
-        "silhouette_score": chosen["silhouette_score"],
+        "k": selected["k"],
+        "silhouette_score": selected["silhouette_score"],
         "silhouette_sample": record.silhouette_sample,
-        "inertia": chosen["inertia"],
+        "inertia": selected["inertia"],
         "segment_counts": to_json_value(counts.to_dict()),
         "scores_by_k": scores,
         "settings": record.settings.to_dict(),
@@ -150,7 +150,12 @@ def build_metrics(record: RunRecord) -> dict[str, Any]:
 
 
 def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any]:
-    """What manifest.json says of a run: all that is needed to rebuild it. files: name -> SHA-256."""
+    """The contents of manifest.json: everything needed to reopen a run.
+
+    Args:
+        record: the run.
+        files: file name -> SHA-256.
+    """
     values = {
         "format": FORMAT_VERSION,
         "run_id": record.run_id,
@@ -175,13 +180,13 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
 
 
 def compute_checksum(values: Mapping[str, Any]) -> str:
-    """SHA-256 over all of a manifest but its own checksum: it tells damage, and edits by hand."""
-    rest = {name: value for name, value in values.items() if name != "checksum"}
-    return sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode()).hexdigest()
+    """SHA-256 of a manifest without its own checksum; detects damage and manual edits."""
+    content = {name: value for name, value in values.items() if name != "checksum"}
+    return sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 def rows_to_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """The frame that `to_json_value` wrote as rows. A column without any value comes back as NaN.
+    """The inverse of `to_json_value` for frames. A column without any value becomes NaN.
 
     >>> rows_to_frame([{"k": 2, "low": None}, {"k": 3, "low": None}]).dtypes.astype(str).tolist()
     ['int64', 'float64']

@@ -1,7 +1,7 @@
 """The schema of manifest.json: the one place that decides whether a manifest can be used.
 
-A checksum tells damage, not intent: whoever writes a manifest can also write its checksum. Every value is therefore
-checked for type, range and shape here, so that the code that uses an opened run need not check again.
+A checksum detects damage, not intent: an attacker who writes a manifest can also write its checksum. Every value is
+therefore checked for type, range and shape here, so that the code that uses an opened run need not check again.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parse_manifest(data: bytes) -> dict[str, Any]:
 
 
 def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
-    """The settings of the run, once every value of its manifest fits the schema.
+    """Validate every value of a manifest, and return the settings of the run.
 
     Raises:
         InvalidManifestError: a key is missing, has the wrong type, or its numbers do not fit those of another.
@@ -84,23 +84,23 @@ def _check_scaler(scaler: Mapping[str, Any], features: list[str]) -> None:
     _require(all(scale > 0 for scale in scaler.get("scale", ())), "scaler.scale", "is not positive")
     quantiles = scaler.get("quantiles", [])
     if quantiles or scaler.get("scaling") == "ranks":
-        widths = {len(places) for places in quantiles}
-        ordered = all(places == sorted(places) for places in quantiles)
+        widths = {len(values) for values in quantiles}
+        ordered = all(values == sorted(values) for values in quantiles)
         fits = len(quantiles) == len(features) and len(widths) == 1 and min(widths) > 1 and ordered
         _require(fits, "scaler.quantiles", "does not have ordered values for each feature")
 
 
 def _check_limits(values: Any) -> None:
     """Raise ValueError for deep nesting, numbers beyond 64 bits and text that is not Unicode; without recursion."""
-    waiting: list[tuple[Any, int]] = [(values, 0)]
-    while waiting:
-        value, depth = waiting.pop()
+    stack: list[tuple[Any, int]] = [(values, 0)]
+    while stack:
+        value, depth = stack.pop()
         if depth > MAX_DEPTH:
             raise ValueError("nested too deeply")
         if isinstance(value, dict):
-            waiting.extend((item, depth + 1) for pair in value.items() for item in pair)
+            stack.extend((item, depth + 1) for pair in value.items() for item in pair)
         elif isinstance(value, list):
-            waiting.extend((item, depth + 1) for item in value)
+            stack.extend((item, depth + 1) for item in value)
         elif isinstance(value, str):
             value.encode()  # a lone surrogate can be written in JSON, but not to any file
         elif isinstance(value, int) and abs(value) > _LARGEST:
@@ -183,16 +183,16 @@ def _mapping_of(inner: Check) -> Check:
 
 
 def _object(required: Mapping[str, Check], optional: Mapping[str, Check], only: bool = False) -> Check:
-    """An object with these keys; `only`: and no others."""
+    """An object with these keys, and with `only` no others."""
 
     def check(value: Any, key: str) -> None:
         _require(isinstance(value, dict), key or "the manifest", "is not an object")
         for name, inner in {**required, **optional}.items():
-            place = f"{key}.{name}" if key else name
+            path = f"{key}.{name}" if key else name
             if name in value:
-                inner(value[name], place)
+                inner(value[name], path)
             else:
-                _require(name not in required, place, "is missing")
+                _require(name not in required, path, "is missing")
         unknown: Iterable[str] = set(value) - set(required) - set(optional)
         _require(not (only and unknown), key, "has an unknown key")
 

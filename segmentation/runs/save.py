@@ -1,4 +1,4 @@
-"""Saved runs: models/<run_id>/, and the current one under four names in models/ itself.
+"""Saves runs: models/<run_id>/, and links to the current run's files in models/ itself.
 
     models/
       20260101T120000Z-ab12cd34/
@@ -7,10 +7,10 @@
       current -> 20260101T120000Z-ab12cd34
       customer_segments.csv -> current/customer_segments.csv     (and the other three)
 
-A run is written into a folder beside, flushed to the disk, and appears by one rename; it becomes current by one more.
-Killed or out of space at any moment, the run before it stays whole and current.
+A run is written into a temporary folder, flushed to disk, and published by one rename; a second rename makes it
+current. Killed or out of space at any moment, the previous run stays complete and current.
 
-The pickles are for others. A run is opened from the numbers in manifest.json; nothing is ever unpickled.
+The pickles are for other tools. This program opens a run from the numbers in manifest.json and never unpickles.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import RunError
-from segmentation.runs.current_pointer import POINTER_PREFIX, check_no_conflict, check_run_id, set_current
+from segmentation.runs.cleanup import SAVING_PREFIX, remove_unfinished
+from segmentation.runs.current_pointer import check_no_conflict, check_run_id, set_current
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.load import (
     ARTIFACT_NAMES,
@@ -36,51 +37,56 @@ from segmentation.runs.load import (
     read_manifest,
 )
 from segmentation.runs.manifest import CustomerBatches, RunRecord, build_manifest, build_metrics, dump_json
-from segmentation.runtime.atomic_files import create_working_dir, fsync_dir, hash_file, open_fsynced, remove_stale_temp
+from segmentation.runtime.atomic_files import (
+    create_working_dir,
+    fsync_dir,
+    hash_file,
+    hold_directory_lock,
+    open_fsynced,
+)
 from segmentation.runtime.tabular_files import write_csv
 
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
 
-SAVING_PREFIX = ".saving-"
-"""Prefix of a run's folder until it is complete."""
-
 
 def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path:
-    """Save a run as folder/<run_id> and make it the current one; gives that path.
+    """Save a run as folder/<run_id>, make it the current one, and return that path.
 
-    The folder is made where it does not exist. Saving the same run again changes nothing, and makes it current.
-    Raises RunError, with everything saved before as it was: no space, no permission, another run of that id, or a
-    file of somebody else's under one of the four names.
+    Creates the folder if needed. Saving the same run again only makes it current.
+
+    Raises:
+        RunError: no space, no permission, another run with that id, or a foreign file under one of the artifact
+            names; everything saved before is unchanged.
     """
     target = folder / check_run_id(record.run_id)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if make_current:
             check_no_conflict(folder, ARTIFACT_NAMES)
-        remove_stale_temp(folder, (SAVING_PREFIX, POINTER_PREFIX))
-        beside = folder / f"{SAVING_PREFIX}{record.run_id}-{secrets.token_hex(4)}"
-        with create_working_dir(beside):
-            values = _write_files(record, beside)
+        remove_unfinished(folder)
+        with create_working_dir(folder / f"{SAVING_PREFIX}{record.run_id}-{secrets.token_hex(4)}") as working_dir:
+            values = _write_files(record, working_dir)
             try:
-                beside.rename(target)
+                working_dir.rename(target)
             except OSError:
                 if not target.exists():
                     raise
                 _check_identical(values, target)
             fsync_dir(folder)
         if make_current:
-            set_current(folder, record.run_id, ARTIFACT_NAMES)
+            with hold_directory_lock(target):  # not while another process deletes it
+                set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         why = error.strerror or str(error)
         raise RunError(
-            f"The run could not be saved in {folder}: {why}.", hint="What was saved before is as it was."
+            f"The run could not be saved in {folder}: {why}.", hint="What was saved before is unchanged."
         ) from error
     return target
 
 
 def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
-    """Write all files of a run, each flushed to the disk; gives what the manifest says."""
-    import joblib  # whoever only looks does without
+    """Write all files of a run, each flushed to disk; returns the values of the manifest."""
+    import joblib  # not needed to open runs
 
     with open_fsynced(folder / MODEL) as handle:
         joblib.dump(record.model, handle)
@@ -100,9 +106,9 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
-    """Raise RunError unless the run at target is whole and is the one that values describe."""
-    passing = ("created", "versions", "files", "checksum")
-    there = read_manifest(target)
+    """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
+    ignored = ("created", "versions", "files", "checksum")
+    saved = read_manifest(target)
     open_run(target).check_files()
-    if any(there.get(name) != value for name, value in values.items() if name not in passing):
+    if any(saved.get(name) != value for name, value in values.items() if name not in ignored):
         raise RunError(f"Another run is already saved as {target}.", hint="Train again: a new run gets a new id.")

@@ -1,4 +1,8 @@
-"""Files that are either whole or not there: written beside, flushed to the disk, then renamed."""
+"""Atomic file writes: a file is complete or absent. It is written beside its target, flushed, then renamed.
+
+Unfinished work lies in folders that are locked while their process lives (`create_working_dir`), so what a killed
+process left behind can be told from what is in use, and is removed by the next process that writes there.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest
 from io import BufferedReader
 from pathlib import Path
@@ -17,16 +21,19 @@ from typing import IO
 
 from segmentation.errors import SettingsError
 
+WRITING_PREFIX = ".segments-writing-"
+"""Prefix of the folder that holds a file until it is complete."""
+
 LEFTOVER_AGE = 3600.0
-"""Seconds after which unfinished work of an earlier process counts as abandoned: a save takes seconds."""
+"""Seconds after which unfinished work counts as abandoned where the file system has no locks: a save takes seconds."""
 
 LOCK_GRACE = 2.0
-"""Seconds that a new folder has to be locked by the process that made it."""
+"""Seconds that a process has to lock a folder after creating it."""
 
 
 @contextmanager
 def open_fsynced(path: Path) -> Iterator[IO[bytes]]:
-    """A new file, open for writing; on leaving, its bytes are on the disk. Refuses to overwrite."""
+    """Open a new file for writing, and fsync it on exit. Refuses to overwrite."""
     with path.open("xb") as handle:
         yield handle
         handle.flush()
@@ -34,9 +41,10 @@ def open_fsynced(path: Path) -> Iterator[IO[bytes]]:
 
 
 def open_regular_file(path: Path) -> BufferedReader:
-    """A file, open for reading, that is a file of its own: no link to one elsewhere, no pipe that would never end.
+    """Open a regular file for reading; a symbolic link or a pipe, which might never end, is refused.
 
-    Raises OSError where it is anything else, or cannot be read.
+    Raises:
+        OSError: it is anything else, or cannot be read.
     """
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     handle = os.open(path, flags)
@@ -49,8 +57,8 @@ def open_regular_file(path: Path) -> BufferedReader:
 
 
 def fsync_dir(folder: Path) -> None:
-    """Put the names in a folder (what was created or renamed there) on the disk."""
-    if os.name == "nt":  # Windows cannot open a folder; its renames are journalled
+    """Flush the entries of a folder (files created or renamed in it) to disk."""
+    if os.name == "nt":  # Windows cannot open a folder; its renames are journaled
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -60,14 +68,15 @@ def fsync_dir(folder: Path) -> None:
 
 
 def resolve_output_path(path: Path) -> Path:
-    """The place of a file to be written, links followed, so that a long computation does not end in nowhere.
+    """Resolve the path of a file to be written, so that a bad path fails before a long computation.
 
-    Raises SettingsError where the folder is not there or the name is not that of a file.
+    Raises:
+        SettingsError: the folder does not exist, or the path is not one of a regular file.
     """
     is_device = path.absolute().is_relative_to("/dev") or path.absolute().is_relative_to("/proc")
     path = path.resolve()
     if not path.parent.is_dir():
-        raise SettingsError(f"There is no folder {path.parent}.", hint="Make it first, or choose another place.")
+        raise SettingsError(f"There is no folder {path.parent}.", hint="Create it first, or choose another path.")
     if is_device or (path.exists() and not path.is_file()):
         raise SettingsError(f"{path} is not a file that can be replaced.", hint="Give the name of a file.")
     return path
@@ -75,33 +84,36 @@ def resolve_output_path(path: Path) -> Path:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name, or takes the place of the old one, only once it is complete.
+    """Open a file that appears under its name, or replaces the previous one, only once it is complete.
 
-    Raises SettingsError, with what was there before untouched; see `resolve_output_path`.
+    Raises:
+        SettingsError: as in `resolve_output_path`, or the file cannot be written; the previous one is unchanged.
     """
     path = resolve_output_path(path)
-    beside = path.with_name(f".{path.name[:100]}-{secrets.token_hex(4)}")
     try:
-        with open_fsynced(beside) as handle:
-            yield handle
-        beside.replace(path)
+        with suppress(OSError):  # a folder that may be written to but not listed
+            remove_stale_temp(path.parent, (WRITING_PREFIX,))
+        with create_working_dir(path.with_name(f"{WRITING_PREFIX}{secrets.token_hex(4)}")) as folder:
+            with open_fsynced(folder / path.name) as handle:
+                yield handle
+            (folder / path.name).replace(path)
     except OSError as error:
         why = error.strerror or str(error)
-        raise SettingsError(f"{path.name} could not be written: {why}.", hint="Nothing was changed there.") from error
-    finally:
-        beside.unlink(missing_ok=True)
+        raise SettingsError(
+            f"{path.name} could not be written: {why}.", hint="The previous file is unchanged."
+        ) from error
     fsync_dir(path.parent)
 
 
 def hash_file(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal text."""
+    """The SHA-256 of a file in hexadecimal."""
     with path.open("rb") as handle:
         return file_digest(handle, "sha256").hexdigest()
 
 
 @contextmanager
 def create_working_dir(path: Path) -> Iterator[Path]:
-    """A new folder, locked for as long as this process works in it, and removed on leaving unless it was renamed.
+    """Create a folder, locked while this process works in it, and removed on exit unless it was renamed.
 
     The lock is on the folder itself: it survives a rename, and ends with the process, however that ends.
     """
@@ -115,24 +127,32 @@ def create_working_dir(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def hold_directory_lock(path: Path) -> Iterator[None]:
-    """Keep a folder from `remove_stale_temp` of other processes, where the system has such locks."""
+    """Hold the lock of a folder; waits for another process that holds it.
+
+    A no-op on Windows and on file systems without locks.
+
+    Raises:
+        OSError: there is no such folder, or it was moved away while waiting.
+    """
     if os.name == "nt":
         yield
         return
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        _lock(handle)
+        _lock(handle, wait=True)
+        if not os.path.samestat(os.fstat(handle), path.stat()):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         yield
     finally:
         os.close(handle)
 
 
-def _lock(handle: int) -> bool | None:
+def _lock(handle: int, *, wait: bool) -> bool | None:
     """Lock an open folder; False where another process has the lock, None where this file system has no locks."""
     import fcntl
 
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     except OSError:
@@ -141,34 +161,40 @@ def _lock(handle: int) -> bool | None:
 
 
 def remove_stale_temp(folder: Path, prefixes: tuple[str, ...]) -> None:
-    """Remove what killed processes left unfinished: entries with our prefixes that no living process has locked.
+    """Remove unfinished work of killed processes: entries with these prefixes that no living process has locked.
 
-    What cannot be locked (links, and every folder on systems without locks) is removed after LEFTOVER_AGE.
+    What cannot be locked (files, and every folder on systems without locks) is removed after LEFTOVER_AGE.
     """
     for entry in folder.iterdir():
         if not entry.name.startswith(prefixes):
             continue
         try:
             is_folder = entry.is_dir() and not entry.is_symlink()
-            if not _is_abandoned(entry, is_folder):
-                continue
-            if is_folder:
-                shutil.rmtree(entry)
-            else:
+            if not is_folder and _compute_age(entry) >= LEFTOVER_AGE:
                 entry.unlink()
-        except OSError:  # another process is quicker, or it is not ours to remove: it harms nobody
+            elif is_folder:
+                _remove_stale_dir(entry)
+        except OSError:  # another process removed it first, or it belongs to another user: harmless
             continue
 
 
-def _is_abandoned(entry: Path, is_folder: bool) -> bool:
-    age = time.time() - entry.lstat().st_mtime
-    if age >= LEFTOVER_AGE and (not is_folder or os.name == "nt"):
-        return True
-    if not is_folder or os.name == "nt" or age < LOCK_GRACE:
-        return False
-    handle = os.open(entry, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+def _remove_stale_dir(path: Path) -> None:
+    age = _compute_age(path)
+    if os.name == "nt":
+        if age >= LEFTOVER_AGE:
+            shutil.rmtree(path)
+        return
+    if age < LOCK_GRACE:
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        is_free = _lock(handle)
+        is_locked = _lock(handle, wait=False)
+        if is_locked or (is_locked is None and age >= LEFTOVER_AGE):
+            shutil.rmtree(path)  # under the lock: its owner, if it was only slow to lock it, finds it gone
     finally:
         os.close(handle)
-    return age >= LEFTOVER_AGE if is_free is None else is_free
+
+
+def _compute_age(path: Path) -> float:
+    """Seconds since the last change of an entry; of a link its own, not that of its target."""
+    return time.time() - path.lstat().st_mtime

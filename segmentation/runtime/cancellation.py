@@ -1,7 +1,7 @@
-"""Cancel long work: it asks between its steps whether it is still wanted, and a running query is interrupted.
+"""Cooperative cancellation: long work checks a token between its steps, and a running query is interrupted.
 
-Whoever starts the work holds a `CancelToken` and runs the work within `cancellable(token)`. The work itself calls
-`raise_if_cancelled`, which does nothing where there is no token, as on the command line.
+The caller creates a `CancelToken` and runs the work within `cancellable(token)`. The work calls `raise_if_cancelled`,
+which does nothing without a token, as on the command line.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 
-class WorkCancelled(Exception):
+class WorkCancelled(Exception):  # noqa: N818 - a control signal like CancelledError, no fault
     """The work was cancelled before it ended."""
 
 
 class CancelToken:
-    """Whether a piece of work has been cancelled, and what to interrupt when it is."""
+    """Whether a piece of work was cancelled, and the callbacks that interrupt it."""
 
     def __init__(self) -> None:
         self._cancelled = threading.Event()
@@ -30,7 +30,7 @@ class CancelToken:
         return self._cancelled.is_set()
 
     def cancel(self) -> None:
-        """Cancel the work. Called again, it interrupts what has begun since."""
+        """Cancel the work. A second call interrupts queries that started after the first."""
         with self._guard:
             self._cancelled.set()
             for interrupt in self._interrupts:
@@ -38,13 +38,13 @@ class CancelToken:
 
     @contextmanager
     def interrupting(self, interrupt: Callable[[], None]) -> Iterator[None]:
-        """Call `interrupt`, from another thread, if the work is cancelled within."""
+        """Call `interrupt`, from the canceling thread, if the work is cancelled during the body."""
         with self._guard:
             self._interrupts.append(interrupt)
         try:
             yield
         finally:
-            with self._guard:  # so that nothing is interrupted after it has been closed
+            with self._guard:  # `cancel` must not interrupt a connection that is closed by now
                 self._interrupts.remove(interrupt)
 
 
@@ -53,7 +53,7 @@ _current: ContextVar[CancelToken | None] = ContextVar("cancel_token", default=No
 
 @contextmanager
 def cancellable(token: CancelToken) -> Iterator[None]:
-    """Run what is within under a token."""
+    """Make `token` the one that `raise_if_cancelled` checks in the body."""
     before = _current.set(token)
     try:
         yield
@@ -62,7 +62,7 @@ def cancellable(token: CancelToken) -> Iterator[None]:
 
 
 def raise_if_cancelled() -> None:
-    """Raise WorkCancelled if the work of this thread has been cancelled."""
+    """Raise WorkCancelled if the work of this context was cancelled."""
     token = _current.get()
     if token is not None and token.is_cancelled:
         raise WorkCancelled
@@ -70,7 +70,7 @@ def raise_if_cancelled() -> None:
 
 @contextmanager
 def interrupt_when_cancelled(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Call `interrupt` if the work of this thread is cancelled within."""
+    """Call `interrupt` if the work of this context is cancelled during the body."""
     raise_if_cancelled()
     token = _current.get()
     if token is None:

@@ -1,36 +1,48 @@
-"""What everybody who opens a DuckDB file must mind: somebody else may have it open, and names that collide."""
+"""Opening DuckDB files: retry on file locks, restricted access, messages for errors."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import duckdb
 
 from segmentation.errors import SettingsError
 
-WAIT_SECONDS = 10.0
-"""How long to wait for others who have a database open: a writer for readers, and readers for a writer."""
+READER_WAIT_SECONDS = 2.0
+"""How long a reader waits for a writer, which has the file for one short transaction."""
+WRITER_WAIT_SECONDS = 10.0
+"""How long a writer waits for readers, which may follow one another closely."""
+_MIN_ATTEMPTS = 60
+"""Attempts before giving up: on a busy machine the seconds may pass while neither process gets to run."""
 
 
-def retry_while_locked(open_: Callable[[], duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
-    """What `open_` gives, tried again while another connection has the file."""
-    end = time.monotonic() + WAIT_SECONDS
-    while True:
+def retry_while_locked(
+    connect: Callable[[], duckdb.DuckDBPyConnection], *, for_writing: bool = False
+) -> duckdb.DuckDBPyConnection:
+    """Call `connect`, again and again while another connection holds the lock on the file.
+
+    Raises:
+        duckdb.Error: any other error, or the file is still locked after the wait.
+    """
+    end = time.monotonic() + (WRITER_WAIT_SECONDS if for_writing else READER_WAIT_SECONDS)
+    for attempt in count(1):
         try:
-            return open_()
+            return connect()
         except (duckdb.IOException, duckdb.ConnectionException) as error:
-            if not _is_locked(error) or time.monotonic() > end:
+            if not _is_locked(error) or (attempt >= _MIN_ATTEMPTS and time.monotonic() > end):
                 raise
-            time.sleep(random.uniform(0.002, 0.03))  # so that processes that wait do not keep in step
+            time.sleep(random.uniform(0.002, 0.02))  # random: waiting processes must not stay in step
+    raise AssertionError("unreachable")
 
 
 def describe_duckdb_error(error: Exception, path: Path) -> str:
-    """What DuckDB says first of what went wrong with a file, without its folder: the sentence may stand on a page."""
+    """The first line of DuckDB's message without the folder of the file: it may be shown on a page."""
     if _is_locked(error):
-        return "Somebody else has it open: close it there, or wait and try again."
+        return "Another program has it open: close it there, or wait and try again."
     if isinstance(error, duckdb.PermissionException):
         return "It refers to other files or to the network, which is not allowed: copy the data into a table."
     if any(sign in str(error) for sign in ("No space left", "ould not write all bytes", "File too large", "ENOSPC")):
@@ -39,10 +51,10 @@ def describe_duckdb_error(error: Exception, path: Path) -> str:
 
 
 def restrict_access(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """Keep views and macros of a database file away from other files and the network, for good.
+    """Permanently bar the views and macros of a database file from other files and the network.
 
-    Set after connecting: in one configuration with these, DuckDB refuses `temp_directory` and cannot load what
-    `TimeZone` needs. Connections of one process to one file share an instance, so another
+    Set after connecting: passed as configuration, these settings make DuckDB refuse `temp_directory` and fail to load
+    the extension that `TimeZone` needs. Connections of one process to one file share an instance, so another
     connection may have locked it already.
     """
     try:
@@ -58,7 +70,7 @@ def restrict_access(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyCon
 
 
 def check_catalog_name(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Raise SettingsError where file and schema have one name: DuckDB cannot tell them apart then."""
+    """Raise SettingsError if file and schema have the same name: DuckDB cannot tell them apart."""
     catalog = str(connection.execute("select current_database()").fetchall()[0][0])
     if catalog.lower() == schema.lower():
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""A frame as CSV text or Parquet, a hundred thousand rows at a time: one million customers take about half a second."""
+"""Writes frames as CSV or Parquet in batches of 100,000 rows: a million customers take about half a second."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _NEVER_TEXT = (
     pa.types.is_boolean,
     pa.types.is_temporal,
 )
-"""Kinds of values that are written as they are: a negative amount stays a number."""
+"""Types that are never escaped as formulas: a negative amount stays a number."""
 
 
 Rows = pd.DataFrame | Iterable[pd.DataFrame]
-"""A frame, or the parts of one, one after the other: what is written in parts is never here as a whole."""
+"""A frame, or its batches, of which only one is in memory at a time."""
 
 
 def iter_batches(rows: Rows, max_rows: int = BATCH_ROWS) -> Iterator[pd.DataFrame]:
-    """Frames of `max_rows` rows, the last one shorter; one without rows where there are none.
+    """Yield frames of `max_rows` rows, the last one shorter; an empty one if there are no rows.
 
     >>> [len(part) for part in iter_batches([pd.DataFrame({"a": range(n)}) for n in (3, 0, 4)], 2)]
     [2, 2, 2, 1]
@@ -41,31 +41,32 @@ def iter_batches(rows: Rows, max_rows: int = BATCH_ROWS) -> Iterator[pd.DataFram
         for start in range(0, max(len(rows), 1), max_rows):
             yield rows.iloc[start : start + max_rows]
         return
-    held, none_yet = pd.DataFrame(), True
+    buffer, is_empty = pd.DataFrame(), True
     for frame in rows:
-        held = pd.concat([held, frame], ignore_index=True) if len(held) else frame
-        while len(held) >= max_rows:
-            yield held.iloc[:max_rows]
-            held, none_yet = held.iloc[max_rows:], False
-    if len(held) or none_yet:
-        yield held
+        buffer = pd.concat([buffer, frame], ignore_index=True) if len(buffer) else frame
+        while len(buffer) >= max_rows:
+            yield buffer.iloc[:max_rows]
+            buffer, is_empty = buffer.iloc[max_rows:], False
+    if len(buffer) or is_empty:
+        yield buffer
 
 
 def write_csv(rows: Rows, out: IO[bytes], *, for_people: bool) -> None:
     """Write rows as UTF-8 CSV.
 
-    For machines: no byte order mark, lines end with LF, every text exactly as it is.
-    For people, who open it in a spreadsheet: a byte order mark (Excel reads UTF-8 by it), CRLF, and a leading
-    apostrophe where a text, or a header, would be taken for a formula: where it begins, after spaces or invisible
-    characters, with = + - @ | %, any other form of these, a tab, CR or LF (see `formula_injection`). Numbers stay
-    numbers.
+    Text is quoted where needed. Whole numbers have no ".0", floats their shortest text that reads back to the same
+    bits, missing values are empty, times are ISO 8601 in UTC.
 
-    Quotes stand where they are needed. Whole numbers have no ".0", floats their shortest text that reads back to the
-    same bits, missing values are empty, times are ISO 8601 in UTC.
+    Args:
+        rows: a frame or its batches.
+        out: a binary file.
+        for_people: for spreadsheets: a byte order mark (Excel needs it to detect UTF-8), CRLF, and a leading apostrophe
+            in cells and headers that a spreadsheet would run as a formula (see `formula_injection`). Otherwise, for
+            programs: no byte order mark, LF, and every text exactly as it is.
 
     >>> import io
     >>> out = io.BytesIO()
-    >>> write_csv(pd.DataFrame({"customer_id": ["00123", "=1+1"], "monetary": [-12.5, 3.0]}), out, people=True)
+    >>> write_csv(pd.DataFrame({"customer_id": ["00123", "=1+1"], "monetary": [-12.5, 3.0]}), out, for_people=True)
     >>> out.getvalue().decode("utf-8-sig").splitlines()
     ['customer_id,monetary', '00123,-12.5', "'=1+1,3"]
     """
@@ -81,9 +82,12 @@ def write_csv(rows: Rows, out: IO[bytes], *, for_people: bool) -> None:
 
 
 def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> None:
-    """Write rows as Parquet, for tools: every text exactly as it is, times as UTC to the microsecond.
+    """Write rows as Parquet: every text exactly as it is, times as UTC to the microsecond.
 
-    about: what is said of the file in its own metadata, by name.
+    Args:
+        rows: a frame or its batches.
+        out: a binary file.
+        about: key-value metadata of the file.
     """
     writer = None
     try:
@@ -98,7 +102,7 @@ def write_parquet(rows: Rows, out: IO[bytes], *, about: Mapping[str, str]) -> No
 
 
 def _to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """A frame with the same types whatever its rows are."""
+    """Convert a frame; the types depend on its dtypes only, so that all batches have the same schema."""
     columns = {}
     for name in frame.columns:
         column = frame[name]
@@ -112,23 +116,23 @@ def _to_arrow(frame: pd.DataFrame) -> pa.Table:
 
 
 def write_joined(cells: list[pa.LargeStringArray], begin: str, between: str, end: str, out: IO[bytes]) -> None:
-    """Write one line per row: Arrow keeps the joined lines one after another in memory, which is the file."""
+    """Write one line per row; Arrow stores the joined lines contiguously, so its buffer is the text of the file."""
     cells = [*cells]
     cells[0] = pc.binary_join_element_wise(_to_scalar(begin), cells[0], _to_scalar(""))
     cells[-1] = pc.binary_join_element_wise(cells[-1], _to_scalar(end), _to_scalar(""))
     lines = pc.binary_join_element_wise(*cells, _to_scalar(between))
     _, offsets, data = lines.buffers()
-    places = np.frombuffer(offsets, np.int64, len(lines) + 1, lines.offset * 8)
-    out.write(memoryview(data)[places[0] : places[-1]])
+    positions = np.frombuffer(offsets, np.int64, len(lines) + 1, lines.offset * 8)
+    out.write(memoryview(data)[positions[0] : positions[-1]])
 
 
 def format_cells(column: pd.Series[Any]) -> pa.LargeStringArray:
-    """One column as the text of its cells, null where a value is missing."""
+    """A column as text, null where a value is missing."""
     return _decode_dictionary(column)[1]
 
 
 def _format_csv_cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
-    """One column as the text of its cells in a CSV file."""
+    """A column as the text of its cells in a CSV file."""
     values, text = _decode_dictionary(column)
     if not any(is_kind(values.type) for is_kind in _NEVER_TEXT):
         text = _escape_text_cells(text, people)
@@ -140,7 +144,7 @@ def _decode_dictionary(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeString
         column = column.dt.tz_convert("UTC")
     try:
         values = pa.array(column, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):  # an object column of mixed kinds: each as Python writes it
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # an object column of mixed types
         values = pa.array(column.map(str, na_action="ignore"), pa.large_string(), from_pandas=True)
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
@@ -148,7 +152,7 @@ def _decode_dictionary(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeString
         values = values.dictionary_decode()
     try:
         text = pc.cast(values, pa.large_string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # bytes that are no UTF-8, or a nested value
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # bytes that are not UTF-8, or nested values
         text = pa.array([None if value is None else str(value) for value in values.to_pylist()], pa.large_string())
     if pa.types.is_timestamp(values.type):
         text = pc.replace_substring_regex(pc.replace_substring(text, " ", "T"), r"\.0+(Z?)$", r"\1")
@@ -156,9 +160,9 @@ def _decode_dictionary(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeString
 
 
 def _escape_text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:
-    """Text made safe (for people) and put in quotes where it must be.
+    """Escape formulas (for people) and quote cells where needed.
 
-    A semicolon or tab needs no quotes in this format, but spreadsheets of some countries split lines there.
+    Cells with a semicolon or tab are quoted too: spreadsheets in some locales split lines there.
     """
     if people:
         text = _replace_where(text, FORMULA_START, lambda cells: _wrap_cells("'", cells, ""))
@@ -166,8 +170,8 @@ def _escape_text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStrin
 
 
 def _replace_where(text: pa.LargeStringArray, pattern: str, change: Any) -> pa.LargeStringArray:
-    found = pc.match_substring_regex(text, pattern)
-    return pc.if_else(found, change(text), text) if pc.any(found).as_py() else text
+    matches = pc.match_substring_regex(text, pattern)
+    return pc.if_else(matches, change(text), text) if pc.any(matches).as_py() else text
 
 
 def _wrap_cells(before: str, cells: pa.LargeStringArray, after: str) -> pa.LargeStringArray:

@@ -1,4 +1,4 @@
-"""Threads that share work. Who asks is one of them, so a task may ask in its turn."""
+"""A thread pool whose callers take part in the work, so that a task may itself use the pool without deadlock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 def count_available_threads() -> int:
-    """Threads to share work: the cores this process may run on, at most 8."""
+    """The number of cores this process may run on, at most 8."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 8)
 
@@ -28,61 +28,60 @@ def parallel_map(
     threads: int | None = None,
     on_progress: Callable[[float], None] | None = None,
 ) -> list[Result]:
-    """What `work` gives for each task, in their order.
+    """Apply `work` to each task in parallel, and return the results in the order of the tasks.
 
-    A thread takes the next task when it has done one, and the thread that asks takes part: among few customers a task
-    is done in the time that it takes to wake somebody up. There is a helper for every thread all the same, because the
-    system wakes many a helper on the core of who asks and leaves another idle; one who has not begun by the end is not
-    waited for.
+    The calling thread takes tasks too: with few customers a task is done in the time that it takes to wake a pool
+    thread. There is still one pool thread per core, because the scheduler often wakes one on the caller's core and
+    leaves another core idle. Pool threads that have not started by the end are not waited for.
 
     Args:
-        work: lets go of Python's lock for most of its time.
+        work: a function that releases the GIL most of the time.
         tasks: independent of one another.
-        threads: helpers, at most; None: one for each core at hand; 1: none, who asks is alone.
-        on_progress: told the share that is done, in the thread that asks.
+        threads: the maximum number of pool threads; None: one per core; 1: none, the caller works alone.
+        on_progress: called in the calling thread with the share that is done, 0 to 1.
 
     Raises:
-        WorkCancelled: the work of the thread that asks was cancelled; it is asked before each task.
-        Whatever `work` or `on_progress` raises, once the tasks that were begun are done; no other is begun then.
+        WorkCancelled: the caller's work was cancelled; checked before each task.
+        Exception: whatever `work` or `on_progress` raises, after running tasks have ended; no other task is started.
 
     >>> parallel_map(abs, [-3, 1, -2])
     [3, 1, 2]
     """
-    left = deque(enumerate(tasks))
-    results: list[Any] = [None] * len(left)
+    remaining = deque(enumerate(tasks))
+    results: list[Any] = [None] * len(remaining)
 
-    def take(telling: Callable[[float], None] | None = None) -> None:
+    def run_tasks(report: Callable[[float], None] | None = None) -> None:
         try:
-            while (taken := _pop_next(left)) is not None:
+            while (item := _pop_next(remaining)) is not None:
                 raise_if_cancelled()
-                place, task = taken
-                results[place] = work(task)
-                if telling is not None:
-                    telling(1 - len(left) / len(results))
+                index, task = item
+                results[index] = work(task)
+                if report is not None:
+                    report(1 - len(remaining) / len(results))
         except BaseException:
-            left.clear()
+            remaining.clear()
             raise
 
-    wanted = min(threads or count_available_threads(), len(left))
-    helpers = [_get_pool().submit(copy_context().run, take) for _ in range(wanted)] if wanted > 1 else []
+    count = min(threads or count_available_threads(), len(remaining))
+    helpers = [_get_pool().submit(copy_context().run, run_tasks) for _ in range(count)] if count > 1 else []
     try:
-        take(on_progress)
+        run_tasks(on_progress)
     finally:
-        begun = [helper for helper in helpers if not helper.cancel()]
-        wait(begun)
-    for helper in begun:
+        started = [helper for helper in helpers if not helper.cancel()]
+        wait(started)
+    for helper in started:
         helper.result()
     return results
 
 
-def _pop_next(left: deque[tuple[int, Task]]) -> tuple[int, Task] | None:
+def _pop_next(remaining: deque[tuple[int, Task]]) -> tuple[int, Task] | None:
     try:
-        return left.popleft()
-    except IndexError:  # another thread may take the last at any moment
+        return remaining.popleft()
+    except IndexError:  # another thread may take the last one at any moment
         return None
 
 
 @cache
 def _get_pool() -> ThreadPoolExecutor:
-    """They stand ready for everybody: starting threads takes as long as a tenth of the work on few customers."""
+    """Shared by all callers: starting threads takes a tenth of the time of the work on few customers."""
     return ThreadPoolExecutor(count_available_threads(), "clusters")

@@ -1,4 +1,4 @@
-"""Work that ends in time, whatever a library below it does."""
+"""Run a callable with a hard timeout."""
 
 from __future__ import annotations
 
@@ -10,17 +10,22 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 _GRACE_SECONDS = 1.0
-"""Seconds that the work may need beyond its own time-out before it is left behind."""
+"""Seconds beyond the timeout of the library underneath before the thread is abandoned."""
 _POLL_SECONDS = 0.2
 
 
 def run_with_timeout(seconds: int, work: Callable[[], Result], on_poll: Callable[[], None] | None = None) -> Result:
-    """The result of `work`, done in a thread that is left behind when it takes longer.
+    """Run `work` in a thread, and return its result or raise its exception.
 
-    `on_poll` is called now and then while it is waited for.
+    Python cannot stop a thread: after the timeout it is abandoned, and its result is discarded.
+
+    Args:
+        seconds: the timeout.
+        work: the callable.
+        on_poll: called about five times a second while waiting.
 
     Raises:
-        TimeoutError: it took longer.
+        TimeoutError: the timeout has passed.
     """
     done: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
 

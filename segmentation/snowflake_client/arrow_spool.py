@@ -1,4 +1,4 @@
-"""Answers that go into a file as they come, for those that are too large to be here as a whole."""
+"""Spools result batches to disk, for results too large for memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 @contextmanager
 def create_spool_writer(file: IO[bytes] | None, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None] | None]:
-    """What puts a batch into `file`, in Arrow's format, from its beginning on; None where there is no file."""
+    """Truncate `file` and yield a function that appends a batch to it (Arrow IPC file format); None without a file."""
     if file is None:
         yield None
         return
@@ -22,8 +22,17 @@ def create_spool_writer(file: IO[bytes] | None, schema: pa.Schema) -> Iterator[C
 
 
 def read_spooled(file: IO[bytes]) -> Iterator[pa.Table]:
-    """The batches in a file, one after the other."""
+    """Iterate over the batches of a spooled result."""
     file.seek(0)
     with pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             yield pa.Table.from_batches([reader.get_batch(number)])
+
+
+def cast_batch(batch: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Cast a batch to `schema`; where both types are decimals the column stays as it is."""
+    columns = []
+    for field, column in zip(schema, batch.columns, strict=True):
+        is_exact = pa.types.is_decimal(field.type) and pa.types.is_decimal(column.type)
+        columns.append(column if is_exact or column.type == field.type else column.cast(field.type))
+    return pa.table(columns, names=schema.names)

@@ -1,4 +1,4 @@
-"""How one signs in to Snowflake, read from the settings: which way, and what the connector must be told for it."""
+"""Chooses the authentication method from the settings, and builds the connector's arguments for it."""
 
 from __future__ import annotations
 
@@ -14,73 +14,73 @@ _DOC = "docs/snowflake.md says how."
 
 @dataclass(frozen=True)
 class AuthMethod:
-    """One way of signing in."""
+    """An authentication method."""
 
     name: str
-    """As a person calls it."""
+    """Shown to users."""
     arguments: Mapping[str, Any] = field(repr=False)
-    """For the connector; never shown."""
+    """Arguments of the connector; secret."""
 
 
 def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
-    """The way that the settings name, or the one that what they hold allows.
+    """The method named by the `authenticator` setting, or else the one whose credentials are set.
 
     Raises:
-        SettingsError: the settings name no way, or lack something for it.
+        SettingsError: the method is unknown, or one of its settings is missing.
 
-    >>> resolve_auth({"account": "a", "user": "u", "token": "t"}).way
+    >>> resolve_auth({"account": "a", "user": "u", "token": "t"}).name
     'access token'
     """
     if not values.get("account") and not values.get("host"):
         raise SettingsError("No Snowflake account is named.", hint=f"Set SNOWFLAKE_ACCOUNT; {_DOC}")
-    way = values.get("authenticator", "").strip().lower()
-    if way.startswith("https://"):
+    method = values.get("authenticator", "").strip().lower()
+    if method.startswith("https://"):
         return AuthMethod(
             "single sign-on of Okta", {"authenticator": values["authenticator"], **_password_arguments(values)}
         )
-    if way == "externalbrowser":
+    if method == "externalbrowser":
         return AuthMethod(
             "single sign-on in the browser", {"authenticator": "EXTERNALBROWSER", **_require_user(values)}
         )
-    if way == "workload_identity":
+    if method == "workload_identity":
         provider = _require(values, "workload_identity_provider", "one of AWS, AZURE, GCP, OIDC")
         arguments = {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": provider}
         return AuthMethod("workload identity", arguments | ({"token": values["token"]} if "token" in values else {}))
-    if way == "oauth":
+    if method == "oauth":
         return AuthMethod("OAuth token", {"authenticator": "OAUTH", "token": _require(values, "token", "the token")})
-    if way == "snowflake_jwt" or (not way and ("private_key" in values or "private_key_file" in values)):
+    if method == "snowflake_jwt" or (not method and ("private_key" in values or "private_key_file" in values)):
         return AuthMethod(
             "key pair", {"authenticator": "SNOWFLAKE_JWT", **_require_user(values), **_key_arguments(values)}
         )
-    if way == "programmatic_access_token" or (not way and "token" in values):
+    if method == "programmatic_access_token" or (not method and "token" in values):
         token = _require(values, "token", "the token")
         return AuthMethod(
             "access token", {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", **_require_user(values), "token": token}
         )
-    if way == "username_password_mfa":
+    if method == "username_password_mfa":
         passcode = {"passcode": values["passcode"]} if "passcode" in values else {}
         return AuthMethod(
             "password with a second factor",
             {"authenticator": "USERNAME_PASSWORD_MFA", **_password_arguments(values), **passcode},
         )
-    if way in {"", "snowflake"} and "password" in values:
+    if method in {"", "snowflake"} and "password" in values:
         return AuthMethod("password (legacy)", _password_arguments(values))
-    if way in {"", "snowflake"}:
+    if method in {"", "snowflake"}:
         raise SettingsError(
             "There is nothing to sign in to Snowflake with.",
             hint=f"Set SNOWFLAKE_PRIVATE_KEY_FILE (a key pair), or SNOWFLAKE_TOKEN; {_DOC}",
         )
     raise SettingsError(
-        f"There is no way to sign in called {way!r}.",
+        f"There is no way to sign in called {method!r}.",
         hint="Choose snowflake_jwt, programmatic_access_token, externalbrowser, oauth or workload_identity.",
     )
 
 
 def check_key(arguments: Mapping[str, Any]) -> None:
-    """Open the private key, if there is one: of a wrong passphrase the connector says only that something failed.
+    """Open the private key, if there is one: the connector's own error does not mention a wrong passphrase.
 
     Raises:
-        ValueError: it cannot be opened, in words about the private key.
+        ValueError: it cannot be opened; the message begins with "private key".
     """
     if "private_key" not in arguments and "private_key_file" not in arguments:
         return

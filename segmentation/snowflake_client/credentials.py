@@ -1,8 +1,8 @@
-"""Where Snowflake's settings come from.
+"""Resolves the settings of Snowflake from four sources.
 
-Four places, earlier before later: the connection that an address names, the environment with `.env`,
-`.streamlit/secrets.toml`, and Snowflake's own `connections.toml`. Each setting comes from the first place that has it.
-What one signs in with comes from one place as a whole, so that one's password never meets another's key.
+In order of precedence: the connection named by a URI, the environment with `.env`, `.streamlit/secrets.toml`, and
+Snowflake's own `connections.toml`. Each setting comes from the first source that has it. Credentials are never mixed
+across sources: all of them come from the first source that has any.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ _PREFIX = "SNOWFLAKE_"
 
 @dataclass(frozen=True)
 class Credentials:
-    """Settings, and the place each came from. Shown and printed without a value."""
+    """Settings, and the source of each. The repr contains no values."""
 
     values: Mapping[str, str]
     origins: Mapping[str, str]
     connection: Any = field(default=None, compare=False)
-    """One that is open already and needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
+    """An open connection that needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
 
     def __repr__(self) -> str:
-        return f"Found({', '.join(f'{name}: {place}' for name, place in self.origins.items())})"
+        return f"Credentials({', '.join(f'{name}: {origin}' for name, origin in self.origins.items())})"
 
 
 def resolve_credentials(connection: str = "") -> Credentials:
-    """The settings of `connection` (a section of one of the files), or of nobody in particular.
+    """The settings of a named connection (a section of one of the files), or the default ones.
 
-    Where a connection was given and none is named, that one.
+    Without a name, a hosted connection takes precedence.
 
     Raises:
         SettingsError: there is no such connection, or a file cannot be read.
@@ -83,45 +83,45 @@ def resolve_credentials(connection: str = "") -> Credentials:
         *_find_section(_read_connections(), _get_default_name()),
     ]
     values: dict[str, str] = {}
-    places: dict[str, str] = {}
-    for place, entries in [*named, *rest]:
+    origins: dict[str, str] = {}
+    for origin, entries in [*named, *rest]:
         signs_in = any(name in values for name in SIGN_IN)
         for name in KEYS:
             if name in entries and name not in values and not (name in SIGN_IN and signs_in):
-                values[name], places[name] = entries[name], place
-    return Credentials(values, places)
+                values[name], origins[name] = entries[name], origin
+    return Credentials(values, origins)
 
 
 _hosted: list[Credentials] = []
 
 
-def set_hosted(found: Credentials | None) -> None:
-    """What `resolve_credentials` gives where no connection is named; None: what is set."""
-    _hosted[:] = [] if found is None else [found]
+def set_hosted(credentials: Credentials | None) -> None:
+    """Set the result of `resolve_credentials` for calls without a name; None: the settings again."""
+    _hosted[:] = [] if credentials is None else [credentials]
 
 
 Entries = tuple[str, dict[str, str]]
 
 
 def _read_named(connection: str) -> list[Entries]:
-    found = [*_find_section(_read_secrets(), connection), *_find_section(_read_connections(), connection)]
-    if not found:
+    entries = [*_find_section(_read_secrets(), connection), *_find_section(_read_connections(), connection)]
+    if not entries:
         known = sorted({name for _, sections in (*_read_secrets(), *_read_connections()) for name in sections})
         hint = f"There are: {', '.join(known)}." if known else "Write it into connections.toml; see docs/snowflake.md."
         raise SettingsError(f"There is no connection {connection!r}.", hint=hint)
-    return found
+    return entries
 
 
 def _read_environment() -> list[Entries]:
-    own = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX) and value.strip()}
+    variables = {name: value for name, value in os.environ.items() if name.startswith(_PREFIX) and value.strip()}
     file = _read_dotenv(Path.cwd() / ".env")
-    merged_sign_in = any(_normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN for name in own)
-    filed = {
+    signs_in = any(_normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN for name in variables)
+    remaining = {
         name: value
         for name, value in file.items()
-        if name not in own and not (merged_sign_in and _normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN)
+        if name not in variables and not (signs_in and _normalize_key(name.removeprefix(_PREFIX)) in SIGN_IN)
     }
-    return [("the environment", _parse_entries(own)), (".env", _parse_entries(filed))]
+    return [("the environment", _parse_entries(variables)), (".env", _parse_entries(remaining))]
 
 
 def _parse_entries(variables: Mapping[str, str]) -> dict[str, str]:
@@ -137,7 +137,7 @@ def _normalize_key(name: str) -> str:
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
-    """NAME=value lines; quotes around a value and `export` before a name are taken off."""
+    """Parse NAME=value lines; quotes around a value and `export` before a name are removed."""
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
@@ -196,10 +196,10 @@ def _get_default_name() -> str:
 def _find_section(files: Sections, name: str) -> list[Entries]:
     return [
         (
-            f"{place} [{name}]",
+            f"{origin} [{name}]",
             {_normalize_key(key): str(value) for key, value in sections[name].items() if str(value).strip()},
         )
-        for place, sections in files
+        for origin, sections in files
         if name in sections
     ]
 
@@ -221,4 +221,4 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _check_file_permissions(path: Path) -> None:
     if os.name == "posix" and path.exists() and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise SettingsError(f"Others may write to {path.name}.", hint=f"Close it to them: chmod 600 {path.name}.")
+        raise SettingsError(f"Others may write to {path.name}.", hint=f"Restrict it: chmod 600 {path.name}.")

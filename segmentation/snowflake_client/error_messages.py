@@ -1,4 +1,4 @@
-"""What Snowflake and the way to it can refuse, each as one sentence with what to do."""
+"""User-facing messages for Snowflake errors: one sentence and a hint each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from segmentation.errors import SourceError
 
 _ENDED = {390110, 390111, 390112, 390113, 390114, 390115, 390104, 390195}
-"""The session or its token is no longer valid: signing in again helps."""
+"""Error codes of an expired session or token: signing in again helps."""
 
 _WAREHOUSE = "Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
 _SIGN_IN = "Run: python -m segmentation check --source snowflake:"
@@ -51,7 +51,7 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     251007: ("The key file cannot be read.", "Check SNOWFLAKE_PRIVATE_KEY_FILE; it must be a PKCS#8 file (.p8)."),
     14: ("Snowflake did not answer in time.", "Check the account's name and the network, or raise the time-outs."),
 }
-_BY_WORDS: tuple[tuple[str, str, str], ...] = (
+_BY_PATTERN: tuple[tuple[str, str, str], ...] = (
     (
         r"no active warehouse",
         "No warehouse is running for this session.",
@@ -100,31 +100,37 @@ _BY_WORDS: tuple[tuple[str, str, str], ...] = (
 
 
 def to_source_error(error: Exception) -> SourceError:
-    """What went wrong, for a person: by Snowflake's code, else by the words of the error."""
-    code, words = get_error_code(error), str(getattr(error, "raw_msg", "") or error)
-    if code == 2003 and re.search(r"schema|database", words, re.IGNORECASE) and "table" not in words.lower():
+    """Translate an error by Snowflake's code, or else by patterns in its message."""
+    code, message = get_error_code(error), str(getattr(error, "raw_msg", "") or error)
+    if code == 2003 and re.search(r"schema|database", message, re.IGNORECASE) and "table" not in message.lower():
         code = 2043
     if code in _BY_CODE and code not in _ENDED:
         return SourceError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
     if is_session_expired(error):
         return SourceError("The session with Snowflake has ended.", hint="Sign in again.")
-    for pattern, sentence, hint in _BY_WORDS:
-        if re.search(pattern, words, re.IGNORECASE):
+    for pattern, sentence, hint in _BY_PATTERN:
+        if re.search(pattern, message, re.IGNORECASE):
             return SourceError(sentence, hint=hint)
-    first = words.strip().split("\n")[0]
+    first = message.strip().split("\n")[0]
     return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
 
 
 def is_session_expired(error: Exception) -> bool:
-    """Whether the session is over, also where the connector has tried in vain to prolong it."""
+    """Whether the session has expired, including failures of the connector to renew it."""
     return get_error_code(error) in _ENDED or "refresh session" in str(error).lower()
 
 
 def get_error_code(error: Exception) -> int:
-    """Snowflake's number of an error: the connector's, else the one its words begin with; 0 where there is none."""
+    """Snowflake's error code: the connector's errno, or else the number at the start of the message; 0 without one."""
     number = getattr(error, "errno", None)
     if isinstance(number, int) and number > 0:
-        found = re.search(r"\b(39\d{4})\b", str(error))  # a refused sign-in may hide behind a number of the connector
-        return int(found[1]) if found and number < 390000 else number
-    found = re.match(r"\D{0,20}(\d{4,6})\b", str(error))
-    return int(found[1]) if found else 0
+        match = re.search(r"\b(39\d{4})\b", str(error))  # a refused login may hide behind a code of the connector
+        return int(match[1]) if match and number < 390000 else number
+    match = re.match(r"\D{0,20}(\d{4,6})\b", str(error))
+    return int(match[1]) if match else 0
+
+
+def is_connection_lost(error: Exception) -> bool:
+    """Whether the connection itself failed, so that it cannot be used again."""
+    code = get_error_code(error)
+    return code == 0 or 250000 <= code < 260000 or code in {14, 7}

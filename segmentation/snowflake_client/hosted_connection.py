@@ -1,7 +1,7 @@
-"""A connection that is open already: Streamlit in Snowflake has one, and the app signs in nowhere.
+"""A connection supplied by the host: Streamlit in Snowflake provides an open one, and the app does not sign in.
 
-It may be of a connector before 5, as there: only what both have is called. It belongs to whoever gave it, is shared by
-all visitors, and is never closed here.
+It may belong to a connector before version 5, so only methods that both have are called. It belongs to the host, is
+shared by all visitors, and is never closed here.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _NAMES = ("database", "schema", "warehouse", "role")
 
 
 def set_hosted_connection(connection: Any) -> None:
-    """Let this open connection be the one that `snowflake:` means from now on.
+    """Use this open connection for `snowflake:` from now on.
 
-    What is set on it helps and is not needed: a session that may not be changed is used as it is.
+    Its session parameters are set where permitted; they are useful but not required.
     """
     if _last == [connection]:
         return
@@ -30,20 +30,20 @@ def set_hosted_connection(connection: Any) -> None:
             cursor.execute(f"ALTER SESSION SET {setting}")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(f'CURRENT_{name.upper()}()' for name in _NAMES)}")
-        told = cursor.fetchall()[0]
-    values = {name: f'"{value}"' for name, value in zip(_NAMES, told, strict=True) if value}
+        row = cursor.fetchall()[0]
+    values = {name: f'"{value}"' for name, value in zip(_NAMES, row, strict=True) if value}
     _last[:] = [connection]
     set_hosted(Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection))
 
 
 def take_back() -> None:
-    """Forget it: `snowflake:` means the settings again."""
+    """Forget the hosted connection: `snowflake:` uses the settings again."""
     _last.clear()
     set_hosted(None)
 
 
 def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
-    """Carry out a statement with values for its question marks, in the way of marking that the connection has."""
+    """Execute a statement with bound parameters (question marks) in the connection's paramstyle."""
     if not values:
         cursor.execute(sql)
     elif getattr(connection, "is_pyformat", False):
@@ -53,4 +53,4 @@ def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) 
 
 
 _last: list[Any] = []
-"""The connection that was given last, if any."""
+"""The hosted connection that was set last, if any."""

@@ -1,4 +1,4 @@
-"""Names of Snowflake's tables: up to three parts, upper case unless quoted."""
+"""Snowflake table names: up to three parts, upper case unless quoted."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _PART = re.compile(r'(?:"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*))(\.|$)')
 
 @dataclass(frozen=True)
 class TableName:
-    """One table, fully named, each part in the case in which Snowflake keeps it."""
+    """A fully qualified table name, each part in the case in which Snowflake stores it."""
 
     database: str
     schema: str
     table: str
 
     def __str__(self) -> str:
-        """As a person writes it, quoted where it must be.
+        """The name as written in SQL, quoted only where needed.
 
         >>> print(TableName("SALES", "mart", "FCT_SALES"))
         SALES."mart".FCT_SALES
@@ -31,12 +31,12 @@ class TableName:
 
     @property
     def to_sql(self) -> str:
-        """Every part quoted."""
+        """The name in SQL, every part quoted."""
         return ".".join(quote_identifier(part) for part in (self.database, self.schema, self.table))
 
 
 def quote_identifier(part: str) -> str:
-    """One identifier, quoted.
+    """Quote an identifier.
 
     >>> quote_identifier('a"b')
     '"a""b"'
@@ -45,52 +45,52 @@ def quote_identifier(part: str) -> str:
 
 
 def split_name(text: str) -> tuple[str, ...]:
-    """The parts of a name, each as Snowflake keeps it.
+    """Split a name into its parts, each as Snowflake stores it.
 
     Raises:
-        SettingsError: it is no name of one to three parts.
+        SettingsError: it is not a name of one to three parts.
 
     >>> split_name('sales."mart".fct_sales')
     ('SALES', 'mart', 'FCT_SALES')
     """
-    found, at = [], 0
-    while at < len(text) and (match := _PART.match(text, at)):
-        found.append(match[1].replace('""', '"') if match[1] is not None else match[2].upper())
-        at = match.end()
+    parts, position = [], 0
+    while position < len(text) and (match := _PART.match(text, position)):
+        parts.append(match[1].replace('""', '"') if match[1] is not None else match[2].upper())
+        position = match.end()
         if match[3] == "":
             break
-    if at != len(text) or not 1 <= len(found) <= 3 or text.endswith("."):
+    if position != len(text) or not 1 <= len(parts) <= 3 or text.endswith("."):
         raise SettingsError(
             f"{text!r} is not the name of a table.",
             hint='Write DATABASE.SCHEMA.TABLE; a part in lower case or with other signs in double quotes: "my table".',
         )
-    return tuple(found)
+    return tuple(parts)
 
 
 def parse_table_name(text: str, database: str | None, schema: str | None) -> TableName:
-    """`text` with the parts it leaves out filled in from the settings, which are names too.
+    """Complete a name with the database and schema of the settings, which are parsed as names too.
 
     Raises:
-        SettingsError: a part is missing, or it is no name.
+        SettingsError: a part is missing, or it is not a name.
 
     >>> parse_table_name("fct_sales", "sales", '"mart"')
     TableName(database='SALES', schema='mart', table='FCT_SALES')
     """
-    given = split_name(text)
-    missing = 3 - len(given)
-    before = []
+    parts = split_name(text)
+    missing = 3 - len(parts)
+    prefix = []
     for what, value in list({"database": database, "schema": schema}.items())[:missing]:
         if not value:
             raise SettingsError(
                 f"The {what} of {text!r} is not known.",
                 hint=f"Set SNOWFLAKE_{what.upper()}, or name the table in full: snowflake:DATABASE.SCHEMA.TABLE.",
             )
-        before.append(_parse_part(value, what))
-    return TableName(*before, *given)
+        prefix.append(_parse_part(value, what))
+    return TableName(*prefix, *parts)
 
 
 def _parse_part(value: str, what: str) -> str:
-    found = split_name(value)
-    if len(found) != 1:
+    parts = split_name(value)
+    if len(parts) != 1:
         raise SettingsError(f"The {what} must be one name.", hint=f"Set SNOWFLAKE_{what.upper()} to one name only.")
-    return found[0]
+    return parts[0]

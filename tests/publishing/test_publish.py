@@ -54,7 +54,7 @@ def contents(path: Path, schema: str = "ml_results") -> dict[str, list[tuple[Any
         return {name: connection.execute(f'select * from "{schema}".{name} order by all').fetchall() for name in TABLES}
 
 
-def test_others_read_what_the_run_says(first: SavedRun, shop_file: Path) -> None:
+def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
     assert publish_run(first, uri(shop_file)) == "warehouse.duckdb ml_results"
     with duckdb.connect(str(shop_file), read_only=True) as connection:
         rows = connection.sql("select * from ml_results.customer_segments").df()
@@ -77,7 +77,7 @@ def test_others_read_what_the_run_says(first: SavedRun, shop_file: Path) -> None
     assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
 
-def test_twice_is_once_and_history_goes_on(first: SavedRun, second: SavedRun, shop_file: Path) -> None:
+def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_file: Path) -> None:
     publish_run(first, uri(shop_file))
     once = contents(shop_file)
     publish_run(first, uri(shop_file))
@@ -94,7 +94,7 @@ def test_twice_is_once_and_history_goes_on(first: SavedRun, second: SavedRun, sh
     assert back["customer_segments_history"] == after["customer_segments_history"]
 
 
-def test_nothing_is_published_yet(shop_file: Path) -> None:
+def test_get_published_none(shop_file: Path) -> None:
     assert get_published(uri(shop_file)) is None
     duckdb.connect(str(shop_file)).close()
     assert get_published(uri(shop_file)) is None
@@ -104,7 +104,7 @@ def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> li
     """What is said when a run is published."""
     said: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(DuckDBWriter, "run", spy(said.append))
+        patch.setattr(DuckDBWriter, "execute", spy(said.append))
         publish_run(run, uri(path))
     return said
 
@@ -128,7 +128,7 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_interrupted_at_every_statement_the_old_stays_whole(
+def test_publish_run_interrupted_at_every_statement(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch, after: bool
 ) -> None:
     publish_run(first, uri(shop_file))
@@ -143,7 +143,7 @@ def test_interrupted_at_every_statement_the_old_stays_whole(
                 raise StopError
 
         with monkeypatch.context() as patch:
-            patch.setattr(DuckDBWriter, "run", spy(tell, after))
+            patch.setattr(DuckDBWriter, "execute", spy(tell, after))
             with pytest.raises(StopError):
                 publish_run(second, uri(shop_file))
         assert contents(shop_file) == old, said[stop]
@@ -153,22 +153,22 @@ def test_interrupted_at_every_statement_the_old_stays_whole(
 
 KILLED = """
 import os, signal, sys
-from segmentation.delivery.places import DuckDBWriter
-from segmentation.delivery.publish import publish
-from segmentation.delivery.saved import open_run
-real, stop, count = DuckDBWriter.run, int(sys.argv[3]), 0
+from segmentation.publishing.targets import DuckDBWriter
+from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import open_run
+real, stop, count = DuckDBWriter.execute, int(sys.argv[3]), 0
 def run(self, sql, values=()):
     global count
     if count == stop:
         os.kill(os.getpid(), signal.SIGKILL)
     count += 1
     return real(self, sql, values)
-DuckDBWriter.run = run
-publish(open_run(sys.argv[1]), sys.argv[2])
+DuckDBWriter.execute = run
+publish_run(open_run(sys.argv[1]), sys.argv[2])
 """
 
 
-def test_killed_the_old_stays_whole(
+def test_publish_run_killed(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_run(first, uri(shop_file))
@@ -183,7 +183,7 @@ def test_killed_the_old_stays_whole(
     assert len(contents(shop_file)["customer_segments_history"]) == 400
 
 
-def test_what_did_not_arrive_whole_is_not_published(
+def test_publish_run_rejects_incomplete_staging(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish_run(first, uri(shop_file))
@@ -195,13 +195,13 @@ def test_what_did_not_arrive_whole_is_not_published(
         lambda frame: frame.assign(segment_id=9),
         lambda frame: frame.assign(customer_id=frame["customer_id"].where(frame.index > 0, None)),
     ):
-        monkeypatch.setattr(DuckDBWriter, "load", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
+        monkeypatch.setattr(DuckDBWriter, "load_temp_table", lambda self, frame, spoil=spoil: real(self, spoil(frame)))
         with pytest.raises(RunError, match="Of 200 customers"):
             publish_run(second, uri(shop_file))
         assert contents(shop_file) == old
 
 
-def test_tables_are_never_dropped_or_replaced(
+def test_publish_run_never_drops_tables(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A view on them stands in for grants: it would break, and DuckDB would know the tables under new numbers."""
@@ -215,25 +215,23 @@ def test_tables_are_never_dropped_or_replaced(
         assert connection.sql(asked).fetchall() == before
 
 
-def test_it_waits_for_a_reader_and_then_says_who_is_in_the_way(
-    first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_publish_run_locked_by_reader(first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish_run(first, uri(shop_file))
-    monkeypatch.setattr(duckdb_retry, "WAIT_SECONDS", 0.2)
+    monkeypatch.setattr(duckdb_retry, "WRITER_WAIT_SECONDS", 0.2)
     with duckdb.connect(str(shop_file), read_only=True), pytest.raises(SourceError, match="could not be written to"):
         publish_run(first, uri(shop_file))
     publish_run(first, uri(shop_file))
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_statement_leaves_for_a_hostile_name(
+def test_parse_name_rejects_hostile_names(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     from urllib.parse import quote
 
     assert len(HOSTILE) >= 50
     said: list[str] = []
-    monkeypatch.setattr(DuckDBWriter, "run", spy(said.append))
+    monkeypatch.setattr(DuckDBWriter, "execute", spy(said.append))
     for dialect in ("duckdb", "snowflake"):
         with pytest.raises(SettingsError):
             parse_name(name, dialect, max_parts=3)
@@ -245,7 +243,7 @@ def test_no_statement_leaves_for_a_hostile_name(
     assert not shop_file.exists()
 
 
-def test_what_is_published_may_say_anything(record: RunRecord, models: Path, shop_file: Path) -> None:
+def test_publish_run_hostile_values(record: RunRecord, models: Path, shop_file: Path) -> None:
     """Ids, names and sentences are values: they arrive as they are, and harm nothing."""
     said = [text for text in HOSTILE if text.strip() and "\x00" not in text]
     texts = [*said, *(f"C{number}" for number in range(200 - len(said)))]
@@ -260,25 +258,25 @@ def test_what_is_published_may_say_anything(record: RunRecord, models: Path, sho
     assert [(row[1], row[2]) for row in found["segments"]] == [(name, said[16]) for name in names]
 
 
-def test_a_file_called_like_the_schema_is_told(first: SavedRun, tmp_path: Path) -> None:
+def test_publish_run_rejects_file_named_like_schema(first: SavedRun, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="are both called 'ml_results'"):
         publish_run(first, uri(tmp_path / "ml_results.duckdb"))
 
 
-def test_a_name_in_quotes_is_a_name(first: SavedRun, shop_file: Path) -> None:
+def test_publish_run_quoted_schema(first: SavedRun, shop_file: Path) -> None:
     publish_run(first, f"{uri(shop_file)}?schema=%22my%20%27schema%3B--%22")
     assert len(contents(shop_file, "my 'schema;--")["customer_segments"]) == 200
 
 
 @pytest.mark.parametrize("to", ["duckdb:", "duckdb:///", "postgres://x", "duckdb:///x.duckdb?table=a", ""])
-def test_no_such_place(first: SavedRun, to: str) -> None:
+def test_publish_run_invalid_target(first: SavedRun, to: str) -> None:
     with pytest.raises(SettingsError):
         publish_run(first, to)
     with pytest.raises(SourceError, match="no folder"):
         publish_run(first, "duckdb:///no/such/folder/x.duckdb")
 
 
-def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
+def test_publish_run_locks_file_only_for_exchange(
     first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The file is closed to others for the exchange alone."""
@@ -292,6 +290,6 @@ def test_readers_have_the_file_until_the_customers_are_loaded_and_checked(
         read.append(subprocess.run([sys.executable, "-c", script], capture_output=True, timeout=60).returncode)
         return stage
 
-    monkeypatch.setattr(DuckDBWriter, "load", load)
+    monkeypatch.setattr(DuckDBWriter, "load_temp_table", load)
     publish_run(first, uri(shop_file))
     assert read == [0]

@@ -23,7 +23,7 @@ def contents() -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def test_the_walk(
+def test_publish_run_on_snowflake(
     on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = (open_run(save_run(one, models)) for one in (record, later))
@@ -49,7 +49,7 @@ def test_the_walk(
             return real(self, sql, values)
 
         with monkeypatch.context() as patch:
-            patch.setattr(SnowflakeWriter, "run", run)
+            patch.setattr(SnowflakeWriter, "execute", run)
             with pytest.raises(SourceError):
                 publish_run(second, WHERE)
         assert contents() == once, word
@@ -63,7 +63,7 @@ def test_the_walk(
 
 
 @pytest.mark.parametrize("word", ["PUT", "DELETE FROM", "INSERT INTO", "COMMIT"])
-def test_cut_off_at_any_step_the_old_stays_whole(
+def test_publish_run_connection_lost(
     on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord, monkeypatch: pytest.MonkeyPatch, word: str
 ) -> None:
     """The network is gone from one statement on; what others read, by another way, is what it was."""
@@ -87,8 +87,8 @@ def test_cut_off_at_any_step_the_old_stays_whole(
         patch.setenv("SNOWFLAKE_PORT", str(proxy.port))
         for name in ("LOGIN", "STATEMENT", "NETWORK"):
             patch.setenv(f"SNOWFLAKE_{name}_TIMEOUT", "3")
-        patch.setattr(SnowflakeWriter, "run", run)
-        patch.setattr(SnowflakeWriter, "load", load)
+        patch.setattr(SnowflakeWriter, "execute", run)
+        patch.setattr(SnowflakeWriter, "load_temp_table", load)
         with pytest.raises(SourceError):
             publish_run(second, WHERE)
     on_snowflake.call("expire")  # as Snowflake does in time with a session whose owner is gone
@@ -97,7 +97,7 @@ def test_cut_off_at_any_step_the_old_stays_whole(
     assert {row[7] for row in contents()["customer_segments"]} == {second.run_id}
 
 
-def test_a_session_that_ends_within_the_transaction_publishes_nothing(
+def test_publish_run_session_expired_in_transaction(
     on_snowflake: Server, models: Any, record: RunRecord, later: RunRecord
 ) -> None:
     """The statement is not said again in a new session, where it would be a deletion of its own."""

@@ -23,13 +23,13 @@ def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
     return models
 
 
-def test_no_folder_and_an_empty_one_hold_nothing(models: Path) -> None:
+def test_list_entries_empty_or_missing_folder(models: Path) -> None:
     assert list_entries(models) == []
     models.mkdir()
     assert list_entries(models) == []
 
 
-def test_runs_are_listed_latest_first(two: Path) -> None:
+def test_list_entries_newest_first(two: Path) -> None:
     (two / "notes").mkdir()  # somebody else's
     (two / "current_campaign.txt").touch()
     (two / ".saving-20260301T120000Z-11111111-aa").mkdir()
@@ -41,7 +41,7 @@ def test_runs_are_listed_latest_first(two: Path) -> None:
     assert found[0].name == "2026-01-01 12:00"
 
 
-def test_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
+def test_list_entries_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
     for number in range(50):
         save_run(new_record(f"20260101T1200{number:02}Z-00000000", customers=20), models)
     found = list_entries(models)
@@ -50,7 +50,7 @@ def test_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
     assert found[0].is_current
 
 
-def test_a_label_stands_beside_and_the_run_stays_as_it_was(two: Path) -> None:
+def test_label_run_leaves_saved_files_unchanged(two: Path) -> None:
     assert label_run(two, FIRST, " Spring\n campaign \u202e") == "Spring campaign"
     assert {kept.run_id: kept.name for kept in list_entries(two)} == {
         FIRST: "Spring campaign",
@@ -67,7 +67,7 @@ def test_a_label_stands_beside_and_the_run_stays_as_it_was(two: Path) -> None:
             label_run(two, wrong, "x")
 
 
-def test_damaged_runs_are_shown_with_the_reason_and_can_be_deleted(two: Path) -> None:
+def test_list_entries_damaged_runs(two: Path) -> None:
     (two / FIRST / "manifest.json").write_text("{")
     (two / "20260301T120000Z-22222222").mkdir()
     found = {kept.run_id: kept for kept in list_entries(two)}
@@ -83,14 +83,14 @@ def test_damaged_runs_are_shown_with_the_reason_and_can_be_deleted(two: Path) ->
     assert [kept.run_id for kept in list_entries(two)] == [SECOND]
 
 
-def test_a_run_whose_list_was_changed_does_not_become_current(two: Path) -> None:
+def test_set_current_run_rejects_changed_files(two: Path) -> None:
     (two / FIRST / "customer_segments.csv").write_text("customer_id\n")
     with pytest.raises(RunError, match=r"customer_segments\.csv"):
         set_current_run(two, FIRST)
     assert get_current_run_id(two) == SECOND
 
 
-def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path) -> None:
+def test_delete_run_refuses_current_run(two: Path) -> None:
     with pytest.raises(RunError, match="current run"):
         delete_run(two, SECOND)
     assert open_run(two).run_id == SECOND
@@ -99,11 +99,11 @@ def test_the_current_run_is_deleted_only_after_another_is_made_current(two: Path
     delete_run(two, SECOND)
     assert [(kept.run_id, kept.is_current) for kept in list_entries(two)] == [(FIRST, True)]
     assert {path.name for path in two.iterdir()} == {FIRST, "current", *ARTIFACT_NAMES}
-    with pytest.raises(RunError, match="not there any more"):
+    with pytest.raises(RunError, match="no longer exists"):
         delete_run(two, SECOND)
 
 
-def test_a_run_made_current_while_it_is_deleted_stays(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_run_restores_run_made_current_meanwhile(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SECOND, FIRST])
     monkeypatch.setattr(module, "get_current_run_id", lambda folder: next(answers))
     with pytest.raises(RunError, match="current run"):
@@ -111,7 +111,7 @@ def test_a_run_made_current_while_it_is_deleted_stays(two: Path, monkeypatch: py
     open_run(two, FIRST).check_files()
 
 
-def test_a_run_that_cannot_be_deleted_is_still_whole(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delete_run_without_permission(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, target: Path) -> Path:
         raise PermissionError(13, "no")
 

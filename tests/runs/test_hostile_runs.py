@@ -114,7 +114,7 @@ def nested(levels: int) -> Any:
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_manifest_that_breaks_the_schema_is_listed_as_damaged(two: Path, change: Change) -> None:
+def test_validate_manifest_rejects_invalid_values(two: Path, change: Change) -> None:
     damaged, healthy = sorted(list_run_ids(two))
     values = json.loads((two / damaged / MANIFEST).read_text("utf-8"))
     change(values)
@@ -171,7 +171,7 @@ FILES: dict[str, Callable[[Path], None]] = {
 
 
 @pytest.mark.parametrize("harm", FILES.values(), ids=FILES)
-def test_a_manifest_that_is_no_plain_file_is_listed_as_damaged(two: Path, harm: Callable[[Path], None]) -> None:
+def test_parse_manifest_rejects_invalid_files(two: Path, harm: Callable[[Path], None]) -> None:
     damaged, healthy = sorted(list_run_ids(two))
     harm(two / damaged / MANIFEST)
     assert check_listing(two, damaged, healthy) == "manifest.json cannot be read"
@@ -190,7 +190,7 @@ LISTS: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("content", LISTS.values(), ids=LISTS)
-def test_a_list_of_customers_that_does_not_match_is_one_error(two: Path, content: bytes) -> None:
+def test_customers_rejects_invalid_content(two: Path, content: bytes) -> None:
     folder = two / min(list_run_ids(two))
     (folder / "customer_segments.csv").write_bytes(content)
     values = json.loads((folder / MANIFEST).read_text("utf-8"))
@@ -208,7 +208,7 @@ def test_a_list_of_customers_that_does_not_match_is_one_error(two: Path, content
 
 
 @pytest.mark.parametrize("harm", [replace_by_pipe, replace_by_link, replace_by_folder])
-def test_a_list_of_customers_that_leads_elsewhere_is_not_read(two: Path, harm: Callable[[Path], None]) -> None:
+def test_customers_rejects_links_and_pipes(two: Path, harm: Callable[[Path], None]) -> None:
     folder = two / min(list_run_ids(two))
     run = open_run(folder)
     harm(folder / "customer_segments.csv")
@@ -217,7 +217,7 @@ def test_a_list_of_customers_that_leads_elsewhere_is_not_read(two: Path, harm: C
             use()
 
 
-def test_current_never_points_to_itself(two: Path) -> None:
+def test_set_current_run_rejects_reserved_name(two: Path) -> None:
     before = get_current_run_id(two)
     for name in ("current", "Current"):
         with pytest.raises(RunError, match="not the name of a run"):
@@ -227,7 +227,7 @@ def test_current_never_points_to_itself(two: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["current", "../elsewhere", "/etc", "a/b", ".current"])
-def test_a_link_that_names_no_run_is_one_error(two: Path, target: str) -> None:
+def test_get_current_run_id_rejects_foreign_links(two: Path, target: str) -> None:
     (two / "current").unlink()
     (two / "current").symlink_to(target)
     with pytest.raises(RunError):
@@ -238,7 +238,7 @@ def test_a_link_that_names_no_run_is_one_error(two: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"current", b"\xff", b"", b"x" * 5000, b"../x"])
-def test_a_text_file_that_names_no_run_is_one_error(two: Path, content: bytes) -> None:
+def test_get_current_run_id_rejects_invalid_text(two: Path, content: bytes) -> None:
     (two / "current").unlink()
     (two / "current").write_bytes(content)
     with pytest.raises(RunError, match="not the name of a run"):
@@ -246,7 +246,7 @@ def test_a_text_file_that_names_no_run_is_one_error(two: Path, content: bytes) -
     assert [entry.is_current for entry in list_entries(two)] == [False, False]
 
 
-def test_a_pipe_called_current_is_one_error(two: Path) -> None:
+def test_get_current_run_id_rejects_pipes(two: Path) -> None:
     (two / "current").unlink()
     os.mkfifo(two / "current")
     with pytest.raises(RunError):
@@ -254,7 +254,7 @@ def test_a_pipe_called_current_is_one_error(two: Path) -> None:
     assert len(list_entries(two)) == 2
 
 
-def test_folders_with_odd_names_are_not_runs(two: Path) -> None:
+def test_find_run_ids_ignores_invalid_names(two: Path) -> None:
     before = list_run_ids(two)
     manifest = (two / before[0] / MANIFEST).read_bytes()
     for name in ("a b", "-x", "x" * 80, "new\nline", "é"):
@@ -265,7 +265,7 @@ def test_folders_with_odd_names_are_not_runs(two: Path) -> None:
     assert len(list_runs(two)) == 2
 
 
-def test_a_label_that_leads_elsewhere_is_not_read(two: Path) -> None:
+def test_read_labels_ignores_links_and_pipes(two: Path) -> None:
     first, second = list_run_ids(two)
     (two.parent / "secret").write_text("secret")
     (two / first / "label.txt").symlink_to(two.parent / "secret")
@@ -274,7 +274,7 @@ def test_a_label_that_leads_elsewhere_is_not_read(two: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_without_permission_is_listed_as_damaged(two: Path) -> None:
+def test_list_entries_unreadable_run(two: Path) -> None:
     damaged, healthy = sorted(list_run_ids(two))
     (two / damaged).chmod(0)
     try:

@@ -58,7 +58,7 @@ def whole(models: Path) -> str:
     return run.run_id
 
 
-def test_killed_at_every_step(record: RunRecord, later: RunRecord, tmp_path: Path) -> None:
+def test_save_run_killed_at_every_step(record: RunRecord, later: RunRecord, tmp_path: Path) -> None:
     seen = set()
     for passes in range(100):
         models = tmp_path / str(passes)
@@ -77,7 +77,7 @@ def test_killed_at_every_step(record: RunRecord, later: RunRecord, tmp_path: Pat
     assert seen == {record.run_id, later.run_id}
 
 
-def test_killed_at_every_step_of_the_first_save(record: RunRecord, tmp_path: Path) -> None:
+def test_save_run_first_save_killed_at_every_step(record: RunRecord, tmp_path: Path) -> None:
     for passes in range(100):
         models = tmp_path / str(passes)
         try:
@@ -97,7 +97,7 @@ def test_killed_at_every_step_of_the_first_save(record: RunRecord, tmp_path: Pat
     assert 15 < passes < 99
 
 
-def test_out_of_space_at_every_step(record: RunRecord, later: RunRecord, tmp_path: Path) -> None:
+def test_save_run_disk_full_at_every_step(record: RunRecord, later: RunRecord, tmp_path: Path) -> None:
     complaints = []
     for passes in range(100):
         models = tmp_path / str(passes)
@@ -121,7 +121,7 @@ SAVE = """
 import dataclasses, pickle, resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from segmentation.delivery.runs import save_run
+from segmentation.runs.save import save_run
 from segmentation.errors import RunError
 models = Path(sys.argv[2])
 record = pickle.loads(Path(sys.argv[3]).read_bytes())
@@ -145,7 +145,7 @@ def start(script: str, models: Path, record: RunRecord) -> subprocess.Popen[str]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_real_kill_at_any_time(record: RunRecord, later: RunRecord, models: Path) -> None:
+def test_save_run_killed_process(record: RunRecord, later: RunRecord, models: Path) -> None:
     save_run(record, models)
     for seconds in (0.03, 0.1, 0.33):
         with start(SAVE_FOR_EVER, models, later) as process:
@@ -157,7 +157,7 @@ def test_a_real_kill_at_any_time(record: RunRecord, later: RunRecord, models: Pa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
-def test_a_real_end_of_space_in_the_middle_of_a_file(record: RunRecord, later: RunRecord, models: Path) -> None:
+def test_save_run_file_size_limit(record: RunRecord, later: RunRecord, models: Path) -> None:
     save_run(record, models)
     before = sorted(path.name for path in models.iterdir())
     with start(SAVE_SHORT_OF_SPACE, models, later) as process:

@@ -42,7 +42,7 @@ def find_places(value: Any) -> list[tuple[Any, Any]]:
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_mutated_manifest_opens_or_is_one_error(two: Path, data: st.DataObject) -> None:
+def test_open_run_mutated_manifest(two: Path, data: st.DataObject) -> None:
     run_id = min(list_run_ids(two))
     path = two / run_id / MANIFEST
     original = path.read_bytes()

@@ -26,7 +26,7 @@ from segmentation.runs.save import ARTIFACT_NAMES, RunRecord, list_runs, open_ru
 PREDICT = Path(__file__).parent / "predict_alone.py"
 
 
-def test_a_run_comes_back_to_the_bit(record: RunRecord, models: Path) -> None:
+def test_open_run_restores_exact_values(record: RunRecord, models: Path) -> None:
     path = save_run(record, models)
     run = open_run(models)
     assert (path, run.folder) == (models / record.run_id, models / record.run_id)
@@ -43,14 +43,14 @@ def test_a_run_comes_back_to_the_bit(record: RunRecord, models: Path) -> None:
     run.check_files()
 
 
-def test_customers_come_back_with_their_ids(record: RunRecord, models: Path) -> None:
+def test_customers_restores_ids(record: RunRecord, models: Path) -> None:
     run = open_run(save_run(record, models))
     expected = record.customers.assign(prediction_timestamp="2026-01-01T12:00:00Z")
     pd.testing.assert_frame_equal(run.customers(), expected)
     pd.testing.assert_frame_equal(run.get_labels(), expected[["customer_id", "segment_id"]])
 
 
-def test_the_csv_holds_ids_exactly_as_they_came(record: RunRecord, models: Path) -> None:
+def test_save_run_csv_keeps_ids(record: RunRecord, models: Path) -> None:
     save_run(record, models)
     with (models / "customer_segments.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -59,7 +59,7 @@ def test_the_csv_holds_ids_exactly_as_they_came(record: RunRecord, models: Path)
     assert (models / "customer_segments.csv").read_bytes().startswith(b"customer_id,segment_id,segment_name,")
 
 
-def test_the_metrics_are_strict_json_with_the_names_everyone_expects(record: RunRecord, models: Path) -> None:
+def test_save_run_metrics_are_strict_json(record: RunRecord, models: Path) -> None:
     save_run(record, models)
 
     def refuse(constant: str) -> None:
@@ -82,14 +82,14 @@ def test_the_metrics_are_strict_json_with_the_names_everyone_expects(record: Run
     assert metrics["versions"]["python"]
 
 
-def test_the_pickles_stand_alone_and_predict_the_saved_segments(record: RunRecord, models: Path) -> None:
+def test_save_run_pickles_need_only_scikit_learn(record: RunRecord, models: Path) -> None:
     path = save_run(record, models)
     command = [sys.executable, "-W", "error", str(PREDICT)]
     done = subprocess.run(command, cwd=path, capture_output=True, text=True, timeout=120)
     assert (done.stdout.split(), done.stderr) == (["KMeans", "200"], "")
 
 
-def test_the_latest_run_is_current_unless_asked_otherwise(record: RunRecord, later: RunRecord, models: Path) -> None:
+def test_save_run_make_current(record: RunRecord, later: RunRecord, models: Path) -> None:
     save_run(record, models)
     save_run(later, models, make_current=False)
     assert open_run(models).run_id == record.run_id
@@ -102,7 +102,7 @@ def test_the_latest_run_is_current_unless_asked_otherwise(record: RunRecord, lat
         assert (models / name).read_bytes() == (models / later.run_id / name).read_bytes()
 
 
-def test_saving_again_changes_nothing_and_makes_it_current(record: RunRecord, later: RunRecord, models: Path) -> None:
+def test_save_run_twice(record: RunRecord, later: RunRecord, models: Path) -> None:
     path = save_run(record, models)
     before = {file.name: file.read_bytes() for file in path.iterdir()}
     save_run(later, models)
@@ -116,7 +116,7 @@ def test_saving_again_changes_nothing_and_makes_it_current(record: RunRecord, la
 
 
 @pytest.mark.parametrize("name", [*ARTIFACT_NAMES, "current"])
-def test_a_file_of_somebody_else_is_left_alone(record: RunRecord, models: Path, name: str) -> None:
+def test_save_run_keeps_foreign_files(record: RunRecord, models: Path, name: str) -> None:
     models.mkdir()
     (models / name).write_text("mine, with spaces")
     with pytest.raises(RunError, match="in the way"):
@@ -124,7 +124,7 @@ def test_a_file_of_somebody_else_is_left_alone(record: RunRecord, models: Path, 
     assert [(path.name, path.read_text()) for path in models.iterdir()] == [(name, "mine, with spaces")]
 
 
-def test_a_link_or_folder_of_somebody_else_is_left_alone(record: RunRecord, models: Path) -> None:
+def test_save_run_keeps_foreign_links_and_folders(record: RunRecord, models: Path) -> None:
     models.mkdir()
     (models / "customer_segments.csv").symlink_to("/nowhere")
     with pytest.raises(RunError, match="in the way"):
@@ -136,7 +136,7 @@ def test_a_link_or_folder_of_somebody_else_is_left_alone(record: RunRecord, mode
 
 
 @pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
-def test_without_links_a_text_file_names_the_current_run(
+def test_save_run_without_symlinks(
     record: RunRecord, later: RunRecord, models: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     def refuse(*_: Any, **__: Any) -> None:
@@ -154,7 +154,7 @@ def test_without_links_a_text_file_names_the_current_run(
 
 
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "..", ".", "", "/etc", "a\\b", "a\n", ".hidden", "a" * 65, "ä"])
-def test_a_run_id_cannot_lead_elsewhere(record: RunRecord, models: Path, run_id: str) -> None:
+def test_check_run_id_rejects_paths(record: RunRecord, models: Path, run_id: str) -> None:
     save_run(record, models)
     with pytest.raises(RunError, match="not the name of a run"):
         open_run(models, run_id)
@@ -190,9 +190,7 @@ def edit(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path], None]:
         (lambda path: shutil.rmtree(path), "no saved run|no folder"),
     ],
 )
-def test_a_damaged_run_is_an_error_with_a_hint(
-    record: RunRecord, models: Path, harm: Callable[[Path], None], complaint: str
-) -> None:
+def test_open_run_damaged(record: RunRecord, models: Path, harm: Callable[[Path], None], complaint: str) -> None:
     harm(save_run(record, models))
     with pytest.raises(RunError, match=complaint) as caught:
         open_run(models)
@@ -201,9 +199,7 @@ def test_a_damaged_run_is_an_error_with_a_hint(
 
 
 @pytest.mark.parametrize("harm", [lambda path: path.unlink(), lambda path: path.write_text("customer_id\n")])
-def test_customers_are_read_only_from_the_file_that_was_saved(
-    record: RunRecord, models: Path, harm: Callable[[Path], None]
-) -> None:
+def test_customers_rejects_changed_file(record: RunRecord, models: Path, harm: Callable[[Path], None]) -> None:
     harm(save_run(record, models) / "customer_segments.csv")
     with pytest.raises(RunError, match=r"customer_segments\.csv"):
         open_run(models).customers()
@@ -211,7 +207,7 @@ def test_customers_are_read_only_from_the_file_that_was_saved(
         save_run(record, models)
 
 
-def test_no_run_yet(tmp_path: Path) -> None:
+def test_open_run_missing(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no saved run in"):
         open_run(tmp_path)
     with pytest.raises(RunError, match="no folder"):
@@ -221,7 +217,7 @@ def test_no_run_yet(tmp_path: Path) -> None:
     assert list_runs(tmp_path / "nowhere") == []
 
 
-def test_a_run_is_opened_without_its_pickles(record: RunRecord, models: Path) -> None:
+def test_open_run_never_unpickles(record: RunRecord, models: Path) -> None:
     path = save_run(record, models)
     for name in ("customer_segmentation_model.pkl", "feature_scaler.pkl"):
         (path / name).write_bytes(b"cos\nsystem\n(S'false'\ntR.")
@@ -233,14 +229,14 @@ def test_a_run_is_opened_without_its_pickles(record: RunRecord, models: Path) ->
 HOLD = """
 import sys, time
 from pathlib import Path
-from segmentation.delivery.files import working_folder
-with working_folder(Path(sys.argv[1])):
+from segmentation.runtime.atomic_files import create_working_dir
+with create_working_dir(Path(sys.argv[1])):
     print("ready", flush=True)
     time.sleep(60)
 """
 
 
-def test_a_folder_is_removed_as_soon_as_its_process_is_gone(record: RunRecord, models: Path) -> None:
+def test_save_run_removes_folders_of_dead_processes(record: RunRecord, models: Path) -> None:
     models.mkdir()
     folder = models / ".saving-x-00000000"
     command = [sys.executable, "-c", HOLD, str(folder)]
@@ -258,7 +254,7 @@ def test_a_folder_is_removed_as_soon_as_its_process_is_gone(record: RunRecord, m
     assert not folder.exists()
 
 
-def test_leftovers_without_a_lock_are_removed(record: RunRecord, models: Path) -> None:
+def test_save_run_removes_unlocked_folders(record: RunRecord, models: Path) -> None:
     models.mkdir()
     names = [".saving-x-00000000", ".current-00000000", "other"]
     for name in names:

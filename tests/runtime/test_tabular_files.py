@@ -57,7 +57,7 @@ def written(frame: pd.DataFrame, *, people: bool) -> list[list[str]]:
 
 
 @given(st.lists(texts), texts, st.sampled_from(["str", "object", "category"]))
-def test_no_text_for_people_is_a_formula_and_all_other_stays(ids: list[str], header: str, dtype: str) -> None:
+def test_write_csv_for_people_escapes_only_formulas(ids: list[str], header: str, dtype: str) -> None:
     frame = pd.DataFrame({header: pd.Series(ids, dtype=dtype), "money": np.full(len(ids), -1.5)})
     rows = written(frame, people=True)
     assert [cells[0] for cells in rows] == [f"'{text}" if is_formula(text) else text for text in [header, *ids]]
@@ -65,18 +65,18 @@ def test_no_text_for_people_is_a_formula_and_all_other_stays(ids: list[str], hea
 
 
 @given(st.lists(texts), texts)
-def test_text_for_machines_is_exact(ids: list[str], header: str) -> None:
+def test_write_csv_for_machines_keeps_text(ids: list[str], header: str) -> None:
     frame = pd.DataFrame({header: pd.Series(ids, dtype="str")})
     assert [cells[0] for cells in written(frame, people=False)] == [header, *ids]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
-def test_floats_read_back_to_the_same_bits(values: list[float]) -> None:
+def test_write_csv_floats_round_trip(values: list[float]) -> None:
     rows = written(pd.DataFrame({"x": values}), people=False)
     assert [float(cells[0]).hex() for cells in rows[1:]] == [value.hex() for value in values]
 
 
-def test_each_sign_is_met() -> None:
+def test_write_csv_every_formula_sign() -> None:
     cells = [f"{before}{sign}x" for sign in SIGNS for before in ("", "\u200b ", "\u3164\xa0\t", "\ufe0f\r\n")]
     assert written(pd.DataFrame({"a": cells}), people=True)[1:] == [[f"'{cell}"] for cell in cells]
 
@@ -88,20 +88,20 @@ LOOK_ALIKES = (
 
 
 @pytest.mark.parametrize("sign", LOOK_ALIKES)
-def test_look_alikes_in_cells_and_headers(sign: str) -> None:
+def test_write_csv_formula_look_alikes(sign: str) -> None:
     """Small, full-width, raised and lowered forms, minus signs, hyphens and dashes."""
     frame = pd.DataFrame({f"{sign}a": [f"{sign}1", "x"], "money": [-1.5, -2.0]})
     assert written(frame, people=True) == [[f"'{sign}a", "money"], [f"'{sign}1", "-1.5"], ["x", "-2"]]
 
 
 @pytest.mark.parametrize("values", [[b"=1+1", b"\xff"], [["=1"], ["b"]]], ids=["bytes", "nested"])
-def test_values_that_are_neither_text_nor_numbers_are_escaped_as_text(values: list[object]) -> None:
+def test_write_csv_bytes_and_nested_values(values: list[object]) -> None:
     rows = written(pd.DataFrame({"a": pd.Series(values, dtype="object")}), people=True)[1:]
     assert not any(is_formula(cells[0]) for cells in rows)
     assert len(rows) == 2
 
 
-def test_bytes_for_people_and_for_machines() -> None:
+def test_write_csv_exact_bytes() -> None:
     frame = pd.DataFrame({"customer_id": ["Zoë", 'a"b'], "orders": [2.0, np.nan], "@share": [0.1, 1e-7]})
     people, machines = io.BytesIO(), io.BytesIO()
     write_csv(frame, people, for_people=True)
@@ -111,7 +111,7 @@ def test_bytes_for_people_and_for_machines() -> None:
     assert machines.getvalue() == "\n".join([lines[0].replace("'", ""), *lines[1:]]).encode()
 
 
-def test_every_kind_of_column() -> None:
+def test_write_csv_column_types() -> None:
     frame = pd.DataFrame(
         {
             "exact": pd.array([9007199254740993, None], dtype="Int64"),
@@ -130,7 +130,7 @@ def test_every_kind_of_column() -> None:
     assert second == ["", "", "", "", "", "'=2", "false"]
 
 
-def test_parts_are_joined_seamlessly(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_csv_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"id": [f"C{number}" for number in range(25)], "n": range(25)})
     whole = written(frame, people=True)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 10)

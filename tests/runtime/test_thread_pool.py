@@ -11,7 +11,7 @@ from segmentation.runtime.thread_pool import parallel_map
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5, None])
-def test_every_task_is_done_once_and_answered_in_its_place(threads: int | None) -> None:
+def test_parallel_map_runs_each_task_once(threads: int | None) -> None:
     done: list[int] = []
 
     def work(task: int) -> int:
@@ -24,11 +24,11 @@ def test_every_task_is_done_once_and_answered_in_its_place(threads: int | None) 
     assert parallel_map(work, [], threads) == []
 
 
-def test_one_thread_is_the_one_that_asks() -> None:
+def test_parallel_map_single_thread_is_caller() -> None:
     assert set(parallel_map(lambda _: threading.current_thread(), range(5), 1)) == {threading.current_thread()}
 
 
-def test_the_share_that_is_done_is_told_in_the_thread_that_asks() -> None:
+def test_parallel_map_progress_in_calling_thread() -> None:
     told: list[tuple[float, threading.Thread]] = []
     parallel_map(
         lambda _: time.sleep(0.002), range(10), 2, lambda share: told.append((share, threading.current_thread()))
@@ -39,7 +39,7 @@ def test_the_share_that_is_done_is_told_in_the_thread_that_asks() -> None:
     assert {thread for _, thread in told} == {threading.current_thread()}
 
 
-def test_an_error_ends_it_and_no_other_task_is_begun() -> None:
+def test_parallel_map_stops_at_error() -> None:
     begun: list[int] = []
 
     def work(task: int) -> None:
@@ -56,7 +56,7 @@ def test_an_error_ends_it_and_no_other_task_is_begun() -> None:
     assert len(begun) == so_far
 
 
-def test_who_stops_listening_ends_it() -> None:
+def test_parallel_map_propagates_callback_error() -> None:
     begun: list[int] = []
 
     def work(task: int) -> None:
@@ -71,7 +71,7 @@ def test_who_stops_listening_ends_it() -> None:
     assert len(begun) < 20
 
 
-def test_tasks_that_share_their_own_work_never_wait_for_one_another() -> None:
+def test_parallel_map_nested_calls() -> None:
     """With every helper in a task that asks in its turn, a plain pool would stand still."""
 
     def work(task: int) -> int:

@@ -41,9 +41,7 @@ def lines(tmp_path: Path) -> Path:
     return path
 
 
-def test_beyond_the_limit_it_goes_on_in_a_folder_that_nobody_else_may_look_into(
-    private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_source_spills_to_private_folder(private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CONFIG, "memory_limit", "24MB")
     source = open_source(str(lines))
     assert isinstance(source, FileSource)
@@ -61,19 +59,19 @@ def test_beyond_the_limit_it_goes_on_in_a_folder_that_nobody_else_may_look_into(
     assert list(private.iterdir()) == []
 
 
-def test_without_need_nothing_is_written(private: Path, lines: Path) -> None:
+def test_source_writes_nothing_below_limit(private: Path, lines: Path) -> None:
     source = open_source(str(lines))
     assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES
     assert [path for path in private.rglob("*") if path.is_file() and path.name != "lock"] == []
 
 
-def test_each_database_has_a_corner_of_its_own(private: Path, lines: Path) -> None:
+def test_with_temp_directory_is_unique(private: Path, lines: Path) -> None:
     assert with_temp_directory(CONFIG)["temp_directory"] != with_temp_directory(CONFIG)["temp_directory"]
     assert with_temp_directory(CONFIG, lines) == with_temp_directory(CONFIG, lines)
     assert with_temp_directory(CONFIG | {"temp_directory": ""})["temp_directory"] == ""
 
 
-def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path) -> None:
+def test_database_source_concurrent_connections(private: Path, tmp_path: Path) -> None:
     path = tmp_path / "shop.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table fct_sales as {MADE}")
@@ -83,9 +81,7 @@ def test_a_database_is_open_for_several_at_a_time(private: Path, tmp_path: Path)
             assert connection.execute("select count(*) from fct_sales").fetchall() == [(LINES,)]
 
 
-def test_where_nothing_may_be_written_sales_are_read_all_the_same(
-    private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_source_without_writable_temp_directory(private: Path, lines: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(private / "not there"))
     source = open_source(str(lines))
     assert source.fetch(source.table().count().as_table())[0][0].as_py() == LINES

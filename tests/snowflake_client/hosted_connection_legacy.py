@@ -1,6 +1,6 @@
-"""Run with a connector before 5, as Streamlit in Snowflake has: `python hosted_connection_legacy.py PORT`. Prints JSON of what it saw.
+"""Checks a hosted connection of a connector before version 5, as in Streamlit in Snowflake, and prints JSON.
 
-What a session does with a connection that was given to it: values, columns, a whole answer, a temporary table.
+Run as `python hosted_connection_legacy.py PORT`. Covers values, columns, a full result and a temporary table.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ for style in ("qmark", "pyformat"):
     )
     set_hosted_connection(connection)
     opened = get_session()
-    made = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
+    table = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
     frame = pd.DataFrame({"ID": ["00123", "50 % off?", "it's"], "AMOUNT": [1, 2, 3]})
-    rows = opened.load_frame(frame, made, temporary=True)
-    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {made.to_sql} ORDER BY AMOUNT"
+    rows = opened.load_frame(frame, table, temporary=True)
+    exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {table.to_sql} ORDER BY AMOUNT"
     answer = opened.fetch_table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
     seen[style] = [
         opened.way,
         rows,
-        [column.name for column in opened.describe_columns(f"SELECT * FROM {made.to_sql}")],
+        [column.name for column in opened.describe_columns(f"SELECT * FROM {table.to_sql}")],
         opened.fetch_rows(
-            f"SELECT ID FROM {made.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)
+            f"SELECT ID FROM {table.to_sql} WHERE ID = ? AND AMOUNT = ? AND ID LIKE '%off_'", ("50 % off?", 2)
         ),
         [str(value) for value in answer.column("share").to_pylist()],
     ]

@@ -42,7 +42,7 @@ def desk(snowflake_server: Server, no_settings: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("passphrase", ["", "a passphrase, long enough"], ids=["open", "shut"])
 @pytest.mark.parametrize("as_text", [False, True], ids=["file", "text"])
-def test_the_right_key_signs_in(
+def test_session_key_pair(
     key: rsa.RSAPrivateKey, desk: Path, monkeypatch: pytest.MonkeyPatch, as_text: bool, passphrase: str
 ) -> None:
     text = pem(key, passphrase)
@@ -57,7 +57,7 @@ def test_the_right_key_signs_in(
     assert get_session().fetch_rows("SELECT 1") == [(1,)]
 
 
-def test_another_key_or_another_user_is_refused(
+def test_session_rejects_unknown_key_or_user(
     key: rsa.RSAPrivateKey, desk: Path, monkeypatch: pytest.MonkeyPatch, snowflake_server: Server
 ) -> None:
     other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -74,7 +74,7 @@ def test_another_key_or_another_user_is_refused(
     assert get_session().fetch_rows("SELECT 1") == [(1,)]
 
 
-def test_a_wrong_passphrase_is_told(key: rsa.RSAPrivateKey, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_wrong_passphrase(key: rsa.RSAPrivateKey, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY", pem(key, "right passphrase"))
     for passphrase in ("", "wrong passphrase"):
         monkeypatch.setenv("SNOWFLAKE_PRIVATE_KEY_FILE_PWD", passphrase)

@@ -24,7 +24,7 @@ def check(*arguments: str) -> tuple[int, dict[str, tuple[str, str]], str]:
     return code, steps, err.getvalue()
 
 
-def test_all_that_works_is_told(on_snowflake: Server, tmp_path: Path) -> None:
+def test_check_all_steps_succeed(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     on_snowflake.load(SIX_CUSTOMERS, tmp_path, f"{DATABASE}.ML_RESULTS.SOMETHING")
     on_snowflake.statements()
@@ -42,7 +42,7 @@ def test_all_that_works_is_told(on_snowflake: Server, tmp_path: Path) -> None:
     assert asked[-2].split()[2] == asked[-1].split()[2], "what is made is dropped"
 
 
-def test_a_reader_may_not_write_and_is_ready_all_the_same(on_snowflake: Server, tmp_path: Path) -> None:
+def test_check_read_only_role(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     on_snowflake.fail("003001", "Insufficient privileges to operate on schema 'ML_RESULTS'", match="create table")
     code, steps, _ = check("--source", "snowflake:")
@@ -51,7 +51,7 @@ def test_a_reader_may_not_write_and_is_ready_all_the_same(on_snowflake: Server, 
     assert "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA" in steps["May write"][1]
 
 
-def test_the_first_thing_that_fails_ends_it(on_snowflake: Server, tmp_path: Path) -> None:
+def test_check_stops_at_first_failure(on_snowflake: Server, tmp_path: Path) -> None:
     code, steps, err = check("--source", "snowflake:no_such_table")
     assert (code, list(steps)[-1], steps["Table found"][0]) == (2, "Table found", "no")
     assert "Not ready: table found." in err
@@ -67,7 +67,7 @@ def test_the_first_thing_that_fails_ends_it(on_snowflake: Server, tmp_path: Path
     assert "GRANT USAGE" in err
 
 
-def test_reached_but_not_signed_in(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_refused_sign_in(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with refusing_sign_in() as port:
         for name, value in settings_for(port).items():
             monkeypatch.setenv(name, value)
@@ -81,7 +81,7 @@ def test_reached_but_not_signed_in(no_settings: Path, monkeypatch: pytest.Monkey
     assert "does not know this user with this password" in err
 
 
-def test_not_reached(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_unreachable_host(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in settings_for(9).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SNOWFLAKE_LOGIN_TIMEOUT", "3")
@@ -89,12 +89,12 @@ def test_not_reached(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (code, steps["Reached"][0], list(steps)[-1]) == (2, "no", "Reached")
 
 
-def test_nothing_is_set(no_settings: Path) -> None:
+def test_check_without_settings(no_settings: Path) -> None:
     code, steps, err = check("--source", "snowflake:")
     assert (code, list(steps)) == (2, ["Settings"])
     assert "No Snowflake account is named." in err
 
 
-def test_other_sources_are_checked_too(six_customers: Path) -> None:
+def test_check_other_sources(six_customers: Path) -> None:
     code, steps, _ = check("--source", str(six_customers))
     assert (code, list(steps)) == (0, ["Table found", "Columns found", "May read"])

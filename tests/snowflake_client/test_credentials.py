@@ -53,7 +53,7 @@ def desk(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return no_settings
 
 
-def test_earlier_places_go_before_later_ones(desk: Path) -> None:
+def test_resolve_credentials_precedence(desk: Path) -> None:
     found = resolve_credentials()
     assert dict(found.values) == {
         "warehouse": "ENV_WH",
@@ -76,7 +76,7 @@ def test_earlier_places_go_before_later_ones(desk: Path) -> None:
     }
 
 
-def test_one_signs_in_with_what_one_place_has(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resolve_credentials_never_mixes_sources(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The password of the default connection does not join the key of another place, nor the key a token."""
     assert "password" not in resolve_credentials().values
     monkeypatch.setenv("SNOWFLAKE_TOKEN", "env-token")
@@ -88,7 +88,7 @@ def test_one_signs_in_with_what_one_place_has(desk: Path, monkeypatch: pytest.Mo
     ("name", "account", "user", "way"),
     [("reporting", "from-reporting", "reporter", "access token"), ("nightly", "from-nightly", "robot", "access token")],
 )
-def test_a_named_connection_goes_before_the_environment(
+def test_resolve_credentials_named_connection(
     desk: Path, monkeypatch: pytest.MonkeyPatch, name: str, account: str, user: str, way: str
 ) -> None:
     monkeypatch.setenv("SNOWFLAKE_ACCOUNT", "env-account")
@@ -99,7 +99,7 @@ def test_a_named_connection_goes_before_the_environment(
     assert found.values["warehouse"] == "ENV_WH"
 
 
-def test_values_are_never_shown(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_repr_hides_values(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
     found = resolve_credentials()
     shown = f"{found!r} {found} {resolve_auth(found.values)!r} {Session(found)!r}"
@@ -108,13 +108,13 @@ def test_values_are_never_shown(desk: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "password: the environment" in shown
 
 
-def test_a_connections_file_that_others_may_write_to_is_refused(desk: Path) -> None:
+def test_resolve_credentials_rejects_writable_file(desk: Path) -> None:
     (desk / "home/connections.toml").chmod(0o666)
     with pytest.raises(SettingsError, match=r"Others may write to connections.toml"):
         resolve_credentials()
 
 
-def test_a_broken_file_is_a_sentence_without_its_content(desk: Path) -> None:
+def test_resolve_credentials_broken_file(desk: Path) -> None:
     (desk / ".streamlit/secrets.toml").write_text("password = hunter2\n")
     with pytest.raises(SettingsError, match=r"secrets.toml cannot be read as TOML") as caught:
         resolve_credentials()
@@ -134,7 +134,7 @@ def test_a_broken_file_is_a_sentence_without_its_content(desk: Path) -> None:
         ({"password": "p", "authenticator": "snowflake"}, "password (legacy)"),
     ],
 )
-def test_ways_of_signing_in(values: dict[str, str], way: str) -> None:
+def test_resolve_auth_methods(values: dict[str, str], way: str) -> None:
     assert resolve_auth({"account": "a", "user": "u", **values}).name == way
 
 
@@ -151,14 +151,14 @@ def test_ways_of_signing_in(values: dict[str, str], way: str) -> None:
         ({"account": "a", "authenticator": "workload_identity"}, "workload_identity_provider is missing"),
     ],
 )
-def test_what_is_missing_is_named(values: dict[str, str], sentence: str) -> None:
+def test_resolve_auth_missing_setting(values: dict[str, str], sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence) as caught:
         resolve_auth(values)
     assert caught.value.hint
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_examples_can_be_filled_in(no_settings: Path) -> None:
+def test_example_files_can_be_filled_in(no_settings: Path) -> None:
     root = Path(__file__).parents[2]
     (no_settings / ".env").write_text((root / ".env.example").read_text("utf-8"))
     values = resolve_credentials().values

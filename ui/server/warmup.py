@@ -29,7 +29,7 @@ def warm_up() -> None:
 
     def work() -> None:
         from segmentation.clustering.kmeans import warmup
-        from segmentation.runs.catalog import remove_unfinished
+        from segmentation.runs.cleanup import remove_unfinished
         from segmentation.runtime import workdir
         from segmentation.segments import cluster_stats
         from ui.data import results

@@ -73,7 +73,7 @@ def write_raw_tables(
         with made.open("wb") as out:
             synthetic_shop.write_shop(out, customers, seed, on_progress=on_progress)
         try:
-            with retry_while_locked(lambda: duckdb.connect(str(path))) as connection:
+            with retry_while_locked(lambda: duckdb.connect(str(path)), for_writing=True) as connection:
                 check_catalog_name(connection, SCHEMA)
                 connection.execute(f"create schema if not exists {SCHEMA}")
                 connection.execute("begin transaction")

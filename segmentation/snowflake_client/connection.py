@@ -1,0 +1,81 @@
+"""Opens a connection with the Snowflake connector."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from segmentation.errors import SettingsError
+from segmentation.snowflake_client.authentication import AuthMethod, check_key
+from segmentation.snowflake_client.credentials import Credentials
+
+QUERY_TAG = "segments"
+_CONNECTION_SETTINGS = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Limits in seconds."""
+
+    login: int = 30
+    network: int = 30
+    statement: int = 300
+
+    @classmethod
+    def from_settings(cls, values: Mapping[str, str]) -> Timeouts:
+        """Read login_timeout, network_timeout and statement_timeout; missing ones have their default.
+
+        Raises:
+            SettingsError: one is not a whole number.
+        """
+        return cls(
+            login=_parse_number(values, "login_timeout", cls.login),
+            network=_parse_number(values, "network_timeout", cls.network),
+            statement=_parse_number(values, "statement_timeout", cls.statement),
+        )
+
+
+def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> Any:
+    """A new connection of the connector; all its failures are raised as the connector raises them.
+
+    Raises:
+        SettingsError: the port is not a number.
+        ValueError: the private key cannot be opened.
+    """
+    # Platform detection sends requests to the metadata servers of cloud providers.
+    os.environ.setdefault("SNOWFLAKE_DISABLE_PLATFORM_DETECTION", "true")
+    import snowflake.connector
+
+    check_key(auth.arguments)
+    values = credentials.values
+    arguments: dict[str, Any] = {name: values[name] for name in _CONNECTION_SETTINGS if name in values}
+    if "port" in values:
+        arguments["port"] = _parse_number(values, "port", 443)
+    return snowflake.connector.connect(
+        **arguments,
+        **auth.arguments,
+        paramstyle="qmark",
+        application="Segments",
+        login_timeout=timeouts.login,
+        connect_timeout=min(timeouts.network, timeouts.login),
+        query_timeout=timeouts.statement,
+        request_timeout=timeouts.network,
+        arrow_number_to_decimal=True,
+        enable_server_session_keep_alive_auto_detection=False,
+        session_parameters={
+            "QUERY_TAG": QUERY_TAG,
+            "TIMEZONE": "UTC",
+            "STATEMENT_TIMEOUT_IN_SECONDS": timeouts.statement,
+        },
+    )
+
+
+def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 604_800:
+        raise SettingsError(f"The setting {name} must be a whole number.", hint=f"For example {name} = {default}.")
+    return int(text)
