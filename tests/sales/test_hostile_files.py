@@ -262,7 +262,7 @@ DECODES = """
 import sys, threading
 from pathlib import Path
 from typing import Any
-from segmentation.sales.decoding import decode_upload
+from segmentation.sales.upload_decoding import decode_upload
 decode_upload(Path(sys.argv[1]), Path(sys.argv[1] + ".out"), "sales", 10)
 """
 

@@ -159,8 +159,8 @@ def test_a_file_cannot_reach_another(room: Path, tmp_path: Path) -> None:
 KEEPS = """
 import sys, time
 sys.path.insert(0, {root!r})
-from segmentation.sales import uploads
-uploads.keep(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
+from segmentation.sales import upload_store
+upload_store.store_upload(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
 print("kept", flush=True)
 time.sleep({seconds})
 """

@@ -58,7 +58,7 @@ order by household_id
 
 def get_data_dir() -> Path:
     """Where embedded data are kept: SEGMENTS_DATA, else `.data` beside the code."""
-    return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[2] / ".data")
+    return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[3] / ".data")
 
 
 def open_demo(name: str) -> SalesSource:
