@@ -127,7 +127,7 @@ def test_the_story_of_a_first_visit(
         if key not in NAMED:
             expect(page.locator(f".st-key-map_{key} input")).to_have_value(re.compile(f"^{column} "))
     name_columns(page, {key: GERMAN[key] for key in NAMED})
-    expect(page.get_by_text("Not all of 'Gekauft am' can be read the same way")).to_be_visible()
+    expect(page.get_by_text("The values of 'Gekauft am' have different formats")).to_be_visible()
     expect(page.get_by_role("button", name="Segment these sales")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)
@@ -148,8 +148,8 @@ def test_the_story_of_a_first_visit(
         name: (len(part), round(part["net_sales_amount"].sum(), 2))
         for name, part in (
             ("Lines read", lines),
-            ("Set aside: no customer", nobody),
-            ("Set aside: no date, or an impossible one", undated),
+            ("Set aside: missing customer", nobody),
+            ("Set aside: missing or invalid date", undated),
             ("Lines used", used),
         )
     }

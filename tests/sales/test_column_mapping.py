@@ -52,7 +52,7 @@ def test_a_chosen_column_goes_before_a_recognized_one_and_is_not_used_twice() ->
     [
         (["date", "amount"], [], "No column for customer_id"),
         (["customer_id", "amount"], [], "No column for transaction_date"),
-        (["customer_id", "date", "unit_price"], [], "No column with an amount of money"),
+        (["customer_id", "date", "unit_price"], [], "No amount column"),
         (["customer_id", "date", "amount"], [("customer_id", "custmer_id")], "has no column 'custmer_id'"),
         (["customer_id", "date", "amount"], [("shoe_size", "amount")], "no column 'shoe_size' to map to"),
     ],

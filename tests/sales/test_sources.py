@@ -179,11 +179,11 @@ def test_compact_dates_and_dates_with_times(tmp_path: Path) -> None:
         ("empty.csv", b"", "'empty.csv' is empty"),
         ("rubbish.parquet", b"PAR1 not really", "not a readable Parquet file"),
         ("rubbish.csv", bytes(range(128, 256)) * 40, "rubbish.csv|No column"),
-        ("book.xlsx", b"PK", "of a kind that is not read here"),
+        ("book.xlsx", b"PK", "has an unsupported file type"),
         ("duckdb:///rubbish.duckdb", b"not a database at all" * 500, "could not be read"),
-        ("gopher:sales", None, "no kind of source called 'gopher'"),
+        ("gopher:sales", None, "Unknown source type 'gopher'"),
         ("demo:moon-shop", None, "no demo called 'moon-shop'"),
-        ("   ", None, "No source is named"),
+        ("   ", None, "No source is specified"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(

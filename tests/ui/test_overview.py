@@ -123,7 +123,7 @@ def test_a_line_of_totals_is_told_as_such(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     assert (
-        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That is as much as all lines "
+        f"Main reason: missing or invalid date (1 line, {total:.2f} in net sales). That is as much as all lines "
         "that count: probably a line of totals, which nobody bought."
     ) in said(open_page("overview"))
 
