@@ -144,11 +144,11 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
     rows = sales_queries.fetch_rejected_lines(opened(six_customers))
     assert list(rows) == ["set_aside_because", *frame.columns]
     assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
-        "No customer": "-",
+        "Missing customer": "-",
         "Missing or unreadable amount": "X",
         "Dated after the day it was loaded": "Y",
     }
-    assert rows.set_index("set_aside_because").loc["No customer", "net_sales_amount"] == "5.5"
+    assert rows.set_index("set_aside_because").loc["Missing customer", "net_sales_amount"] == "5.5"
     assert len(sales_queries.fetch_rejected_lines(opened(six_customers), max_rows=2)) == 2
 
 

@@ -136,7 +136,7 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     assert download.value.suggested_filename == "lines-set-aside_web-shop_2026-01-01.csv"
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447
-    assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"No customer"}
+    assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"Missing customer"}
     page.get_by_role("link", name="Open Segments").first.click()
     expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
     page.go_back()

@@ -184,5 +184,5 @@ def test_a_file_that_is_gone_is_told_without_its_folder(tmp_path: Path) -> None:
     path.write_text(HEAD + "1;2024-01-01;3\n")
     source = FileSource(path)
     path.unlink()
-    with pytest.raises(SourceError, match=r"^The file 'sales.csv' is gone"):
+    with pytest.raises(SourceError, match=r"^The file 'sales.csv' no longer exists"):
         source.table()

@@ -197,10 +197,7 @@ def test_a_header_longer_than_the_sample_is_read(tmp_path: Path) -> None:
 
 def test_a_header_without_an_end_is_refused(tmp_path: Path) -> None:
     path = hostile.csv_file(tmp_path, [*HEADER, '"note'], b"x,y,z\n" * 2_000_000)
-    assert (
-        refusals(path.read_bytes(), tmp_path, "endless.csv")
-        == ["The header of 'endless.csv' is too long."] * 2
-    )
+    assert refusals(path.read_bytes(), tmp_path, "endless.csv") == ["The header of 'endless.csv' is too long."] * 2
 
 
 @pytest.mark.parametrize(

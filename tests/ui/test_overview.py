@@ -143,6 +143,6 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     data = queries.build_rejected_lines_csv(app.session_state["app"])
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
-    assert row["set_aside_because"] == "No customer"
+    assert row["set_aside_because"] == "Missing customer"
     assert row["product_category"] == "'=1+1"
     assert row["net_sales_amount"] == "10.0"

@@ -231,7 +231,7 @@ def test_the_page_works_where_the_offered_sales_cannot_be_read(
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Gone={tmp_path / 'gone.csv'}")
     app = hand_over(bom(lines))
-    assert [error.proto.title for error in app.error] == ["There is no file 'gone.csv'."]
+    assert [error.proto.title for error in app.error] == ["File 'gone.csv' not found."]
     app.button(key="segment").click().run()
     assert not app.error
     assert app.metric[0].value == "400"
