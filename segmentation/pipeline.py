@@ -20,7 +20,7 @@ from segmentation import population
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
-from segmentation.errors import ColumnError, DataError, RunError, SettingsError
+from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.export.customer_list import select_customers
 from segmentation.features import query, registry, scaling
 from segmentation.features.sampling import is_sampled
@@ -35,15 +35,13 @@ from segmentation.results import (
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.save import SavedRun
 from segmentation.sales import reconciliation
-from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.duckdb import DuckDBSource
-from segmentation.sales.files import FileSource
-from segmentation.sales.format_inference import infer_text_format
 from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
 from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import DEFAULT_FORMAT, EPOCH, standardize_lines
+from segmentation.sales.standardize import EPOCH
 from segmentation.segments import labeling, matching, profile
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
@@ -74,35 +72,11 @@ def load_customers(
     on_progress(0.0, "Opening the sales")
     source = source or open_source(settings.source)
     version = source.version()
-    physical = source.table()
-    columns = resolve_columns(physical.columns, settings.columns)
-    if isinstance(source, FileSource):
-        source.check_used_columns(columns)
-    if settings.excluded_categories and "product_category" not in columns:
-        raise ColumnError(
-            "No category can be left out: the table has no product_category.", hint="Map the column, or leave none out."
-        )
-    load_day = datetime.now(UTC).date()
-    reading = DEFAULT_FORMAT  # a warehouse has dates and numbers; text in it is read the quick way
-    if isinstance(source, DuckDBSource):
-        reading = infer_text_format(source, physical, columns, load_day, settings.dates, settings.decimal)
-    columns = {name: column for name, column in columns.items() if name not in reading.ignored_columns}
-    lines = standardize_lines(
-        physical,
-        columns,
-        load_day=load_day,
-        start=settings.start,
-        as_of=settings.as_of,
-        drop_duplicates=settings.drop_duplicates,
-        excluded_periods=settings.excluded_periods,
-        excluded_categories=settings.excluded_categories,
-        text_format=reading,
-        materialize=source.materialize if reading.needs_parsing_cache and isinstance(source, FileSource) else None,
-    )
+    prepared = prepare_lines(source, settings)
+    columns, used = prepared.columns, prepared.accepted
     on_progress(0.2, "Checking every line")
-    balance, window = reconcile_lines(source, lines, load_day, settings.as_of)
+    balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
     names, unavailable = registry.split_available_features(columns)
-    used = lines.filter(lines.reason == "").drop("reason")
     on_progress(0.5, "Working out each customer's figures")
     features = partial(
         query.compute_customer_features,
@@ -134,14 +108,11 @@ def load_customers(
         window=window,
         unavailable_features=unavailable,
         notices=(
-            *reconciliation.build_notices(columns, balance, source, lines, settings.excluded_categories),
-            *reading.describe(),
+            *reconciliation.build_notices(columns, balance, source, prepared.lines, settings.excluded_categories),
+            *prepared.text_format.describe(),
             *population.describe_sampling(many),
         ),
-        lines=used,
-        all_lines=lines,
-        has_categories="product_category" in columns,
-        text_format=reading,
+        prepared=prepared,
         customers_expr=query.filter_buyers(customers),
         population=many,
     )
@@ -260,7 +231,7 @@ def list_categories(table: CustomerTable) -> pd.DataFrame:
     """Product categories that can be left out, or are: category, lines, money; the largest first."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, table.all_lines)
+    return reconciliation.count_categories(table.source, table.prepared.lines)
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:

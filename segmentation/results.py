@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -25,10 +25,9 @@ from segmentation.features.scaling import Scaler
 from segmentation.population import Population
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runtime.tabular_files import BATCH_ROWS
-from segmentation.sales.format_inference import TextFormat
+from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import DEFAULT_FORMAT
 from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 from segmentation.segments.labeling import PreviousLabels
 from segmentation.segments.overrides import SegmentOverride, overrides_to_rows
@@ -52,17 +51,27 @@ class CustomerTable:
     unavailable_features: dict[str, str]
     """Features whose columns are missing, each with the reason."""
     notices: tuple[str, ...]
-    lines: ibis.Table
-    """The used lines, as an expression on the source."""
-    all_lines: ibis.Table
-    """Every line with its reason, as an expression on the source; see `segmentation.sales.standardize`."""
-    has_categories: bool
+    prepared: PreparedLines
+    """The column mapping, the text format, and every line as an expression on the source."""
     customers_expr: ibis.Table
     """All who bought, as an expression on the source: customer_id and every available feature."""
-    text_format: TextFormat = DEFAULT_FORMAT
-    """How dates and amounts that are text were read."""
     population: Population | None = None
     """What is known of all customers where `frame` is a uniform sample of them; None: `frame` is everyone."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The column mapping: name in fct_sales -> name in the source."""
+        return self.prepared.columns
+
+    @property
+    def lines(self) -> ibis.Table:
+        """The lines that are used, as an expression on the source."""
+        return self.prepared.accepted
+
+    @property
+    def has_categories(self) -> bool:
+        """Whether the lines have a product category."""
+        return "product_category" in self.columns
 
     @property
     def n_customers(self) -> int:

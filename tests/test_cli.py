@@ -211,7 +211,7 @@ BAD_SOURCES = [
     ("column.csv", [], "No column for transaction_date"),
     ("one.csv", [], "1 customer"),
     ("kinds.csv", ["--k", "3"], "3 segments|customers differ"),
-    ("report.xlsx", [], "not read here"),
+    ("report.xlsx", [], "unsupported file type"),
     (".", [], "is a folder"),
     ("kinds.csv", ["--features", "recency_days,shoe_size"], "no feature 'shoe_size'"),
     ("kinds.csv", ["--features", "discount_share"], "discount_share cannot be computed"),

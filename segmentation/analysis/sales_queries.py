@@ -15,8 +15,7 @@ import pyarrow as pa
 from segmentation.analysis import time_series
 from segmentation.errors import DataError, SourceError
 from segmentation.results import CustomerTable
-from segmentation.sales.column_mapping import resolve_columns
-from segmentation.sales.standardize import REJECT_REASONS, select_rejected_lines, standardize_lines
+from segmentation.sales.standardize import REJECT_REASONS, select_rejected_lines
 
 MAX_REJECTED_LINES = 100_000
 """Of a list that a person opens in a spreadsheet."""
@@ -60,24 +59,10 @@ def fetch_rejected_lines(table: CustomerTable, max_rows: int = MAX_REJECTED_LINE
         SourceError: the source cannot be read, or has changed since the customers were worked out.
     """
     _check_unchanged(table)
-    physical, settings = table.source.table(), table.settings
-    columns = resolve_columns(physical.columns, settings.columns)
-    columns = {name: column for name, column in columns.items() if name not in table.text_format.ignored_columns}
-    lines = standardize_lines(
-        physical,
-        columns,
-        text_format=table.text_format,
-        load_day=table.window.load_day,
-        start=settings.start,
-        as_of=settings.as_of,
-        drop_duplicates=settings.drop_duplicates,
-        excluded_periods=settings.excluded_periods,
-        excluded_categories=settings.excluded_categories,
-        keep_source_columns=True,
-    )
-    rows: pd.DataFrame = table.source.fetch(select_rejected_lines(lines, max_rows)).to_pandas()
+    prepared = table.prepared
+    rows: pd.DataFrame = table.source.fetch(select_rejected_lines(prepared.with_source_columns, max_rows)).to_pandas()
     rows["reason"] = rows["reason"].map(REJECT_REASONS)
-    rows.columns = pd.Index([REASON_COLUMN, *physical.columns])
+    rows.columns = pd.Index([REASON_COLUMN, *prepared.table.columns])
     return rows
 
 
@@ -101,9 +86,8 @@ def fetch_purchase_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
 
 def _get_order_options(table: CustomerTable) -> dict[str, Any]:
     """How orders are told apart, as the features do it."""
-    columns = resolve_columns(table.source.table().columns, table.settings.columns)
     return {
-        "has_transactions": "transaction_id" in columns,
+        "has_transactions": "transaction_id" in table.columns,
         "has_missing_ids": table.reconciliation.lines_without_transaction > 0,
     }
 

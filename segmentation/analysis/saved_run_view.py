@@ -20,8 +20,9 @@ from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import rows_to_frame as as_frame
+from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
-from segmentation.sales.standardize import REJECT_REASONS
+from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
 from segmentation.segments import labeling as labeling
 from segmentation.segments import profile
 from segmentation.segments.overrides import OVERRIDE_COLUMN, read_overrides
@@ -167,7 +168,7 @@ class UnavailableSource:
 
 
 def _restore_customer_table(run: SavedRun, people: pd.DataFrame) -> CustomerTable:
-    nothing = ibis.table({"customer_id": "string"}, name="not_here")
+    nothing = ibis.table({"customer_id": "string", "reason": "string"}, name="not_here")
     aside = [_restore_rejected(row) for row in run.lines.get("set_aside", ())]
     balance = Reconciliation(
         lines_read=int(run.lines["lines_in"]),
@@ -188,9 +189,7 @@ def _restore_customer_table(run: SavedRun, people: pd.DataFrame) -> CustomerTabl
         window=Window(**days),
         unavailable_features={},
         notices=(),
-        lines=nothing,
-        all_lines=nothing,
-        has_categories=False,
+        prepared=PreparedLines(run.settings.sales, nothing, {}, DEFAULT_FORMAT, days["load_day"], nothing),
         customers_expr=nothing,
     )
 

@@ -5,6 +5,7 @@ It is composed of the expressions that the pipeline computes with, so that query
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import ibis
@@ -17,12 +18,10 @@ from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
-from segmentation.sales.column_mapping import resolve_columns
-from segmentation.sales.duckdb import DuckDBSource
-from segmentation.sales.format_inference import infer_text_format
 from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import prepare_lines, standardize_with_settings
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import DEFAULT_FORMAT, EPOCH, standardize_lines
+from segmentation.sales.standardize import EPOCH
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)
@@ -62,28 +61,21 @@ def _steps(
     run: SavedRun, scaler: Scaler, source: SalesSource, dialect: str, live: bool
 ) -> list[tuple[str, ibis.Table]]:
     """Name and expression of each step; each reads the one before by its name."""
-    sales, physical = run.settings.sales, source.table()
-    columns = resolve_columns(physical.columns, sales.columns)
-    reading = DEFAULT_FORMAT
-    if isinstance(source, DuckDBSource):  # text is read as the run read it: only its own lines tell how
-        reading = infer_text_format(source, physical, columns, _day(run, "load_day"), sales.dates, sales.decimal)
-    columns = {name: column for name, column in columns.items() if name not in reading.ignored_columns}
+    sales = run.settings.sales
+    prepared = prepare_lines(source, sales, load_day=_day(run, "load_day"), materialize=False)
+    physical, columns = prepared.table, prepared.columns
     # copies are told by all columns of a line, everything else by those that are mapped
     kept = list(physical.columns) if sales.drop_duplicates else list(dict.fromkeys(columns.values()))
     upper = dialect == "snowflake" and all(name == name.lower() for name in physical.columns)
     cased = {name: name.upper() if upper else name for name in kept}
     types = dict(physical.schema().items())
     read = ibis.table({cased[name]: types[name] for name in kept}, name=sql_rendering.SALES)
-    lines = standardize_lines(
+    lines = standardize_with_settings(
         read,
         {name: cased[column] for name, column in columns.items()},
-        load_day=_TIMELESS if live else _day(run, "load_day"),
-        start=sales.start,
-        as_of=None if live else _day(run, "as_of"),
-        drop_duplicates=sales.drop_duplicates,
-        excluded_periods=sales.excluded_periods,
-        excluded_categories=sales.excluded_categories,
-        text_format=reading,
+        replace(sales, as_of=None if live else _day(run, "as_of")),
+        _TIMELESS if live else prepared.load_day,
+        prepared.text_format,
     )
     used = lines.filter(lines.reason == "").drop("reason")
     if live:

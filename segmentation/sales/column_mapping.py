@@ -1,7 +1,7 @@
-"""What a sales table must and may hold, and how its columns are recognized.
+"""Required and optional columns of a sales table, and how they are recognized.
 
-Columns are found whatever their case, punctuation and accents: by their name in fct_sales, by a common synonym, or by
-what they are called in German, French, Dutch or Spanish. Of these nothing is guessed: two that say as much are asked.
+Names match regardless of case, punctuation and accents: the name in fct_sales, a common synonym, or a German, French,
+Dutch or Spanish name. Where two localized names match equally well, neither is taken and the user is asked.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from segmentation.errors import ColumnError
 
-# Most telling first: where a table has several, the first of this order is taken.
+# In order of preference: where a table has several, the first one is used.
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "customer_id": (
         "customerid",
@@ -86,7 +86,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "product_category": ("category", "category_name", "product_type", "department", "product_group"),
     "coupon_status": ("coupon", "coupon_used"),
 }
-# Without accents; the second row of each is looked at only where the first finds nothing. "Brutto" is paid with tax.
+# Without accents. The second string of a pair is used only where the first matches nothing. "Brutto" includes tax.
 LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
     "customer_id": (
         """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
@@ -140,35 +140,35 @@ AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount")
 
 
 def resolve_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Which column of the source is which column of fct_sales.
+    """Map the columns of fct_sales to those of the source.
 
     Args:
         names: column names of the source, in its own spelling.
-        mapping: pairs (name in fct_sales, name in the source) that go before what would be recognized; an empty name
-            says that there is no such column.
+        mapping: pairs (name in fct_sales, name in the source) that override recognition; an empty name means that
+            the source has no such column.
 
     Returns:
-        name in fct_sales -> name in the source, for the columns that were found.
+        name in fct_sales -> name in the source, for the columns that match.
 
     Raises:
-        ColumnError: a column that is needed is missing, a chosen one is not there, or two may be meant.
+        ColumnError: a required column is missing, a mapped one does not exist, or two match equally well.
 
     >>> resolve_columns(["CustomerID", "InvoiceNo", "InvoiceDate", "Revenue"])["customer_id"]
     'CustomerID'
     """
     mapping = tuple(mapping)
-    found = match_columns(names, mapping)
-    for name, several in find_ambiguous_columns(names, mapping).items():
+    columns = match_columns(names, mapping)
+    for name, candidates in find_ambiguous_columns(names, mapping).items():
         raise ColumnError(
-            f"{' and '.join(map(repr, several))} may both be {name}.",
-            hint=f"Say which one it is: --map {name}=NAME, or --map {name}= for none of them.",
+            f"{' and '.join(map(repr, candidates))} both match {name}.",
+            hint=f"Specify which to use: --map {name}=NAME, or --map {name}= for none of them.",
         )
-    _require_columns(found, names)
-    return found
+    _require_columns(columns, names)
+    return columns
 
 
 def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, list[str]]:
-    """Where several columns say as much: name in fct_sales -> names in the source, none of which is taken.
+    """Find columns that match equally well: name in fct_sales -> candidate names in the source.
 
     >>> find_ambiguous_columns(["Kunde", "Bestelldatum", "Rechnungsdatum", "Umsatz"])
     {'transaction_date': ['Bestelldatum', 'Rechnungsdatum']}
@@ -176,60 +176,61 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
     mapping = tuple(mapping)
     taken = {*match_columns(names, mapping).values(), *dict(mapping).values()}
     settled = {*match_columns(names, mapping), *dict(mapping)}
-    several = {name: _match_localized(name, names, taken) for name in LOCALIZED_SYNONYMS if name not in settled}
-    return {name: found for name, found in several.items() if len(found) > 1}
+    matches = {name: _match_localized(name, names, taken) for name in LOCALIZED_SYNONYMS if name not in settled}
+    return {name: candidates for name, candidates in matches.items() if len(candidates) > 1}
 
 
 def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """The same as `resolve_columns`, also where a column that is needed is missing."""
+    """Like `resolve_columns`, without an error for missing or ambiguous columns."""
     by_plain_name: dict[str, str] = {}
     for name in names:
         by_plain_name.setdefault(normalize_name(name), name)
     overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
-    found = {canonical: name for canonical, name in overrides.items() if name}
+    columns = {canonical: name for canonical, name in overrides.items() if name}
     for canonical, synonyms in SYNONYMS.items():
         if canonical in overrides:
             continue
         for candidate in (canonical, *synonyms):
             match = by_plain_name.get(normalize_name(candidate))
             if match is not None and match not in taken:
-                found[canonical] = match
+                columns[canonical] = match
                 taken.add(match)
                 break
-    for canonical in [name for name in LOCALIZED_SYNONYMS if name not in found and name not in overrides]:
+    for canonical in [name for name in LOCALIZED_SYNONYMS if name not in columns and name not in overrides]:
         matches = _match_localized(canonical, names, taken)
         if len(matches) == 1:
-            found[canonical] = matches[0]
+            columns[canonical] = matches[0]
             taken.add(matches[0])
-    return {name: found[name] for name in SYNONYMS if name in found}
+    return {name: columns[name] for name in SYNONYMS if name in columns}
 
 
 def normalize_name(name: str) -> str:
-    """A name without what differs between spellings of it: customerid for Customer_ID, quantite for Quantit\u00e9.
+    """Lower-case a name and drop its punctuation and accents: customerid for Customer_ID, quantite for Quantit\u00e9.
 
-    >>> normalize_name("Customer_ID"), normalize_name("Num\u00e9ro client"), normalize_name("St\u00fcckzahl (gro\u00df)")
-    ('customerid', 'numeroclient', 'stuckzahlgross')
+    >>> [normalize_name(name) for name in ("Customer_ID", "Num\u00e9ro client", "St\u00fcckzahl (gro\u00df)")]
+    ['customerid', 'numeroclient', 'stuckzahlgross']
     """
     letters = unicodedata.normalize("NFKD", name.casefold())
-    return re.sub(r"[\W_]+", "", "".join(sign for sign in letters if not unicodedata.combining(sign)))
+    return re.sub(r"[\W_]+", "", "".join(char for char in letters if not unicodedata.combining(char)))
 
 
 def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
-    """The columns that other languages call so: those of the telling names, else those of the others."""
-    for words in LOCALIZED_SYNONYMS[canonical]:
-        found = [name for name in names if normalize_name(name) in words.split() and name not in taken]
-        if found:
-            return found
+    """The columns with a localized name: those with a preferred one, else those with a fallback."""
+    for synonyms in LOCALIZED_SYNONYMS[canonical]:
+        matches = [name for name in names if normalize_name(name) in synonyms.split() and name not in taken]
+        if matches:
+            return matches
     return []
 
 
-def _check_mapping(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+def _check_mapping(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     by_lower = {name.lower(): name for name in reversed(names)}
     checked = {}
-    for canonical, name in chosen.items():
+    for canonical, name in mapping.items():
         if canonical not in SYNONYMS:
-            raise ColumnError(f"There is no column {canonical!r} to map to.", hint=f"Known: {', '.join(SYNONYMS)}.")
+            known = ", ".join(SYNONYMS)
+            raise ColumnError(f"Unknown column {canonical!r} in the mapping.", hint=f"Known: {known}.")
         actual = name if name in names or not name else by_lower.get(name.lower())
         if actual is None:
             close = difflib.get_close_matches(name, names, n=1)
@@ -239,15 +240,15 @@ def _check_mapping(chosen: Mapping[str, str], names: Sequence[str]) -> dict[str,
     return checked
 
 
-def _require_columns(found: Mapping[str, str], names: Sequence[str]) -> None:
-    has = f"The table has: {', '.join(names[:20])}."
-    for needed in ("customer_id", "transaction_date"):
-        if needed not in found:
+def _require_columns(columns: Mapping[str, str], names: Sequence[str]) -> None:
+    available = f"The table has: {', '.join(names[:20])}."
+    for required in ("customer_id", "transaction_date"):
+        if required not in columns:
             raise ColumnError(
-                f"No column for {needed} was found.", hint=f"Say which one it is: --map {needed}=NAME. {has}"
+                f"No column for {required} was found.", hint=f"Specify it: --map {required}=NAME. {available}"
             )
-    if not any(amount in found for amount in AMOUNTS):
+    if not any(amount in columns for amount in AMOUNTS):
         raise ColumnError(
-            "No column with an amount of money was found.",
-            hint=f"Say which one it is: --map net_sales_amount=NAME (or total_amount, gross_sales_amount). {has}",
+            "No amount column was found.",
+            hint=f"Specify it: --map net_sales_amount=NAME (or total_amount, gross_sales_amount). {available}",
         )

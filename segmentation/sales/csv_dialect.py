@@ -1,7 +1,7 @@
-"""What kind of file it is and how its text is laid out: encoding, delimiter, names of columns.
+"""Detect the dialect of a CSV file: encoding, delimiter and column names.
 
-Found from the bytes, never from the name of the file. Text is UTF-8 (with or without a byte order mark), UTF-16, or,
-where it is neither, Windows-1252, of which Latin-1 is a part.
+Detection uses the bytes, never the file name. Text is UTF-8 (with or without a byte order mark), UTF-16, or otherwise
+Windows-1252, whose printable characters include those of Latin-1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SAMPLE = 1 << 18
 _LONGEST_HEADER = 1 << 23
 """Characters."""
 _FILE_SIGNATURES = {
-    b"PK\x03\x04": ("an Excel workbook or another zip", "Open it, save it as CSV UTF-8 and take that file."),
+    b"PK\x03\x04": ("an Excel workbook or another zip", "Open it, save it as CSV UTF-8 and use that file."),
     b"\xd0\xcf\x11\xe0": ("an old or password-protected Excel workbook", "Open it, save it as CSV UTF-8."),
     b"PARE": ("an encrypted Parquet file", "Save it without encryption."),
     b"%PDF": ("a PDF", "Export the sales as CSV or Parquet."),
@@ -47,63 +47,66 @@ _VALUE = re.compile(r"[^A-Za-z]{0,3}\d[\d.,:/ -]*[^A-Za-z]{0,2}$")
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a file of text is laid out."""
+    """Layout of a text file."""
 
     encoding: str
     delimiter: str
     names: tuple[str, ...]
-    """Names of the columns; those that occur twice are numbered, so that none is taken for the other."""
+    """Column names; duplicates are numbered."""
     skip: int
-    """Lines before the one that names the columns."""
+    """Lines before the header."""
 
 
 def is_parquet(path: Path) -> bool:
-    """Whether the file starts as a Parquet file does."""
+    """Whether the file has the signature of a Parquet file."""
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 
 
 def detect_dialect(path: Path, name: str) -> Dialect:
-    """How the text of a file is laid out.
+    """Detect the dialect of a text file.
 
     Args:
         path: the file.
         name: what to call it in an error.
 
     Raises:
-        SourceError: it is no text, or no table.
-        ColumnError: its first line does not name the columns.
+        SourceError: the file is not text, or not a table.
+        ColumnError: it has no header.
     """
     _reject_non_text(path, name)
     encoding = _detect_encoding(path, name)
     with path.open(encoding=encoding, newline="") as file:
         sample = file.read(_SAMPLE)
-        whole = len(sample) < _SAMPLE
+        is_complete = len(sample) < _SAMPLE
     if not sample.strip():
-        raise SourceError(f"{name!r} holds no text.", hint="Export it again and check its size.")
+        raise SourceError(f"{name!r} contains no text.", hint="Export it again and check its size.")
     if _MARKUP.match(sample):
-        raise SourceError(f"{name!r} is a web page, not a table.", hint="Open it in a spreadsheet, save it as CSV.")
+        raise SourceError(f"{name!r} is a web page, not a table.", hint="Open it in a spreadsheet and save it as CSV.")
     if sample.lstrip()[0] in "{[":
         raise SourceError(f"{name!r} is JSON, not a table.", hint="Export the sales as CSV or Parquet.")
-    told, skip = None, 0
-    if match := re.match(r"sep=(.)\r?\n", sample):  # what Excel writes for itself
-        told, skip, sample = match[1], 1, sample[match.end() :]
-    if not whole:
+    declared, skip = None, 0
+    if match := re.match(r"sep=(.)\r?\n", sample):  # Excel's own separator line
+        declared, skip, sample = match[1], 1, sample[match.end() :]
+    if not is_complete:
         sample = sample[: sample.rfind("\n") + 1] or sample
-    delimiter = told if told in DELIMITERS else _detect_delimiter(sample, name)
+    delimiter = declared if declared in DELIMITERS else _detect_delimiter(sample, name)
     rows = _parse_rows(sample, delimiter)
     lead = next((number for number, row in enumerate(rows) if len(row) > 1), None)
     if lead is None:
         raise _one_column(name)
-    skip += lead  # a title above the table has no delimiter in it
+    skip += lead  # a title above the table contains no delimiter
     return Dialect(encoding, delimiter, _parse_header(_read_header(path, encoding, delimiter, skip, name), name), skip)
 
 
 @contextmanager
 def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None) -> Iterator[Path]:
-    """A copy of a text in UTF-8, with lines that all end alike, as the engine needs it, for as long as it is used.
+    """Yield a temporary UTF-8 copy of a text file with uniform line endings, as DuckDB requires.
 
-    folder: where the copy is kept; None: where the system keeps such files. Nobody else can read it.
+    Args:
+        path: the file.
+        encoding: its encoding.
+        folder: where to write the copy; None: the system's temporary directory. Only this user can read it.
     """
     with NamedTemporaryFile(suffix=".csv", prefix="segments-", dir=folder) as copy:
         with path.open(encoding=encoding) as text:
@@ -116,9 +119,9 @@ def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None) -> I
 def _reject_non_text(path: Path, name: str) -> None:
     with path.open("rb") as file:
         start = file.read(16)
-    for mark, (kind, hint) in _FILE_SIGNATURES.items():
-        if start.startswith(mark):
-            raise SourceError(f"{name!r} is {kind}, not a table of text.", hint=hint)
+    for signature, (kind, hint) in _FILE_SIGNATURES.items():
+        if start.startswith(signature):
+            raise SourceError(f"{name!r} is {kind}, not a text table.", hint=hint)
 
 
 def _detect_encoding(path: Path, name: str) -> str:
@@ -136,12 +139,12 @@ def _detect_encoding(path: Path, name: str) -> str:
         if _decodes(path, encoding):
             return encoding
     raise SourceError(
-        f"{name!r} is not text that can be read here.", hint="Save it as CSV in UTF-8, or as Parquet, and try again."
+        f"{name!r} is not a supported text file.", hint="Save it as CSV in UTF-8, or as Parquet, and try again."
     )
 
 
 def _decodes(path: Path, encoding: str) -> bool:
-    """Whether all of a file is text in this encoding, without the signs that no text holds."""
+    """Whether the whole file decodes in this encoding, without control characters."""
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         with path.open("rb") as file:
@@ -160,12 +163,12 @@ _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 def _parse_rows(sample: str, delimiter: str) -> list[list[str]]:
     try:
         return list(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter))
-    except csv.Error:  # a quotation mark that is never closed swallows more than a cell may hold
+    except csv.Error:  # an unclosed quotation mark exceeds the field size limit of the parser
         return [line.split(delimiter) for line in sample.splitlines()]
 
 
 def _detect_delimiter(sample: str, name: str) -> str:
-    """The sign that cuts the lines into the columns that most of them have; among several, the most telling one."""
+    """The delimiter with the most known column names, then the most regular lines, then the most columns."""
     fits: dict[str, tuple[int, float, int]] = {}
     for delimiter in DELIMITERS:
         rows = [row for row in _parse_rows(sample, delimiter) if row]
@@ -186,33 +189,33 @@ _KNOWN = {normalize_name(text) for name, synonyms in SYNONYMS.items() for text i
 
 def _one_column(name: str) -> SourceError:
     return SourceError(
-        f"{name!r} has one column only.",
-        hint=f"Its columns should stand apart by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",
+        f"{name!r} has only one column.",
+        hint=f"Separate its columns by {', '.join(list(DELIMITERS.values())[:-1])} or vertical bar.",
     )
 
 
 def check_column_count(name: str, columns: int) -> None:
-    """Raise SourceError if a table has more than MOST_COLUMNS columns."""
+    """Raise SourceError if a table has more than MAX_COLUMNS columns."""
     if columns > MAX_COLUMNS:
-        raise SourceError(f"{name!r} has {columns:,} columns.", hint=f"At most {MAX_COLUMNS} are read.")
+        raise SourceError(f"{name!r} has {columns:,} columns.", hint=f"The limit is {MAX_COLUMNS}.")
 
 
 def _read_header(path: Path, encoding: str, delimiter: str, skip: int, name: str) -> list[str]:
-    """The whole header, which may be longer than the sample and hold line breaks within quotation marks."""
+    """Read the complete header, which may be longer than the sample and contain quoted line breaks."""
     with path.open(encoding=encoding, newline="") as file:
         lines = iter(lambda: file.readline(_LONGEST_HEADER + 1), "")
         try:
             header = next(islice(csv.reader(_limit_length(lines), delimiter=delimiter), skip, None))
         except (csv.Error, OverflowError, StopIteration) as error:
             raise SourceError(
-                f"The line of {name!r} that names the columns is too long.",
-                hint="A quotation mark there may be opened and not closed. Export it again as CSV.",
+                f"The header of {name!r} is too long.",
+                hint="It may contain an unclosed quotation mark. Export it again as CSV.",
             ) from error
     return header
 
 
 def _limit_length(lines: Iterable[str]) -> Iterator[str]:
-    """The same lines; raises OverflowError after _LONGEST_HEADER characters."""
+    """Yield the lines; raise OverflowError after _LONGEST_HEADER characters."""
     length = 0
     for line in lines:
         length += len(line)
@@ -227,15 +230,15 @@ def _parse_header(header: Sequence[str], name: str) -> tuple[str, ...]:
     values = [cell for cell in cells if _VALUE.match(cell)]
     if len(values) > 1 and not {normalize_name(cell) for cell in cells} & _KNOWN:
         raise ColumnError(
-            f"The first line of {name!r} does not name the columns: it holds {values[0]!r}.",
-            hint="Put a line with the name of each column above, such as customer, date, amount.",
+            f"{name!r} has no header: its first line contains the value {values[0]!r}.",
+            hint="Add a first line with the column names, such as customer, date, amount.",
         )
     counts = Counter(cell.lower() for cell in cells)
     seen: Counter[str] = Counter()
     names: list[str] = []
-    for place, cell in enumerate(cells, start=1):
+    for number, cell in enumerate(cells, start=1):
         seen[cell.lower()] += 1
-        text = cell or f"column {place}"
+        text = cell or f"column {number}"
         if cell and counts[cell.lower()] > 1:
             text = f"{cell} ({seen[cell.lower()]})"
         while text.lower() in {known.lower() for known in names}:

@@ -1,7 +1,7 @@
-"""The process that decodes one upload: it rewrites an untrusted file as a plain Parquet file, within limits.
+"""The subprocess that decodes one upload: it rewrites an untrusted file as a plain Parquet file, within limits.
 
-`segmentation.sales.upload_decoding` starts it. It reads one line of JSON from standard input, writes one to standard output,
-and ends at once when standard input is closed: its parent has died, or nobody waits for the result any more.
+`segmentation.sales.upload_decoding` starts it. It reads one line of JSON from standard input and writes one to standard
+output. It exits at once when standard input is closed, because then its parent has died or no longer waits.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from segmentation.sales.file_parsing import (
 )
 
 _THREADS = 1
-"""With more, the engine buffers every row group that is ahead of the others, and files of many small ones need too much
+"""With more threads, DuckDB buffers row groups that are ahead of others; files with many small ones then need too much
 memory."""
 _OVERHEAD = 400 << 20
-"""Address space that Python and the libraries take before any data is read."""
+"""Bytes of address space that Python and its libraries need before any data is read."""
 
 
 def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
@@ -43,8 +43,8 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
     Args:
         path: the untrusted file.
         out: the file to write.
-        name: what to call it in an error.
-        memory: bytes that the engine may use.
+        name: its display name, for errors.
+        memory: memory limit of DuckDB in bytes.
         max_rows: a Parquet file with more rows is not rewritten.
 
     Returns:
@@ -71,7 +71,7 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
         return _write(connection, f"select * from {TABLE}", out, name)
 
     def connect(text: Path) -> duckdb.DuckDBPyConnection:
-        out.unlink(missing_ok=True)  # a failed attempt leaves a part, which the engine does not overwrite
+        out.unlink(missing_ok=True)  # a failed attempt leaves a partial file, which DuckDB does not overwrite
         return connect_sandboxed(config, text, out, path)
 
     connection, dialect, broken = parse_csv(path, name, connect, partial(_copy_statement, out=out), path.parent)
@@ -80,7 +80,7 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
     if not broken:
         return _count(connection)
     nulls = ", ".join(["null"] * len(dialect.names))
-    path.unlink()  # its name is the other one that may be written to
+    path.unlink()  # reuse its path, the only other one that the sandbox may write to
     rows = _write(connection, f"select * from {TABLE} union all select {nulls} from range({broken})", path, name)
     path.replace(out)
     return rows
@@ -102,7 +102,7 @@ def _write(connection: duckdb.DuckDBPyConnection, query: str, out: Path, name: s
 
 
 def _limit_resources(memory: int, seconds: float) -> None:
-    """Limit this process; where the system has no such limits, only the engine's own hold."""
+    """Limit memory and CPU time of this process; on systems without such limits, only those of DuckDB apply."""
     os.umask(0o077)
     try:
         import resource
@@ -115,7 +115,7 @@ def _limit_resources(memory: int, seconds: float) -> None:
             value = min(value, hard)
         try:
             resource.setrlimit(limit, (value, value))
-        except (ValueError, OSError):  # macOS refuses some
+        except (ValueError, OSError):  # macOS does not support all of them
             continue
 
 
@@ -125,7 +125,7 @@ def _exit_with_parent() -> None:
 
 
 def main() -> None:
-    """Decode the file that standard input names."""
+    """Decode the file of the request on standard input."""
     request: dict[str, Any] = json.loads(sys.stdin.readline())
     memory, name = int(request["memory"]), str(request["name"])
     _limit_resources(memory, float(request["seconds"]))
@@ -137,11 +137,11 @@ def main() -> None:
     except SegmentationError as error:
         answer = {"error": type(error).__name__, "sentence": error.message, "hint": error.hint}
     except (MemoryError, duckdb.Error, OSError) as error:
-        told = out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
-        answer = {"error": SourceError.__name__, "sentence": told.message, "hint": told.hint}
+        shown = out_of_memory_error(name) if isinstance(error, MemoryError) else to_source_error(name, str(error))
+        answer = {"error": SourceError.__name__, "sentence": shown.message, "hint": shown.hint}
     sys.stdout.write(json.dumps(answer))
     sys.stdout.flush()
-    os._exit(0)  # nothing is left to clean up, and a destructor may not find memory
+    os._exit(0)  # nothing is left to clean up, and destructors might run out of memory
 
 
 if __name__ == "__main__":

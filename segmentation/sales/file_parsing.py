@@ -1,6 +1,6 @@
-"""Parse CSV and Parquet files with DuckDB, on a connection that can reach no other file.
+"""Parse CSV and Parquet files with DuckDB, on a connection that can access no other file.
 
-This module loads nothing but DuckDB, because the process that decodes uploads has to start quickly.
+This module imports nothing heavy but DuckDB, because the subprocess that decodes uploads has to start quickly.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from segmentation.sales.csv_dialect import Dialect, check_column_count, create_u
 Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
 MAX_VALUE_BYTES = 1 << 17
-"""Bytes of the longest value that is accepted, in any column."""
+"""Bytes of the longest accepted value, in any column."""
 MAX_USED_VALUE_BYTES = 1 << 10
-"""The same in a column that is used: ids and categories of millions of lines are held in memory."""
+"""The same in a mapped column: ids and categories of millions of lines are held in memory."""
 MAX_DECODED_BYTES = 2 << 30
-"""A file may hold this much once decoded, or MOST_EXPANSION times its own size if that is more."""
+"""Limit of a decoded file, or MAX_EXPANSION times its own size if that is more."""
 MAX_EXPANSION = 100
 MAX_BROKEN_SHARE = 0.5
-"""From this share of lines with too few or too many cells on, the file is not a table."""
+"""A file with a larger share of lines with too few or too many cells is not a table."""
 _BYTES_PER_CELL = 4
-"""The least that a cell takes once decoded, even an empty one."""
+"""Minimum of a decoded cell, even an empty one."""
 _COLUMN_COUNT_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
 _NESTED = {"struct", "list", "map", "array", "union", "variant"}
 _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
@@ -48,7 +48,7 @@ def create_table_as(query: str) -> str:
 
 
 def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory from which no files but these can be reached."""
+    """An in-memory database that can access only these files."""
     connection = duckdb.connect(config=config)
     connection.execute("set allowed_paths = [" + ", ".join(_literal(path) for path in paths) + "]")
     return restrict_access(connection)
@@ -65,10 +65,10 @@ def parse_csv(
 
     Args:
         path: the file.
-        name: what to call it in an error.
+        name: its display name, for errors.
         connect: opens a database that may read the given file.
         load: stores the rows.
-        folder: where a temporary copy in UTF-8 may be written; None: the system's temporary folder.
+        folder: where a temporary copy in UTF-8 may be written; None: the system's temporary directory.
 
     Returns:
         the connection that `load` ran on, the dialect, and how many lines had too few or too many cells and were
@@ -92,8 +92,8 @@ def parse_csv(
     broken = len({line for _, line in rejected})
     if broken > MAX_BROKEN_SHARE * (broken + loaded):
         raise SourceError(
-            f"Most lines of {name!r} have other columns than its first line names.",
-            hint="Export it again as CSV; a text that holds the delimiter has to stand in quotation marks.",
+            f"Most lines of {name!r} do not have as many cells as its header.",
+            hint="Export it again as CSV; quote texts that contain the delimiter.",
         )
     return connection, dialect, broken
 
@@ -101,7 +101,7 @@ def parse_csv(
 def _parse(
     path: Path, dialect: Dialect, connect: Callable[[Path], duckdb.DuckDBPyConnection], load: LoadStatement
 ) -> tuple[duckdb.DuckDBPyConnection, int, list[tuple[str, int]]] | str:
-    """The connection, the rows loaded, and the rejected lines (kind of error, line); or the engine's error message."""
+    """The connection, the rows loaded, and the rejected lines (kind of error, line); or the error message of DuckDB."""
     connection = connect(path)
     options = {
         "path": str(path),
@@ -121,7 +121,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
     """Create TABLE as a view of a Parquet file, without its nested columns.
 
     Raises:
-        SourceError: the file cannot be read, or a column that is needed is nested.
+        SourceError: the file cannot be read, or a required column is nested.
     """
     try:
         relation = connection.read_parquet(str(path), binary_as_string=True)
@@ -131,7 +131,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
         for column in nested:
             if match_columns([column]) or not flat:
                 raise SourceError(
-                    f"The column {column[:100]!r} of {name!r} holds lists or records instead of single values.",
+                    f"The column {column[:100]!r} of {name!r} contains lists or records instead of single values.",
                     hint="Export it again with one value in each cell.",
                 )
         columns = ", ".join(map(_quoted, flat))
@@ -142,21 +142,21 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
 
 
 def get_max_decoded_bytes(path: Path) -> int:
-    """How many bytes a file may hold once decoded: a large file may hold more than a small one."""
+    """Limit of the decoded size of a file in bytes."""
     return max(MAX_DECODED_BYTES, MAX_EXPANSION * path.stat().st_size)
 
 
-def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_bytes: int) -> dict[str, int]:
-    """Raise if TABLE would take too much once decoded.
+def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int) -> dict[str, int]:
+    """Check the decoded size of TABLE.
 
-    A Parquet file of a few kilobytes can repeat one huge value for millions of rows. Lengths are added up without
-    copying any value, so this takes a moment for such a file too.
+    A Parquet file of a few kilobytes can repeat one huge value for millions of rows. Lengths are summed without
+    copying values, so this is fast for such a file too.
 
     Returns:
         the length of the longest value of each column of text, in bytes.
 
     Raises:
-        SourceError: a value is longer than LONGEST_VALUE, or all values together take more than `most_bytes`.
+        SourceError: a value is longer than MAX_VALUE_BYTES, or all values together take more than `max_bytes`.
     """
     table = connection.table(TABLE)
     kinds = zip(table.columns, table.types, strict=True)
@@ -164,7 +164,7 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_by
     sizes = [f"max({length}), sum({length})" for length in lengths.values()]
     try:
         cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
-        _check_total(name, _BYTES_PER_CELL * cells, most_bytes)  # known from the footer, before anything is read
+        _check_total(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
         row = connection.execute(f"select {', '.join(['1', *sizes])} from {TABLE}").fetchall()[0]
     except duckdb.Error as error:
         if _is_out_of_memory(str(error)):
@@ -174,42 +174,42 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, most_by
     for column, length in longest.items():
         if length > MAX_VALUE_BYTES:
             raise value_too_long_error(
-                name, column, length, f"A value may take {MAX_VALUE_BYTES:,} bytes at most: leave this column out."
+                name, column, length, f"The limit is {MAX_VALUE_BYTES:,} bytes: remove this column."
             )
-    _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, most_bytes)
+    _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
     return longest
 
 
 def value_too_long_error(name: str, column: str, length: int, hint: str) -> SourceError:
     """The error for a value that is too long."""
-    return SourceError(f"The column {column[:100]!r} of {name!r} holds a value of {length:,} bytes.", hint=hint)
+    return SourceError(f"The column {column[:100]!r} of {name!r} contains a value of {length:,} bytes.", hint=hint)
 
 
-def _check_total(name: str, decoded: int, most_bytes: int) -> None:
-    if decoded > most_bytes:
+def _check_total(name: str, decoded: int, max_bytes: int) -> None:
+    if decoded > max_bytes:
         raise SourceError(
-            f"{name!r} holds {decoded / 1e9:,.1f} GB of data once it is unpacked.",
-            hint=f"At most {most_bytes / 1e9:,.1f} GB are read: leave out columns or earlier years.",
+            f"{name!r} contains {decoded / 1e9:,.1f} GB of data when decompressed.",
+            hint=f"The limit is {max_bytes / 1e9:,.1f} GB: remove columns or earlier years.",
         )
 
 
 def to_source_error(name: str, message: str) -> SourceError:
-    """The error to show for an error message of the engine."""
+    """The error to show for an error message of DuckDB."""
     if _is_out_of_memory(message):
         return out_of_memory_error(name)
     line = re.search(r"Line: (\d+)", message)
     where = f" at line {line[1]}" if line else ""
     return SourceError(
         f"{name!r} cannot be read as a table{where}.",
-        hint="A quotation mark there may be opened and not closed. Export it again as CSV.",
+        hint="It may contain an unclosed quotation mark. Export it again as CSV.",
     )
 
 
 def out_of_memory_error(name: str) -> SourceError:
     """The error for a file that needs more memory than allowed."""
     return SourceError(
-        f"{name!r} needs more memory than one file may take here.",
-        hint="Leave out columns or earlier years, or save it as Parquet.",
+        f"{name!r} needs more memory than one file may use.",
+        hint="Remove columns or earlier years, or save it as Parquet.",
     )
 
 
@@ -220,7 +220,7 @@ def _is_out_of_memory(message: str) -> bool:
 def _unreadable_parquet(name: str) -> SourceError:
     return SourceError(
         f"{name!r} is not a readable Parquet file.",
-        hint="Export it again; a part may be missing, or it is locked with a password.",
+        hint="Export it again; it may be incomplete or password-protected.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Parquet and CSV files, read by DuckDB in a room of their own: no other file can be reached from it."""
+"""Parquet and CSV files, read in a sandboxed in-memory DuckDB that can access no other file."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ TEXT, PARQUET = {".csv", ".tsv", ".txt"}, {".parquet", ".pq"}
 class FileSource(DuckDBSource):
     """One Parquet or CSV file.
 
-    Every column of a CSV is read as text and understood later, so that an id like 00123 stays what it is. Lines with
-    too few or too many cells count as lines without any value.
+    Every column of a CSV is loaded as text and parsed later, so that ids such as 00123 keep their zeros. Lines with too
+    few or too many cells count as lines without values.
     """
 
     def __init__(
@@ -52,41 +52,43 @@ class FileSource(DuckDBSource):
         self._folder, self._config = folder, config
         if path.suffix.lower() not in TEXT | PARQUET:
             raise SourceError(
-                f"{self.name!r} is of a kind that is not read here.", hint="Save it as .csv or .parquet and try again."
+                f"{self.name!r} has an unsupported file type.", hint="Save it as .csv or .parquet and try again."
             )
-        if any(sign in str(self._path) for sign in "*?[]"):  # DuckDB would take it for a pattern of many files
-            raise SourceError(f"The path of {self.name!r} holds *, ?, [ or ].", hint="Rename the file or its folder.")
+        if any(char in str(self._path) for char in "*?[]"):  # DuckDB would expand it as a glob
+            raise SourceError(
+                f"The path of {self.name!r} contains *, ?, [ or ].", hint="Rename the file or its folder."
+            )
         self._is_parquet = path.suffix.lower() in PARQUET or is_parquet(path)
         self._lock = threading.Lock()
         self._loaded: tuple[str, duckdb.DuckDBPyConnection] | None = None
-        self._kept: dict[str, str] = {}
+        self._materialized: dict[str, str] = {}
         self._longest: dict[str, int] = {}
-        with self._read_connection():  # a file that cannot be read is told now, not at the first query
+        with self._read_connection():  # report an unreadable file now, not at the first query
             pass
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
-        """A cursor on a database in memory; it is made anew when the file has changed."""
+        """A cursor on the in-memory database, which is reloaded when the file has changed."""
         version = self.version()
         with self._lock:
             if self._loaded is None or self._loaded[0] != version:
                 self._loaded = (version, self._load())
-                for name, sql in self._kept.items():
+                for name, sql in self._materialized.items():
                     self._loaded[1].execute(f"create table {name} as {sql}")
             return self._loaded[1].cursor()
 
     def materialize(self, query: ibis.Table) -> ibis.Table:
-        """A table with the answer to `query`, worked out now and again when the file has changed."""
+        """Store the result of `query` as a table, which is rebuilt when the file has changed."""
         sql = self.queries.compile_sql(query, "duckdb")
         name = "kept_" + hashlib.sha256(sql.encode()).hexdigest()[:16]
         with self._read_connection() as connection:
-            if name not in self._kept:
+            if name not in self._materialized:
                 connection.execute(f"create table if not exists {name} as {sql}")
-                self._kept[name] = sql
+                self._materialized[name] = sql
         return ibis.table(query.schema(), name=name)
 
     def _load(self) -> duckdb.DuckDBPyConnection:
         if not self._is_parquet:
-            # Parsed once: every later query reads columns, not text.
+            # parsed once, not in every query
             connection = load_csv(self._path, self.name, self._folder, self._config)
         else:
             connection = open_sandboxed_connection(self._path, self._config)
@@ -95,30 +97,31 @@ class FileSource(DuckDBSource):
         return connection
 
     def check_used_columns(self, columns: Mapping[str, str]) -> None:
-        """Raise SourceError if a column that is used holds a value longer than LONGEST_USED_VALUE.
+        """Raise SourceError if a mapped column contains a value longer than MAX_USED_VALUE_BYTES.
 
-        columns: name in fct_sales -> name in the file.
+        Args:
+            columns: name in fct_sales -> name in the file.
         """
         for canonical, column in columns.items():
             if (length := self._longest.get(column, 0)) > MAX_USED_VALUE_BYTES:
                 hint = (
-                    f"A value may take {MAX_USED_VALUE_BYTES:,} bytes there: check whether this is the {canonical}, or "
-                    f"say which column it is: --map {canonical}=NAME."
+                    f"The limit is {MAX_USED_VALUE_BYTES:,} bytes: check whether this is the {canonical}, or specify "
+                    f"another column: --map {canonical}=NAME."
                 )
                 raise value_too_long_error(self.name, column, length, hint)
 
 
 def load_csv(path: Path, name: str, folder: Path | None = None, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
-    """Parse a file of text into a table of a database in memory, every column as text.
+    """Load a text file into an in-memory database, every column as text.
 
     Args:
         path: the file.
-        name: what to call it in an error.
-        folder: where a copy in UTF-8 may be kept meanwhile; None: where the system keeps such files.
-        config: of the database.
+        name: its display name, for errors.
+        folder: where a temporary UTF-8 copy may be written; None: the system's temporary directory.
+        config: DuckDB configuration.
 
     Raises:
-        SourceError, ColumnError: it is no table.
+        SourceError, ColumnError: the file is not a table.
     """
     config = with_temp_directory(config)
     connection, dialect, broken = parse_csv(path, name, partial(connect_sandboxed, config), folder=folder)
@@ -129,5 +132,5 @@ def load_csv(path: Path, name: str, folder: Path | None = None, config: Config =
 
 
 def open_sandboxed_connection(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
-    """A database in memory from which no file but one can be reached."""
+    """An in-memory database that can access only this file."""
     return connect_sandboxed(with_temp_directory(config), path)

@@ -1,8 +1,8 @@
-"""How dates and amounts that came as text are to be read: found where there is one way only, else asked.
+"""Infer how dates and amounts in text columns are written; raise an error if that is ambiguous.
 
-Every value of a column is tried in every way. A way is possible when it reads all values that can be read at all.
-Where one way is possible, or those that are say the same of every value, it is found; else only the owner of the data
-knows, and `QuestionError` asks. Values that no way can read stay unread, and their lines are set aside with the reason.
+Every distinct value of a column is parsed in every format. A format is possible if it parses all values that any format
+can parse. The result is the only possible format, or any of several that agree on every value; otherwise only the owner
+of the data knows, and `AmbiguousFormatError` asks. Lines with values that no format can parse are rejected later.
 """
 
 from __future__ import annotations
@@ -28,43 +28,46 @@ _COLUMNS = {
     "decimal": ("net_sales_amount", "total_amount", "gross_sales_amount", "discount_amount", "quantity"),
 }
 _AMOUNTS = _COLUMNS["decimal"][:3]
-_FAST_PATTERNS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
+_FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 
 @dataclass(frozen=True)
 class TextFormat:
-    """How text is read. `iso` and `plain` are the quick ways, for columns that need no other."""
+    """Formats of dates and amounts in text columns. `iso` and `plain` are fast to parse and need no inference."""
 
     dates: str = text_parsing.ISO
     decimal: str = text_parsing.PLAIN
     ignored_columns: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """Columns of fct_sales that are not used because most of their values are no numbers, each with a sentence."""
+    """Optional columns that are not used because most of their values are not numbers -> the notice to show."""
     examples: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """dates, decimal -> a value that shows how it is read, and what it means: '02/03/2024' is read as 2 March 2024."""
+    """dates, decimal -> a value and how it is parsed: '02/03/2024' is read as 2 March 2024."""
 
     @property
     def needs_parsing_cache(self) -> bool:
-        """Whether reading the text takes so much that it should be done once."""
+        """Whether parsing is so slow that its result should be stored."""
         return (self.dates, self.decimal) != (text_parsing.ISO, text_parsing.PLAIN)
 
     def describe(self) -> tuple[str, ...]:
-        """What a reader of the result should know of it."""
+        """Notices for readers of the result, one sentence each."""
         return (*(f"{text}." for text in self.examples.values()), *self.ignored_columns.values())
 
 
 @dataclass(frozen=True)
 class _Evidence:
-    """What one column of text says about the ways to read it; all counts are lines."""
+    """How well each format parses one text column; all counts are lines."""
 
     name: str
     column: str
     lines: int
     readable: int
-    quick: int
-    by_way: Mapping[str, int]
+    fast: int
+    """Parsed by the fast format."""
+    by_format: Mapping[str, int]
     differing: Mapping[tuple[str, str], int]
+    """Pair of formats -> lines that both parse, with different results."""
     example: str | None
-    only: Mapping[str, str | None]
+    partial_examples: Mapping[str, str | None]
+    """Format -> a value that it parses and another format does not."""
     unreadable: str | None
 
     @property
@@ -80,52 +83,53 @@ def infer_text_format(
     dates: str | None = None,
     decimal: str | None = None,
 ) -> TextFormat:
-    """How the text of a table is to be read.
+    """Infer the format of dates and amounts in the text columns of a table.
 
     Args:
         source: where the lines live.
         table: its table, unbound.
         columns: name in fct_sales -> name in the table.
-        load_day: a date whose year has two digits is none of a sale when it lies after this day.
-        dates, decimal: the way that was asked for; None: find it.
+        load_day: a date with a two-digit year is not valid when it lies after this day.
+        dates, decimal: the format to use, from `PARSING_OPTIONS`; None: infer it.
 
     Raises:
-        QuestionError: there are several ways, and they differ.
-        DataError: most dates or amounts cannot be read in any way, or not in the way that was asked for.
+        AmbiguousFormatError: several formats are possible, and they differ.
+        DataError: most dates or amounts cannot be parsed in any format, or not in the requested one.
     """
-    found: dict[str, str] = {}
+    formats: dict[str, str] = {}
     examples: dict[str, str] = {}
-    unread: dict[str, str] = {}
-    needed = {"transaction_date", next((name for name in _AMOUNTS if name in columns), "")}
-    for setting, asked in (("dates", dates), ("decimal", decimal)):
-        told = []
+    ignored: dict[str, str] = {}
+    required = {"transaction_date", next((name for name in _AMOUNTS if name in columns), "")}
+    for setting, requested in (("dates", dates), ("decimal", decimal)):
+        columns_evidence = []
         for evidence in _collect_evidence(source, table, columns, setting, (load_day - _EPOCH).days):
             if not evidence.mostly_unreadable:
-                told.append(evidence)
-            elif evidence.name in needed:
+                columns_evidence.append(evidence)
+            elif evidence.name in required:
                 raise _describe_unreadable(evidence, setting)
             else:
-                unread[evidence.name] = (
-                    f"The column {evidence.column!r} was left out: most of its values, such as "
-                    f"{evidence.unreadable!r}, are no numbers."
+                ignored[evidence.name] = (
+                    f"The column {evidence.column!r} was ignored: most of its values, such as "
+                    f"{evidence.unreadable!r}, are not numbers."
                 )
-        matters = any(one.quick < one.readable or any(one.differing.values()) for one in told)
-        if not told or not (matters or (asked and setting == "decimal")):
-            found[setting] = _FAST_PATTERNS[setting]
+        is_relevant = any(one.fast < one.readable or any(one.differing.values()) for one in columns_evidence)
+        if not columns_evidence or not (is_relevant or (requested and setting == "decimal")):
+            formats[setting] = _FAST_FORMATS[setting]
             continue
-        way = found[setting] = asked or _resolve_single_format(source, told, setting)
-        for one in told:
-            if one.by_way[way] * 2 < one.lines and one.name in needed:
+        chosen_format = formats[setting] = requested or _resolve_single_format(source, columns_evidence, setting)
+        for one in columns_evidence:
+            if one.by_format[chosen_format] * 2 < one.lines and one.name in required:
                 raise DataError(
-                    f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[way]}, for example {_describe_counterexample(way, one)!r}.",
+                    f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[chosen_format]}, "
+                    f"for example {_find_counterexample(chosen_format, one)!r}.",
                     hint=_format_hint(setting),
                 )
-        if way == "point" and all(one.quick == one.readable for one in told):
-            found[setting] = text_parsing.PLAIN
-        shown = next((one.example for one in told if one.example), None)
-        if shown is not None:
-            examples[setting] = f"'{shown}' is read as {_describe_meaning(source, setting, way, shown)}"
-    return TextFormat(found["dates"], found["decimal"], unread, examples)
+        if chosen_format == "point" and all(one.fast == one.readable for one in columns_evidence):
+            formats[setting] = text_parsing.PLAIN
+        example = next((one.example for one in columns_evidence if one.example), None)
+        if example is not None:
+            examples[setting] = f"'{example}' is read as {_describe_meaning(source, setting, chosen_format, example)}"
+    return TextFormat(formats["dates"], formats["decimal"], ignored, examples)
 
 
 _FORMAT_DESCRIPTIONS = {
@@ -140,45 +144,48 @@ _FORMAT_DESCRIPTIONS = {
 def _collect_evidence(
     source: SalesSource, table: ibis.Table, columns: Mapping[str, str], setting: str, last_day: int
 ) -> list[_Evidence]:
-    """Try every way on every different value of the text columns that a setting concerns."""
+    """Parse every distinct value of the text columns that a setting concerns in every format."""
     named = {
         name: columns[name] for name in _COLUMNS[setting] if name in columns and table[columns[name]].type().is_string()
     }
     if not named:
         return []
-    ways = PARSING_OPTIONS[setting]
+    formats = PARSING_OPTIONS[setting]
     stacked = [
         table.select(name=ibis.literal(name, "string"), text=table[column].strip()) for name, column in named.items()
     ]
     values = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
     values = values.filter(values.text != "")
-    if setting == "dates":  # the usual case costs little: every date is written the one way
+    if setting == "dates":  # cheap check of the usual case: every date is ISO
         slow = values.filter(~values.text.re_search(text_parsing.FAST_PATTERNS[setting]))
         if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
             return []
     values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
-    read = {f"as_{number}": _parse_value(values.text, setting, way, last_day) for number, way in enumerate(ways)}
-    values = values.mutate(quick=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **read)
-    tried = [values[name] for name in read]
-    is_readable = ~ibis.and_(*(one.isnull() for one in tried))
+    parsed = {f"as_{number}": _parse_value(values.text, setting, way, last_day) for number, way in enumerate(formats)}
+    values = values.mutate(fast=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **parsed)
+    results = [values[name] for name in parsed]
+    is_readable = ~ibis.and_(*(result.isnull() for result in results))
 
     def count(condition: ir.BooleanValue) -> ir.Value:
         return condition.ifelse(values.lines, 0).sum()
 
-    def least(condition: ir.BooleanValue) -> ir.Value:
+    def pick_example(condition: ir.BooleanValue) -> ir.Value:
         return condition.ifelse(values.text, ibis.null("string")).min()
 
-    pairs = [(a, b) for a in range(len(ways)) for b in range(a)]
-    differ = {(a, b): ibis.coalesce(tried[a] != tried[b], False) for a, b in pairs}
+    pairs = [(a, b) for a in range(len(formats)) for b in range(a)]
+    differ = {(a, b): ibis.coalesce(results[a] != results[b], False) for a, b in pairs}
     answer = values.group_by("name").aggregate(
         lines=values.lines.sum(),
         readable=count(is_readable),
-        quick=count(is_readable & values.quick),
-        open=least(ibis.or_(*differ.values())),
-        slow=least(is_readable & ~values.quick),
-        unreadable=least(~is_readable),
-        **{f"count_{a}": count(tried[a].notnull()) for a in range(len(ways))},
-        **{f"only_{a}": least(tried[a].notnull() & ibis.or_(*(o.isnull() for o in tried))) for a in range(len(ways))},
+        fast=count(is_readable & values.fast),
+        ambiguous=pick_example(ibis.or_(*differ.values())),
+        slow=pick_example(is_readable & ~values.fast),
+        unreadable=pick_example(~is_readable),
+        **{f"count_{a}": count(result.notnull()) for a, result in enumerate(results)},
+        **{
+            f"partial_{a}": pick_example(result.notnull() & ibis.or_(*(other.isnull() for other in results)))
+            for a, result in enumerate(results)
+        },
         **{f"differ_{a}_{b}": count(differ[a, b]) for a, b in pairs},
     )
     rows = {row["name"]: row for row in source.fetch(answer).to_pylist()}
@@ -188,11 +195,11 @@ def _collect_evidence(
             column=column,
             lines=int(row["lines"]),
             readable=int(row["readable"]),
-            quick=int(row["quick"]),
-            by_way={way: int(row[f"count_{a}"]) for a, way in enumerate(ways)},
-            differing={(ways[a], ways[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
-            example=_shorten(row["open"] or row["slow"]),
-            only={way: _shorten(row[f"only_{a}"]) for a, way in enumerate(ways)},
+            fast=int(row["fast"]),
+            by_format={way: int(row[f"count_{a}"]) for a, way in enumerate(formats)},
+            differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
+            example=_shorten(row["ambiguous"] or row["slow"]),
+            partial_examples={way: _shorten(row[f"partial_{a}"]) for a, way in enumerate(formats)},
             unreadable=_shorten(row["unreadable"]),
         )
         for name, column in named.items()
@@ -207,49 +214,52 @@ def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) ->
     return (text_parsing.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
 
 
-def _resolve_single_format(source: SalesSource, told: Sequence[_Evidence], setting: str) -> str:
-    """The one way that reads every value that can be read."""
-    ways = PARSING_OPTIONS[setting]
-    possible = [way for way in ways if all(one.by_way[way] == one.readable for one in told)]
+def _resolve_single_format(source: SalesSource, columns_evidence: Sequence[_Evidence], setting: str) -> str:
+    """The one format that parses every value that can be parsed; raises AmbiguousFormatError if there is none."""
+    formats = PARSING_OPTIONS[setting]
+    possible = [way for way in formats if all(one.by_format[way] == one.readable for one in columns_evidence)]
     if possible and not any(
-        one.differing[pair] for one in told for pair in one.differing if set(pair) <= set(possible)
+        one.differing[pair] for one in columns_evidence for pair in one.differing if set(pair) <= set(possible)
     ):
         return possible[0]
-    column = next(one for one in told if one.example)
-    tried = possible or [way for way in ways if any(one.only[way] for one in told)]
+    evidence = next(one for one in columns_evidence if one.example)
     if possible:
-        example = next(one.example for one in told if one.example)
-        shown = dict.fromkeys(tried, example)
-        sentence = f"'{example}' in the column {column.column!r} can be read in {len(tried)} ways."
+        examples = dict.fromkeys(possible, str(evidence.example))
+        sentence = f"'{evidence.example}' in the column {evidence.column!r} is ambiguous."
     else:
-        shown = {way: next(text for one in told if (text := one.only[way])) for way in tried}
-        sentence = f"Not all of {column.column!r} can be read the same way: {' and '.join(map(repr, shown.values()))}."
-    meanings = {way: f"'{text}' is {_describe_meaning(source, setting, way, text)}" for way, text in shown.items()}
+        partial = {way: [one.partial_examples[way] for one in columns_evidence] for way in formats}
+        examples = {way: next(filter(None, texts)) for way, texts in partial.items() if any(texts)}
+        sentence = (
+            f"The values of {evidence.column!r} have different formats: {' and '.join(map(repr, examples.values()))}."
+        )
+    meanings = {way: f"'{text}' is {_describe_meaning(source, setting, way, text)}" for way, text in examples.items()}
     raise AmbiguousFormatError(sentence, hint=_format_hint(setting, meanings), setting=setting, options=meanings)
 
 
 def _format_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
-    ways = meanings or dict.fromkeys(PARSING_OPTIONS[setting], "")
-    told = [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in ways.items()]
-    return f"Say how it is meant: {', '.join(told[:-1])} or {told[-1]}."
+    choices = meanings or dict.fromkeys(PARSING_OPTIONS[setting], "")
+    options = [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in choices.items()]
+    return f"Specify the format: {', '.join(options[:-1])} or {options[-1]}."
 
 
-def _describe_counterexample(way: str, evidence: _Evidence) -> str | None:
-    return next((text for other, text in evidence.only.items() if other != way and text), evidence.unreadable)
+def _find_counterexample(way: str, evidence: _Evidence) -> str | None:
+    """A value that this format cannot parse."""
+    texts = (text for other, text in evidence.partial_examples.items() if other != way and text)
+    return next(texts, evidence.unreadable)
 
 
 def _describe_unreadable(evidence: _Evidence, setting: str) -> DataError:
-    what = "a date" if setting == "dates" else "an amount"
+    kind = "a date" if setting == "dates" else "an amount"
     hint = f"Check whether {evidence.column!r} is the right column."
     if setting == "dates" and re.fullmatch(r"[34]\d{4}([.,]\d+)?", evidence.unreadable or ""):
-        hint = "These look like a spreadsheet's day numbers: give the column the format of a date and save again."
+        hint = "These look like serial dates of a spreadsheet: format the column as a date and save it again."
     return DataError(
-        f"Most values of {evidence.column!r} cannot be read as {what}, for example {evidence.unreadable!r}.", hint=hint
+        f"Most values of {evidence.column!r} cannot be read as {kind}, for example {evidence.unreadable!r}.", hint=hint
     )
 
 
 def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) -> str:
-    """What a text means when it is read one way: 2 March 2024, or 1,234.5."""
+    """How a text is parsed in one format: 2 March 2024, or 1,234.5."""
     literal = ibis.literal(text, "string")
     value = text_parsing.parse_date(literal, way) if setting == "dates" else text_parsing.parse_amount(literal, way)
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]

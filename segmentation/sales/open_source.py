@@ -1,4 +1,4 @@
-"""Open a source of sales from its address."""
+"""Open a sales source from its URI."""
 
 from __future__ import annotations
 
@@ -32,13 +32,11 @@ REMOTE_SCHEMES = {
     "hdfs",
     "file",
 }
-"""Schemes refused by name also when written without slashes, which a check for `://` would miss."""
+"""Refused even without slashes, which a check for `://` would miss."""
 
 
 def open_source(uri: str) -> SalesSource:
-    """Open the source that `uri` names.
-
-    That is `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, `upload:...` of a visitor, or the path of a file.
+    """Open a source: `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, `upload:...`, or the path of a file.
 
     Raises:
         SourceError: there is no such source, or it cannot be opened.
@@ -47,7 +45,7 @@ def open_source(uri: str) -> SalesSource:
     from segmentation.sales.demo import sources
 
     if not uri.strip():
-        raise SourceError("No source is named.", hint="Name a file, or demo:complete-journey.")
+        raise SourceError("No source is specified.", hint="Specify a file, or demo:complete-journey.")
     if uri.startswith("demo:"):
         return sources.open_demo(uri.removeprefix("demo:"))
     if uri.startswith("duckdb:"):
@@ -61,15 +59,15 @@ def open_source(uri: str) -> SalesSource:
 
         return snowflake.open_snowflake(uri)
     scheme, separator, _ = uri.partition(":")
-    if "://" in uri or scheme.lower() in REMOTE_SCHEMES:  # never opened, even where a folder has such a name
+    if "://" in uri or scheme.lower() in REMOTE_SCHEMES:  # never opened, even if a directory has such a name
         raise SourceError(
             f"Sales are not read from remote addresses ({scheme.strip()[:20]}:).",
-            hint="Download the file and name its path, or use snowflake: for a warehouse.",
+            hint="Download the file and specify its path, or use snowflake: for a warehouse.",
         )
     if separator and len(scheme) > 1 and not Path(uri).exists():  # one letter is a Windows drive
         raise SourceError(
-            f"There is no kind of source called {scheme!r}.",
-            hint="Name a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
+            f"Unknown source type {scheme!r}.",
+            hint="Use a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
             "or demo:complete-journey.",
         )
     return files.FileSource(Path(uri))

@@ -1,7 +1,7 @@
-"""Queries that are written once: the SQL of an expression, and expressions that are costly to build.
+"""Cache of compiled SQL and of expressions that are slow to build.
 
-Writing the SQL of a load takes longer than running it over 50,000 lines. The next load with the same columns and
-settings asks for the same SQL.
+Compiling the SQL of a load takes longer than running it over 50,000 lines, and the next load with the same columns and
+settings needs the same SQL.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_ENTRIES = 64
 
 
 class QueryCache:
-    """The queries used last, at most `max_entries` of them; safe to use from several threads."""
+    """A thread-safe LRU cache of at most `max_entries` queries."""
 
     def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self._max_entries = max_entries
@@ -27,18 +27,18 @@ class QueryCache:
         self._lock = threading.Lock()
 
     def compile_sql(self, query: ibis.Table, dialect: str) -> str:
-        """The SQL of `query` in one line."""
+        """Compile `query` to SQL on one line."""
         key = ("sql", dialect, ibis.options.sql.fuse_selects, *get_expression_key(query))
         return self.get_or_build(key, lambda: str(ibis.to_sql(query, dialect=dialect, pretty=False)))
 
     def get_or_build(self, key: Hashable, build: Callable[[], Value]) -> Value:
-        """What `build` returned for this key before; `build` must depend on the key alone."""
+        """Return the cached value of a key, or build it; `build` must depend on the key alone."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
-                found: Value = self._entries[key]
-                return found
-        value = build()  # outside the lock: two threads may build the same, neither waits for the other's query
+                cached: Value = self._entries[key]
+                return cached
+        value = build()  # outside the lock: two threads may build the same value, but neither blocks the other
         with self._lock:
             self._entries[key] = value
             while len(self._entries) > self._max_entries:
@@ -46,7 +46,7 @@ class QueryCache:
         return value
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
 
@@ -55,7 +55,7 @@ class QueryCache:
 
 
 def get_expression_key(expression: ibis.Table) -> tuple[Hashable, ...]:
-    """A key that two expressions share only where they compile to the same SQL.
+    """A key that two expressions share only if they compile to the same SQL.
 
     Equal operations have equal tables, columns, types and settings. Literals are compared as text as well, because
     -0.0 equals 0.0 and Decimal("1.0") equals Decimal("1.00").
@@ -65,4 +65,4 @@ def get_expression_key(expression: ibis.Table) -> tuple[Hashable, ...]:
 
 
 SHARED_QUERIES = QueryCache()
-"""For all sources that visitors share; a visitor's own file has a cache that goes with the file."""
+"""For sources that all sessions share; an upload has its own cache, which is deleted with the file."""

@@ -1,4 +1,4 @@
-"""Work on something that may be removed at any moment: once it is removed, running work is stopped and none begins."""
+"""Track running work on a resource that may be removed at any time; removal stops it and refuses new work."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 _PAUSE = 0.02
-"""Seconds between two attempts to stop the same work: a query that is interrupted before it begins ignores it."""
+"""Seconds between attempts to stop work: an interrupt before a query starts has no effect."""
 
 
 class WorkRefusedError(Exception):
-    """What the work needs has been removed."""
+    """The resource has been removed."""
 
 
 class RunningWork:
-    """The work that is going on with one resource, each piece with a function that stops it."""
+    """The running work on one resource, each piece with a function that stops it."""
 
     def __init__(self) -> None:
         self.closed = False
@@ -30,11 +30,11 @@ class RunningWork:
         """Count the body as running work.
 
         Args:
-            stop: called from any thread, many times, also as the body ends; returns True if the body can do nothing
-                with the resource any more, so that nobody needs to wait for it.
+            stop: called from any thread, possibly many times and while the body ends; returns True if the body can no
+                longer use the resource, so that nobody has to wait for it.
 
         Raises:
-            WorkRefusedError: no new work may begin.
+            WorkRefusedError: the resource has been removed.
         """
         key = object()
         with self._changed:
@@ -50,15 +50,15 @@ class RunningWork:
             self._call_when_idle()
 
     def refuse(self) -> None:
-        """Let no new work begin; work that is running goes on. Never waits."""
+        """Refuse new work without waiting; running work continues."""
         self.closed = True
 
     def stop(self, seconds: float, when_idle: Callable[[], object]) -> bool:
         """Refuse new work and stop what is running.
 
         Args:
-            seconds: wait at most this long for it to end.
-            when_idle: called once after the last work has ended: here, or later in the thread where it ends.
+            seconds: how long to wait for it to end.
+            when_idle: called once after the last work has ended, in this thread or in the one where it ends.
 
         Returns:
             whether all work has ended.
@@ -71,7 +71,7 @@ class RunningWork:
             with self._changed:
                 stops = list(self._stops.items())
             for key, stop in stops:
-                with suppress(Exception):  # it may have ended just now
+                with suppress(Exception):  # it may have just ended
                     if stop() is True:
                         self._stops.pop(key, None)
             with self._changed:

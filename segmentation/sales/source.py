@@ -1,7 +1,7 @@
-"""A place where sold lines live, and how one is opened from its name.
+"""The interface of a source of sales lines.
 
-A source answers queries; it never hands over its lines. The queries are unbound Ibis expressions, compiled for the
-engine of the source, so that one expression says what a feature is, whichever engine computes it.
+A source runs queries and returns their results. Queries are unbound Ibis expressions, compiled for the engine of the
+source, so that a feature has one definition for every engine.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from typing import Protocol
 import ibis
 import pyarrow as pa
 
-# A step of a query stays a step. Fused, an expression that later steps use many times is written out, planned and
-# computed many times: reading text alone made half a megabyte of SQL.
+# Disable select fusion: an expression that later steps use several times would be inlined, planned and computed each
+# time. Parsing text alone gave half a megabyte of SQL.
 ibis.options.sql.fuse_selects = False
 
 NO_TABLES: Mapping[str, pa.Table] = {}
 
 
 class SalesSource(Protocol):
-    """A table of sold lines in some engine."""
+    """A table of sales lines in some engine."""
 
     name: str
-    """What a person calls it; never a path."""
+    """Display name; never a path."""
     note: str
-    """What a reader must know about the data, in one sentence; empty when there is nothing."""
+    """One sentence about the data for readers, or an empty string."""
 
     def version(self) -> str:
-        """A token that changes when the data change; cheap enough to be asked at every page view."""
+        """A token that changes when the data change; cheap enough to call at every page view."""
         ...
 
     def table(self) -> ibis.Table:
@@ -41,9 +41,12 @@ class SalesSource(Protocol):
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """The whole answer to `query`, or an error; `tables` are small tables that the query joins, by name.
+        """Run a query and return its result.
 
-        `on_progress` is told the share of the answer that has come, where it comes in parts.
+        Args:
+            query: the expression.
+            tables: small tables that the query joins, by name.
+            on_progress: called with the share (0 to 1) of the result that has arrived, where it arrives in batches.
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
@@ -51,9 +54,9 @@ class SalesSource(Protocol):
         ...
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
-        """The same answer in parts, for what is too large to be here as a whole; an error may come between parts.
+        """Run a query and yield its result in batches, for results that do not fit in memory.
 
         Raises:
-            SourceError: as in `fetch`.
+            SourceError: as in `fetch`; also between batches.
         """
         ...

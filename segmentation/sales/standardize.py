@@ -1,7 +1,7 @@
-"""Sold lines in one shape, whatever the source calls and types its columns.
+"""Standard sales lines from a raw table, whatever its column names and types.
 
-One line of the result is one line of the source. `reason` is empty for lines that are used; every other line is set
-aside under exactly one reason, the first that applies in the order of `REJECT_REASONS`.
+Each line of the source gives one line. `reason` is empty for accepted lines; every other line is rejected for exactly
+one reason, the first that applies in the order of `REJECT_REASONS`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from segmentation.sales import text_parsing
 from segmentation.sales.format_inference import TextFormat
 
 REJECT_REASONS = {
-    "broken": "Empty or broken line",
-    "no_customer": "No customer",
-    "no_date": "No date, or an impossible one",
+    "broken": "Empty or malformed line",
+    "no_customer": "Missing customer",
+    "no_date": "Missing or invalid date",
     "after_load_day": "Dated after the day it was loaded",
-    "no_amount": "No amount, or one that cannot be read",
-    "before_start": "Before the chosen period",
+    "no_amount": "Missing or unreadable amount",
+    "before_start": "Before the start date",
     "on_or_after_as_of": "On or after the as-of date",
-    "left_out": "In a period that was left out",
-    "category_left_out": "In a category that was left out",
+    "left_out": "In an excluded period",
+    "category_left_out": "In an excluded category",
     "duplicate": "Exact duplicate of another line",
 }
 MONEY = text_parsing.MONEY
-"""Money is summed exactly and cast once, so that the order of rows and threads changes no bit."""
+"""Money is summed as a decimal and cast once, so that the order of rows and threads does not change a total."""
 EPOCH = date(1970, 1, 1)
 DEFAULT_FORMAT = TextFormat()
 _AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "discount_amount")
@@ -49,46 +49,59 @@ def standardize_lines(
     text_format: TextFormat = DEFAULT_FORMAT,
     materialize: Callable[[ibis.Table], ibis.Table] | None = None,
 ) -> ibis.Table:
-    """The lines of `table` with the columns the rest of the project knows.
+    """Convert a raw table to standard sales lines.
 
-    Columns: customer_id (text or the source's integer type), transaction_id (any type; null where there is none),
-    day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
-    category, reason. `gross`, `discount`, `coupon_used` and `category` are null throughout where the source has no
-    column for them. keep_source adds the source's own columns as text: source_0, source_1 and so on.
-    `materialize` is given what was read of the text, and may give back a table that holds it.
+    Args:
+        table: the raw table, unbound.
+        columns: name in fct_sales -> name in the table.
+        load_day: lines dated after this day are rejected.
+        start: lines before this day are rejected.
+        as_of: lines on or after this day are rejected; None: no limit but `load_day`.
+        drop_duplicates: reject exact copies of a line, compared by all columns of the table.
+        excluded_periods: first and last day of periods whose lines are rejected.
+        excluded_categories: categories whose lines are rejected.
+        keep_source_columns: add the table's own columns as text: source_0, source_1 and so on.
+        text_format: how text is parsed.
+        materialize: stores the result of a query and returns the table that holds it; None: parse in every query.
+
+    Returns:
+        one row per line: customer_id (text or the source's integer type), transaction_id (any type; null if missing),
+        day (days since 1970-01-01), is_purchase, net, gross, discount (money, below 0 for returns), coupon_used,
+        category, reason. `gross`, `discount`, `coupon_used` and `category` are null where the source has no column
+        for them.
     """
-    own = list(table.columns)
-    ways: dict[str, Callable[[ir.Value], ir.Value]] = {
+    source_columns = list(table.columns)
+    parsers: dict[str, Callable[[ir.Value], ir.Value]] = {
         "transaction_date": lambda value: _to_date(value, text_format.dates),
         "quantity": lambda value: _to_number(value, text_format.decimal),
         **{name: lambda value: _to_money(value, text_format.decimal) for name in _AMOUNTS},
     }
     if materialize is not None:
-        table, ways = _parse_distinct_values(table, columns, ways, materialize)
+        table, parsers = _parse_distinct_values(table, columns, parsers, materialize)
     named = {canonical: table[name] for canonical, name in columns.items()}
-    amounts = {name: ways[name](named[name]) for name in _AMOUNTS if name in named}
-    read = table.select(  # a step of its own: what is costly to read is read once
+    amounts = {name: parsers[name](named[name]) for name in _AMOUNTS if name in named}
+    parsed = table.select(  # a subquery of its own, so that each value is parsed once
         customer_id=_to_identifier(named["customer_id"]),
         transaction_id=_column_or_null(named, "transaction_id", _blank_to_null),
-        day=ways["transaction_date"](named["transaction_date"]),
-        quantity=_column_or_null(named, "quantity", ways["quantity"], "float64"),
+        day=parsers["transaction_date"](named["transaction_date"]),
+        quantity=_column_or_null(named, "quantity", parsers["quantity"], "float64"),
         no_discount=_column_or_null(named, "discount_amount", lambda value: _blank_to_null(value).isnull(), "boolean"),
         coupon_used=_column_or_null(named, "coupon_status", _is_coupon_used, "boolean"),
         category=_column_or_null(
             named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"
         ),
         broken=ibis.and_(*(value.isnull() for value in named.values())),
-        copy=ibis.row_number().over(group_by=own, order_by=table[own[0]])
+        copy=ibis.row_number().over(group_by=source_columns, order_by=table[source_columns[0]])
         if drop_duplicates
         else ibis.literal(0, "int64"),
-        **{f"source_{place}": table[name].cast("string") for place, name in enumerate(own) if keep_source_columns},
+        **{f"source_{i}": table[name].cast("string") for i, name in enumerate(source_columns) if keep_source_columns},
         **amounts,
     )
     if materialize is not None:
-        read = materialize(read)
-    net, gross, discount = _derive_amounts({name: read[name] for name in amounts}, read.no_discount)
-    goes_back = ibis.coalesce(read.quantity < 0, False)
-    lines = read.select(
+        parsed = materialize(parsed)
+    net, gross, discount = _derive_amounts({name: parsed[name] for name in amounts}, parsed.no_discount)
+    is_return = ibis.coalesce(parsed.quantity < 0, False)
+    lines = parsed.select(
         "customer_id",
         "transaction_id",
         "day",
@@ -96,17 +109,17 @@ def standardize_lines(
         "category",
         "broken",
         "copy",
-        *(name for name in read.columns if name.startswith("source_")),
-        net=goes_back.ifelse(-net.abs(), net),
-        gross=goes_back.ifelse(-gross.abs(), gross),
-        discount=goes_back.ifelse(-discount.abs(), discount),
-        goes_back=goes_back,
+        *(name for name in parsed.columns if name.startswith("source_")),
+        net=is_return.ifelse(-net.abs(), net),
+        gross=is_return.ifelse(-gross.abs(), gross),
+        discount=is_return.ifelse(-discount.abs(), discount),
+        is_return=is_return,
     )
     last_day = _days_since_epoch(load_day)
     reason = ibis.cases(
         (lines.broken, "broken"),
         (lines.customer_id.isnull(), "no_customer"),
-        # a missing date is often written as the first day of computers' time
+        # missing dates are often exported as 1970-01-01
         (lines.day.isnull() | (lines.day <= 0), "no_date"),
         (lines.day > last_day, "after_load_day"),
         (lines.net.isnull(), "no_amount"),
@@ -120,51 +133,56 @@ def standardize_lines(
         (lines.copy > 0, "duplicate"),
         else_="",
     )
-    is_purchase = ~(lines.goes_back | (lines.net < 0))
-    return lines.mutate(reason=reason, is_purchase=is_purchase).drop("goes_back", "copy", "broken")
+    is_purchase = ~(lines.is_return | (lines.net < 0))
+    return lines.mutate(reason=reason, is_purchase=is_purchase).drop("is_return", "copy", "broken")
 
 
 def _parse_distinct_values(
     table: ibis.Table,
     columns: Mapping[str, str],
-    ways: Mapping[str, Callable[[ir.Value], ir.Value]],
-    keep: Callable[[ibis.Table], ibis.Table],
+    parsers: Mapping[str, Callable[[ir.Value], ir.Value]],
+    materialize: Callable[[ibis.Table], ibis.Table],
 ) -> tuple[ibis.Table, dict[str, Callable[[ir.Value], ir.Value]]]:
-    """Each different text is read once, and lines look up what it means: a year has few days, a shop few prices.
+    """Parse each distinct text once and join the values to the lines: a year has few days, a shop few prices.
 
-    Gives the table with what was read beside its own columns, and the ways to find it there.
+    Returns the table with the parsed values as further columns, and parsers that select these.
     """
-    read: dict[str, str] = {}
-    for canonical, way in ways.items():
+    parsed: dict[str, str] = {}
+    for canonical, parse in parsers.items():
         if canonical not in columns or not table[columns[canonical]].type().is_string():
             continue
-        text, value = (_find_unused_name(f"{what}_{canonical}", table.columns) for what in ("text", "read"))
-        different = table.select(table[columns[canonical]].name(text)).distinct()
-        known = keep(different.mutate(way(different[text]).name(value)))
-        table = table.left_join(known, table[columns[canonical]] == known[text]).drop(text)
-        read[canonical] = value
+        text, value = (_find_unused_name(f"{prefix}_{canonical}", table.columns) for prefix in ("text", "read"))
+        distinct = table.select(table[columns[canonical]].name(text)).distinct()
+        lookup = materialize(distinct.mutate(parse(distinct[text]).name(value)))
+        table = table.left_join(lookup, table[columns[canonical]] == lookup[text]).drop(text)
+        parsed[canonical] = value
 
-    def looked_up(canonical: str) -> Callable[[ir.Value], ir.Value]:
-        return lambda _: table[read[canonical]]
+    def select_parsed(canonical: str) -> Callable[[ir.Value], ir.Value]:
+        return lambda _: table[parsed[canonical]]
 
-    return table, {name: looked_up(name) if name in read else way for name, way in ways.items()}
+    return table, {name: select_parsed(name) if name in parsed else parse for name, parse in parsers.items()}
 
 
 def _find_unused_name(name: str, names: Sequence[str]) -> str:
-    """A name that no column has, whatever the case."""
+    """A name that no column has, regardless of case."""
     while name.lower() in {known.lower() for known in names}:
         name += "_"
     return name
 
 
 def select_rejected_lines(lines: ibis.Table, max_rows: int) -> ibis.Table:
-    """The lines set aside as the source has them: reason and its columns; at most so many, ordered by themselves.
+    """Rejected lines with the source's own columns, at most `max_rows`, in a deterministic order.
 
-    lines: as `standardize_lines` makes them with keep_source.
+    Args:
+        lines: from `standardize_lines` with `keep_source_columns`.
+        max_rows: limit.
+
+    Returns:
+        one row per rejected line: reason, source_0, source_1 and so on.
     """
-    aside = lines.filter(lines.reason != "")
-    columns = ["reason", *(name for name in aside.columns if name.startswith("source_"))]
-    return aside.select(columns).order_by(columns).limit(max_rows)
+    rejected = lines.filter(lines.reason != "")
+    columns = ["reason", *(name for name in rejected.columns if name.startswith("source_"))]
+    return rejected.select(columns).order_by(columns).limit(max_rows)
 
 
 def _days_since_epoch(day: date) -> int:
@@ -178,7 +196,7 @@ def _column_or_null(
 
 
 def _blank_to_null(value: ir.Value) -> ir.Value:
-    if value.type().is_string():  # nearly every text begins with a sign above the blanks: no need to trim it
+    if value.type().is_string():  # fast path: text that begins above the blanks needs no trimming
         return ibis.cases((value >= "!", value), (value.strip() == "", ibis.null("string")), else_=value)
     if value.type().is_floating():
         return value.isnan().ifelse(ibis.null("float64"), value)
@@ -186,7 +204,7 @@ def _blank_to_null(value: ir.Value) -> ir.Value:
 
 
 def _to_identifier(value: ir.Value) -> ir.Value:
-    """Ids as text, to the last sign; integers stay integers until the end because they group faster."""
+    """Ids as text, unchanged; integers stay integers until the end because they group faster."""
     kind = value.type()
     if kind.is_integer():
         return value
@@ -227,31 +245,33 @@ def _to_money(value: ir.Value, way: str) -> ir.Value:
 
 
 def _null_if_exceeds(value: ir.Value, limit: float) -> ir.Value:
-    """`value` where it is nearer to 0 than `limit`, else null: so are NaN and infinity, which no cast takes."""
+    """`value` if its absolute value is below `limit`, else null; also for NaN and infinity, which casts reject."""
     return (value.abs() < limit).ifelse(value, ibis.null(value.type()))
 
 
-def _derive_amounts(given: Mapping[str, ir.Value], no_discount: ir.BooleanValue) -> tuple[ir.Value, ir.Value, ir.Value]:
-    """Net, gross and discount; each may be worked out from the two others."""
+def _derive_amounts(
+    amounts: Mapping[str, ir.Value], no_discount: ir.BooleanValue
+) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Net, gross and discount; each may be derived from the two others."""
     missing = ibis.null(MONEY)
-    gross, discount = given.get("gross_sales_amount"), given.get("discount_amount")
-    if "net_sales_amount" in given:
-        net = given["net_sales_amount"]
-    elif "total_amount" in given:
-        net = given["total_amount"]
+    gross, discount = amounts.get("gross_sales_amount"), amounts.get("discount_amount")
+    if "net_sales_amount" in amounts:
+        net = amounts["net_sales_amount"]
+    elif "total_amount" in amounts:
+        net = amounts["total_amount"]
     elif discount is None:
         net = gross
-    else:  # no discount is none; one that cannot be read is not
+    else:  # a missing discount counts as 0; an unreadable one makes net null
         net = gross - no_discount.ifelse(ibis.literal(0).cast(MONEY), discount)
     if gross is None and discount is not None:
         gross = net + discount
-    elif discount is None and gross is not None and "net_sales_amount" in given:
+    elif discount is None and gross is not None and "net_sales_amount" in amounts:
         discount = gross - net
     return net, missing if gross is None else gross, missing if discount is None else discount
 
 
 def _is_coupon_used(value: ir.Value) -> ir.Value:
-    """'Used' as fct_sales says it, or a yes; 'Not Used' and 'Clicked' are not."""
+    """True for 'Used' (as in fct_sales) or a yes; False for 'Not Used' and 'Clicked'."""
     if value.type().is_boolean():
         return ibis.coalesce(value, False)
     if value.type().is_numeric():

@@ -1,11 +1,11 @@
-"""Text as dates and amounts: one expression for every way to read it, for every engine.
+"""Parse text to dates and amounts, as expressions that compile for every engine.
 
-Ways to read a date: `iso` (2024-01-31, 20240131: the quick way), `day-first` (31/01/2024), `month-first` (01/31/2024),
-`year-first` (24/01/31). The year is known where it has four digits, and the month where it is a word, in every way.
-Ways to read an amount: `plain` (-1234.5, 1e3: the quick way), `point` (1,234.50) and `comma` (1.234,50). Signs of
-currency, spaces and apostrophes between thousands, (12.50) and 12.50- are understood in the last two.
+Date formats: `iso` (2024-01-31, 20240131; fast), `day-first` (31/01/2024), `month-first` (01/31/2024), `year-first`
+(24/01/31). Every format recognizes a four-digit year and the name of a month.
+Amount formats: `plain` (-1234.5, 1e3; fast), `point` (1,234.50) and `comma` (1.234,50). The last two accept currency
+symbols, spaces and apostrophes between thousands, (12.50) and 12.50-.
 
-The patterns keep to what all engines know: no lookahead, no lazy and no unnamed groups.
+The patterns use only what all engines support: no lookahead, no lazy quantifiers, no non-capturing groups.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ FAST_PATTERNS = {
     "decimal": "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$",
 }
 
-_AFTER_DATE = "([ T,].*)?$"  # the time of day, which no feature looks at
-_TIME = "([ t,].*)?$"  # the same in small letters
+_AFTER_DATE = "([ T,].*)?$"  # the time of day, which no feature uses
+_TIME = "([ t,].*)?$"  # the same in lower case
 _YEAR_LEADS = "^([0-9]{4})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
 _NUMBERS = "^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})" + _AFTER_DATE
 _SHORT = "^[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}" + _AFTER_DATE
@@ -45,7 +45,7 @@ _MONTHS = (
     "nov",
     "dec dez déc dic des",
 )
-"""How months begin in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish; juin stands apart."""
+"""Prefixes of months in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish, except for juin."""
 _ORDERS = {
     "day-first": (_NUMBERS, r"\3-\2-\1"),
     "month-first": (_NUMBERS, r"\3-\1-\2"),
@@ -68,16 +68,16 @@ _SHAPE = {
 
 
 def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
-    """The date that `text` means when it is read one way; null where it cannot be."""
+    """Parse text to a date in one format; null if it does not match."""
     text = text.strip()
     compact = text.re_search("^[0-9]{8}$")
     iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
     if way == ISO:
         text = compact.ifelse(iso, text.substr(0, 10).replace("/", "-"))
-        # only what begins with a year: Snowflake guesses at other ways of writing a day, and at bare numbers
+        # only text that begins with a year: Snowflake's cast guesses at other formats, and at bare numbers
         return text.re_search("^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}").ifelse(text, ibis.null("string")).try_cast("date")
     lower, (pattern, order) = text.lower(), _ORDERS[way]
-    written = ibis.cases(
+    iso_text = ibis.cases(
         (compact, iso),
         (text.re_search(_YEAR_LEADS), text.re_replace(_YEAR_LEADS, r"\1-\2-\3")),
         (text.re_search(pattern), _expand_short_year(text.re_replace(pattern, order))),
@@ -85,16 +85,16 @@ def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
         (lower.re_search(_WORD_DAY), _replace_month_name(lower.re_replace(_WORD_DAY, r"\5-\2-\3"))),
         else_="",
     )
-    return written.try_cast("date")
+    return iso_text.try_cast("date")
 
 
 def has_short_year(text: ir.StringValue) -> ir.BooleanValue:
-    """Whether the text is a date of numbers whose year has two digits: 24/01/31."""
+    """Whether text is a numeric date with a two-digit year: 24/01/31."""
     return text.strip().re_search(_SHORT)
 
 
 def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
-    """The amount that `text` means when it is read one way; null where it cannot be."""
+    """Parse text to an amount in one format; null if it does not match."""
     text = text.strip()
     if way == PLAIN:
         return text.try_cast(MONEY)
@@ -102,22 +102,22 @@ def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
     digits = body.re_extract(_AMOUNT, 2).strip()
     digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GROUP_SPACE}]", ""))
     fits = digits.re_search(_SHAPE[way]) & digits.re_search("[0-9]")
-    group, sign = (",", ".") if way == "point" else (".", ",")
-    plain = digits.replace(group, "").replace(sign, ".")
+    group, decimal = (",", ".") if way == "point" else (".", ",")
+    plain = digits.replace(group, "").replace(decimal, ".")
     size = fits.ifelse(plain, "").try_cast(MONEY)
     amount = body.re_search(_BELOW_ZERO).ifelse(-size, size)
-    with_exponent = text.replace(sign, ".")  # 1,5E+03, as spreadsheets write large numbers
-    is_exponent = text.re_search(f"^[-+]?[0-9]+([{sign}][0-9]*)?[eE][-+]?[0-9]+$")
+    with_exponent = text.replace(decimal, ".")  # 1,5E+03, as spreadsheets write large numbers
+    is_exponent = text.re_search(f"^[-+]?[0-9]+([{decimal}][0-9]*)?[eE][-+]?[0-9]+$")
     return is_exponent.ifelse(with_exponent, "").try_cast(MONEY).fill_null(amount)
 
 
 def _expand_short_year(text: ir.StringValue) -> ir.StringValue:
-    """24-1-31 as 2024-1-31: from 70 on, years of two digits are those of the last century."""
+    """24-1-31 to 2024-1-31; two-digit years from 70 on belong to the 20th century."""
     return text.re_replace("^([0-6][0-9])-", r"20\1-").re_replace("^([7-9][0-9])-", r"19\1-")
 
 
 def _replace_month_name(text: ir.StringValue) -> ir.StringValue:
-    """2024-januar-31 as 2024-01-31."""
+    """2024-januar-31 to 2024-01-31."""
     text = text.replace("juin", "jun").re_replace("-([^0-9-]{3})[^0-9-]*-", r"-\1-")
     for number, names in enumerate(_MONTHS, start=1):
         for name in names.split():

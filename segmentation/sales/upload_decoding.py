@@ -1,4 +1,4 @@
-"""Decode uploads in a process of their own, so that a hostile file takes neither memory nor time from the server."""
+"""Decode uploads in a subprocess with limits, so that a hostile file cannot exhaust the server."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from typing import Any
 from segmentation.errors import ColumnError, SettingsError, SourceError
 
 MEMORY_MB, SECONDS = "SEGMENTS_UPLOAD_MEMORY_MB", "SEGMENTS_UPLOAD_DECODE_SECONDS"
-"""Environment variables with the limits of decoding one upload, and what they are by default."""
+"""Environment variables with the limits of decoding one upload."""
 _DEFAULTS = {MEMORY_MB: 1536.0, SECONDS: 120.0}
 _ROOT = Path(__file__).resolve().parents[2]
-_CHECK_EVERY = 0.1
+_POLL_SECONDS = 0.1
 _ERRORS: dict[str, type[SourceError] | type[ColumnError]] = {"SourceError": SourceError, "ColumnError": ColumnError}
 _slots = threading.BoundedSemaphore(2)
-"""Uploads that are decoded at a time, so that the memory of all of them is limited too."""
+"""Limits concurrent decoding, and so the total memory."""
 
 
 def never_cancelled() -> bool:
-    """Work that nobody cancels."""
+    """The default of `is_cancelled`."""
     return False
 
 
@@ -36,36 +36,36 @@ def decode_upload(
     """Rewrite an untrusted CSV or Parquet file as a plain Parquet file.
 
     Args:
-        path: the untrusted file, in a folder of its own that the caller deletes afterwards.
+        path: the untrusted file, in a directory of its own that the caller deletes afterwards.
         out: the file to write.
-        name: what to call it in an error.
+        name: its display name, for errors.
         max_rows: a Parquet file with more rows is not rewritten.
-        is_cancelled: asked while waiting; when it says yes, decoding ends.
+        is_cancelled: polled while waiting; True stops decoding.
 
     Returns:
         the number of rows.
 
     Raises:
         SourceError: it is not a table, exceeds a limit, or was cancelled.
-        ColumnError: its first line does not name the columns.
+        ColumnError: it has no header.
     """
     memory, seconds = int(_limit(MEMORY_MB) * (1 << 20)), _limit(SECONDS)
-    while not _slots.acquire(timeout=_CHECK_EVERY):
+    while not _slots.acquire(timeout=_POLL_SECONDS):
         if is_cancelled():
             raise _cancelled(name)
     try:
         files = {"path": str(path), "out": str(out), "name": name}
         limits = {"memory": memory, "seconds": seconds, "most_rows": max_rows}
-        answer = _run(json.dumps(files | limits), name, seconds, is_cancelled)
+        response = _run(json.dumps(files | limits), name, seconds, is_cancelled)
     finally:
         _slots.release()
-    if "rows" in answer:
-        return int(answer["rows"])
-    raise _ERRORS[answer["error"]](answer["sentence"], hint=answer["hint"])
+    if "rows" in response:
+        return int(response["rows"])
+    raise _ERRORS[response["error"]](response["sentence"], hint=response["hint"])
 
 
 def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], bool]) -> dict[str, Any]:
-    """Start the process, hand it the request, and wait for its answer."""
+    """Run the subprocess with a request and return its response."""
     try:
         process = subprocess.Popen(
             [sys.executable, "-m", "segmentation.sales.decoder_process"],
@@ -76,17 +76,17 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise SourceError(f"{name!r} cannot be read here.", hint="Tell whoever runs this page.") from error
+        raise SourceError(f"{name!r} cannot be read on this server.", hint="Contact your administrator.") from error
     assert process.stdin
     assert process.stdout
     try:
-        with suppress(OSError):  # it may have died already
+        with suppress(OSError):  # it may have exited already
             process.stdin.write(f"{request}\n".encode())
             process.stdin.flush()
         deadline = time.monotonic() + seconds
         while True:
             try:
-                process.wait(_CHECK_EVERY)
+                process.wait(_POLL_SECONDS)
                 break
             except subprocess.TimeoutExpired:
                 if is_cancelled():
@@ -94,16 +94,16 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
                 if time.monotonic() > deadline:
                     raise SourceError(
                         f"{name!r} could not be read within {seconds:g} seconds.",
-                        hint="Leave out columns or earlier years.",
+                        hint="Remove columns or earlier years.",
                     ) from None
         try:
-            answer: dict[str, Any] = json.loads(process.stdout.read())
-        except ValueError:  # it was killed by the system, or by a limit
+            response: dict[str, Any] = json.loads(process.stdout.read())
+        except ValueError:  # killed by the system or by a limit
             raise SourceError(
-                f"{name!r} needs more memory or time than one file may take here, or is damaged.",
-                hint="Leave out columns or earlier years, or export it again.",
+                f"{name!r} needs more memory or time than one file may use, or is damaged.",
+                hint="Remove columns or earlier years, or export it again.",
             ) from None
-        return answer
+        return response
     finally:
         process.kill()
         process.wait()
@@ -112,9 +112,11 @@ def _run(request: str, name: str, seconds: float, is_cancelled: Callable[[], boo
 
 
 def _environment() -> dict[str, str]:
-    """What the process needs of the environment; credentials are none of it."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE", "AWS_", "AZURE_"))}
-    return kept | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    """The environment of the subprocess, without credentials."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SNOWFLAKE", "AWS_", "AZURE_"))
+    }
+    return inherited | {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 
 
 def _limit(variable: str) -> float:

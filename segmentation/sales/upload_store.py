@@ -1,7 +1,7 @@
-"""Files that visitors hand over: each in a private folder under a name nobody can guess, gone as soon as it is let go.
+"""Uploaded files: each in a private directory with an unguessable name, deleted when its session ends.
 
-The address of one is `upload:TOKEN/NAME`. The token opens it and is known to its visitor's session alone; the name is
-what people call it. What is saved or shown holds the name only: see `segmentation.settings.redact_upload_token`.
+The URI of an upload is `upload:TOKEN/NAME`. The token gives access and is known only to the session; the name is for
+display. Saved and shown values contain only the name: see `segmentation.settings.redact_upload_token`.
 """
 
 from __future__ import annotations
@@ -31,41 +31,44 @@ from segmentation.settings import UPLOAD
 
 MAX_LINES = 10_000_000
 MEMORY_LIMIT = "2GB"
-"""What reading one file may take; above, it is refused with a sentence."""
+"""Memory limit of one file; a file that needs more is refused."""
 _CHUNK = 1 << 20
-_CONFIG = CONFIG | {"memory_limit": MEMORY_LIMIT, "temp_directory": ""}  # nothing of the file is written elsewhere
+_CONFIG = CONFIG | {
+    "memory_limit": MEMORY_LIMIT,
+    "temp_directory": "",
+}  # no spilling: nothing of an upload is written elsewhere
 STOP_SECONDS = 2.0
-"""How long a removal waits for queries to end. The memory of a slower one is freed when it ends."""
+"""How long a removal waits for queries to end; the memory of a slower one is freed when it ends."""
 _guard = threading.RLock()
 _uploads: dict[str, _Upload] = {}
-"""Token -> what is held of the file, from before its first byte is written."""
+"""Token -> upload, registered before its first byte is written."""
 _undeleted: set[Path] = set()
-"""Folders that the system would not delete; asked again by `delete_remains`."""
+"""Directories that could not be deleted; `delete_remains` retries."""
 
 
 class UploadSource(FileSource):
-    """One visitor's file."""
+    """The uploaded file of one session."""
 
     def __init__(self, path: Path, name: str, digest: str, size: int, work: RunningWork | None = None) -> None:
         self.uri = f"{UPLOAD}{path.stem}/{name}"
         self.size = size
         self.derived: dict[Any, Any] = {}
-        """What was worked out from the file; it goes with it."""
+        """Cached results of the file, deleted with it."""
         self._digest = digest
-        self.queries = QueryCache()  # column names and categories of the file are part of its queries
+        self.queries = QueryCache()  # queries contain column names and categories of the file
         super().__init__(path, name=name, folder=path.parent, config=_CONFIG, work=work)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
-        """Without the one that names the columns."""
+        """Without the header."""
 
     def version(self) -> str:
-        """The SHA-256 of what the file holds."""
+        """SHA-256 of the file."""
         if self._work.closed or not self._path.exists():
             raise _upload_missing_error(self.name)
         return self._digest
 
     def free(self) -> None:
-        """Give up the memory that is held of the file; no query may be running."""
+        """Free the memory of the file; no query may be running."""
         self.derived.clear()
         self.queries.clear()
         loaded, self._loaded = self._loaded, None
@@ -75,7 +78,7 @@ class UploadSource(FileSource):
 
 @dataclass
 class _Upload:
-    """What is held of one file."""
+    """The state of one upload."""
 
     folder: Path
     work: RunningWork = field(default_factory=RunningWork)
@@ -83,7 +86,7 @@ class _Upload:
     """None while the file is being read."""
 
     def delete(self) -> None:
-        """Refuse new queries and delete the file with every copy; raises nothing, waits for nobody."""
+        """Refuse new queries and delete the file with all copies; never raises or waits."""
         self.work.refuse()
         _delete(self.folder)
 
@@ -93,26 +96,26 @@ class _Upload:
 
 
 def create_token() -> str:
-    """The secret part of the address of an upload that is to come."""
+    """Create the secret part of the URI of a future upload."""
     return secrets.token_urlsafe(24)
 
 
 def store_upload(
     data: bytes | memoryview, name: str, token: str | None = None, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> UploadSource:
-    """Take a file over, and open it.
+    """Store an uploaded file and open it.
 
-    Only a process of its own reads what the file holds; what is kept and read here is what that process wrote.
+    Only a subprocess parses the untrusted file; this process stores and reads what the subprocess wrote.
 
     Args:
-        data: what it holds.
-        name: what its owner calls it; anything.
-        token: from `create_token`, so that `remove(token)` works while the file is still being read; None: a new one.
-        is_cancelled: asked while the file is decoded; when it says yes, that ends.
+        data: content of the file.
+        name: file name, untrusted.
+        token: from `create_token`, so that `remove_upload(token)` works during decoding; None: a new one.
+        is_cancelled: polled during decoding; True stops it.
 
     Raises:
-        SourceError: it is no table, or too large; nothing of it stays.
-        ColumnError: its first line does not name the columns.
+        SourceError: the file is not a table, or too large; nothing of it is kept.
+        ColumnError: it has no header.
     """
     name, data = clean_name(name), memoryview(data)
     if not data:
@@ -131,14 +134,14 @@ def store_upload(
         shutil.rmtree(work, ignore_errors=True)
         _check_line_limit(name, rows)
         if not rows:
-            raise SourceError(f"{name!r} holds no lines below the names of its columns.", hint="Export it again.")
+            raise SourceError(f"{name!r} has no lines below its header.", hint="Export it again.")
         source = upload.source = UploadSource(path, name, digest, len(data), upload.work)
-        if upload.work.closed:  # it was removed while it was being read
+        if upload.work.closed:  # removed during decoding
             raise source_removed(name)
     except BaseException as error:
         was_removed = upload.work.closed
         remove_upload(token)
-        upload.delete()  # once more: it may have been written after its removal
+        upload.delete()  # again: files may have been written after the removal
         upload.free()
         if was_removed and isinstance(error, Exception):
             raise source_removed(name) from error
@@ -147,32 +150,32 @@ def store_upload(
 
 
 def get_upload(uri: str) -> UploadSource:
-    """The file of an address.
+    """Return the upload of a URI.
 
     Raises:
-        SourceError: it is not here (any more), or the address does not say the token.
+        SourceError: it does not exist (any more), or the URI has no token.
     """
     token, slash, name = uri.removeprefix(UPLOAD).partition("/")
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
-        raise _upload_missing_error(name if slash else token)  # a saved run says the name alone
+        raise _upload_missing_error(name if slash else token)  # saved runs contain only the name
     return upload.source
 
 
 def get_token(uri: str) -> str:
-    """The token in the address of a file; a token is its own."""
+    """The token of a URI; a token is returned as it is."""
     return uri.removeprefix(UPLOAD).partition("/")[0]
 
 
 def remove_upload(uri: str, seconds: float = STOP_SECONDS) -> None:
-    """Delete a file and all that is held of it; nothing happens where it is gone.
+    """Delete an upload with everything derived from it; does nothing if it does not exist.
 
-    The file goes first. Queries on it are stopped, and fail with a SourceError that says that it was removed.
+    The file is deleted first. Queries on it are stopped and fail with a SourceError that says that it was removed.
 
     Args:
-        uri: the address of the file, or its token.
-        seconds: wait at most so long for its queries to end.
+        uri: URI or token of the upload.
+        seconds: how long to wait for its queries to end.
     """
     with _guard:
         upload = _uploads.pop(get_token(uri), None)
@@ -182,7 +185,7 @@ def remove_upload(uri: str, seconds: float = STOP_SECONDS) -> None:
 
 
 def delete_all() -> None:
-    """Delete every file at once; what is held in memory stays until each is removed."""
+    """Delete all files at once, without freeing memory."""
     with _guard:
         uploads = list(_uploads.values())
     for upload in uploads:
@@ -190,26 +193,26 @@ def delete_all() -> None:
 
 
 def remove_all_uploads() -> None:
-    """Delete every file, and the room: at the end of the process. All files go before any query is waited for."""
+    """Delete all uploads and the working directory at exit; all files are deleted before waiting for queries."""
     with _guard:
         uploads = list(_uploads.values())
         _uploads.clear()
     for upload in uploads:
         upload.delete()
     workdir.cleanup()
-    for upload in uploads:  # only now: it may take a while
-        with suppress(Exception):  # the others' memory is to be freed all the same
+    for upload in uploads:  # last, because it may take a while
+        with suppress(Exception):  # continue with the others
             upload.work.stop(STOP_SECONDS / len(uploads), upload.free)
 
 
 def delete_remains() -> None:
-    """Delete what the system would not delete before."""
+    """Retry to delete directories that could not be deleted."""
     for folder in list(_undeleted):
         _delete(folder)
 
 
 def _delete(folder: Path) -> None:
-    for _ in range(3):  # somebody may just be writing a copy into it
+    for _ in range(3):  # another thread may be writing a copy into it
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             _undeleted.discard(folder)
@@ -226,18 +229,20 @@ def _get_upload_dir(name: str) -> Path:
 
 @cache
 def _register_exit_cleanup() -> None:
-    atexit.register(remove_all_uploads)  # before the room is left, which some systems refuse while a file is open
+    atexit.register(
+        remove_all_uploads
+    )  # before the directory is deleted, which some systems refuse while a file is open
 
 
 def clean_name(name: str) -> str:
-    """A file's name without folders and without signs that cannot be seen, not too long.
+    """Remove directories and unprintable characters from a file name, and shorten it.
 
     >>> clean_name("C:\\\\Users\\\\me\\\\Sales  2024.csv"), clean_name("../../etc/passwd"), clean_name(" \\x07 ")
     ('Sales 2024.csv', 'passwd', 'sales')
     """
-    last = re.split(r"[/\\]", name)[-1]
-    seen = " ".join("".join(sign if sign.isprintable() else " " for sign in last).split())
-    return (seen if len(seen) <= 80 else f"{seen[:60]}…{seen[-15:]}") or "sales"
+    base = re.split(r"[/\\]", name)[-1]
+    printable = " ".join("".join(char if char.isprintable() else " " for char in base).split())
+    return (printable if len(printable) <= 80 else f"{printable[:60]}…{printable[-15:]}") or "sales"
 
 
 def _write_file(data: memoryview, path: Path, name: str) -> str:
@@ -253,11 +258,11 @@ def _write_file(data: memoryview, path: Path, name: str) -> str:
 
 
 def _no_space_error(name: str) -> SourceError:
-    return SourceError(f"There is no room here for {name!r}.", hint="Tell whoever runs this page.")
+    return SourceError(f"Not enough disk space for {name!r}.", hint="Contact your administrator.")
 
 
 def _count_lines(data: memoryview) -> int:
-    """At most so many lines, counted without reading them as a table."""
+    """An upper bound of the number of lines, without parsing."""
     feeds = returns = 0
     for start in range(0, len(data), _CHUNK):
         chunk = bytes(data[start : start + _CHUNK])
@@ -268,13 +273,13 @@ def _count_lines(data: memoryview) -> int:
 def _check_line_limit(name: str, lines: int) -> None:
     if lines > MAX_LINES:
         raise SourceError(
-            f"{name!r} has {lines:,} lines; at most {MAX_LINES:,} are read here.",
-            hint="Leave out earlier years, or ask whoever runs this page to offer the sales as a source.",
+            f"{name!r} has {lines:,} lines; the limit is {MAX_LINES:,}.",
+            hint="Remove earlier years, or ask your administrator to configure the sales as a source.",
         )
 
 
 def _upload_missing_error(name: str) -> SourceError:
     return SourceError(
-        f"The file {name!r} was handed over in one visit, and is not here any more.",
-        hint="Upload it again, or name another file.",
+        f"The uploaded file {name!r} is no longer available.",
+        hint="Upload it again, or specify another source.",
     )

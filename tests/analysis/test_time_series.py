@@ -144,11 +144,11 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
     rows = sales_queries.fetch_rejected_lines(opened(six_customers))
     assert list(rows) == ["set_aside_because", *frame.columns]
     assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
-        "No customer": "-",
-        "No amount, or one that cannot be read": "X",
+        "Missing customer": "-",
+        "Missing or unreadable amount": "X",
         "Dated after the day it was loaded": "Y",
     }
-    assert rows.set_index("set_aside_because").loc["No customer", "net_sales_amount"] == "5.5"
+    assert rows.set_index("set_aside_because").loc["Missing customer", "net_sales_amount"] == "5.5"
     assert len(sales_queries.fetch_rejected_lines(opened(six_customers), max_rows=2)) == 2
 
 
@@ -156,7 +156,7 @@ def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> Non
     table = opened(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
     rows = sales_queries.fetch_rejected_lines(table)
     assert rows["set_aside_because"].value_counts().to_dict() == {
-        "Before the chosen period": 4,
+        "Before the start date": 4,
         "On or after the as-of date": 3,
     }
     assert len(rows) == table.reconciliation.lines_read - table.reconciliation.lines_accepted

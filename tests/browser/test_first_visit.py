@@ -120,7 +120,7 @@ def test_the_story_of_a_first_visit(
         if key not in NAMED:
             expect(page.locator(f".st-key-map_{key} input")).to_have_value(re.compile(f"^{column} "))
     name_columns(page, {key: GERMAN[key] for key in NAMED})
-    expect(page.get_by_text("Not all of 'Gekauft am' can be read the same way")).to_be_visible()
+    expect(page.get_by_text("The values of 'Gekauft am' have different formats")).to_be_visible()
     expect(get_button(page, "segment")).to_be_disabled()
     page.get_by_text("Day first").click()
     settled(page)

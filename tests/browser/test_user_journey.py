@@ -136,7 +136,7 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     assert download.value.suggested_filename.endswith("_web-shop_2026-01-01.csv")
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447
-    assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"No customer"}
+    assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"Missing customer"}
     page.get_by_test_id("stMain").locator('a[href*="/segments"]').first.click()
     expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
     page.go_back()

@@ -98,22 +98,22 @@ def test_the_default_as_of_date_follows_the_last_line_that_is_used(six_customers
 def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Path) -> None:
     table = load_customers(SalesSettings(str(six_customers), excluded_categories=("Cup", "it's; drop table", "Tea")))
     assert table.notices == (
-        "There is no category 'Cup' to leave out. Is it 'Cups'?",
-        'There is no category "it\'s; drop table" to leave out.',
+        "Unknown excluded category 'Cup'. Did you mean 'Cups'?",
+        'Unknown excluded category "it\'s; drop table".',
     )
     assert (
         "Tea" not in table.source.fetch(table.lines.group_by("category").aggregate()).to_pandas()["category"].tolist()
     )
     plain = pd.read_parquet(six_customers).drop(columns="product_category")
     plain.to_parquet(tmp_path / "plain.parquet", index=False)
-    with pytest.raises(ColumnError, match="No category can be left out"):
+    with pytest.raises(ColumnError, match="Categories cannot be excluded"):
         load_customers(SalesSettings(str(tmp_path / "plain.parquet"), excluded_categories=("Tea",)))
 
 
 def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> None:
     with pytest.raises(DataError, match="None of the 14 lines") as caught:
         load_customers(SalesSettings(str(six_customers), excluded_periods=((date(2020, 1, 1), date(2030, 1, 1)),)))
-    assert caught.value.hint == "Leave out fewer days."
+    assert caught.value.hint == "Exclude fewer days."
 
 
 def test_an_order_spread_over_days_is_one_order_and_its_last_day_counts(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_without_transaction_ids_each_line_is_an_order(six_customers: Path, tmp_
     frame.to_parquet(tmp_path / "lines.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
     assert table.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
-    assert any("each line counts as an order" in notice for notice in table.notices)
+    assert any("each line counts as a separate order" in notice for notice in table.notices)
     assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
 

@@ -1,4 +1,4 @@
-"""How dates and amounts that are text are read: found where there is one way, asked where there are several."""
+"""Text formats are inferred where one is possible, and asked for where there are several."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_what_can_be_read_one_way_only_is_found(days: list[str], first: date, tm
 
 def test_what_can_be_read_in_two_ways_is_asked(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["01/02/2024", "02/03/2024"])
-    with pytest.raises(AmbiguousFormatError, match="'Order Date' can be read in 2 ways") as caught:
+    with pytest.raises(AmbiguousFormatError, match="'Order Date' is ambiguous") as caught:
         load_customers(SalesSettings(path))
     assert caught.value.setting == "dates"
     assert caught.value.options == {
@@ -143,7 +143,7 @@ def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Pa
     (tmp_path / "c.csv").write_text("customer;date;amount;discount\n1;2024-01-01;5;10 %\n2;2024-01-01;5;20 %\n")
     table = load_customers(SalesSettings(str(tmp_path / "c.csv")))
     assert "discount_share" in table.unavailable_features
-    assert "The column 'discount' was left out: most of its values, such as '10 %', are no numbers." in table.notices
+    assert "The column 'discount' was ignored: most of its values, such as '10 %', are not numbers." in table.notices
 
 
 def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:
@@ -165,4 +165,4 @@ def test_settings_of_an_earlier_version_still_open() -> None:
 def test_lines_set_aside_are_listed_as_the_file_has_them(tmp_path: Path) -> None:
     table = load_customers(SalesSettings(shop(tmp_path / "a.csv", ["13/01/2024", "x", "14/01/2024"], ["1,50"] * 3)))
     rows = fetch_rejected_lines(table)
-    assert rows.to_numpy().tolist() == [["No date, or an impossible one", "1", "x", "1,50"]]
+    assert rows.to_numpy().tolist() == [["Missing or invalid date", "1", "x", "1,50"]]

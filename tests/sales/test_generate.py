@@ -31,7 +31,7 @@ def test_the_default_is_the_demo_and_its_truth_is_kept_apart(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--customers", "0"], "A shop of 0 customers cannot be made up."),
+        (["--customers", "0"], "A shop of 0 customers cannot be generated."),
         (["--customers", "many"], "'many' is not a whole number."),
         (["--seed", "-1"], "The seed must be 0 or more."),
         (["--truth", "nowhere/truth.parquet"], "There is no folder"),

@@ -81,14 +81,14 @@ def test_command_line_refuses_the_same_file(tmp_path: Path) -> None:
 
 def test_keep_refuses_values_that_are_too_much_together(tmp_path: Path) -> None:
     data = hostile.dictionary_bomb(letters=100_000, rows=1_000_000)
-    assert refusals(data, tmp_path) == ["'sales.parquet' holds 100.0 GB of data once it is unpacked."] * 2
+    assert refusals(data, tmp_path) == ["'sales.parquet' contains 100.0 GB of data when decompressed."] * 2
 
 
 def test_keep_refuses_hundreds_of_empty_columns_for_millions_of_rows(tmp_path: Path) -> None:
     rows = 3_000_000
     empty = pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int8()), pa.array(["x"]))
     data = hostile.parquet_file(hostile.sales_columns(rows) | {f"empty_{number}": empty for number in range(400)})
-    assert refusals(data, tmp_path) == ["'sales.parquet' holds 4.8 GB of data once it is unpacked."] * 2
+    assert refusals(data, tmp_path) == ["'sales.parquet' contains 4.8 GB of data when decompressed."] * 2
 
 
 @pytest.mark.parametrize("name", ["customer_id", "transaction_id", "product_category"])
@@ -162,7 +162,7 @@ def test_nested_columns_that_are_not_needed_are_ignored(tmp_path: Path) -> None:
 def test_a_nested_column_that_is_needed_is_named(tmp_path: Path, kind: str) -> None:
     flat = pa.Table.from_pandas(SIX_CUSTOMERS, preserve_index=False)
     columns = {name: flat[name] for name in flat.column_names} | {"customer_id": nested_columns()[kind]}
-    expected = "The column 'customer_id' of 'sales.parquet' holds lists or records instead of single values."
+    expected = "The column 'customer_id' of 'sales.parquet' contains lists or records instead of single values."
     assert refusals(hostile.parquet_file(columns), tmp_path) == [expected] * 2
 
 
@@ -197,10 +197,7 @@ def test_a_header_longer_than_the_sample_is_read(tmp_path: Path) -> None:
 
 def test_a_header_without_an_end_is_refused(tmp_path: Path) -> None:
     path = hostile.csv_file(tmp_path, [*HEADER, '"note'], b"x,y,z\n" * 2_000_000)
-    assert (
-        refusals(path.read_bytes(), tmp_path, "endless.csv")
-        == ["The line of 'endless.csv' that names the columns is too long."] * 2
-    )
+    assert refusals(path.read_bytes(), tmp_path, "endless.csv") == ["The header of 'endless.csv' is too long."] * 2
 
 
 @pytest.mark.parametrize(
@@ -209,7 +206,7 @@ def test_a_header_without_an_end_is_refused(tmp_path: Path) -> None:
         (b"x" * 200_000, "The column 'customer_id' of 'sales.csv' holds a value of 200,000 bytes."),
         (b"x" * 5_000_000, "'sales.csv' cannot be read as a table"),
         (b'"' + LINE * 500_000, "'sales.csv' cannot be read as a table"),
-        (b"a\0b", "'sales.csv' is not text that can be read here."),
+        (b"a\0b", "'sales.csv' is not a supported text file."),
     ],
     ids=["long value", "longer than a line may be", "quotation mark without an end", "NUL"],
 )
@@ -241,7 +238,7 @@ def test_decoding_ends_when_its_visitor_has_left(room: Path) -> None:
 
 def test_a_decoder_that_crashes_costs_a_sentence(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(upload_decoding.MEMORY_MB, "50")  # less than Python and its libraries take
-    with pytest.raises(SourceError, match="needs more memory or time than one file may take here"):
+    with pytest.raises(SourceError, match="needs more memory or time than one file may use"):
         upload_store.store_upload(CSV, "sales.csv")
     assert left(room) == []
 
@@ -262,7 +259,7 @@ DECODES = """
 import sys, threading
 from pathlib import Path
 from typing import Any
-from segmentation.sales.decoding import decode_upload
+from segmentation.sales.upload_decoding import decode_upload
 decode_upload(Path(sys.argv[1]), Path(sys.argv[1] + ".out"), "sales", 10)
 """
 

@@ -182,8 +182,8 @@ def test_types(kind: int, precision: int | None, scale: int | None, expected: st
         ("snowflake:a..c", "is not the name of a table"),
         ("snowflake:sales; drop table x", "is not the name of a table"),
         ("snowflake:my-table", "is not the name of a table"),
-        ("snowflake:fct_sales?role=admin", "address of the Snowflake table cannot be read"),
-        ("snowflake:?connection=", "address of the Snowflake table cannot be read"),
+        ("snowflake:fct_sales?role=admin", "Invalid address of a Snowflake table"),
+        ("snowflake:?connection=", "Invalid address of a Snowflake table"),
         ("snowflake:?connection=nobody", "no connection 'nobody'"),
     ],
 )

@@ -175,15 +175,15 @@ def test_compact_dates_and_dates_with_times(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("uri", "content", "sentence"),
     [
-        ("missing.csv", None, "There is no file 'missing.csv'"),
+        ("missing.csv", None, "File 'missing.csv' not found"),
         ("empty.csv", b"", "'empty.csv' is empty"),
         ("rubbish.parquet", b"PAR1 not really", "not a readable Parquet file"),
         ("rubbish.csv", bytes(range(128, 256)) * 40, "rubbish.csv|No column"),
-        ("book.xlsx", b"PK", "of a kind that is not read here"),
+        ("book.xlsx", b"PK", "has an unsupported file type"),
         ("duckdb:///rubbish.duckdb", b"not a database at all" * 500, "could not be read"),
-        ("gopher:sales", None, "no kind of source called 'gopher'"),
+        ("gopher:sales", None, "Unknown source type 'gopher'"),
         ("demo:moon-shop", None, "no demo called 'moon-shop'"),
-        ("   ", None, "No source is named"),
+        ("   ", None, "No source is specified"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(
@@ -201,7 +201,7 @@ def test_what_cannot_be_read_is_said_in_a_sentence(
 
 def test_a_table_that_is_not_there_is_told_what_is(tmp_path: Path) -> None:
     uri = as_duckdb(SIX_CUSTOMERS, tmp_path).replace("fct_sales", "sales' or 1=1 --")
-    with pytest.raises(SourceError, match="It holds: FCT_SALES"):
+    with pytest.raises(SourceError, match="Available: FCT_SALES"):
         open_source(uri)
 
 
@@ -217,7 +217,7 @@ def test_a_table_may_stand_in_any_schema(tmp_path: Path) -> None:
         assert source.name == "shop.duckdb mart.Fct Sales"
     with duckdb.connect(str(path)) as connection:
         connection.execute('create schema old; create view old."fct sales" as from mart."Fct Sales" limit 3')
-    with pytest.raises(SourceError, match=r"several tables.*Name one of: mart.Fct Sales, old.fct sales"):
+    with pytest.raises(SourceError, match=r"several tables.*Specify one of: mart.Fct Sales, old.fct sales"):
         open_source(f"duckdb://{path}?table=fct sales")
     assert open_source(f"duckdb://{path}?table=old.fct sales").version().startswith("3-")
     with duckdb.connect(str(path)) as connection:

@@ -1,4 +1,4 @@
-"""The made-up web shop: its size and flaws are as said, and its planted habits are found."""
+"""The synthetic web shop: size, bad lines, and recovery of the planted profiles."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_the_demo_is_that_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SEGMENTS_DATA", str(tmp_path / "data"))
     source = open_source("demo:web-shop")
     assert source.name == "Web shop"
-    assert "made-up" in source.note
+    assert "synthetic" in source.note
     assert [path.read_bytes() for path in (tmp_path / "data").iterdir()] == [written()]
     assert open_source("demo:web-shop").version() == source.version()
     assert "demo:web-shop" in DEMO_SOURCES

@@ -86,7 +86,7 @@ def test_what_is_saved_says_the_name_and_neither_token_nor_path(shop: Path, tmp_
     assert not any(token.encode() in text or b"segments-room" in text for text in texts)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["settings"]["sales"]["source"] == "upload:My shop.parquet"
-    with pytest.raises(SourceError, match=r"'My shop\.parquet' was handed over in one visit"):
+    with pytest.raises(SourceError, match=r"The uploaded file 'My shop\.parquet' is no longer available"):
         open_source(RunSettings.from_dict(manifest["settings"]).sales.source)
     again = upload_store.store_upload(shop.read_bytes(), "My shop.parquet")
     assert again.uri != source.uri
@@ -98,12 +98,12 @@ def test_what_is_saved_says_the_name_and_neither_token_nor_path(shop: Path, tmp_
     ("data", "name", "sentence"),
     [
         (b"", "empty.csv", "The file 'empty.csv' is empty."),
-        (b"customer,date,amount\n", "head.csv", "'head.csv' holds no lines below the names of its columns."),
-        (b"\x89PNG\r\n\x1a\n" + bytes(200), "picture.csv", "'picture.csv' is a picture, not a table of text."),
+        (b"customer,date,amount\n", "head.csv", "'head.csv' has no lines below its header."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "picture.csv", "'picture.csv' is a picture, not a text table."),
         (b"PK\x03\x04" + bytes(200), "book.csv", "'book.csv' is an Excel workbook or another zip"),
         (b"PAR1" + bytes(200), "x.parquet", "'x.parquet' is not a readable Parquet file."),
-        (bytes(range(256)) * 40, "rubbish.csv", "'rubbish.csv' is not text that can be read here."),
-        (b"1,2024-01-01,5\n2,2024-01-02,6\n", "nohead.csv", "The first line of 'nohead.csv' does not name the columns"),
+        (bytes(range(256)) * 40, "rubbish.csv", "'rubbish.csv' is not a supported text file."),
+        (b"1,2024-01-01,5\n2,2024-01-02,6\n", "nohead.csv", "'nohead.csv' has no header"),
         ((",".join(f"c{i}" for i in range(501)) + "\n").encode(), "wide.csv", "'wide.csv' has 501 columns."),
         (parquet(pd.DataFrame({f"c{i}": [1] for i in range(501)})), "w.pq", "'w.pq' has 501 columns."),
     ],
@@ -135,7 +135,7 @@ def test_reading_takes_no_more_memory_than_allowed(room: Path, monkeypatch: pyte
     lines = b"".join(
         b"%d,2024-01-01,%s\n" % (i, hashlib.sha256(b"%d" % i).hexdigest().encode()) for i in range(400_000)
     )
-    with pytest.raises(SourceError, match="needs more memory than one file may take here"):
+    with pytest.raises(SourceError, match="needs more memory than one file may use"):
         upload_store.store_upload(b"customer,date,text\n" + lines, "large.csv")
     assert left(room) == []
     assert not (ROOT / ".tmp").exists()
@@ -159,8 +159,8 @@ def test_a_file_cannot_reach_another(room: Path, tmp_path: Path) -> None:
 KEEPS = """
 import sys, time
 sys.path.insert(0, {root!r})
-from segmentation.sales import uploads
-uploads.keep(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
+from segmentation.sales import upload_store
+upload_store.store_upload(b"customer,date,amount\\n1,2024-01-01,5\\n", "sales.csv")
 print("kept", flush=True)
 time.sleep({seconds})
 """

@@ -65,7 +65,7 @@ def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, li
     counted = dict(zip(balance.iloc[:, 0], balance["Lines"], strict=True))
     assert counted["Lines used"] == f"{len(used):,}"
     away = lines[when.between("2024-05-01", "2024-05-10")]
-    assert counted["Set aside: in a period that was left out"] == f"{len(away):,}"
+    assert counted["Set aside: in an excluded period"] == f"{len(away):,}"
 
 
 def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
@@ -178,7 +178,7 @@ def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) 
 def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> None:
     app = open_page(categories=["Tea", "Cups", "Pots"])
     assert "None of the" in app.error[0].proto.title
-    assert app.error[0].value == "Leave out fewer categories."
+    assert app.error[0].value == "Exclude fewer categories."
     app.button(key="reset").click().run()
     assert not app.error
     assert "400 customers in" in said(app)

@@ -45,7 +45,7 @@ def test_features_whose_columns_are_missing_are_gray_and_say_why(
     assert box.disabled
     assert "The table has no coupon." in box.help
     assert "coupon" not in said(app).lower()
-    assert "each line counts as an order of its own" in said(app)
+    assert "each line counts as a separate order" in said(app)
 
 
 def test_a_k_that_cannot_be_made_is_a_sentence(
@@ -95,6 +95,6 @@ def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "a.csv"))
     app = open_page("overview")
     assert app.error[0].proto.title == "No column for customer_id was found."
-    assert app.error[0].value.startswith("Say which one it is on the Upload data page. The table has: Wer, ")
+    assert app.error[0].value.startswith("Specify it on the Upload data page. The table has: Wer, ")
     assert "--" not in app.error[0].value
     assert [link.proto.page for link in app.main.get("page_link")] == ["upload"]

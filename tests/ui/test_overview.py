@@ -123,7 +123,7 @@ def test_a_line_of_totals_is_told_as_such(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     assert (
-        f"Main reason: no date, or an impossible one (1 line, {total:.2f} in net sales). That equals all accepted "
+        f"Main reason: missing or invalid date (1 line, {total:.2f} in net sales). That equals all accepted "
         "sales: probably a row of totals."
     ) in said(open_page("overview"))
 
@@ -143,6 +143,6 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     data = queries.build_rejected_lines_csv(app.session_state["app"])
     assert data.startswith(b"\xef\xbb\xbf")
     (row,) = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
-    assert row["set_aside_because"] == "No customer"
+    assert row["set_aside_because"] == "Missing customer"
     assert row["product_category"] == "'=1+1"
     assert row["net_sales_amount"] == "10.0"

@@ -186,12 +186,12 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
 @pytest.mark.parametrize(
     ("data", "name", "title"),
     [
-        (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a table of text."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a text table."),
         (b"", "x.csv", "The file 'x.csv' is empty."),
-        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, not a table of text."),
-        (b"customer,date,amount\n", "x.csv", "'x.csv' holds no lines below the names of its columns."),
-        (b"hello", "x.csv", "'x.csv' has one column only."),
-        (bytes(range(256)) * 9, "x.csv", "'x.csv' is not text that can be read here."),
+        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, not a text table."),
+        (b"customer,date,amount\n", "x.csv", "'x.csv' has no lines below its header."),
+        (b"hello", "x.csv", "'x.csv' has only one column."),
+        (bytes(range(256)) * 9, "x.csv", "'x.csv' is not a supported text file."),
         (b"a,b\n" + bytes(1 << 20), "x.csv", "The file is larger than 1 MB."),
     ],
 )
@@ -231,7 +231,7 @@ def test_the_page_works_where_the_offered_sales_cannot_be_read(
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Gone={tmp_path / 'gone.csv'}")
     app = hand_over(bom(lines))
-    assert [error.proto.title for error in app.error] == ["There is no file 'gone.csv'."]
+    assert [error.proto.title for error in app.error] == ["File 'gone.csv' not found."]
     app.button(key="segment").click().run()
     assert not app.error
     assert app.metric[0].value == "400"
@@ -268,7 +268,7 @@ def test_a_configured_file_with_unclear_dates_asks_on_the_page(
     app = open_page("upload")
     assert not app.radio, "the page of one's own file does without the sales that are offered"
     app = open_page("overview")
-    assert "can be read in 2 ways" in app.radio(key="answer_dates").label
+    assert "is ambiguous" in app.radio(key="answer_dates").label
     assert app.button(key="take_answer_dates").disabled
     app.radio(key="answer_dates").set_value("month-first").run()
     app.button(key="take_answer_dates").click().run()

@@ -158,7 +158,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
     assert not path.exists()
     query.join(WAIT)
     assert isinstance(failed[0], SourceError)
-    assert str(failed[0]) == "The file 'shop.csv' was removed. Upload it again, or choose other sales."
+    assert str(failed[0]) == "The file 'shop.csv' was removed. Upload it again, or choose another source."
     assert not app.run().success
 
 

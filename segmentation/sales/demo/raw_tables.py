@@ -1,8 +1,8 @@
-"""The made-up web shop as the raw tables that such a shop has, for the example in dbt/ that builds `fct_sales` of them.
+"""The synthetic web shop as raw tables, from which the example in dbt/ builds `fct_sales`.
 
 | table | one row per | |
 |---|---|---|
-| online_sales | sold line | with the price of one piece, before any discount, and what delivery cost |
+| online_sales | sold line | with unit price before discounts, and delivery charges |
 | discount_coupon | month and category | the discount of a coupon, in per cent |
 | tax_amount | category | the tax, as a share |
 """
@@ -58,26 +58,27 @@ def write_raw_tables(
     seed: int = synthetic_shop.SEED,
     on_progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> int:
-    """Write the three tables to the schema `raw` of a DuckDB database, in place of those that are there.
+    """Write the three tables to the schema `raw` of a DuckDB database, replacing existing ones.
 
-    Gives the number of lines of online_sales: of those of the shop, the ones with an amount.
+    Returns:
+        the number of lines of online_sales, which are the lines of the shop that have an amount.
 
     Raises:
-        SettingsError: as in `web_shop.write`.
+        SettingsError: as in `synthetic_shop.write_shop`.
         SourceError: the database cannot be written to.
     """
     if not path.absolute().parent.is_dir():
-        raise SourceError(f"There is no folder for {path.name!r}.", hint="Make it, or check the path.")
+        raise SourceError(f"The folder of {path.name!r} does not exist.", hint="Create it, or check the path.")
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "lines.parquet"
-        with made.open("wb") as out:
+        parquet = Path(folder) / "lines.parquet"
+        with parquet.open("wb") as out:
             synthetic_shop.write_shop(out, customers, seed, on_progress=on_progress)
         try:
             with retry_while_locked(lambda: duckdb.connect(str(path)), for_writing=True) as connection:
                 check_catalog_name(connection, SCHEMA)
                 connection.execute(f"create schema if not exists {SCHEMA}")
                 connection.execute("begin transaction")
-                connection.execute(_SALES, [str(made)])
+                connection.execute(_SALES, [str(parquet)])
                 connection.execute(_DISCOUNTS)
                 connection.execute(_TAXES)
                 counted = connection.execute("select count(*) from raw.online_sales").fetchall()

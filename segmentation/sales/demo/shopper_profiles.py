@@ -1,4 +1,4 @@
-"""The habits of the made-up web shop's customers, as data: behaviors, seasons, categories, coupons."""
+"""Parameters of the synthetic web shop: shopper profiles, seasons, categories, coupons."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True)
 class ShopperProfile:
-    """How one kind of customer buys. Days count from 0, the first day of the year, to 365."""
+    """How one kind of customer buys. Days count from 0, the first day of the year."""
 
     name: str
     share: float
@@ -22,19 +22,19 @@ class ShopperProfile:
     """Mean number of orders."""
     min_orders: int
     evenness: float
-    """Shape of the gamma distribution of the mean number of orders: large, and all order about as often."""
+    """Shape of the gamma distribution of the mean number of orders; the larger, the more alike customers are."""
     lines: float
     """Mean number of lines of an order."""
     level: float
-    """Median price paid, with 1 for the shop's usual."""
+    """Median price level, relative to the shop."""
     coupon: float
     """Share of orders with a coupon."""
     starts: tuple[int, int]
-    """The days between which the first order may come first; below 0, the customer was there before the year."""
+    """Range of the first day on which orders are possible; below 0 for customers from before the year."""
     ends: tuple[int, int]
-    """The days between which no order comes any more; equal to `starts`: one day only."""
+    """Range of the day from which on there are no orders; equal to `starts`: one day only."""
     favorites: tuple[int, ...]
-    """Places in CATEGORIES of what is bought three times as often as by others."""
+    """Indexes of CATEGORIES bought three times as often as by others."""
 
 
 SHOPPER_PROFILES = (
@@ -60,22 +60,22 @@ CATEGORIES = (
     "Shoes",
 )
 LOG_PRICE = np.log([9.0, 24.0, 90.0, 8.0, 19.0, 6.0, 32.0, 130.0, 7.0, 14.0, 35.0, 60.0]).astype(np.float32)
-"""Of the median price of one piece, by category."""
+"""Logarithm of the median unit price, by category."""
 RETURN_WEIGHTS = np.array([0.2, 0.7, 1.5, 0.3, 0.8, 0.1, 1.2, 1.5, 0.2, 0.4, 4.0, 5.0])
-"""How readily a line of each category is sent back."""
+"""Relative return rate of each category."""
 COUPON_STATUS = ("Not Used", "Clicked", "Used")
 DICTIONARY_COLUMNS = ["product_category", "coupon_status", "quantity", "transaction_date"]
-"""Columns with few different values."""
+"""Columns with few distinct values."""
 _HEAVY_TAIL = 2.2
-"""Exponent of the Pareto distribution by which big spenders differ: a few spend many times as much."""
+"""Exponent of the Pareto distribution of big spenders' price levels: a few spend many times as much."""
 _MAX_ORDERS = 300
-_POPULAR = np.array([1.4, 0.7, 0.5, 1.5, 0.8, 1.6, 0.7, 0.3, 1.2, 0.9, 1.3, 0.6])
+_POPULARITY = np.array([1.4, 0.7, 0.5, 1.5, 0.8, 1.6, 0.7, 0.3, 1.2, 0.9, 1.3, 0.6])
 _CALENDAR = np.arange("2025-01-01", "2026-01-01", dtype="datetime64[D]")
 _MONTH = (_CALENDAR.astype("datetime64[M]").astype(int) % 12).astype(np.int8)
 
 
 def _compute_seasonality() -> Floats:
-    """How much is bought on each day, 1 being usual: quiet summers, weekends, the weeks before the holidays."""
+    """Relative demand of each day: quiet summers, busy weekends, a peak before the holidays."""
     weight = np.array([0.9, 0.9, 1.0, 1.05, 1.0, 0.95, 0.8, 0.8, 1.0, 1.05, 1.35, 1.6])[_MONTH]
     weekday = (np.arange(365) + 2) % 7  # 2025 begins on a Wednesday; Monday is 0
     weight = weight * np.where(weekday >= 5, 1.25, 1.0)
@@ -84,21 +84,21 @@ def _compute_seasonality() -> Floats:
     return weight
 
 
-_UNTIL = np.concatenate([[0.0], np.cumsum(_compute_seasonality())])
-"""What is bought before each day."""
+_CUMULATIVE_DEMAND = np.concatenate([[0.0], np.cumsum(_compute_seasonality())])
+"""Cumulative demand before each day."""
 SALE_DAYS = np.isin(np.arange(365), [*range(3, 18), *range(180, 194), *range(327, 337)])
 """January, July, and the end of November."""
 
 
 def _compute_category_probabilities() -> Floats:
-    """(behavior, month, category) cumulated, ending with 1: what is bought by whom, when."""
-    when = np.ones((12, len(CATEGORIES)))
-    when[2:7, 1] = 3.0  # garden in spring
-    when[10:, [2, 4]] = 2.5  # gifts
-    who = np.ones((len(SHOPPER_PROFILES), len(CATEGORIES)))
-    for row, behavior in zip(who, SHOPPER_PROFILES, strict=True):
-        row[list(behavior.favorites)] = 3.0
-    weight = _POPULAR * when[None, :, :] * who[:, None, :]
+    """(profile, month, category) cumulative probabilities of categories."""
+    by_month = np.ones((12, len(CATEGORIES)))
+    by_month[2:7, 1] = 3.0  # garden in spring
+    by_month[10:, [2, 4]] = 2.5  # gifts
+    by_profile = np.ones((len(SHOPPER_PROFILES), len(CATEGORIES)))
+    for row, shopper in zip(by_profile, SHOPPER_PROFILES, strict=True):
+        row[list(shopper.favorites)] = 3.0
+    weight = _POPULARITY * by_month[None, :, :] * by_profile[:, None, :]
     share = np.cumsum(weight / weight.sum(axis=2, keepdims=True), axis=2)
     share[:, :, -1] = 1.0
     return share
@@ -109,7 +109,7 @@ _CATEGORY = _compute_category_probabilities().astype(np.float32)
 
 @dataclass(frozen=True, eq=False)
 class CustomerTraits:
-    """What each customer of a block was given."""
+    """Traits of each customer of a block."""
 
     orders: Ints
     further_lines: Floats
@@ -119,37 +119,37 @@ class CustomerTraits:
     first: Ints
     """The first day on which the customer may order."""
     until: Ints
-    """The day from which on no more orders come."""
+    """The day from which on there are no orders."""
 
     def draw_days(self, rng: np.random.Generator, customer: Ints) -> Ints:
-        """A day for each order, by season within the customer's days, in order."""
-        low, high = _UNTIL[self.first[customer]], _UNTIL[self.until[customer]]
-        place = low + rng.random(len(customer)) * (high - low)
-        day = np.minimum(np.searchsorted(_UNTIL, place, side="right") - 1, self.until[customer] - 1)
+        """A day for each order, by demand within the customer's days, sorted."""
+        low, high = _CUMULATIVE_DEMAND[self.first[customer]], _CUMULATIVE_DEMAND[self.until[customer]]
+        target = low + rng.random(len(customer)) * (high - low)
+        day = np.minimum(np.searchsorted(_CUMULATIVE_DEMAND, target, side="right") - 1, self.until[customer] - 1)
         return np.sort(customer * 365 + day) - customer * 365
 
 
 def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> CustomerTraits:
-    """Draw each customer's own habits around those of the behavior (an index of BEHAVIORS)."""
+    """Draw the traits of each customer around those of its profile (an index of SHOPPER_PROFILES)."""
     size = len(profile_index)
 
-    def of(name: str) -> Any:
-        return np.array([getattr(behavior, name) for behavior in SHOPPER_PROFILES])[profile_index]
+    def get_parameter(name: str) -> Any:
+        return np.array([getattr(shopper, name) for shopper in SHOPPER_PROFILES])[profile_index]
 
-    evenness = of("evenness")
-    mean = (of("orders") - of("min_orders")) * rng.standard_gamma(evenness) / evenness
-    starts, ends = of("starts"), of("ends")
+    evenness = get_parameter("evenness")
+    mean = (get_parameter("orders") - get_parameter("min_orders")) * rng.standard_gamma(evenness) / evenness
+    starts, ends = get_parameter("starts"), get_parameter("ends")
     first = np.maximum(rng.integers(starts[:, 0], starts[:, 1]), 0)
-    once = np.array([behavior.starts == behavior.ends for behavior in SHOPPER_PROFILES])[profile_index]
+    once = np.array([shopper.starts == shopper.ends for shopper in SHOPPER_PROFILES])[profile_index]
     until = np.where(once, first + 1, rng.integers(ends[:, 0], ends[:, 1] + 1))
-    level = of("level") * np.exp(0.25 * rng.standard_normal(size))
+    level = get_parameter("level") * np.exp(0.25 * rng.standard_normal(size))
     big = profile_index == next(
-        place for place, behavior in enumerate(SHOPPER_PROFILES) if behavior.name == "big spenders"
+        index for index, shopper in enumerate(SHOPPER_PROFILES) if shopper.name == "big spenders"
     )
     level[big] *= 0.75 * (1 + rng.pareto(_HEAVY_TAIL, int(big.sum())))
     return CustomerTraits(
-        orders=np.minimum(of("min_orders") + rng.poisson(mean), _MAX_ORDERS),
-        further_lines=(of("lines") - 1) * rng.standard_gamma(6.0, size) / 6.0,
+        orders=np.minimum(get_parameter("min_orders") + rng.poisson(mean), _MAX_ORDERS),
+        further_lines=(get_parameter("lines") - 1) * rng.standard_gamma(6.0, size) / 6.0,
         level=level,
         first=first,
         until=until,
@@ -157,21 +157,21 @@ def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> Custo
 
 
 def draw_categories(rng: np.random.Generator, profile_index: Ints, day: Ints) -> np.ndarray[Any, np.dtype[np.int8]]:
-    """A category (an index of CATEGORIES) for each line, by behavior and season."""
+    """A category (an index of CATEGORIES) for each line, by profile and season."""
     flat = _CATEGORY.reshape(-1, len(CATEGORIES)) + np.arange(len(SHOPPER_PROFILES) * 12, dtype=np.float64)[:, None]
     row = profile_index * 12 + _MONTH[day]
-    place = np.searchsorted(flat.ravel(), row + rng.random(len(row)), side="right")
-    return np.minimum(place - row * len(CATEGORIES), len(CATEGORIES) - 1).astype(np.int8)
+    position = np.searchsorted(flat.ravel(), row + rng.random(len(row)), side="right")
+    return np.minimum(position - row * len(CATEGORIES), len(CATEGORIES) - 1).astype(np.int8)
 
 
 def draw_coupons(
     rng: np.random.Generator, profile_index: Ints, day: Ints
 ) -> tuple[np.ndarray[Any, np.dtype[np.int8]], Floats]:
-    """For each order an index of COUPON_STATUS, and the share of the price that is taken off."""
+    """For each order an index of COUPON_STATUS, and the discount rate."""
     on_sale = SALE_DAYS[day]
-    wants = np.array([behavior.coupon for behavior in SHOPPER_PROFILES])[profile_index]
+    coupon_share = np.array([shopper.coupon for shopper in SHOPPER_PROFILES])[profile_index]
     draw = rng.random(len(profile_index))
-    used = draw < np.minimum(wants + 0.1 * on_sale, 0.95)
+    used = draw < np.minimum(coupon_share + 0.1 * on_sale, 0.95)
     clicked = ~used & (draw > 0.85)
     rate = np.where(used, np.array([0.10, 0.15, 0.20, 0.30])[rng.integers(0, 4, len(profile_index))], 0.0)
     rate = rate + np.where(on_sale & (rng.random(len(profile_index)) < 0.4), 0.10, 0.0)

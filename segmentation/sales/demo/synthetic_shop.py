@@ -1,8 +1,8 @@
-"""A made-up web shop: sold lines of customers with planted behaviors, in any number, straight to Parquet.
+"""A synthetic web shop: sales lines of customers with known shopper profiles, for any number of customers.
 
-The lines are made in blocks of customers. Each block has random numbers of its own, so that neither the number of
-threads nor the order in which blocks are made changes a line, and memory holds a few blocks however many there are.
-`assign_profiles` tells which customer was given which behavior; nothing but tests and benchmarks reads it.
+Lines are generated in blocks of customers and streamed to Parquet. Each block has its own random generator, so that
+neither the number of threads nor the order of blocks changes a line, and memory holds only a few blocks.
+`assign_profiles` returns the profile of each customer, the ground truth of tests and benchmarks.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentation.errors import SettingsError
-from segmentation.sales.demo import shopper_profiles as habits
+from segmentation.sales.demo import shopper_profiles as profiles
 
 CUSTOMERS, LINES = 1_468, 52_924
 FIRST_DAY, DAYS = date(2025, 1, 1), 365
-FEWEST, MOST = 100, 100_000_000
+MIN_CUSTOMERS, MAX_CUSTOMERS = 100, 100_000_000
 SEED = 42
 
 _BLOCK = 10_000
-"""Customers of a block: some 360,000 lines, which is a good row group."""
+"""Customers per block: about 360,000 lines, a good size of a row group."""
 _THREADS = 2
 _RETURNED, _DUPLICATED = 0.022, 0.002
 """Shares of all lines."""
 _DIRTY = {"no_customer": 0.004, "no_date": 0.002, "after_load_day": 0.001, "no_amount": 0.002}
-"""Shares of all lines that are set aside, by reason in `segmentation.sales.standardize`; duplicates come on top."""
+"""Shares of all lines that are rejected, by reason in `segmentation.sales.standardize`; duplicates come on top."""
 _FIRST_ID = 100_001
 _EPOCH_DAY = (FIRST_DAY - date(1970, 1, 1)).days
 _MISTYPED_CENTURY = 36_524
-"""Days of the hundred years by which a mistyped date is late: 2125 for 2025."""
+"""Days in the hundred years by which a mistyped date is late: 2125 for 2025."""
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Lines = dict[str, np.ndarray[Any, Any]]
@@ -49,9 +49,9 @@ def write_shop(
     threads: int = _THREADS,
     on_progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> int:
-    """Write the sold lines of a shop as Parquet and give their number, 36.05 per customer.
+    """Write the sales lines of a shop as Parquet and return their number, 36.05 per customer.
 
-    Every customer buys at least once. Ids run from 100001 on; dates lie in 2025, but for a few that are mistyped.
+    Every customer buys at least once. Ids start at 100001; dates are in 2025, except for a few mistyped ones.
 
     Raises:
         SettingsError: the number of customers is below 100 or above 100 million, or the seed below 0.
@@ -59,23 +59,23 @@ def write_shop(
     blocks = _split_blocks(customers, seed)
     lines = 0
     with ThreadPoolExecutor(threads) as pool:
-        coming: deque[Future[pa.Table]] = deque()
+        pending: deque[Future[pa.Table]] = deque()
         writer = None
-        for done, block in enumerate(_generate_ahead(pool, coming, blocks, customers, seed, threads)):
+        for done, block in enumerate(_generate_ahead(pool, pending, blocks, customers, seed, threads)):
             writer = writer or pq.ParquetWriter(
-                out, block.schema, compression="snappy", use_dictionary=habits.DICTIONARY_COLUMNS
+                out, block.schema, compression="snappy", use_dictionary=profiles.DICTIONARY_COLUMNS
             )
             writer.write_table(block, row_group_size=len(block))
             lines += len(block)
-            on_progress((done + 1) / len(blocks), "Making up a shop")
+            on_progress((done + 1) / len(blocks), "Generating a shop")
         assert writer is not None
         writer.close()
     return lines
 
 
 def assign_profiles(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFrame:
-    """The truth: customer_id (int64) and the behavior each customer was given, one row per customer."""
-    names = np.array([behavior.name for behavior in habits.SHOPPER_PROFILES])
+    """The ground truth, one row per customer: customer_id (int64) and behaviour, the name of the profile."""
+    names = np.array([shopper.name for shopper in profiles.SHOPPER_PROFILES])
     parts = [
         _draw_profiles(_create_rng(seed, number), end - start)
         for number, (start, end) in enumerate(_split_blocks(customers, seed))
@@ -85,10 +85,11 @@ def assign_profiles(customers: int = CUSTOMERS, seed: int = SEED) -> pd.DataFram
 
 
 def _split_blocks(customers: int, seed: int) -> list[tuple[int, int]]:
-    """First customer and the one after the last of each block, all blocks about as large."""
-    if not FEWEST <= customers <= MOST:
+    """Start and end (exclusive) of each block of customers; all blocks have about the same size."""
+    if not MIN_CUSTOMERS <= customers <= MAX_CUSTOMERS:
         raise SettingsError(
-            f"A shop of {customers:,} customers cannot be made up.", hint=f"Ask for {FEWEST} to {MOST:,}."
+            f"A shop of {customers:,} customers cannot be generated.",
+            hint=f"Choose {MIN_CUSTOMERS} to {MAX_CUSTOMERS:,}.",
         )
     if seed < 0:
         raise SettingsError("The seed must be 0 or more.", hint="42 is as good as any other.")
@@ -98,23 +99,23 @@ def _split_blocks(customers: int, seed: int) -> list[tuple[int, int]]:
 
 def _generate_ahead(
     pool: ThreadPoolExecutor,
-    coming: deque[Future[pa.Table]],
+    pending: deque[Future[pa.Table]],
     blocks: list[tuple[int, int]],
     customers: int,
     seed: int,
     threads: int,
 ) -> Iterator[pa.Table]:
-    """The blocks in order, made by several threads that run at most two blocks ahead each."""
+    """Yield the blocks in order, generated by threads that run at most two blocks ahead each."""
     for number, (start, end) in enumerate(blocks):
-        coming.append(pool.submit(_generate_block, number, start, end, _count_lines(end) - _count_lines(start), seed))
-        if len(coming) > 2 * threads:
-            yield coming.popleft().result()
-    while coming:
-        yield coming.popleft().result()
+        pending.append(pool.submit(_generate_block, number, start, end, _count_lines(end) - _count_lines(start), seed))
+        if len(pending) > 2 * threads:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
 
 
 def _count_lines(customers: int) -> int:
-    """How many lines the first so many customers have."""
+    """Number of lines of the first `customers` customers."""
     return customers * LINES // CUSTOMERS
 
 
@@ -123,92 +124,93 @@ def _create_rng(seed: int, block: int) -> np.random.Generator:
 
 
 def _draw_profiles(rng: np.random.Generator, customers: int) -> Ints:
-    """The behavior of each customer of a block; the first that is drawn from its random numbers."""
-    shares = np.array([behavior.share for behavior in habits.SHOPPER_PROFILES])
+    """The profile index of each customer of a block, which must be the first draw from the generator of the block."""
+    shares = np.array([shopper.share for shopper in profiles.SHOPPER_PROFILES])
     return rng.choice(len(shares), customers, p=shares / shares.sum())
 
 
 def _generate_block(number: int, start: int, end: int, quota: int, seed: int) -> pa.Table:
     rng = _create_rng(seed, number)
-    given = _draw_profiles(rng, end - start)
+    profile_index = _draw_profiles(rng, end - start)
     returned, duplicated = round(_RETURNED * quota), round(_DUPLICATED * quota)
-    lines = _generate_purchases(rng, given, start, quota - returned - duplicated)
+    lines = _generate_purchases(rng, profile_index, start, quota - returned - duplicated)
     _add_bad_lines(rng, lines, quota)
-    kept = np.arange(len(lines["customer"]))
-    chosen = _generate_returns(rng, lines, returned)
-    copies = rng.choice(kept, duplicated, replace=False)
-    order = np.concatenate([kept, copies, chosen])
-    went_back = np.zeros(len(order), bool)
-    went_back[len(order) - returned :] = True
+    bought = np.arange(len(lines["customer"]))
+    returns = _generate_returns(rng, lines, returned)
+    copies = rng.choice(bought, duplicated, replace=False)
+    order = np.concatenate([bought, copies, returns])
+    is_return = np.zeros(len(order), bool)
+    is_return[len(order) - returned :] = True
     lines = {name: column[order] for name, column in lines.items()}
-    lines["day"][went_back] += rng.integers(2, 21, returned)
+    lines["day"][is_return] += rng.integers(2, 21, returned)
     np.minimum(lines["day"], DAYS - 1, out=lines["day"])
-    sign = np.where(went_back, -1, 1)
+    sign = np.where(is_return, -1, 1)
     for name in ("quantity", "gross", "discount"):
         lines[name] = lines[name] * sign
     by_day = np.argsort(lines["day"].astype(np.int16), kind="stable")
     return _to_arrow({name: column[by_day] for name, column in lines.items()}, start)
 
 
-def _generate_purchases(rng: np.random.Generator, given: Ints, start: int, wanted: int) -> Lines:
-    """Exactly `wanted` bought lines, at least one per customer: customer, order, day, category, money in cents."""
-    people = habits.draw_customer_traits(rng, given)
-    customer = np.repeat(np.arange(len(given)), people.orders)
-    day = people.draw_days(rng, customer)
-    first = np.cumsum(people.orders) - people.orders
+def _generate_purchases(rng: np.random.Generator, profile_index: Ints, start: int, n_lines: int) -> Lines:
+    """Exactly `n_lines` bought lines, at least one per customer: customer, order, day, category, money in cents."""
+    traits = profiles.draw_customer_traits(rng, profile_index)
+    customer = np.repeat(np.arange(len(profile_index)), traits.orders)
+    day = traits.draw_days(rng, customer)
+    first = np.cumsum(traits.orders) - traits.orders
     nth = np.arange(len(customer)) - first[customer]
     order = (start + customer + 1) * 1_000 + nth
-    sizes = _adjust_sizes(rng, 1 + rng.poisson(people.further_lines[customer]), wanted)
-    coupon, rate = habits.draw_coupons(rng, given[customer], day)
+    sizes = _adjust_sizes(rng, 1 + rng.poisson(traits.further_lines[customer]), n_lines)
+    coupon, rate = profiles.draw_coupons(rng, profile_index[customer], day)
 
-    at = np.repeat(np.arange(len(customer)), sizes)
-    who = customer[at]
-    category = habits.draw_categories(rng, given[who], day[at])
-    quantity = np.minimum(rng.geometric(0.72, wanted), 40)
-    unit = np.exp(habits.LOG_PRICE[category] + 0.5 * rng.standard_normal(wanted, np.float32)) * people.level[who]
+    order_index = np.repeat(np.arange(len(customer)), sizes)
+    buyer = customer[order_index]
+    category = profiles.draw_categories(rng, profile_index[buyer], day[order_index])
+    quantity = np.minimum(rng.geometric(0.72, n_lines), 40)
+    unit = np.exp(profiles.LOG_PRICE[category] + 0.5 * rng.standard_normal(n_lines, np.float32)) * traits.level[buyer]
     gross = np.maximum(np.rint(100 * unit), 50).astype(np.int64) * quantity
     return {
-        "customer": who,
-        "order": order[at],
-        "day": day[at],
+        "customer": buyer,
+        "order": order[order_index],
+        "day": day[order_index],
         "category": category,
         "quantity": quantity,
         "gross": gross,
-        "discount": np.rint(gross * rate[at]).astype(np.int64),
-        "coupon": coupon[at],
-        "flaw": np.zeros(wanted, np.int8),
-        "is_first": np.concatenate([[True], who[1:] != who[:-1]]),
+        "discount": np.rint(gross * rate[order_index]).astype(np.int64),
+        "coupon": coupon[order_index],
+        "flaw": np.zeros(n_lines, np.int8),
+        "is_first": np.concatenate([[True], buyer[1:] != buyer[:-1]]),
     }
 
 
-def _adjust_sizes(rng: np.random.Generator, sizes: Ints, wanted: int) -> Ints:
-    """Lines per order, changed by chance so that they add up to `wanted` and none falls below one."""
-    excess = int(sizes.sum()) - wanted
+def _adjust_sizes(rng: np.random.Generator, sizes: Ints, n_lines: int) -> Ints:
+    """Change lines per order at random so that they sum to `n_lines` and none is below one."""
+    excess = int(sizes.sum()) - n_lines
     if excess > 0:
         return sizes - rng.multivariate_hypergeometric(sizes - 1, excess, method="marginals")
     return sizes + np.bincount(rng.integers(0, len(sizes), -excess), minlength=len(sizes))
 
 
 def _generate_returns(rng: np.random.Generator, lines: Lines, number: int) -> Ints:
-    """So many of the lines without a flaw, those of much-returned categories before others."""
-    weight = habits.RETURN_WEIGHTS[lines["category"]] * (lines["flaw"] == 0)
+    """Draw `number` lines without a flaw, weighted by how often their category is returned."""
+    weight = profiles.RETURN_WEIGHTS[lines["category"]] * (lines["flaw"] == 0)
+    # weighted sampling without replacement: the smallest exponential variates, each scaled by its weight
     with np.errstate(divide="ignore"):
         waiting = rng.standard_exponential(len(weight)) / weight
     return np.sort(np.argpartition(waiting, number)[:number])
 
 
 def _add_bad_lines(rng: np.random.Generator, lines: Lines, quota: int) -> None:
-    """Give a share of the lines a flaw, never a customer's first: who is in the shop stays known."""
+    """Mark a share of the lines as bad, never a customer's first one, so that every customer stays in the data."""
     counts = [round(share * quota) for share in _DIRTY.values()]
-    chosen = rng.choice(np.flatnonzero(~lines.pop("is_first")), sum(counts), replace=False)
-    lines["flaw"][chosen] = np.repeat(np.arange(len(counts), dtype=np.int8) + 1, counts)
+    bad_lines = rng.choice(np.flatnonzero(~lines.pop("is_first")), sum(counts), replace=False)
+    lines["flaw"][bad_lines] = np.repeat(np.arange(len(counts), dtype=np.int8) + 1, counts)
 
 
 def _to_arrow(lines: Lines, start: int) -> pa.Table:
     flaw = dict(zip(_DIRTY, (lines["flaw"] == number + 1 for number in range(len(_DIRTY))), strict=True))
     day = lines["day"] + _EPOCH_DAY
     day[flaw["after_load_day"]] += _MISTYPED_CENTURY
-    zero_day = flaw["no_date"] & (lines["order"] % 2 == 0)  # a missing date is at times written as 1970-01-01
+    zero_day = flaw["no_date"] & (lines["order"] % 2 == 0)  # missing dates are sometimes exported as 1970-01-01
     day[zero_day] = 0
     amounts = {
         "gross_sales_amount": lines["gross"] / 100,
@@ -220,13 +222,13 @@ def _to_arrow(lines: Lines, start: int) -> pa.Table:
             "transaction_id": pa.array(lines["order"]),
             "customer_id": pa.array(lines["customer"] + start + _FIRST_ID, mask=flaw["no_customer"]),
             "transaction_date": pa.array(day.astype(np.int32), mask=flaw["no_date"] & ~zero_day).cast(pa.date32()),
-            "product_category": _dictionary_array(lines["category"], habits.CATEGORIES),
+            "product_category": _dictionary_array(lines["category"], profiles.CATEGORIES),
             "quantity": pa.array(lines["quantity"].astype(np.int32)),
-            "coupon_status": _dictionary_array(lines["coupon"], habits.COUPON_STATUS),
+            "coupon_status": _dictionary_array(lines["coupon"], profiles.COUPON_STATUS),
             **{name: pa.array(amount, mask=flaw["no_amount"]) for name, amount in amounts.items()},
         }
     )
 
 
-def _dictionary_array(codes: np.ndarray[Any, Any], words: tuple[str, ...]) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(codes.astype(np.int8), pa.array(words))
+def _dictionary_array(codes: np.ndarray[Any, Any], values: tuple[str, ...]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(codes.astype(np.int8), pa.array(values))
