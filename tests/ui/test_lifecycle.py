@@ -21,13 +21,13 @@ BUSY = """
 import asyncio, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 import numba
-from pages._ui import server, upload_cleanup
-from segmentation.sales import uploads
+from segmentation.sales import upload_store
+from ui.server import lifecycle, upload_cleanup
 
 data = b"customer,day,amount\\n" + b"".join(b"%d,2024-01-01,%d\\n" % (i, i) for i in range(2000))
-sources = [uploads.keep(data, "sales.csv", uploads.create_token()) for _ in range(3)]
+sources = [upload_store.store_upload(data, "sales.csv", upload_store.create_token()) for _ in range(3)]
 for source in sources:
-    upload_cleanup.register(uploads.get_token(source.uri), "session")
+    upload_cleanup.register(upload_store.get_token(source.uri), "session")
 
 def query():
     lines = table = sources[0].table()
@@ -45,7 +45,7 @@ def loop():
 def upload_again():
     while True:
         try:
-            uploads.keep(data, "sales.csv")
+            upload_store.store_upload(data, "sales.csv")
         except Exception:
             time.sleep(0.001)
 
@@ -58,7 +58,7 @@ begin(query, loop, threading.Event().wait)
 {more}
 
 async def main():
-    async with server.lifespan(None):
+    async with lifecycle.lifespan(None):
         print("ready", flush=True)
         await asyncio.sleep(600)
 

@@ -100,9 +100,9 @@ def test_a_visit_that_ends_takes_its_file_along(
     gate = Gate()
     steps: dict[str, tuple[Any, str]] = {
         "loading": (pipeline, "load_customers"),
-        "training": (pipeline, "train"),
-        "validating": (explain, "gather_evidence"),
-        "exporting": (export, "first_rows"),
+        "training": (pipeline, "train_every_k"),
+        "validating": (explain, "validate_sweep"),
+        "exporting": (export, "preview_rows"),
     }
     app = hand_over(data)
     path, source = get_path(app), weakref.ref(upload_store.get_upload(app.session_state["upload"].uri))
@@ -154,7 +154,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
     app.button(key="remove_file").click().run()
     assert not app.exception
     assert not app.error
-    assert app.success[0].proto.title == "shop\\.csv was removed."
+    assert app.success[0].proto.title == "shop.csv was removed."
     assert not path.exists()
     query.join(WAIT)
     assert isinstance(failed[0], SourceError)

@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 WARM_UP = """
 import gc, time
-from pages._ui import start
+from ui.server import warmup
 from segmentation.sales.open_source import open_source
 
-start._first_page_stands.set()
-start.warm_up()
+warmup._first_page_ready.set()
+warmup.warm_up()
 open_source(PATH).version()
 until = time.monotonic() + 120
 while time.monotonic() < until and gc.get_freeze_count() < 100_000:
@@ -26,12 +26,12 @@ print(gc.get_freeze_count(), live)
 
 FREE = """
 import gc, weakref
-from pages._ui import start
+from ui.server import warmup
 
 class Thing: pass
 
 thing, cycle = Thing(), Thing()
-start.exempt_from_collection()
+warmup.exempt_from_collection()
 gone = weakref.ref(thing)
 del thing
 assert gone() is None  # exempt, but freed when nothing refers to it

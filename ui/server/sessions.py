@@ -36,6 +36,8 @@ def start_watching() -> None:
     except AttributeError:  # internal to Streamlit: another version serves pages all the same
         _log.warning("Ended sessions are not shut down with this version of Streamlit.")
         return
+    if not isinstance(loop, asyncio.AbstractEventLoop):  # AppTest's stand-in for a server, which has none
+        return
     asyncio.run_coroutine_threadsafe(_watch(server), loop)
 
 
