@@ -37,6 +37,7 @@ from segmentation.runs.load import (
 )
 from segmentation.runs.manifest import CustomerBatches, RunRecord, build_manifest, build_metrics, dump_json
 from segmentation.runtime.atomic_files import create_working_dir, fsync_dir, hash_file, open_fsynced, remove_stale_temp
+from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import write_csv
 
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
@@ -71,9 +72,8 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
         if make_current:
             set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
-        why = error.strerror or str(error)
         raise RunError(
-            f"The run could not be saved in {folder}: {why}.", hint="What was saved before is as it was."
+            f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is as it was."
         ) from error
     return target
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.disk_space import describe_write_error
 
 LEFTOVER_AGE = 3600.0
 """Seconds after which unfinished work of an earlier process counts as abandoned: a save takes seconds."""
@@ -86,7 +87,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
             yield handle
         beside.replace(path)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = describe_write_error(error)
         raise SettingsError(f"{path.name} could not be written: {why}.", hint="Nothing was changed there.") from error
     finally:
         beside.unlink(missing_ok=True)

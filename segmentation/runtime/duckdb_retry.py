@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.disk_space import DISK_FULL, is_disk_full
 
 WAIT_SECONDS = 10.0
 """How long to wait for others who have a database open: a writer for readers, and readers for a writer."""
@@ -33,8 +34,8 @@ def describe_duckdb_error(error: Exception, path: Path) -> str:
         return "Somebody else has it open: close it there, or wait and try again."
     if isinstance(error, duckdb.PermissionException):
         return "It refers to other files or to the network, which is not allowed: copy the data into a table."
-    if any(sign in str(error) for sign in ("No space left", "ould not write all bytes", "File too large", "ENOSPC")):
-        return "The disk is full: free some space there and try again."
+    if is_disk_full(error):
+        return DISK_FULL
     return str(error).strip().split("\n")[0].replace(str(path), path.name)[:200]
 
 

@@ -114,14 +114,14 @@ def test_out_of_space_at_every_step(record: RunRecord, later: RunRecord, tmp_pat
         save_run(later, models)
         assert whole(models) == later.run_id
     assert len(complaints) > 12
-    assert all(complaint.endswith("No space left on device.") for complaint in complaints)
+    assert all(complaint == "The run could not be saved: the disk is full." for complaint in complaints)
 
 
 SAVE = """
 import dataclasses, pickle, resource, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from segmentation.delivery.runs import save_run
+from segmentation.runs.save import save_run
 from segmentation.errors import RunError
 models = Path(sys.argv[2])
 record = pickle.loads(Path(sys.argv[3]).read_bytes())

@@ -17,6 +17,7 @@ from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationE
 from segmentation.presentation import number_format, settings_summary
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runtime.cancellation import WorkCancelled
+from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import format_questions
 from ui.data import session_upload
 from ui.data.jobs import Job
@@ -110,6 +111,10 @@ def error_boundary(*, aside: bool = False) -> Iterator[None]:
         if isinstance(error, ColumnError):
             _go_to_upload()
     except Exception as error:
+        if (full := to_disk_full_error(error)) is not None:
+            log.error("The disk is full.")
+            render_error(full.message, "Your settings are kept: tell whoever runs this page, and try again later.")
+            return
         reference = secrets.token_hex(4)
         if session_upload.get_current_upload() is None:
             log.exception("Unexpected error, reference %s", reference)

@@ -137,7 +137,7 @@ def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> Custo
         return np.array([getattr(behavior, name) for behavior in SHOPPER_PROFILES])[profile_index]
 
     evenness = of("evenness")
-    mean = (of("orders") - of("fewest")) * rng.standard_gamma(evenness) / evenness
+    mean = (of("orders") - of("min_orders")) * rng.standard_gamma(evenness) / evenness
     starts, ends = of("starts"), of("ends")
     first = np.maximum(rng.integers(starts[:, 0], starts[:, 1]), 0)
     once = np.array([behavior.starts == behavior.ends for behavior in SHOPPER_PROFILES])[profile_index]
@@ -148,7 +148,7 @@ def draw_customer_traits(rng: np.random.Generator, profile_index: Ints) -> Custo
     )
     level[big] *= 0.75 * (1 + rng.pareto(_HEAVY_TAIL, int(big.sum())))
     return CustomerTraits(
-        orders=np.minimum(of("fewest") + rng.poisson(mean), _MAX_ORDERS),
+        orders=np.minimum(of("min_orders") + rng.poisson(mean), _MAX_ORDERS),
         further_lines=(of("lines") - 1) * rng.standard_gamma(6.0, size) / 6.0,
         level=level,
         first=first,
