@@ -1,4 +1,4 @@
-"""A server that is told to stop, or killed, while visitors' files are in use."""
+"""A server that is stopped or killed while visitors' files are in use."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pytest
 
 from tests.ui.conftest import ROOT
 
-# Everything that has held up the end of a server: a query in the engine, a thread of a pool, compiled code that never
-# returns to Python, a lock that is never released, and work that begins again when it is stopped.
+# Whatever has delayed a shutdown: a running query, a pool thread, compiled code that never returns to Python, a lock
+# that is never released, and work that restarts when it is stopped.
 BUSY = """
 import asyncio, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
@@ -70,7 +70,7 @@ except KeyboardInterrupt:
 
 
 @contextmanager
-def busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
+def run_busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
     environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
     code = BUSY.format(more=more)
     with subprocess.Popen(
@@ -85,43 +85,43 @@ def busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
-def folders(folder: Path) -> list[Path]:
+def list_workdirs(folder: Path) -> list[Path]:
     return list(folder.glob("segments-*"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
-    with busy_server(tmp_path) as process:
+def test_stop_by_signal_ends_a_busy_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+    with run_busy_server(tmp_path) as process:
         assert len(list(tmp_path.rglob("*.parquet"))) == 3
         process.send_signal(how)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_an_upload_that_comes_during_the_stop_leaves_nothing(tmp_path: Path) -> None:
-    with busy_server(tmp_path, more="begin(upload_again, upload_again)") as process:
+def test_stop_deletes_uploads_that_arrive_during_it(tmp_path: Path) -> None:
+    with run_busy_server(tmp_path, more="begin(upload_again, upload_again)") as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_a_process_in_which_python_gets_no_turn_ends_all_the_same(tmp_path: Path) -> None:
-    """Compiled code that keeps Python's lock: the files are gone, and the process is ended from outside of Python."""
+def test_stop_ends_a_process_whose_interpreter_lock_is_held(tmp_path: Path) -> None:
+    """Compiled code holds the interpreter lock: files are deleted, and faulthandler ends the process."""
     more = "threading.Timer(2.0, numba.njit(loop.py_func)).start()"
-    with busy_server(tmp_path, more) as process:
+    with run_busy_server(tmp_path, more) as process:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_a_server_deletes_what_a_killed_one_left_before_its_first_visitor(tmp_path: Path) -> None:
-    with busy_server(tmp_path) as killed:
+def test_lifespan_removes_leftovers_of_a_killed_server(tmp_path: Path) -> None:
+    with run_busy_server(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
         killed.wait(15)
-        (left,) = folders(tmp_path)
-    with busy_server(tmp_path) as process:
-        (mine,) = folders(tmp_path)
-        assert mine != left
+        (leftover,) = list_workdirs(tmp_path)
+    with run_busy_server(tmp_path) as process:
+        (mine,) = list_workdirs(tmp_path)
+        assert mine != leftover
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
