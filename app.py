@@ -138,6 +138,13 @@ def show_page() -> None:
 if __name__ == "__main__":  # run for a session
     show_page()
 else:  # `streamlit run` imports this file once, and serves this app
-    from ui.server import lifecycle
+    from starlette.middleware import Middleware
 
-    app = st.App(__file__, lifespan=lifecycle.lifespan, on_script_error=lifecycle.report_error)
+    from ui.server import host_check, lifecycle
+
+    app = st.App(
+        __file__,
+        lifespan=lifecycle.lifespan,
+        middleware=[Middleware(host_check.HostCheck)],
+        on_script_error=lifecycle.report_error,
+    )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from segmentation.cli.parser import parse_arguments
 from segmentation.errors import SegmentationError
+from segmentation.runtime.disk_space import to_disk_full_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,13 +19,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         from segmentation.cli import commands  # after --help, which needs none of the libraries
 
         getattr(commands, arguments.command)(arguments)
+        sys.stdout.flush()  # a full disk behind a redirection shows only now
     except SegmentationError as error:
-        print(f"Error: {error.message}", *([f"Hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
+        _print_error(error)
         return 2
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+    except Exception as error:
+        full = to_disk_full_error(error)
+        if full is None:
+            raise
+        _print_error(full)
+        return 2
     return 0
+
+
+def _print_error(error: SegmentationError) -> None:
+    print(f"Error: {error.message}", *([f"Hint: {error.hint}"] if error.hint else []), sep="\n", file=sys.stderr)
 
 
 if __name__ == "__main__":

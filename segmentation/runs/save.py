@@ -44,6 +44,7 @@ from segmentation.runtime.atomic_files import (
     hold_directory_lock,
     open_fsynced,
 )
+from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import write_csv
 
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
@@ -77,9 +78,8 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
             with hold_directory_lock(target):  # not while another process deletes it
                 set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
-        why = error.strerror or str(error)
         raise RunError(
-            f"The run could not be saved in {folder}: {why}.", hint="What was saved before is unchanged."
+            f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is unchanged."
         ) from error
     return target
 

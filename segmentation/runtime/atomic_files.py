@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.disk_space import describe_write_error
 
 WRITING_PREFIX = ".segments-writing-"
 """Prefix of the folder that holds a file until it is complete."""
@@ -98,7 +99,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
                 yield handle
             (folder / path.name).replace(path)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = describe_write_error(error)
         raise SettingsError(
             f"{path.name} could not be written: {why}.", hint="The previous file is unchanged."
         ) from error

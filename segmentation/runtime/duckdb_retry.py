@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.disk_space import DISK_FULL, is_disk_full
 
 READER_WAIT_SECONDS = 2.0
 """How long a reader waits for a writer, which has the file for one short transaction."""
@@ -45,8 +46,8 @@ def describe_duckdb_error(error: Exception, path: Path) -> str:
         return "Another program has it open: close it there, or wait and try again."
     if isinstance(error, duckdb.PermissionException):
         return "It refers to other files or to the network, which is not allowed: copy the data into a table."
-    if any(sign in str(error) for sign in ("No space left", "ould not write all bytes", "File too large", "ENOSPC")):
-        return "The disk is full: free some space there and try again."
+    if is_disk_full(error):
+        return DISK_FULL
     return str(error).strip().split("\n")[0].replace(str(path), path.name)[:200]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
+from segmentation.runtime.disk_space import FREE_SPACE, is_disk_full_message
 from segmentation.runtime.duckdb_retry import restrict_access
 from segmentation.sales.column_mapping import match_columns
 from segmentation.sales.csv_dialect import Dialect, check_column_count, create_utf8_copy, detect_dialect
@@ -195,6 +196,8 @@ def _check_total(name: str, decoded: int, max_bytes: int) -> None:
 
 def to_source_error(name: str, message: str) -> SourceError:
     """The error to show for an error message of DuckDB."""
+    if is_disk_full_message(message):
+        return SourceError(f"{name!r} cannot be read here: the disk is full.", hint=FREE_SPACE)
     if _is_out_of_memory(message):
         return out_of_memory_error(name)
     line = re.search(r"Line: (\d+)", message)

@@ -22,6 +22,7 @@ from typing import Any
 
 from segmentation.errors import SourceError
 from segmentation.runtime import workdir
+from segmentation.runtime.disk_space import describe_write_error
 from segmentation.sales.duckdb import CONFIG, source_removed
 from segmentation.sales.files import FileSource
 from segmentation.sales.query_cache import QueryCache
@@ -224,7 +225,7 @@ def _get_upload_dir(name: str) -> Path:
     try:
         return workdir.get_process_dir()
     except OSError as error:
-        raise _no_space_error(name) from error
+        raise _storage_error(name, error) from error
 
 
 @cache
@@ -253,12 +254,13 @@ def _write_file(data: memoryview, path: Path, name: str) -> str:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
-        raise _no_space_error(name) from error
+        raise _storage_error(name, error) from error
     return digest
 
 
-def _no_space_error(name: str) -> SourceError:
-    return SourceError(f"Not enough disk space for {name!r}.", hint="Contact your administrator.")
+def _storage_error(name: str, error: OSError) -> SourceError:
+    reason = describe_write_error(error)
+    return SourceError(f"{name!r} cannot be stored here: {reason}.", hint="Contact your administrator.")
 
 
 def _count_lines(data: memoryview) -> int:

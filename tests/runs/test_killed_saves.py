@@ -114,7 +114,7 @@ def test_save_run_disk_full_at_every_step(record: RunRecord, later: RunRecord, t
         save_run(later, models)
         assert whole(models) == later.run_id
     assert len(complaints) > 12
-    assert all(complaint.endswith("No space left on device.") for complaint in complaints)
+    assert all(complaint == "The run could not be saved: the disk is full." for complaint in complaints)
 
 
 SAVE = """

@@ -1,4 +1,4 @@
-"""A server that is told to stop, or killed, while visitors' files are in use."""
+"""A server that is stopped or killed while visitors' files are in use."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ import pytest
 
 from tests.ui.conftest import ROOT
 
-# Everything that has held up the end of a server: a query in the engine, a thread of a pool, compiled code that never
-# returns to Python, a lock that is never released, and work that begins again when it is stopped.
+# Whatever has delayed a shutdown: a running query, a pool thread, compiled code that never returns to Python, a lock
+# that is never released, and work that restarts when it is stopped.
 BUSY = """
 import asyncio, sys, threading, time
 from concurrent.futures import ThreadPoolExecutor
 import numba
-from pages._ui import server, upload_cleanup
-from segmentation.sales import uploads
+from segmentation.sales import upload_store
+from ui.server import lifecycle, upload_cleanup
 
 data = b"customer,day,amount\\n" + b"".join(b"%d,2024-01-01,%d\\n" % (i, i) for i in range(2000))
-sources = [uploads.keep(data, "sales.csv", uploads.create_token()) for _ in range(3)]
+sources = [upload_store.store_upload(data, "sales.csv", upload_store.create_token()) for _ in range(3)]
 for source in sources:
-    upload_cleanup.register(uploads.get_token(source.uri), "session")
+    upload_cleanup.register(upload_store.get_token(source.uri), "session")
 
 def query():
     lines = table = sources[0].table()
@@ -45,7 +45,7 @@ def loop():
 def upload_again():
     while True:
         try:
-            uploads.keep(data, "sales.csv")
+            upload_store.store_upload(data, "sales.csv")
         except Exception:
             time.sleep(0.001)
 
@@ -58,7 +58,7 @@ begin(query, loop, threading.Event().wait)
 {more}
 
 async def main():
-    async with server.lifespan(None):
+    async with lifecycle.lifespan(None):
         print("ready", flush=True)
         await asyncio.sleep(600)
 
@@ -70,7 +70,7 @@ except KeyboardInterrupt:
 
 
 @contextmanager
-def busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
+def run_busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]:
     environment = os.environ | {"TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
     code = BUSY.format(more=more)
     with subprocess.Popen(
@@ -85,43 +85,43 @@ def busy_server(folder: Path, more: str = "") -> Iterator[subprocess.Popen[str]]
             process.kill()
 
 
-def folders(folder: Path) -> list[Path]:
+def list_workdirs(folder: Path) -> list[Path]:
     return list(folder.glob("segments-*"))
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_ends_a_busy_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
-    with busy_server(tmp_path) as process:
+def test_stop_by_signal_ends_a_busy_server_cleanly(tmp_path: Path, how: signal.Signals) -> None:
+    with run_busy_server(tmp_path) as process:
         assert len(list(tmp_path.rglob("*.parquet"))) == 3
         process.send_signal(how)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_an_upload_that_comes_during_the_stop_leaves_nothing(tmp_path: Path) -> None:
-    with busy_server(tmp_path, more="begin(upload_again, upload_again)") as process:
+def test_stop_deletes_uploads_that_arrive_during_it(tmp_path: Path) -> None:
+    with run_busy_server(tmp_path, more="begin(upload_again, upload_again)") as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_a_process_in_which_python_gets_no_turn_ends_all_the_same(tmp_path: Path) -> None:
-    """Compiled code that keeps Python's lock: the files are gone, and the process is ended from outside of Python."""
+def test_stop_ends_a_process_whose_interpreter_lock_is_held(tmp_path: Path) -> None:
+    """Compiled code holds the interpreter lock: files are deleted, and faulthandler ends the process."""
     more = "threading.Timer(2.0, numba.njit(loop.py_func)).start()"
-    with busy_server(tmp_path, more) as process:
+    with run_busy_server(tmp_path, more) as process:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []
 
 
-def test_a_server_deletes_what_a_killed_one_left_before_its_first_visitor(tmp_path: Path) -> None:
-    with busy_server(tmp_path) as killed:
+def test_lifespan_removes_leftovers_of_a_killed_server(tmp_path: Path) -> None:
+    with run_busy_server(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
         killed.wait(15)
-        (left,) = folders(tmp_path)
-    with busy_server(tmp_path) as process:
-        (mine,) = folders(tmp_path)
-        assert mine != left
+        (leftover,) = list_workdirs(tmp_path)
+    with run_busy_server(tmp_path) as process:
+        (mine,) = list_workdirs(tmp_path)
+        assert mine != leftover
         process.send_signal(signal.SIGTERM)
         assert process.wait(15) == 0
-    assert folders(tmp_path) == []
+    assert list_workdirs(tmp_path) == []

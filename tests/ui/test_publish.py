@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import PAGES, Open, said
 from ui.data import sources
 from ui.data.jobs import Job
 from ui.views import publish
@@ -139,11 +139,39 @@ def test_a_visitor_types_a_place_only_where_the_server_is_local(
     app = open_page(PAGE, k="4")
     app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
     assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
-    monkeypatch.setattr(publish, "are_paths_allowed", lambda: False)
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
     app.run()
     assert "No publishing destination is configured." in titles(app)
     assert not app.main.text_input
     assert "publish" not in [button.key for button in app.button]
+
+
+@pytest.mark.parametrize("switch", [None, "0", "true"])
+def test_publish_without_local_files_takes_no_place_from_a_visitor(
+    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, switch: str | None
+) -> None:
+    monkeypatch.delenv(publish.SETTING)
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
+    if switch is not None:
+        monkeypatch.setenv("SEGMENTS_LOCAL_FILES", switch)
+    app = open_page(k="4", publish_to=f"duckdb://{database}")
+    app.session_state["publish_to"] = f"duckdb://{database}"  # as a client that does not keep to the page may send it
+    app.switch_page(PAGES[PAGE]).run()
+    assert "No place to publish to is set up." in titles(app)
+    assert not app.main.text_input
+    assert "publish" not in [button.key for button in app.button]
+    assert not database.exists()
+
+
+def test_publish_without_local_files_offers_the_operators_target(
+    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
+    app = open_page(PAGE, k="4")
+    app.button(key="publish").click().run()
+    app.button(key="publish_sure").click().run()
+    assert "Published to results.duckdb ml_results." in titles(app)
+    assert counts(database)["customer_segments"] == 400
 
 
 def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) -> None:

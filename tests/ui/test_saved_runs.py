@@ -144,3 +144,36 @@ def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path:
     flows = next(table.value for table in app.table if "From" in table.value)
     largest = pd.crosstab(before, now).to_numpy().max()
     assert flows["Customers"].tolist()[0] == str(largest)
+
+
+def test_saved_run_without_local_files_opens_with_the_operators_sales(
+    open_page: Open, saved: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
+    app = open_page("segments", run=saved[1])
+    assert "in 6 segments (as saved)" in said(app)
+    assert not app.error
+    assert not [box for box in app.info if "without its sales" in box.proto.title]
+
+
+@pytest.mark.parametrize(("switch", "is_read"), [("1", True), (None, False)])
+def test_saved_run_of_another_local_file_needs_local_files(
+    open_page: Open,
+    saved: list[str],
+    shop: Path,
+    six_customers: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    switch: str | None,
+    is_read: bool,
+) -> None:
+    """Without the switch it opens as it was saved, and its file is neither read nor named with its folder."""
+    monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
+    if switch is not None:
+        monkeypatch.setenv("SEGMENTS_LOCAL_FILES", switch)
+    monkeypatch.setenv("SEGMENTS_SOURCE", f"Another={six_customers}")  # the run's file is not offered any more
+    app = open_page("segments", run=saved[1])
+    assert "in 6 segments (as saved)" in said(app)
+    notices = " ".join(box.proto.title for box in app.info).replace("\\", "")
+    assert ("without its sales" in notices) is not is_read
+    assert is_read or "The sales shop.parquet are not offered here." in notices
+    assert not any(str(path.parent) in said(app) + notices for path in (shop, six_customers))

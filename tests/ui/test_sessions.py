@@ -1,4 +1,4 @@
-"""Sessions that have ended leave nothing behind in the server: neither descriptors nor what Streamlit holds of them."""
+"""Ended sessions leave nothing behind in the server: neither descriptors nor Streamlit's session objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIMEOUT = 120.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, shop: Path) -> Iterator[Server]:
-    """A server that gives a session up one second after its connection, as warm as after its first visit."""
+    """A warmed-up server that closes a session one second after its connection."""
     folder = tmp_path_factory.mktemp("server")
     with run_server(folder, SEGMENTS_SOURCE=f"Shop={shop}", SEGMENTS_UPLOAD_SECONDS="1") as server:
         asyncio.run(visit_first_page(server.address, 2))
@@ -35,23 +35,23 @@ async def visit_first_page(address: str, sessions: int) -> None:
 
 
 async def connect_and_leave(address: str, sessions: int) -> None:
-    """Sessions that never ask for a page."""
+    """Sessions that never request a page."""
     for _ in range(sessions):
         url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
         async with connect(url, subprotocols=[Subprotocol("streamlit")], origin=address):  # type: ignore[arg-type]
             pass
 
 
-def wait_until_descriptors_fall(server: Server, before: int, most_more: int = SESSIONS) -> int:
-    """Descriptors of the server once they are at most so many more than before, or after half a minute."""
+def wait_until_descriptors_fall(server: Server, before: int, tolerance: int = SESSIONS) -> int:
+    """The number of descriptors once it is at most `before` + `tolerance`, or after half a minute."""
     deadline = time.monotonic() + 30
-    while server.count_descriptors() > before + most_more and time.monotonic() < deadline:
+    while server.count_descriptors() > before + tolerance and time.monotonic() < deadline:
         time.sleep(0.5)
     return server.count_descriptors()
 
 
 @pytest.mark.parametrize("leave", [visit_first_page, connect_and_leave])
-def test_descriptors_of_ended_sessions_are_released(server: Server, leave: object) -> None:
+def test_ended_sessions_release_their_descriptors(server: Server, leave: object) -> None:
     before = server.count_descriptors()
     asyncio.run(leave(server.address, SESSIONS))  # type: ignore[operator]
     after = wait_until_descriptors_fall(server, before)
@@ -73,9 +73,9 @@ def test_session_with_a_connection_is_kept(server: Server) -> None:
 
 
 def test_find_expired_returns_sessions_disconnected_long_enough() -> None:
-    assert find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, kept=50.0, most=10) == ["a", "b"]
-    assert find_expired({}, now=100.0, kept=50.0, most=10) == []
+    assert find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, retention=50.0, max_sessions=10) == ["a", "b"]
+    assert find_expired({}, now=100.0, retention=50.0, max_sessions=10) == []
 
 
 def test_find_expired_returns_the_oldest_of_too_many() -> None:
-    assert find_expired({"c": 90.0, "a": 0.0, "b": 50.0}, now=100.0, kept=600.0, most=1) == ["a", "b"]
+    assert find_expired({"c": 90.0, "a": 0.0, "b": 50.0}, now=100.0, retention=600.0, max_sessions=1) == ["a", "b"]

@@ -1,4 +1,4 @@
-"""A file goes when its visit ends, in whatever state the visit is, and whatever happens to the files of others."""
+"""A file is deleted when its visit ends, in whatever state the visit is and whatever happens to other files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WAIT = 60.0
 
 
 class Server:
-    """What Streamlit's runtime says about visits, controlled by the test."""
+    """Stands in for Streamlit's runtime; the test controls which visits are active."""
 
     def __init__(self) -> None:
         self.active = True
@@ -52,7 +52,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server whose visits end when `active` is set to False; their files go a tenth of a second later."""
+    """A server whose visits end when `active` is set to False; their files are deleted a tenth of a second later."""
     server = Server()
     monkeypatch.setattr(upload_cleanup, "runtime", server)
     monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
@@ -94,15 +94,15 @@ class Gate:
 
 
 @pytest.mark.parametrize("state", ["not mapped", "loading", "training", "validating", "exporting"])
-def test_a_visit_that_ends_takes_its_file_along(
+def test_check_visits_deletes_the_file_of_an_ended_visit(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     gate = Gate()
     steps: dict[str, tuple[Any, str]] = {
         "loading": (pipeline, "load_customers"),
-        "training": (pipeline, "train"),
-        "validating": (explain, "gather_evidence"),
-        "exporting": (export, "first_rows"),
+        "training": (pipeline, "train_every_k"),
+        "validating": (explain, "validate_sweep"),
+        "exporting": (export, "preview_rows"),
     }
     app = hand_over(data)
     path, source = get_path(app), weakref.ref(upload_store.get_upload(app.session_state["upload"].uri))
@@ -122,7 +122,7 @@ def test_a_visit_that_ends_takes_its_file_along(
         page.join(WAIT)
         assert not page.is_alive()
     del app, page
-    wait_until(lambda: (gc.collect(), source() is None)[1], "somebody still holds what was made from the file")
+    wait_until(lambda: (gc.collect(), source() is None)[1], "something still refers to the source")
 
 
 def visit_export(app: Any, state: str) -> None:
@@ -131,7 +131,7 @@ def visit_export(app: Any, state: str) -> None:
         app.switch_page(f"pages/{page}.py").run()
 
 
-def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
+def test_remove_file_during_a_query_shows_a_notice_and_no_error(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = hand_over(data, "shop.csv")
@@ -139,13 +139,13 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
     lines = table = source.table()
     for _ in range(4):
         table = table.cross_join(lines.view()).select(table.customer_id, table.net_sales_amount)
-    failed: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
-            source.fetch(table.aggregate(most=(table.net_sales_amount.cast("float64") * 1.5).max()))
+            source.fetch(table.aggregate(highest=(table.net_sales_amount.cast("float64") * 1.5).max()))
         except BaseException as error:
-            failed.append(error)
+            errors.append(error)
 
     query = threading.Thread(target=work, daemon=True)
     query.start()
@@ -154,15 +154,15 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice_and_no_error(
     app.button(key="remove_file").click().run()
     assert not app.exception
     assert not app.error
-    assert app.success[0].proto.title == "shop\\.csv was removed."
+    assert app.success[0].proto.title == "shop.csv was removed."
     assert not path.exists()
     query.join(WAIT)
-    assert isinstance(failed[0], SourceError)
-    assert str(failed[0]) == "The file 'shop.csv' was removed. Upload it again, or choose another source."
+    assert isinstance(errors[0], SourceError)
+    assert str(errors[0]) == "The file 'shop.csv' was removed. Upload it again, or choose another source."
     assert not app.run().success
 
 
-def test_a_page_that_waits_for_a_removed_file_says_that_it_was_removed(
+def test_remove_file_during_loading_is_explained_on_the_page(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = Gate()
@@ -178,7 +178,7 @@ def test_a_page_that_waits_for_a_removed_file_says_that_it_was_removed(
     assert "shop.csv" in " ".join(error.proto.title for error in app.error) + said(app)
 
 
-def test_one_bad_file_does_not_keep_the_others(
+def test_check_visits_deletes_other_files_when_one_removal_fails(
     server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sources = [
@@ -202,14 +202,14 @@ def test_one_bad_file_does_not_keep_the_others(
     assert "cannot be removed" not in caplog.text
 
 
-def test_the_thread_goes_on_after_any_error_and_is_started_again_if_it_died(
+def test_cleanup_thread_survives_errors_and_is_restarted(
     server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = upload_store.store_upload(data, "sales.csv", upload_store.create_token())
     server.fails = True
     with caplog.at_level(logging.ERROR):
         upload_cleanup.register(upload_store.get_token(source.uri), "session")
-        wait_until(lambda: "Looking for visits that have ended failed" in caplog.text)
+        wait_until(lambda: "The check for ended visits failed" in caplog.text)
     watcher = upload_cleanup._watcher
     assert watcher is not None
     assert watcher.is_alive()
@@ -225,7 +225,7 @@ def test_the_thread_goes_on_after_any_error_and_is_started_again_if_it_died(
     wait_until(lambda: not again._path.exists())
 
 
-def test_a_page_view_starts_the_thread_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cleanup_thread_is_restarted_by_a_page_view(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     dead = threading.Thread(target=lambda: None)
     dead.start()
     dead.join()
@@ -234,7 +234,7 @@ def test_a_page_view_starts_the_thread_again(open_page: Open, monkeypatch: pytes
     assert upload_cleanup._watcher is not dead
 
 
-def test_bytes_that_no_page_took_over_go_too(server: Server) -> None:
+def test_check_visits_deletes_bytes_that_no_page_took_over(server: Server) -> None:
     server.uploaded_file_mgr.file_storage["session"] = {"file": b"customer,date,amount"}
     upload_cleanup.ensure_running()
     time.sleep(0.3)
@@ -244,14 +244,12 @@ def test_bytes_that_no_page_took_over_go_too(server: Server) -> None:
 
 
 @pytest.mark.parametrize("value", ["soon", "nan", "inf", ""])
-def test_a_setting_that_is_no_number_of_seconds_does_not_keep_files(
-    monkeypatch: pytest.MonkeyPatch, value: str
-) -> None:
+def test_get_retention_seconds_ignores_values_that_are_no_number(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", value)
     assert upload_cleanup.get_retention_seconds() + upload_cleanup.CHECK_SECONDS < 120
 
 
-def test_streamlits_own_copies_are_gone_once_the_file_is_taken_over(
+def test_upload_closes_streamlits_copy_once_it_is_stored(
     open_page: Open, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[Any] = []
@@ -264,7 +262,7 @@ def test_streamlits_own_copies_are_gone_once_the_file_is_taken_over(
     upload_store.remove_all_uploads()
 
 
-def test_evidence_on_a_removed_file_is_no_failure_of_the_page(
+def test_remove_file_during_validation_stops_it_without_an_error(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = Gate()
@@ -274,12 +272,12 @@ def test_evidence_on_a_removed_file_is_no_failure_of_the_page(
     app.switch_page("pages/segments/choose_k.py").run()
     assert gate.reached.wait(WAIT)
     source = upload_store.get_upload(app.session_state["upload"].uri)
-    gatherings = [
-        one for many in source.derived.values() for one in many.values() if isinstance(one, validation.ValidationJob)
+    jobs = [
+        job for cache in source.derived.values() for job in cache.values() if isinstance(job, validation.ValidationJob)
     ]
     app.switch_page("pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     assert not app.exception
-    assert gatherings
-    assert not any(gathering.running for gathering in gatherings)
+    assert jobs
+    assert not any(job.running for job in jobs)
     gate.released.set()

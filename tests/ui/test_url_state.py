@@ -1,4 +1,4 @@
-"""The page's address holds what is in use, takes nothing from strangers, and never a path."""
+"""The page's URL holds the settings in use, accepts only offered values, and never holds a path."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.ui.conftest import Open, said
 from ui.state.app_state import OTHER_FILE, YOUR_FILE, get_configured_sources
 
 
-def test_a_link_opens_the_same_view(open_page: Open) -> None:
+def test_link_opens_the_same_view(open_page: Open) -> None:
     app = open_page(k="6", discount_share="true", recency_days="false", scaling="As they are")
     state = app.session_state["app"]
     assert state.k == 6
@@ -20,8 +20,8 @@ def test_a_link_opens_the_same_view(open_page: Open) -> None:
     assert "compared by orders, net sales, share given as discount, values as they are" in said(app)
 
 
-def test_every_choice_but_a_path_is_bound_to_the_address(open_page: Open) -> None:
-    """The browser writes the address; what it writes is held by tests/browser."""
+def test_every_widget_except_the_path_is_bound_to_the_url(open_page: Open) -> None:
+    """The browser writes the URL; tests/browser checks what it writes."""
     app = open_page(source=OTHER_FILE)
     assert app.text_input(key="path").proto.query_param_key == ""
     app = open_page()
@@ -33,29 +33,29 @@ def test_every_choice_but_a_path_is_bound_to_the_address(open_page: Open) -> Non
         *app.date_input,
         *app.get("button_group"),
     ]
-    widgets = [widget for widget in widgets if widget.key != "preset"]  # it shows what the boxes below it say
-    assert len(widgets) == 30, "a choice that is not in the address"
+    widgets = [widget for widget in widgets if widget.key != "preset"]  # derived from the boxes below it
+    assert len(widgets) == 30, "a widget that is not in the URL"
     assert all(widget.proto.query_param_key == widget.key for widget in widgets)
 
 
 @pytest.mark.parametrize(
     "address", [{"k": "99"}, {"k": "<script>"}, {"scaling": "wild"}, {"source": "/etc/passwd"}, {"monetary": "perhaps"}]
 )
-def test_an_address_that_makes_no_sense_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
+def test_invalid_query_parameters_are_ignored(open_page: Open, address: dict[str, str]) -> None:
     app = open_page(**address)
     assert not app.exception
     assert not app.error
     assert "Our shop · 400 customers" in said(app)
 
 
-def test_a_client_that_sends_anything_gets_nothing(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_that_is_not_offered_is_refused(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """A widget's list of options binds only honest browsers."""
     monkeypatch.setattr("streamlit.selectbox", lambda *args, key, **kwargs: "/etc/passwd")
     app = open_page()
     assert app.error[0].proto.title == "This source is not available."
 
 
-def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_customers: Path) -> None:
+def test_typed_path_is_read_and_stays_out_of_the_url(open_page: Open, six_customers: Path) -> None:
     app = open_page(source=OTHER_FILE)
     assert "No file path given" in app.error[0].proto.title
     app.text_input(key="path").set_value(str(six_customers)).run()
@@ -76,7 +76,7 @@ def test_a_typed_path_is_read_and_stays_out_of_the_address(open_page: Open, six_
     ],
     ids=["unset", "off", "other address", "other host", "any host"],
 )
-def test_local_paths_need_the_switch_and_local_visitors(
+def test_local_paths_need_the_switch_and_a_local_server(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, switch: str | None, options: dict[str, object]
 ) -> None:
     import streamlit as st
@@ -92,7 +92,7 @@ def test_local_paths_need_the_switch_and_local_visitors(
     assert "Our shop · 400 customers" in said(app)
 
 
-def test_sources_are_named_and_numbered_and_their_folders_kept_back(tmp_path: Path) -> None:
+def test_get_configured_sources_names_and_numbers_them_without_folders(tmp_path: Path) -> None:
     odd = tmp_path / "a=b.csv"
     odd.touch()
     text = f"/data/x/sales.parquet\n/data/y/sales.parquet;; Web = demo:complete-journey ;{odd}"
@@ -106,14 +106,14 @@ def test_sources_are_named_and_numbered_and_their_folders_kept_back(tmp_path: Pa
     assert get_configured_sources("") == demos
 
 
-def test_links_to_other_pages_keep_what_is_in_use(open_page: Open) -> None:
+def test_page_links_keep_the_settings_in_use(open_page: Open) -> None:
     app = open_page("segments", k="6", monetary="false")
     assert app.session_state["app"].k == 6
     assert dict(app.query_params) == {"k": "6", "monetary": "false"}
 
 
 @pytest.mark.parametrize("fragment", [True, False])
-def test_rerun_page_takes_no_choice_back(fragment: bool) -> None:
+def test_rerun_page_reverts_no_choice(fragment: bool) -> None:
     """A fragment's request may carry values from before an undo; a run of the whole page always has the newest."""
 
     def script() -> None:

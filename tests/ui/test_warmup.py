@@ -1,4 +1,4 @@
-"""What a server does once, in a process of its own as a server does."""
+"""Warm-up, which runs once per process, so each test starts a process of its own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 WARM_UP = """
 import gc, time
-from pages._ui import start
+from ui.server import warmup
 from segmentation.sales.open_source import open_source
 
-start._first_page_stands.set()
-start.warm_up()
+warmup._first_page_ready.set()
+warmup.warm_up()
 open_source(PATH).version()
 until = time.monotonic() + 120
 while time.monotonic() < until and gc.get_freeze_count() < 100_000:
@@ -26,21 +26,21 @@ print(gc.get_freeze_count(), live)
 
 FREE = """
 import gc, weakref
-from pages._ui import start
+from ui.server import warmup
 
 class Thing: pass
 
 thing, cycle = Thing(), Thing()
-start.exempt_from_collection()
+warmup.exempt_from_collection()
 gone = weakref.ref(thing)
 del thing
-assert gone() is None  # exempt, but freed when nothing refers to it
+assert gone() is None  # freed by reference count
 later = Thing()
 later.itself = later
 gone = weakref.ref(later)
 del later
 gc.collect()
-assert gone() is None  # what is made afterwards is collected as ever
+assert gone() is None  # objects created later are collected as usual
 """
 
 
@@ -50,14 +50,14 @@ def run_python(code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_warm_up_exempts_libraries_from_collection_and_exits_without_complaints(shop: Path) -> None:
-    ended = run_python(WARM_UP.replace("PATH", repr(str(shop))))
-    assert ended.returncode == 0, ended.stderr
-    frozen, live = map(int, ended.stdout.split())
+def test_warm_up_exempts_libraries_from_collection_and_exits_without_messages(shop: Path) -> None:
+    outcome = run_python(WARM_UP.replace("PATH", repr(str(shop))))
+    assert outcome.returncode == 0, outcome.stderr
+    frozen, live = map(int, outcome.stdout.split())
     assert frozen > live  # a collection after a page view looks at less than half of all objects
-    assert "leaked" not in ended.stderr
+    assert "leaked" not in outcome.stderr
 
 
-def test_exempt_objects_are_freed_and_later_cycles_collected() -> None:
-    ended = run_python(FREE)
-    assert ended.returncode == 0, ended.stderr
+def test_exempt_from_collection_frees_by_reference_count_and_collects_later_cycles() -> None:
+    outcome = run_python(FREE)
+    assert outcome.returncode == 0, outcome.stderr

@@ -13,6 +13,7 @@ import streamlit as st
 from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runtime.cancellation import WorkCancelled
+from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import format_questions
 from ui.data import session_upload
 from ui.state.app_state import UploadMissingError
@@ -46,6 +47,10 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
         if isinstance(error, ColumnError):
             _go_to_upload()
     except Exception as error:
+        if (disk_full := to_disk_full_error(error)) is not None:
+            log.error("The disk is full.")
+            render_error(disk_full.message, "Your settings are kept. Contact your administrator, then try again.")
+            return
         reference = secrets.token_hex(4)
         if session_upload.get_current_upload() is None:
             log.exception("Unexpected error, reference %s", reference)

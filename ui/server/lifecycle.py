@@ -1,7 +1,7 @@
-"""The beginning and the end of a server: leftovers of a killed one go at once; a stop takes seconds and leaves nothing.
+"""Start and stop of the server: remove what a killed server left behind, and stop within seconds with nothing left.
 
-Python waits at its end for threads of pools and for whatever they compute, and a request that is still being answered
-holds the web server up. So a stop has a deadline of its own, after which the process ends as it is.
+At exit, Python waits for the threads of pools and whatever they compute, and the web server waits for requests in
+progress. A stop therefore has its own deadline, after which the process ends as it is.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from ui.server import upload_cleanup
 
 log = logging.getLogger("segments")
 STOP_SECONDS = 3.0
-"""How long the web server may take to close its connections."""
+"""Time for the web server to close its connections."""
 _LAST_RESORT_SECONDS = 4.5
-"""After so long the process is ended from outside of Python, should nothing in it get a turn any more."""
+"""Time until faulthandler ends the process without the interpreter lock, in case no Python thread can run."""
 _stopping, _deleted, _closed = threading.Event(), threading.Event(), threading.Event()
-"""The stop has begun; what visitors left is deleted; the web server has closed its connections."""
+"""The stop has begun; visitors' files are deleted; the web server has closed its connections."""
 
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
-    """What Streamlit does at the start of the server, before its first visitor, and at its end."""
+    """Run by Streamlit: before the first visitor, and at shutdown."""
     from segmentation.runtime import workdir
 
     workdir.remove_stale()
     upload_cleanup.ensure_running()
-    with suppress(ValueError):  # another program has the main thread, and handles signals itself
+    with suppress(ValueError):  # not the main thread: the embedding program handles signals
         _handle_signals()
     try:
         yield
@@ -48,7 +48,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
 
 
 def report_error(error: Exception) -> bool:
-    """Say in the page what Streamlit would say in its own words: an error in a button's function, for example."""
+    """Show an error outside the page script, in a callback for example, as the pages show errors."""
     from ui.components import errors
 
     with errors.error_boundary():
@@ -57,7 +57,7 @@ def report_error(error: Exception) -> bool:
 
 
 def begin_stop() -> None:
-    """Delete what visitors left here and end the process within seconds; returns at once, and may be called again."""
+    """Delete visitors' files and end the process within seconds. Returns at once; further calls do nothing."""
     if not _stopping.is_set():
         _stopping.set()
         threading.Thread(target=_stop, name="stop", daemon=True).start()
@@ -66,12 +66,12 @@ def begin_stop() -> None:
 def _handle_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _announce_stop(signal.getsignal(number)))
-    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # `nohup` ignores it
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # else started by `nohup`
         signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
 def _announce_stop(previous: Any) -> Callable[[int, FrameType | None], None]:
-    """A handler of a signal that begins the stop and then does what was to be done anyway."""
+    """A signal handler that begins the stop, then calls the previous handler."""
 
     def handle(number: int, frame: FrameType | None) -> None:
         begin_stop()
@@ -82,12 +82,12 @@ def _announce_stop(previous: Any) -> Callable[[int, FrameType | None], None]:
 
 
 def _stop() -> None:
-    with suppress(Exception):  # there may be no file for what it writes
+    with suppress(Exception):  # no descriptor may be left for its output
         faulthandler.dump_traceback_later(_LAST_RESORT_SECONDS, exit=True, file=os.open(os.devnull, os.O_WRONLY))
     _delete_everything()
     _deleted.set()
     _closed.wait(STOP_SECONDS)
-    _delete_everything()  # what was made meanwhile
+    _delete_everything()  # files created in the meantime
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()
@@ -101,6 +101,6 @@ def _delete_everything() -> None:
         try:
             step()
         except Exception as error:
-            log.error("At the end of the server: %s", upload_cleanup.describe_safely(error))
+            log.error("Cleanup at shutdown failed: %s", upload_cleanup.describe_safely(error))
     for child in multiprocessing.active_children():
         child.kill()

@@ -1,9 +1,9 @@
-"""Visit the app once as a browser would, so that nobody has to be the first visitor of a fresh server.
+"""Visit the app once as a browser would, so that no visitor is the first one of a new server.
 
     python -m ui.server.prewarm http://localhost:8501
 
-The first visit loads libraries and data; and until one page was shown, the server does not know the addresses of the
-others: a link to one of them would be answered with 'page not found' before the page.
+The first visit loads libraries and data. Until a page was shown, the server does not know the paths of the others, and
+a link to one of them shows 'page not found' before the page.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from websockets.asyncio.client import connect
 
 
 async def visit(address: str) -> None:
-    """Ask for the first page and wait until it is complete."""
-    found = find_spec("streamlit")
-    if "streamlit" not in sys.modules and found is not None:  # its messages do without the rest of it, which takes a
-        package = types.ModuleType("streamlit")  # second of a processor that the server needs now
-        package.__path__ = list(found.submodule_search_locations or ())
+    """Request the first page and wait until it is complete."""
+    spec = find_spec("streamlit")
+    if "streamlit" not in sys.modules and spec is not None:
+        # A stub package: importing all of Streamlit for its message classes takes a second of a processor that the
+        # server needs now.
+        package = types.ModuleType("streamlit")
+        package.__path__ = list(spec.submodule_search_locations or ())
         sys.modules["streamlit"] = package
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -34,15 +36,15 @@ async def visit(address: str) -> None:
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
     async with connect(url, subprotocols=[Subprotocol("streamlit")], origin=address, max_size=None) as socket:  # type: ignore[arg-type]
         await socket.send(message.SerializeToString())
-        async for answer in socket:
-            if ForwardMsg.FromString(bytes(answer)).WhichOneof("type") == "script_finished":  # type: ignore[arg-type]
+        async for data in socket:
+            if ForwardMsg.FromString(bytes(data)).WhichOneof("type") == "script_finished":  # type: ignore[arg-type]
                 return
 
 
 def wait_for(address: str, seconds: float) -> bool:
-    """Whether the server answers within so many seconds."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+    """Wait for the server's health check; False if it does not answer within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
         try:
             urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).close()
         except OSError:

@@ -1,10 +1,10 @@
 """Shut down sessions whose visitor has left.
 
-Streamlit 1.67 gives each session an event loop, which holds three descriptors, and keeps a disconnected session for a
-reconnect. It removes expired sessions only when another visitor disconnects, and then merely drops its reference: the
-loop stays open until the garbage collector finds the session, which is part of reference cycles. So descriptors and
-memory grow with the number of visits. Here, each session is shut down in the same way as Streamlit closes the session
-of a visitor who logs out. That closes the loop and empties the session's caches.
+Streamlit 1.67 gives each session an event loop with three descriptors, and keeps disconnected sessions for a
+reconnect. It removes expired ones only when another visitor disconnects, and then merely drops its reference: the loop
+stays open until the garbage collector breaks the session's reference cycles. Descriptors and memory grow with the
+number of visits. Here, each expired session is closed as Streamlit closes that of a visitor who logs out, which closes
+the loop and empties the session's caches.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _log = logging.getLogger("segments")
 
 @st.cache_resource(show_spinner=False)
 def start_watching() -> None:
-    """Look for ended sessions as long as the server runs. Started once per server."""
-    if not runtime.exists():  # a page in a test runs without a server
+    """Close expired sessions for as long as the server runs. Started once per server."""
+    if not runtime.exists():  # a script outside of a server
         return
     server = runtime.get_instance()
     try:
@@ -36,33 +36,41 @@ def start_watching() -> None:
     except AttributeError:  # internal to Streamlit: another version serves pages all the same
         _log.warning("Ended sessions are not shut down with this version of Streamlit.")
         return
+    if not isinstance(loop, asyncio.AbstractEventLoop):  # AppTest's stand-in for a server, which has none
+        return
     asyncio.run_coroutine_threadsafe(_watch(server), loop)
 
 
 def get_retention_seconds() -> float:
-    """How long a session outlives its connection: as long as an upload, while Streamlit can still find it."""
+    """How long a session outlives its connection: as an upload, but shorter than Streamlit keeps the session."""
     return min(upload_cleanup.get_retention_seconds(), 0.9 * float(st.get_option("server.disconnectedSessionTTL")))
 
 
-def find_expired(disconnected: dict[str, float], now: float, kept: float, most: int) -> list[str]:
-    """Sessions to shut down: those disconnected for `kept` seconds, and the oldest of more than `most`.
+def find_expired(disconnected: dict[str, float], now: float, retention: float, max_sessions: int) -> list[str]:
+    """Sessions to shut down: those disconnected for `retention` seconds, and the oldest beyond `max_sessions`.
 
     Args:
-        disconnected: session -> when it was first seen without a connection.
-        now: the time on the same clock.
+        disconnected: session id -> time at which it was first seen without a connection, in seconds.
+        now: the current time on the same clock.
+        retention: seconds for which a disconnected session is kept.
+        max_sessions: number of disconnected sessions that are kept at most.
 
-    >>> find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, kept=60.0, most=10)
+    >>> find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, retention=60.0, max_sessions=10)
     ['a']
-    >>> find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, kept=600.0, most=1)
+    >>> find_expired({"a": 0.0, "b": 50.0, "c": 90.0}, now=100.0, retention=600.0, max_sessions=1)
     ['a', 'b']
     """
     oldest_first = sorted(disconnected, key=disconnected.__getitem__)
-    surplus = len(oldest_first) - most
-    return [name for place, name in enumerate(oldest_first) if place < surplus or now - disconnected[name] >= kept]
+    surplus = len(oldest_first) - max_sessions
+    return [
+        session
+        for position, session in enumerate(oldest_first)
+        if position < surplus or now - disconnected[session] >= retention
+    ]
 
 
 async def _watch(server: Any) -> None:
-    """Runs on the server's event loop: nowhere else may its sessions be read or closed."""
+    """Runs on the server's event loop, the only thread that may read or close its sessions."""
     disconnected: dict[str, float] = {}
     while True:
         await asyncio.sleep(_CHECK_SECONDS)
@@ -72,12 +80,14 @@ async def _watch(server: Any) -> None:
             _log.warning("Ended sessions could not be shut down.", exc_info=True)
 
 
-def _shut_down_expired(server: Any, before: dict[str, float]) -> dict[str, float]:
-    """Close what has expired; returns the sessions that are still kept, with when each was first seen disconnected."""
+def _shut_down_expired(server: Any, previous: dict[str, float]) -> dict[str, float]:
+    """Close expired sessions; returns the remaining disconnected ones with the time each was first seen so."""
     now = time.monotonic()
     sessions = [info.session.id for info in server._session_mgr.list_sessions()]
-    disconnected = {name: before.get(name, now) for name in sessions if not server.is_active_session(name)}
-    for name in find_expired(disconnected, now, get_retention_seconds(), MAX_DISCONNECTED):
-        server.close_session(name)
-        del disconnected[name]
+    disconnected = {
+        session: previous.get(session, now) for session in sessions if not server.is_active_session(session)
+    }
+    for session in find_expired(disconnected, now, get_retention_seconds(), MAX_DISCONNECTED):
+        server.close_session(session)
+        del disconnected[session]
     return disconnected

@@ -1,6 +1,6 @@
-"""Streamlit in Snowflake: the session there is the app's, and files go to a temporary folder.
+"""Streamlit in Snowflake: use the app's own session, and write files to a temporary folder.
 
-Nothing here does anything elsewhere. docs/snowflake.md says how the app is put there.
+Has no effect elsewhere. docs/snowflake.md describes the deployment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 TOKEN = Path("/snowflake/session/token")
-"""What a container of Snowflake's has, and nobody else."""
+"""Present only in Snowflake's containers."""
 
 
 @cache
@@ -25,17 +25,17 @@ def is_hosted() -> bool:
 
 
 def configure_hosting() -> None:
-    """At the start of every page view, before any work: the session, and where files may be written.
+    """Set up the session and writable folders; called at the start of every page view, before any work.
 
-    Sales and results are those of the app's own database and schema, unless settings say otherwise.
+    Sales are read from, and results published to, the app's own database and schema unless settings name others.
     """
     if not is_hosted():
         return
     from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 
-    kept = Path(tempfile.gettempdir()) / "segments"
-    written = {"SEGMENTS_MODELS": "models", "SEGMENTS_DATA": "data", "NUMBA_CACHE_DIR": "compiled"}
-    settings = {name: str(kept / folder) for name, folder in written.items()}
+    folder = Path(tempfile.gettempdir()) / "segments"
+    subfolders = {"SEGMENTS_MODELS": "models", "SEGMENTS_DATA": "data", "NUMBA_CACHE_DIR": "compiled"}
+    settings = {name: str(folder / subfolder) for name, subfolder in subfolders.items()}
     for name, value in (settings | {"SEGMENTS_SOURCE": "snowflake:", "SEGMENTS_PUBLISH": "snowflake:"}).items():
         os.environ.setdefault(name, value)
     set_hosted_connection(st.connection("snowflake").raw_connection)

@@ -1,7 +1,7 @@
-"""The end of uploads: a file is deleted once its visit has been gone for a while, whatever happens to other files.
+"""Delete each upload soon after its visit has ended, whatever happens to other uploads.
 
-One thread looks at all of them. It outlives every error, and is started again at the next page view should it have
-died; nothing else says whether it runs.
+One thread checks all of them. It survives every error, and the next page view starts it again should it have died.
+Whether it is alive is asked of the thread itself: a flag could outlive it.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from segmentation.errors import SegmentationError
 
 log = logging.getLogger("segments")
 CHECK_SECONDS = 2.0
-"""Between two looks at which visits have ended."""
+"""Between two checks for ended visits."""
 KEEP_SECONDS = 110.0
-"""How long a file outlives its visit: a lost connection is often back within moments. With the time between two looks,
-and on a busy server, the file is gone within two minutes."""
+"""How long a file outlives its visit, because a lost connection is often back within moments. With the time between
+two checks, and on a busy server, the file is gone within the two minutes that the page promises."""
 _STOP_SECONDS = 0.2
-"""How long one removal waits for queries to end, so that many visits that end together do not wait for each other."""
+"""How long one removal waits for queries to end; short, because visits that end together are handled in turn."""
 _guard = threading.Lock()
 _owners: dict[str, str] = {}
-"""Token of a file -> session."""
+"""Upload token -> session id."""
 _watcher: threading.Thread | None = None
 
 
 def register(token: str, session: str) -> None:
-    """Say whose file this is, before it is there, and see to it that it goes with its visit."""
+    """Tie an upload to a session, before the file is stored, so that it is deleted with its visit."""
     with _guard:
         _owners[token] = session
     ensure_running()
 
 
 def ensure_running() -> None:
-    """Start the thread unless it is alive."""
+    """Start the cleanup thread unless it is alive."""
     global _watcher
     with _guard:
         if _watcher is None or not _watcher.is_alive():
@@ -52,31 +52,32 @@ def ensure_running() -> None:
 
 
 def release(token: str, seconds: float | None = None) -> None:
-    """Delete a file and all that was made from it, and stop what still works on it.
+    """Delete an upload and everything computed from it, and stop work on it.
 
     Args:
-        token: of the file, or its address.
-        seconds: wait at most so long for that to stop; None: as long as the store of uploads thinks right.
+        token: the upload's token or URI.
+        seconds: time to wait for running work to stop; None: the default of the upload store.
     """
     from segmentation.sales import upload_store
 
     results: list[Any] = []
     with suppress(SegmentationError):
-        results = [one for many in list(upload_store.get_upload(token).derived.values()) for one in list(many.values())]
+        derived = upload_store.get_upload(token).derived
+        results = [result for cache in list(derived.values()) for result in list(cache.values())]
     try:
         upload_store.remove_upload(token, upload_store.STOP_SECONDS if seconds is None else seconds)
-    except Exception as error:  # the file is gone: only some memory is not
-        log.error("What an upload held could not be freed: %s", describe_safely(error))
+    except Exception as error:  # the file is deleted; only memory is still in use
+        log.error("The memory of an upload could not be freed: %s", describe_safely(error))
     with _guard:
         _owners.pop(upload_store.get_token(token), None)
     for result in results:
         stop = getattr(result, "stop", None)
-        if callable(stop):  # work in the background, which has nothing to work on any more
+        if callable(stop):  # a background job
             stop()
 
 
 def release_all() -> None:
-    """The server is about to end: delete every file, then stop what works on them."""
+    """Delete every upload, then stop work on them: the server is about to end."""
     from segmentation.sales import upload_store
 
     with _guard:
@@ -88,7 +89,7 @@ def release_all() -> None:
 
 
 def get_retention_seconds() -> float:
-    """How long a file outlives its visit; SEGMENTS_UPLOAD_SECONDS if that is a number."""
+    """Seconds for which a file outlives its visit: SEGMENTS_UPLOAD_SECONDS if it is a number, else KEEP_SECONDS."""
     try:
         seconds = float(os.environ.get("SEGMENTS_UPLOAD_SECONDS") or KEEP_SECONDS)
     except ValueError:
@@ -97,13 +98,14 @@ def get_retention_seconds() -> float:
 
 
 def describe_safely(error: BaseException) -> str:
-    """What went wrong without a word of what the data hold: kinds of errors, and where in the program."""
+    """Describe an error for the log by types and code positions; its message may quote a visitor's data."""
     steps: list[str] = []
-    now: BaseException | None = error
-    while now is not None and len(steps) < 5:
-        places = [f"{Path(step.filename).name}:{step.lineno}" for step in traceback.extract_tb(now.__traceback__)]
-        steps.append(f"{type(now).__name__} at {' < '.join(reversed(places[-6:]))}")
-        now = now.__cause__ or now.__context__
+    current: BaseException | None = error
+    while current is not None and len(steps) < 5:
+        frames = traceback.extract_tb(current.__traceback__)
+        positions = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+        steps.append(f"{type(current).__name__} at {' < '.join(reversed(positions[-6:]))}")
+        current = current.__cause__ or current.__context__
     return "; after ".join(steps)
 
 
@@ -113,15 +115,15 @@ def _watch() -> None:
         time.sleep(CHECK_SECONDS)
         try:
             check_visits(absent)
-        except BaseException as error:  # whatever it is, the other files must go
-            log.error("Looking for visits that have ended failed: %s", describe_safely(error))
+        except BaseException as error:  # the other files must be deleted whatever it is
+            log.error("The check for ended visits failed: %s", describe_safely(error))
 
 
 def check_visits(absent: dict[str, float]) -> None:
     """Delete what belongs to visits that have ended.
 
     Args:
-        absent: session -> when it was first found to be gone; kept from one call to the next.
+        absent: session id -> time at which it was first seen disconnected; updated in place between calls.
     """
     from segmentation.sales import upload_store
 
@@ -134,14 +136,14 @@ def check_visits(absent: dict[str, float]) -> None:
             if session in ended:
                 release(token, _STOP_SECONDS)
         except Exception as error:
-            log.error("An upload could not be removed and will be tried again: %s", describe_safely(error))
+            log.error("An upload could not be removed; trying again: %s", describe_safely(error))
     for session in ended.intersection(copies):
         runtime.get_instance().uploaded_file_mgr.remove_session_files(session)
     upload_store.delete_remains()
 
 
 def _find_ended(sessions: Iterable[str], absent: dict[str, float]) -> set[str]:
-    """The sessions that have been gone for long enough."""
+    """Sessions that have been disconnected for longer than the retention time."""
     now, gone = time.monotonic(), {session for session in sessions if not _is_active(session)}
     for session in set(absent) - gone:
         del absent[session]
@@ -153,7 +155,7 @@ def _is_active(session: str) -> bool:
 
 
 def _list_streamlit_copies() -> list[str]:
-    """The sessions of which Streamlit holds uploaded bytes, which no page has taken over."""
+    """Sessions of which Streamlit still holds uploaded bytes that no page has taken over."""
     if not runtime.exists():
         return []
     manager: Any = getattr(runtime.get_instance(), "uploaded_file_mgr", None)

@@ -1,4 +1,4 @@
-"""What a server does once, in the background, from its first visitor on."""
+"""Warm-up of the server in the background, from its first visitor on, and reruns that keep a visitor's choices."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from ui.state import widget_defaults
 
 _first_page_ready = threading.Event()
 _COMPLETE_PAGE = "complete_page"
-"""In the session: the query string and the choices of the last complete run."""
+"""Key in session state: query string and widget values of the last complete run."""
 _FIRST_PAGE_TIMEOUT = 30.0
-"""Seconds after which a first page is no longer waited for: it may have ended in an error."""
+"""Seconds to wait for the first page, which may have ended in an error."""
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up() -> None:
-    """Import the pipeline in the background, once per server; clear up after a killed one.
+    """Import the pipeline and remove leftovers of a killed server, in the background, once per server.
 
-    The compiled loops come once the first page stands: it needs none, and Python lets one thread work at a time.
+    Loops are compiled only after the first page: it needs none, and the interpreter lock lets one thread run at a time.
     """
 
     def work() -> None:
@@ -46,19 +46,19 @@ def warm_up() -> None:
 
 
 def exempt_from_collection() -> None:
-    """Take all objects that live now, libraries above all, out of the garbage collector's work.
+    """Exempt all current objects, mostly those of libraries, from garbage collection.
 
-    Streamlit runs a full collection after every run of a page. Over the libraries' objects that takes longer than the
-    page itself and holds the interpreter, so visitors who come at once would wait for each other's collections.
-    Objects that are exempt are still freed when nothing refers to them; only a cycle of them would stay.
+    Streamlit runs a full collection after every run of a page. Over the libraries' objects this takes longer than the
+    page and holds the interpreter lock, so simultaneous visitors would wait for each other's collections. Exempt
+    objects are still freed by reference count; only cycles among them stay.
     """
     gc.collect()
     gc.freeze()
-    atexit.register(gc.unfreeze)  # at the exit of the server, libraries expect to be cleared away
+    atexit.register(gc.unfreeze)  # native libraries report leaks at exit otherwise
 
 
 def mark_page_ready() -> None:
-    """Said by the entrance when a page is complete."""
+    """Called by app.py when a page is complete."""
     _first_page_ready.set()
     upload_cleanup.ensure_running()
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
@@ -69,23 +69,22 @@ def mark_page_ready() -> None:
 def rerun_page() -> None:
     """Rerun the whole page; from a fragment, with the choices and the address of the last complete run.
 
-    The browser sends a fragment's request with the widget values and the address it knows at that moment. While a
-    run is under way that sets widgets itself (undo, reset, a preset), these are the values from before, and a plain
-    `st.rerun()` would bring them back. A choice that a visitor makes comes with a request of its own, which Streamlit
-    merges into this rerun, so it still wins.
+    A fragment's request carries the widget values and the address that the browser knows at that moment. During a run
+    that sets widgets (undo, reset, a preset) these are outdated, and a plain `st.rerun()` would restore them. A choice
+    made by the visitor arrives in a request of its own, which Streamlit merges into this rerun, so it still wins.
     """
     context = get_script_run_ctx()
-    if context is not None and context.fragment_ids_this_run:  # a run of the whole page has the newest values already
+    if context is not None and context.fragment_ids_this_run:  # a full run has the latest values
         query, choices_then = st.session_state.get(_COMPLETE_PAGE, (context.query_string, {}))
         for key, value in choices_then.items():
-            # Only what differs: a value set by the server would overwrite a click that is still on its way.
+            # Only what differs: a value set by the server would overwrite a click in transit.
             if key not in st.session_state or st.session_state[key] != value:
                 st.session_state[key] = value
-        context.query_string = query  # st.rerun() starts the next run with it
+        context.query_string = query  # used by st.rerun() for the next run
     st.rerun()
 
 
 def _choice_keys() -> list[str]:
-    """Keys of the widgets that callbacks and links set: those of the sidebar, and the linked ones of a page."""
+    """Keys of widgets that callbacks and links set: the sidebar's, and the linked ones of a page."""
     linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
     return [*widget_defaults.get_widget_defaults(), "source", *linked]

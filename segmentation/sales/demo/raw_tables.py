@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
+from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.duckdb_retry import check_catalog_name, describe_duckdb_error, retry_while_locked
 from segmentation.sales.demo import synthetic_shop
 
@@ -71,9 +72,9 @@ def write_raw_tables(
         raise SourceError(f"The folder of {path.name!r} does not exist.", hint="Create it, or check the path.")
     with tempfile.TemporaryDirectory() as folder:
         parquet = Path(folder) / "lines.parquet"
-        with parquet.open("wb") as out:
-            synthetic_shop.write_shop(out, customers, seed, on_progress=on_progress)
         try:
+            with parquet.open("wb") as out:
+                synthetic_shop.write_shop(out, customers, seed, on_progress=on_progress)
             with retry_while_locked(lambda: duckdb.connect(str(path)), for_writing=True) as connection:
                 check_catalog_name(connection, SCHEMA)
                 connection.execute(f"create schema if not exists {SCHEMA}")
@@ -83,6 +84,11 @@ def write_raw_tables(
                 connection.execute(_TAXES)
                 counted = connection.execute("select count(*) from raw.online_sales").fetchall()
                 connection.execute("commit")
+        except OSError as error:
+            raise SourceError(
+                f"{path.name!r} could not be written to: {describe_write_error(error)}.",
+                hint="Nothing was changed there.",
+            ) from error
         except duckdb.Error as error:
             raise SourceError(
                 f"{path.name!r} could not be written to.", hint=describe_duckdb_error(error, path)

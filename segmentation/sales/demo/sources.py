@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
+from segmentation.runtime.disk_space import FREE_SPACE, is_disk_full
 from segmentation.sales.demo import synthetic_shop
 from segmentation.sales.duckdb import DatabaseSource
 from segmentation.sales.files import FileSource
@@ -100,5 +101,9 @@ def _build_atomically(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except (OSError, duckdb.Error) as error:
+        if is_disk_full(error):
+            raise SourceError("The demo data cannot be built: the disk is full.", hint=FREE_SPACE) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
