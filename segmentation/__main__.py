@@ -1,4 +1,4 @@
-"""python -m segmentation: one command line for what the pages do."""
+"""python -m segmentation: the command line."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from segmentation.errors import SegmentationError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 0, 2 for what the user can put right, 130 when interrupted."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be said before numpy is imported
+    """Run one command; return the exit code: 0, 2 for errors the user can correct, 130 if interrupted."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be set before numpy is imported
     try:
         arguments = parse_arguments(argv)
-        from segmentation.cli import commands  # after --help, which needs none of the libraries
+        from segmentation.cli import commands  # imported late: --help needs none of the libraries
 
         getattr(commands, arguments.command)(arguments)
     except SegmentationError as error:

@@ -72,13 +72,19 @@ def test_train_saves_a_run_and_tells_what_it_found(trained: tuple[Path, Outcome]
     for name, customers in saved.segments[["segment_name", "customers"]].itertuples(index=False):
         assert f"│ {name} " in outcome.out
         assert f" {customers} │" in outcome.out
-    for words in ("shop.parquet: 400 customers", "set aside", "Advice: ", "4 segments, as asked", str(saved.folder)):
+    for words in (
+        "shop.parquet: 400 customers",
+        "rejected",
+        "Recommendation: ",
+        "4 segments, as requested",
+        str(saved.folder),
+    ):
         assert words in outcome.out
     assert "/" not in saved.source_name
 
 
 def test_the_pickles_stand_alone_and_predict_the_saved_segments(models: Path) -> None:
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "delivery" / "predict_alone.py")]
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "runs" / "predict_alone.py")]
     done = subprocess.run(command, cwd=models / "current", capture_output=True, text=True, timeout=120)
     assert (done.stdout.split(), done.stderr) == (["KMeans", "400"], "")
 
@@ -86,11 +92,11 @@ def test_the_pickles_stand_alone_and_predict_the_saved_segments(models: Path) ->
 def test_a_retrain_keeps_the_segments_and_says_so(shop: Path, tmp_path: Path) -> None:
     first = run("train", "--source", shop, "--k", "auto", "--out", tmp_path)
     before = open_run(tmp_path)
-    assert f"{before.k} segments, as advised" in first.out
+    assert f"{before.k} segments, as recommended" in first.out
     assert "Compared with" not in first.out
     again = run("train", "--source", shop, "--k", before.k, "--seed", 7, "--out", tmp_path)
     after = open_run(tmp_path)
-    assert "Compared with the run before" in again.out
+    assert "Matched to the previous run" in again.out
     assert after.segments[["segment_id", "segment_name", "color"]].equals(
         before.segments[["segment_id", "segment_name", "color"]]
     )
@@ -262,7 +268,7 @@ def refused(outcome: Outcome, complaint: str) -> None:
         (["score", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "{empty}"], "is not a file"),
         (["score", "--run", "{models}", "--source", "missing.csv", "--out", "x.csv"], "no file"),
-        (["train", "--out", "{models}/current"], "is one run"),
+        (["train", "--out", "{models}/current"], "is a single run"),
         (["export", "--run", "{models}", "--out", "/dev/stdout"], "not a file"),
     ],
 )

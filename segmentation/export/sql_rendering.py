@@ -21,7 +21,6 @@ SALES = "__fct_sales__"
 """What the first step calls its table."""
 TESTED = ("duckdb", "snowflake")
 OTHERS = ("databricks", "postgres")
-VIEW = "customer_segments_live"
 
 
 @dataclass(frozen=True)

@@ -159,7 +159,7 @@ def read_list(path: Path) -> pd.DataFrame:
 class Breaking(FileSource):
     """Ends in the middle of a list."""
 
-    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+    def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         for number, batch in enumerate(super().iter_batches(query)):
             if number == 5:
                 raise SourceError("The line was cut.", hint="Try again.")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.export import report_inputs
+from segmentation.export import report_html
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.results import Segmentation
 from segmentation.runs.save import open_run, save_run
@@ -63,7 +63,7 @@ def found(shop: Path) -> Segmentation:
 
 @pytest.fixture(scope="module")
 def page(found: Segmentation) -> Read:
-    return Read(report_inputs.build_report(found.to_run_record()).decode())
+    return Read(report_html.build_report(found.to_run_record()).decode())
 
 
 def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
@@ -88,11 +88,11 @@ def test_a_saved_run_gives_the_same_report_from_its_manifest_alone(found: Segmen
     for file in path.iterdir():
         if file.name != "manifest.json":
             file.unlink()
-    assert report_inputs.build_report(open_run(path)) == report_inputs.build_report(found.to_run_record())
+    assert report_html.build_report(open_run(path)) == report_html.build_report(found.to_run_record())
 
 
 def test_it_needs_nothing_from_elsewhere_and_no_script(found: Segmentation, page: Read) -> None:
-    html = report_inputs.build_report(found.to_run_record()).decode()
+    html = report_html.build_report(found.to_run_record()).decode()
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name in {"src", "href", "srcset"} or name.startswith("on")]
     assert not re.search(r"url\(|@import|https?://", html)
@@ -114,7 +114,7 @@ def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
     object.__setattr__(record, "segments", segments)
     object.__setattr__(record, "source_name", evil)
     object.__setattr__(record, "versions", {evil: evil})
-    read = Read(report_inputs.build_report(record).decode())
+    read = Read(report_html.build_report(record).decode())
     assert "script" not in read.tags
     assert not [name for name, _ in read.attributes if name.startswith("on")]
     assert read.text.count(evil) >= 5
@@ -122,7 +122,7 @@ def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
 
 def test_it_is_in_the_readers_number_format(found: Segmentation) -> None:
     with number_format_context(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
-        text = Read(report_inputs.build_report(found.to_run_record()).decode()).text
+        text = Read(report_html.build_report(found.to_run_record()).decode()).text
     sales = pd.Series(found.segments["net_sales"]).iloc[0]
     assert f"{sales:,.2f}".translate({44: ".", 46: ","}) + "\N{NO-BREAK SPACE}\N{EURO SIGN}" in text.replace(
         " €", "\xa0€"

@@ -34,10 +34,10 @@ def render_report_button(found: Segmentation, form: NumberFormat) -> None:
 
 def render_report_file(found: Segmentation, form: NumberFormat) -> bytes:
     """The report; built at the click, in a thread of its own."""
-    from segmentation.export import report_inputs
+    from segmentation.export import report_html
 
     with number_format_context(form):
-        return report_inputs.build_report(found.to_run_record(with_customers=False))
+        return report_html.build_report(found.to_run_record(with_customers=False))
 
 
 def build_report_name(found: Segmentation) -> str:
