@@ -15,24 +15,32 @@ from collections.abc import Iterator
 
 VERBS = frozenset(
     """
-    accept accumulate add adjust aggregate align ask apply assert assign attach begin bind block bootstrap bound break build bundle cache call
-    cancel cast change check choose clean clear clip close cluster coerce collect combine compare compile compute concat
-    connect consume continue convert copy correct count create cut decide decode decompress define delete derive describe detect
-    discard divide download draw drop drain dump emit enable encode end ensure enter enumerate escape estimate evaluate
-    exclude execute exit expand explain export extract fall fetch fill filter find finish fit flag flatten follow forget
-    format free gather generate get give go group guess handle has hash identify infer init insert install interpolate
-    interrupt invert is iter join keep kill label launch leave limit link list load localize locate lock log look lower make
-    map mark match measure merge migrate mix move name need normalize note number offer open order pack parse patch perturb
-    pick plan plot polish pop predict prepare preview print probe profile prune publish purge push put quantize query quote
-    raise rank read rebuild recommend reconcile record recover redo reduce refine refit refresh refuse register reject
-    release reload relocate remember remove rename render reopen reorder replace report require rerun resample reserve reset
-    resolve restore retrain retry return reuse revise rewrite roll rollback rotate round run sample save scale scan score search seed
-    select send serve set share shorten show shuffle shut skip slugify sort spill split spool standardize start stop store
-    strip submit subtract sum summarize swap sweep take test to tokenize touch train transform translate trim truncate try tune undo
-    unite unlink unpack unquote update upload use validate verify visit wait walk warm warn watch weigh wrap write yield
+    accept accumulate add adjust aggregate align apply ask assert assign attach begin bind block bootstrap bound
+    break build bundle cache call cancel cast change check choose clean clear clip close cluster coerce collect
+    combine compare compile compute concat connect consume continue convert copy correct count create cut decide
+    decode decompress define delete derive describe detect discard divide download drain draw drop dump emit
+    enable encode end ensure enter enumerate escape estimate evaluate exclude execute exit expand explain export
+    extract fall fetch fill filter find finish fit flag flatten follow forget format free gather generate get
+    give go group guess handle has hash identify infer init insert install interpolate interrupt invert is iter
+    join keep kill label launch leave limit link list load localize locate lock log look lower make map mark
+    match measure merge migrate mix move name need normalize note number offer open order pack parse patch
+    perturb pick plan plot polish pop predict prepare preview print probe profile prune publish purge push put
+    quantize query quote raise rank read rebuild recommend reconcile record recover redo reduce refine refit
+    refresh refuse register reject release reload relocate remember remove rename render reopen reorder replace
+    report require rerun resample reserve reset resolve restore retrain retry return reuse revise rewrite roll
+    rollback rotate round run sample save scale scan score search seed select send serve set share shorten show
+    shuffle shut skip slugify sort spill split spool standardize start stop store strip submit subtract sum
+    summarize swap sweep take test to tokenize touch train transform translate trim truncate try tune undo unite
+    unlink unpack unquote update upload use validate verify visit wait walk warm warn watch weigh wrap write
+    yield
     """.split()  # noqa: SIM905 - a list of words is easier to extend
 )
 CODE = ("segmentation/", "ui/", "pages/", "app.py")
+
+
+def run_git(*arguments: str) -> str:
+    """Standard output of a git command."""
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def iter_sources(revision: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str]]:
@@ -42,8 +50,7 @@ def iter_sources(revision: str, folders: tuple[str, ...]) -> Iterator[tuple[str,
     )
     for path in listing.stdout.splitlines():
         if path.endswith(".py") and path.startswith(folders):
-            text = subprocess.run(["git", "show", f"{revision}:{path}"], capture_output=True, text=True, check=True)
-            yield path, text.stdout
+            yield path, run_git("show", f"{revision}:{path}")
 
 
 def is_docstring(node: ast.stmt) -> bool:
@@ -57,7 +64,7 @@ def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def find_cycles(sources: dict[str, str]) -> int:
-    """Number of import cycles between files: strongly connected components of more than one file, deferred imports too."""
+    """Number of import cycles between files (strongly connected components), deferred imports included."""
     modules = {re.sub(r"(/__init__)?\.py$", "", path).replace("/", "."): path for path in sources}
     imports: dict[str, set[str]] = {}
     for name, path in modules.items():

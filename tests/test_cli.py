@@ -262,8 +262,8 @@ def refused(outcome: Outcome, complaint: str) -> None:
     [
         (["export", "--run", "{empty}", "--out", "x.csv"], "no saved run"),
         (["export", "--run", "{empty}/none", "--out", "x.csv"], "no folder"),
-        (["export", "--run", "{models}", "--segment", "VIP", "--out", "x.csv"], "no segment 'VIP'"),
-        (["export", "--run", "{models}", "--columns", "age", "--out", "x.csv"], "no column 'age'"),
+        (["export", "--run", "{models}", "--segment", "VIP", "--out", "x.csv"], "Unknown segment 'VIP'"),
+        (["export", "--run", "{models}", "--columns", "age", "--out", "x.csv"], "Unknown column 'age'"),
         (["export", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "{empty}"], "is not a file"),

@@ -56,7 +56,7 @@ def test_a_list_holds_what_to_do_where_that_is_asked_for(models: Path, tmp_path:
 def test_an_unknown_format_is_told_before_anything_is_written(models: Path, tmp_path: Path) -> None:
     outcome = run("export", "--run", models, "--out", tmp_path / "list.csv", "--format", "xls")
     assert outcome.code == 2
-    assert "There is no format 'xls'" in outcome.err
+    assert "Unknown format 'xls'" in outcome.err
     assert not list(tmp_path.iterdir())
 
 

@@ -90,31 +90,32 @@ def render_report(run: RunRecord | SavedRun, segments: pd.DataFrame, texts: Repo
     rows = [{str(name): value for name, value in row.items()} for row in segments.to_dict("records")]
     title = f"Customer segments of {run.source_name}"
     parts = [
-        _header(title, run),
-        _headline(rows),
-        _recommendation(run, texts),
+        _render_header(title, run),
+        _render_headline(rows),
+        _render_recommendation(run, texts),
         "<section><h2>The segments</h2>"
-        + "".join(_segment(row, texts, {*run.features, *CORE_FEATURES}) for row in rows)
+        + "".join(_render_segment(row, texts, {*run.features, *CORE_FEATURES}) for row in rows)
         + "</section>",
-        _scores(run),
-        _data(run, texts),
-        _provenance(run, texts),
+        _render_scores(run),
+        _render_data(run, texts),
+        _render_provenance(run, texts),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_style(texts.colors)}</style></head>"
+        f"<title>{escape(title)}</title><style>{_render_style(texts.colors)}</style></head>"
         f"<body><main>{''.join(parts)}</main></body></html>\n"
     )
 
 
-def _header(title: str, run: RunRecord | SavedRun) -> str:
-    return f"<header><h1>{escape(title)}</h1><p>{_period(run.window)}</p><p class='quiet'>{_describe_run(run)}</p></header>"
+def _render_header(title: str, run: RunRecord | SavedRun) -> str:
+    period, created = _describe_period(run.window), _describe_run(run)
+    return f"<header><h1>{escape(title)}</h1><p>{period}</p><p class='quiet'>{created}</p></header>"
 
 
-def _style(colors: Mapping[str, Sequence[str]]) -> str:
+def _render_style(colors: Mapping[str, Sequence[str]]) -> str:
     """The style sheet, with a class c<index> per segment color."""
     light, dark = (
         "".join(f".c{index}{{background:{color}}}" for index, color in enumerate(colors[theme]))
@@ -124,26 +125,28 @@ def _style(colors: Mapping[str, Sequence[str]]) -> str:
     return f"{sheet}{light}@media screen and (prefers-color-scheme:dark){{{dark}}}"
 
 
-def _headline(rows: list[dict[str, Any]]) -> str:
-    known = [row for row in rows if isfinite(_number(row, "share_of_customers") + _number(row, "share_of_sales"))]
+def _render_headline(rows: list[dict[str, Any]]) -> str:
+    known = [
+        row for row in rows if isfinite(_get_number(row, "share_of_customers") + _get_number(row, "share_of_sales"))
+    ]
     bars = "".join(
         f"<h3>{escape(str(row['segment_name']))}</h3>"
-        + draw_bar(_number(row, "share_of_customers"), "of customers", "quietbar")
-        + draw_bar(_number(row, "share_of_sales"), "of sales", f"c{int(row['color'])}")
+        + draw_bar(_get_number(row, "share_of_customers"), "of customers", "quietbar")
+        + draw_bar(_get_number(row, "share_of_sales"), "of sales", f"c{int(row['color'])}")
         for row in known
     )
     if not known:
         return ""
-    best = max(known, key=lambda row: _number(row, "share_of_sales"))
+    best = max(known, key=lambda row: _get_number(row, "share_of_sales"))
     return (
         f"<section><p class='finding'>{escape(str(best['segment_name']))} are "
-        f"{formatting.format_percent(_number(best, 'share_of_customers'))} of customers and generate "
-        f"{formatting.format_percent(_number(best, 'share_of_sales'))} of sales.</p>"
+        f"{formatting.format_percent(_get_number(best, 'share_of_customers'))} of customers and generate "
+        f"{formatting.format_percent(_get_number(best, 'share_of_sales'))} of sales.</p>"
         f"<h2>Share of customers and of sales</h2>{bars}</section>"
     )
 
 
-def _recommendation(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
+def _render_recommendation(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
     reasons = "".join(f"<li>{escape(number_format.localize_numbers(reason))}</li>" for reason in texts.reasons)
     summary = escape(number_format.localize_numbers(texts.sentence))
     return (
@@ -152,15 +155,15 @@ def _recommendation(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
     )
 
 
-def _segment(row: dict[str, Any], texts: ReportTexts, shown: set[str]) -> str:
+def _render_segment(row: dict[str, Any], texts: ReportTexts, shown: set[str]) -> str:
     facts = [
-        ("Customers", formatting.format_decimal(_number(row, "customers"), 0)),
-        ("Of customers", formatting.format_percent(_number(row, "share_of_customers"))),
-        ("Net sales", _amount(_number(row, "net_sales"))),
-        ("Of sales", formatting.format_percent(_number(row, "share_of_sales"))),
+        ("Customers", formatting.format_decimal(_get_number(row, "customers"), 0)),
+        ("Of customers", formatting.format_percent(_get_number(row, "share_of_customers"))),
+        ("Net sales", _format_amount(_get_number(row, "net_sales"))),
+        ("Of sales", formatting.format_percent(_get_number(row, "share_of_sales"))),
     ]
     facts += [
-        (f"{label} (median)", formatting.format_value(_number(row, f"median_{name}"), unit))
+        (f"{label} (median)", formatting.format_value(_get_number(row, f"median_{name}"), unit))
         for name, (label, unit, _) in texts.features.items()
         if f"median_{name}" in row and name in shown
     ]
@@ -176,7 +179,7 @@ def _segment(row: dict[str, Any], texts: ReportTexts, shown: set[str]) -> str:
     )
 
 
-def _scores(run: RunRecord | SavedRun) -> str:
+def _render_scores(run: RunRecord | SavedRun) -> str:
     k, table = len(run.centers), run.scores
     columns = [name for name in SCORES if name in table]
     body = [
@@ -201,25 +204,29 @@ def _scores(run: RunRecord | SavedRun) -> str:
     )
     meanings = "".join(f"<p class='quiet'><b>{name}</b>: {meaning}</p>" for name, meaning in MEANINGS)
     heads = [SCORES[name][0] for name in columns]
-    return f"<section><h2>All scores</h2>{drawings}{_table('Scores', heads, body)}{note}{meanings}</section>"
+    return f"<section><h2>All scores</h2>{drawings}{_render_table('Scores', heads, body)}{note}{meanings}</section>"
 
 
-def _data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
+def _render_data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
     lines = to_json_value(run.lines)
     body = [["Lines read", formatting.format_count(lines["lines_in"]), ""]]
     for row in lines["set_aside"]:
         label = texts.set_aside.get(row["reason"], str(row["reason"]))
         body.append(
-            [f"Rejected: {label.lower()}", formatting.format_count(row["lines"]), _amount(float(row["money"] or 0))]
+            [
+                f"Rejected: {label.lower()}",
+                formatting.format_count(row["lines"]),
+                _format_amount(float(row["money"] or 0)),
+            ]
         )
     body.append(["Lines used", formatting.format_count(lines["lines_used"]), ""])
     return (
-        f"<section><h2>Data</h2><p>{_period(run.window)}</p>"
-        f"{_table('Reconciliation of sales lines', ['Line', 'Lines', 'Net sales'], body)}</section>"
+        f"<section><h2>Data</h2><p>{_describe_period(run.window)}</p>"
+        f"{_render_table('Reconciliation of sales lines', ['Line', 'Lines', 'Net sales'], body)}</section>"
     )
 
 
-def _provenance(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
+def _render_provenance(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
     sales, model = run.settings.sales, run.settings.model
     labels = [texts.features[name][0] if name in texts.features else name for name in run.features]
     rows = [
@@ -243,11 +250,11 @@ def _provenance(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
         for name in run.features
         if name in texts.features
     )
-    table = _table("Settings", ["", ""], [list(row) for row in rows if row[1]], "wide prose")
+    table = _render_table("Settings", ["", ""], [list(row) for row in rows if row[1]], "wide prose")
     return f"<section><h2>Settings and versions</h2>{table}{meanings}</section>"
 
 
-def _table(name: str, heads: list[str], rows: list[list[str]], kind: str = "wide") -> str:
+def _render_table(name: str, heads: list[str], rows: list[list[str]], kind: str = "wide") -> str:
     head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in heads) if any(heads) else ""
     body = "".join(
         f"<tr><th scope='row'>{escape(row[0])}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
@@ -258,12 +265,12 @@ def _table(name: str, heads: list[str], rows: list[list[str]], kind: str = "wide
     return f"<div class='{kind}' role='region' tabindex='0' aria-label='{escape(name)}'>{table}</div>"
 
 
-def _period(window: Mapping[str, str | None]) -> str:
-    first, last, as_of = (_day(window.get(name)) for name in ("first_sale", "last_sale", "as_of"))
+def _describe_period(window: Mapping[str, str | None]) -> str:
+    first, last, as_of = (_format_day(window.get(name)) for name in ("first_sale", "last_sale", "as_of"))
     return f"Sales from {first} to {last}; days since the last order are counted up to {as_of} (the as-of date)."
 
 
-def _day(text: str | None) -> str:
+def _format_day(text: str | None) -> str:
     if not text:
         return "an unknown day"
     day = date.fromisoformat(text)
@@ -272,13 +279,13 @@ def _day(text: str | None) -> str:
 
 def _describe_run(run: RunRecord | SavedRun) -> str:
     created = run.created if isinstance(run.created, datetime) else datetime.fromisoformat(run.created)
-    return f"Run {escape(run.run_id)}, created on {_day(created.date().isoformat())}."
+    return f"Run {escape(run.run_id)}, created on {_format_day(created.date().isoformat())}."
 
 
-def _number(row: Mapping[str, Any], name: str) -> float:
+def _get_number(row: Mapping[str, Any], name: str) -> float:
     value = row.get(name)
     return float("nan") if value is None else float(value)
 
 
-def _amount(value: float) -> str:
+def _format_amount(value: float) -> str:
     return formatting.format_amount(value) if isfinite(value) else "–"

@@ -225,5 +225,5 @@ def test_the_same_list_is_the_same_file() -> None:
 
 @pytest.mark.parametrize("form", ["xls", "", "CSV"])
 def test_an_unknown_format_is_an_error(form: str) -> None:
-    with pytest.raises(SettingsError, match="no format"):
+    with pytest.raises(SettingsError, match="Unknown format"):
         customer_list.resolve_format("list.csv", form)

@@ -154,7 +154,7 @@ def test_it_reads_only_mapped_columns_of_an_unqualified_table(save: Save, shop: 
         connection.register("fct_sales", mapped)
         assert len(connection.sql(text)) == 400
     assert text.count('"') <= 8, "names need no quotes"
-    assert text.startswith(f"-- Segments of run {run.run_id}, reckoned from 2025-01-01.\n")
+    assert text.startswith(f"-- Segments of run {run.run_id}, as of 2025-01-01.\n")
 
 
 def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_pa
 
 def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
     run = save(shop, k=4)
-    text = render_model_sql(run, "duckdb", live=True, wanted=OutputKind("view", ("customer_segments_live",)))
+    text = render_model_sql(run, "duckdb", live=True, output=OutputKind("view", ("customer_segments_live",)))
     with duckdb.connect() as connection:
         connection.execute(f"create table fct_sales as select * from read_parquet('{shop}')")
         for _ in range(2):
@@ -193,14 +193,14 @@ def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
 def test_a_dynamic_table_tells_its_lag_and_cost(save: Save, shop: Path) -> None:
     run = save(shop, k=3)
     wanted = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
-    text = render_model_sql(run, "snowflake", live=True, wanted=wanted)
+    text = render_model_sql(run, "snowflake", live=True, output=wanted)
     assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
     assert "up to 4 times a day" in text
     for bad in (replace(wanted, lag="1 hour'; drop"), replace(wanted, warehouse=""), replace(wanted, warehouse="a b")):
         with pytest.raises(SettingsError):
-            render_model_sql(run, "snowflake", wanted=bad)
+            render_model_sql(run, "snowflake", output=bad)
     with pytest.raises(SettingsError, match="Only Snowflake"):
-        render_model_sql(run, "duckdb", wanted=wanted)
+        render_model_sql(run, "duckdb", output=wanted)
 
 
 def test_what_has_no_query_gets_a_sentence(save: Save, shop: Path) -> None:
@@ -208,9 +208,9 @@ def test_what_has_no_query_gets_a_sentence(save: Save, shop: Path) -> None:
     with pytest.raises(SettingsError, match="ranks"):
         render_model_sql(run, "duckdb")
     run = save(shop, k=3)
-    with pytest.raises(SettingsError, match="no dialect"):
+    with pytest.raises(SettingsError, match="Unknown dialect"):
         render_model_sql(run, "klingon")
-    with pytest.raises(SettingsError, match="is not a name"):
+    with pytest.raises(SettingsError, match="is not a valid name"):
         render_model_sql(run, "duckdb", table="fct_sales; drop table x")
     for dialect in ("databricks", "postgres"):
         assert f"-- Not tested on {dialect}: " in render_model_sql(run, dialect)
