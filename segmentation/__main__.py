@@ -1,4 +1,4 @@
-"""python -m segmentation: one command line for what the pages do."""
+"""python -m segmentation: the command line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from segmentation.runtime.disk_space import to_disk_full_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; gives the exit code: 0, 2 for what the user can put right, 130 when interrupted."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be said before numpy is imported
+    """Run one command; return the exit code: 0, 2 for errors the user can correct, 130 if interrupted."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be set before numpy is imported
     try:
         arguments = parse_arguments(argv)
-        from segmentation.cli import commands  # after --help, which needs none of the libraries
+        from segmentation.cli import commands  # imported late: --help needs none of the libraries
 
         getattr(commands, arguments.command)(arguments)
         sys.stdout.flush()  # a full disk behind a redirection shows only now

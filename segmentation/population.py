@@ -105,7 +105,7 @@ def compute_full_inertias(
 ) -> list[float]:
     """The inertia of all customers for each of several sets of centers, in one row from where they are.
 
-    A sample of 200,000 cannot tell two optima apart that differ by 0.2 % (docs/decisions/0009-everyone.md).
+    A sample of 200,000 cannot tell two optima apart that differ by 0.2 % (docs/decisions/0009-sampling-and-pushdown.md).
 
     Raises:
         SettingsError: the scaling has no expression.

@@ -59,7 +59,7 @@ def models(trained: tuple[Path, Outcome]) -> Path:
     return trained[0]
 
 
-def test_train_saves_a_run_and_tells_what_it_found(trained: tuple[Path, Outcome]) -> None:
+def test_train_saves_run_and_prints_summary(trained: tuple[Path, Outcome]) -> None:
     models, outcome = trained
     saved = open_run(models)
     saved.check_files()
@@ -72,25 +72,31 @@ def test_train_saves_a_run_and_tells_what_it_found(trained: tuple[Path, Outcome]
     for name, customers in saved.segments[["segment_name", "customers"]].itertuples(index=False):
         assert f"│ {name} " in outcome.out
         assert f" {customers} │" in outcome.out
-    for words in ("shop.parquet: 400 customers", "set aside", "Advice: ", "4 segments, as asked", str(saved.folder)):
+    for words in (
+        "shop.parquet: 400 customers",
+        "rejected",
+        "Recommendation: ",
+        "4 segments, as requested",
+        str(saved.folder),
+    ):
         assert words in outcome.out
     assert "/" not in saved.source_name
 
 
-def test_the_pickles_stand_alone_and_predict_the_saved_segments(models: Path) -> None:
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "delivery" / "predict_alone.py")]
+def test_pickles_predict_saved_segments_without_project(models: Path) -> None:
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "runs" / "predict_alone.py")]
     done = subprocess.run(command, cwd=models / "current", capture_output=True, text=True, timeout=120)
     assert (done.stdout.split(), done.stderr) == (["KMeans", "400"], "")
 
 
-def test_a_retrain_keeps_the_segments_and_says_so(shop: Path, tmp_path: Path) -> None:
+def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     first = run("train", "--source", shop, "--k", "auto", "--out", tmp_path)
     before = open_run(tmp_path)
-    assert f"{before.k} segments, as advised" in first.out
+    assert f"{before.k} segments, as recommended" in first.out
     assert "Compared with" not in first.out
     again = run("train", "--source", shop, "--k", before.k, "--seed", 7, "--out", tmp_path)
     after = open_run(tmp_path)
-    assert "Compared with the run before" in again.out
+    assert "Matched to the previous run" in again.out
     assert after.segments[["segment_id", "segment_name", "color"]].equals(
         before.segments[["segment_id", "segment_name", "color"]]
     )
@@ -103,7 +109,7 @@ def test_a_retrain_keeps_the_segments_and_says_so(shop: Path, tmp_path: Path) ->
     assert open_run(tmp_path).features == ("recency_days", "monetary")
 
 
-def test_score_gives_the_customers_of_a_run_the_segments_they_have(models: Path, tmp_path: Path) -> None:
+def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) -> None:
     outcome = run("score", "--run", models, "--out", tmp_path / "scored.csv")
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
@@ -115,7 +121,7 @@ def test_score_gives_the_customers_of_a_run_the_segments_they_have(models: Path,
     }
 
 
-def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path, tmp_path: Path) -> None:
+def test_score_new_customers_keep_text_ids(models: Path, tmp_path: Path) -> None:
     ids = ["00123", "9007199254740993", "Zoë", "=1+1"]
     new = pd.DataFrame({"who": ids, "date": "2025-01-05", "receipt_no": range(4), "amount": [1, 20, 300, 4000]})
     new.to_csv(tmp_path / "new.csv", index=False)
@@ -139,7 +145,7 @@ def test_score_takes_new_customers_from_a_csv_with_ids_as_they_are(models: Path,
     assert {row["segment_name"] for row in scored} <= names
 
 
-def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
+def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
     """The page writes from the frames in memory, the command from the saved run: the bytes are the same."""
     sales, model = SalesSettings(str(shop)), ModelSettings()
     found = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), model), 5)
@@ -157,7 +163,7 @@ def test_export_is_the_list_of_the_page(shop: Path, tmp_path: Path) -> None:
         assert (tmp_path / "list.csv").read_bytes() == page
 
 
-def test_export_for_people_and_for_machines(models: Path, tmp_path: Path) -> None:
+def test_export_escapes_unless_raw(models: Path, tmp_path: Path) -> None:
     first = open_run(models).segments.iloc[0]
     for segment in (first["segment_name"], first["segment_name"].upper(), first["segment_id"]):
         outcome = run("export", "--run", models, "--segment", segment, "--out", tmp_path / "list.csv")
@@ -171,13 +177,13 @@ def test_export_for_people_and_for_machines(models: Path, tmp_path: Path) -> Non
     assert len(rows_of(tmp_path / "raw.csv")) == 400
 
 
-def test_export_into_a_folder_names_the_file_as_the_page_does(models: Path, tmp_path: Path) -> None:
+def test_export_into_folder_uses_page_file_name(models: Path, tmp_path: Path) -> None:
     assert run("export", "--run", models, "--out", tmp_path, "--quiet") == Outcome(0, "", "")
     as_of, run_id = open_run(models).window["as_of"], open_run(models).run_id
     assert [path.name for path in tmp_path.iterdir()] == [f"segments_shop-parquet_{as_of}_{run_id}.csv"]
 
 
-def test_the_source_comes_from_the_environment_unless_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_defaults_to_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for text, source in [
         ("Shop=a.csv; b.csv", "a.csv"),
         ("duckdb:///x?table=y", "duckdb:///x?table=y"),
@@ -230,7 +236,7 @@ BAD_SOURCES = [
 
 
 @pytest.mark.parametrize(("name", "options", "complaint"), BAD_SOURCES)
-def test_bad_input_is_one_sentence_and_a_hint(
+def test_train_bad_input_prints_error_and_hint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, options: list[str], complaint: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -256,17 +262,17 @@ def refused(outcome: Outcome, complaint: str) -> None:
     [
         (["export", "--run", "{empty}", "--out", "x.csv"], "no saved run"),
         (["export", "--run", "{empty}/none", "--out", "x.csv"], "no folder"),
-        (["export", "--run", "{models}", "--segment", "VIP", "--out", "x.csv"], "no segment 'VIP'"),
-        (["export", "--run", "{models}", "--columns", "age", "--out", "x.csv"], "no column 'age'"),
+        (["export", "--run", "{models}", "--segment", "VIP", "--out", "x.csv"], "Unknown segment 'VIP'"),
+        (["export", "--run", "{models}", "--columns", "age", "--out", "x.csv"], "Unknown column 'age'"),
         (["export", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "{empty}"], "is not a file"),
         (["score", "--run", "{models}", "--source", "missing.csv", "--out", "x.csv"], "no file"),
-        (["train", "--out", "{models}/current"], "is one run"),
+        (["train", "--out", "{models}/current"], "is a single run"),
         (["export", "--run", "{models}", "--out", "/dev/stdout"], "not a file"),
     ],
 )
-def test_what_is_not_there_is_told_before_anything_is_written(
+def test_commands_report_missing_input_before_writing(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], complaint: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -275,13 +281,13 @@ def test_what_is_not_there_is_told_before_anything_is_written(
     assert len(list_runs(models)) == 1
 
 
-def test_a_file_in_the_way_of_the_runs_is_kept(shop: Path, tmp_path: Path) -> None:
+def test_train_keeps_conflicting_file(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "customer_segments.csv").write_text("mine")
     refused(run("train", "--source", shop, "--out", tmp_path), "in the way")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("customer_segments.csv", "mine")]
 
 
-def test_only_expected_errors_become_sentences(models: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_main_propagates_unexpected_errors(models: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(customer_list, "write_list", Mock(side_effect=ZeroDivisionError))
     with pytest.raises(ZeroDivisionError):
         run("export", "--run", models, "--out", tmp_path / "x.csv")
@@ -303,10 +309,21 @@ def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("arguments", [["train", "--source", "none.csv"], ["train", "--source"], ["fly"]])
-def test_a_real_call_ends_with_code_2(arguments: list[str]) -> None:
+def test_main_subprocess_exits_with_code_2(arguments: list[str]) -> None:
     command = [sys.executable, "-W", "error", "-m", "segmentation", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2
     assert done.stdout == ""
     assert "rror: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "alias", "value"),
+    [
+        ("--leave-out", "--exclude-period", "2024-05-01:2024-05-31"),
+        ("--leave-out-category", "--exclude-category", "Tea"),
+    ],
+)
+def test_parse_arguments_exclude_aliases(option: str, alias: str, value: str) -> None:
+    assert parse_arguments(["train", option, value]) == parse_arguments(["train", alias, value])

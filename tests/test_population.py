@@ -17,7 +17,7 @@ from segmentation import charts, pipeline, population
 from segmentation.__main__ import main
 from segmentation.clustering.sweep import predict_labels
 from segmentation.errors import SettingsError
-from segmentation.export import report_inputs
+from segmentation.export import report_html
 from segmentation.export.customer_list import select_customers
 from segmentation.features import sampling
 from segmentation.features.sampling import is_sampled
@@ -179,7 +179,7 @@ def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, Custom
     pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
     source.rows.clear()
-    assert report_inputs.build_report(found.to_run_record(with_customers=False)) == report_inputs.build_report(
+    assert report_html.build_report(found.to_run_record(with_customers=False)) == report_html.build_report(
         found.to_run_record()
     )
     assert source.rows == [], "a report names nobody"

@@ -43,7 +43,7 @@ def locked(name: str) -> dict[str, set[str]]:
         ("requirements-dbt.txt", "dbt"),
     ],
 )
-def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
+def test_locks_satisfy_requirements(asked: str, lock: str) -> None:
     versions = locked(f"locks/{lock}.txt")
     for requirement in requirements(asked):
         assert versions[requirement.name], requirement
@@ -51,14 +51,14 @@ def test_locks_hold_what_is_asked_for(asked: str, lock: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("run", "dev"), ("run", "notebook"), ("dev", "notebook")])
-def test_locks_agree_where_they_meet(one: str, other: str) -> None:
+def test_locks_agree_on_shared_packages(one: str, other: str) -> None:
     first, second = locked(f"locks/{one}.txt"), locked(f"locks/{other}.txt")
     both = first.keys() & second.keys()
     assert {name: first[name] for name in both} == {name: second[name] for name in both}
 
 
 @pytest.mark.parametrize("lock", ["installer", "run", "dev", "notebook", "snowflake", "dbt"])
-def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
+def test_locks_are_hashed_without_hosts(lock: str) -> None:
     text = (ROOT / f"locks/{lock}.txt").read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[a-z0-9-]+==)", text, flags=re.MULTILINE)[1:]
     assert blocks
@@ -77,11 +77,11 @@ def test_locks_are_hashed_and_name_no_host(lock: str) -> None:
         ("browser", "gatherUsageStats", False),
     ],
 )
-def test_the_server_is_safe_as_shipped(section: str, option: str, value: Any) -> None:
+def test_config_has_secure_defaults(section: str, option: str, value: Any) -> None:
     assert CONFIG[section][option] == value
 
 
-def test_streamlit_knows_every_option() -> None:
+def test_config_options_exist() -> None:
     """A misspelt option would be ignored, and with it what it protects."""
     known = "import sys; from streamlit import config; sys.stdout.write(' '.join(config._config_options_template))"
     run = subprocess.run([sys.executable, "-c", known], capture_output=True, text=True, check=True)
@@ -119,7 +119,7 @@ def faded(color: str, on: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_text_can_be_read(name: str) -> None:
+def test_theme_contrast(name: str) -> None:
     theme = CONFIG["theme"][name]
     sidebar = theme | theme["sidebar"]
     for place in (theme, sidebar):

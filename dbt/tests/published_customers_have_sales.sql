@@ -1,5 +1,5 @@
--- Customers with a segment but without a purchase in the sales: the sales are not those the run was made of, or spell
--- the customer otherwise (101.0 for 101).
+-- Customers with a segment but no purchase in the sales: the run was trained on other sales, or ids are written
+-- differently (101.0 instead of 101).
 {{ config(severity='warn') }}
 
 select customer_id

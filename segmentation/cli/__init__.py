@@ -1,1 +1,1 @@
-"""The command line: python -m segmentation train | score | export | prepare."""
+"""Command line: python -m segmentation COMMAND."""

@@ -1,4 +1,4 @@
-"""Step by step: can the sales be reached, signed in to, found and read, and may results be written?"""
+"""Connection check: is the source reachable, authenticated and readable, and may results be written?"""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from segmentation.snowflake_client.session import Session, create_temp_table_nam
 from segmentation.snowflake_client.table_names import TableName, quote_identifier
 
 RESULTS_SCHEMA = "ML_RESULTS"
-_OF_SNOWFLAKE = 390_000  # numbers from here on are answers to a sign-in: the account was reached
+_FIRST_LOGIN_ERROR = 390_000  # error codes from here on answer a login request, so the account was reached
 
 
 @dataclass(frozen=True)
 class CheckStep:
-    """One thing that was tried."""
+    """Result of one step."""
 
     name: str
     succeeded: bool
     message: str
     is_required: bool = True
-    """Without it no segments can be made."""
+    """Whether segmentation needs this step."""
 
 
 def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterator[CheckStep]:
-    """Try one thing after the other, up to the first that is needed and fails."""
+    """Run the steps in order; stop at the first required one that fails."""
     try:
         source = open_source(uri)
     except SegmentationError as error:
@@ -50,31 +50,31 @@ def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterat
 
 
 def _check_snowflake(session: Session) -> Iterator[CheckStep]:
-    by_place: dict[str, list[str]] = {}
-    for name, place in session.found.origins.items():
-        by_place.setdefault(place, []).append(name)
+    by_origin: dict[str, list[str]] = {}
+    for name, origin in session.found.origins.items():
+        by_origin.setdefault(origin, []).append(name)
     yield CheckStep(
-        "Settings", True, "; ".join(f"{', '.join(names)} from {place}" for place, names in by_place.items())
+        "Settings", True, "; ".join(f"{', '.join(names)} from {origin}" for origin, names in by_origin.items())
     )
     try:
         role, user = session.fetch_rows("SELECT CURRENT_ROLE(), CURRENT_USER()")[0]
     except SegmentationError as error:
         cause = error.__cause__
-        if isinstance(cause, Exception) and get_error_code(cause) >= _OF_SNOWFLAKE:
-            yield CheckStep("Reached", True, "The account answers.")
-            yield CheckStep("Signed in", False, str(error))
+        if isinstance(cause, Exception) and get_error_code(cause) >= _FIRST_LOGIN_ERROR:
+            yield CheckStep("Connection", True, "The account answers.")
+            yield CheckStep("Authentication", False, str(error))
         else:
-            yield CheckStep("Reached", False, str(error))
+            yield CheckStep("Connection", False, str(error))
         return
-    yield CheckStep("Reached", True, "The account answers.")
-    yield CheckStep("Signed in", True, f"As {user}, by {session.way}.")
-    wanted = session.found.values.get("role", "").upper()
+    yield CheckStep("Connection", True, "The account answers.")
+    yield CheckStep("Authentication", True, f"As {user}, by {session.way}.")
+    configured_role = session.found.values.get("role", "").upper()
     if role is None:
         yield CheckStep(
             "Role", False, "The session has no role. Set SNOWFLAKE_ROLE to one that is granted to this user."
         )
     else:
-        yield CheckStep("Role", True, f"{role}{'' if wanted else ' (the default of this user)'}")
+        yield CheckStep("Role", True, f"{role}{'' if configured_role else ' (the default of this user)'}")
     yield from _check_warehouse(session)
 
 
@@ -86,52 +86,54 @@ def _check_warehouse(session: Session) -> Iterator[CheckStep]:
         return
     if warehouse is None:
         yield CheckStep(
-            "Warehouse", False, "There is none. Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
+            "Warehouse", False, "No warehouse is set. Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
         )
     else:
         yield CheckStep("Warehouse", True, str(warehouse))
 
 
-def _check_sales(source: SalesSource, chosen: list[tuple[str, str]]) -> Iterator[CheckStep]:
+def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterator[CheckStep]:
     try:
         table = source.table()
     except SegmentationError as error:
-        yield CheckStep("Table found", False, str(error))
+        yield CheckStep("Table", False, str(error))
         return
-    yield CheckStep("Table found", True, f"{source.name}, {len(table.columns)} columns.")
+    yield CheckStep("Table", True, f"{source.name}, {len(table.columns)} columns.")
     try:
-        found = resolve_columns(table.columns, chosen)
+        columns = resolve_columns(table.columns, mapping)
     except SegmentationError as error:
-        yield CheckStep("Columns found", False, str(error))
+        yield CheckStep("Columns", False, str(error))
         return
-    yield CheckStep("Columns found", True, ", ".join(f"{name} = {column}" for name, column in found.items()))
+    yield CheckStep("Columns", True, ", ".join(f"{name} = {column}" for name, column in columns.items()))
     try:
-        rows = source.fetch(table.select(found["customer_id"]).limit(1)).num_rows
+        rows = source.fetch(table.select(columns["customer_id"]).limit(1)).num_rows
     except SegmentationError as error:
-        yield CheckStep("May read", False, str(error))
+        yield CheckStep("Read permission", False, str(error))
         return
-    yield CheckStep("May read", True, "Yes." if rows else "Yes, but the table is empty.")
+    yield CheckStep("Read permission", True, "Yes." if rows else "Yes, but the table is empty.")
 
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:
-    """Make a table in ml_results, beside the schema of the sales, and drop it again."""
+    """Create and drop a table in ml_results of the database of the sales."""
     schema = f"{quote_identifier(source.address.database)}.{quote_identifier(RESULTS_SCHEMA)}"
     name = TableName(source.address.database, RESULTS_SCHEMA, create_temp_table_name("SEGMENTS_CHECK")).to_sql
     try:
         source.session.fetch_rows(f"CREATE TABLE {name} (X INTEGER)")
         source.session.fetch_rows(f"DROP TABLE {name}")
     except SegmentationError as error:
-        needed = "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA"
-        return CheckStep("May write", False, f"Not to {schema}: {error.message} {needed} {schema}.", is_required=False)
-    return CheckStep("May write", True, f"To {schema}.")
+        requirement = "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA"
+        return CheckStep(
+            "Write permission", False, f"Not to {schema}: {error.message} {requirement} {schema}.", is_required=False
+        )
+    return CheckStep("Write permission", True, f"To {schema}.")
 
 
-def raise_if_failed(done: Iterable[CheckStep]) -> None:
-    """Raise where a step that is needed did not work.
+def raise_if_failed(steps: Iterable[CheckStep]) -> None:
+    """Raise for the first required step that failed.
 
     Raises:
-        SettingsError: one did not.
+        SettingsError: a required step failed.
     """
-    for step in done:
+    for step in steps:
         if step.is_required and not step.succeeded:
-            raise SettingsError(f"Not ready: {step.name.lower()}.", hint=step.message)
+            raise SettingsError(f"Check failed: {step.name.lower()}.", hint=step.message)

@@ -1,4 +1,4 @@
-"""What the command line prints: a bar while it works (to stderr), and tables of what was found."""
+"""Console output: a progress bar on stderr, tables and sentences on stdout."""
 
 from __future__ import annotations
 
@@ -18,42 +18,44 @@ if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation
 
 FILE_WIDTH = 120
-"""Width of tables where the output goes to a file or another program."""
+"""Width of tables if stdout is not a terminal."""
 
 
 class ProgressReporter:
-    """Takes a share that is done and what is being done, and moves the bar."""
+    """Progress callback: (share done, description)."""
 
     def __init__(self, bar: Progress, task: TaskID, start: float = 0.0, end: float = 1.0) -> None:
         self._bar, self._task, self._start, self._end = bar, task, start, end
 
     def __call__(self, share: float, what: str) -> None:
-        """Move the bar."""
+        """Update the bar."""
         done = self._start + share * (self._end - self._start)
         self._bar.update(self._task, completed=done, description=what)
 
     def subtask(self, start: float, end: float) -> ProgressReporter:
-        """One step of the work: its shares 0 to 1 lie between start and end of the whole."""
+        """A callback whose shares 0 to 1 map to start to end of this one."""
         return ProgressReporter(self._bar, self._task, start, end)
 
 
 @contextmanager
 def show_progress(*, quiet: bool) -> Iterator[ProgressReporter]:
-    """A bar on stderr that is gone when the work is done; none where nobody watches."""
+    """A transient bar on stderr; none if stderr is not a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         yield ProgressReporter(bar, bar.add_task("Starting", total=1.0))
 
 
-def print_training_summary(segmentation: Segmentation, path: Path, *, asked: int | None, trouble: str) -> None:
-    """The summary of a new run.
+def print_training_summary(
+    segmentation: Segmentation, path: Path, *, requested_k: int | None, matching_problem: str
+) -> None:
+    """Print the summary of a new run.
 
     Args:
         segmentation: the run.
-        path: where it is saved.
-        asked: the number of segments that was asked for; None: the advised one was taken.
-        trouble: why the run before it could not be matched; "" if nothing stood in the way.
+        path: folder of the saved run.
+        requested_k: number of segments from the command line; None: the recommended one was used.
+        matching_problem: why segments could not be matched to the previous run; "" if they were.
     """
     say = _Console()
     training, table = segmentation.training, segmentation.training.table
@@ -61,7 +63,7 @@ def print_training_summary(segmentation: Segmentation, path: Path, *, asked: int
     period = f"sales {window.first_sale} to {window.last_sale}, as of {window.as_of}"
     say(f"{table.source.name}: {table.n_customers:,} customers, {period}.")
     for sentence in filter(
-        None, (table.source.note, *_print_reconciliation(table), *table.notices, *training.notices, trouble)
+        None, (table.source.note, *_print_reconciliation(table), *table.notices, *training.notices, matching_problem)
     ):
         say(sentence)
     say.table(_print_segments(segmentation.segments))
@@ -70,42 +72,45 @@ def print_training_summary(segmentation: Segmentation, path: Path, *, asked: int
     say.table(_print_scores(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
-    for sentence in (f"Advice: {training.recommendation.summary}", *training.recommendation.rationale):
+    for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
         say(sentence)
-    if asked is None:
-        say(f"Taken: {segmentation.k} segments, as advised. --k takes another number.")
+    if requested_k is None:
+        say(f"In use: {segmentation.k} segments, as recommended. --k sets another number.")
     else:
-        say(f"Taken: {segmentation.k} segments, as asked.")
+        say(f"In use: {segmentation.k} segments, as requested.")
     say(f"Saved: {path}")
     if not (path.parent / ARTIFACT_NAMES[0]).exists():
-        say(f"This file system has no links: the files are in {path} only.")
+        say(f"This file system does not support links: the files are in {path} only.")
 
 
-def print_check_step(name: str, works: bool, told: str) -> None:
-    """One thing that was tried, as it is done."""
-    _Console()(f"{'yes' if works else 'no':3}  {name:13}  {told}")
+def print_check_step(name: str, succeeded: bool, message: str) -> None:
+    """Print the result of one step as soon as it is known."""
+    _Console()(f"{'OK' if succeeded else 'FAILED':6}  {name:16}  {message}")
 
 
-def print_search_results(found: pd.DataFrame, *, customers: int, sample: int) -> None:
-    """What was tried, the best first, and why the first is first."""
+def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) -> None:
+    """Print the tried settings, best first, and why the first one leads."""
     say = _Console()
-    table = _build_table("Rank", "Segment", "Scaling", "k", "Common", "Own", "Smallest", "Agreement")
+    table = _build_table("Rank", "Segment", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
     table.columns[1].header = "Features"
-    for row in found.to_dict("records"):
+    for row in results.to_dict("records"):
         shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
         figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
         table.add_row(str(row["rank"]), str(row["label"]), str(row["scaling"]), str(row["k"]), *figures)
     say.table(table)
     if customers > sample:
-        say(f"Tried on a sample of {sample:,} of {customers:,} customers.")
-    first = found.iloc[0]
+        say(f"Measured on a sample of {sample:,} of {customers:,} customers.")
+    first = results.iloc[0]
     say(f"First: {first['label']}, scaling {first['scaling']}, {first['k']} segments. {first['reason']}")
-    say("Common: silhouette in one space, to compare rows by. Own: in its own; compare it within one scaling only.")
-    say(f"Take it: train --preset {first['preset']} --scaling {first['scaling']} --k {first['k']}")
+    say(
+        "Common: silhouette in one common feature space, comparable between rows. "
+        "Silhouette: in the space of the row, comparable within one scaling only."
+    )
+    say(f"To use it: train --preset {first['preset']} --scaling {first['scaling']} --k {first['k']}")
 
 
 def print_segment_sizes(sizes: Mapping[int, int], run: SavedRun, path: Path) -> None:
-    """How many customers went into a file, by segment."""
+    """Print the customers per segment of a file."""
     say = _Console()
     table = _build_table("Number", "Segment", "Customers")
     names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
@@ -115,36 +120,36 @@ def print_segment_sizes(sizes: Mapping[int, int], run: SavedRun, path: Path) -> 
     say(f"{sum(sizes.values()):,} customers, by run {run.run_id}. Written: {path}")
 
 
-def print_published(run: SavedRun, place: str) -> None:
-    """What was published, and where."""
+def print_published(run: SavedRun, target: str) -> None:
+    """Print the customers per segment of a published run."""
     say = _Console()
     table = _build_table("Number", "Segment", "Customers")
     sizes = run.get_labels()["segment_id"].value_counts()
     for number, name in run.segments[["segment_id", "segment_name"]].itertuples(index=False):
         table.add_row(str(number), name, f"{sizes.get(number, 0):,}")
     say.table(table)
-    say(f"{sizes.sum():,} customers, by run {run.run_id}. Published: {place}")
+    say(f"{sizes.sum():,} customers, by run {run.run_id}. Published: {target}")
 
 
 def print_generated(customers: int, lines: int, path: Path) -> None:
-    """What was made up."""
+    """Print the size of generated sales."""
     _Console()(f"{lines:,} lines of {customers:,} customers. Written: {path}")
 
 
 def print_split_sheets(segments: Mapping[str, int]) -> None:
-    """Which segments go on over more than one sheet of the workbook that is about to be written."""
+    """Print which segments need more than one sheet of the workbook."""
     say = _Console()
     for name, sheets in segments.items():
-        say(f"{name} does not fit on one sheet of a workbook and goes on over {sheets}.")
+        say(f"{name} does not fit on one sheet and is split across {sheets}.")
 
 
 def print_line(sentence: str) -> None:
-    """One sentence."""
+    """Print one sentence."""
     _Console()(sentence)
 
 
 class _Console:
-    """Standard output. Names come from data: square brackets and colons in them are no commands."""
+    """Standard output without markup: brackets and colons in names from data are printed literally."""
 
     def __init__(self) -> None:
         self._console = Console(markup=False, highlight=False, emoji=False)
@@ -159,26 +164,27 @@ class _Console:
 
 
 def _build_table(*columns: str, title: str | None = None) -> Table:
-    """A table whose first column is a number; text stands left, all other numbers right."""
+    """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Goal", "Before"}
+        is_text = name in {"Segment", "Goal", "Previous name"}
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 
 
 def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
-    balance = table.reconciliation
+    reconciliation = table.reconciliation
+    read, accepted = reconciliation.lines_read, reconciliation.lines_accepted
+    money_read, money_accepted = reconciliation.money_read, reconciliation.money_accepted
     yield (
-        f"{balance.lines_read:,} lines = {balance.lines_accepted:,} used + "
-        f"{balance.lines_read - balance.lines_accepted:,} set aside; "
-        f"{balance.money_read:,.2f} = {balance.money_accepted:,.2f} + {balance.money_read - balance.money_accepted:,.2f}."
+        f"{read:,} lines = {accepted:,} used + {read - accepted:,} rejected; "
+        f"{money_read:,.2f} = {money_accepted:,.2f} + {money_read - money_accepted:,.2f}."
     )
-    for label, lines, money in balance.rejected[["label", "lines", "money"]].itertuples(index=False):
-        yield f"  set aside: {label}, {lines:,} lines, {money:,.2f}"
-    apart, money = table.returns_only_totals
-    if apart:
-        yield f"{apart:,} customers have returns only ({money:,.2f}) and get no segment."
+    for label, lines, money in reconciliation.rejected[["label", "lines", "money"]].itertuples(index=False):
+        yield f"  rejected: {label}, {lines:,} lines, {money:,.2f}"
+    customers, money = table.returns_only_totals
+    if customers:
+        yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."
 
 
 def _print_segments(segments: pd.DataFrame) -> Table:
@@ -190,10 +196,10 @@ def _print_segments(segments: pd.DataFrame) -> Table:
 
 
 def _print_matching(segmentation: Segmentation) -> Table:
-    table = _build_table("Number", "Segment", "Before", title="Compared with the run before")
+    table = _build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
     names = segmentation.segments.set_index("segment_id")["segment_name"]
-    for number, before, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
-        table.add_row(str(number), names[number], before if how == "kept" else "(new)")
+    for number, previous, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
+        table.add_row(str(number), names[number], previous if how == "kept" else "(new)")
     return table
 
 
@@ -205,7 +211,9 @@ def _print_scores(scores: pd.DataFrame, k: int) -> Table:
         "davies_bouldin_score": ("Davies-Bouldin", ".3f"),
         "smallest_segment": ("Smallest segment", ",.0f"),
     }
-    table = _build_table("k", *(label for label, _ in columns.values()), title="Every number of segments (* taken)")
+    table = _build_table(
+        "k", *(label for label, _ in columns.values()), title="Scores by number of segments (* in use)"
+    )
     for row in scores.to_dict("records"):
         cells = (format(row[name], form) for name, (_, form) in columns.items())
         table.add_row(f"* {row['k']}" if row["k"] == k else str(row["k"]), *cells)

@@ -1,4 +1,4 @@
-"""The commands that hand a saved run to a warehouse."""
+"""Commands that bring a saved run into a warehouse."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from segmentation.sales.open_source import open_source
 
 
 def sql(arguments: Namespace) -> None:
-    """Print a saved run as one statement."""
-    wanted = OutputKind()
+    """Print a saved run as a query, a view or a dynamic table."""
+    output = OutputKind()
     for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
         if name is not None:
-            wanted = OutputKind(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
+            output = OutputKind(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
     text = render_model_sql(
         open_run(arguments.run),
         arguments.dialect,
         table=arguments.table,
-        live=arguments.live or wanted.kind != "query",
-        wanted=wanted,
+        live=arguments.live or output.kind != "query",
+        output=output,
         source=open_source(arguments.source) if arguments.source else None,
     )
     sys.stdout.write(text)
 
 
 def publish(arguments: Namespace) -> None:
-    """Write a saved run into a warehouse."""
+    """Publish a saved run to a warehouse."""
     run = open_run(arguments.run)
-    place = publish_run(run, arguments.to)
+    target = publish_run(run, arguments.to)
     if not arguments.quiet:
-        console.print_published(run, place)
+        console.print_published(run, target)

@@ -1,10 +1,8 @@
-"""What can be said of a run that goes to a warehouse: `sql` and `publish`."""
+"""Options of the commands that bring a saved run into a warehouse: `sql` and `publish`."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
-from pathlib import Path
+from segmentation.cli.arguments import AddCommand, add_run_argument
 
 SQL = """\
 examples:
@@ -13,10 +11,10 @@ examples:
   python -m segmentation sql --run models --dialect snowflake --view
   python -m segmentation sql --run models --dialect snowflake --dynamic-table --lag "6 hours" --warehouse MARKETING_WH
 
-One query, printed: from the sold lines to customer_id, segment_id, segment_name, rfm_recency, rfm_frequency and
-rfm_monetary, as the saved model gives them. Only mapped columns are used (with duplicates dropped: all of them).
-Days are counted from the run's as-of date; with --live, from the day after the latest sale at query time. Columns and
-their types are those of the run's source, or of --source. The scaling ranks has no query.
+Prints one query from sales lines to customer_id, segment_id, segment_name, rfm_recency, rfm_frequency and rfm_monetary,
+equal to the predictions of the saved model. It reads mapped columns only (all columns if duplicates are dropped).
+Days are counted to the run's as-of date; with --live, to the day after the latest sale at query time. Column names and
+types are those of the run's source, or of --source. The scaling ranks cannot be written as a query.
 
 Dialects: duckdb and snowflake are tested; databricks and postgres are marked as untested."""
 PUBLISH = """\
@@ -25,29 +23,32 @@ examples:
   python -m segmentation publish --run models --to snowflake:
   python -m segmentation publish --run models --to snowflake:MARKETING_INSIGHTS_DB.ML_RESULTS
 
-Writes customer_segments, segments, customer_segments_history and segmentation_runs, in the schema ml_results unless
-another is named (duckdb:///path/shop.duckdb?schema=NAME). All four change in one transaction: readers see the old or
-the new. Tables are kept, and with them their grants. Publishing a run again changes nothing."""
+Writes customer_segments, segments, customer_segments_history and segmentation_runs to the schema ml_results, or to
+another one (duckdb:///path/shop.duckdb?schema=NAME). All four change in one transaction: readers see the old state or
+the new one. Tables are not re-created, so grants stay. Publishing the same run again changes nothing."""
+VIEW = "customer_segments_live"
 
 
-def add_warehouse_commands(command: Callable[[str, str, str], argparse.ArgumentParser], models: Path) -> None:
-    """Add the commands to the command line."""
-    sql = command("sql", "print a saved run as one query, a view or a dynamic table", SQL)
-    publish = command("publish", "write a saved run into a warehouse, for others to use", PUBLISH)
-    for reader in (sql, publish):
-        reader.add_argument(
-            "--run", type=Path, default=models, metavar="FOLDER", help="of runs, or one run (default: %(default)s)"
-        )
-    sql.add_argument("--dialect", required=True, metavar="duckdb|snowflake", help="of the query")
-    sql.add_argument("--table", default="fct_sales", metavar="NAME", help="of sold lines (default: %(default)s)")
-    sql.add_argument("--source", metavar="URI", help="where columns and types are read (default: the run's source)")
+def add_warehouse_commands(add_command: AddCommand) -> None:
+    """Add `sql` and `publish`."""
+    sql = add_command("sql", "print a saved run as a query, a view or a dynamic table", SQL)
+    add_run_argument(sql)
+    sql.add_argument("--dialect", required=True, metavar="duckdb|snowflake", help="SQL dialect")
+    sql.add_argument("--table", default="fct_sales", metavar="NAME", help="table of sales lines (default: %(default)s)")
+    sql.add_argument("--source", metavar="URI", help="source of column names and types (default: the run's source)")
     sql.add_argument("--live", action="store_true", help="as of the day after the latest sale at query time")
-    made = sql.add_mutually_exclusive_group()
-    view = "customer_segments_live"
-    made.add_argument("--view", nargs="?", const=view, metavar="NAME", help=f"a view, live (default name: {view})")
-    made.add_argument(
-        "--dynamic-table", nargs="?", const=view, metavar="NAME", help="a table that Snowflake refreshes, live"
+    output = sql.add_mutually_exclusive_group()
+    output.add_argument(
+        "--view", nargs="?", const=VIEW, metavar="NAME", help=f"create a live view (default name: {VIEW})"
     )
-    sql.add_argument("--lag", default="1 hour", metavar="TIME", help="of the dynamic table (default: %(default)s)")
-    sql.add_argument("--warehouse", default="", metavar="NAME", help="that refreshes the dynamic table")
+    output.add_argument(
+        "--dynamic-table", nargs="?", const=VIEW, metavar="NAME", help="create a live table that Snowflake refreshes"
+    )
+    sql.add_argument(
+        "--lag", default="1 hour", metavar="TIME", help="target lag of the dynamic table (default: %(default)s)"
+    )
+    sql.add_argument("--warehouse", default="", metavar="NAME", help="warehouse that refreshes the dynamic table")
+
+    publish = add_command("publish", "publish a saved run to a warehouse", PUBLISH)
+    add_run_argument(publish)
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")

@@ -1,4 +1,4 @@
-"""Lists of customers for people and for their tools: which rows, which columns, under which file name."""
+"""Customer lists: rows, columns, formats and file names of an export."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from segmentation.runtime.tabular_files import Rows, iter_batches, write_csv, wr
 from segmentation.settings import RunSettings
 
 PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
-"""Columns that say where a list comes from: the same text in every row, so that the file stays one plain table."""
+"""Provenance columns: constant, so that the file remains one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")
-"""What to do with the segment of the row: for a person, or for the template of a campaign."""
+"""Recommended actions for the segment of the row."""
 DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
-"""A list names its run and the period of its data. Settings and versions can be added; the run's manifest has them."""
+"""Includes run and data window. Settings and versions are optional; the manifest of the run has them."""
 LABELS = {
     "customer_id": "Customer",
     "segment_id": "Segment number",
@@ -42,14 +42,14 @@ LABELS = {
     "offer": "Offer",
     "channel": "Channel",
 }
-"""How columns are called on screen; in the file they keep their names, so that tools can rely on them."""
+"""Labels on screen; files keep the column names, which other tools rely on."""
 MAX_XLSX_ROWS = 5_000_000
-"""Customers; all of them are here at once for it."""
+"""Limit in customers: a workbook is built from all rows in memory."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file that a list can be written as."""
+    """A file format of a list."""
 
     label: str
     suffix: str
@@ -61,25 +61,28 @@ FORMATS = {
     "xlsx": Format("Excel (XLSX)", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     "parquet": Format("Parquet", ".parquet", "application/vnd.apache.parquet"),
 }
-"""By name. The rows and columns of a list are the same in each."""
+"""Name -> format. All formats hold the same rows and columns."""
 
 
 def resolve_format(path: str, requested: str | None = None) -> str:
-    """The format of a file: the one asked for, else by its suffix, else CSV.
+    """The format of a file: the requested one, otherwise by suffix, otherwise CSV.
+
+    Raises:
+        SettingsError: the requested format is unknown.
 
     >>> resolve_format("list.XLSX"), resolve_format("list.txt"), resolve_format("list.csv", "parquet")
     ('xlsx', 'csv', 'parquet')
     """
     if requested is not None:
         if requested not in FORMATS:
-            raise SettingsError(f"There is no format {requested!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
+            raise SettingsError(f"Unknown format {requested!r}.", hint=f"Choose one of: {', '.join(FORMATS)}.")
         return requested
     suffix = path.lower()
     return next((name for name, form in FORMATS.items() if suffix.endswith(form.suffix)), "csv")
 
 
 def count_split_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
-    """Segments too large for one sheet of a workbook: name -> number of sheets. sizes: name -> customers."""
+    """Segments split across several sheets: name -> number of sheets. sizes: name -> customers."""
     sheets = {name: len(assign_sheet_names([(name, rows)])) for name, rows in sizes.items()}
     return {name: number for name, number in sheets.items() if number > 1}
 
@@ -87,7 +90,7 @@ def count_split_sheets(sizes: Mapping[str, int]) -> dict[str, int]:
 def build_provenance(
     run_id: str, window: Mapping[str, str | None], settings: RunSettings, versions: Mapping[str, str]
 ) -> dict[str, str]:
-    """The value of each of ORIGIN_COLUMNS for one run.
+    """The value of each of PROVENANCE_COLUMNS for one run.
 
     window holds first_sale, last_sale and as_of as ISO dates. k is that of settings, or "auto".
 
@@ -117,10 +120,10 @@ def build_provenance(
 
 
 def select_customers(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
-    """The customers of one, several or all segments (None), in order of segment_id, then customer_id.
+    """Customers of one, several or all segments (None), ordered by segment_id and customer_id.
 
-    customers: one row per customer, with customer_id (text), segment_id, segment_name. A segment is given by its
-    name, whatever the case, or by its id. Raises SettingsError for one that is not there.
+    customers: one row per customer, with customer_id (text), segment_id, segment_name. Segments are
+    names (case-insensitive) or ids. Raises SettingsError for an unknown one.
     """
     if segments is not None:
         customers = customers[customers["segment_id"].isin(resolve_segment_ids(customers, segments))]
@@ -132,39 +135,39 @@ def select_customers(customers: pd.DataFrame, segments: Iterable[str | int] | No
 
 
 def resolve_segment_ids(all_segments: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
-    """The ids of segments given by name, whatever the case, or by id, ascending.
+    """Resolve segment names (case-insensitive) or ids to ascending ids.
 
-    all_segments: segment_id and segment_name, in any number of rows. Raises SettingsError for one that is not there.
+    all_segments: segment_id and segment_name, in any number of rows. Raises SettingsError for an unknown segment.
     """
     all_segments = all_segments[["segment_id", "segment_name"]].drop_duplicates().sort_values("segment_id")
     ids = {str(name).casefold(): int(number) for number, name in all_segments.itertuples(index=False)}
     ids |= {str(number): number for number in ids.values()}
-    wanted = set()
+    selected = set()
     for segment in segments:
         key = str(segment).strip().casefold()
         if key not in ids:
             names = ", ".join(str(name) for name in all_segments["segment_name"])
-            raise SettingsError(f"There is no segment {str(segment)!r}.", hint=f"There are: {names}.")
-        wanted.add(ids[key])
-    return sorted(wanted)
+            raise SettingsError(f"Unknown segment {str(segment)!r}.", hint=f"Available: {names}.")
+        selected.add(ids[key])
+    return sorted(selected)
 
 
 def add_action_columns(customers: pd.DataFrame, segments: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The customers with those of ACTION_COLUMNS that are among `columns`, as far as the segments have them."""
+    """Add those of ACTION_COLUMNS that are in `columns` and known for the segments."""
     texts = segments.set_index("segment_id")
-    wanted = [name for name in ACTION_COLUMNS if name in columns and name in texts]
-    return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in wanted})
+    selected = [name for name in ACTION_COLUMNS if name in columns and name in texts]
+    return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in selected})
 
 
 def _is_in_order(customers: pd.DataFrame) -> bool:
-    """Whether they are in order of segment_id, then customer_id."""
+    """Whether customers are ordered by segment_id and customer_id."""
     segments = customers["segment_id"].to_numpy()
     ids = pa.array(customers["customer_id"], from_pandas=True)
     ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
     if len(ids) < 2 or ids.null_count:
         return len(ids) < 2
-    rises = pc.less_equal(ids[:-1], ids[1:]).to_numpy(zero_copy_only=False)
-    return bool(((segments[:-1] < segments[1:]) | ((segments[:-1] == segments[1:]) & rises)).all())
+    ascending = pc.less_equal(ids[:-1], ids[1:]).to_numpy(zero_copy_only=False)
+    return bool(((segments[:-1] < segments[1:]) | ((segments[:-1] == segments[1:]) & ascending)).all())
 
 
 def write_list(
@@ -176,18 +179,17 @@ def write_list(
     raw: bool = False,
     file_format: str = "csv",
 ) -> None:
-    """Write rows (see `select_customers`), whole or in parts, as one of FORMATS; a workbook is made of the whole.
+    """Write rows (see `select_customers`), one frame or batches, as one of FORMATS; XLSX collects all batches.
 
-    columns: those of rows and of origin, in the order wanted; None: DEFAULT_COLUMNS as far as they are there.
-    raw: CSV for machines instead of people; see `write_csv` for what differs. The other formats keep texts as they are.
-    Raises SettingsError for a column that is not there or is given twice, before anything is written.
+    columns: columns of rows and provenance, in output order; None: DEFAULT_COLUMNS as far as available.
+    raw: do not escape formulas in CSV (see `write_csv`). Other formats store text as it is.
+    Raises SettingsError for an unknown or duplicate column, before anything is written.
     """
     provenance = provenance or {}
     if resolve_format("", file_format) == "xlsx":
-        whole = rows if isinstance(rows, pd.DataFrame) else pd.concat(rows, ignore_index=True)
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.concat(rows, ignore_index=True)
         about = {LABELS[name]: text for name, text in provenance.items()}
-        frame = _select_columns(whole, columns, provenance)
-        write_xlsx(frame, whole[["segment_id", "segment_name"]], out, about=about)
+        write_xlsx(_select_columns(frame, columns, provenance), frame[["segment_id", "segment_name"]], out, about=about)
         return
     parts = (_select_columns(part, columns, provenance) for part in iter_batches(rows))
     if file_format == "csv":
@@ -197,7 +199,7 @@ def write_list(
 
 
 def _parse_timestamps(frame: pd.DataFrame) -> pd.DataFrame:
-    """prediction_timestamp as times: it is text in a run that was opened."""
+    """Parse prediction_timestamp, which is text in a reopened run."""
     if "prediction_timestamp" not in frame:
         return frame
     return frame.assign(prediction_timestamp=pd.to_datetime(frame["prediction_timestamp"], utc=True))
@@ -211,33 +213,35 @@ def render_list(
     raw: bool = False,
     file_format: str = "csv",
 ) -> bytes:
-    """What `write_list` writes, as bytes: for a download that is built at the click."""
+    """The output of `write_list` as bytes, for downloads."""
     out = io.BytesIO()
     write_list(rows, out, columns, provenance=provenance, raw=raw, file_format=file_format)
     return out.getvalue()
 
 
-def _select_columns(rows: pd.DataFrame, columns: Sequence[str] | None, origin: Mapping[str, str]) -> pd.DataFrame:
-    offered = [*rows.columns, *(name for name in origin if name not in rows.columns)]
+def _select_columns(rows: pd.DataFrame, columns: Sequence[str] | None, provenance: Mapping[str, str]) -> pd.DataFrame:
+    offered = [*rows.columns, *(name for name in provenance if name not in rows.columns)]
     columns = [name for name in DEFAULT_COLUMNS if name in offered] if columns is None else list(columns)
     if not columns:
-        raise SettingsError("No column is chosen.", hint=f"There are: {', '.join(offered)}.")
-    for place, name in enumerate(columns):
+        raise SettingsError("No column is selected.", hint=f"Available: {', '.join(offered)}.")
+    for position, name in enumerate(columns):
         if name not in offered:
-            raise SettingsError(f"There is no column {name!r} to export.", hint=f"There are: {', '.join(offered)}.")
-        if name in columns[:place]:
-            raise SettingsError(f"The column {name} is asked for twice.", hint="Name it once.")
+            raise SettingsError(f"Unknown column {name!r}.", hint=f"Available: {', '.join(offered)}.")
+        if name in columns[:position]:
+            raise SettingsError(f"The column {name} is listed twice.", hint="List it once.")
     zeros = np.zeros(len(rows), np.int8)
-    constants = {name: pd.Categorical.from_codes(zeros, pd.Index([origin[name]])) for name in columns if name in origin}
+    constants = {
+        name: pd.Categorical.from_codes(zeros, pd.Index([provenance[name]])) for name in columns if name in provenance
+    }
     return rows.assign(**constants)[columns]
 
 
 def build_file_name(
     source_name: str, as_of: str, run_id: str, segments: Sequence[str] | None = None, suffix: str = ".csv"
 ) -> str:
-    """A name for a list that every system takes: what it holds, source, as-of date and run.
+    """A portable file name: content, source, as-of date and run.
 
-    segments: names of those chosen; None: all. suffix: of the format.
+    segments: names of the selected segments; None: all. suffix: of the format.
 
     >>> build_file_name("Complete Journey (demo)", "2018-01-02", "20260101T120000Z-ab12cd34")
     'segments_complete-journey-demo_2018-01-02_20260101T120000Z-ab12cd34.csv'
@@ -252,7 +256,7 @@ def build_file_name(
 
 
 def build_data_file_name(content: str, source_name: str, as_of: str) -> str:
-    """A name for a list that comes from no run.
+    """A file name for a list without a run.
 
     >>> build_data_file_name("lines set aside", "Complete Journey", "2018-01-02")
     'lines-set-aside_complete-journey_2018-01-02.csv'

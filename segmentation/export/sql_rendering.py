@@ -1,4 +1,4 @@
-"""The steps of a model, as the pipeline composes them, made into one readable query, a view or a dynamic table."""
+"""Renders the steps of a model as a readable SQL query, a view or a dynamic table."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from segmentation.errors import SettingsError
 from segmentation.export.sql_identifiers import PLAIN, Name, parse_name, quote_name
 
 SALES = "__fct_sales__"
-"""What the first step calls its table."""
+"""Placeholder of the sales table in the first step."""
 TESTED = ("duckdb", "snowflake")
 OTHERS = ("databricks", "postgres")
-VIEW = "customer_segments_live"
 
 
 @dataclass(frozen=True)
 class OutputKind:
-    """What is to be made of the query."""
+    """Kind of statement to render."""
 
     kind: str = "query"
     """query, view or dynamic table."""
@@ -39,111 +38,111 @@ QUERY = OutputKind()
 
 
 def check_dialect(dialect: str) -> None:
-    """Raise SettingsError where there is no such dialect."""
+    """Raise SettingsError for an unknown dialect."""
     if dialect not in (*TESTED, *OTHERS):
         raise SettingsError(
-            f"There is no dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(OTHERS)}."
+            f"Unknown dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(OTHERS)}."
         )
 
 
 def render_query(
     steps: Sequence[tuple[str, ibis.Table]], dialect: str, lines_from: Name, output: OutputKind, comments: Sequence[str]
 ) -> str:
-    """One query of the steps, with `comments` above it as comments.
+    """Render the steps as one statement with comments above it.
 
     Args:
-        steps: name and expression of each; the first reads SALES, each other those before, the last has no name.
-        dialect: of the query.
-        lines_from: the table that takes the place of SALES.
-        output: what is to be made of the query.
+        steps: (name, expression); the first reads SALES, each other step earlier ones; the last has no name.
+        dialect: of the statement.
+        lines_from: the table that replaces SALES.
+        output: query, view or dynamic table.
         comments: sentences without line breaks.
 
     Raises:
-        SettingsError: the statement does not exist in this dialect, or its lag or warehouse is none.
+        SettingsError: the dialect does not support the statement, or its lag or warehouse is invalid.
     """
-    made, cost = _build_create_statement(output, dialect)
-    whole = _combine_steps(steps, dialect)
-    columns = _find_read_columns(whole)
-    whole = _name_ctes(_flatten(whole, columns, dialect), [name for name, _ in steps[:-1]])
-    for found in list(whole.find_all(exp.Table)):
-        if found.name == SALES:
+    create, cost = _build_create_statement(output, dialect)
+    query = _combine_steps(steps, dialect)
+    columns = _find_read_columns(query)
+    query = _name_ctes(_flatten(query, columns, dialect), [name for name, _ in steps[:-1]])
+    for table in list(query.find_all(exp.Table)):
+        if table.name == SALES:
             parts = [exp.to_identifier(part, quoted=True) for part in reversed(lines_from)]
-            places = dict(zip(("this", "db", "catalog"), parts, strict=False))
-            found.replace(exp.Table(**places, alias=found.args["alias"]))
+            names = dict(zip(("this", "db", "catalog"), parts, strict=False))
+            table.replace(exp.Table(**names, alias=table.args["alias"]))
     if dialect in TESTED:
-        _unquote_identifiers(whole, dialect, [*columns, *lines_from])
+        _unquote_identifiers(query, dialect, [*columns, *lines_from])
     untested = [] if dialect in TESTED else [f"Not tested on {dialect}: compare some customers before use."]
     comments = "".join(f"-- {' '.join(sentence.split())}\n" for sentence in (*comments, *cost, *untested))
-    return f"{comments}{made}{whole.sql(dialect, pretty=True, max_text_width=110)};\n"
+    return f"{comments}{create}{query.sql(dialect, pretty=True, max_text_width=110)};\n"
 
 
 def _combine_steps(steps: Sequence[tuple[str, ibis.Table]], dialect: str) -> exp.Select:
-    """The last step, with the others as its named queries."""
+    """The last step with the others as common table expressions."""
     try:
         parsed = [sqlglot.parse_one(str(ibis.to_sql(step, dialect=dialect)), dialect=dialect) for _, step in steps]
     except IbisError as error:
         raise SettingsError(
-            f"The run cannot be written for {dialect}.", hint="Something in it has no counterpart there. Take duckdb."
+            f"The run cannot be rendered for {dialect}.", hint="The dialect lacks an operation. Use duckdb."
         ) from error
-    whole = parsed[-1]
-    assert isinstance(whole, exp.Select)
+    root = parsed[-1]
+    assert isinstance(root, exp.Select)
     for (name, _), step in zip(steps[:-1], parsed[:-1], strict=True):
-        whole = whole.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
-    return whole
+        root = root.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
+    return root
 
 
-def _find_read_columns(whole: exp.Expression) -> list[str]:
-    """Columns of SALES that are read."""
-    for select in whole.find_all(exp.Select):
+def _find_read_columns(root: exp.Expression) -> list[str]:
+    """Columns read from SALES."""
+    for select in root.find_all(exp.Select):
         if _find_source_name(select) == SALES:
             return sorted({column.name for column in select.find_all(exp.Column)})
     return []
 
 
-def _flatten(whole: exp.Select, columns: Iterable[str], dialect: str) -> exp.Select:
-    """Without columns that nothing reads, and with one query after the other instead of queries within queries."""
+def _flatten(root: exp.Select, columns: Iterable[str], dialect: str) -> exp.Select:
+    """Drop unread columns and turn subqueries into common table expressions."""
     schema: dict[str, object] = {SALES: dict.fromkeys(columns, "unknown")}
-    named = qualify(whole, dialect=dialect, schema=schema, quote_identifiers=True, validate_qualify_columns=False)
+    named = qualify(root, dialect=dialect, schema=schema, quote_identifiers=True, validate_qualify_columns=False)
     flat = eliminate_subqueries(pushdown_projections(named))
     assert isinstance(flat, exp.Select)
     return flat
 
 
-def _name_ctes(whole: exp.Select, steps: Sequence[str]) -> exp.Select:
-    """Queries that only pass columns on left out; the others called after the step they belong to."""
-    waiting, left = list(steps), []
-    place: dict[str, str] = {}
+def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
+    """Remove pass-through queries and name the others after their step."""
+    pending, remaining = list(steps), []
+    replacements: dict[str, str] = {}
     of_step: dict[str, list[str]] = {step: [] for step in steps}
-    for query in whole.args["with_"].expressions:
+    for query in root.args["with_"].expressions:
         name = query.alias
         source = _is_passthrough(query.this)
         if source is None:
-            left.append(query)
-            of_step[waiting[0]].append(name)
+            remaining.append(query)
+            of_step[pending[0]].append(name)
         else:
-            place[name] = place.get(source, source)
-        if name == waiting[0]:
-            waiting.pop(0)
-            if not waiting:
+            replacements[name] = replacements.get(source, source)
+        if name == pending[0]:
+            pending.pop(0)
+            if not pending:
                 break
     final = {
         name: step if number == len(names) else f"{step}_{number}"
         for step, names in of_step.items()
         for number, name in enumerate(names, 1)
     }
-    whole.args["with_"].set("expressions", left)
-    for query in left:
+    root.args["with_"].set("expressions", remaining)
+    for query in remaining:
         query.set("alias", exp.TableAlias(this=exp.to_identifier(final[query.alias], quoted=True)))
-    for table in whole.find_all(exp.Table):
-        name = place.get(table.name, table.name)
+    for table in root.find_all(exp.Table):
+        name = replacements.get(table.name, table.name)
         table.set("this", exp.to_identifier(final.get(name, name), quoted=True))
-    for select in whole.find_all(exp.Select):
+    for select in root.find_all(exp.Select):
         _shorten_aliases(select)
-    return whole
+    return root
 
 
 def _is_passthrough(select: exp.Expression) -> str | None:
-    """The name of the query whose columns these are, as they are; None where anything is done to them."""
+    """The source of a query that only passes columns through; None for any other query."""
     if not isinstance(select, exp.Select) or any(
         value for key, value in select.args.items() if key not in {"expressions", "from_", "kind"}
     ):
@@ -158,58 +157,60 @@ def _find_source_name(select: exp.Select) -> str | None:
 
 
 def _shorten_aliases(select: exp.Select) -> None:
-    """The source under one letter, and no column called again what it is called already."""
+    """Alias the source by one letter and drop redundant column aliases."""
     source = select.args["from_"].this
     letter = exp.to_identifier(source.name.strip("_")[0], quoted=True)
-    before = source.alias
+    previous_alias = source.alias
     for column in select.find_all(exp.Column):
-        if column.table == before and column.find_ancestor(exp.Select) is select:
+        if column.table == previous_alias and column.find_ancestor(exp.Select) is select:
             column.set("table", letter.copy())
     source.set("alias", exp.TableAlias(this=letter))
-    kept = [
+    expressions = [
         one.this if isinstance(one.unalias(), exp.Column) and one.this.name == one.alias else one
         for one in select.expressions
     ]
-    select.set("expressions", kept)
+    select.set("expressions", expressions)
 
 
-def _unquote_identifiers(whole: exp.Select, dialect: str, given: Iterable[str]) -> None:
-    """Quotes off where a name means the same without them."""
-    exact = {name for name in given if dialect == "snowflake" and name != name.upper()}
-    for name in whole.find_all(exp.Identifier):
+def _unquote_identifiers(root: exp.Select, dialect: str, case_sensitive: Iterable[str]) -> None:
+    """Remove quotes from identifiers that mean the same without them."""
+    exact = {name for name in case_sensitive if dialect == "snowflake" and name != name.upper()}
+    for name in root.find_all(exp.Identifier):
         if PLAIN.fullmatch(name.this) and name.this not in exact and _is_unreserved(name.this, dialect):
             name.set("quoted", False)
             name.set("this", name.this.lower() if dialect == "snowflake" else name.this)
-    for column in whole.selects:
+    for column in root.selects:
         if isinstance(column, exp.Column):
             column.replace(exp.alias_(column.copy(), column.name))
 
 
 def _is_unreserved(name: str, dialect: str) -> bool:
-    """Whether a name is no word of the language."""
+    """Whether a name is not a keyword of the dialect."""
     return [token.token_type.name for token in sqlglot.tokenize(name, read=dialect)] == ["VAR"]
 
 
-def _build_create_statement(wanted: OutputKind, dialect: str) -> tuple[str, list[str]]:
-    """The beginning of the statement, and what it costs."""
-    if wanted.kind == "query":
+def _build_create_statement(output: OutputKind, dialect: str) -> tuple[str, list[str]]:
+    """The CREATE clause and comments on its cost."""
+    if output.kind == "query":
         return "", []
-    name = quote_name(wanted.name)
-    if wanted.kind == "view":
+    name = quote_name(output.name)
+    if output.kind == "view":
         keep = " COPY GRANTS" if dialect == "snowflake" else ""
-        return f"CREATE OR REPLACE VIEW {name}{keep} AS\n", ["A view: nothing is stored; each reading runs the query."]
+        return f"CREATE OR REPLACE VIEW {name}{keep} AS\n", ["A view: nothing is stored; each read runs the query."]
     if dialect != "snowflake":
-        raise SettingsError("Only Snowflake has dynamic tables.", hint="Take --view, or --dialect snowflake.")
-    lag = re.fullmatch(r"([1-9]\d{0,4}) (minute|hour|day)s?", wanted.lag)
+        raise SettingsError("Only Snowflake has dynamic tables.", hint="Use --view, or --dialect snowflake.")
+    lag = re.fullmatch(r"([1-9]\d{0,4}) (minute|hour|day)s?", output.lag)
     if lag is None:
-        raise SettingsError(f"{wanted.lag[:40]!r} is no lag.", hint="Write it like '10 minutes', '1 hour' or '1 day'.")
-    if len(wanted.warehouse) == 0:
-        raise SettingsError("A dynamic table needs a warehouse that refreshes it.", hint="Name it: --warehouse NAME.")
-    warehouse = quote_name(parse_name(wanted.warehouse, dialect, max_parts=1))
+        raise SettingsError(
+            f"{output.lag[:40]!r} is not a valid lag.", hint="Write it like '10 minutes', '1 hour' or '1 day'."
+        )
+    if len(output.warehouse) == 0:
+        raise SettingsError("A dynamic table needs a warehouse that refreshes it.", hint="Set --warehouse NAME.")
+    warehouse = quote_name(parse_name(output.warehouse, dialect, max_parts=1))
     minutes = int(lag[1]) * {"minute": 1, "hour": 60, "day": 1440}[lag[2]]
     times = max(1, 1440 // minutes)
     cost = [
-        f"Cost: each refresh runs the whole query on {warehouse}, at this lag up to {times:,} times a day,",
+        f"Cost: each refresh runs the root query on {warehouse}, at this lag up to {times:,} times a day,",
         "and a warehouse is charged for at least a minute each time it starts. A longer lag costs less.",
         "The table is new after this statement: grant SELECT on it again.",
     ]

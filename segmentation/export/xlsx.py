@@ -111,24 +111,24 @@ def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
     return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
-def assign_sheet_names(sizes: list[tuple[str, int]], most: int = SHEET_ROWS) -> list[tuple[str, int]]:
+def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = SHEET_ROWS) -> list[tuple[str, int]]:
     """A sheet's name and number of rows for each segment; one too large for a sheet goes on in the next.
 
     Names are what spreadsheets take: at most 31 letters, none of []:*?/\\, and no two alike whatever the case.
 
-    >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], most=10)
+    >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], max_rows=10)
     [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
     """
     taken = {ABOUT.casefold(), *_RESERVED}
     found = []
     for segment, rows in sizes:
         plain = " ".join(_FORBIDDEN.sub(" ", segment).split()).strip("' ") or "Segment"
-        for start in range(0, max(rows, 1), most):
+        for start in range(0, max(rows, 1), max_rows):
             name, number = _cut(plain, ""), 2
             while name.casefold() in taken:
                 name, number = _cut(plain, f" ({number})"), number + 1
             taken.add(name.casefold())
-            found.append((name, min(most, rows - start)))
+            found.append((name, min(max_rows, rows - start)))
     return found
 
 
@@ -246,7 +246,7 @@ def _escaped(text: pa.LargeStringArray) -> pa.LargeStringArray:
 
 
 def _odd(text: str | None) -> str | None:
-    return None if text is None else _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+    return None if text is None else _ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
 def _safe(text: str) -> str:

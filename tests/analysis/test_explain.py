@@ -11,7 +11,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.analysis import explain
-from segmentation.export import report_inputs
+from segmentation.export import report_html
 from segmentation.runs.manifest import to_json_value
 from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
@@ -29,7 +29,7 @@ def test_the_number_that_is_taken_heeds_the_evidence(
     assert saved.k == advice.k
     assert "draw your customers again" in told
     assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))
-    assert escape(advice.summary) in report_inputs.build_report(saved).decode()
+    assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 
 def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
 from segmentation.errors import RunError, SourceError
-from segmentation.export.report_inputs import build_report
+from segmentation.export.report_html import build_report
 from segmentation.results import Segmentation, SweepResult
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run

@@ -66,4 +66,4 @@ def test_the_command_prints_the_ranking_and_how_to_take_it(shop: Path) -> None:
     assert (outcome.code, outcome.err) == (0, "")
     assert "│    3 │" in outcome.out
     assert "│    4 │" not in outcome.out
-    assert "Take it: train --preset " in outcome.out
+    assert "To use it: train --preset " in outcome.out

@@ -110,9 +110,9 @@ def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome])
     raw = pd.read_parquet(shop)
     raw = raw[raw["transaction_date"] >= "2024-01-15"]
     away = raw["transaction_date"].between("2024-11-20", "2024-12-01 23:59:59")
-    assert f"set aside: In an excluded period, {away.sum():,} lines" in outcome.out
+    assert f"rejected: In an excluded period, {away.sum():,} lines" in outcome.out
     tea = (raw["product_category"] == "Tea") & ~away
-    assert f"set aside: In an excluded category, {tea.sum():,} lines" in outcome.out
+    assert f"rejected: In an excluded category, {tea.sum():,} lines" in outcome.out
 
 
 def test_lists_say_what_was_left_out(trained: tuple[Path, Outcome], tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
 
 
-def test_parts_are_the_list(whole: Segmentation, there: Segmentation) -> None:
+def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentation) -> None:
     for found in (whole, there):
         everybody, names = found.customers(), found.segments["segment_name"].tolist()
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
@@ -63,7 +63,7 @@ def test_parts_are_the_list(whole: Segmentation, there: Segmentation) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
-def test_a_file_of_parts_is_the_file_of_the_whole(there: Segmentation, form: str) -> None:
+def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -> None:
     names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
     of_whole = customer_list.render_list(
         customer_list.select_customers(there.customers(names)), provenance=about, file_format=form
@@ -71,7 +71,7 @@ def test_a_file_of_parts_is_the_file_of_the_whole(there: Segmentation, form: str
     assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 
-def test_few_parts_are_here_at_a_time(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[pd.DataFrame]] = []
     most = 0
     plain = results.build_customer_segments
@@ -89,7 +89,7 @@ def test_few_parts_are_here_at_a_time(there: Segmentation, monkeypatch: pytest.M
     assert most <= 3
 
 
-def test_a_run_saved_in_parts_is_the_run(there: Segmentation, tmp_path: Path) -> None:
+def test_save_run_batches_equal_single_frame(there: Segmentation, tmp_path: Path) -> None:
     record = there.to_run_record()
     assert isinstance(record.customers, CustomerBatches)
     run = open_run(save_run(record, tmp_path))
@@ -101,7 +101,7 @@ def test_a_run_saved_in_parts_is_the_run(there: Segmentation, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_large_run_is_exported_as_a_small_one(
+def test_export_large_run_equals_small_run(
     there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     models = tmp_path / "models"
@@ -128,7 +128,7 @@ def test_a_large_run_is_exported_as_a_small_one(
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
-def test_scoring_writes_what_it_wrote_of_the_whole(
+def test_score_batches_equal_single_frame(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     save_run(there.to_run_record(), tmp_path / "models")
@@ -159,14 +159,14 @@ def read_list(path: Path) -> pd.DataFrame:
 class Breaking(FileSource):
     """Ends in the middle of a list."""
 
-    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+    def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         for number, batch in enumerate(super().iter_batches(query)):
             if number == 5:
                 raise SourceError("The line was cut.", hint="Try again.")
             yield batch
 
 
-def test_what_is_cut_leaves_the_old_file_and_nothing_else(
+def test_score_interrupted_keeps_previous_file(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     save_run(there.to_run_record(), tmp_path / "models")
@@ -186,7 +186,7 @@ def test_what_is_cut_leaves_the_old_file_and_nothing_else(
     assert [path.name for path in out.parent.iterdir()] == ["list.csv"]
 
 
-def test_a_workbook_that_nobody_could_open_is_refused(
+def test_xlsx_refuses_too_many_customers(
     there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     save_run(there.to_run_record(), tmp_path / "models")

@@ -48,34 +48,34 @@ def ids(frame: pd.DataFrame) -> list[str]:
     return frame["customer_id"].tolist()
 
 
-def test_all_customers_stand_in_order_of_segment_then_id() -> None:
+def test_select_customers_orders_by_segment_and_id() -> None:
     assert ids(select_customers(ROWS)) == ["c", "00123", "b", "a"]
     assert ids(select_customers(ROWS.sample(frac=1, random_state=1))) == ids(select_customers(ROWS))
 
 
 @pytest.mark.parametrize("segments", [["new customers"], [" New Customers "], ["2"], [2], ["2", "New Customers"]])
-def test_a_segment_is_named_or_numbered(segments: list[str | int]) -> None:
+def test_select_customers_accepts_name_or_id(segments: list[str | int]) -> None:
     assert ids(select_customers(ROWS, segments)) == ["00123", "b"]
 
 
-def test_several_segments_keep_the_order() -> None:
+def test_select_customers_keeps_order_of_several_segments() -> None:
     assert ids(select_customers(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
     assert ids(select_customers(ROWS, [])) == []
 
 
-def test_an_unknown_segment_is_an_error_that_lists_them() -> None:
-    with pytest.raises(SettingsError, match=r"no segment 'VIP'.*Loyal, New Customers, =Rest"):
+def test_select_customers_unknown_segment_lists_available() -> None:
+    with pytest.raises(SettingsError, match=r"Unknown segment 'VIP'.*Loyal, New Customers, =Rest"):
         select_customers(ROWS, ["VIP"])
 
 
-def test_the_list_names_its_run_and_period_by_default() -> None:
+def test_render_list_default_columns_include_run_and_window() -> None:
     text = render_list(select_customers(ROWS, ["Loyal"]), provenance=ABOUT).decode("utf-8-sig")
     header, row = csv.reader(io.StringIO(text))
     assert header == ["customer_id", "segment_id", "segment_name", "run_id", "data_window"]
     assert row == ["c", "1", "Loyal", ABOUT["run_id"], "sales 2019-01-01 to 2019-12-31, as of 2020-01-01"]
 
 
-def test_columns_come_as_asked() -> None:
+def test_render_list_columns_in_requested_order() -> None:
     text = render_list(
         select_customers(ROWS), ["settings", "monetary", "versions"], provenance=ABOUT, raw=True
     ).decode()
@@ -90,22 +90,23 @@ def test_columns_come_as_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "complaint"), [(["age"], "no column 'age'"), ([], "No column"), (["monetary", "monetary"], "twice")]
+    ("columns", "complaint"),
+    [(["age"], "Unknown column 'age'"), ([], "No column"), (["monetary", "monetary"], "twice")],
 )
-def test_impossible_columns_are_errors_and_nothing_is_written(columns: list[str], complaint: str) -> None:
+def test_write_list_invalid_columns_write_nothing(columns: list[str], complaint: str) -> None:
     out = io.BytesIO()
     with pytest.raises(SettingsError, match=complaint):
         write_list(ROWS, out, columns)
     assert out.getvalue() == b""
 
 
-def test_raw_is_for_machines() -> None:
+def test_render_list_raw_does_not_escape() -> None:
     people, raw = (render_list(select_customers(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
     assert people == "\ufeffsegment_name\r\nLoyal\r\nNew Customers\r\nNew Customers\r\n'=Rest\r\n".encode()
     assert raw == b"segment_name\nLoyal\nNew Customers\nNew Customers\n=Rest\n"
 
 
-def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: RunRecord, models: Path) -> None:
+def test_select_customers_saved_run_equals_frame(record: RunRecord, models: Path) -> None:
     saved = open_run(save_run(record, models))
     for columns in (None, [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]):
         before, after = (
@@ -119,23 +120,23 @@ def test_a_saved_run_gives_the_same_list_as_the_frame_it_was_saved_from(record: 
         assert before == after
 
 
-def test_every_column_has_a_label() -> None:
+def test_labels_cover_every_column() -> None:
     assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *PROVENANCE_COLUMNS} >= set(DEFAULT_COLUMNS)
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))
-def test_file_names_are_safe_everywhere(source: str, segments: list[str]) -> None:
+def test_build_file_name_is_portable(source: str, segments: list[str]) -> None:
     name = build_file_name(source, "2020-01-01", "20260101T120000Z-ab12cd34", segments)
     assert re.fullmatch(r"[0-9a-z-]+_[0-9a-z-]+_2020-01-01_20260101T120000Z-ab12cd34\.csv", name)
     assert len(name) < 160
     assert not name.startswith("-")
 
 
-def test_the_file_name_tells_how_many_segments() -> None:
+def test_build_file_name_counts_segments() -> None:
     assert build_file_name("s", "d", "r", ["A", "B"]).startswith("2-segments_")
 
 
-def test_customers_in_order_are_left_as_they_are_and_others_are_put_in_order() -> None:
+def test_select_customers_sorts_only_if_needed() -> None:
     rows = pd.DataFrame({"customer_id": ["b", "d", "a", "c"], "segment_id": [1, 1, 2, 2], "segment_name": list("xxyy")})
     for order in ([0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3]):
         chosen = select_customers(rows.iloc[order])

@@ -58,7 +58,7 @@ def names_in(data: bytes) -> list[str]:
     return [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if "worksheets" in name]
 
 
-def test_a_workbook_opens_on_the_first_list_with_a_header_that_stays_and_filters(record: RunRecord) -> None:
+def test_xlsx_opens_first_list_with_frozen_filter_header(record: RunRecord) -> None:
     rows = select_customers(record.customers)
     book = openpyxl.load_workbook(
         io.BytesIO(render_list(rows, ["customer_id", "segment_name", "rfm_monetary"], file_format="xlsx"))
@@ -79,7 +79,7 @@ def about(record: RunRecord) -> dict[str, str]:
     return build_provenance(record.run_id, record.window, record.settings, record.versions)
 
 
-def test_the_list_is_the_same_in_every_format(record: RunRecord, about: dict[str, str]) -> None:
+def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, str]) -> None:
     rows = select_customers(record.customers)
     files = {form: render_list(rows, EVERY, provenance=about, file_format=form, raw=True) for form in FORMATS}
     text = list(csv.reader(io.StringIO(files["csv"].decode(), newline="")))
@@ -106,7 +106,9 @@ def test_the_list_is_the_same_in_every_format(record: RunRecord, about: dict[str
 
 
 @pytest.mark.parametrize("form", list(FORMATS))
-def test_a_saved_run_gives_the_same_file(record: RunRecord, about: dict[str, str], models: Path, form: str) -> None:
+def test_render_list_saved_run_equals_new_run(
+    record: RunRecord, about: dict[str, str], models: Path, form: str
+) -> None:
     saved = open_run(save_run(record, models)).customers()
     before, after = (
         render_list(select_customers(rows), EVERY, provenance=about, file_format=form)
@@ -115,7 +117,7 @@ def test_a_saved_run_gives_the_same_file(record: RunRecord, about: dict[str, str
     assert before == after
 
 
-def test_the_first_sheet_says_where_the_list_comes_from(record: RunRecord, about: dict[str, str]) -> None:
+def test_xlsx_first_sheet_holds_provenance(record: RunRecord, about: dict[str, str]) -> None:
     first = dict(sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT])
     counts = record.customers["segment_name"].value_counts()
     assert first["Run"] == record.run_id
@@ -126,7 +128,7 @@ def test_the_first_sheet_says_where_the_list_comes_from(record: RunRecord, about
     assert first["Promising"] == f"{counts['Promising']} customers"
 
 
-def test_a_parquet_file_says_where_it_comes_from(record: RunRecord, about: dict[str, str]) -> None:
+def test_parquet_metadata_holds_provenance(record: RunRecord, about: dict[str, str]) -> None:
     schema = pq.read_schema(
         io.BytesIO(render_list(select_customers(record.customers), provenance=about, file_format="parquet"))
     )
@@ -135,7 +137,7 @@ def test_a_parquet_file_says_where_it_comes_from(record: RunRecord, about: dict[
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5), st.text(max_size=40))
-def test_any_text_stays_as_it_is(ids: list[str], name: str) -> None:
+def test_xlsx_keeps_any_text(ids: list[str], name: str) -> None:
     check_texts(ids, name)
 
 
@@ -155,7 +157,7 @@ def test_any_text_stays_as_it_is(ids: list[str], name: str) -> None:
         "\ufffe",
     ],
 )
-def test_no_text_is_taken_for_more(text: str) -> None:
+def test_xlsx_text_is_never_a_formula_or_number(text: str) -> None:
     check_texts([text], text)
 
 
@@ -169,7 +171,7 @@ def check_texts(ids: list[str], name: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=12))
-def test_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
+def test_assign_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
     names = [name for name, _ in assign_sheet_names([(segment, 1) for segment in segments])]
     assert len({name.casefold() for name in [ABOUT, *names]}) == len(segments) + 1
     for name in names:
@@ -178,7 +180,7 @@ def test_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
         assert name.casefold() != "history"
 
 
-def test_a_large_segment_goes_on_in_the_next_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_xlsx_splits_large_segment_across_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx.assign_sheet_names, "__defaults__", (3,))
     rows = pd.DataFrame(
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
@@ -193,11 +195,11 @@ def test_a_large_segment_goes_on_in_the_next_sheet(monkeypatch: pytest.MonkeyPat
     assert customer_list.count_split_sheets({"A": 7, "B": 1}) == {"A": 3}
 
 
-def test_the_limit_is_that_of_spreadsheets() -> None:
+def test_sheet_rows_is_spreadsheet_limit() -> None:
     assert customer_list.count_split_sheets({"Fits": 1_048_575, "Does not": 1_048_576}) == {"Does not": 2}
 
 
-def test_a_text_too_long_for_a_cell_is_refused_before_writing() -> None:
+def test_xlsx_refuses_too_long_text_before_writing() -> None:
     rows = pd.DataFrame({"customer_id": ["a" * 40_000], "segment_id": [1], "segment_name": ["A"]})
     out = io.BytesIO()
     with pytest.raises(SettingsError, match="too long for a cell"):
@@ -206,14 +208,14 @@ def test_a_text_too_long_for_a_cell_is_refused_before_writing() -> None:
     assert render_list(rows, ["customer_id"], file_format="parquet")
 
 
-def test_missing_numbers_are_empty_cells_and_an_empty_list_is_a_file() -> None:
+def test_xlsx_missing_numbers_and_empty_list() -> None:
     rows = pd.DataFrame({"customer_id": ["a", "b"], "segment_id": 1, "segment_name": "A", "monetary": [np.nan, 2.5]})
     assert sheets(render_list(rows, ["monetary"], file_format="xlsx"))["A"] == [["monetary"], [None], [2.5]]
     assert list(sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT]
     assert pq.read_table(io.BytesIO(render_list(rows.head(0), ["monetary"], file_format="parquet"))).num_rows == 0
 
 
-def test_the_same_list_is_the_same_file() -> None:
+def test_render_list_is_deterministic() -> None:
     frame, groups = pd.DataFrame({"a": ["x"]}), pd.DataFrame({"segment_id": [1], "segment_name": ["A"]})
     files = []
     for _ in range(2):
@@ -224,6 +226,6 @@ def test_the_same_list_is_the_same_file() -> None:
 
 
 @pytest.mark.parametrize("form", ["xls", "", "CSV"])
-def test_an_unknown_format_is_an_error(form: str) -> None:
-    with pytest.raises(SettingsError, match="no format"):
+def test_resolve_format_unknown(form: str) -> None:
+    with pytest.raises(SettingsError, match="Unknown format"):
         customer_list.resolve_format("list.csv", form)

@@ -73,12 +73,12 @@ def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=["log", "standard", "robust", "log-shares"])
-def test_every_real_customer(save: Save, real_sales: Path, model: ModelSettings) -> None:
+def test_model_sql_equals_prediction(save: Save, real_sales: Path, model: ModelSettings) -> None:
     run = save(real_sales, model, 6)
     assert_same(answer(render_model_sql(run, "duckdb"), real_sales), saved_rows(run))
 
 
-def test_what_is_left_out_and_duplicates(save: Save, shop: Path, tmp_path: Path) -> None:
+def test_model_sql_exclusions_and_duplicates(save: Save, shop: Path, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     path = tmp_path / "twice.parquet"
     pd.concat([lines, lines.head(300)]).to_parquet(path, index=False)
@@ -92,7 +92,7 @@ def test_what_is_left_out_and_duplicates(save: Save, shop: Path, tmp_path: Path)
     assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
 
 
-def test_a_million_customers(save: Save, tmp_path: Path) -> None:
+def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
     """Three million made-up lines: the model of a few of them, and everybody's segment both ways."""
     path, few = tmp_path / "million.parquet", tmp_path / "few.parquet"
     lines = """
@@ -114,7 +114,7 @@ def test_a_million_customers(save: Save, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("nearer", [0.0, 1e-11])
-def test_of_equally_near_centers_the_first(save: Save, shop: Path, nearer: float) -> None:
+def test_model_sql_ties_go_to_first_center(save: Save, shop: Path, nearer: float) -> None:
     run = save(shop, k=3)
     centers = run.centers.copy()
     centers[2] = centers[1] + nearer
@@ -125,7 +125,7 @@ def test_of_equally_near_centers_the_first(save: Save, shop: Path, nearer: float
     assert set(found["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
 
 
-def test_live_follows_new_sales_and_knows_no_tomorrow(save: Save, shop: Path, tmp_path: Path) -> None:
+def test_model_sql_live_follows_new_sales_only_to_today(save: Save, shop: Path, tmp_path: Path) -> None:
     run = save(shop, k=4)
     lines = pd.read_parquet(shop)
     assert_same(answer(render_model_sql(run, "duckdb", live=True), shop), saved_rows(run))
@@ -143,7 +143,7 @@ def test_live_follows_new_sales_and_knows_no_tomorrow(save: Save, shop: Path, tm
     assert_same(fixed, saved_rows(run))
 
 
-def test_it_reads_only_mapped_columns_of_an_unqualified_table(save: Save, shop: Path, tmp_path: Path) -> None:
+def test_model_sql_reads_mapped_columns_only(save: Save, shop: Path, tmp_path: Path) -> None:
     mapped = pd.read_parquet(shop)
     mapped.assign(note="not a column of fct_sales").to_parquet(tmp_path / "wide.parquet", index=False)
     run = save(tmp_path / "wide.parquet", k=3)
@@ -154,10 +154,10 @@ def test_it_reads_only_mapped_columns_of_an_unqualified_table(save: Save, shop: 
         connection.register("fct_sales", mapped)
         assert len(connection.sql(text)) == 400
     assert text.count('"') <= 8, "names need no quotes"
-    assert text.startswith(f"-- Segments of run {run.run_id}, reckoned from 2025-01-01.\n")
+    assert text.startswith(f"-- Segments of run {run.run_id}, as of 2025-01-01.\n")
 
 
-def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_path: Path) -> None:
+def test_model_sql_quotes_column_and_segment_names(save: Save, shop: Path, tmp_path: Path) -> None:
     hostile = "a\"b'; drop table x; --"
     path = tmp_path / "odd.parquet"
     pd.read_parquet(shop).rename(columns={"customer_id": hostile, "transaction_date": "order"}).to_parquet(path)
@@ -172,9 +172,9 @@ def test_names_of_columns_and_segments_are_no_sql(save: Save, shop: Path, tmp_pa
     assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
 
 
-def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
+def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
     run = save(shop, k=4)
-    text = render_model_sql(run, "duckdb", live=True, wanted=OutputKind("view", ("customer_segments_live",)))
+    text = render_model_sql(run, "duckdb", live=True, output=OutputKind("view", ("customer_segments_live",)))
     with duckdb.connect() as connection:
         connection.execute(f"create table fct_sales as select * from read_parquet('{shop}')")
         for _ in range(2):
@@ -190,34 +190,34 @@ def test_a_view_answers_and_is_made_again(save: Save, shop: Path) -> None:
         assert connection.sql("from customer_segments_live where customer_id = 'New'").fetchall()[0][3:] == (1, 1, 5)
 
 
-def test_a_dynamic_table_tells_its_lag_and_cost(save: Save, shop: Path) -> None:
+def test_model_sql_dynamic_table_states_lag_and_cost(save: Save, shop: Path) -> None:
     run = save(shop, k=3)
     wanted = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
-    text = render_model_sql(run, "snowflake", live=True, wanted=wanted)
+    text = render_model_sql(run, "snowflake", live=True, output=wanted)
     assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
     assert "up to 4 times a day" in text
     for bad in (replace(wanted, lag="1 hour'; drop"), replace(wanted, warehouse=""), replace(wanted, warehouse="a b")):
         with pytest.raises(SettingsError):
-            render_model_sql(run, "snowflake", wanted=bad)
+            render_model_sql(run, "snowflake", output=bad)
     with pytest.raises(SettingsError, match="Only Snowflake"):
-        render_model_sql(run, "duckdb", wanted=wanted)
+        render_model_sql(run, "duckdb", output=wanted)
 
 
-def test_what_has_no_query_gets_a_sentence(save: Save, shop: Path) -> None:
+def test_model_sql_unsupported_raises(save: Save, shop: Path) -> None:
     run = save(shop, ModelSettings(scaling="ranks"), 3)
     with pytest.raises(SettingsError, match="ranks"):
         render_model_sql(run, "duckdb")
     run = save(shop, k=3)
-    with pytest.raises(SettingsError, match="no dialect"):
+    with pytest.raises(SettingsError, match="Unknown dialect"):
         render_model_sql(run, "klingon")
-    with pytest.raises(SettingsError, match="is not a name"):
+    with pytest.raises(SettingsError, match="is not a valid name"):
         render_model_sql(run, "duckdb", table="fct_sales; drop table x")
     for dialect in ("databricks", "postgres"):
         assert f"-- Not tested on {dialect}: " in render_model_sql(run, dialect)
 
 
 @pytest.mark.parametrize("model", MODELS[:2], ids=["log", "standard"])
-def test_every_real_customer_on_snowflake(
+def test_model_sql_equals_prediction_on_snowflake(
     on_snowflake: Server, save: Save, real_sales: Path, tmp_path: Path, model: ModelSettings
 ) -> None:
     from segmentation.snowflake_client.session import get_session

@@ -26,7 +26,7 @@ def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_no_text_comes_out(models: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_model_sql_literals_cannot_escape(models: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     base = ["sql", "--run", str(models), "--dialect", "snowflake"]
     dynamic = [*base, "--dynamic-table", "--warehouse", "WH"]
     for arguments in (
@@ -44,7 +44,7 @@ def test_no_text_comes_out(models: Path, capsys: pytest.CaptureFixture[str], nam
         assert told.err.strip()
 
 
-def test_segments_may_be_called_anything(models: Path, shop: Path) -> None:
+def test_model_sql_accepts_any_segment_name(models: Path, shop: Path) -> None:
     run = open_run(models)
     names = [text for text in HOSTILE if text.strip() and "\x00" not in text]
     with duckdb.connect() as connection:

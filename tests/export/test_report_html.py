@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.export import report_inputs
+from segmentation.export import report_html
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.results import Segmentation
 from segmentation.runs.save import open_run, save_run
@@ -63,10 +63,10 @@ def found(shop: Path) -> Segmentation:
 
 @pytest.fixture(scope="module")
 def page(found: Segmentation) -> Read:
-    return Read(report_inputs.build_report(found.to_run_record()).decode())
+    return Read(report_html.build_report(found.to_run_record()).decode())
 
 
-def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
+def test_build_report_contains_run(found: Segmentation, page: Read) -> None:
     for row in found.segments.to_dict("records"):
         for column in ("segment_name", "sentence", "goal", "offer", "channel", "avoid"):
             assert " ".join(row[column].split()) in page.text
@@ -83,16 +83,16 @@ def test_it_tells_the_run(found: Segmentation, page: Read) -> None:
     assert "numpy 2" in page.text
 
 
-def test_a_saved_run_gives_the_same_report_from_its_manifest_alone(found: Segmentation, tmp_path: Path) -> None:
+def test_build_report_needs_manifest_only(found: Segmentation, tmp_path: Path) -> None:
     path = save_run(found.to_run_record(), tmp_path)
     for file in path.iterdir():
         if file.name != "manifest.json":
             file.unlink()
-    assert report_inputs.build_report(open_run(path)) == report_inputs.build_report(found.to_run_record())
+    assert report_html.build_report(open_run(path)) == report_html.build_report(found.to_run_record())
 
 
-def test_it_needs_nothing_from_elsewhere_and_no_script(found: Segmentation, page: Read) -> None:
-    html = report_inputs.build_report(found.to_run_record()).decode()
+def test_build_report_has_no_scripts_or_external_resources(found: Segmentation, page: Read) -> None:
+    html = report_html.build_report(found.to_run_record()).decode()
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name in {"src", "href", "srcset"} or name.startswith("on")]
     assert not re.search(r"url\(|@import|https?://", html)
@@ -101,12 +101,12 @@ def test_it_needs_nothing_from_elsewhere_and_no_script(found: Segmentation, page
     assert any(value and "with 4 it is" in value for value in labels)
 
 
-def test_it_names_no_customer(found: Segmentation, page: Read) -> None:
+def test_build_report_contains_no_customer_ids(found: Segmentation, page: Read) -> None:
     assert not any(customer in page.text for customer in found.training.table.frame["customer_id"])
 
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\" onload='x", "</style><b>", "a & b"])
-def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
+def test_build_report_escapes_text(found: Segmentation, evil: str) -> None:
     record = found.to_run_record()
     segments = record.segments.copy()
     for column in ("segment_name", "sentence", "reason", "goal"):
@@ -114,15 +114,15 @@ def test_text_from_data_stays_text(found: Segmentation, evil: str) -> None:
     object.__setattr__(record, "segments", segments)
     object.__setattr__(record, "source_name", evil)
     object.__setattr__(record, "versions", {evil: evil})
-    read = Read(report_inputs.build_report(record).decode())
+    read = Read(report_html.build_report(record).decode())
     assert "script" not in read.tags
     assert not [name for name, _ in read.attributes if name.startswith("on")]
     assert read.text.count(evil) >= 5
 
 
-def test_it_is_in_the_readers_number_format(found: Segmentation) -> None:
+def test_build_report_uses_number_format(found: Segmentation) -> None:
     with number_format_context(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
-        text = Read(report_inputs.build_report(found.to_run_record()).decode()).text
+        text = Read(report_html.build_report(found.to_run_record()).decode()).text
     sales = pd.Series(found.segments["net_sales"]).iloc[0]
     assert f"{sales:,.2f}".translate({44: ".", 46: ","}) + "\N{NO-BREAK SPACE}\N{EURO SIGN}" in text.replace(
         " €", "\xa0€"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from segmentation.analysis.saved_run_view import restore_saved_run
 from segmentation.errors import SegmentationError
-from segmentation.export.report_inputs import build_report
+from segmentation.export.report_html import build_report
 from segmentation.runs.catalog import list_entries, list_run_ids
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.save import RunRecord, list_runs, open_run, save_run

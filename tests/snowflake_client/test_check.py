@@ -15,12 +15,12 @@ from tests.snowflake_client.local import DATABASE, Server, settings_for
 
 
 def check(*arguments: str) -> tuple[int, dict[str, tuple[str, str]], str]:
-    """Exit code, step -> (yes or no, what was told), and what went to stderr."""
+    """Exit code, step -> (OK or FAILED, message), and what went to stderr."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main(["check", *arguments])
     assert "not-a-secret" not in out.getvalue() + err.getvalue()
-    steps = {line[5:18].strip(): (line[:3].strip(), line[20:]) for line in out.getvalue().splitlines()}
+    steps = {line[8:24].strip(): (line[:6].strip(), line[26:]) for line in out.getvalue().splitlines()}
     return code, steps, err.getvalue()
 
 
@@ -30,13 +30,15 @@ def test_check_all_steps_succeed(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.statements()
     code, steps, err = check("--source", "snowflake:")
     assert (code, err) == (0, "")
-    in_order = "Settings, Reached, Signed in, Role, Warehouse, Table found, Columns found, May read, May write"
-    assert {name: works for name, (works, _) in steps.items()} == dict.fromkeys(in_order.split(", "), "yes")
+    in_order = (
+        "Settings, Connection, Authentication, Role, Warehouse, Table, Columns, Read permission, Write permission"
+    )
+    assert {name: works for name, (works, _) in steps.items()} == dict.fromkeys(in_order.split(", "), "OK")
     assert "password" in steps["Settings"][1]
     assert "from the environment" in steps["Settings"][1]
-    assert "by password (legacy)" in steps["Signed in"][1]
+    assert "by password (legacy)" in steps["Authentication"][1]
     assert steps["Warehouse"][1] == "MARKETING_WH"
-    assert "customer_id = CUSTOMER_ID" in steps["Columns found"][1]
+    assert "customer_id = CUSTOMER_ID" in steps["Columns"][1]
     asked = [statement["text"] for statement in on_snowflake.statements()]
     assert [text.split()[0] for text in asked[-2:]] == ["CREATE", "DROP"]
     assert asked[-2].split()[2] == asked[-1].split()[2], "what is made is dropped"
@@ -47,23 +49,23 @@ def test_check_read_only_role(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.fail("003001", "Insufficient privileges to operate on schema 'ML_RESULTS'", match="create table")
     code, steps, _ = check("--source", "snowflake:")
     assert code == 0
-    assert steps["May write"][0] == "no"
-    assert "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA" in steps["May write"][1]
+    assert steps["Write permission"][0] == "FAILED"
+    assert "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA" in steps["Write permission"][1]
 
 
 def test_check_stops_at_first_failure(on_snowflake: Server, tmp_path: Path) -> None:
     code, steps, err = check("--source", "snowflake:no_such_table")
-    assert (code, list(steps)[-1], steps["Table found"][0]) == (2, "Table found", "no")
-    assert "Not ready: table found." in err
+    assert (code, list(steps)[-1], steps["Table"][0]) == (2, "Table", "FAILED")
+    assert "Check failed: table." in err
     assert "The table is not there, or this role may not see it." in err
     on_snowflake.load(SIX_CUSTOMERS.drop(columns="customer_id"), tmp_path)
     code, steps, err = check("--source", "snowflake:")
-    assert (code, list(steps)[-1], steps["Columns found"][0]) == (2, "Columns found", "no")
+    assert (code, list(steps)[-1], steps["Columns"][0]) == (2, "Columns", "FAILED")
     assert "--map customer_id=NAME" in err
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     on_snowflake.fail("000606", "No active warehouse selected in the current session.", match="limit 1")
     code, steps, err = check("--source", "snowflake:")
-    assert (code, list(steps)[-1], steps["May read"][0]) == (2, "May read", "no")
+    assert (code, list(steps)[-1], steps["Read permission"][0]) == (2, "Read permission", "FAILED")
     assert "GRANT USAGE" in err
 
 
@@ -74,9 +76,9 @@ def test_check_refused_sign_in(no_settings: Path, monkeypatch: pytest.MonkeyPatc
         code, steps, err = check("--source", "snowflake:")
     assert code == 2
     assert {name: works for name, (works, _) in steps.items()} == {
-        "Settings": "yes",
-        "Reached": "yes",
-        "Signed in": "no",
+        "Settings": "OK",
+        "Connection": "OK",
+        "Authentication": "FAILED",
     }
     assert "does not know this user with this password" in err
 
@@ -86,7 +88,7 @@ def test_check_unreachable_host(no_settings: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("SNOWFLAKE_LOGIN_TIMEOUT", "3")
     code, steps, _ = check("--source", "snowflake:")
-    assert (code, steps["Reached"][0], list(steps)[-1]) == (2, "no", "Reached")
+    assert (code, steps["Connection"][0], list(steps)[-1]) == (2, "FAILED", "Connection")
 
 
 def test_check_without_settings(no_settings: Path) -> None:
@@ -97,4 +99,4 @@ def test_check_without_settings(no_settings: Path) -> None:
 
 def test_check_other_sources(six_customers: Path) -> None:
     code, steps, _ = check("--source", str(six_customers))
-    assert (code, list(steps)) == (0, ["Table found", "Columns found", "May read"])
+    assert (code, list(steps)) == (0, ["Table", "Columns", "Read permission"])

@@ -109,7 +109,7 @@ def test_sales_and_results_may_share_a_file(
     [
         ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Make it"),
         ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
-        ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a name that can be used here."),
+        ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
 )
 def test_what_goes_wrong_is_told(

@@ -35,10 +35,10 @@ def render_report_button(found: Segmentation, display: NumberFormat) -> None:
 
 def render_report_file(found: Segmentation, display: NumberFormat) -> bytes:
     """The report; built on click, in a separate thread."""
-    from segmentation.export import report_inputs
+    from segmentation.export import report_html
 
     with number_format_context(display):
-        return report_inputs.build_report(found.to_run_record(with_customers=False))
+        return report_html.build_report(found.to_run_record(with_customers=False))
 
 
 def build_report_name(found: Segmentation) -> str:

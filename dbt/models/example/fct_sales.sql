@@ -1,6 +1,6 @@
--- fct_sales from the tables of a web shop, one row per sold line:
+-- fct_sales from the tables of a web shop, one row per sales line:
 --   gross    = quantity x average price
---   net      = gross, less the category's mean discount of all months where the coupon was used
+--   net      = gross, less the category's mean discount over all months, if the coupon was used
 --   gst      = net x the category's tax rate
 --   total    = net + gst + delivery
 

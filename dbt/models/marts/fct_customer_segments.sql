@@ -1,4 +1,4 @@
--- One row per customer with a segment: what they bought until the day of the latest sale, returns taken off.
+-- One row per customer with a segment, with orders and revenue after returns up to the latest sale.
 
 with sales as (
 

@@ -1,0 +1,147 @@
+"""Argument types and options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TypeAlias
+
+from segmentation.errors import SettingsError
+from segmentation.settings import DEFAULT_SOURCE, K_MAX, K_MIN, PARSING_OPTIONS, parse_named_sources
+
+AddCommand: TypeAlias = Callable[[str, str, str], argparse.ArgumentParser]
+"""Adds a command from its name, summary and epilog, and returns its parser."""
+
+SOURCES = """\
+Sources:
+  demo:complete-journey                        one year of a grocery chain (the default)
+  demo:web-shop                                one year of a synthetic web shop
+  path/to/sales.parquet, path/to/sales.csv     a file
+  duckdb:///path/file.duckdb?table=fct_sales   a table of a DuckDB database
+  snowflake:  snowflake:DB.SCHEMA.TABLE  snowflake:?connection=NAME
+                                               a table in Snowflake; docs/snowflake.md lists the settings
+The environment variable SEGMENTS_SOURCE sets the default (the first one, if it lists several).
+Required columns are a customer, a date and an amount. Usual column names are recognized; --map sets the others:
+  --map customer_id=household_id transaction_date=day
+CSV delimiter and encoding, decimal separator and date order are inferred. Where 02/03/2024 or 1.234 is ambiguous, set
+--dates or --decimal."""
+
+
+def add_source_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --source with the configured default."""
+    configured = (uri for _, uri in parse_named_sources(os.environ.get("SEGMENTS_SOURCE", "")))
+    parser.add_argument(
+        "--source", default=next(configured, DEFAULT_SOURCE), metavar="URI", help="sales source (default: %(default)s)"
+    )
+
+
+def add_run_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --run, the saved run to read."""
+    parser.add_argument(
+        "--run",
+        type=Path,
+        default=get_models_folder(),
+        metavar="FOLDER",
+        help="folder of runs, or one run (default: %(default)s)",
+    )
+
+
+def add_seed_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --seed."""
+    parser.add_argument("--seed", type=int_arg, default=42, metavar="N", help="random seed (default: %(default)s)")
+
+
+def add_mapping_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --map, the column mapping."""
+    parser.add_argument(
+        "--map",
+        type=mapping_arg,
+        nargs="+",
+        action="extend",
+        metavar="NAME=COLUMN",
+        help="column mapping: standard name = column of the source",
+    )
+
+
+def add_sales_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select and parse sales lines."""
+    parser.add_argument("--as-of", type=date_arg, metavar="DATE", help="as-of date; later sales are excluded")
+    parser.add_argument("--start", type=date_arg, metavar="DATE", help="exclude sales before this date")
+    parser.add_argument(
+        "--leave-out",
+        "--exclude-period",
+        type=period_arg,
+        nargs="+",
+        action="extend",
+        metavar="FIRST:LAST",
+        help="exclude dates: 2019-11-20:2019-12-31, or one day",
+    )
+    parser.add_argument(
+        "--leave-out-category",
+        "--exclude-category",
+        nargs="+",
+        action="extend",
+        metavar="NAME",
+        help="exclude product categories",
+    )
+    parser.add_argument("--drop-duplicates", action="store_true", help="count exact duplicate lines once")
+    parser.add_argument("--dates", metavar="|".join(PARSING_OPTIONS["dates"]), help="date order of text columns")
+    parser.add_argument(
+        "--decimal", metavar="|".join(PARSING_OPTIONS["decimal"]), help="decimal separator of text columns"
+    )
+
+
+def get_models_folder() -> Path:
+    """SEGMENTS_MODELS, or `models` in the working directory."""
+    return Path(os.environ.get("SEGMENTS_MODELS") or "models")
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """'a, b' as ('a', 'b')."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _make_converter(parse: Callable[[str], object], expected: str, hint: str) -> Callable[[str], object]:
+    """An argparse type that raises SettingsError, which has a hint, instead of argparse's own error."""
+
+    def convert(text: str) -> object:
+        try:
+            return parse(text)
+        except ValueError:
+            raise SettingsError(f"{text!r} is not {expected}.", hint=hint) from None
+
+    return convert
+
+
+def _parse_mapping(text: str) -> tuple[str, str]:
+    name, column = text.split("=", 1)
+    return name.strip(), column.strip()
+
+
+def _parse_weight(text: str) -> tuple[str, float]:
+    name, number = text.split("=", 1)
+    return name.strip(), float(number)
+
+
+def _parse_period(text: str) -> tuple[date, date]:
+    first, _, last = text.partition(":")
+    return date.fromisoformat(first), date.fromisoformat(last or first)
+
+
+date_arg = _make_converter(date.fromisoformat, "a date", "Write it like 2020-01-31.")
+mapping_arg = _make_converter(
+    _parse_mapping,
+    "a mapping",
+    "Write the standard name, =, and the column of your table: customer_id=household_id.",
+)
+weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
+period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
+int_arg = _make_converter(int, "a whole number", "Write it with digits only, such as 42.")
+k_arg = _make_converter(
+    lambda text: None if text == "auto" else int(text),
+    "a number of segments",
+    f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
+)

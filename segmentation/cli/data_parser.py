@@ -1,0 +1,49 @@
+"""Options of the commands around data: `check`, `generate` and `prepare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segmentation.cli.arguments import (
+    AddCommand,
+    add_mapping_argument,
+    add_seed_argument,
+    add_source_argument,
+    int_arg,
+)
+
+CHECK = """\
+examples:
+  python -m segmentation check --source snowflake:
+  python -m segmentation check --source snowflake:SALES.MART.ORDERS --map customer_id=BUYER
+
+For Snowflake: the origin of each setting (never its value), connection, authentication, role, warehouse, table,
+columns, and permission to read sales and to write results. Exit code: 0 if the source can be segmented, otherwise 2."""
+GENERATE = """\
+examples:
+  python -m segmentation generate --customers 1000000 --out sales.parquet
+  python -m segmentation generate --customers 5000 --seed 7 --out sales.parquet --truth truth.parquet
+  python -m segmentation generate --raw-tables --out shop.duckdb
+
+One year of sales (2025) with returns, seasonality, coupons, a few very large customers and some faulty lines, about 36
+lines per customer. The same number and seed give the same lines. Each customer follows one of six behavior profiles,
+the ground truth, which is written only to --truth. --raw-tables writes the same sales as the tables online_sales,
+discount_coupon and tax_amount in the schema raw of a DuckDB database, from which the example in dbt/ builds
+fct_sales."""
+PREPARE = "Builds the demo data and compiles the numeric code ahead of the first request. `make run` calls it."
+
+
+def add_data_commands(add_command: AddCommand) -> None:
+    """Add `check`, `generate` and `prepare`."""
+    check = add_command("check", "check step by step whether a source can be reached and read", CHECK)
+    add_source_argument(check)
+    add_mapping_argument(check)
+
+    generate = add_command("generate", "generate sales of a synthetic web shop, of any size", GENERATE)
+    generate.add_argument("--customers", type=int_arg, metavar="N", help="number of customers (default: 1468)")
+    add_seed_argument(generate)
+    generate.add_argument("--out", type=Path, required=True, metavar="FILE", help="Parquet file to write")
+    generate.add_argument("--raw-tables", action="store_true", help="write raw tables for dbt to a DuckDB database")
+    generate.add_argument("--truth", type=Path, metavar="FILE", help="write the profile of each customer, as Parquet")
+
+    add_command("prepare", "build the demo data and warm up", PREPARE)

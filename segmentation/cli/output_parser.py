@@ -1,0 +1,59 @@
+"""Options of the commands that write files from a saved run: `export` and `report`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from segmentation.cli.arguments import AddCommand, add_run_argument, split_names
+from segmentation.presentation.number_format import SEPARATORS
+
+EXPORT = """\
+examples:
+  python -m segmentation export --run models --out list.csv
+  python -m segmentation export --run models --segment "At-Risk Customers" "New Customers" --out list.csv
+  python -m segmentation export --run models --segment 2 --columns customer_id,segment_name --raw --out list.csv
+  python -m segmentation export --run models --out segments.xlsx
+
+Writes the same list as the Export page; all formats hold the same rows. CSV is safe to open in a spreadsheet: text that
+would be read as a formula is prefixed with an apostrophe. A workbook (xlsx) has one sheet per segment.
+Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders), rfm_monetary (money),
+prediction_timestamp, run_id, data_window, settings, versions; goal, offer, channel (of the segment). The default is all
+but prediction_timestamp, settings, versions and the last three. If OUT is a folder, the file gets the name that the
+page would give it."""
+REPORT = """\
+examples:
+  python -m segmentation report --run models --out report.html
+  python -m segmentation report --run models --out report.html --currency EUR --numbers "1.234,50"
+
+A single-file HTML report to send, print or read on a phone: the recommended number of segments with its reasons, each
+segment with its statistics and actions, all scores, the data behind it, settings and versions. Works offline."""
+
+
+def add_output_commands(add_command: AddCommand) -> None:
+    """Add `export` and `report`."""
+    export = add_command("export", "export the customers of a saved run, or of some of its segments", EXPORT)
+    add_run_argument(export)
+    add_list_arguments(export)
+    export.add_argument(
+        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
+    )
+    export.add_argument("--columns", type=split_names, metavar="A,B", help="columns to export, in this order")
+
+    report = add_command("report", "write a saved run as a single-file HTML report", REPORT)
+    add_run_argument(report)
+    report.add_argument("--out", type=Path, required=True, metavar="FILE", help="HTML file to write")
+    report.add_argument(
+        "--numbers", default="1,234.50", metavar="EXAMPLE", help="number format: " + "; ".join(SEPARATORS)
+    )
+    report.add_argument("--currency", default="", metavar="SYMBOL", help="currency symbol of amounts (default: none)")
+    report.add_argument("--currency-after", action="store_true", help="put the symbol after the amount")
+
+
+def add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a customer list."""
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    parser.add_argument(
+        "--format", metavar="csv|xlsx|parquet", help="file format (default: from the suffix, otherwise csv)"
+    )
+    parser.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")

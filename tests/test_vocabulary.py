@@ -1,0 +1,78 @@
+"""Private words stay out of module names, function names and parameters: readers know the field's terms instead."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted(
+    path
+    for folder in ("segmentation", "ui", "pages")
+    for path in (ROOT / folder).rglob("*.py")
+    if "__pycache__" not in path.parts
+)
+PRIVATE_WORDS = frozenset(
+    {
+        "apart",
+        "asked",
+        "calm",
+        "closer",
+        "corner",
+        "deeper",
+        "everyone",
+        "given",
+        "here",
+        "judge",
+        "keeping",
+        "kept",
+        "least",
+        "made",
+        "most",
+        "own",
+        "patience",
+        "people",
+        "place",
+        "room",
+        "shelf",
+        "team",
+        "tell",
+        "telling",
+        "there",
+        "told",
+        "whole",
+        "words",
+    }
+)
+PRIVATE_WORDS_IF_PUBLIC = frozenset({"found"})
+"""Clear enough as the name of a local helper, not as part of an interface."""
+
+
+def find_private_words(name: str) -> set[str]:
+    """The underscore-separated parts of a name that are private words.
+
+    >>> find_private_words("is_kept"), find_private_words("_found"), find_private_words("found_rows")
+    ({'kept'}, set(), {'found'})
+    """
+    words = PRIVATE_WORDS if name.startswith("_") else PRIVATE_WORDS | PRIVATE_WORDS_IF_PUBLIC
+    return words.intersection(name.lower().split("_"))
+
+
+def iter_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and name of every class, function and parameter."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_use_no_private_words(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    names = [(1, part) for part in path.relative_to(ROOT).with_suffix("").parts]
+    offenders = [f"{line}: {name}" for line, name in (*names, *iter_names(tree)) if find_private_words(name)]
+    assert not offenders, f"Replace the private words in {path.relative_to(ROOT)}: " + ", ".join(offenders)
