@@ -26,6 +26,7 @@ from segmentation.runs.load import MANIFEST
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
+from segmentation.scoring import iter_scored_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -76,7 +77,7 @@ def score(arguments: Namespace) -> None:
     form = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as told, atomic_write(arguments.out) as out:
-        parts = _count_segments(pipeline.iter_scored_customers(run, settings, told), sizes)
+        parts = _count_segments(iter_scored_customers(run, settings, told), sizes)
         if form == "xlsx":
             parts = _fitting_workbook(parts, sizes)
         origin = {"run_id": run.run_id}
