@@ -59,7 +59,7 @@ def test_axe_finds_nothing(open_page: Open, path: str, form: str) -> None:
 
 def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
-    checked = page.get_by_text(re.compile("^Against noise"))
+    checked = page.get_by_text(re.compile("^Null-model test"))
     expect(checked.first).to_be_visible()  # the page shows itself anew when the check in the background ends
     settled(page)
     tab_to(page, "Average order value", "checkbox", opens="More")
