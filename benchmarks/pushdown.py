@@ -32,8 +32,13 @@ MADE = """
 create table fct_sales as
 select
     customer as customer_id, hash(line, 1) % 1000000007 as transaction_id,
-    date '2024-01-01' + cast(least(365, floor(366 * pow(random(), 0.3 + 2.0 * (hash(customer, 2) % 1000) / 1000))) as int) as transaction_date,
-    cast(exp(2.0 + 2.5 * (hash(customer, 3) % 1000) / 1000 + 0.7 * (random() + random() + random() - 1.5)) as decimal(18, 2)) as net_sales_amount
+    date '2024-01-01' + cast(
+        least(365, floor(366 * pow(random(), 0.3 + 2.0 * (hash(customer, 2) % 1000) / 1000))) as int
+    ) as transaction_date,
+    cast(
+        exp(2.0 + 2.5 * (hash(customer, 3) % 1000) / 1000 + 0.7 * (random() + random() + random() - 1.5))
+        as decimal(18, 2)
+    ) as net_sales_amount
 from (select range as line, cast(floor({customers} * pow(random(), 2.2)) as bigint) as customer from range({lines}))
 """
 

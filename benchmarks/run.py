@@ -102,8 +102,9 @@ def main() -> None:
     head = f"""# Benchmarks
 
 Written by `make bench` and `make bench-full`, last with Python {platform.python_version()}, {versions},
-on {os.cpu_count()} cores, which other work shared: a load of 1 is this measurement alone on one of them. Both sides of a comparison run in turns on the same
-data with the same threads: trust ratios, and those by the processor's time most, not seconds. What each measures is told at the top of its file in `benchmarks/`.
+on {os.cpu_count()} shared cores: a load of 1 is this measurement alone on one of them. Both sides of a comparison run
+in turns on the same data with the same threads: trust ratios, above all those of CPU time, not seconds. What each one
+measures is stated at the top of its file in `benchmarks/`.
 """
     TABLE.write_text("\n".join([head, *(text for text in sections if text)]))
     print(f"Written to docs/{TABLE.name}.")

@@ -28,7 +28,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from segmentation.sales.demo import synthetic_shop
+from segmentation.sales.demo import synthetic_shop  # noqa: E402 - needs the path above
 
 BAR = 0.8
 STEPS = (*range(3, 13), *range(11, 1, -1))

@@ -1,18 +1,16 @@
-"""The whole order of steps: source -> customers -> every k -> one k, named -> what is saved.
+"""The order of the steps: source -> customers -> K-means for every k -> one k with named segments.
 
-This module is the only one that knows it. Pages and the command line call these functions and nothing below them.
+This is the only module that knows the order; pages and the command line call these functions and not the steps.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
 import ibis
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -20,17 +18,14 @@ from segmentation import population
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
-from segmentation.errors import DataError, RunError, SettingsError
-from segmentation.export.customer_list import select_customers
+from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
 from segmentation.features.sampling import is_sampled
 from segmentation.results import (
     CustomerTable,
     Segmentation,
     SweepResult,
-    build_customer_segments,
     build_run_id,
-    iter_customer_segments,
 )
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.save import SavedRun
@@ -51,23 +46,23 @@ DAYS_PER_YEAR = 365
 
 
 def no_progress(share: float, what: str) -> None:
-    """Progress that nobody watches."""
+    """Discard progress."""
 
 
 def load_customers(
     settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
 ) -> CustomerTable:
-    """Compute one row per customer where the lines live.
+    """Compute one row per customer in the engine that holds the sales lines.
 
     Args:
         settings: which lines count.
-        on_progress: told the share that is done and what is being done.
+        on_progress: called with the completed share, 0 to 1, and the current step.
         source: the opened source of `settings.source`; None: open it.
 
     Raises:
         SourceError: the source cannot be read.
-        ColumnError: a needed column is missing.
-        DataError: no line can be used, or nobody bought.
+        ColumnError: a required column is missing.
+        DataError: no line can be used, or there are no purchases.
     """
     on_progress(0.0, "Opening the sales")
     source = source or open_source(settings.source)
@@ -119,65 +114,74 @@ def load_customers(
 
 
 def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Progress = no_progress) -> SweepResult:
-    """K-means for every k from 2 to 12 on the features of `settings`, with scores and advice.
+    """K-means for every k from 2 to 12 on the features of `settings`, with scores and a recommended k.
+
+    Args:
+        table: the customers to cluster.
+        settings: features, scaling, weights and seed.
+        on_progress: called with the completed share, 0 to 1, and the current step.
 
     Raises:
-        SettingsError: a feature is unknown or cannot be computed here.
-        DataError: there are too few different customers.
+        SettingsError: a feature is unknown or cannot be computed from this source.
+        DataError: there are too few distinct customers.
     """
-    asked = registry.validate_features(settings.features, table.unavailable_features)
+    features = registry.validate_features(settings.features, table.unavailable_features)
     frame = table.frame
     if len(frame) < 3:
         raise DataError(
             f"{len(frame)} customer{'s' * (len(frame) != 1)} cannot be segmented.", hint="At least three are needed."
         )
     on_progress(0.0, "Scaling")
-    shares = [name for name in asked if registry.REGISTRY[name].is_share]
-    scaler, constant = scaling.fit_scaler(frame, asked, shares, settings.scaling, dict(settings.weights))
-    space = scaler.transform(frame)
-    largest = min(sweep_step.count_distinct_rows(space, K_MAX), len(space) - 1, K_MAX)
-    ks = range(K_MIN, largest + 1)
+    shares = [name for name in features if registry.REGISTRY[name].is_share]
+    scaler, constant = scaling.fit_scaler(frame, features, shares, settings.scaling, dict(settings.weights))
+    X = scaler.transform(frame)
+    k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
+    ks = range(K_MIN, k_max + 1)
     notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
-    if "peak_share" in asked and table.window.days < DAYS_PER_YEAR:
+    if "peak_share" in features and table.window.days < DAYS_PER_YEAR:
         notices.append(
             f"The sales cover {table.window.days} days, less than a year: "
             "what looks like a peak season may be all there is."
         )
-    if largest < K_MAX:
-        notices.append(f"At most {largest} segments can be made: there are too few different customers for more.")
-    what = f"Finding {K_MIN} to {largest} segments"
-    judge = (
+    if k_max < K_MAX:
+        notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
+    step = f"Finding {K_MIN} to {k_max} segments"
+    full_data_inertia = (
         None
         if table.population is None
         else partial(population.compute_full_inertias, table.source, table.customers_expr, scaler)
     )
     fits = sweep_step.sweep_k(
-        space, ks, settings.seed, on_progress=lambda share: on_progress(0.8 * share, what), full_data_inertia=judge
+        X,
+        ks,
+        settings.seed,
+        on_progress=lambda share: on_progress(0.8 * share, step),
+        full_data_inertia=full_data_inertia,
     )
-    scored = scores_step.compute_scores(
-        space, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
+    scores = scores_step.compute_scores(
+        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
     )
     return SweepResult(
-        settings=replace(settings, features=asked),
+        settings=replace(settings, features=features),
         table=table,
         features=scaler.features,
         scaler=scaler,
         fits=fits,
-        scores=scored.by_k,
-        silhouette_by_cluster=dict(scored.silhouette_by_cluster),
-        silhouette_sample=scored.silhouette_sample,
-        recommendation=advice_step.recommend_k(scored.by_k, len(frame), RECOMMENDED_K_RANGE),
+        scores=scores.by_k,
+        silhouette_by_cluster=dict(scores.silhouette_by_cluster),
+        silhouette_sample=scores.silhouette_sample,
+        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE),
         notices=tuple(notices),
     )
 
 
 def build_segmentation(training: SweepResult, k: int | None = None, previous: SavedRun | None = None) -> Segmentation:
-    """Make the clusters of one k into named segments.
+    """Turn the clusters of one k into named segments.
 
     Args:
-        training: every k.
-        k: which; None: the advised one.
-        previous: the run whose segments keep id, name and color where they are found again.
+        training: the sweep over k.
+        k: number of segments; None: the recommended one.
+        previous: an earlier run; segments that match one of its segments keep id, name and color.
 
     Raises:
         SettingsError: this k was not trained.
@@ -185,65 +189,72 @@ def build_segmentation(training: SweepResult, k: int | None = None, previous: Sa
     k = training.recommendation.k if k is None else k
     if k not in training.fits:
         raise SettingsError(
-            f"{k} segments cannot be made from these customers.",
+            f"{k} segments are not possible with these customers.",
             hint=f"Choose from {min(training.fits)} to {max(training.fits)}.",
         )
     frame, labels = training.table.frame, training.fits[k].labels
-    found = training.cluster_stats[k]
-    first_ids = matching.assign_initial_ids(frame, labels, found)
-    match_result = None if previous is None else match_to_previous_run(training, labels, first_ids, previous)
-    if match_result is None:
+    stats = training.cluster_stats[k]
+    initial_ids = matching.assign_initial_ids(frame, labels, stats)
+    match_result = None if previous is None else match_to_previous_run(training, labels, initial_ids, previous)
+    if match_result is None:  # hardly any common customers: a run of another shop
         previous = None
-    to_segment = first_ids if match_result is None else match_result.cluster_to_segment
-    described = [name for name in registry.REGISTRY if name in frame]
+    to_segment = initial_ids if match_result is None else match_result.cluster_to_segment
+    features = [name for name in registry.REGISTRY if name in frame]
     if training.table.population is None:
-        profiled = profile.build_profile(found, to_segment, described)
+        segment_profile = profile.build_profile(stats, to_segment, features)
     else:
-        there = population.assign_segments_sql(
+        customers = population.assign_segments_sql(
             training.table.customers_expr, training.scaler, training.fits[k].centers, to_segment
         )
-        profiled = population.compute_profile(training.table.source, there, described)[0]
-    kept = () if match_result is None else match_result.retained
-    earlier = (
+        segment_profile = population.compute_profile(training.table.source, customers, features)[0]
+    retained = () if match_result is None else match_result.retained
+    previous_labels = (
         labeling.PreviousLabels()
         if previous is None
-        else labeling.PreviousLabels.from_segments(previous.segments, kept)
+        else labeling.PreviousLabels.from_segments(previous.segments, retained)
     )
-    named = labeling.label_segments(profiled, earlier, earlier.overrides)
+    segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
-    named["silhouette"] = named["segment_id"].map(silhouette).astype("float64")
-    matched = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
+    segments["silhouette"] = segments["segment_id"].map(silhouette).astype("float64")
+    matches = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
     if previous is not None:
-        matched = pd.DataFrame(
+        matches = pd.DataFrame(
             {
                 "segment_id": list(to_segment),
                 "cluster": range(k),
-                "previous_name": [earlier.names.get(i) for i in to_segment],
-                "how": ["kept" if i in kept else "new" for i in to_segment],
+                "previous_name": [previous_labels.names.get(i) for i in to_segment],
+                "how": ["kept" if i in retained else "new" for i in to_segment],
             }
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
-    run_id = build_run_id(created, training, k, to_segment, read_overrides(named))
-    return Segmentation(training, k, run_id, created, to_segment, named, matched, earlier)
+    run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
+    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels)
 
 
 def list_categories(table: CustomerTable) -> pd.DataFrame:
-    """Product categories that can be left out, or are: category, lines, money; the largest first."""
+    """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
     return reconciliation.count_categories(table.source, table.prepared.lines)
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
-    """Categories that a segment buys more of than others do: segment_id, category, share_of_segment, lift."""
+    """Categories that a segment buys disproportionately often.
+
+    Args:
+        segmentation: the segments.
+        per_segment: at most this many categories per segment.
+        min_share: a category needs at least this share (0 to 1) of the segment's sales.
+
+    Returns:
+        segment_id, category, share_of_segment (0 to 1), lift (1: as in all segments together).
+    """
     table = segmentation.training.table
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     if table.population is not None:
-        there = segmentation.to_expression()
-        answer = table.source.fetch(
-            query.sum_category_sales(table.lines, there.select("customer_id", cell="segment_id"))
-        )
+        groups = segmentation.to_expression().select("customer_id", cell="segment_id")
+        answer = table.source.fetch(query.sum_category_sales(table.lines, groups))
     else:
         cells = pa.table({"customer_id": table.frame["customer_id"], "cell": segmentation.segment_ids})
         unbound = ibis.table({"customer_id": "string", "cell": "int64"}, name="segment_of_customer")
@@ -252,51 +263,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     return profile.compute_category_lift(sales, per_segment, min_share)
 
 
-def score_customers(
-    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
-) -> pd.DataFrame:
-    """What `iter_scored_customers` gives, as one frame by customer_id."""
-    scored = pd.concat(iter_scored_customers(run, settings, on_progress, source), ignore_index=True)
-    return scored.sort_values("customer_id", ignore_index=True)
-
-
-def iter_scored_customers(
-    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
-) -> Iterator[pd.DataFrame]:
-    """Give the customers of a source the segments of a saved run: one row each, as customer_segments.csv has them.
-
-    They come in order of segment_id, then customer_id. Above the limit of `settings` they get their segments where the
-    sales are and come in parts, of which one at a time is here.
-
-    Raises:
-        RunError: the source lacks a feature of the run.
-        SourceError, ColumnError, DataError: as in `load_customers`.
-    """
-    scaler = scaling.Scaler.from_dict(run.scaler)
-    if scaler.scaling == "ranks":  # these have no expression: everyone comes here
-        settings = replace(settings, sample_above=sys.maxsize)
-    table = load_customers(settings, on_progress, source)
-    missing = [name for name in run.features if name in table.unavailable_features]
-    if missing:
-        raise RunError(
-            f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable_features[missing[0]]}",
-            hint="Map the column, or train without this feature.",
-        )
-    frame, now = table.frame, datetime.now(UTC).replace(microsecond=0)
-    if table.population is None:
-        ids = np.asarray(run.cluster_to_segment, np.int64)[
-            sweep_step.predict_labels(scaler.transform(frame), run.centers)
-        ]
-        yield select_customers(build_customer_segments(frame, ids, run.segments, now))
-        return
-    there = population.assign_segments_sql(table.customers_expr, scaler, run.centers, run.cluster_to_segment)
-    order = ("segment_id", "customer_id")
-    yield from iter_customer_segments(
-        table, there, order, run.segments, now, lambda share: on_progress(share, "Fetching the list")
-    )
-
-
 def warm_up_demo(on_progress: Progress = no_progress) -> None:
-    """Build the demo data and compile the inner loops, so that the first visitor waits for neither."""
+    """Build the demo data and compile the inner loops, so that no visitor waits for either."""
     table = load_customers(SalesSettings(), lambda share, what: on_progress(0.5 * share, what))
     build_segmentation(train_every_k(table, ModelSettings(), lambda share, what: on_progress(0.5 + 0.5 * share, what)))

@@ -1,9 +1,10 @@
-"""All customers, where only a sample of them is here: segments, profiles and lists worked out where the sales are."""
+"""Full-population queries for when only a sample is held in memory: segments, profiles and lists from the engine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -19,36 +20,35 @@ from segmentation.segments import profile_sql
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-
 LIST_COLUMNS = ("segment_id", "recency_days", "frequency", "monetary")
-"""What a list of customers is made of, besides customer_id."""
+"""Columns of a customer list besides customer_id."""
 
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """What is known of all customers while a sample of them is here."""
+    """Totals of all customers while only a sample of them is in memory."""
 
     customers: int
-    """Who bought."""
+    """Customers with a purchase."""
     orders: int
     returns_only: int
     returns_money: float
-    """Net sales of those with returns only, below 0."""
+    """Net sales of customers with returns only; negative."""
     share: float
-    """Of all customers, who are in the sample."""
+    """Share of all customers that is in the sample, 0 to 1."""
 
 
 def count_population(
     source: SalesSource, lines: ibis.Table, features: Callable[..., ibis.Table], limit: int, max_customers: int
 ) -> Population | None:
-    """How many customers there are, where they are too many to leave the engine; else None.
+    """Count all customers if there are too many to leave the engine; None if there are not.
 
     Args:
         source: where the lines are.
-        lines: those that are used.
-        features: makes customers of lines.
-        limit: more customers than this are too many.
-        max_customers: there are no more customers than this, for there are no more lines; nothing is asked where that is enough.
+        lines: the accepted lines.
+        features: computes the customers from lines, as `compute_customer_features` does.
+        limit: above this number, customers stay in the engine.
+        max_customers: upper bound, for example the number of lines; no query runs if it is within the limit.
     """
     if max_customers <= limit:
         return None
@@ -57,7 +57,7 @@ def count_population(
         return None
     customers = features(lines, features=[])
     bought = customers.orders > 0
-    told = source.fetch(
+    totals = source.fetch(
         customers.aggregate(
             bought=bought.ifelse(1, 0).sum(),
             orders=customers.orders.sum(),
@@ -65,20 +65,20 @@ def count_population(
             money=bought.ifelse(0.0, customers.monetary).sum(),
         )
     )
-    row = told.to_pylist()[0]
+    row = totals.to_pylist()[0]
     share = min(1.0, SAMPLE_ROWS / int(counted["customers"]))
     return Population(int(row["bought"]), int(row["orders"]), int(row["others"]), float(row["money"]), share)
 
 
-def describe_sampling(everyone: Population | None) -> tuple[str, ...]:
-    """What a reader must know, in one sentence; nothing where everyone is here."""
-    if everyone is None:
+def describe_sampling(population: Population | None) -> tuple[str, ...]:
+    """A notice that segments come from a sample; empty if they do not."""
+    if population is None:
         return ()
-    sentence = (
-        f"Of {everyone.customers:,} customers, a uniform sample of about {everyone.share:.1%} finds the segments; "
+    notice = (
+        f"Of {population.customers:,} customers, a uniform sample of about {population.share:.1%} finds the segments; "
         "their sizes, sums and medians count everyone."
     )
-    return (sentence,)
+    return (notice,)
 
 
 def assign_segments_sql(
@@ -95,15 +95,15 @@ def assign_segments_sql(
     Raises:
         SettingsError: the scaling has no expression.
     """
-    found = predict_sql(customers, scale_sql(customers, scaler), centers)
-    numbers = [(found.cluster == cluster, int(number)) for cluster, number in enumerate(cluster_to_segment)]
-    return found.mutate(segment_id=ibis.cases(*numbers[:-1], else_=numbers[-1][1]).cast("int64")).drop("cluster")
+    predicted = predict_sql(customers, scale_sql(customers, scaler), centers)
+    cases = [(predicted.cluster == cluster, int(number)) for cluster, number in enumerate(cluster_to_segment)]
+    return predicted.mutate(segment_id=ibis.cases(*cases[:-1], else_=cases[-1][1]).cast("int64")).drop("cluster")
 
 
 def compute_full_inertias(
     source: SalesSource, customers: ibis.Table, scaler: Scaler, center_sets: Sequence[Array]
 ) -> list[float]:
-    """The inertia of all customers for each of several sets of centers, in one row from where they are.
+    """The inertia of all customers for each of several sets of centers, by one query.
 
     A sample of 200,000 cannot tell two optima apart that differ by 0.2 % (docs/decisions/0009-sampling-and-pushdown.md).
 
@@ -115,7 +115,7 @@ def compute_full_inertias(
 
 
 def compute_profile(source: SalesSource, customers: ibis.Table, features: Sequence[str]) -> tuple[pd.DataFrame, float]:
-    """The exact profile of all customers from two rows of totals, and the inertia.
+    """The exact profile of all customers, from two queries of aggregates, and the inertia.
 
     Args:
         source: where the customers are.
@@ -150,14 +150,14 @@ def fetch_customers(
     on_progress: Callable[[float], None] | None = None,
     max_rows: int | None = None,
 ) -> pd.DataFrame:
-    """One row per customer, by customer_id: the only call by which all of them cross, made for lists.
+    """One row per customer, by customer_id: the only call that moves all customers out of the engine, for lists.
 
     Args:
         source: where the customers are.
         customers: an expression on it.
-        columns: of the list, besides customer_id; what is not named does not cross.
-        on_progress: told the share that has come.
-        max_rows: only the first so many; None: all.
+        columns: of the list, besides customer_id; no other column is fetched.
+        on_progress: called with the share fetched, 0 to 1.
+        max_rows: at most this many rows; None: all.
     """
     asked = customers.select("customer_id", *columns)
     if max_rows is not None:
@@ -174,15 +174,15 @@ def iter_customers(
     on_progress: Callable[[float], None] | None = None,
     n_rows: int = 0,
 ) -> Iterator[pd.DataFrame]:
-    """The same as `fetch_customers` in parts, so that they never are here all at once; the engine puts them in order.
+    """The rows of `fetch_customers` in batches, sorted by the engine: they are never all in memory.
 
     Args:
         source: where the customers are.
         customers: an expression on it.
         columns: of the list, besides customer_id.
-        order: the columns by which they come.
-        on_progress: told the share that has come.
-        n_rows: how many there are, for `on_progress`.
+        order: columns to sort by.
+        on_progress: called with the share of `n_rows` fetched, 0 to 1.
+        n_rows: number of customers.
     """
     rows = 0
     for batch in source.iter_batches(customers.select("customer_id", *columns).order_by(*order)):
@@ -190,3 +190,51 @@ def iter_customers(
         if on_progress is not None:
             on_progress(min(rows / max(n_rows, 1), 1.0))
         yield batch.to_pandas()
+
+
+def build_customer_segments(
+    frame: pd.DataFrame, segment_ids: np.ndarray[Any, Any], segments: pd.DataFrame, created: datetime
+) -> pd.DataFrame:
+    """One row per customer with its segment, in the columns of customer_segments.csv.
+
+    Args:
+        frame: one row per customer: customer_id, recency_days, frequency, monetary.
+        segment_ids: (n,) segment of each row of `frame`.
+        segments: one row per segment: segment_id, segment_name.
+        created: when the segments were assigned, UTC.
+    """
+    names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
+    return pd.DataFrame(
+        {
+            "customer_id": frame["customer_id"],
+            "segment_id": segment_ids,
+            "segment_name": pd.Series(segment_ids).map(names).astype("str"),
+            "rfm_recency": frame["recency_days"],
+            "rfm_frequency": frame["frequency"],
+            "rfm_monetary": frame["monetary"],
+            "prediction_timestamp": pd.Timestamp(created),
+        }
+    )
+
+
+def iter_customer_segments(
+    source: SalesSource,
+    customers: ibis.Table,
+    order: Sequence[str],
+    segments: pd.DataFrame,
+    created: datetime,
+    on_progress: Callable[[float], None] | None,
+    n_rows: int,
+) -> Iterator[pd.DataFrame]:
+    """Batches of `build_customer_segments` for customers that are in the engine.
+
+    Args:
+        source: where the customers are.
+        customers: the expression of `assign_segments_sql`.
+        order: columns to sort by.
+        segments, created: as in `build_customer_segments`.
+        on_progress: called with the share of `n_rows` fetched, 0 to 1.
+        n_rows: number of customers.
+    """
+    for frame in iter_customers(source, customers, LIST_COLUMNS, order, on_progress, n_rows):
+        yield build_customer_segments(frame, frame["segment_id"].to_numpy(), segments, created)

@@ -1,6 +1,6 @@
-"""What the steps leave behind, each made from the one before: customers, every k, one k named.
+"""Result types of the pipeline steps: the customers, the sweep over k, and one k with named segments.
 
-They hold frames, so they are compared by identity; the settings in them are what can be compared, kept and shared.
+They hold frames and are therefore compared by identity; their settings are values that can be compared and stored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
-from segmentation.population import Population
+from segmentation.population import LIST_COLUMNS, Population, build_customer_segments, iter_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.prepare_lines import PreparedLines
@@ -36,27 +36,27 @@ from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 @dataclass(frozen=True, eq=False)
 class CustomerTable:
-    """One row per customer, and what became of every line."""
+    """One row per customer, and how every sales line was used."""
 
     settings: SalesSettings
     source: SalesSource
     version: str
-    """The source's version when it was read."""
+    """Version of the source at the time it was read."""
     frame: pd.DataFrame
-    """One row per customer who bought, by customer_id (text): customer_id and every available feature (float64)."""
+    """One row per customer with a purchase: customer_id (text, ascending) and every available feature (float64)."""
     returns_only: pd.DataFrame
-    """Customers with returns only, who get no segment: customer_id, monetary."""
+    """Customers with returns only, who are not segmented: customer_id, monetary."""
     reconciliation: Reconciliation
     window: Window
     unavailable_features: dict[str, str]
-    """Features whose columns are missing, each with the reason."""
+    """Feature -> why it cannot be computed: a column is missing."""
     notices: tuple[str, ...]
     prepared: PreparedLines
     """The column mapping, the text format, and every line as an expression on the source."""
     customers_expr: ibis.Table
-    """All who bought, as an expression on the source: customer_id and every available feature."""
+    """All customers with a purchase, as an expression on the source: customer_id and every available feature."""
     population: Population | None = None
-    """What is known of all customers where `frame` is a uniform sample of them; None: `frame` is everyone."""
+    """Totals of all customers if `frame` is a uniform sample of them; None if `frame` holds all."""
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -75,17 +75,17 @@ class CustomerTable:
 
     @property
     def n_customers(self) -> int:
-        """How many customers bought, all of them."""
+        """Number of customers with a purchase, in the full population."""
         return len(self.frame) if self.population is None else self.population.customers
 
     @property
     def orders(self) -> int:
-        """Orders of all customers."""
+        """Number of orders of the full population."""
         return int(self.frame["frequency"].sum()) if self.population is None else self.population.orders
 
     @property
     def returns_only_totals(self) -> tuple[int, float]:
-        """How many customers have returns only, all of them, and their net sales."""
+        """Number of customers with returns only, and their net sales, in the full population."""
         if self.population is None:
             return len(self.returns_only), float(self.returns_only["monetary"].sum())
         return self.population.returns_only, self.population.returns_money
@@ -93,12 +93,12 @@ class CustomerTable:
 
 @dataclass(frozen=True, eq=False)
 class SweepResult:
-    """Every k at once, on one set of features."""
+    """K-means for every k on one set of features."""
 
     settings: ModelSettings
     table: CustomerTable
     features: tuple[str, ...]
-    """In the order of the manifest; features with one value only are left out."""
+    """In the order of the manifest; constant features are excluded."""
     scaler: Scaler
     fits: dict[int, sweep_step.KMeansFit]
     scores: pd.DataFrame
@@ -110,20 +110,20 @@ class SweepResult:
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
-        """What the clusters of each k are like, of all k at once: moving k then only chooses.
+        """k -> statistics of its clusters, precomputed for every k so that the k slider only looks them up.
 
-        Where only a sample is here, no more than what the numbers of segments rest on.
+        For a sample only the features that segment ids are based on: its profiles come from the engine.
         """
         frame = self.table.frame
-        wanted = list(REGISTRY) if self.table.population is None else ["monetary", "recency_days", "frequency"]
+        features = list(REGISTRY) if self.table.population is None else ["monetary", "recency_days", "frequency"]
         labels = [fit.labels for fit in self.fits.values()]
-        found = compute_cluster_stats(frame, labels, [name for name in wanted if name in frame])
-        return dict(zip(self.fits, found, strict=True))
+        stats = compute_cluster_stats(frame, labels, [name for name in features if name in frame])
+        return dict(zip(self.fits, stats, strict=True))
 
 
 @dataclass(frozen=True, eq=False)
 class Segmentation:
-    """One k, with the clusters made into named segments."""
+    """One k, with its clusters turned into named segments."""
 
     training: SweepResult
     k: int
@@ -132,16 +132,16 @@ class Segmentation:
     cluster_to_segment: tuple[int, ...]
     segments: pd.DataFrame
     """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
-    color, own (which of these are the user's own words), silhouette, and the columns of
+    color, own (which of these the user has overridden), silhouette, and the columns of
     `segmentation.segments.profile.compute_profile`."""
     matching: pd.DataFrame
-    """Against an earlier run: segment_id, cluster, previous_name, how (kept or new); empty for a first run."""
+    """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
     previous_labels: PreviousLabels = field(default_factory=PreviousLabels)
-    """What goes on from that run."""
+    """Labels carried over from the previous run."""
 
     @property
     def segment_ids(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """(n,) the segment of each row of `training.table.frame`; made when it is asked for, and not kept."""
+        """(n,) segment of each row of `training.table.frame`; computed on every access, to save memory."""
         return np.asarray(self.cluster_to_segment, np.int64)[self.training.fits[self.k].labels]
 
     def customers(
@@ -150,66 +150,65 @@ class Segmentation:
         max_rows: int | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> pd.DataFrame:
-        """One row per customer, as customer_segments.csv has them; all of them, also where only a sample is here.
+        """One row per customer in the columns of customer_segments.csv; the full population, even if sampled.
 
         Args:
-            names: of segments whose customers will do; None: of all, by customer_id.
-            max_rows: so many of the named segments will do, the first by customer_id; where everyone is here, by segment.
-            on_progress: told the share that has come, where they must be fetched.
+            names: only the customers of these segments; None: all, by customer_id.
+            max_rows: with `names`, at most this many rows: the first by customer_id, or by segment if in memory.
+            on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
         table, ids = self.training.table, self.segment_ids
         frame = table.frame
-        known = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
-        wanted = self.segments["segment_id"][known].tolist()
+        is_selected = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
+        selected = self.segments["segment_id"][is_selected].tolist()
         if table.population is not None:
-            there = self.to_expression()
+            customers = self.to_expression()
             if names is not None:
-                there = there.filter(there.segment_id.isin(wanted))
-            frame = population.fetch_customers(table.source, there, population.LIST_COLUMNS, on_progress, max_rows)
+                customers = customers.filter(customers.segment_id.isin(selected))
+            frame = population.fetch_customers(table.source, customers, LIST_COLUMNS, on_progress, max_rows)
             ids = frame["segment_id"].to_numpy()
         elif names is not None:
-            rows = np.concatenate([np.flatnonzero(ids == number)[:max_rows] for number in wanted] or [ids[:0]])[
-                :max_rows
-            ]
-            frame, ids = (
-                frame[["customer_id", *population.LIST_COLUMNS[1:]]].iloc[rows].reset_index(drop=True),
-                ids[rows],
-            )
+            by_segment = [np.flatnonzero(ids == segment_id)[:max_rows] for segment_id in selected]
+            rows = np.concatenate(by_segment or [ids[:0]])[:max_rows]
+            frame = frame[["customer_id", *LIST_COLUMNS[1:]]].iloc[rows].reset_index(drop=True)
+            ids = ids[rows]
         return build_customer_segments(frame, ids, self.segments, self.created)
 
     def iter_customers(
         self, names: Sequence[str] | None = None, on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The same as `customers` in parts, so that not even where all are here is there a second copy of them.
+        """The rows of `customers` in batches, so that memory never holds a second copy of all.
 
         Args:
-            names: of segments: theirs in order of segment_id, then customer_id; None: everybody, by customer_id.
-            on_progress: told the share that has come, where they must be fetched.
+            names: only the customers of these segments, by segment_id, then customer_id; None: all, by customer_id.
+            on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
         table, ids = self.training.table, self.segment_ids
-        known = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
-        wanted = self.segments["segment_id"][known].sort_values().tolist()
+        is_selected = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
+        selected = self.segments["segment_id"][is_selected].sort_values().tolist()
         if table.population is not None:
-            there = self.to_expression()
+            customers = self.to_expression()
             if names is not None:
-                there = there.filter(there.segment_id.isin(wanted))
+                customers = customers.filter(customers.segment_id.isin(selected))
             order = ("customer_id",) if names is None else ("segment_id", "customer_id")
-            yield from iter_customer_segments(table, there, order, self.segments, self.created, on_progress)
+            yield from iter_customer_segments(
+                table.source, customers, order, self.segments, self.created, on_progress, table.n_customers
+            )
             return
-        shown = table.frame[["customer_id", *population.LIST_COLUMNS[1:]]]
-        for number in wanted if names is not None else (None,):
-            rows = np.arange(len(ids)) if number is None else np.flatnonzero(ids == number)
+        frame = table.frame[["customer_id", *LIST_COLUMNS[1:]]]
+        for segment_id in selected if names is not None else (None,):
+            rows = np.arange(len(ids)) if segment_id is None else np.flatnonzero(ids == segment_id)
             for start in range(0, len(rows), BATCH_ROWS):
-                some = rows[start : start + BATCH_ROWS]
+                batch = rows[start : start + BATCH_ROWS]
                 yield build_customer_segments(
-                    shown.iloc[some].reset_index(drop=True), ids[some], self.segments, self.created
+                    frame.iloc[batch].reset_index(drop=True), ids[batch], self.segments, self.created
                 )
 
     def to_expression(self) -> ibis.Table:
         """All customers with segment_id and squared_distance, as an expression on the source.
 
         Raises:
-            SettingsError: the scaling has no expression.
+            SettingsError: the scaling is 'ranks', which has no SQL expression.
         """
         training = self.training
         centers = training.fits[self.k].centers
@@ -220,11 +219,11 @@ class Segmentation:
     def to_run_record(
         self, on_progress: Callable[[float], None] | None = None, *, with_customers: bool = True
     ) -> RunRecord:
-        """All that is saved of this run.
+        """Everything that is saved of this run.
 
         Args:
-            on_progress: told the share of customers that have come, where they must be fetched.
-            with_customers: without, the list of customers is empty, for what names none.
+            on_progress: called with the share of customers fetched, 0 to 1, if they are in the engine.
+            with_customers: False leaves the customer list empty, for reports that list none.
         """
         training, table = self.training, self.training.table
         fit = training.fits[self.k]
@@ -264,38 +263,6 @@ class Segmentation:
         return CustomerBatches(lambda: self.iter_customers(on_progress=progress))
 
 
-def build_customer_segments(
-    frame: pd.DataFrame, segment_ids: np.ndarray[Any, Any], segments: pd.DataFrame, created: datetime
-) -> pd.DataFrame:
-    """One row per customer of `frame` with its segment, in the columns of customer_segments.csv."""
-    names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
-    return pd.DataFrame(
-        {
-            "customer_id": frame["customer_id"],
-            "segment_id": segment_ids,
-            "segment_name": pd.Series(segment_ids).map(names).astype("str"),
-            "rfm_recency": frame["recency_days"],
-            "rfm_frequency": frame["frequency"],
-            "rfm_monetary": frame["monetary"],
-            "prediction_timestamp": pd.Timestamp(created),
-        }
-    )
-
-
-def iter_customer_segments(
-    table: CustomerTable,
-    customers: ibis.Table,
-    order: Sequence[str],
-    segments: pd.DataFrame,
-    created: datetime,
-    on_progress: Callable[[float], None] | None,
-) -> Iterator[pd.DataFrame]:
-    """`build_customer_segments` in parts, for `customers` that are an expression on the source of `table`."""
-    most = table.n_customers
-    for frame in population.iter_customers(table.source, customers, population.LIST_COLUMNS, order, on_progress, most):
-        yield build_customer_segments(frame, frame["segment_id"].to_numpy(), segments, created)
-
-
 def build_run_id(
     created: datetime,
     training: SweepResult,
@@ -303,12 +270,12 @@ def build_run_id(
     cluster_to_segment: tuple[int, ...],
     overrides: Sequence[SegmentOverride] = (),
 ) -> str:
-    """The time, and eight hex digits of everything that determined the run: the same result has the same digits."""
+    """Timestamp (UTC) plus eight hex digits of everything that determines the result: equal results, equal digits."""
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
-    words = [overrides_to_rows(overrides)] if overrides else []
-    told = json.dumps(
-        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *words], sort_keys=True
+    override_rows = [overrides_to_rows(overrides)] if overrides else []
+    inputs = json.dumps(
+        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
     )
-    digest = hashlib.sha256(told.encode() + training.fits[k].centers.tobytes()).hexdigest()
+    digest = hashlib.sha256(inputs.encode() + training.fits[k].centers.tobytes()).hexdigest()
     return f"{created:%Y%m%dT%H%M%SZ}-{digest[:8]}"

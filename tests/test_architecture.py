@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.pipeline": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "retraining")},
+    "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
     "segmentation.analysis": STEPS
     | RESULTS
     | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline")},  # migration segments two dates

@@ -13,6 +13,7 @@ from segmentation import pipeline
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.save import open_run, save_run
+from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -109,7 +110,7 @@ def test_a_run_of_another_shop_is_no_earlier_run(shop: Path, result: Segmentatio
 
 def test_scoring_the_same_sales_gives_the_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
-    scored = pipeline.score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
+    scored = score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
     columns = [name for name in scored.columns if name != "prediction_timestamp"]
     pd.testing.assert_frame_equal(scored[columns], result.customers()[columns], check_exact=True)
 
@@ -118,9 +119,7 @@ def test_scoring_needs_the_columns_of_the_run(shop: Path, tmp_path: Path) -> Non
     save_run(segmented(shop, 3, features=("frequency", "category_count")).to_run_record(), tmp_path / "models")
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "no_category.parquet", index=False)
     with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
-        pipeline.score_customers(
-            open_run(tmp_path / "models"), SalesSettings(source=str(tmp_path / "no_category.parquet"))
-        )
+        score_customers(open_run(tmp_path / "models"), SalesSettings(source=str(tmp_path / "no_category.parquet")))
 
 
 def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> None:
@@ -154,7 +153,7 @@ def test_too_few_customers(tmp_path: Path) -> None:
     few = segmented(tiny(tmp_path / "few.parquet", 5))
     assert list(few.training.fits) == [2, 3, 4]
     assert any("At most 4 segments" in notice for notice in few.training.notices)
-    with pytest.raises(SettingsError, match="5 segments cannot be made") as caught:
+    with pytest.raises(SettingsError, match="5 segments are not possible") as caught:
         pipeline.build_segmentation(few.training, 5)
     assert "from 2 to 4" in caught.value.hint
 

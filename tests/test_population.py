@@ -25,6 +25,7 @@ from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.save import open_run, save_run
 from segmentation.sales.files import FileSource
 from segmentation.sales.open_source import open_source
+from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.local import Server
 
@@ -194,8 +195,8 @@ def test_scoring_above_the_limit_is_scoring_below(
     )
     run, source = open_run(tmp_path), Counting(real_sales)
     sales = SalesSettings(str(real_sales))
-    here = pipeline.score_customers(run, sales)
-    there = pipeline.score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
+    here = score_customers(run, sales)
+    there = score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
     pd.testing.assert_frame_equal(there.drop(columns="prediction_timestamp"), here.drop(columns="prediction_timestamp"))
     assert source.rows[-1] == 1_468
 
@@ -208,7 +209,7 @@ def test_scoring_by_ranks_needs_everyone_here(real_sales: Path, tmp_path: Path, 
         tmp_path,
     )
     run = open_run(tmp_path)
-    scored = pipeline.score_customers(run, SalesSettings(str(real_sales), sample_above=1_000))
+    scored = score_customers(run, SalesSettings(str(real_sales), sample_above=1_000))
     assert scored["segment_id"].tolist() == run.customers()["segment_id"].tolist()
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from segmentation.clustering.k_selection import SMALLEST_SHARE
 from segmentation.clustering.silhouette import compute_silhouettes
 from segmentation.clustering.sweep import count_distinct_rows, sweep_k
-from segmentation.clustering.validation.bootstrap import compute_adjusted_rand
+from segmentation.clustering.validation.agreement import compute_adjusted_rand
 from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.presets import PRESETS

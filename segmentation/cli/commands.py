@@ -26,6 +26,7 @@ from segmentation.runs.load import MANIFEST
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
+from segmentation.scoring import iter_scored_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -76,7 +77,7 @@ def score(arguments: Namespace) -> None:
     file_format = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(arguments.out) as out:
-        parts = _count_segments(pipeline.iter_scored_customers(run, settings, progress), sizes)
+        parts = _count_segments(iter_scored_customers(run, settings, progress), sizes)
         if file_format == "xlsx":
             parts = _check_workbook_size(parts, sizes)
         provenance = {"run_id": run.run_id}

@@ -1,1 +1,1 @@
-"""Package."""
+"""K-means: sweep over k, scores, recommendation and validation."""

@@ -1,7 +1,7 @@
-"""Which number of segments to take, and the reason in words.
+"""Recommend the number of segments k from the scores, and say why.
 
 No single score decides: on log-scaled sales the silhouette alone nearly always prefers two segments, which is of no use
-to a marketer. Sizes rule out, the elbow proposes, the silhouette confirms or chooses.
+to a marketer. The smallest segment excludes, the elbow proposes, the silhouette confirms or chooses.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ SMALLEST_SHARE = 0.02
 """A segment below this share of customers is too small to plan a campaign for."""
 _SMALLEST = add_percent_sign(f"{100 * SMALLEST_SHARE:.0f}")
 ELBOW_RATIO = 1.4
-"""How much faster the inertia must fall before an elbow than behind it. Noise with the covariance of real sales reached
+"""How much faster the inertia must fall before an elbow than after it. Noise with the covariance of real sales reached
 1.39 by chance."""
 CLOSE_SILHOUETTE = 0.03
-"""Silhouettes that lie closer than this are taken as equally good."""
+"""Silhouettes within this distance of the best count as equally good."""
 
 
 @dataclass(frozen=True)
 class KRecommendation:
-    """The advised number of segments."""
+    """The recommended number of segments, with the reasons."""
 
     k: int
     summary: str
-    """For a marketer: what to take and why."""
+    """For a marketer: which k to use and why."""
     rationale: tuple[str, ...]
     """What each measure says, one sentence each."""
     elbow: int | None
-    """Where the inertia curve bends; None when it does not."""
+    """The k at which the inertia curve bends; None if it does not."""
 
     def to_dict(self) -> dict[str, Any]:
-        """As it is stored in a manifest."""
+        """Plain JSON values, under the keys that manifests have always had."""
         return {"k": self.k, "sentence": self.summary, "reasons": list(self.rationale), "elbow": self.elbow}
 
     @classmethod
@@ -49,18 +49,18 @@ class KRecommendation:
 
 
 def recommend_k(scores: pd.DataFrame, customers: int, candidates: tuple[int, int]) -> KRecommendation:
-    """Advise a number of segments.
+    """Recommend a number of segments.
 
     Args:
-        scores: one row per k with inertia, silhouette_score and smallest_segment.
-        customers: how many there are.
-        candidates: least and most k to choose from; widened where the data allow none of them.
+        scores: one row per k with inertia, silhouette_score and smallest_segment (customers).
+        customers: number of customers that were clustered.
+        candidates: lowest and highest k to choose from; ignored if the data allow none of them.
     """
-    inside = scores[scores["k"].between(*candidates)]
-    inside = scores if inside.empty else inside
-    usable = inside[inside["smallest_segment"] >= SMALLEST_SHARE * customers]
-    too_small = usable.empty
-    choice = inside if too_small else usable
+    in_range = scores[scores["k"].between(*candidates)]
+    in_range = scores if in_range.empty else in_range
+    usable = in_range[in_range["smallest_segment"] >= SMALLEST_SHARE * customers]
+    all_too_small = usable.empty
+    choice = in_range if all_too_small else usable
     elbow = find_elbow(scores, [int(k) for k in choice["k"]])
     best = choice.iloc[int(choice["silhouette_score"].argmax())]
     k = int(best["k"])
@@ -69,26 +69,32 @@ def recommend_k(scores: pd.DataFrame, customers: int, candidates: tuple[int, int
         if at_elbow["silhouette_score"] >= best["silhouette_score"] - CLOSE_SILHOUETTE:
             k = elbow
     row = choice.loc[choice["k"] == k].iloc[0]
-    reasons = (
-        _about_elbow(elbow, choice),
-        _about_silhouette(row, best, choice, scores),
-        _about_size(row, customers, inside, too_small),
+    rationale = (
+        _describe_elbow(elbow, choice),
+        _describe_silhouette(row, best, choice, scores),
+        _describe_smallest_segment(row, customers, in_range, all_too_small),
     )
     if k == elbow:
-        why = f"up to {k}, each further segment makes customers clearly more alike; beyond, little is gained"
+        why = (
+            f"up to {k}, each additional segment makes its customers clearly more alike; beyond that, little is gained"
+        )
     elif elbow is None:
-        why = "no number stands out as an elbow, and with this one customers fit their own segment best"
+        why = "there is no clear elbow, and with this number customers fit their own segment best"
     else:
-        why = f"customers fit their own segment better than with the {elbow} at which the curve bends"
-    sentence = f"Take {k} segments: {why}. The smallest has {int(row['smallest_segment']):,} customers."
-    return KRecommendation(k, sentence, reasons, elbow)
+        why = f"customers fit their own segment better than with {elbow}, where the inertia curve bends"
+    summary = f"Take {k} segments: {why}. The smallest has {int(row['smallest_segment']):,} customers."
+    return KRecommendation(k, summary, rationale, elbow)
 
 
 def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     """The k among `candidates` at which the inertia curve bends most, or None.
 
-    On data without groups the inertia falls as a power of k, a straight line on two log scales. A bend is a k before
-    which this line falls at least ELBOW_RATIO times as steeply as behind it.
+    On data without groups the inertia falls as a power of k, a straight line on a log-log scale. An elbow is a k before
+    which this line falls at least ELBOW_RATIO times as steeply as after it.
+
+    Args:
+        scores: one row per k, with k and inertia.
+        candidates: only one of these can be the elbow.
 
     >>> find_elbow(pd.DataFrame({"k": [2, 3, 4, 5], "inertia": [50.0, 10.0, 9.0, 8.0]}), [3, 4])
     3
@@ -100,8 +106,8 @@ def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     inertia = np.maximum(ordered["inertia"].to_numpy(float), np.finfo(float).tiny)
     falls = -np.diff(np.log(inertia)) / np.diff(np.log(ks))
     ratios = {
-        int(ks[i]): before / max(behind, 1e-12)
-        for i, (before, behind) in enumerate(itertools.pairwise(falls), start=1)
+        int(ks[i]): before / max(after, 1e-12)
+        for i, (before, after) in enumerate(itertools.pairwise(falls), start=1)
         if int(ks[i]) in candidates
     }
     if not ratios:
@@ -110,28 +116,28 @@ def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     return k if ratios[k] >= ELBOW_RATIO else None
 
 
-def _about_elbow(elbow: int | None, choice: pd.DataFrame) -> str:
+def _describe_elbow(elbow: int | None, choice: pd.DataFrame) -> str:
     if elbow is None:
-        return f"Elbow: there is none from {choice['k'].min()} to {choice['k'].max()}; the curve falls evenly."
-    return f"Elbow: the curve bends at {elbow}."
+        return f"Elbow: none from {choice['k'].min()} to {choice['k'].max()}; the inertia curve falls evenly."
+    return f"Elbow: the inertia curve bends at {elbow}."
 
 
-def _about_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, scores: pd.DataFrame) -> str:
-    here = f"Silhouette: {row['silhouette_score']:.2f} with {int(row['k'])}"
+def _describe_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, scores: pd.DataFrame) -> str:
+    text = f"Silhouette: {row['silhouette_score']:.2f} with {int(row['k'])}"
     if int(row["k"]) != int(best["k"]):
-        return f"{here}; the best is {best['silhouette_score']:.2f} with {int(best['k'])}, which is close."
-    first = int(choice["k"].min())
-    fewer = scores[(scores["k"] < first) & (scores["silhouette_score"] > row["silhouette_score"])]
-    higher = f"; with {int(fewer['k'].iloc[0])} it is higher, but so few tell little" if len(fewer) else ""
-    return f"{here}, the best from {first} to {int(choice['k'].max())}{higher}."
+        return f"{text}; the best is {best['silhouette_score']:.2f} with {int(best['k'])}, which is close."
+    lowest = int(choice["k"].min())
+    fewer = scores[(scores["k"] < lowest) & (scores["silhouette_score"] > row["silhouette_score"])]
+    higher = f"; with {int(fewer['k'].iloc[0])} it is higher, but too coarse to act on" if len(fewer) else ""
+    return f"{text}, the best from {lowest} to {int(choice['k'].max())}{higher}."
 
 
-def _about_size(row: pd.Series, customers: int, inside: pd.DataFrame, too_small: bool) -> str:
-    share = row["smallest_segment"] / customers
-    text = f"Smallest segment: {int(row['smallest_segment']):,} customers, {add_percent_sign(f'{100 * share:.1f}')} of all."
-    if too_small:
-        return f"{text} Every number considered leaves a segment below {_SMALLEST}: mind its size."
-    left_out = [int(k) for k in inside["k"][inside["smallest_segment"] < SMALLEST_SHARE * customers]]
-    if left_out:
-        text += f" Left out because a segment would be below {_SMALLEST}: {', '.join(map(str, left_out))}."
+def _describe_smallest_segment(row: pd.Series, customers: int, in_range: pd.DataFrame, all_too_small: bool) -> str:
+    size, share = int(row["smallest_segment"]), row["smallest_segment"] / customers
+    text = f"Smallest segment: {size:,} customers, {add_percent_sign(f'{100 * share:.1f}')} of all."
+    if all_too_small:
+        return f"{text} Every number considered has a segment below {_SMALLEST}: check its size."
+    excluded = [int(k) for k in in_range["k"][in_range["smallest_segment"] < SMALLEST_SHARE * customers]]
+    if excluded:
+        text += f" Excluded because a segment would be below {_SMALLEST}: {', '.join(map(str, excluded))}."
     return text

@@ -1,1 +1,1 @@
-"""Package."""
+"""Features per customer: registry, query, presets, scaling and sampling."""

@@ -2,11 +2,11 @@
 
 Grain of the steps:
 
-| step | one row per | columns |
-|---|---|---|
-| lines | sold line | as `segmentation.sales.standardize` makes them |
-| orders | (customer_id, transaction_id); a line without transaction id is an order of its own | first purchase day, sums |
-| customers | customer | customer_id, orders, lines, first_day, last_day, median_gap, net, gross, discount, full_price, coupon_orders, categories |
+- lines: one row per sold line, with the columns of `segmentation.sales.standardize`.
+- orders: one row per (customer_id, transaction_id), with the first and last purchase day and sums; a line without a
+  transaction id is an order of its own.
+- customers: one row per customer: customer_id, orders, lines, first_day, last_day, median_gap, net, gross, discount,
+  full_price, coupon_orders, and the sums of `segmentation.features.behavior` if a feature needs them.
 """
 
 from __future__ import annotations

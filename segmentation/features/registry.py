@@ -35,7 +35,6 @@ class Feature:
     unit: str
     """days, orders, money, share (0 to 1), lines or categories."""
     meaning: str
-    more_is_better: bool
     expression: Expression
     required_columns: tuple[tuple[str, ...], ...] = ()
     """Sets of columns of fct_sales; one whole set must be there. Empty: the needed columns are enough."""
@@ -64,7 +63,6 @@ REGISTRY: dict[str, Feature] = {
             "Days since last order",
             "days",
             "Days from the customer's last purchase to the as-of date.",
-            False,
             lambda c, as_of: as_of - c.last_day,
         ),
         Feature(
@@ -72,7 +70,6 @@ REGISTRY: dict[str, Feature] = {
             "Orders",
             "orders",
             "Number of orders; lines of one customer with the same transaction id are one order.",
-            True,
             lambda c, as_of: c.orders,
         ),
         Feature(
@@ -80,7 +77,6 @@ REGISTRY: dict[str, Feature] = {
             "Net sales",
             "money",
             "Sum of net sales, returns taken off.",
-            True,
             lambda c, as_of: c.net,
         ),
         Feature(
@@ -88,7 +84,6 @@ REGISTRY: dict[str, Feature] = {
             "Average order value",
             "money",
             "Net sales divided by the number of orders.",
-            True,
             lambda c, as_of: _divide_or_null(c.net, c.orders),
         ),
         Feature(
@@ -96,7 +91,6 @@ REGISTRY: dict[str, Feature] = {
             "Days since first order",
             "days",
             "Days from the customer's first purchase to the as-of date.",
-            True,
             lambda c, as_of: as_of - c.first_day,
         ),
         Feature(
@@ -104,7 +98,6 @@ REGISTRY: dict[str, Feature] = {
             "Days between orders",
             "days",
             "Median days between one order and the next; with one order only, the days since it.",
-            False,
             lambda c, as_of: ibis.coalesce(c.median_gap, (as_of - c.last_day).cast("float64")),
         ),
         Feature(
@@ -112,7 +105,6 @@ REGISTRY: dict[str, Feature] = {
             "Lines per order",
             "lines",
             "Bought lines divided by the number of orders.",
-            True,
             lambda c, as_of: _divide_or_null(c.lines, c.orders),
             (("transaction_id",),),
         ),
@@ -121,7 +113,6 @@ REGISTRY: dict[str, Feature] = {
             "Categories bought",
             "categories",
             "Number of different product categories bought.",
-            True,
             lambda c, as_of: ibis.coalesce(c.categories, 0),
             (("product_category",),),
         ),
@@ -130,7 +121,6 @@ REGISTRY: dict[str, Feature] = {
             "Lines bought",
             "lines",
             "Number of bought lines; older work counts these as orders.",
-            True,
             lambda c, as_of: c.lines,
         ),
         Feature(
@@ -138,7 +128,6 @@ REGISTRY: dict[str, Feature] = {
             "Average line value",
             "money",
             "Net sales divided by the number of bought lines.",
-            True,
             lambda c, as_of: _divide_or_null(c.net, c.lines),
         ),
         Feature(
@@ -146,7 +135,6 @@ REGISTRY: dict[str, Feature] = {
             "Share given as discount",
             "share",
             "Discount divided by gross sales of what was bought.",
-            False,
             lambda c, as_of: _clipped_share(c.discount, c.gross),
             _DISCOUNT,
             is_share=True,
@@ -156,7 +144,6 @@ REGISTRY: dict[str, Feature] = {
             "Orders with a coupon",
             "share",
             "Share of orders in which a coupon was used.",
-            False,
             lambda c, as_of: _clipped_share(c.coupon_orders, c.orders),
             (("coupon_status",),),
             is_share=True,
@@ -166,7 +153,6 @@ REGISTRY: dict[str, Feature] = {
             "Bought at full price",
             "share",
             "Share of gross sales bought without any discount.",
-            True,
             lambda c, as_of: _clipped_share(c.full_price, c.gross),
             _DISCOUNT,
             is_share=True,
@@ -176,7 +162,6 @@ REGISTRY: dict[str, Feature] = {
             "Spent in the favourite category",
             "share",
             "Share of what was bought that falls into the customer's own favourite category.",
-            False,
             lambda c, as_of: _clipped_share(c.favourite, c.named),
             (("product_category",),),
             is_share=True,
@@ -186,7 +171,6 @@ REGISTRY: dict[str, Feature] = {
             "Bought in the peak season",
             "share",
             "Share of what was bought in the three calendar months in which the shop sells most.",
-            False,
             lambda c, as_of: _clipped_share(c.peak, c.bought),
             is_share=True,
         ),
@@ -195,7 +179,6 @@ REGISTRY: dict[str, Feature] = {
             "Bought at weekends",
             "share",
             "Share of what was bought on Saturdays and Sundays.",
-            False,
             lambda c, as_of: _clipped_share(c.weekend, c.bought),
             is_share=True,
         ),
@@ -205,7 +188,6 @@ REGISTRY: dict[str, Feature] = {
             "share",
             "Bought in the last 90 days, as a share of the last 180: above 50 % is more than before, below is less; "
             "50 % where nothing was bought in either.",
-            True,
             lambda c, as_of: compute_momentum(c.recent, c.earlier),
             is_share=True,
         ),

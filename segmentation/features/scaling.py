@@ -1,25 +1,24 @@
-"""Features -> the space in which distance means something.
+"""Scale features so that Euclidean distance is meaningful.
 
-A `Scaler` is numbers: it goes into the manifest of a run and comes back from there, bit for bit. `to_sklearn` writes
-the same numbers as a scikit-learn transformer, for those who want to use the model elsewhere.
+A `Scaler` consists of numbers: it is stored in the manifest of a run and restored bit for bit. `to_sklearn` exports the
+same numbers as a scikit-learn transformer.
 
-| scaling | a feature becomes | a share becomes | what it is for |
-|---|---|---|---|
-| log | (log1p(max(x, 0)) - mean) / standard deviation | (x - mean) / standard deviation | the default: a few very large values do not decide |
-| standard | (x - mean) / standard deviation | the same | to repeat older work |
-| robust | (x - median) / (interquartile range / 1.349) | (x - mean) / standard deviation | ordinary customers decide the measure; very large values lie even further out and may form a segment of their own |
-| ranks | its place among the customers, 0 to 1, then as standard | the same | only the order counts |
+- log: (log1p(max(x, 0)) - mean) / standard deviation. The default: reduces the effect of a few very large values.
+- standard: (x - mean) / standard deviation. Reproduces older work.
+- robust: (x - median) / (interquartile range / 1.349). Very large values stand out and may form their own segment.
+- ranks: the quantile of x among the customers, 0 to 1, then as standard. Only the order counts.
 
-Robust: 1.349 is the interquartile range of a normal distribution of standard deviation 1, so that features and shares
-have one measure. Where the middle half of customers is alike (most bought once), the interquartile range is 0 and the
-standard deviation stands in for it. A share lies within 0 and 1, so it has nothing to be robust against, and where
-three quarters of customers have none, its interquartile range says nothing.
+Shares (0 to 1) are standardized under log and robust.
 
-Ranks: customers with equal values have one place, the middle of theirs; those with the least value have 0 and those
-with the greatest 1, which is how scikit-learn does it. Beyond the customers it was fitted on, it stays at 0 and 1.
+Robust: 1.349 is the interquartile range of the standard normal distribution, so features and shares have the same
+scale. If the middle half of customers has one value (most bought once), the interquartile range is 0 and the standard
+deviation is used. A share is bounded, so it has no outliers, and if three quarters of customers have none, its
+interquartile range is 0.
 
-A weight multiplies the differences in a feature; it is contained in `scale`. Weights are powers of two, so that no bit
-is lost.
+Ranks: equal values share the middle of their quantiles, except that the minimum has 0 and the maximum 1, as in
+scikit-learn's QuantileTransformer. Values outside the fitted range are clipped to 0 and 1.
+
+A weight multiplies the differences in a feature and is part of `scale`. Weights are powers of two: no rounding.
 """
 
 from __future__ import annotations
@@ -36,28 +35,28 @@ from segmentation.errors import DataError, RunError
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 QUANTILES = 1_000
-"""Places between which ranks are interpolated, at most; up to as many customers, ranks are exact."""
-_ROWS = 500_000  # of customers that are looked at in one go, so that a copy of everybody is never made
+"""Maximum number of quantiles between which ranks are interpolated; with fewer customers, ranks are exact."""
+_ROWS = 500_000  # customers per block while fitting: avoids a copy of the full data
 
 
 @dataclass(frozen=True)
 class Scaler:
-    """(x - mean) / scale per feature, after the logarithm or the place among customers where the scaling says so."""
+    """(x - mean) / scale per feature, after the logarithm or the quantile that the scaling asks for."""
 
     scaling: str
     features: tuple[str, ...]
     log_transformed: tuple[bool, ...]
-    """Whether the feature is taken by its logarithm; those that are stand before those that are not."""
+    """Per feature, whether log1p is applied; these features come first."""
     mean: tuple[float, ...]
-    """What becomes 0: the mean, or under 'robust' the median of what is not a share."""
+    """The value that becomes 0: the mean, or the median under 'robust' except for shares."""
     scale: tuple[float, ...]
-    """What becomes 1: the measure of the feature divided by its weight."""
+    """The distance that becomes 1: the standard deviation or scaled interquartile range, divided by the weight."""
     quantiles: tuple[tuple[float, ...], ...] = ()
-    """Under 'ranks', for each feature the values at evenly spaced places from 0 to 1."""
+    """Under 'ranks', for each feature its values at evenly spaced quantiles from 0 to 1."""
 
     def transform(self, customers: pd.DataFrame) -> Array:
-        """The features of `customers` in the space of K-means: (n, d), no unit."""
-        values = np.empty((len(self.features), len(customers)))  # by feature: what compiled loops want, without a copy
+        """The scaled features of `customers`: (n, d), no unit."""
+        values = np.empty((len(self.features), len(customers)))  # feature-major: compiled loops use it without a copy
         for name, row in zip(self.features, values, strict=True):
             row[:] = customers[name]
         _transform_inplace(values.T, self.scaling, self.log_transformed, self.quantiles)
@@ -66,7 +65,7 @@ class Scaler:
         return values.T
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values; `from_dict` reads them back."""
+        """Plain JSON values, under the keys that manifests have always had; `from_dict` restores them."""
         values = asdict(self)
         values["logged"] = values.pop("log_transformed")
         values["quantiles"] = [list(places) for places in self.quantiles]
@@ -74,7 +73,7 @@ class Scaler:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Scaler:
-        """The scaler that `to_dict` wrote, or wrote before there were ranks.
+        """Restore the scaler that `to_dict` wrote, also in versions without ranks.
 
         Raises:
             RunError: a part of it is missing.
@@ -89,7 +88,7 @@ class Scaler:
         return cls(**read)
 
     def to_sklearn(self) -> Any:
-        """A fitted scikit-learn transformer that takes the features in order and gives the same bits."""
+        """A fitted scikit-learn transformer that takes the features in order and returns identical values."""
         from sklearn.pipeline import Pipeline
         from sklearn.preprocessing import RobustScaler, StandardScaler
 
@@ -108,7 +107,7 @@ class Scaler:
         return pipeline
 
     def _sklearn_steps(self) -> list[tuple[str, Any]]:
-        """What comes before the last step."""
+        """The steps before the final standardization."""
         from sklearn.compose import ColumnTransformer
         from sklearn.preprocessing import FunctionTransformer, QuantileTransformer
 
@@ -145,13 +144,13 @@ def fit_scaler(
         features: names in manifest order, shares last.
         shares: those of them that are shares.
         scaling: 'log', 'standard', 'robust' or 'ranks'.
-        weights: how much each feature counts, one of WEIGHTS; 1 where it is not named.
+        weights: feature -> one of WEIGHTS; 1 if absent.
 
     Returns:
-        the scaler, and the features it leaves out because they have one value only.
+        The scaler, and the constant features, which it excludes.
 
     Raises:
-        DataError: every feature has one value only.
+        DataError: every feature is constant.
     """
     from sklearn.preprocessing import RobustScaler, StandardScaler
 
@@ -199,14 +198,14 @@ def fit_scaler(
 
 
 def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[Array]:
-    """The features of some customers after the others: (rows, d), to be written to."""
+    """The features in blocks of customers: (rows, d) copies that may be modified."""
     for start in range(0, len(customers), _ROWS):
         part = customers.iloc[start : start + _ROWS]
         yield np.column_stack([part[name].to_numpy(np.float64) for name in features])
 
 
 def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
-    """The values at evenly spaced places, from all customers."""
+    """Values at evenly spaced quantiles, from all customers."""
     from sklearn.preprocessing import QuantileTransformer
 
     values = column.to_numpy(np.float64)[:, None]
@@ -217,11 +216,11 @@ def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
 def _transform_inplace(
     values: Array, scaling: str, log_transformed: Sequence[bool], quantiles: Sequence[Sequence[float]]
 ) -> None:
-    """What comes before centering and scaling; in place.
+    """Apply the logarithm or the rank transform, in place.
 
-    Under 'log', values below 0 count as 0 and what is not a share is taken by log1p. Under 'ranks', a value becomes its
-    place, as scikit-learn's QuantileTransformer has it: equal values have the middle of their places, but the least
-    value has 0 and the greatest 1.
+    Under 'log', negative values become 0, and log1p is applied to features that are not shares. Under 'ranks', a value
+    becomes its quantile as in scikit-learn's QuantileTransformer: interpolating from both ends and averaging gives tied
+    values the middle of their quantiles; the minimum has 0 and the maximum 1.
     """
     if scaling == "log":
         np.clip(values, 0.0, None, out=values)

@@ -11,11 +11,10 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.clustering.sweep import predict_labels, sweep_k
+from segmentation.clustering.validation.agreement import compare_partitions, compute_adjusted_rand
 from segmentation.clustering.validation.bootstrap import (
     ValidationCancelled,
     bootstrap_stability,
-    compare_partitions,
-    compute_adjusted_rand,
     compute_prediction_strength,
     find_alternative_partition,
 )

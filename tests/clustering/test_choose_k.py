@@ -15,6 +15,7 @@ from segmentation.export import customer_list
 from segmentation.results import Segmentation
 from segmentation.runs.manifest import compute_checksum
 from segmentation.runs.save import open_run
+from segmentation.scoring import score_customers
 from segmentation.settings import SCALINGS, ModelSettings, SalesSettings
 from tests.test_cli import Outcome, refused, run
 
@@ -43,7 +44,7 @@ def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmenta
     save_run(found.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
     assert saved.settings.model == found.training.settings
-    scored = pipeline.score_customers(saved, SalesSettings(str(shop)))
+    scored = score_customers(saved, SalesSettings(str(shop)))
     assert scored["segment_id"].tolist() == found.segment_ids.tolist()
 
 

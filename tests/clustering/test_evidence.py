@@ -50,7 +50,8 @@ def test_clear_groups_repeat_and_are_real() -> None:
     assert advice.k == 3
     assert "The groups are real" in advice.summary
     assert any(
-        reason.startswith("The cut repeats: draw your customers again, and at least") for reason in advice.rationale
+        reason.startswith("Segments are stable: in 20 bootstrap resamples of your customers, at least")
+        for reason in advice.rationale
     )
     rows = evidence.by_k().set_index("k")
     assert rows["least_jaccard"].idxmax() in (2, 3)
@@ -77,7 +78,9 @@ def test_a_k_that_does_not_repeat_gives_way_to_one_that_does() -> None:
         first, SCORES, made({2: 0.9, 3: 0.8, 4: 0.6, 5: 0.9, 6: 0.5, 7: 0.5, 8: 0.5}, True), 1_000, (3, 8)
     )
     assert advice.k == 5  # of those that repeat, 3 and 5, the one with the better silhouette
-    assert advice.summary.startswith("Take 5 segments rather than 4: when customers are drawn again")
+    assert advice.summary.startswith(
+        "Take 5 segments rather than 4: in bootstrap resamples, 5 segments are stable and 4"
+    )
 
 
 def test_when_nothing_repeats_it_is_said_and_nothing_is_changed() -> None:
@@ -85,25 +88,27 @@ def test_when_nothing_repeats_it_is_said_and_nothing_is_changed() -> None:
         recommend_k(SCORES, 1_000, (3, 8)), SCORES, made(dict.fromkeys(range(2, 9), 0.5), False), 1_000, (3, 8)
     )
     assert advice.k == 4
-    assert "The cut does not fully repeat" in advice.rationale[-2]
-    assert "4 of the 4 segments would come out differently" in advice.rationale[-2]
+    assert "Segments are only partly stable" in advice.rationale[-2]
+    assert "4 of the 4 segments come out differently" in advice.rationale[-2]
 
 
 def test_words_for_each_band() -> None:
-    assert describe_segment_stability(0.80, 0.88, "Regulars").startswith("A pattern, not quite stable: ")
+    assert describe_segment_stability(0.80, 0.88, "Regulars").startswith("Pattern, not fully stable: ")
     assert describe_segment_stability(0.70, 0.8, "Regulars").startswith("Doubtful: ")
     assert describe_segment_stability(0.50, 0.6, "Regulars") == (
-        "Dissolves: draw your customers again, and 60 of 100 Regulars would be Regulars again. "
-        "Others would join them: likeness 50 of 100."
+        "Dissolved: in bootstrap resamples, 60\N{NO-BREAK SPACE}% of Regulars reappear "
+        "(mean Jaccard similarity 0.50, which also counts customers who join)."
     )
     assert describe_segment_stability(float("nan"), float("nan"), "Regulars").startswith("Not known")
-    assert "at least 90 of 100 in every segment" in describe_stability(made({3: 0.9}, True), 3)
+    assert "at least 90\N{NO-BREAK SPACE}% of each segment reappears" in describe_stability(made({3: 0.9}, True), 3)
 
 
 def test_two_stories_are_told() -> None:
     assert describe_alternative(None, 4) == ""
     text = describe_alternative(AlternativePartition(np.zeros((4, 2)), 0.0021, 0.48), 4)
-    assert text.startswith("Two stories fit: another way to make 4 segments fits within 0.21\xa0% as well")
+    assert text.startswith(
+        "Alternative segmentation found: another way to form 4 segments fits within 0.21\xa0% as well"
+    )
 
 
 def test_it_can_be_cancelled() -> None:

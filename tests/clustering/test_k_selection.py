@@ -25,36 +25,36 @@ def test_clear_groups_are_found_and_said() -> None:
     advice = recommend_k(scores, 2_000, (3, 8))
     assert (advice.k, advice.elbow) == (3, 3)
     assert advice.summary.startswith("Take 3 segments: up to 3")
-    assert advice.rationale[0] == "Elbow: the curve bends at 3."
+    assert advice.rationale[0] == "Elbow: the inertia curve bends at 3."
 
 
 def test_noise_has_no_elbow_and_that_is_said() -> None:
     space = np.random.default_rng(0).standard_normal((4_000, 5))
     advice = recommend_k(compute_scores(space, sweep_k(space, range(2, 13), seed=0), seed=0).by_k, 4_000, (3, 8))
     assert advice.elbow is None
-    assert "there is none from 3 to 8" in advice.rationale[0]
-    assert "no number stands out as an elbow" in advice.summary
+    assert "none from 3 to 8" in advice.rationale[0]
+    assert "there is no clear elbow" in advice.summary
 
 
 def test_a_segment_too_small_to_use_rules_a_k_out() -> None:
     scores = table([100, 50, 20, 18, 17, 16, 15], [0.5, 0.5, 0.9, 0.4, 0.3, 0.3, 0.3], [400, 200, 3, 150, 90, 90, 90])
     advice = recommend_k(scores, 1_000, (3, 8))
     assert advice.k == 3
-    assert advice.rationale[2].endswith("Left out because a segment would be below 2\N{NO-BREAK SPACE}%: 4.")
+    assert advice.rationale[2].endswith("Excluded because a segment would be below 2\N{NO-BREAK SPACE}%: 4.")
 
 
 def test_when_every_k_leaves_a_tiny_segment_it_says_so() -> None:
     scores = table([100, 60, 40, 30, 25, 22, 20], [0.9, 0.4, 0.5, 0.3, 0.3, 0.3, 0.3], [9, 5, 5, 5, 5, 5, 1])
     advice = recommend_k(scores, 1_000, (3, 8))
     assert advice.k == 4
-    assert "Every number considered leaves a segment below 2\N{NO-BREAK SPACE}%" in advice.rationale[2]
+    assert "Every number considered has a segment below 2\N{NO-BREAK SPACE}%" in advice.rationale[2]
 
 
 def test_an_elbow_with_a_much_worse_silhouette_is_not_taken() -> None:
     scores = table([100, 90, 40, 38, 37, 36, 35], [0.5, 0.6, 0.4, 0.3, 0.3, 0.3, 0.3], [100] * 7)
     advice = recommend_k(scores, 1_000, (3, 8))
     assert (advice.elbow, advice.k) == (4, 3)
-    assert "better than with the 4 at which the curve bends" in advice.summary
+    assert "better than with 4, where the inertia curve bends" in advice.summary
 
 
 def test_two_segments_only_when_asked_or_nothing_else_is_possible() -> None:

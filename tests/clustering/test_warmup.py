@@ -51,7 +51,7 @@ def test_what_was_compiled_from_other_source_is_dropped(tmp_path: Path) -> None:
     kept = tmp_path / "__pycache__" / "loops.label-3.py311.1.nbc"
     kept.parent.mkdir()
     for source, stays in (("first", False), ("first", True), ("second", False), ("second", True)):
-        (tmp_path / "loops.py").write_text(f"@compiled\ndef {source}(): ...")
+        (tmp_path / "loops.py").write_text(f"@jit\ndef {source}(): ...")
         (tmp_path / "words.py").write_text(source if stays else "of no loop")
         kept.write_text("compiled")
         jit.invalidate_stale_cache(tmp_path)

@@ -20,6 +20,7 @@ from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import OutputKind
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run
+from segmentation.scoring import score_customers
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.snowflake_client.local import Server
@@ -35,6 +36,7 @@ MANY = (
     "category_count",
     "discount_share",
 )
+
 MODELS = [
     ModelSettings(),
     ModelSettings(MANY, "standard", weights=(("monetary", 2.0), ("recency_days", 0.5))),
@@ -106,7 +108,7 @@ def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
         connection.execute(f"copy ({lines.format(2_000_000, 1_000_000)}) to '{path}' (format parquet)")
         connection.execute(f"copy ({lines.format(20_000, 5_000)}) to '{few}' (format parquet)")
     run = save(few, k=6, as_of=date(2025, 1, 1))
-    expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
     assert len(expected) == 1_000_000
     found = answer(render_model_sql(run, "duckdb"), path)
     assert_same(found, expected.sort_values("customer_id", ignore_index=True))
@@ -119,7 +121,7 @@ def test_model_sql_ties_go_to_first_center(save: Save, shop: Path, nearer: float
     centers = run.centers.copy()
     centers[2] = centers[1] + nearer
     run = replace(run, centers=centers)
-    expected = pipeline.score_customers(run, run.settings.sales)[COLUMNS].sort_values("customer_id", ignore_index=True)
+    expected = score_customers(run, run.settings.sales)[COLUMNS].sort_values("customer_id", ignore_index=True)
     found = answer(render_model_sql(run, "duckdb"), shop)
     assert_same(found, expected)
     assert set(found["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
@@ -133,7 +135,7 @@ def test_model_sql_live_follows_new_sales_only_to_today(save: Save, shop: Path, 
     never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
     path = tmp_path / "more.parquet"
     pd.concat([lines, new, never]).to_parquet(path, index=False)
-    expected = pipeline.score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
     found = answer(render_model_sql(run, "duckdb", live=True), path)
     assert_same(found, expected.sort_values("customer_id", ignore_index=True))
     bought = found.set_index("customer_id")["rfm_recency"]

@@ -53,7 +53,7 @@ def test_a_k_that_cannot_be_made_is_a_sentence(
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page(k="9")
-    assert app.error[0].proto.title == "9 segments cannot be made from these customers."
+    assert app.error[0].proto.title == "9 segments are not possible with these customers."
     assert "Choose from 2 to 4" in app.error[0].value
 
 

@@ -32,12 +32,12 @@ def until(app: AppTest, words: str) -> str:
 
 def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
-    text = until(app, "Against noise")
+    text = until(app, "Null-model test")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     evidence, _ = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     row = evidence.by_k().set_index("k").loc[4]
     assert ("The groups are real" in text) == bool(row["real"])
-    assert ("The cut repeats" in text) == (row["least_jaccard"] >= 0.75)
+    assert ("Segments are stable" in text) == (row["least_jaccard"] >= 0.75)
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     curve = next(figure for figure in figures if "Drawn again" in figure["layout"]["meta"]["alt"])
     assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
@@ -47,13 +47,13 @@ def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
 
 def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
     app = open_page("segments", k="6")
-    text = until(app, "draw your customers again, and")
+    text = until(app, ": in bootstrap resamples, ")
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
     for name in names:
-        assert f"{name} would be {name} again." in text
+        assert f"of {name} reappear (mean Jaccard similarity" in text
     doubted = [line for line in text.splitlines() if "rarely reappears" in line]
-    weak = [line for line in text.splitlines() if ": draw your customers" in line and "likeness" in line]
-    weak = [line for line in weak if int(line.rpartition("likeness ")[2].split()[0]) < 75]
+    weak = [line for line in text.splitlines() if ": in bootstrap resamples, " in line]
+    weak = [line for line in weak if float(line.rpartition("similarity ")[2].split(",")[0]) < 0.75]
     assert weak
     assert len(doubted) == len(weak)
 
@@ -84,7 +84,7 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
     assert "was stopped" in said(app)
     monkeypatch.undo()
     app.button(key="check_again").click().run()
-    until(app, "Against noise")
+    until(app, "Null-model test")
 
 
 def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +142,10 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
 
 def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:
     app = open_page(k="4")
-    until(app, "Against noise")
+    until(app, "Null-model test")
     app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()
     assert app.success
     reasons = open_run(tmp_path / "models").advice["reasons"]
-    assert any(reason.startswith("The cut ") for reason in reasons)
-    assert any(reason.startswith("Against noise: ") for reason in reasons)
+    assert any(reason.startswith("Segments are ") for reason in reasons)
+    assert any(reason.startswith("Null-model test: ") for reason in reasons)

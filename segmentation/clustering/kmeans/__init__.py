@@ -1,1 +1,1 @@
-"""Package."""
+"""The JIT-compiled K-means engine."""

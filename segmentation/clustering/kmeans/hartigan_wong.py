@@ -1,4 +1,4 @@
-"""The end of a run among few customers: single ones change their cluster where that pays. Compiled."""
+"""Refine a converged run by moving single customers between clusters (Hartigan and Wong 1979), JIT-compiled."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from segmentation.clustering.kmeans.jit import jit
 
 @jit
 def exchange_members(data, centers, labels):  # type: ignore[no-untyped-def]
-    """Move single customers between clusters while that lowers the inertia, which is given; centers and labels follow.
+    """Move single customers between clusters while that lowers the inertia; updates `centers` and `labels` in place.
 
-    Hartigan and Wong (1979): among few customers Lloyd's algorithm stops where taking one customer along would move a
-    center enough to pay. Where no exchange pays, every customer is at its nearest center too.
+    Hartigan and Wong (1979), AS 136: with few customers Lloyd's algorithm can stop where moving one customer, and with
+    it both centers, would still lower the inertia. In the optimum reached here every customer is also assigned to its
+    nearest center, so `predict` gives the same labels.
+
+    Args:
+        data: (d, n).
+        centers: (k, d).
+        labels: (n,) from 0 to k - 1.
+
+    Returns:
+        The inertia.
     """
     width, n = data.shape
     k = centers.shape[0]
@@ -22,27 +31,32 @@ def exchange_members(data, centers, labels):  # type: ignore[no-untyped-def]
         for f in range(width):
             sums[labels[i], f] += data[f, i]
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
-    trial = np.empty(n, data.dtype)
+    squared = np.empty(n, data.dtype)
     for _ in range(100):
         for j in range(k):
             if counts[j] > 0:
                 for f in range(width):
                     centers[j, f] = sums[j, f] / counts[j]
-        find_two_nearest(data, centers, closest, second, owner, trial)
-        pays = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
+        find_two_nearest(data, centers, closest, second, owner, squared)
+        # Only customers that an exchange can improve are looked at: leaving a cluster of n saves d^2 n / (n - 1),
+        # joining one of m costs d^2 m / (m + 1). The margin bounds m / (m + 1) by the smallest cluster, and covers
+        # the rounding of single precision.
+        margin = (1 + 1 / max(np.min(counts), 1)) * (1 + 1e-5)
         moved = False
         for i in range(n):
-            own = labels[i]
-            if counts[own] > 1 and (owner[i] != own or closest[i] * pays * counts[own] > second[i] * (counts[own] - 1)):
-                to = _better(data[:, i], own, sums, counts)
-                if to != own:
+            source = labels[i]
+            if counts[source] > 1 and (
+                owner[i] != source or closest[i] * margin * counts[source] > second[i] * (counts[source] - 1)
+            ):
+                target = _find_best_cluster(data[:, i], source, sums, counts)
+                if target != source:
                     moved = True
-                    labels[i] = to
-                    counts[own] -= 1
-                    counts[to] += 1
+                    labels[i] = target
+                    counts[source] -= 1
+                    counts[target] += 1
                     for f in range(width):
-                        sums[own, f] -= data[f, i]
-                        sums[to, f] += data[f, i]
+                        sums[source, f] -= data[f, i]
+                        sums[target, f] += data[f, i]
         if not moved:
             break
     inertia = 0.0
@@ -52,40 +66,46 @@ def exchange_members(data, centers, labels):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _better(point, own, sums, counts):  # type: ignore[no-untyped-def]
-    """The cluster to which a customer is best moved from its own, or its own."""
-    to = own
+def _find_best_cluster(point, source, sums, counts):  # type: ignore[no-untyped-def]
+    """The cluster whose inertia rises least with this customer; `source` if moving it does not pay."""
+    target = source
     lowest = np.inf
-    for turn in range(-1, len(counts)):
-        j = own if turn < 0 else turn
-        if (turn >= 0 and j == own) or counts[j] == 0:
+    for step in range(-1, len(counts)):
+        j = source if step < 0 else step  # the current cluster first
+        if (step >= 0 and j == source) or counts[j] == 0:
             continue
-        total = 0.0
+        squared = 0.0
         for f in range(len(point)):
-            total += (point[f] - sums[j, f] / counts[j]) ** 2
-        change = total * counts[j] / (counts[j] - 1) * (1 - 1e-9) if j == own else total * counts[j] / (counts[j] + 1)
-        if change < lowest:
-            lowest = change
-            to = j
-    return to
+            squared += (point[f] - sums[j, f] / counts[j]) ** 2
+        # 1e-9 below: a tie stays where it is, so that rounding cannot move a customer back and forth
+        cost = (
+            squared * counts[j] / (counts[j] - 1) * (1 - 1e-9) if j == source else squared * counts[j] / (counts[j] + 1)
+        )
+        if cost < lowest:
+            lowest = cost
+            target = j
+    return target
 
 
 @jit
-def find_two_nearest(data, centers, closest, second, owner, trial):  # type: ignore[no-untyped-def]
-    """Squared distances to the nearest and the next center, and which is the nearest."""
+def find_two_nearest(data, centers, closest, second, owner, squared):  # type: ignore[no-untyped-def]
+    """Squared distances of every customer to the nearest and second nearest center, and the nearest center.
+
+    Writes `closest`, `second` and `owner`, (n,) each; `squared` (n,) is scratch space.
+    """
     n = data.shape[1]
     closest[:] = np.inf
     second[:] = np.inf
     for j in range(centers.shape[0]):
-        trial[:] = 0
+        squared[:] = 0
         for f in range(data.shape[0]):
             center = centers[j, f]
             column = data[f]
             for i in range(n):
-                apart = column[i] - center
-                trial[i] += apart * apart
+                diff = column[i] - center
+                squared[i] += diff * diff
         for i in range(n):
-            closer = trial[i] < closest[i]
-            second[i] = closest[i] if closer else min(second[i], trial[i])
-            closest[i] = trial[i] if closer else closest[i]
+            closer = squared[i] < closest[i]
+            second[i] = closest[i] if closer else min(second[i], squared[i])
+            closest[i] = squared[i] if closer else closest[i]
             owner[i] = j if closer else owner[i]

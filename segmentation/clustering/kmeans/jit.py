@@ -1,6 +1,6 @@
-"""How inner loops are compiled, and the shape of data they take.
+"""JIT compilation of the inner loops, and the data layout they require.
 
-Data are (d, n): one contiguous row per feature, so that loops over customers run in the processor's vector units.
+Data are (d, n), feature-major: one contiguous row per feature, so that loops over customers are vectorized (SIMD).
 """
 
 from __future__ import annotations
@@ -14,46 +14,49 @@ import numba
 import numpy as np
 
 MIN_FEATURES = 4
-"""Data have at least so many features; fewer are filled up with rows of zeros."""
-_REORDER = {"reassoc", "contract", "nsz", "arcp"}  # sums in any order, so that they run in vector units; inf stays inf
+"""Loops process the last four features in registers; data with fewer features are padded with zeros."""
+# LLVM fast-math flags: reassociation lets sums vectorize. Without "ninf" and "nnan", because infinity is used as the
+# initial minimum and must compare as such.
+_FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def invalidate_stale_cache(folder: Path) -> None:
-    """Drop what was compiled from other source than is in `folder` now.
+    """Delete compiled code whose source in `folder` has changed.
 
-    Numba looks at the file of a function only, and not at those of the functions that it has taken in.
+    Numba checks only the file of the function itself, not the files of functions inlined into it: a changed helper in
+    another module would go unnoticed.
     """
-    every = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
-    source = hashlib.sha256(b"".join(text for text in every if b"compiled" in text)).hexdigest()
-    kept = folder / "__pycache__"
-    stamp = kept / "compiled_from.txt"
+    texts = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
+    digest = hashlib.sha256(b"".join(text for text in texts if b"jit" in text)).hexdigest()
+    cache = folder / "__pycache__"
+    stamp = cache / "compiled_from.txt"
     try:
-        if stamp.exists() and stamp.read_text() == source:
+        if stamp.exists() and stamp.read_text() == digest:
             return
-        for path in kept.glob("*.nb[ic]"):
+        for path in cache.glob("*.nb[ic]"):
             path.unlink(missing_ok=True)
-        kept.mkdir(exist_ok=True)
-        stamp.write_text(source)
-    except OSError:  # a folder that cannot be written holds nothing that was compiled
+        cache.mkdir(exist_ok=True)
+        stamp.write_text(digest)
+    except OSError:  # a read-only folder holds no compiled code
         return
 
 
 def jit(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile for this processor, to run without Python's lock.
+    """Compile a function for this processor; it runs without the GIL, so threads work in parallel.
 
-    The compiled code is kept for the next start beside the source, or in the user's cache folder where that cannot be
-    written; where neither can be, it is compiled at every start.
+    Compiled code is cached beside the source, or in the user's cache folder if that is read-only. If neither can be
+    written, Numba raises RuntimeError and the function is compiled at every start.
     """
-    made: Callable[..., Any]
+    compiled: Callable[..., Any]
     try:
-        made = numba.njit(nogil=True, cache=True, fastmath=_REORDER)(function)
+        compiled = numba.njit(nogil=True, cache=True, fastmath=_FAST_MATH)(function)
     except RuntimeError:
-        made = numba.njit(nogil=True, fastmath=_REORDER)(function)
-    return made
+        compiled = numba.njit(nogil=True, fastmath=_FAST_MATH)(function)
+    return compiled
 
 
 def pad_features(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """(d, n) with rows of zeros added up to AT_LEAST_WIDE, which change no distance; no copy where none is needed.
+    """(d, n) data padded with rows of zeros to MIN_FEATURES, which changes no distance; not copied if wide enough.
 
     >>> pad_features(np.ones((1, 2))).tolist()
     [[1.0, 1.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]

@@ -1,8 +1,8 @@
-"""Lloyd's algorithm on one set of customers in single precision, compiled.
+"""Lloyd's algorithm (1982) on one set of customers, JIT-compiled.
 
-Data are (d, n): one contiguous row per feature, so that the loop over customers runs in the processor's vector units.
-Every function is serial and lets go of Python's lock: independent runs share the cores through a thread pool, and the
-number of threads cannot change a bit of any of them.
+Data are (d, n) float32, feature-major as in `jit`. Single precision doubles the SIMD width; the winner of the search is
+refined in double precision in `sweep`. Every function is serial and releases the GIL: parallelism is across runs, so
+the number of threads cannot change a bit of any result.
 """
 
 from __future__ import annotations
@@ -13,22 +13,36 @@ from segmentation.clustering.kmeans.hartigan_wong import exchange_members
 from segmentation.clustering.kmeans.jit import jit
 
 MAX_EXACT_ROWS = 3_000
-"""Up to so many customers single ones are exchanged at the end of a run."""
-_BLOCK = 512  # customers at a time: their distances stay in the first-level cache
-_PRUNE_HORIZON = 8  # a run goes on while so many rounds like the last one would bring it to its goal
-_PRUNE_FACTOR = 1.005  # single customers are exchanged where that may still bring a run to its goal
-_OVER_RELAXATION = 0.8  # centers go so much further than to the mean of their customers, which goes on that way too
-_INCREMENTAL_LIMIT = 32  # of a block; up to so many changed labels are carried over one by one
+"""Up to this many customers, a run ends with exchanges (Hartigan and Wong); above, they cost more than they gain."""
+_BLOCK = 512  # customers per block: their distances stay in the L1 cache
+# A run is abandoned if this many iterations, each improving as much as the last one, would not reach its goal.
+_PRUNE_HORIZON = 8
+# Exchanges are tried only if the inertia is within this factor of the goal: they improve a converged run by less.
+_PRUNE_FACTOR = 1.005
+# Over-relaxation: move each center by 1.8x its step. Consecutive steps mostly point in the same direction, so this
+# saves iterations; the last ones are plain Lloyd steps, so the run ends in a fixed point of Lloyd's algorithm.
+_OVER_RELAXATION = 0.8
+# Up to this many changed labels per block, cluster sums are updated incrementally; above, summing anew is faster.
+_INCREMENTAL_LIMIT = 32
 
 
 @jit
 def run_lloyd(data, centers, rounds, tol, goal):  # type: ignore[no-untyped-def]
-    """Lloyd's algorithm from `centers`, in place, until at most `tol` labels change or for `rounds`; the inertia.
+    """Run Lloyd's algorithm from `centers`, updated in place.
 
-    Every block of customers keeps its own sums, which are renewed only where a label changed. Centers go further than
-    to the mean of their customers until at most `tol` labels change, and to the mean from then on: that takes fewer
-    rounds, and ends a little lower more often. A run that at its pace would not come down to an inertia of `goal` is
-    given up.
+    Every block of customers has its own cluster sums, recomputed only if a label in the block changed. Centers are
+    over-relaxed until at most `tol` labels change and move to the mean from then on: this takes fewer iterations, and
+    ends slightly lower more often.
+
+    Args:
+        data: (d, n), d at least four.
+        centers: (k, d) initial centers; on return the final ones.
+        rounds: maximum number of iterations.
+        tol: converged when at most this many labels change.
+        goal: inertia to reach; a run that is not on course for it is abandoned. Infinity: never.
+
+    Returns:
+        The inertia: sum of squared distances to the nearest center.
     """
     width, n = data.shape
     k = centers.shape[0]
@@ -36,37 +50,38 @@ def run_lloyd(data, centers, rounds, tol, goal):  # type: ignore[no-untyped-def]
     distances = np.empty(n, data.dtype)
     sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
     inertia = np.inf
-    ahead = 0.0
-    last = False
-    for turn in range(rounds):
+    relaxation = 0.0
+    final = False
+    for iteration in range(rounds):
         changed = _assign_labels(data, centers, labels, distances, sums)
-        before = inertia
+        previous = inertia
         inertia = 0.0
         for i in range(n):
             inertia += distances[i]
-        if turn > 0 and changed <= tol:
+        if iteration > 0 and changed <= tol:
             if n <= MAX_EXACT_ROWS and inertia <= goal * _PRUNE_FACTOR:
                 return exchange_members(data, centers, labels)
-            if ahead == 0:
+            if relaxation == 0:
                 break
-            last = True
-        if turn > 1 and inertia - _PRUNE_HORIZON * (before - inertia) > goal:
+            final = True
+        if iteration > 1 and inertia - _PRUNE_HORIZON * (previous - inertia) > goal:
             break
-        ahead = 0.0 if last or turn == 0 else _OVER_RELAXATION
-        _update_centers(data, distances, sums, centers, ahead)
+        relaxation = 0.0 if final or iteration == 0 else _OVER_RELAXATION
+        _update_centers(data, distances, sums, centers, relaxation)
     return inertia
 
 
 @jit
 def _assign_labels(data, centers, labels, distances, sums):  # type: ignore[no-untyped-def]
-    """Nearest center of every customer and the squared distance to it; the number of labels that changed.
+    """Assign every customer to the nearest center: the E-step.
 
-    The last four features are taken in one go, in registers.
+    Writes `labels` (n,), squared `distances` (n,) and block-wise `sums` (blocks, k, d + 1); returns the number of
+    changed labels. The last four features are unrolled, which keeps their partial sums in registers.
     """
     width, n = data.shape
     k = centers.shape[0]
     head = width - 4
-    trial = np.empty(_BLOCK, data.dtype)
+    squared_distances = np.empty(_BLOCK, data.dtype)
     best = np.empty(_BLOCK, data.dtype)
     owner = np.empty(_BLOCK, np.int32)
     changed = 0
@@ -79,36 +94,36 @@ def _assign_labels(data, centers, labels, distances, sums):  # type: ignore[no-u
         best[:] = np.inf
         owner[:] = 0
         for j in range(k):
-            trial[:size] = 0
+            squared_distances[:size] = 0
             for f in range(head):
                 center = centers[j, f]
                 column = data[f, start : start + size]
                 for i in range(size):
-                    apart = column[i] - center
-                    trial[i] += apart * apart
+                    diff = column[i] - center
+                    squared_distances[i] += diff * diff
             center0 = centers[j, head]
             center1 = centers[j, head + 1]
             center2 = centers[j, head + 2]
             center3 = centers[j, head + 3]
             for i in range(size):
-                apart0 = column0[i] - center0
-                apart1 = column1[i] - center1
-                apart2 = column2[i] - center2
-                apart3 = column3[i] - center3
-                squared = trial[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
+                diff0 = column0[i] - center0
+                diff1 = column1[i] - center1
+                diff2 = column2[i] - center2
+                diff3 = column3[i] - center3
+                squared = squared_distances[i] + diff0 * diff0 + diff1 * diff1 + diff2 * diff2 + diff3 * diff3
                 closer = squared < best[i]
                 best[i] = squared if closer else best[i]
                 owner[i] = j if closer else owner[i]
-        others = 0
+        block_changed = 0
         for i in range(size):
-            others += labels[start + i] != owner[i]
+            block_changed += labels[start + i] != owner[i]
             distances[start + i] = best[i]
-        changed += others
-        if others > _INCREMENTAL_LIMIT:
+        changed += block_changed
+        if block_changed > _INCREMENTAL_LIMIT:
             _accumulate_block(data, owner, start, size, sums[start // _BLOCK])
-        elif others > 0:
+        elif block_changed > 0:
             _move_between_sums(data, owner, start, labels, sums[start // _BLOCK])
-        if others > 0:
+        if block_changed > 0:
             for i in range(size):
                 labels[start + i] = owner[i]
     return changed
@@ -116,48 +131,48 @@ def _assign_labels(data, centers, labels, distances, sums):  # type: ignore[no-u
 
 @jit
 def _move_between_sums(data, owner, start, labels, sums):  # type: ignore[no-untyped-def]
-    """Take the few customers of a block whose label changed from one sum to the other."""
+    """Update the sums of one block incrementally: subtract each moved customer from its old cluster, add to the new."""
     width = data.shape[0]
-    found = 0
-    at = np.empty(_INCREMENTAL_LIMIT + 1, np.int64)
+    n_moved = 0
+    moved = np.empty(_INCREMENTAL_LIMIT + 1, np.int64)
     for i in range(min(_BLOCK, data.shape[1] - start)):
-        at[found] = start + i
-        found += labels[start + i] != owner[i]
-    for place in range(found):
-        i = at[place]
-        before, now = labels[i], owner[i - start]
-        sums[now, width] += 1
+        moved[n_moved] = start + i  # overwritten unless the label changed: no branch in the loop
+        n_moved += labels[start + i] != owner[i]
+    for position in range(n_moved):
+        i = moved[position]
+        old, new = labels[i], owner[i - start]
+        sums[new, width] += 1
         for f in range(width):
-            sums[now, f] += data[f, i]
-        if before >= 0:  # not in the first round of a small block
-            sums[before, width] -= 1
+            sums[new, f] += data[f, i]
+        if old >= 0:  # -1 in the first iteration of a block that is no longer than _INCREMENTAL_LIMIT
+            sums[old, width] -= 1
             for f in range(width):
-                sums[before, f] -= data[f, i]
+                sums[old, f] -= data[f, i]
 
 
 @jit
 def _accumulate_block(data, owner, start, size, sums):  # type: ignore[no-untyped-def]
-    """The number of customers of each cluster and the sums of their features, of one block: (k, d + 1).
+    """Sums of features and, last, counts by cluster of one block, into `sums` (k, d + 1).
 
-    The last four features are taken in one go.
+    One pass per cluster with masked additions: it vectorizes, which scattered additions by label do not.
     """
     width = data.shape[0]
     head = width - 4
-    nothing = data.dtype.type(0)
+    zero = data.dtype.type(0)
     column0 = data[head, start : start + size]
     column1 = data[head + 1, start : start + size]
     column2 = data[head + 2, start : start + size]
     column3 = data[head + 3, start : start + size]
     for j in range(sums.shape[0]):
         count = 0
-        total0, total1, total2, total3 = nothing, nothing, nothing, nothing
+        total0, total1, total2, total3 = zero, zero, zero, zero
         for i in range(size):
-            mine = owner[i] == j
-            count += mine
-            total0 += column0[i] if mine else nothing
-            total1 += column1[i] if mine else nothing
-            total2 += column2[i] if mine else nothing
-            total3 += column3[i] if mine else nothing
+            in_cluster = owner[i] == j
+            count += in_cluster
+            total0 += column0[i] if in_cluster else zero
+            total1 += column1[i] if in_cluster else zero
+            total2 += column2[i] if in_cluster else zero
+            total3 += column3[i] if in_cluster else zero
         sums[j, width] = count
         sums[j, head] = total0
         sums[j, head + 1] = total1
@@ -165,29 +180,29 @@ def _accumulate_block(data, owner, start, size, sums):  # type: ignore[no-untype
         sums[j, head + 3] = total3
         for f in range(head):
             column = data[f, start : start + size]
-            total = nothing
+            total = zero
             for i in range(size):
-                total += column[i] if owner[i] == j else nothing
+                total += column[i] if owner[i] == j else zero
             sums[j, f] = total
 
 
 @jit
 def _update_centers(data, distances, sums, centers, over_relaxation):  # type: ignore[no-untyped-def]
-    """Move every center to the mean of its customers, and a share of `over_relaxation` further.
+    """Move every center to the mean of its customers, and by `over_relaxation` times the step further: the M-step.
 
-    An empty one goes to the customer farthest from any center.
+    The center of an empty cluster moves to the customer farthest from any center, as in scikit-learn.
     """
     k, width = centers.shape
-    together = np.zeros((k, width + 1))
+    totals = np.zeros((k, width + 1))  # blocks are added in order: deterministic
     for block in range(len(sums)):
-        together += sums[block]
+        totals += sums[block]
     for j in range(k):
-        if together[j, width] > 0:
+        if totals[j, width] > 0:
             for f in range(width):
-                mean = together[j, f] / together[j, width]
+                mean = totals[j, f] / totals[j, width]
                 centers[j, f] = mean + over_relaxation * (mean - centers[j, f])
         else:
-            far = np.argmax(distances)
-            distances[far] = 0
+            farthest = np.argmax(distances)
+            distances[farthest] = 0  # the next empty cluster takes another one
             for f in range(width):
-                centers[j, f] = data[f, far]
+                centers[j, f] = data[f, farthest]

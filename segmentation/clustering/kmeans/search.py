@@ -1,6 +1,7 @@
-"""The search for centers of every k on one set of customers, in single precision.
+"""Multi-start search for the centers of every k on one set of customers, in single precision.
 
-Every step is a list of independent runs, each serial and with a seed of its own, so threads change nothing.
+Random starts followed by perturbations of the best optima (memetic, like HG-means of Gribel and Vidal 2019).
+Every step is a list of independent runs, each serial and with its own seed: the number of threads changes nothing.
 """
 
 from __future__ import annotations
@@ -15,116 +16,128 @@ from segmentation.runtime.thread_pool import parallel_map
 
 Centers = np.ndarray[Any, Any]
 Optima = dict[int, list[tuple[float, Centers]]]
-"""Of each k the best different optima so far, the best first: inertia and centers (k, d)."""
+"""For each k the best distinct optima so far, by increasing inertia: (inertia, centers (k, d))."""
 
 ROUNDS = 300
-_STARTS = 24
-_EXPLORE_ROUNDS = 4  # rounds of Lloyd after which the best starts are told from the others
-_N_CONTINUED = 6  # starts of each k that run on
-_PRUNE_FACTOR = 1.02  # and are given up when they would end so far behind the best of them
-_MOVES = 10  # rounds of moves from one optimum to a better one, at most
-_SWAPS = 3  # moves of each k and round that take one center elsewhere
-_CROSSOVERS = 2  # and that mix two optima
-_MOVES_PER_ROUND = 2 + _SWAPS + _CROSSOVERS  # moves of each k and round, at most
-_N_PARENTS = 3  # optima of each k from which a center is taken
-_N_REMOVAL_CANDIDATES = 3  # the centers one of which is taken elsewhere, from the one that is missed least
-_MAX_STALE_ROUNDS = 2  # rounds without anything better, here or next to here, after which moves end
-_MIN_IMPROVEMENT = 1e-6
-_NEAR_FACTOR = 1.003  # a move is followed to its end while it may come so near to the best optimum so far
-_ELITE_SIZE = 6
-_MIN_INERTIA_GAP = 1e-4  # two optima of one k are different when their inertias differ by this share
-_MOVES_PER_TASK = 4  # moves that one task does: handing over a task costs as much as a run on few customers
+"""Maximum iterations of Lloyd's algorithm, as in scikit-learn."""
+# Starts: many short runs, of which the best continue. Inertia after a few iterations predicts the final one well.
+_STARTS = 24  # k-means++ starts per k
+_EXPLORE_ROUNDS = 4  # iterations before starts are compared
+_N_CONTINUED = 6  # starts per k that are continued
+_PRUNE_FACTOR = 1.02  # a continued run is abandoned if it would end this far above the best
+# Moves: perturbations of the best optima, in rounds.
+_MOVES = 10  # maximum number of rounds
+_SWAPS = 3  # SWAP_CENTER moves per k and round
+_CROSSOVERS = 2  # CROSSOVER moves per k and round
+_MOVES_PER_ROUND = 2 + _SWAPS + _CROSSOVERS  # plus ADD_CENTER and DROP_CENTER: at most this many per k and round
+_N_PARENTS = 3  # optima per k that swaps start from
+_N_REMOVAL_CANDIDATES = 3  # candidates for relocation, by increasing removal cost
+_MAX_STALE_ROUNDS = 2  # k is finished after this many rounds without an improvement of k - 1, k or k + 1
+_MIN_IMPROVEMENT = 1e-6  # relative decrease of inertia that counts as one
+_NEAR_FACTOR = 1.003  # a move is abandoned if it would end this far above the best optimum
+_ELITE_SIZE = 6  # optima per k that are retained
+_MIN_INERTIA_GAP = 1e-4  # optima of one k whose inertias differ by less are taken as the same
+_MOVES_PER_TASK = 4  # scheduling a task costs as much as one run on few customers
 
 
 def search_optima(
     data: Centers, ks: Sequence[int], seed: int, tol: int, threads: int | None, on_progress: Callable[[float], None]
 ) -> Optima:
-    """The best optima of each k that starts and moves find.
+    """Search the best optima of every k, by random starts and perturbations.
 
-    Many starts of greedy k-means++ run for a few rounds, and the best of each k to the end. Then optima are moved: one
-    center is taken elsewhere, two optima are mixed, or the optimum of one more or one less is taken with one center less
-    or more. That finds what a hundred starts miss, in less time.
+    Many greedy k-means++ starts run for a few iterations; the best of each k run to convergence. Their optima are then
+    perturbed: one center is relocated, two optima are crossed over, or a center is added to or dropped from the optimum
+    of a neighboring k. This finds optima that a hundred random starts miss, in less time.
 
     Args:
         data: (d, n) float32 as in `lloyd`.
-        ks: ascending.
-        tol: a run ends when at most so many labels change.
-        threads: as in `shared`.
-        on_progress: told the share that is done.
+        ks: numbers of clusters, ascending.
+        seed: determines every start and move.
+        tol: a run has converged when at most this many labels change.
+        threads: as in `parallel_map`.
+        on_progress: called with the completed share, 0 to 1.
     """
     from segmentation.clustering.kmeans import seeding
 
-    many = _STARTS + _MOVES * _MOVES_PER_ROUND
-    seeds = {k: np.random.SeedSequence((seed, k)).generate_state(many) for k in ks}  # one for each run
+    n_runs = _STARTS + _MOVES * _MOVES_PER_ROUND
+    seeds = {k: np.random.SeedSequence((seed, k)).generate_state(n_runs) for k in ks}  # one per run
 
     def start(k: int) -> list[tuple[float, Centers]]:
         inertias, centers = seeding.run_starts(data, k, seeds[k][:_STARTS], _EXPLORE_ROUNDS)
         first = np.stack(
-            [at for _, at in select_distinct_optima(zip(inertias.tolist(), centers, strict=True), _N_CONTINUED)]
+            [
+                start_centers
+                for _, start_centers in select_distinct_optima(
+                    zip(inertias.tolist(), centers, strict=True), _N_CONTINUED
+                )
+            ]
         )
         inertias = seeding.continue_runs(data, first, ROUNDS, tol, _PRUNE_FACTOR)
         return select_distinct_optima(zip(inertias.tolist(), first, strict=True), _N_CONTINUED)
 
-    found: Optima = dict(
-        zip(reversed(ks), parallel_map(start, reversed(ks), threads), strict=True)
-    )  # the longest first
-    lasting = dict.fromkeys(ks, 0)  # rounds since a better optimum of k, or of its neighbors, was found
+    # Large k first: the longest tasks must not be left for the end, when other threads are idle.
+    elite: Optima = dict(zip(reversed(ks), parallel_map(start, reversed(ks), threads), strict=True))
+    stale_rounds = dict.fromkeys(ks, 0)  # rounds since the best optimum of k - 1, k or k + 1 improved
     for turn in range(_MOVES):
         on_progress(0.5 + 0.5 * turn / _MOVES)
-        before = {k: found[k][0][0] for k in ks}
-        optima = {k: np.stack([centers for _, centers in found[k]]) for k in ks}
+        previous_best = {k: elite[k][0][0] for k in ks}
+        optima = {k: np.stack([centers for _, centers in elite[k]]) for k in ks}
         tasks = []
         for k in reversed(ks):
-            if lasting[k] < _MAX_STALE_ROUNDS:
-                fewer, more = (optima[k + by][0] if k + by in optima else optima[k][0, :0] for by in (-1, 1))
-                moves = np.array(list(_plan_moves(found, k, turn)), np.int64)
-                own = seeds[k][_STARTS + turn * _MOVES_PER_ROUND :]
-                for at in range(0, len(moves), _MOVES_PER_TASK):
-                    part = moves[at : at + _MOVES_PER_TASK]
-                    given = part, own[at : at + len(part)], ROUNDS, tol, before[k] * _NEAR_FACTOR
-                    tasks.append((k, (data, optima[k], fewer, more, *given)))
-        ended = parallel_map(lambda task: seeding.perturb_optima(*task[1]), tasks, threads)
-        for (k, _), (inertias, centers) in zip(tasks, ended, strict=True):
-            found[k] += zip(inertias.tolist(), centers, strict=True)
-        found = {k: select_distinct_optima(found[k], _ELITE_SIZE) for k in ks}
-        better = {k for k in ks if found[k][0][0] < before[k] * (1 - _MIN_IMPROVEMENT)}
+            if stale_rounds[k] < _MAX_STALE_ROUNDS:
+                fewer, more = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
+                moves = np.array(list(_plan_moves(elite, k, turn)), np.int64)
+                move_seeds = seeds[k][_STARTS + turn * _MOVES_PER_ROUND :]
+                for first_move in range(0, len(moves), _MOVES_PER_TASK):
+                    batch = moves[first_move : first_move + _MOVES_PER_TASK]
+                    batch_seeds = move_seeds[first_move : first_move + len(batch)]
+                    options = batch, batch_seeds, ROUNDS, tol, previous_best[k] * _NEAR_FACTOR
+                    tasks.append((k, (data, optima[k], fewer, more, *options)))
+        results = parallel_map(lambda task: seeding.perturb_optima(*task[1]), tasks, threads)
+        for (k, _), (inertias, centers) in zip(tasks, results, strict=True):
+            elite[k] += zip(inertias.tolist(), centers, strict=True)
+        elite = {k: select_distinct_optima(elite[k], _ELITE_SIZE) for k in ks}
+        improved = {k for k in ks if elite[k][0][0] < previous_best[k] * (1 - _MIN_IMPROVEMENT)}
         for k in ks:
-            lasting[k] = 0 if better & {k - 1, k, k + 1} else lasting[k] + 1
-    return found
+            stale_rounds[k] = 0 if improved & {k - 1, k, k + 1} else stale_rounds[k] + 1
+    return elite
 
 
-def continue_runs(data: Centers, found: Optima, rounds: int, tol: int, threads: int | None) -> Optima:
-    """Lloyd from every optimum in `found` on `data`, for at most so many rounds; all of them, the best first."""
+def continue_runs(data: Centers, optima: Optima, rounds: int, tol: int, threads: int | None) -> Optima:
+    """Run Lloyd's algorithm on `data` from all `optima`, at most `rounds` iterations; distinct results by inertia."""
     from segmentation.clustering.kmeans import seeding
 
-    tasks = [(k, centers[None].copy()) for k in sorted(found, reverse=True) for _, centers in found[k]]
-    ended: Optima = {k: [] for k in sorted(found)}
+    tasks = [(k, centers[None].copy()) for k in sorted(optima, reverse=True) for _, centers in optima[k]]
+    results: Optima = {k: [] for k in sorted(optima)}
     inertias = parallel_map(lambda task: seeding.continue_runs(data, task[1], rounds, tol, 1.0), tasks, threads)
     for (k, centers), inertia in zip(tasks, inertias, strict=True):
-        ended[k].append((float(inertia[0]), centers[0]))
-    return {k: select_distinct_optima(results, len(results)) for k, results in ended.items()}
+        results[k].append((float(inertia[0]), centers[0]))
+    return {k: select_distinct_optima(runs, len(runs)) for k, runs in results.items()}
 
 
 def select_distinct_optima(results: Iterable[tuple[float, Centers]], max_results: int) -> list[tuple[float, Centers]]:
-    """At most so many results: the lowest inertia, then each that is clearly another optimum than the one before."""
-    chosen: list[tuple[float, Centers]] = []
+    """At most `max_results` results by increasing inertia, without those that are the same optimum as the previous one.
+
+    Optima are compared by inertia alone, because two different ones hardly ever have the same.
+    """
+    distinct: list[tuple[float, Centers]] = []
     for inertia, centers in sorted(results, key=lambda result: result[0]):
-        if len(chosen) < max_results and (not chosen or inertia > chosen[-1][0] * (1 + _MIN_INERTIA_GAP)):
-            chosen.append((inertia, centers))
-    return chosen
+        if len(distinct) < max_results and (not distinct or inertia > distinct[-1][0] * (1 + _MIN_INERTIA_GAP)):
+            distinct.append((inertia, centers))
+    return distinct
 
 
-def _plan_moves(found: Optima, k: int, turn: int) -> Iterator[tuple[int, int, int]]:
-    """What to try for k, as `kernel.moved` takes it."""
+def _plan_moves(elite: Optima, k: int, turn: int) -> Iterator[tuple[int, int, int]]:
+    """The moves of one k and round, as `seeding.perturb_optima` takes them; each round tries other parents."""
     from segmentation.clustering.kmeans.seeding import ADD_CENTER, CROSSOVER, DROP_CENTER, SWAP_CENTER
 
-    if k - 1 in found:
+    if k - 1 in elite:
         yield ADD_CENTER, 0, 0
-    if k + 1 in found:
+    if k + 1 in elite:
         yield DROP_CENTER, 0, 0
-    for place in range(turn * _SWAPS, (turn + 1) * _SWAPS):
-        yield SWAP_CENTER, place % min(_N_PARENTS, len(found[k])), place // _N_PARENTS % _N_REMOVAL_CANDIDATES
-    pairs = sorted(combinations(range(len(found[k])), 2), key=sum)
-    for place in range(turn * _CROSSOVERS, (turn + 1) * _CROSSOVERS):
+    for number in range(turn * _SWAPS, (turn + 1) * _SWAPS):
+        yield SWAP_CENTER, number % min(_N_PARENTS, len(elite[k])), number // _N_PARENTS % _N_REMOVAL_CANDIDATES
+    pairs = sorted(combinations(range(len(elite[k])), 2), key=sum)
+    for number in range(turn * _CROSSOVERS, (turn + 1) * _CROSSOVERS):
         if pairs:
-            yield CROSSOVER, *pairs[place % len(pairs)]
+            yield CROSSOVER, *pairs[number % len(pairs)]

@@ -1,4 +1,4 @@
-"""Starts of K-means, and moves from one optimum to another, compiled. Data are as in `lloyd`."""
+"""K-means++ starts, and perturbations of known optima, JIT-compiled. Data are (d, n) float32 as in `lloyd`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from segmentation.clustering.kmeans.jit import jit
 from segmentation.clustering.kmeans.lloyd import run_lloyd
 
 ADD_CENTER, DROP_CENTER, SWAP_CENTER, CROSSOVER = 0, 1, 2, 3
-"""Moves: see `perturb_optima`."""
-_TRIALS = 6  # places tried for one more center
+"""Kinds of moves: see `perturb_optima`."""
+_TRIALS = 6  # candidate positions for an inserted center
 
 
 @jit
 def run_starts(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
-    """For each seed the inertia and the centers after a few rounds of Lloyd from its start: (seeds,), (seeds, k, d)."""
+    """Run Lloyd's algorithm for at most `rounds` iterations from one k-means++ start per seed.
+
+    Returns:
+        (seeds,) inertias and (seeds, k, d) centers.
+    """
     inertias = np.empty(len(seeds))
     centers = np.empty((len(seeds), k, data.shape[0]), data.dtype)
     for start in range(len(seeds)):
@@ -27,39 +31,47 @@ def run_starts(data, k, seeds, rounds):  # type: ignore[no-untyped-def]
 
 
 @jit
-def continue_runs(data, centers, rounds, calm, near):  # type: ignore[no-untyped-def]
-    """Lloyd from each of several sets of centers, (m, k, d), in place; the inertias.
+def continue_runs(data, centers, rounds, tol, prune_factor):  # type: ignore[no-untyped-def]
+    """Run Lloyd's algorithm from each of several sets of centers, (m, k, d), updated in place; (m,) inertias.
 
-    A run is given up that would not come within a factor of `near` of the best before it.
+    A run is abandoned if it is not on course to come within `prune_factor` of the best run before it.
     """
     inertias = np.empty(len(centers))
     goal = np.inf
     for run in range(len(centers)):
-        inertias[run] = run_lloyd(data, centers[run], rounds, calm, goal)
-        goal = min(goal, inertias[run] * near)
+        inertias[run] = run_lloyd(data, centers[run], rounds, tol, goal)
+        goal = min(goal, inertias[run] * prune_factor)
     return inertias
 
 
 @jit
 def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
-    """Lloyd from where each move leads: inertias (m,) and centers (m, k, d).
+    """Apply each move to a known optimum and run Lloyd's algorithm from there.
 
-    One optimum often lies one such move from a better one that few starts find.
+    A local optimum is often one such move away from a better one that few random starts reach.
 
     Args:
-        optima: (o, k, d), the best first.
-        fewer, more: optima with k - 1 and k + 1 centers.
-        moves: (m, 3) what to do, and two numbers. ONE_MORE: a center is added to `fewer`. ONE_LESS: the center of `more`
-            that is missed least is taken away. ELSEWHERE: of the optimum with the first number the center that is missed
-            least, or next to least, as the second number says, is taken elsewhere. MIXED: of two optima each center
-            comes from either.
+        data: (d, n).
+        optima: (o, k, d), by increasing inertia.
+        fewer, more: optima with k - 1 and k + 1 centers; (0, d) if there are none.
+        moves: (m, 3) the kind of move and two indices.
+            ADD_CENTER: insert a center into `fewer`.
+            DROP_CENTER: drop the center of `more` with the lowest removal cost.
+            SWAP_CENTER: of the optimum with the first index, relocate the center whose removal cost has the rank
+            of the second index.
+            CROSSOVER: mix the optima with both indices.
+        seeds: (m,) seed of each move.
+        rounds, tol, goal: as in `run_lloyd`.
+
+    Returns:
+        (m,) inertias and (m, k, d) centers.
     """
     k, width = optima.shape[1:]
     inertias = np.empty(len(moves))
     centers = np.empty((len(moves), k, width), data.dtype)
     for move in range(len(moves)):
         kind, first, second = moves[move]
-        np.random.seed(seeds[move])  # the generator of this thread; a run uses no other
+        np.random.seed(seeds[move])  # Numba's generator of this thread, the only one in compiled code
         if kind == ADD_CENTER:
             _reinsert_center(data, fewer, -1, centers[move])
         elif kind == DROP_CENTER:
@@ -73,69 +85,74 @@ def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal): 
 
 
 @jit
-def _crossover(one, other, out):  # type: ignore[no-untyped-def]
-    """Each center of `one`, or by chance the nearest of `other` that was not yet taken, into `out`."""
-    k, width = one.shape
-    taken = np.zeros(k, np.bool_)
+def _crossover(first, second, out):  # type: ignore[no-untyped-def]
+    """Crossover: take each center from either parent at random, into `out` (k, d).
+
+    Centers are paired greedily by distance, so that no region gets two centers or none.
+    """
+    k, width = first.shape
+    paired = np.zeros(k, np.bool_)
     for j in np.random.permutation(k):
-        least = np.inf
+        lowest = np.inf
         nearest = 0
         for i in range(k):
-            apart = 0.0
+            squared = 0.0
             for f in range(width):
-                apart += (one[j, f] - other[i, f]) ** 2
-            if not taken[i] and apart < least:
-                least = apart
+                squared += (first[j, f] - second[i, f]) ** 2
+            if not paired[i] and squared < lowest:
+                lowest = squared
                 nearest = i
-        taken[nearest] = True
-        out[j] = one[j] if np.random.random() < 0.5 else other[nearest]
+        paired[nearest] = True
+        out[j] = first[j] if np.random.random() < 0.5 else second[nearest]
 
 
 @jit
-def _reinsert_center(data, centers, without, out):  # type: ignore[no-untyped-def]
-    """`centers` less the one of this rank among those that are missed least (-1: less none), into `out`.
+def _reinsert_center(data, centers, removal_rank, out):  # type: ignore[no-untyped-def]
+    """`centers` without the one of this removal-cost rank (-1: none removed), into `out`.
 
-    Where there is room for one more, it is the one of several places, drawn by squared distance, that lowers the
-    inertia most.
+    The removal cost of a center is the increase of inertia if its customers go to their second nearest center. If `out`
+    has room for one more center, it is placed as in greedy k-means++: of several candidates drawn by squared distance,
+    the one that lowers the inertia most.
     """
     n = data.shape[1]
     k = len(centers)
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
-    trial = np.empty(n, data.dtype)
-    find_two_nearest(data, centers, closest, second, owner, trial)
-    left = k
-    if without >= 0:
-        missed = np.zeros(k)
+    squared = np.empty(n, data.dtype)
+    find_two_nearest(data, centers, closest, second, owner, squared)
+    removed = k
+    if removal_rank >= 0:
+        removal_cost = np.zeros(k)
         for i in range(n):
-            missed[owner[i]] += second[i] - closest[i]
-        left = int(np.argsort(missed)[min(without, k - 1)])
+            removal_cost[owner[i]] += second[i] - closest[i]
+        removed = int(np.argsort(removal_cost)[min(removal_rank, k - 1)])
         for i in range(n):
-            closest[i] = second[i] if owner[i] == left else closest[i]
-    at = 0
+            closest[i] = second[i] if owner[i] == removed else closest[i]
+    row = 0
     for j in range(k):
-        if j != left:
-            out[at] = centers[j]
-            at += 1
-    if at < len(out):
+        if j != removed:
+            out[row] = centers[j]
+            row += 1
+    if row < len(out):
         total = 0.0
         for i in range(n):
             total += closest[i]
         lowest = np.inf
         for _ in range(_TRIALS):
             candidate = _sample_index(closest, np.random.random() * total)
-            potential = _compute_potential(data, candidate, closest, trial)
+            potential = _compute_potential(data, candidate, closest, squared)
             if potential < lowest:
                 lowest = potential
-                out[at] = data[:, candidate]
+                out[row] = data[:, candidate]
 
 
 @jit
 def init_plus_plus(data, seed, centers):  # type: ignore[no-untyped-def]
-    """Greedy k-means++ into `centers`: of several candidates drawn by squared distance, the one that lowers the inertia most.
+    """Greedy k-means++ initialization (Arthur and Vassilvitskii 2007), written to `centers` (k, d).
 
-    Arthur and Vassilvitskii (2007), with the trials of scikit-learn: 2 + log k.
+    Each center is, of 2 + log k candidates drawn with probability proportional to squared distance, the one that lowers
+    the inertia most; the number of candidates is that of scikit-learn.
     """
-    np.random.seed(seed)  # the generator of this thread; a run uses no other
+    np.random.seed(seed)  # Numba's generator of this thread, the only one in compiled code
     width, n = data.shape
     k = centers.shape[0]
     trials = 2 + int(math.log(k))
@@ -165,7 +182,10 @@ def init_plus_plus(data, seed, centers):  # type: ignore[no-untyped-def]
 
 @jit
 def _sample_index(weights, goal):  # type: ignore[no-untyped-def]
-    """The place at which the running total of `weights` passes `goal`: whole blocks first, then one by one."""
+    """The first index at which the cumulative sum of `weights` exceeds `goal`.
+
+    Sums blocks first, which vectorizes, and searches only the block that contains the index.
+    """
     n = len(weights)
     total = 0.0
     for start in range(0, n, 128):
@@ -185,7 +205,7 @@ def _sample_index(weights, goal):  # type: ignore[no-untyped-def]
 
 @jit
 def _compute_potential(data, candidate, closest, out):  # type: ignore[no-untyped-def]
-    """Squared distances to the nearest center if `candidate` became one, into `out`; their sum."""
+    """The inertia if the customer `candidate` became a center; the squared distances are written to `out` (n,)."""
     width, n = data.shape
     head = width - 4
     out[:] = 0
@@ -193,17 +213,17 @@ def _compute_potential(data, candidate, closest, out):  # type: ignore[no-untype
         center = data[f, candidate]
         column = data[f]
         for i in range(n):
-            apart = column[i] - center
-            out[i] += apart * apart
+            diff = column[i] - center
+            out[i] += diff * diff
     column0, column1, column2, column3 = data[head], data[head + 1], data[head + 2], data[head + 3]
     center0, center1, center2, center3 = column0[candidate], column1[candidate], column2[candidate], column3[candidate]
     total = 0.0
     for i in range(n):
-        apart0 = column0[i] - center0
-        apart1 = column1[i] - center1
-        apart2 = column2[i] - center2
-        apart3 = column3[i] - center3
-        squared = out[i] + apart0 * apart0 + apart1 * apart1 + apart2 * apart2 + apart3 * apart3
+        diff0 = column0[i] - center0
+        diff1 = column1[i] - center1
+        diff2 = column2[i] - center2
+        diff3 = column3[i] - center3
+        squared = out[i] + diff0 * diff0 + diff1 * diff1 + diff2 * diff2 + diff3 * diff3
         out[i] = min(squared, closest[i])
         total += out[i]
     return total

@@ -1,4 +1,4 @@
-"""Compile every loop, or load it from where it is kept, so that nobody who waits for a result waits for that."""
+"""JIT warm-up: compile every loop, or load it from the cache, so that no request pays for compilation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import numpy as np
 
 
 def warm_up_jit() -> None:
-    """Run every compiled loop once on next to nothing, with the types of data it meets at work.
+    """Run every compiled loop once on tiny data of the types used in production: Numba compiles per type.
 
-    A second where the loops are kept from before, some ten where they must be compiled.
+    Takes about one second with cached code and ten without.
     """
     from segmentation.clustering.scores import compute_scores
     from segmentation.clustering.sweep import sweep_k
     from segmentation.clustering.validation.bootstrap import fit_kmeans
 
-    space = np.random.default_rng(0).standard_normal((60, 3))
-    compute_scores(space, sweep_k(space, [2, 3], 0, threads=1), 0, threads=1)
-    fit_kmeans(space, 2, (0,), starts=1)
+    X = np.random.default_rng(0).standard_normal((60, 3))
+    compute_scores(X, sweep_k(X, [2, 3], 0, threads=1), 0, threads=1)
+    fit_kmeans(X, 2, (0,), starts=1)

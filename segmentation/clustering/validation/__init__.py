@@ -1,1 +1,1 @@
-"""Package."""
+"""Validation: bootstrap stability, null models, alternative partitions."""

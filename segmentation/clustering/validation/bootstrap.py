@@ -1,9 +1,9 @@
-"""Would we find the same segments again? Bootstrap, prediction strength, and other partitions that fit as well.
+"""Stability of a partition: bootstrap, prediction strength, and near-optimal alternative partitions.
 
-Finding them again shows that the cut repeats. It does not show that groups are real: a cloud without groups, longer
-than wide, is cut in two at the same place every time. That question is `segmentation.clustering.validation.null_models`'s.
+Stability does not imply that groups exist: elongated unimodal data split reproducibly at the same place. Whether there
+are groups is tested in `segmentation.clustering.validation.null_models`.
 
-Large data are judged on a sample of `ROWS` customers: what is asked is a property of the distribution.
+Above `ROWS` customers a sample is used: stability is a property of the distribution, not of the single customer.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
-from segmentation.clustering.sweep import Array, Labels, predict_labels
+from segmentation.clustering.sweep import Array, predict_labels
+from segmentation.clustering.validation.agreement import compare_partitions, compute_adjusted_rand
 from segmentation.runtime.cancellation import WorkCancelled, raise_if_cancelled
 from segmentation.runtime.thread_pool import count_available_threads
 
@@ -27,7 +27,8 @@ DISSOLVED, DOUBTFUL, STABLE = 0.60, 0.75, 0.85
 """Bands of the mean Jaccard similarity (Hennig 2007): below 0.60 dissolved, up to 0.75 doubtful, up to 0.85 a pattern,
 above it stable."""
 STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
-"""Another partition tells another story: inertia within 0.5 %, agreement (adjusted Rand index) below 0.8."""
+"""A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
+below 0.8."""
 
 Progress = Callable[[float], None]
 CancelCheck = Callable[[], bool]
@@ -37,32 +38,34 @@ _ROUNDS = 100
 
 
 class ValidationCancelled(WorkCancelled):
-    """`cancelled` said so."""
+    """The caller cancelled the validation."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """How well the clusters of one k are found again when customers are drawn again."""
+    """Bootstrap stability of the clusters of one k."""
 
     k: int
     resamples: int
     jaccard: Array
-    """(k,) mean over resamples of the largest Jaccard similarity of each cluster to a new one (Hennig 2007)."""
+    """(k,) mean over resamples of the largest Jaccard similarity of each cluster to a bootstrap cluster (Hennig 2007);
+    NaN for a cluster that no resample contains."""
     recall: Array
-    """(k,) mean share of a cluster's customers that fall into the new cluster matched to it."""
+    """(k,) mean share of a cluster's customers that are in the bootstrap cluster matched to it, 0 to 1."""
     adjusted_rand: float
-    """Mean agreement of the whole partition (Hubert and Arabie 1985): 1 the same, 0 as by chance."""
+    """Mean adjusted Rand index of the partitions (Hubert and Arabie 1985): 1 identical, 0 as by chance."""
 
 
 @dataclass(frozen=True, eq=False)
 class AlternativePartition:
-    """A partition other than the one shown that fits nearly as well."""
+    """A partition that fits nearly as well as the current one and differs from it."""
 
     centers: Array
+    """(k, d)"""
     inertia_above: float
-    """How much higher its inertia is, as a share."""
+    """Relative excess of its inertia over that of the current partition."""
     agreement: float
-    """Adjusted Rand index with the partition shown."""
+    """Adjusted Rand index with the current partition."""
 
 
 def bootstrap_stability(
@@ -75,18 +78,21 @@ def bootstrap_stability(
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> dict[int, Bootstrap]:
-    """Draw the customers again, with replacement, and cluster them anew: for every k in `partitions`.
+    """Bootstrap: resample with replacement and re-cluster, for every k in `partitions` (Hennig 2007).
 
-    Clusters are compared on the customers that were drawn, each counted once.
+    Partitions are compared on the customers in the resample, each counted once.
 
     Args:
-        X: (n, d) as given to `sweep`.
-        partitions: k -> centers of the partition to judge.
-        seed: decides the draws.
-        resamples: how many draws; the same for every k.
+        X: (n, d) as given to `sweep_k`.
+        partitions: k -> (k, d) centers of the partition to assess.
+        seed: determines the resamples, which are the same for every k.
+        resamples: number of resamples.
+        threads: worker threads; None: one per available core.
+        on_progress: called with the completed share, 0 to 1.
+        is_cancelled: polled between tasks.
 
     Raises:
-        Stopped: `is_cancelled` said so.
+        ValidationCancelled: `is_cancelled` returned True.
     """
     X = sample_rows(X, ROWS, seed)
     labels = {k: predict_labels(X, centers) for k, centers in partitions.items()}
@@ -94,23 +100,23 @@ def bootstrap_stability(
 
     def run(task: tuple[int, int]) -> tuple[Array, Array, float]:
         k, draw = task
-        rng = np.random.default_rng((seed, 1, draw))  # the same customers for every k
-        drawn = rng.integers(0, n, n)
-        centers, _ = fit_kmeans(X[drawn], k, (seed, 2, k, draw))
-        once = np.unique(drawn)
-        return compare_partitions(labels[k][once], predict_labels(X[once], centers), k)
+        rng = np.random.default_rng((seed, 1, draw))  # without k: the same resample for every k
+        resample = rng.integers(0, n, n)
+        centers, _ = fit_kmeans(X[resample], k, (seed, 2, k, draw))
+        unique = np.unique(resample)
+        return compare_partitions(labels[k][unique], predict_labels(X[unique], centers), k)
 
     tasks = [(k, draw) for k in partitions for draw in range(resamples)]
-    found: dict[int, list[tuple[Array, Array, float]]] = {k: [] for k in partitions}
+    results: dict[int, list[tuple[Array, Array, float]]] = {k: [] for k in partitions}
     for (k, _), result in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
-        found[k].append(result)
-    judged = {}
-    for k, results in found.items():
-        jaccard, recall, agreement = zip(*results, strict=True)
-        with np.errstate(all="ignore"):  # a tiny cluster may not be drawn at all
+        results[k].append(result)
+    bootstraps = {}
+    for k, comparisons in results.items():
+        jaccard, recall, agreement = zip(*comparisons, strict=True)
+        with np.errstate(all="ignore"):  # no resample may contain a tiny cluster: the mean of nothing is NaN
             means = [np.nanmean(np.stack(values), axis=0) for values in (jaccard, recall)]
-        judged[k] = Bootstrap(k, resamples, means[0], means[1], float(np.mean(agreement)))
-    return judged
+        bootstraps[k] = Bootstrap(k, resamples, means[0], means[1], float(np.mean(agreement)))
+    return bootstraps
 
 
 def compute_prediction_strength(
@@ -123,10 +129,20 @@ def compute_prediction_strength(
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> dict[int, float]:
-    """How well the clusters of one half of the customers predict those of the other (Tibshirani and Walther 2005).
+    """Prediction strength of each k (Tibshirani and Walther 2005), 0 to 1: above 0.8 counts as well supported.
 
-    For each cluster of the second half, the share of pairs of its members that the centers of the first half put
-    together as well; the least of these over the clusters; the mean over splits. Above 0.8 is taken as well supported.
+    For each cluster of one half of the customers, the share of pairs of its members that the centers of the other half
+    also put together; the minimum over clusters; the mean over splits.
+
+    Args:
+        X: (n, d); at most ROWS rows are used.
+        ks: numbers of clusters.
+        seed: determines sample, splits and starts.
+        splits: number of random halvings.
+        threads, on_progress, is_cancelled: as in `bootstrap_stability`.
+
+    Raises:
+        ValidationCancelled: `is_cancelled` returned True.
     """
     X = sample_rows(X, ROWS, seed)
     n = len(X)
@@ -135,10 +151,10 @@ def compute_prediction_strength(
         k, split = task
         order = np.random.default_rng((seed, 3, split)).permutation(n)
         first, second = X[order[: n // 2]], X[order[n // 2 :]]
-        own = predict_labels(second, fit_kmeans(second, k, (seed, 4, k, split))[0])
-        foretold = predict_labels(second, fit_kmeans(first, k, (seed, 5, k, split))[0])
+        labels = predict_labels(second, fit_kmeans(second, k, (seed, 4, k, split))[0])
+        predicted = predict_labels(second, fit_kmeans(first, k, (seed, 5, k, split))[0])
         shares = []
-        for members in (foretold[own == number] for number in range(k)):
+        for members in (predicted[labels == number] for number in range(k)):
             size = len(members)
             if size > 1:
                 together = np.bincount(members).astype(np.float64)
@@ -146,10 +162,10 @@ def compute_prediction_strength(
         return min(shares, default=0.0)
 
     tasks = [(k, split) for k in ks for split in range(splits)]
-    found: dict[int, list[float]] = {k: [] for k, _ in tasks}
+    results: dict[int, list[float]] = {k: [] for k, _ in tasks}
     for (k, _), result in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
-        found[k].append(result)
-    return {k: float(np.mean(values)) for k, values in found.items()}
+        results[k].append(result)
+    return {k: float(np.mean(values)) for k, values in results.items()}
 
 
 def find_alternative_partition(
@@ -159,69 +175,61 @@ def find_alternative_partition(
     *,
     starts: int = 60,
     threads: int | None = None,
-    cancelled: CancelCheck | None = None,
+    is_cancelled: CancelCheck | None = None,
 ) -> AlternativePartition | None:
-    """The best partition of the same k that fits nearly as well and yet puts customers together differently.
+    """Find the best partition of the same k that fits nearly as well and groups customers differently.
 
-    None where no other optimum is within STORY_INERTIA and agrees by less than STORY_AGREEMENT.
+    Args:
+        X: (n, d); at most 4 * ROWS rows are used.
+        centers: (k, d) of the current partition.
+        seed: determines sample and starts.
+        starts: number of K-means runs, one k-means++ start each.
+        threads, is_cancelled: as in `bootstrap_stability`.
+
+    Returns:
+        The alternative of lowest inertia; None if no other optimum has an inertia within STORY_INERTIA and an adjusted
+        Rand index below STORY_AGREEMENT.
 
     Raises:
-        Stopped: `cancelled` said so.
+        ValidationCancelled: `is_cancelled` returned True.
     """
     X = sample_rows(X, 4 * ROWS, seed)
     k = len(centers)
     labels = predict_labels(X, centers)
-    here = float(((X - centers[labels]) ** 2).sum())
+    current = float(((X - centers[labels]) ** 2).sum())
 
     def run(start: int) -> tuple[Array, float]:
         return fit_kmeans(X, k, (seed, 6, k, start), starts=1)
 
-    found = run_cancellable(run, range(starts), threads, cancelled=cancelled)
-    for _, (other, inertia) in sorted(found, key=lambda pair: pair[1][1]):
-        if inertia > here * (1 + STORY_INERTIA):
+    runs = run_cancellable(run, range(starts), threads, is_cancelled=is_cancelled)
+    for _, (other, inertia) in sorted(runs, key=lambda pair: pair[1][1]):
+        if inertia > current * (1 + STORY_INERTIA):
             return None
         agreement = compute_adjusted_rand(labels, predict_labels(X, other))
         if agreement < STORY_AGREEMENT:
-            return AlternativePartition(other, max(inertia / here - 1, 0.0), agreement)
+            return AlternativePartition(other, max(inertia / current - 1, 0.0), agreement)
     return None
 
 
-def compare_partitions(first: Labels, second: Labels, k: int) -> tuple[Array, Array, float]:
-    """Jaccard and recall of each earlier cluster (NaN where it has nobody), and the adjusted Rand index.
-
-    >>> jaccard, recall, agreement = compare_partitions(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 0]), 2)
-    >>> jaccard.round(2).tolist(), recall.round(2).tolist(), round(agreement, 2)
-    ([0.67, 0.5], [0.67, 1.0], 0.0)
-    """
-    table = build_contingency_table(first, second, k)
-    sizes, later_sizes = table.sum(axis=1), table.sum(axis=0)
-    either = sizes[:, None] + later_sizes[None, :] - table
-    with np.errstate(invalid="ignore", divide="ignore"):
-        jaccard = np.where(sizes > 0, (table / np.where(either > 0, either, 1)).max(axis=1), np.nan)
-        rows, columns = linear_sum_assignment(table, maximize=True)
-        recall = np.where(sizes > 0, table[rows, columns] / np.where(sizes > 0, sizes, 1), np.nan)
-    return jaccard, recall, _adjusted_rand_index(table)
-
-
-def compute_adjusted_rand(first: Labels, second: Labels) -> float:
-    """Agreement of two partitions, corrected for chance (Hubert and Arabie 1985)."""
-    return _adjusted_rand_index(build_contingency_table(first, second, int(max(first.max(), second.max())) + 1))
-
-
-def build_contingency_table(first: Labels, second: Labels, k: int) -> Array:
-    """(k, k) customers in each pair of clusters."""
-    return np.bincount(first.astype(np.int64) * k + second, minlength=k * k).reshape(k, k).astype(np.float64)
-
-
 def sample_rows(X: Array, rows: int, seed: int) -> Array:
-    """A uniform sample in the order of `X`; all of it where it has no more than `rows`."""
+    """A uniform sample of at most `rows` rows, in the order of `X`."""
     if len(X) <= rows:
         return X
     return X[np.sort(np.random.default_rng((seed, 0)).choice(len(X), rows, replace=False))]
 
 
 def fit_kmeans(X: Array, k: int, seed: Sequence[int], *, starts: int = STARTS) -> tuple[Array, float]:
-    """Centers and inertia of K-means from a few starts, serial: the unit of work of every resample."""
+    """K-means from a few k-means++ starts, serial in single precision: the unit of work of every resample.
+
+    Args:
+        X: (n, d).
+        k: number of clusters.
+        seed: entropy of the starts; one tuple per task keeps results independent of the number of threads.
+        starts: number of runs, of which the best is returned.
+
+    Returns:
+        (k, d) centers, and the inertia.
+    """
     from segmentation.clustering.kmeans import jit, seeding
 
     columns = jit.pad_features(np.ascontiguousarray(X.T, np.float32))
@@ -235,41 +243,30 @@ def run_cancellable(
     run: Callable[[Task], Result],
     tasks: Iterable[Task],
     threads: int | None = None,
-    progress: Progress | None = None,
-    cancelled: CancelCheck | None = None,
+    on_progress: Progress | None = None,
+    is_cancelled: CancelCheck | None = None,
 ) -> Iterator[tuple[Task, Result]]:
-    """Results in the order of `tasks`, which are independent; `cancelled` is asked before each.
+    """Run independent tasks in threads; yield each with its result, in the order of `tasks`.
 
-    In threads of its own: it takes seconds, for which the helpers of `shared` would be missed by who waits for a page.
+    Uses a pool of its own: validation takes seconds, and would occupy the shared pool that pages wait for.
 
     Raises:
-        Stopped: `cancelled` said so.
+        ValidationCancelled: `is_cancelled`, polled before each task, returned True.
     """
     tasks = list(tasks)
 
     def unless_cancelled(task: Task) -> Result:
-        if cancelled is not None and cancelled():
+        if is_cancelled is not None and is_cancelled():
             raise ValidationCancelled
-        return context.copy().run(checked, task)
+        return context.copy().run(run_in_context, task)
 
-    def checked(task: Task) -> Result:
+    def run_in_context(task: Task) -> Result:
         raise_if_cancelled()
         return run(task)
 
     context = copy_context()
     with ThreadPoolExecutor(threads or count_available_threads()) as pool:
         for done, (task, result) in enumerate(zip(tasks, pool.map(unless_cancelled, tasks), strict=True), start=1):
-            if progress is not None:
-                progress(done / len(tasks))
+            if on_progress is not None:
+                on_progress(done / len(tasks))
             yield task, result
-
-
-def _adjusted_rand_index(table: Array) -> float:
-    def pairs(counts: Array) -> float:
-        return float((counts * (counts - 1) / 2).sum())
-
-    together, rows, columns = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
-    everything = pairs(table.sum(keepdims=True).ravel())
-    by_chance = rows * columns / everything if everything else 0.0
-    most = (rows + columns) / 2
-    return 1.0 if most == by_chance else (together - by_chance) / (most - by_chance)

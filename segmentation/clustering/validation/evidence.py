@@ -1,6 +1,7 @@
-"""What is known about every k beyond its scores: does the cut repeat, are the groups real, does another story fit?
+"""Validation of every k beyond its scores: stability, significance, alternatives.
 
-Three questions that are often taken for one. In the words of a marketer, for the advice and for each segment.
+Three questions that are often taken for one: do the segments reappear in resampled data, are there groups at all, and
+does another partition fit as well? The findings are described in a marketer's terms, overall and for each segment.
 """
 
 from __future__ import annotations
@@ -34,14 +35,12 @@ from segmentation.clustering.validation.null_models import (
 from segmentation.presentation.number_format import add_percent_sign
 
 CLEARLY = 0.1
-"""Groups lie apart when segments leave at least a tenth less unexplained than they do in noise."""
-WELL_PREDICTED = 0.8
-"""Prediction strength from which a number of groups is taken as well supported (Tibshirani and Walther 2005)."""
+"""Groups are well separated if the unexplained variance is at least this share below that of the closest null model."""
 
 
 @dataclass(frozen=True, eq=False)
 class ValidationResult:
-    """What speaks for and against each k."""
+    """Validation of each k; all mappings are keyed by k."""
 
     bootstrap: Mapping[int, Bootstrap]
     prediction_strength: Mapping[int, float]
@@ -50,33 +49,33 @@ class ValidationResult:
     alternatives: Mapping[int, AlternativePartition | None]
 
     def by_k(self) -> pd.DataFrame:
-        """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, unexplained (share),
-        noise_unexplained and noise_chance (of the kind of noise that comes closest), real, gap, gap_error,
-        other_story (agreement with it; NaN where there is none)."""
-        at = {k: place for place, k in enumerate(self.gap.ks)}
+        """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, unexplained (share of
+        variance), noise_unexplained and noise_chance (p-value) under the closest null model, real, gap, gap_error,
+        other_story (adjusted Rand index with the alternative partition; NaN if there is none)."""
+        position = {k: index for index, k in enumerate(self.gap.ks)}
         rows = []
-        for k, found in self.bootstrap.items():
-            story, noise = self.alternatives[k], self.null_tests[k]
+        for k, bootstrap in self.bootstrap.items():
+            alternative, null_test = self.alternatives[k], self.null_tests[k]
             rows.append(
                 {
                     "k": k,
-                    "least_jaccard": float(np.nanmin(found.jaccard)),
-                    "mean_jaccard": float(np.nanmean(found.jaccard)),
-                    "adjusted_rand": found.adjusted_rand,
+                    "least_jaccard": float(np.nanmin(bootstrap.jaccard)),
+                    "mean_jaccard": float(np.nanmean(bootstrap.jaccard)),
+                    "adjusted_rand": bootstrap.adjusted_rand,
                     "prediction_strength": self.prediction_strength[k],
-                    "unexplained": noise.unexplained_variance,
-                    "noise_unexplained": noise.expected[noise.closest_null],
-                    "noise_chance": noise.p_value[noise.closest_null],
-                    "real": noise.is_significant,
-                    "gap": float(self.gap.gap[at[k]]),
-                    "gap_error": float(self.gap.error[at[k]]),
-                    "other_story": np.nan if story is None else story.agreement,
+                    "unexplained": null_test.unexplained_variance,
+                    "noise_unexplained": null_test.expected[null_test.closest_null],
+                    "noise_chance": null_test.p_value[null_test.closest_null],
+                    "real": null_test.is_significant,
+                    "gap": float(self.gap.gap[position[k]]),
+                    "gap_error": float(self.gap.error[position[k]]),
+                    "other_story": np.nan if alternative is None else alternative.agreement,
                 }
             )
         return pd.DataFrame(rows)
 
     def is_reproducible(self, k: int) -> bool:
-        """Whether every segment of this k is found again more often than doubtfully."""
+        """Whether every segment of this k has a mean Jaccard similarity of at least DOUBTFUL (0.75)."""
         return is_stable(float(np.nanmin(self.bootstrap[k].jaccard)))
 
 
@@ -90,10 +89,21 @@ def validate_clusters(
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> ValidationResult:
-    """All evidence on every k in `fits`; seconds, on a sample where there are many customers.
+    """Validate every k in `fits`: bootstrap, prediction strength, gap statistic, null models, alternatives.
+
+    Takes seconds; above a few thousand customers each step uses a sample.
+
+    Args:
+        X: (n, d) as given to `sweep_k`.
+        fits: k -> the fit to validate, as `sweep_k` returns them.
+        seed: determines samples, resamples and starts.
+        resamples: bootstrap resamples per k.
+        threads: worker threads; None: one per available core.
+        on_progress: called with the completed share, 0 to 1.
+        is_cancelled: polled between tasks.
 
     Raises:
-        Stopped: `is_cancelled` said so.
+        ValidationCancelled: `is_cancelled` returned True.
     """
 
     def part(start: float, end: float) -> Progress:
@@ -101,7 +111,7 @@ def validate_clusters(
 
     ks = sorted(fits)
     centers = {k: fits[k].centers for k in ks}
-    repeated = bootstrap_stability(
+    bootstraps = bootstrap_stability(
         X, centers, seed, resamples=resamples, threads=threads, on_progress=part(0.0, 0.5), is_cancelled=is_cancelled
     )
     strength = compute_prediction_strength(
@@ -110,14 +120,14 @@ def validate_clusters(
     gap = compute_gap_statistic(
         X, range(1, ks[-1] + 1), seed, threads=threads, on_progress=part(0.6, 0.7), is_cancelled=is_cancelled
     )
-    noise, stories = {}, {}
-    for place, k in enumerate(ks):
-        start = 0.7 + 0.3 * place / len(ks)
-        noise[k] = compare_with_nulls(
+    null_tests, alternatives = {}, {}
+    for index, k in enumerate(ks):
+        start = 0.7 + 0.3 * index / len(ks)
+        null_tests[k] = compare_with_nulls(
             X, k, seed, threads=threads, on_progress=part(start, start + 0.3 / len(ks)), is_cancelled=is_cancelled
         )
-        stories[k] = find_alternative_partition(X, centers[k], seed, threads=threads, cancelled=is_cancelled)
-    return ValidationResult(repeated, strength, gap, noise, stories)
+        alternatives[k] = find_alternative_partition(X, centers[k], seed, threads=threads, is_cancelled=is_cancelled)
+    return ValidationResult(bootstraps, strength, gap, null_tests, alternatives)
 
 
 def revise_recommendation(
@@ -127,118 +137,120 @@ def revise_recommendation(
     customers: int,
     candidates: tuple[int, int],
 ) -> KRecommendation:
-    """The advice in the light of the evidence: a k that does not repeat gives way to one that does.
+    """Revise a recommendation by its validation: an unstable k is replaced by a stable one, if there is any.
 
     Args:
         recommendation: from the scores alone.
-        scores: one row per k with silhouette_score and smallest_segment.
-        evidence: on the same fits.
-        customers: how many there are.
-        candidates: least and most k to choose from.
+        scores: one row per k with silhouette_score and smallest_segment (customers).
+        evidence: validation of the same fits.
+        customers: number of customers that were clustered.
+        candidates: lowest and highest k to choose from.
     """
-    k, note = recommendation.k, ""
+    k, summary = recommendation.k, recommendation.summary
     if not evidence.is_reproducible(k):
         usable = scores[scores["k"].between(*candidates) & (scores["smallest_segment"] >= SMALLEST_SHARE * customers)]
-        repeating = usable[[evidence.is_reproducible(int(number)) for number in usable["k"]]]
-        if not repeating.empty:
-            row = repeating.iloc[int(repeating["silhouette_score"].argmax())]
+        stable = usable[[evidence.is_reproducible(int(candidate)) for candidate in usable["k"]]]
+        if not stable.empty:
+            row = stable.iloc[int(stable["silhouette_score"].argmax())]
             k = int(row["k"])
-            note = (
-                f"Take {k} segments rather than {recommendation.k}: when customers are drawn again, {k} segments come out the "
-                f"same and {recommendation.k} do not. The smallest has {int(row['smallest_segment']):,} customers."
+            summary = (
+                f"Take {k} segments rather than {recommendation.k}: in bootstrap resamples, {k} segments are stable "
+                f"and {recommendation.k} are not. The smallest has {int(row['smallest_segment']):,} customers."
             )
-    sentence = f"{note or recommendation.summary} {describe_separation(evidence, k)}"
     return replace(
         recommendation,
         k=k,
-        summary=sentence,
+        summary=f"{summary} {describe_separation(evidence, k)}",
         rationale=(*recommendation.rationale, describe_stability(evidence, k), describe_null_tests(evidence, k)),
     )
 
 
 def describe_stability(evidence: ValidationResult, k: int) -> str:
-    """Whether the cut repeats, from the recall and the Jaccard similarity."""
-    found = evidence.bootstrap[k]
-    again = round(100 * float(np.nanmin(found.recall)))
+    """Bootstrap stability of all segments of one k: decided by the Jaccard similarity, illustrated by the recall."""
+    bootstrap = evidence.bootstrap[k]
+    reappearing = add_percent_sign(f"{round(100 * float(np.nanmin(bootstrap.recall)))}")
     if evidence.is_reproducible(k):
         return (
-            f"The cut repeats: draw your customers again, and at least {again} of 100 in every segment would be in it "
-            f"again ({found.resamples} draws)."
+            f"Segments are stable: in {bootstrap.resamples} bootstrap resamples of your customers, at least "
+            f"{reappearing} of each segment reappears."
         )
-    weak = int((found.jaccard < DOUBTFUL).sum())
+    weak = int((bootstrap.jaccard < DOUBTFUL).sum())
     return (
-        f"The cut does not fully repeat: draw your customers again, and {weak} of the {k} segments would come out "
-        f"differently; in the weakest only {again} of 100 would be together again."
+        f"Segments are only partly stable: in {bootstrap.resamples} bootstrap resamples of your customers, {weak} of "
+        f"the {k} segments come out differently; of the weakest, only {reappearing} reappears."
     )
 
 
 def describe_separation(evidence: ValidationResult, k: int) -> str:
-    """Whether there are groups, and what it means for campaigns when there are none."""
-    noise = evidence.null_tests[k]
-    if noise.is_significant and noise.unexplained_variance > (1 - CLEARLY) * noise.expected[noise.closest_null]:
+    """Whether there are groups at all, and what it means for campaigns if there are none."""
+    test = evidence.null_tests[k]
+    if test.is_significant and test.unexplained_variance > (1 - CLEARLY) * test.expected[test.closest_null]:
         return (
-            "The groups are real but lie close together: segments tell customers apart only a little better than they "
-            "would in data without groups, so two customers near a border are alike."
+            "The groups are real but close together: the segments separate customers only slightly better than they "
+            "would in data without groups, so customers near a border are alike."
         )
-    if noise.is_significant:
-        return "The groups are real: segments tell customers apart better than they would in data without groups."
+    if test.is_significant:
+        return "The groups are real: the segments separate customers better than they would in data without groups."
     return (
-        "There are no separate groups in these figures: customers go on smoothly from one segment to the next. "
-        "The segments are a way to divide them, useful for deciding whom to write to first; two customers near a "
-        "border are alike, so do not build very different campaigns on which side of it they stand."
+        "There are no separate groups: customers form a continuum. The segments still help to decide whom to contact "
+        "first, but customers near a border are alike, so do not build very different campaigns on which side of it "
+        "they are."
     )
 
 
 def describe_null_tests(evidence: ValidationResult, k: int) -> str:
-    """The figures behind `describe_separation`, and the gap statistic's own answer."""
-    noise, groups = evidence.null_tests[k], evidence.gap.k
-    expected, chance = noise.expected[noise.closest_null], noise.p_value[noise.closest_null]
+    """The figures behind `describe_separation`, and the number of groups by the gap statistic."""
+    test, groups = evidence.null_tests[k], evidence.gap.k
     gap = "one group" if groups == 1 else f"{groups} groups"
-    stricter = ", a test that asks for groups well apart," if groups == 1 and noise.is_significant else ""
-    left, usual = (add_percent_sign(f"{100 * part:.0f}") for part in (noise.unexplained_variance, expected))
+    stricter = ", a test that requires well-separated groups," if groups == 1 and test.is_significant else ""
+    unexplained, expected = (
+        add_percent_sign(f"{100 * share:.0f}")
+        for share in (test.unexplained_variance, test.expected[test.closest_null])
+    )
     return (
-        f"Against noise: the segments leave {left} of the differences unexplained, and {usual} in made-up customers "
-        f"without groups; at most {round(100 * chance)} of 100 sets of those come as low. "
-        f"The gap statistic{stricter} sees {gap}."
+        f"Null-model test: the segments leave {unexplained} of the variance unexplained, and {expected} in simulated "
+        f"customers without groups (p-value {test.p_value[test.closest_null]:.2f}). "
+        f"The gap statistic{stricter} finds {gap}."
     )
 
 
 def get_stability_label(jaccard: float) -> str:
-    """How well a segment is found again, in a word or two; empty where that is not known."""
+    """The band of a mean Jaccard similarity (Hennig 2007), in a word or two; empty if it is NaN."""
     if np.isnan(jaccard):
         return ""
     return (
         "Stable"
         if jaccard > STABLE
-        else "A pattern, not quite stable"
+        else "Pattern, not fully stable"
         if jaccard > DOUBTFUL
         else "Doubtful"
         if jaccard > DISSOLVED
-        else "Dissolves"
+        else "Dissolved"
     )
 
 
 def is_stable(jaccard: float) -> bool:
-    """Whether a segment is found again more often than doubtfully."""
+    """Whether the mean Jaccard similarity of a segment is at least DOUBTFUL (0.75)."""
     return bool(jaccard >= DOUBTFUL)
 
 
 def describe_segment_stability(jaccard: float, recall: float, name: str) -> str:
-    """How sure one segment is: the word goes by the Jaccard similarity, which is told beside the recall."""
+    """Stability of one segment: the band by its Jaccard similarity, with the recall as an illustration."""
     if np.isnan(jaccard):
-        return "Not known: hardly anybody of this small segment is drawn again."
+        return "Not known: the segment is too small for bootstrap resamples."
+    reappearing = add_percent_sign(f"{round(100 * recall)}")
     return (
-        f"{get_stability_label(jaccard)}: draw your customers again, and {round(100 * recall)} of 100 {name} would be {name} again. "
-        f"Others would join them: likeness {round(100 * jaccard)} of 100."
+        f"{get_stability_label(jaccard)}: in bootstrap resamples, {reappearing} of {name} reappear "
+        f"(mean Jaccard similarity {jaccard:.2f}, which also counts customers who join)."
     )
 
 
-def describe_alternative(story: AlternativePartition | None, k: int) -> str:
-    """That two stories fit, where they do; else nothing."""
-    if story is None:
+def describe_alternative(alternative: AlternativePartition | None, k: int) -> str:
+    """The alternative partition in a sentence; empty if there is none."""
+    if alternative is None:
         return ""
-    above = 100 * max(story.inertia_above, 0.0001)
+    above = add_percent_sign(f"{100 * max(alternative.inertia_above, 0.0001):.2f}")
     return (
-        f"Two stories fit: another way to make {k} segments fits within {add_percent_sign(f'{above:.2f}')} as well and puts "
-        f"many customers elsewhere (agreement {story.agreement:.2f}; 1 is the same, 0 is chance)."
+        f"Alternative segmentation found: another way to form {k} segments fits within {above} as well and assigns "
+        f"many customers differently (adjusted Rand index {alternative.agreement:.2f}; 1 is identical, 0 is chance)."
     )

@@ -1,7 +1,7 @@
-"""Are there groups at all? The gap statistic, and a test of the chosen partition against noise.
+"""Are there groups at all? The gap statistic, and a test of a partition against null models.
 
-Any data can be cut, and long clouds are cut at the same place every time. So the partition is compared with what the
-same search finds in data that look alike and have no groups.
+K-means partitions any data, and elongated data reproducibly so. The partition is therefore compared with what the same
+search finds in simulated data of similar distribution without groups.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segmentation.clustering.validation.bootstrap import CancelCheck, Progress, 
 
 ROWS = 3_000
 SIGNIFICANCE_LEVEL = 0.05
-"""Structure is taken as more than noise when at most this share of noise looks as structured."""
+"""A partition is significant if its p-value under every null model is at most this."""
 _STARTS = 5
 
 
@@ -28,33 +28,33 @@ class GapStatistic:
 
     ks: tuple[int, ...]
     gap: Array
-    """Mean over references of log inertia, less the log inertia of the data."""
+    """(ks,) mean log inertia of the reference data sets, minus the log inertia of the data."""
     error: Array
-    """Standard error, with the chance of the references: sd * sqrt(1 + 1 / references)."""
+    """(ks,) standard error including the simulation error: sd * sqrt(1 + 1 / references)."""
     k: int
-    """The least k whose gap is no less than the next one's less its error; 1 means: one group."""
+    """The smallest k with gap(k) >= gap(k + 1) - error(k + 1); 1 means a single group."""
 
 
 @dataclass(frozen=True)
 class NullTest:
-    """The chosen partition against noise."""
+    """A partition compared with null models; mappings are keyed by null model."""
 
     k: int
     unexplained_variance: float
-    """Inertia of the partition as a share of the total: what the segments leave unexplained."""
+    """Inertia of the partition divided by the total sum of squares, 0 to 1."""
     expected: Mapping[str, float]
-    """Kind of noise -> the median of the same share there."""
+    """Median of the same share in simulated data."""
     p_value: Mapping[str, float]
-    """Kind of noise -> share of draws that leave no more unexplained than the data do, (1 + hits) / (1 + draws)."""
+    """Monte Carlo p-value, (1 + draws that are at most as high) / (1 + draws)."""
 
     @property
     def closest_null(self) -> str:
-        """The kind of noise that looks most like the data."""
+        """The null model closest to the data: highest p-value, then lowest unexplained variance."""
         return max(self.p_value, key=lambda kind: (self.p_value[kind], -self.expected[kind]))
 
     @property
     def is_significant(self) -> bool:
-        """Whether the data are more structured than every kind of noise."""
+        """Whether every null model is rejected."""
         return max(self.p_value.values()) <= SIGNIFICANCE_LEVEL
 
 
@@ -68,18 +68,25 @@ def compute_gap_statistic(
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> GapStatistic:
-    """Compare the fall of inertia over k with that of uniform data in a box along the principal axes.
+    """Gap statistic with uniform references in a box along the principal axes (Tibshirani, Walther and Hastie 2001).
 
     Args:
-        X: (n, d); at most ROWS of them are looked at.
+        X: (n, d); at most ROWS rows are used.
         ks: consecutive, from 1.
-        seed: decides the references.
+        seed: determines sample, references and starts.
+        references: number of reference data sets.
+        threads: worker threads; None: one per available core.
+        on_progress: called with the completed share, 0 to 1.
+        is_cancelled: polled between tasks.
+
+    Raises:
+        ValidationCancelled: `is_cancelled` returned True.
     """
     X = sample_rows(X, ROWS, seed)
     mean = X.mean(axis=0)
     axes = np.linalg.svd(X - mean, full_matrices=False)[2]
-    turned = (X - mean) @ axes.T
-    low, high = turned.min(axis=0), turned.max(axis=0)
+    rotated = (X - mean) @ axes.T
+    low, high = rotated.min(axis=0), rotated.max(axis=0)
 
     def run(task: tuple[int, int]) -> float:
         k, number = task
@@ -90,12 +97,12 @@ def compute_gap_statistic(
         return _log_inertia(data, k, (seed, 11, k, number))
 
     tasks = [(k, number) for k in ks for number in range(references + 1)]
-    found = np.array([value for _, value in run_cancellable(run, tasks, threads, on_progress, is_cancelled)])
-    logs = found.reshape(len(ks), references + 1)
+    results = np.array([value for _, value in run_cancellable(run, tasks, threads, on_progress, is_cancelled)])
+    logs = results.reshape(len(ks), references + 1)
     gap = logs[:, 1:].mean(axis=1) - logs[:, 0]
     error = logs[:, 1:].std(axis=1) * np.sqrt(1 + 1 / references)
-    enough = [i for i in range(len(ks) - 1) if gap[i] >= gap[i + 1] - error[i + 1]]
-    return GapStatistic(tuple(ks), gap, error, ks[enough[0]] if enough else ks[-1])
+    candidates = [i for i in range(len(ks) - 1) if gap[i] >= gap[i + 1] - error[i + 1]]
+    return GapStatistic(tuple(ks), gap, error, ks[candidates[0]] if candidates else ks[-1])
 
 
 def compare_with_nulls(
@@ -108,30 +115,45 @@ def compare_with_nulls(
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> NullTest:
-    """Ask of three kinds of noise how often K-means leaves as little unexplained there as in the data.
+    """Test whether K-means explains more variance in the data than in simulated data without groups.
 
-    - covariance: normal, with the mean and the covariance of the data (the test of Liu and others 2008, "SigClust");
-    - shuffled: every feature as it is, shuffled by itself, so that nothing goes together;
-    - both: every feature as it is, and going together as in the data, by a Gaussian copula.
+    Three null models:
 
-    Real groups beat all three. A long cloud beats the second only, a spike at one order the first only.
+    - covariance: multivariate normal with the mean and covariance of the data (SigClust, Liu and others 2008);
+    - shuffled: every feature permuted independently, which keeps its distribution and removes all correlation;
+    - both: the distribution of every feature and their correlation, by a Gaussian copula.
+
+    Genuine clusters reject all three. Elongated data without groups reject `shuffled` only; a spike in one feature
+    (customers with one order) rejects `covariance` only.
+
+    Args:
+        X: (n, d); at most ROWS rows are used.
+        k: number of clusters.
+        seed: determines sample, simulated data and starts.
+        draws: simulated data sets per null model; the smallest possible p-value is 1 / (draws + 1).
+        threads, on_progress, is_cancelled: as in `compute_gap_statistic`.
+
+    Raises:
+        ValidationCancelled: `is_cancelled` returned True.
     """
     X = sample_rows(X, ROWS, seed)
-    kinds = {"covariance": _multivariate_normal_null(X), "shuffled": _permutation_null(X), "both": _copula_null(X)}
+    samplers = {"covariance": _multivariate_normal_null(X), "shuffled": _permutation_null(X), "both": _copula_null(X)}
 
     def run(task: tuple[str, int]) -> float:
         kind, number = task
-        rng = np.random.default_rng((seed, 20, list(kinds).index(kind), number))
-        data = kinds[kind](rng)
+        rng = np.random.default_rng((seed, 20, list(samplers).index(kind), number))
+        data = samplers[kind](rng)
         return float(np.exp(_log_inertia(data, k, (seed, 21, number)) - _log_inertia(data, 1, ())))
 
-    here = float(np.exp(_log_inertia(X, k, (seed, 22)) - _log_inertia(X, 1, ())))
-    tasks = [(kind, number) for kind in kinds for number in range(draws)]
-    found: dict[str, list[float]] = {kind: [] for kind in kinds}
+    observed = float(np.exp(_log_inertia(X, k, (seed, 22)) - _log_inertia(X, 1, ())))
+    tasks = [(kind, number) for kind in samplers for number in range(draws)]
+    simulated: dict[str, list[float]] = {kind: [] for kind in samplers}
     for (kind, _), value in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
-        found[kind].append(value)
-    chance = {kind: (1 + sum(value <= here for value in values)) / (1 + draws) for kind, values in found.items()}
-    return NullTest(k, here, {kind: float(np.median(values)) for kind, values in found.items()}, chance)
+        simulated[kind].append(value)
+    p_value = {
+        kind: (1 + sum(value <= observed for value in values)) / (1 + draws) for kind, values in simulated.items()
+    }
+    return NullTest(k, observed, {kind: float(np.median(values)) for kind, values in simulated.items()}, p_value)
 
 
 def _log_inertia(data: Array, k: int, seed: tuple[int, ...]) -> float:
@@ -140,26 +162,26 @@ def _log_inertia(data: Array, k: int, seed: tuple[int, ...]) -> float:
     return float(np.log(max(fit_kmeans(data, k, seed, starts=_STARTS)[1], np.finfo(float).tiny)))
 
 
-Draw = Callable[[np.random.Generator], Array]
+NullSampler = Callable[[np.random.Generator], Array]
 
 
-def _multivariate_normal_null(space: Array) -> Draw:
-    mean, covariance = space.mean(axis=0), np.atleast_2d(np.cov(space.T))
-    return lambda rng: rng.multivariate_normal(mean, covariance, len(space), method="eigh")
+def _multivariate_normal_null(X: Array) -> NullSampler:
+    mean, covariance = X.mean(axis=0), np.atleast_2d(np.cov(X.T))
+    return lambda rng: rng.multivariate_normal(mean, covariance, len(X), method="eigh")
 
 
-def _permutation_null(space: Array) -> Draw:
-    return lambda rng: np.stack([rng.permutation(column) for column in space.T], axis=1)
+def _permutation_null(X: Array) -> NullSampler:
+    return lambda rng: np.stack([rng.permutation(column) for column in X.T], axis=1)
 
 
-def _copula_null(space: Array) -> Draw:
-    n = len(space)
-    scores = np.stack([ndtri(rankdata(column) / (n + 1)) for column in space.T], axis=1)
+def _copula_null(X: Array) -> NullSampler:
+    n = len(X)
+    scores = np.stack([ndtri(rankdata(column) / (n + 1)) for column in X.T], axis=1)
     correlation = np.atleast_2d(np.corrcoef(scores.T))
-    ordered = np.sort(space, axis=0)
+    ordered = np.sort(X, axis=0)
 
     def draw(rng: np.random.Generator) -> Array:
-        normal = rng.multivariate_normal(np.zeros(space.shape[1]), correlation, n, method="eigh")
+        normal = rng.multivariate_normal(np.zeros(X.shape[1]), correlation, n, method="eigh")
         ranks = np.argsort(np.argsort(normal, axis=0, kind="stable"), axis=0, kind="stable")
         return np.take_along_axis(ordered, ranks, axis=0)
 

@@ -1,0 +1,75 @@
+"""Assign the customers of a source to the segments of a saved run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+
+from segmentation import population
+from segmentation.clustering.sweep import predict_labels
+from segmentation.errors import RunError
+from segmentation.export.customer_list import select_customers
+from segmentation.features.scaling import Scaler
+from segmentation.pipeline import Progress, load_customers, no_progress
+from segmentation.runs.load import SavedRun
+from segmentation.sales.source import SalesSource
+from segmentation.settings import SalesSettings
+
+
+def score_customers(
+    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+) -> pd.DataFrame:
+    """All batches of `iter_scored_customers` as one frame, by customer_id."""
+    scored = pd.concat(iter_scored_customers(run, settings, on_progress, source), ignore_index=True)
+    return scored.sort_values("customer_id", ignore_index=True)
+
+
+def iter_scored_customers(
+    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+) -> Iterator[pd.DataFrame]:
+    """Assign each customer of a source to a segment of a saved run, in the columns of customer_segments.csv.
+
+    Yields batches by segment_id, then customer_id. Above `settings.sample_above` customers the engine assigns the
+    segments, and one batch at a time is in memory; otherwise there is a single batch.
+
+    Args:
+        run: its scaler, centers and segment names are applied; nothing is trained.
+        settings: which lines count.
+        on_progress: called with the completed share, 0 to 1, and the current step.
+        source: the opened source of `settings.source`; None: open it.
+
+    Raises:
+        RunError: a feature of the run cannot be computed from the source.
+        SourceError, ColumnError, DataError: as in `load_customers`.
+    """
+    scaler = Scaler.from_dict(run.scaler)
+    if scaler.scaling == "ranks":  # has no SQL expression: all customers are scored in memory
+        settings = replace(settings, sample_above=sys.maxsize)
+    table = load_customers(settings, on_progress, source)
+    missing = [name for name in run.features if name in table.unavailable_features]
+    if missing:
+        raise RunError(
+            f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable_features[missing[0]]}",
+            hint="Map the column, or train without this feature.",
+        )
+    now = datetime.now(UTC).replace(microsecond=0)
+    if table.population is None:
+        clusters = predict_labels(scaler.transform(table.frame), run.centers)
+        segment_ids = np.asarray(run.cluster_to_segment, np.int64)[clusters]
+        yield select_customers(population.build_customer_segments(table.frame, segment_ids, run.segments, now))
+        return
+    customers = population.assign_segments_sql(table.customers_expr, scaler, run.centers, run.cluster_to_segment)
+    yield from population.iter_customer_segments(
+        table.source,
+        customers,
+        ("segment_id", "customer_id"),
+        run.segments,
+        now,
+        lambda share: on_progress(share, "Fetching the list"),
+        table.n_customers,
+    )
