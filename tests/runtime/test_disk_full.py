@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.export.customer_list import FORMATS
@@ -150,6 +151,21 @@ def test_query_that_spills_to_a_full_disk(tmp_path: Path) -> None:
     outcome = run_limited(SPILL, path)
     check_message(outcome.stdout + outcome.stderr, tmp_path)
     assert "'large.parquet' could not be read." in outcome.stdout
+
+
+def test_page_on_a_full_disk_shows_a_notice_without_a_path() -> None:
+    def script() -> None:
+        import errno
+
+        from ui.components.common import error_boundary
+
+        with error_boundary():
+            raise OSError(errno.ENOSPC, "No space left on device", "/secret/models")
+
+    app = AppTest.from_function(script, default_timeout=60).run()
+    assert not app.exception
+    assert app.error[0].proto.title == "The disk is full."
+    assert "/secret" not in app.error[0].value
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
