@@ -201,7 +201,7 @@ def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Op
     app.button(key="leave_run").click().run()
     assert not app.error
     state = app.session_state["app"]
-    assert (state.opened, state.k, state.model) == (None, 5, chosen)
+    assert (state.open_run_id, state.k, state.model) == (None, 5, chosen)
     first = pd.read_parquet(shop)["transaction_date"].min().date()  # the calendar begins with the data
     assert sales(app) == dataclasses.replace(
         saved, excluded_periods=((first, date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1)))

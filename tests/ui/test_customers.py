@@ -36,7 +36,7 @@ def test_figures_that_go_together(open_page: Open, lines: pd.DataFrame) -> None:
     heat = chart(app, 2)["data"][0]["z"]
     names = list(app.selectbox(key="figure").options)
     assert heat[names.index("Orders")][names.index("Net sales")] == pytest.approx(expected)
-    assert re.search("go (together|against each other) most", said(app))
+    assert re.search("are (positively|negatively) correlated", said(app))
 
 
 def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame) -> None:

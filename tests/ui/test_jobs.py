@@ -120,7 +120,7 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     assert working == ["first"]
     assert bars["first"].said == ["Half way"]
     assert bars["second"].said == ["Queued: 1 job ahead"]
-    assert bars["third"].said == ["In the queue: 2 other pieces of work must end first"]
+    assert bars["third"].said == ["Queued: 2 jobs ahead"]
     go_on["first"].set()
     until(lambda: bars["second"].said[-1] == "Half way")
     until(lambda: bars["third"].said[-1] == "Queued: 1 job ahead")

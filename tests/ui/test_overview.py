@@ -70,7 +70,10 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     days_since = (pd.Timestamp(2025, 1, 1) - by_customer.max()).dt.days
     gap = by_customer.apply(lambda day: day.diff().dt.days.median())
     late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
-    assert f"{late.sum()} customers with three or more orders, across all segments, have not ordered for more than 30" in said(app)
+    assert (
+        f"{late.sum()} customers with three or more orders, across all segments, have not ordered for more than 30"
+        in said(app)
+    )
     data = queries.build_lapsing_regulars_csv(app.session_state["app"])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
     assert {row["customer_id"] for row in rows} == set(late[late].index)

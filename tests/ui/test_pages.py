@@ -148,7 +148,7 @@ def test_a_saved_result_is_current_and_keeps_its_run(open_page: Open, tmp_path: 
     assert f"Saved as {run}: 400 customers of Our shop in 4 segments" in app.success[0].value.replace("\\", "")
     assert (tmp_path / "models" / "current" / "manifest.json").is_file()
     again = open_page("export", k="4")
-    assert f"This result is saved as {run}" in again.success[0].value
+    assert f"Saved as {run}" in again.success[0].value
     other = open_page("export", k="5")
     assert not other.success
 

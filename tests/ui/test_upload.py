@@ -91,9 +91,8 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
 ) -> None:
     early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
     app = hand_over(german(early, "%d/%m/%Y"))
-    assert (
-        "Still required: the column for customer, and the column for date of sale, and a column"
-        in (app.info[0].value.replace("\\", ""))
+    assert "Still required: the column for customer, and the column for date of sale, and a column" in (
+        app.info[0].value.replace("\\", "")
     )
     assert app.button(key="segment").disabled
     assert app.selectbox(key="map_customer_id").value == NO_COLUMN
@@ -173,9 +172,7 @@ def test_one_date_that_settles_it_is_enough_and_is_said(hand_over: Open, lines: 
 def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.selectbox(key="map_transaction_id").set_value("customer_id").run()
-    assert (
-        app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it once."
-    )
+    assert app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it once."
     app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
     app.button(key="segment").click().run()
     state = app.session_state["app"]

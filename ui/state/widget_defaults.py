@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 
 from segmentation.settings import DEFAULT_FEATURES
 from ui.state.app_state import AUTO
@@ -49,9 +47,8 @@ def get_widget_defaults() -> dict[str, Any]:
 def read_former_scaling() -> None:
     """Before the scaling widget: replace the label of an older URL by the current one."""
     label = _FORMER_LABELS.get(st.query_params.get("scaling", ""))
-    if label:
-        with suppress(StreamlitAPIException):  # already bound to the widget
-            st.query_params["scaling"] = label
+    if label and "scaling" not in st.session_state:
+        st.session_state["scaling"] = label
 
 
 def get_weight_key(feature: str) -> str:
