@@ -180,11 +180,13 @@ def test_the_story_of_a_first_visit(
 
     # another visitor, without the file
     other = visit(chromium, f"{server}/runs?run={first.name}")
-    expect(other.get_by_text("Source data unavailable. Showing saved results.")).to_be_visible()
+    expect(
+        other.get_by_test_id("stAlertTitle").get_by_text("Source data unavailable. Showing saved results.")
+    ).to_be_visible()
     check_segments(other, customers, of_first)
     assert list_of(other)["segment_name"].to_dict() == of_first.to_dict()
     go_to(other, "customers")
-    expect(other.get_by_text("This page needs the source data.")).to_be_visible()
+    expect(other.get_by_text("This page needs the source data.").first).to_be_visible()
     settled(other)
     assert find_violations(other) == []
     go_to(other, "runs")
@@ -199,10 +201,10 @@ def test_the_story_of_a_first_visit(
 
     # and with it
     other.get_by_test_id("stMain").locator('a[href*="/upload"]').click()
-    expect(other.get_by_text("Upload that file")).to_be_visible()
+    expect(other.get_by_text("Upload that file").first).to_be_visible()
     settled(other)
     other.set_input_files('input[type="file"]', str(file))
-    expect(other.get_by_text("now uses this file")).to_be_visible()
+    expect(other.get_by_text("now uses this file").first).to_be_visible()
     settled(other)
     go_to(other, "segments")
     expect(other.get_by_text("in 5 segments (as saved)")).to_be_visible()

@@ -97,7 +97,8 @@ def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp
     ]
     counts = count_migrations(build_migration_matrix(*people))
     metrics = {metric.label: metric.value for metric in other.metric}
-    assert metrics == {name.capitalize(): str(n) for name, n in counts.items()}
+    labels = {"stayed": "Retained", "moved": "Migrated", "joined": "New", "left": "Churned"}
+    assert metrics == {labels[name]: str(n) for name, n in counts.items()}
     assert counts["moved"] > 0
 
 

@@ -76,7 +76,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     app = app.switch_page("pages/models/runs.py").run()
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Set as current")
-    assert "is the current run now" in app.success[0].proto.title
+    assert "is now the current run" in app.success[0].proto.title
     assert get_current_run_id(tmp_path / "models") == saved[0]
 
 

@@ -63,7 +63,7 @@ def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyP
 
 def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("compare", k="4")
-    table = next(table.value for table in app.table if "Feature" in table.value).set_index("Feature")
+    table = next(table.value for table in app.table if "Metric" in table.value).set_index("Metric")
     sizes = by_segment.groupby("segment")["customer_id"].nunique()
     assert table.loc["Customers"].tolist() == [str(sizes[1]), str(sizes[2])]
     assert len(app.get("plotly_chart")) == 2
