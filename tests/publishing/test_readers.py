@@ -17,7 +17,7 @@ from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.sales.duckdb import DatabaseSource
 
 ROOT = Path(__file__).resolve().parents[2]
-READS = 60
+READS = 30
 PUBLISH = """
 import sys, time
 from pathlib import Path
