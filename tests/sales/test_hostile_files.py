@@ -96,7 +96,7 @@ def test_a_long_value_is_refused_in_a_column_that_is_used(tmp_path: Path, name: 
     frame = SIX_CUSTOMERS.assign(**{name: SIX_CUSTOMERS[name].astype(str) + "x" * 2_000, "note": "y" * 2_000})
     for attempt in open_both_ways(parquet(frame), tmp_path, "sales.parquet"):
         source = attempt()
-        with pytest.raises(SourceError, match=f"The column '{name}' of 'sales.parquet' holds a value of 2,0"):
+        with pytest.raises(SourceError, match=f"The column '{name}' of 'sales.parquet' contains a value of 2,0"):
             load_customers(SalesSettings("sales"), source=source)
         if name != "customer_id":
             left_out = SalesSettings("sales", columns=((name, ""),))
@@ -219,7 +219,7 @@ def test_keep_refuses_values_of_a_csv_that_are_no_values(tmp_path: Path, cell: b
 def test_millions_of_empty_lines_are_counted_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = ",".join(HEADER).encode() + b"\n" + LINE + b"\n" * 9_000_000
     assert len(load_customers(SalesSettings(upload_store.store_upload(data, "empty.csv").uri)).frame) == 1
-    with pytest.raises(SourceError, match="at most 10,000,000 are read here"):
+    with pytest.raises(SourceError, match="the limit is 10,000,000"):
         upload_store.store_upload(data + b"\n" * 2_000_000, "emptier.csv")
 
 
