@@ -65,7 +65,7 @@ def refusals(data: bytes, folder: Path, name: str = "sales.parquet") -> list[str
 def test_keep_refuses_one_huge_value_repeated_for_millions_of_rows(tmp_path: Path) -> None:
     data = hostile.dictionary_bomb(letters=200_000, rows=9_000_000)
     assert len(data) < 200_000
-    expected = "The column 'customer_id' of 'sales.parquet' holds a value of 200,000 bytes."
+    expected = "The column 'customer_id' of 'sales.parquet' contains a value of 200,000 bytes."
     assert refusals(data, tmp_path) == [expected] * 2
 
 
@@ -75,7 +75,7 @@ def test_command_line_refuses_the_same_file(tmp_path: Path) -> None:
     for arguments in (["train", "--out", tmp_path / "models"], ["check"], ["tune"]):
         outcome = run(*arguments, "--source", path)
         assert outcome.code == 2
-        assert "The column 'customer_id' of 'sales.parquet' holds a value of 200,000 bytes." in outcome.err
+        assert "The column 'customer_id' of 'sales.parquet' contains a value of 200,000 bytes." in outcome.err
         assert "Hint: " in outcome.err
 
 
@@ -203,7 +203,7 @@ def test_a_header_without_an_end_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        (b"x" * 200_000, "The column 'customer_id' of 'sales.csv' holds a value of 200,000 bytes."),
+        (b"x" * 200_000, "The column 'customer_id' of 'sales.csv' contains a value of 200,000 bytes."),
         (b"x" * 5_000_000, "'sales.csv' cannot be read as a table"),
         (b'"' + LINE * 500_000, "'sales.csv' cannot be read as a table"),
         (b"a\0b", "'sales.csv' is not a supported text file."),
