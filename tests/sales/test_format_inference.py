@@ -135,7 +135,7 @@ def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:
 
 def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Path) -> None:
     path = shop(tmp_path / "a.csv", ["45292", "45293", "2024-01-01"])
-    with pytest.raises(DataError, match=r"'Order Date' cannot be read as a date, for example '45292'\. .*day numbers"):
+    with pytest.raises(DataError, match=r"'Order Date' cannot be read as a date, for example '45292'\. .*serial dates"):
         load_customers(SalesSettings(path))
     path = shop(tmp_path / "b.csv", ["2024-01-01"] * 3, ["a", "b", "1"])
     with pytest.raises(DataError, match="'amount' cannot be read as an amount, for example 'a'"):

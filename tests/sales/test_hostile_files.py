@@ -65,7 +65,7 @@ def refusals(data: bytes, folder: Path, name: str = "sales.parquet") -> list[str
 def test_keep_refuses_one_huge_value_repeated_for_millions_of_rows(tmp_path: Path) -> None:
     data = hostile.dictionary_bomb(letters=200_000, rows=9_000_000)
     assert len(data) < 200_000
-    expected = "The column 'customer_id' of 'sales.parquet' holds a value of 200,000 bytes."
+    expected = "The column 'customer_id' of 'sales.parquet' contains a value of 200,000 bytes."
     assert refusals(data, tmp_path) == [expected] * 2
 
 
@@ -75,7 +75,7 @@ def test_command_line_refuses_the_same_file(tmp_path: Path) -> None:
     for arguments in (["train", "--out", tmp_path / "models"], ["check"], ["tune"]):
         outcome = run(*arguments, "--source", path)
         assert outcome.code == 2
-        assert "The column 'customer_id' of 'sales.parquet' holds a value of 200,000 bytes." in outcome.err
+        assert "The column 'customer_id' of 'sales.parquet' contains a value of 200,000 bytes." in outcome.err
         assert "Hint: " in outcome.err
 
 
@@ -96,7 +96,7 @@ def test_a_long_value_is_refused_in_a_column_that_is_used(tmp_path: Path, name: 
     frame = SIX_CUSTOMERS.assign(**{name: SIX_CUSTOMERS[name].astype(str) + "x" * 2_000, "note": "y" * 2_000})
     for attempt in open_both_ways(parquet(frame), tmp_path, "sales.parquet"):
         source = attempt()
-        with pytest.raises(SourceError, match=f"The column '{name}' of 'sales.parquet' holds a value of 2,0"):
+        with pytest.raises(SourceError, match=f"The column '{name}' of 'sales.parquet' contains a value of 2,0"):
             load_customers(SalesSettings("sales"), source=source)
         if name != "customer_id":
             left_out = SalesSettings("sales", columns=((name, ""),))
@@ -203,7 +203,7 @@ def test_a_header_without_an_end_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "sentence"),
     [
-        (b"x" * 200_000, "The column 'customer_id' of 'sales.csv' holds a value of 200,000 bytes."),
+        (b"x" * 200_000, "The column 'customer_id' of 'sales.csv' contains a value of 200,000 bytes."),
         (b"x" * 5_000_000, "'sales.csv' cannot be read as a table"),
         (b'"' + LINE * 500_000, "'sales.csv' cannot be read as a table"),
         (b"a\0b", "'sales.csv' is not a supported text file."),
@@ -219,7 +219,7 @@ def test_keep_refuses_values_of_a_csv_that_are_no_values(tmp_path: Path, cell: b
 def test_millions_of_empty_lines_are_counted_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = ",".join(HEADER).encode() + b"\n" + LINE + b"\n" * 9_000_000
     assert len(load_customers(SalesSettings(upload_store.store_upload(data, "empty.csv").uri)).frame) == 1
-    with pytest.raises(SourceError, match="at most 10,000,000 are read here"):
+    with pytest.raises(SourceError, match="the limit is 10,000,000"):
         upload_store.store_upload(data + b"\n" * 2_000_000, "emptier.csv")
 
 

@@ -182,7 +182,7 @@ def test_compact_dates_and_dates_with_times(tmp_path: Path) -> None:
         ("book.xlsx", b"PK", "has an unsupported file type"),
         ("duckdb:///rubbish.duckdb", b"not a database at all" * 500, "could not be read"),
         ("gopher:sales", None, "Unknown source type 'gopher'"),
-        ("demo:moon-shop", None, "no demo called 'moon-shop'"),
+        ("demo:moon-shop", None, "Unknown demo 'moon-shop'"),
         ("   ", None, "No source is specified"),
     ],
 )

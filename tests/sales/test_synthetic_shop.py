@@ -175,5 +175,5 @@ def test_the_demo_is_that_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert [path.read_bytes() for path in (tmp_path / "data").iterdir()] == [written()]
     assert open_source("demo:web-shop").version() == source.version()
     assert "demo:web-shop" in DEMO_SOURCES
-    with pytest.raises(SourceError, match="no demo called 'webshop'"):
+    with pytest.raises(SourceError, match="Unknown demo 'webshop'"):
         open_source("demo:webshop")

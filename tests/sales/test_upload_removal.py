@@ -85,7 +85,7 @@ def test_remove_stops_running_queries_with_an_error_that_says_why(
             answer.result(WAIT)
         assert error.value.hint
     assert source._loaded is None
-    with pytest.raises(SourceError, match="not here any more"):
+    with pytest.raises(SourceError, match="no longer available"):
         upload_store.get_upload(source.uri)
 
 

@@ -195,7 +195,7 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
     while upload_store.get_token(uri) in upload_cleanup._owners:
         assert time.monotonic() < until
         time.sleep(0.02)
-    with pytest.raises(SourceError, match="no longer exists"):
+    with pytest.raises(SourceError, match="no longer available"):
         upload_store.get_upload(uri)
 
 
