@@ -49,7 +49,8 @@ QUESTIONS = {
     "features": "From sold lines to customers, against pandas and polars",
     "segment_profile": "Sizes, sums and medians of twelve segments, against pandas",
     "end_to_end": "From sold lines to named segments, against the usual notebook",
-    "slider_latency": "From a key pressed on the slider of k to painted charts, in Chromium, the first visit of every k counted",
+    "slider_latency": "From a key pressed on the slider of k to painted charts, in Chromium, "
+    "the first visit of every k counted",
     "cold_start": "From the start of a server to the first painted page, in Chromium, and what it waits for",
     "simultaneous_visits": "Ten visitors who open Segments at the same moment, against one visitor alone",
     "sessions": "What a server keeps of 400 sessions that have ended: open descriptors and memory",
