@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 import pandas as pd
-from made import KS, raw_customers
-from turns import come_to_rest, turns_for
+from synthetic_data import KS, raw_customers
+from timing import come_to_rest, turns_for
 
 
 def ours(frame: pd.DataFrame) -> tuple[float, float, float]:
@@ -37,7 +37,7 @@ def ours(frame: pd.DataFrame) -> tuple[float, float, float]:
 
     window = SimpleNamespace(days=730, as_of=date(2024, 1, 1))
     table: Any = SimpleNamespace(
-        frame=frame, window=window, unavailable={}, everyone=None, settings=SalesSettings(), version="made"
+        frame=frame, window=window, unavailable_features={}, population=None, settings=SalesSettings(), version="made"
     )
     features = tuple(name for name in frame if name != "customer_id")
     come_to_rest()

@@ -79,7 +79,7 @@ def main() -> None:
                 share = size / many
                 for salt in range(asked.samples):
                     here = table.frame[drawn(table.frame["customer_id"], share, salt)].reset_index(drop=True)
-                    sampled = replace(table, frame=here, everyone=Population(many, 0, 0, 0.0, share))
+                    sampled = replace(table, frame=here, population=Population(many, 0, 0, 0.0, share))
                     found[(f"{size:,}", salt)] = inertia_of_all(pipeline.train_every_k(sampled, settings), whole, space)
             tell(pd.DataFrame(found))
 

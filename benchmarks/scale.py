@@ -52,7 +52,7 @@ class Peak:
 
 
 def one_size(number: int, turns: int) -> dict[str, float]:
-    from made import KS, raw_customers
+    from synthetic_data import KS, raw_customers
 
     from segmentation.clustering.kmeans.warmup import warm_up_jit
     from segmentation.clustering.scores import compute_scores

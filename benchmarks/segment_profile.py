@@ -27,7 +27,7 @@ def compare(customers: int, turns: int) -> tuple[float, float]:
     """Median processor seconds of our profile and of pandas' groupby."""
     import numpy as np
     import pandas as pd
-    from turns import come_to_rest
+    from timing import come_to_rest
 
     from segmentation.segments.profile import compute_profile
 

@@ -24,8 +24,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # must be said before numpy
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-from made import KS, customers
-from turns import come_to_rest, turns_for
+from synthetic_data import KS, customers
+from timing import come_to_rest, turns_for
 
 Inertias = dict[int, float]
 
