@@ -61,7 +61,7 @@ TERMS = {
 def list_sections() -> dict[str, dict[str, str]]:
     """Title of a section -> its words, each with its meaning."""
     from segmentation.features.presets import PRESETS
-    from segmentation.segments.name_definitions import DEFINITIONS
+    from segmentation.segments.names.catalog import DEFINITIONS
 
     return {
         "Words": TERMS,
