@@ -34,7 +34,7 @@ common.render_chart(
 common.render_heading(
     "Compared with all customers",
     "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
-    "Orange is above, blue below, stronger the further away.",
+    "Orange is better than average, blue worse; stronger colors are further from 100.",
 )
 labels = {name: feature.label for name, feature in features.items()}
 common.render_chart(

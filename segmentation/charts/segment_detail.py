@@ -26,7 +26,8 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
     values = whole[column].astype(float)
     best = whole.iloc[int(values.to_numpy().argmax())]
     words = (
-        f"{label} by month: from {formatting.format_value(float(values.iloc[0]), unit)} in {whole['month'].iloc[0]:%B %Y} to "
+        f"{label} by month: from {formatting.format_value(float(values.iloc[0]), unit)} "
+        f"in {whole['month'].iloc[0]:%B %Y} to "
         f"{formatting.format_value(float(values.iloc[-1]), unit)} in {whole['month'].iloc[-1]:%B %Y}; "
         f"most in {best['month']:%B %Y} ({formatting.format_value(float(best[column]), unit)})."
     )

@@ -206,10 +206,11 @@ def _sentence(row: Row, facts: SegmentTraits) -> str:
 
 def _reason(row: Row, facts: SegmentTraits, note: str) -> str:
     words = name_qualifiers.describe_rank(facts)
+    days = pluralize(get_number(row, "median_recency_days"), "day")
     figures = [
         f"{pluralize(facts.orders, 'order')} ({format_percentile(facts.frequency)})",
         f"{format_money(get_number(row, 'median_monetary'))} spent ({format_percentile(facts.monetary)})",
-        f"{pluralize(get_number(row, 'median_recency_days'), 'day')} since the last order ({format_percentile(1 - facts.recent)})",
+        f"{days} since the last order ({format_percentile(1 - facts.recent)})",
     ]
     if facts.recent >= HIGH and (facts.new or facts.young):
         tenure = pluralize(get_number(row, "median_tenure_days"), "day")

@@ -12,7 +12,7 @@ PRICE_SENSITIVE = SegmentName(
     score=lambda s: -s.monetary,
     play=Play(
         goal="Protect the margin: {customers} {bring} {sales}; {deals} (median).",
-        offer="Bundles and private labels that lower the price but keep the margin, in proportion to {basket} (median).",
+        offer="Bundles and private labels that lower the price, not the margin, in proportion to {basket} (median).",
         channel="Low-cost channels only, e-mail and app: {spend} spent each (median) pays for little else.",
         avoid="No discount on top of the discounts: {deals} (median) already.",
     ),
