@@ -104,7 +104,8 @@ def plot_discounts(truth: pd.DataFrame, segments: pd.DataFrame, theme: Theme) ->
     most, least = (names[int(place)] for place in (np.nanargmax(known), np.nanargmin(known)))
     words = (
         f"{most} buy most at full price ({formatting.format_percent(float(np.nanmax(known)))}), {least} least "
-        f"({formatting.format_percent(float(np.nanmin(known)))}); all customers {formatting.format_percent(shares[-1])}."
+        f"({formatting.format_percent(float(np.nanmin(known)))}); "
+        f"all customers {formatting.format_percent(shares[-1])}."
     )
     bars = go.Bar(
         x=shares,

@@ -36,7 +36,8 @@ class NumberFormat:
     >>> euro = NumberFormat("1.234,50", "EUR", symbol_after=True)
     >>> euro.format_decimal(-1234.5, 2), euro.add_currency("1.234,50").replace("\N{NO-BREAK SPACE}", " ")
     ('-1.234,50', '1.234,50 EUR')
-    >>> NumberFormat(symbol="$").add_currency("-12"), NumberFormat(symbol="kr").add_currency("5").replace("\N{NO-BREAK SPACE}", " ")
+    >>> krone = NumberFormat(symbol="kr")
+    >>> NumberFormat(symbol="$").add_currency("-12"), krone.add_currency("5").replace("\N{NO-BREAK SPACE}", " ")
     ('-$12', 'kr 5')
     """
 
