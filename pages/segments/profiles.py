@@ -31,7 +31,8 @@ elements.render_chart(
 
 elements.render_heading(
     "Compared with all customers",
-    "Index: the segment's average, with the average of all customers at 100. 200 is twice the average, 50 half of it.",
+    "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
+    "Orange is better than average, blue worse; stronger colors are further from 100.",
 )
 labels = {name: feature.label for name, feature in features.items()}
 elements.render_chart(

@@ -28,7 +28,8 @@ def find_typical_and_borderline(
         to the nearest border; NaN with one cluster), next_cluster (on the other side of it; -1 with one cluster).
 
     >>> centers = np.array([[0.0], [10.0]])
-    >>> near, edge = find_typical_and_borderline(np.array([[1.0], [4.0], [-3.0]]), centers, 0, np.array([7, 8, 9]), many=2)
+    >>> x, rows = np.array([[1.0], [4.0], [-3.0]]), np.array([7, 8, 9])
+    >>> near, edge = find_typical_and_borderline(x, centers, 0, rows, n=2)
     >>> near[["row", "distance"]].values.tolist(), edge[["row", "to_border"]].values.tolist()
     ([[7.0, 1.0], [9.0, 3.0]], [[8.0, 1.0], [7.0, 4.0]])
     """

@@ -74,8 +74,8 @@ def compute_migration(
     days = (previous_date - window.first_sale).days
     if not 30 <= days < window.days:
         raise SettingsError(
-            f"Between {window.first_sale} and {previous_date} there is no window that can be compared with the one up to "
-            f"{window.as_of}.",
+            f"Between {window.first_sale} and {previous_date} there is no window that can be compared "
+            f"with the one up to {window.as_of}.",
             hint="Choose a day at least 30 days after the first sale and before the as-of date.",
         )
 

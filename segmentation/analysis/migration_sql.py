@@ -14,7 +14,7 @@ from segmentation.segments.migration import NOT_PRESENT
 
 
 def count_migrations_sql(before: Segmentation, now: Segmentation) -> pd.DataFrame:
-    """What `segmentation.segments.migration.build_migration_matrix` counts, of two days of one source: one row per pair of segments.
+    """Count migrations between two dates of one source in the engine: one row per pair of segments.
 
     Both days are segmented and joined in one query; nothing per customer is fetched.
     """

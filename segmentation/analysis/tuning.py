@@ -104,7 +104,8 @@ def _explain_rank(smallest: float, agreement: float, common: float) -> str:
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
     seeds = "the same segments" if agreement >= MIN_SEED_AGREEMENT else "other segments"
     return (
-        f"Its smallest segment {size} ({formatting.format_percent(smallest)} of customers); other random starts find {seeds} "
+        f"Its smallest segment {size} ({formatting.format_percent(smallest)} of customers); "
+        f"other random starts find {seeds} "
         f"(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}."
     )
 

@@ -141,8 +141,8 @@ def _get_currency_affixes() -> tuple[str, str]:
 def build_axis_title(label: str, unit: str) -> str:
     """A feature's label with its unit where the label does not say it already.
 
-    >>> build_axis_title("Days since last order", "days"), build_axis_title("Tenure", "days"), build_axis_title("Money spent", "money")
-    ('Days since last order', 'Tenure (days)', 'Money spent')
+    >>> build_axis_title("Days since last order", "days"), build_axis_title("Tenure", "days")
+    ('Days since last order', 'Tenure (days)')
     """
     if unit in ("money", "share") or unit.rstrip("s") in label.lower():
         return label

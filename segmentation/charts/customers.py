@@ -30,7 +30,8 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
     where = "after scaling" if scaled else "as it is"
     words = (
         f"{label} {where}: most customers, {formatting.format_count(fullest['customers'])} of "
-        f"{formatting.format_count(counts['customers'].sum())}, lie at {_format_range(fullest['first'], fullest['last'], said)}."
+        f"{formatting.format_count(counts['customers'].sum())}, lie at "
+        f"{_format_range(fullest['first'], fullest['last'], said)}."
     )
     spans = [
         f"from {said(row['first'])} on" if row["is_open"] else _format_range(row["first"], row["last"], said)
@@ -176,8 +177,8 @@ def plot_purchase_days(purchase_days: pd.DataFrame, start: date, end: date, them
     """What one customer bought and gave back, by day, from `start` to `end`. found: day, bought, returned (below 0)."""
     best = purchase_days.iloc[int(purchase_days["bought"].to_numpy().argmax())]
     words = (
-        f"Bought on {formatting.format_count((purchase_days['bought'] > 0).sum())} days; most on {formatting.format_date(best['day'])}, "
-        f"{formatting.format_currency(best['bought'])}."
+        f"Bought on {formatting.format_count((purchase_days['bought'] > 0).sum())} days; "
+        f"most on {formatting.format_date(best['day'])}, {formatting.format_currency(best['bought'])}."
     )
     dates = purchase_days["day"].dt.strftime("%Y-%m-%d").tolist()
     stems = go.Bar(
@@ -191,7 +192,7 @@ def plot_purchase_days(purchase_days: pd.DataFrame, start: date, end: date, them
         x=dates,
         y=purchase_days["returned"].tolist(),
         marker={"color": STRONG[theme], "pattern": {"shape": "/"}},
-        name="Given back",
+        name="Returned",
         hovertemplate="%{x}: %{y:,.2f}<extra></extra>",
     )
     for bar in (stems, back):

@@ -23,7 +23,7 @@ def compute_quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFram
 
 
 def sample_customers(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, max_points: int = MAX_POINTS) -> pd.DataFrame:
-    """At most about `max_points` customers, from each segment in proportion but at least five, the same ones every time.
+    """Draw about `max_points` customers, stratified by segment with at least five each; deterministic.
 
     Returns segment_id, x, y and nothing that names a customer.
     """

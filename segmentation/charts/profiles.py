@@ -22,6 +22,9 @@ from segmentation.charts.base import (
 from segmentation.charts.palette import BACKGROUND, MUTED, Theme, choose_text_color, get_color, get_marker_symbol
 from segmentation.presentation import formatting
 
+LOWER_IS_BETTER = frozenset({"recency_days", "typical_gap_days"})
+"""Features of which a low value is good: few days since the last order, or between two orders."""
+
 
 def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """Share of customers and share of sales, two bars per segment.
@@ -59,10 +62,11 @@ def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
 
 
 def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
-    """Each segment's mean of each feature, all customers being 100; the figure stands in the cell.
+    """Index of each feature per segment: the segment's mean, with the mean of all customers as 100.
 
     segments: one row per segment with segment_name and index_<feature> for each feature of `labels` (feature -> label).
-    Color runs by factors (50 is as far below 100 as 200 is above) and stops at a quarter and four times.
+    The color scale is logarithmic (50 is as far below 100 as 200 is above) and ends at 25 and 400. It shows better
+    (orange) and worse (blue), so it is reversed for the features in `LOWER_IS_BETTER`.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
     words = "These segments cannot be compared: the figures of all customers add up to nothing."
@@ -75,6 +79,7 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     with np.errstate(divide="ignore", invalid="ignore"):
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
         shade = np.where(np.isfinite(index), shade, 0.0)
+    shade *= [-1 if name in LOWER_IS_BETTER else 1 for name in labels]
     many = len(labels) > 5
     names, titles = segments["segment_name"].tolist(), list(labels.values())
     head = 24 + 7 * max(map(len, titles)) if many else 56  # upright labels need as much room as they are long
@@ -220,7 +225,8 @@ def _pairs(segments: pd.DataFrame) -> list[tuple[int, str]]:
 
 def _middle(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
     part = sample[sample["segment_id"] == segment_id]
-    return f"{formatting.format_value(float(part['x'].median()), units[0])} and {formatting.format_value(float(part['y'].median()), units[1])}"
+    x, y = (formatting.format_value(float(part[axis].median()), unit) for axis, unit in zip("xy", units, strict=True))
+    return f"{x} and {y}"
 
 
 def _bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:

@@ -32,7 +32,8 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
     new, returning = periods["new_customers"], periods["returning_customers"]
     last = int(np.flatnonzero(periods["is_whole"])[-1]) if periods["is_whole"].any() else len(periods) - 1
     words = (
-        f"In {_when(periods['period'].iloc[last], unit)} {formatting.format_count(returning.iloc[last])} customers ordered again "
+        f"In {_when(periods['period'].iloc[last], unit)} "
+        f"{formatting.format_count(returning.iloc[last])} customers ordered again "
         f"and {formatting.format_count(new.iloc[last])} for the first time."
     )
     fig = build_figure(
@@ -70,7 +71,8 @@ def plot_concentration(
     curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `threshold` of sales.
     """
     words = (
-        f"{formatting.format_percent(share)} of customers ({formatting.format_count(customers)}) make {formatting.format_percent(threshold)} of sales; "
+        f"{formatting.format_percent(share)} of customers ({formatting.format_count(customers)}) "
+        f"make {formatting.format_percent(threshold)} of sales; "
         f"the largest tenth makes {formatting.format_percent(_at(curve, 0.1))}."
     )
     line = go.Scatter(
@@ -96,7 +98,10 @@ def plot_concentration(
             type="line", x0=x0, y0=y0, x1=share, y1=threshold, line={"color": STRONG[theme], "width": 1, "dash": "dot"}
         )
     fig.add_annotation(
-        text=f"<b>{formatting.format_percent(share)} of customers<br>make {formatting.format_percent(threshold)} of sales</b>",
+        text=(
+            f"<b>{formatting.format_percent(share)} of customers<br>"
+            f"make {formatting.format_percent(threshold)} of sales</b>"
+        ),
         x=share,
         y=threshold,
         showarrow=False,

@@ -19,7 +19,8 @@ def plot_elbow(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme:
     """
     first, last = scores.iloc[0], scores.iloc[-1]
     words = (
-        f"The spread within segments falls from {formatting.format_count(first['inertia'])} with {first['k']:.0f} segments to "
+        f"The spread within segments falls from {formatting.format_count(first['inertia'])} "
+        f"with {first['k']:.0f} segments to "
         f"{formatting.format_count(last['inertia'])} with {last['k']:.0f}; "
         f"with {selected_k} it is {formatting.format_count(_at(scores, selected_k, 'inertia'))}."
     )

@@ -26,7 +26,8 @@ def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_i
     values = whole[column].astype(float)
     best = whole.iloc[int(values.to_numpy().argmax())]
     words = (
-        f"{label} by month: from {formatting.format_value(float(values.iloc[0]), unit)} in {whole['month'].iloc[0]:%B %Y} to "
+        f"{label} by month: from {formatting.format_value(float(values.iloc[0]), unit)} "
+        f"in {whole['month'].iloc[0]:%B %Y} to "
         f"{formatting.format_value(float(values.iloc[-1]), unit)} in {whole['month'].iloc[-1]:%B %Y}; "
         f"most in {best['month']:%B %Y} ({formatting.format_value(float(best[column]), unit)})."
     )
@@ -103,7 +104,8 @@ def plot_discounts(truth: pd.DataFrame, segments: pd.DataFrame, theme: Theme) ->
     most, least = (names[int(place)] for place in (np.nanargmax(known), np.nanargmin(known)))
     words = (
         f"{most} buy most at full price ({formatting.format_percent(float(np.nanmax(known)))}), {least} least "
-        f"({formatting.format_percent(float(np.nanmin(known)))}); all customers {formatting.format_percent(shares[-1])}."
+        f"({formatting.format_percent(float(np.nanmin(known)))}); "
+        f"all customers {formatting.format_percent(shares[-1])}."
     )
     bars = go.Bar(
         x=shares,

@@ -21,8 +21,9 @@ def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figu
     row = evidence[evidence["k"] == chosen].iloc[0]
     best = evidence.iloc[int(evidence["least_jaccard"].to_numpy().argmax())]
     words = (
-        f"Drawn again, the weakest of {chosen} segments keeps a likeness of {formatting.format_decimal(row['least_jaccard'])} "
-        f"(1 is the same); {best['k']:.0f} segments repeat best, with {formatting.format_decimal(best['least_jaccard'])}."
+        f"In bootstrap resamples, the least stable of {chosen} segments has a Jaccard similarity of "
+        f"{formatting.format_decimal(row['least_jaccard'])} (1 is identical); {best['k']:.0f} segments are the most "
+        f"stable, with {formatting.format_decimal(best['least_jaccard'])}."
     )
     traces = [
         _line(evidence, "mean_jaccard", "average segment", MUTED[theme], "dot"),

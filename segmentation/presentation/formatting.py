@@ -76,8 +76,8 @@ def format_amount(amount: float | Decimal) -> str:
 def format_compact(number: float) -> str:
     """A count, or a number of days: whole from 10 on, at most one decimal below.
 
-    >>> format_compact(208.5), format_compact(12.4), format_compact(3.25), format_compact(1.0), format_compact(float("nan"))
-    ('209', '12', '3.3', '1', '–')
+    >>> [format_compact(number) for number in (208.5, 12.4, 3.25, 1.0, float("nan"))]
+    ['209', '12', '3.3', '1', '–']
     """
     if not math.isfinite(number):
         return "–"

@@ -34,14 +34,15 @@ class NumberFormat:
     """One way to write numbers and amounts.
 
     >>> euro = NumberFormat("1.234,50", "EUR", symbol_after=True)
-    >>> euro.fixed(-1234.5, 2), euro.money("1.234,50").replace("\N{NO-BREAK SPACE}", " ")
+    >>> euro.format_decimal(-1234.5, 2), euro.add_currency("1.234,50").replace("\N{NO-BREAK SPACE}", " ")
     ('-1.234,50', '1.234,50 EUR')
-    >>> NumberFormat(symbol="$").money("-12"), NumberFormat(symbol="kr").money("5").replace("\N{NO-BREAK SPACE}", " ")
+    >>> krone = NumberFormat(symbol="kr")
+    >>> NumberFormat(symbol="$").add_currency("-12"), krone.add_currency("5").replace("\N{NO-BREAK SPACE}", " ")
     ('-$12', 'kr 5')
     """
 
     example: str = "1,234.50"
-    """One of SIGNS."""
+    """A key of SEPARATORS."""
     symbol: str = ""
     """Of the currency; empty: amounts stand without one, because the data do not name any."""
     symbol_after: bool = False

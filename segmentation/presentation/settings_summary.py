@@ -1,4 +1,4 @@
-"""What is in use, in words: it stands on every page, because on a phone the sidebar is folded away."""
+"""Summary of the current settings, shown on every page because the sidebar is collapsed on a phone."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
+from segmentation.presentation.formatting import format_date
 from segmentation.settings import ModelSettings, SalesSettings
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _COUNTS = {0.5: "counts half", 2.0: "counts double"}
 
 
 def summarize_model(model: ModelSettings, features: Iterable[str], registry: Mapping[str, Feature]) -> str:
-    """What customers are compared by, and how.
+    """Summarize the features, their weights and the scaling.
 
     >>> from segmentation.features.registry import REGISTRY
     >>> model = ModelSettings(("frequency", "monetary"), "ranks", weights=(("monetary", 2.0),))
@@ -46,7 +47,7 @@ def summarize_model(model: ModelSettings, features: Iterable[str], registry: Map
 
 
 def summarize_sales(sales: SalesSettings) -> str:
-    """The period that was chosen and what is left out of it; "" where everything counts.
+    """Summarize the date range and the exclusions; "" if all sales are included.
 
     >>> summarize_sales(SalesSettings(as_of=date(2024, 7, 1), excluded_periods=((date(2024, 1, 1), date(2024, 1, 6)),)))
     'sales before 1 July 2024; without 1 to 6 January 2024'
@@ -70,7 +71,7 @@ def summarize_sales(sales: SalesSettings) -> str:
 
 
 def humanize_columns(text: str) -> str:
-    """A sentence that names columns as tables do, as people would say it.
+    """Replace column names in a sentence by plain words.
 
     >>> humanize_columns("The table has no gross_sales_amount and no discount_amount.")
     'The table has no gross sales and no discount.'
@@ -80,13 +81,8 @@ def humanize_columns(text: str) -> str:
     return text
 
 
-def format_date(when: date) -> str:
-    """A day as people write it."""
-    return f"{when.day} {when:%B %Y}"
-
-
 def format_date_range(first: date, last: date) -> str:
-    """A period as people write it.
+    """Format a period, without repeating a shared month or year.
 
     >>> format_date_range(date(2024, 12, 20), date(2025, 1, 6)), format_date_range(date(2024, 5, 1), date(2024, 5, 1))
     ('20 December 2024 to 6 January 2025', '1 May 2024')

@@ -20,7 +20,7 @@ SCORES = {
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
     "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",
     "Davies-Bouldin": "how alike each segment is to the one most like it; lower is better.",
-    "Distances": "of customers from the middle of their segment / of these middles from each other, on average; "
+    "Distances": "mean distance to centroid / mean distance between centroids; "
     "the first should be small beside the second.",
 }
 
@@ -103,11 +103,11 @@ def build_quantile_table(found: Segmentation, quantiles: pd.DataFrame, feature: 
     """One row per segment: five quantiles of one feature."""
     table = pd.DataFrame({"Segment": _names(found)})
     titles = {
-        "q05": "5 of 100 below",
-        "q25": "25 of 100 below",
+        "q05": "5th percentile",
+        "q25": "25th percentile",
         "q50": "Median",
-        "q75": "75 of 100 below",
-        "q95": "95 of 100 below",
+        "q75": "75th percentile",
+        "q95": "95th percentile",
     }
     for column, title in titles.items():
         table[title] = [formatting.format_value(float(x), feature.unit) for x in quantiles[column]]

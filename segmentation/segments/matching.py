@@ -114,9 +114,9 @@ def match_segments(
             scaling; None where the features are not the same.
 
     >>> match_segments((1, 2), np.array([0, 0, 1, 1]), np.array([7, 7, 3, -1]), (3, 7))
-    Matching(cluster_to_segment=(7, 3), kept=(3, 7))
+    Matching(cluster_to_segment=(7, 3), retained=(3, 7))
     >>> match_segments((3, 1, 2), np.array([0, 0, 1, 2]), np.array([1, 1, 2, -1]), (1, 2))
-    Matching(cluster_to_segment=(1, 2, 3), kept=(1, 2))
+    Matching(cluster_to_segment=(1, 2, 3), retained=(1, 2))
     """
     if len(labels) != len(previous_labels):
         raise DataError(f"There are {len(previous_labels):,} earlier ids for {len(labels):,} customers.")

@@ -60,7 +60,8 @@ def build_migration_matrix(previous: pd.DataFrame, current: pd.DataFrame) -> pd.
 def count_migrations(flows: pd.DataFrame) -> dict[str, int]:
     """Customers in sum: stayed, moved, joined, left.
 
-    >>> count_migrations(pd.DataFrame({"segment_before": [0, 1, 1, 2], "segment_now": [2, 1, 2, 0], "customers": [1, 7, 2, 4]}))
+    >>> flows = {"segment_before": [0, 1, 1, 2], "segment_now": [2, 1, 2, 0], "customers": [1, 7, 2, 4]}
+    >>> count_migrations(pd.DataFrame(flows))
     {'stayed': 7, 'moved': 2, 'joined': 1, 'left': 4}
     """
     before, now = flows["segment_before"], flows["segment_now"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from segmentation.presentation.phrases import format_money, pluralize
-from segmentation.segments.naming_rules import SegmentTraits, get_number
+from segmentation.segments.segment_traits import SegmentTraits, get_number
 
 SCALE = (0.1, 0.3, 0.45, 0.55, 0.7, 0.9)
 """Positions where the words change: very low, low, rather low, moderate, rather high, high, very high."""
@@ -73,7 +73,7 @@ FIGURE = re.compile(r"-?[\d.,]+ (orders?|spent|days? since the (last|first) orde
 def describe_rank(facts: SegmentTraits) -> str:
     """Spend, orders and recency against all customers, as the beginning of a sentence.
 
-    >>> describe_rank(Facts(0.95, 0.8, 0.5, 12.0, None, None, None, False, 0.5))
+    >>> describe_rank(SegmentTraits(0.95, 0.8, 0.5, 12.0, None, None, None, False, 0.5))
     'Moderate spend, many orders, very recent'
     """
     places = {"monetary": facts.monetary, "frequency": facts.frequency, "recency_days": 1 - facts.recent}

@@ -20,8 +20,9 @@ from segmentation.presentation.phrases import (
     pluralize,
 )
 from segmentation.segments import name_qualifiers
-from segmentation.segments.naming_rules import BY_TEXT, HIGH, MIN_ORDERS_FOR_GAP, NAMES, SegmentTraits, get_number
+from segmentation.segments.names.catalog import BY_TEXT, NAMES
 from segmentation.segments.profile import to_rows
+from segmentation.segments.segment_traits import HIGH, MIN_ORDERS_FOR_GAP, SegmentTraits, get_number
 
 Row = dict[str, Any]
 NEEDED = tuple(
@@ -41,7 +42,7 @@ def name_segments(
     """Give every segment a name that its profile bears out, unique within the run, and say why.
 
     0. A name in `overrides` is the user's and stays whatever the figures are.
-    1. A name in `retained` stays, unless it is one of ours (`segmentation.segments.naming_rules`) and no longer nearly true.
+    1. A name in `retained` stays, unless it is generated and no longer nearly true.
     2. The names of the list are tried in their order; each goes to the segment that it suits best among those
        that have no name yet and that it fits.
     3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
@@ -112,7 +113,7 @@ def describe_segments(profile: pd.DataFrame) -> pd.DataFrame:
 def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
     """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
 
-    nearly: within `segmentation.segments.naming_rules.RENAME_TOLERANCE`, which is enough for a name to stay.
+    nearly: within `segmentation.segments.segment_traits.RENAME_TOLERANCE`, which is enough for a name to stay.
 
     >>> fits_name("Recent Buyers", {"position_recency_days": 0.7}), fits_name("VIPs", {})
     (False, True)
@@ -205,10 +206,11 @@ def _sentence(row: Row, facts: SegmentTraits) -> str:
 
 def _reason(row: Row, facts: SegmentTraits, note: str) -> str:
     words = name_qualifiers.describe_rank(facts)
+    days = pluralize(get_number(row, "median_recency_days"), "day")
     figures = [
         f"{pluralize(facts.orders, 'order')} ({format_percentile(facts.frequency)})",
         f"{format_money(get_number(row, 'median_monetary'))} spent ({format_percentile(facts.monetary)})",
-        f"{pluralize(get_number(row, 'median_recency_days'), 'day')} since the last order ({format_percentile(1 - facts.recent)})",
+        f"{days} since the last order ({format_percentile(1 - facts.recent)})",
     ]
     if facts.recent >= HIGH and (facts.new or facts.young):
         tenure = pluralize(get_number(row, "median_tenure_days"), "day")

@@ -72,7 +72,7 @@ class SegmentOverride:
     def get_values(self) -> dict[str, str | int]:
         """Only what is the user's own, by field.
 
-        >>> SegmentOverride(2, name=" Our  regulars ", goal="").values()
+        >>> SegmentOverride(2, name=" Our  regulars ", goal="").get_values()
         {'name': 'Our regulars'}
         """
         return {field: value for field in COLUMNS if (value := getattr(self, field)) is not None}
@@ -122,7 +122,7 @@ def read_overrides(segments: pd.DataFrame) -> tuple[SegmentOverride, ...]:
     """What is the user's own in a frame of segments, by its column `own`; () for a frame of before there was one.
 
     >>> told = {"segment_id": 3, "segment_name": "Regulars", "sentence": "Made by rule.", "own": "name"}
-    >>> read_overrides(pd.DataFrame([told]))[0].values()
+    >>> read_overrides(pd.DataFrame([told]))[0].get_values()
     {'name': 'Regulars'}
     """
     if OVERRIDE_COLUMN not in segments.columns or not any(segments[OVERRIDE_COLUMN]):

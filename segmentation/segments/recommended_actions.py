@@ -10,15 +10,16 @@ import pandas as pd
 
 from segmentation.errors import ColumnError
 from segmentation.presentation.phrases import format_days_ago, format_money, format_number, format_percent, pluralize
-from segmentation.segments.naming_rules import BY_TEXT, NAMES, SegmentTraits, get_number
-from segmentation.segments.playbook import DEFAULT_PLAY, PLAYS, Play
+from segmentation.segments.names.base import Play
+from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY, NAMES
 from segmentation.segments.profile import to_rows
+from segmentation.segments.segment_traits import SegmentTraits, get_number
 
 
 def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[int] = ()) -> pd.DataFrame:
     """Say for every segment what to aim at, what to offer, where to say it and what to avoid.
 
-    The play of a name of ours comes from `segmentation.segments.playbook`; a composed name takes that of its first
+    The play of a name of ours comes from `segmentation.segments.names`; a composed name takes that of its first
     part. A user's own name takes the play of the first of our names that the profile bears out, so that it
     follows what the customers do and not what they are called.
 
@@ -59,7 +60,7 @@ def _render_play(row: Mapping[str, Any], is_own: bool) -> Play:
     if is_own or base not in BY_TEXT:
         facts = SegmentTraits.from_row(row)
         base = next((name.text for name in NAMES if name.fits(facts)), "")
-    return PLAYS.get(base, DEFAULT_PLAY)
+    return BY_TEXT[base].play if base in BY_TEXT else DEFAULT_PLAY
 
 
 def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:

@@ -41,7 +41,7 @@ class Condition:
     def to_sql(self) -> str:
         """As SQL on columns named like the features.
 
-        >>> Condition("frequency", 3.0, float("inf")).sql(), Condition("recency_days", 10.0, 30.0).sql()
+        >>> Condition("frequency", 3.0, float("inf")).to_sql(), Condition("recency_days", 10.0, 30.0).to_sql()
         ('frequency >= 3', 'recency_days between 10 and 30')
         """
         low, high = (f"{value:.10g}" for value in (self.low, self.high))

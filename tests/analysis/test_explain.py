@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from html import escape
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def test_the_number_that_is_taken_heeds_the_evidence(
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     saved = open_run(tmp_path)
-    assert saved.advice == to_json_value(asdict(advice))
+    assert saved.advice == to_json_value(advice.to_dict())
     assert saved.k == advice.k
     assert "bootstrap resamples of your customers" in told
     assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))

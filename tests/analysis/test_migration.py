@@ -77,7 +77,7 @@ def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch
     there = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
     expected, day = compute_migration(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
     monkeypatch.setattr(source, "fetch", fetch)
-    monkeypatch.setattr(source, "batches", None)
+    monkeypatch.setattr(source, "iter_batches", None)
     found = compute_migration(there, ModelSettings(), day, 4)
     assert found.current.training.table.population is not None
     money = ["money_before", "money_now"]

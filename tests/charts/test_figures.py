@@ -139,3 +139,10 @@ def test_a_figure_without_words_is_refused() -> None:
 
     with pytest.raises(ValueError, match="text alternative"):
         build_figure([], "light", height=100, alt=" ")
+
+
+def test_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.DataFrame) -> None:
+    recent = segments.head(2).assign(index_recency_days=[50.0, 200.0])
+    figure = charts.plot_index_heatmap(recent, {"recency_days": "Days since last order"}, "light")
+    assert trace(figure, 1)["text"] == ["50", "200"]
+    assert [row[0] for row in trace(figure)["z"]] == pytest.approx([1, -1])

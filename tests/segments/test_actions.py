@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError
-from segmentation.segments.naming_rules import BY_TEXT
-from segmentation.segments.playbook import DEFAULT_PLAY, PLAYS
+from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY
 from segmentation.segments.recommended_actions import recommend_actions
 
 ROW = {
@@ -34,13 +33,9 @@ def told(name: str, **more: float) -> dict[str, str]:
     return found.iloc[0][PARTS].to_dict()
 
 
-def test_every_name_has_a_play() -> None:
-    assert set(PLAYS) == set(BY_TEXT)
-
-
-@pytest.mark.parametrize("name", [*PLAYS, "Anything"])
+@pytest.mark.parametrize("name", [*BY_TEXT, "Anything"])
 def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: str) -> None:
-    for sentence in PLAYS.get(name, DEFAULT_PLAY):
+    for sentence in BY_TEXT[name].play if name in BY_TEXT else DEFAULT_PLAY:
         assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
         assert not re.search(r"\d", sentence)
         assert sentence.endswith(".")
@@ -56,8 +51,8 @@ def test_the_figures_are_those_of_the_segment() -> None:
     assert said["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
     assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
     said = told("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
-    assert said["channel"] == "E-mail and app, in their own rhythm: about every 7 days (median)."
-    assert said["offer"] == "Things that go with what they buy, to add to an order of 51 (median)."
+    assert said["channel"] == "E-mail and app, at their purchase interval: about every 7 days (median)."
+    assert said["offer"] == "Cross-sell products that complete an order of 51 (median)."
 
 
 def test_the_clearest_discount_is_cited() -> None:

@@ -100,16 +100,16 @@ def test_the_profile_is_made_of_them() -> None:
 
 
 AT_WORK = """
-from segmentation.segments.counting import add_up, find_medians
-from segmentation.segments.figures import figures, make_ready
-from tests.segments.test_figures import a_shop
+from segmentation.segments.cluster_stats import compute_cluster_stats, warm_up_jit
+from segmentation.segments.cluster_stats_jit import accumulate_sums, compute_cluster_medians
+from tests.segments.test_cluster_stats import a_shop
 
-make_ready()
-before = [*add_up.signatures, *find_medians.signatures]
+warm_up_jit()
+before = [*accumulate_sums.signatures, *compute_cluster_medians.signatures]
 for customers in (13, 150_000):
     frame, labelings = a_shop(customers)
-    figures(frame, labelings, list(frame))
-assert [*add_up.signatures, *find_medians.signatures] == before
+    compute_cluster_stats(frame, labelings, list(frame))
+assert [*accumulate_sums.signatures, *compute_cluster_medians.signatures] == before
 """
 
 

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError
+from segmentation.segments.names.catalog import BY_TEXT, NAMES
 from segmentation.segments.naming import fits_name, name_segments
-from segmentation.segments.naming_rules import BY_TEXT, NAMES, SegmentTraits
+from segmentation.segments.segment_traits import SegmentTraits
 
 OPTIONAL = (
     "avg_order_value",
@@ -183,7 +184,7 @@ def test_a_kept_name_is_never_given_twice() -> None:
     found = name_segments(frame(rows), {1: "Our Friends", 2: "our friends"})
     assert found["segment_name"].tolist() == ["Our Friends", "High-Value Customers"]
     assert "another segment keeps the name" in found["reason"][1]
-    assert names(*rows, kept={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
+    assert names(*rows, retained={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
 
 
 def test_every_part_of_a_composed_name_must_stay_true() -> None:

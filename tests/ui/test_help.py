@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from segmentation.features.registry import REGISTRY
-from segmentation.segments.name_definitions import DEFINITIONS
-from segmentation.segments.naming_rules import NAMES
+from segmentation.segments.names.catalog import DEFINITIONS, NAMES
 from tests.ui.conftest import Open, said
 
 GLOSSARY = "pages/help/glossary.py"

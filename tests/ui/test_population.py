@@ -47,7 +47,7 @@ def test_everybody_is_published_and_spread(
         rows = connection.sql("select customer_id, segment_id, rfm_recency from ml_results.customer_segments").df()
     assert rows["customer_id"].nunique() == len(rows) == 400
     shown = open_page("segments", k="4").table
-    spread = next(found.value for found in shown if "5 of 100 below" in found.value)
-    for title, share in {"5 of 100 below": 0.05, "Median": 0.5, "95 of 100 below": 0.95}.items():
+    spread = next(found.value for found in shown if "5th percentile" in found.value)
+    for title, share in {"5th percentile": 0.05, "Median": 0.5, "95th percentile": 0.95}.items():
         expected = rows.groupby("segment_id")["rfm_recency"].quantile(share)
         assert spread[title].tolist() == [formatting.format_value(value, "days") for value in expected]

@@ -58,7 +58,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     sums = net.groupby(segment_of).sum()
     assert sizes["Net sales"].tolist() == [f"{x:,.2f}" for x in [*sums, net.sum()]]
     assert other.selectbox(key="spread").options == ["Days since last order", "Orders", "Net sales"]
-    spread = next(table.value for table in other.table if "25 of 100 below" in table.value)
+    spread = next(table.value for table in other.table if "25th percentile" in table.value)
     assert len(spread) == 5
     balance = next(table.value for table in other.table if "Sales lines" in table.value).set_index("Sales lines")
     assert balance.loc["Lines used"].tolist() == [f"{len(lines):,}", "\u2013"]

@@ -71,7 +71,7 @@ TERMS = {
 def list_sections() -> dict[str, dict[str, str]]:
     """Section title -> term -> definition."""
     from segmentation.features.presets import PRESETS
-    from segmentation.segments.name_definitions import DEFINITIONS
+    from segmentation.segments.names.catalog import DEFINITIONS
 
     return {
         "Terms": TERMS,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from segmentation.errors import SegmentationError
-from segmentation.presentation import formatting, settings_summary
+from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import errors
 from ui.data import progress, results
@@ -199,4 +199,4 @@ def _is_saved(found: Segmentation) -> bool:
 
 def _format_time(text: str) -> str:
     when = datetime.fromisoformat(text)
-    return f"{settings_summary.format_date(when.date())} at {when:%H:%M} UTC"
+    return f"{formatting.format_date(when.date())} at {when:%H:%M} UTC"

@@ -1,0 +1,1 @@
+"""The table of segment names: rule, definition and recommended actions of each."""

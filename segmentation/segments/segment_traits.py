@@ -1,0 +1,131 @@
+"""The traits of a segment that its name depends on, read from one row of the profile.
+
+High, low, recent and the like are always relative to all customers of the run: a position is the percentile of the
+segment's median (0.5: as the typical customer). Where all customers have the same value the position is 0.5, so that
+nobody is high or low. No trait depends on an id or a cluster number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+HIGH, LOW = 0.6, 0.4
+"""Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
+LOW_FREQUENCY_RANK = 0.45
+"""Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
+DISTANT_RANK = 0.7
+"""Up from here a share of discounts is far above the typical customer's."""
+RENAME_TOLERANCE = 0.05
+"""Hysteresis for renaming: a name from an earlier run stays while it is true within this tolerance."""
+MIN_ORDERS_FOR_GAP = 4
+"""Orders from which the time between them says how often a customer comes."""
+
+
+@dataclass(frozen=True)
+class SegmentTraits:
+    """Traits of one segment, from one row of the profile. A missing value is NaN or None."""
+
+    recent: float
+    """1 - position_recency_days: 1 is the latest."""
+    frequency: float
+    monetary: float
+    orders: float
+    """Median number of orders."""
+    new: bool | None
+    """Customers for a much shorter time than the others: lower 40 % and at most half the mean tenure."""
+    young: bool | None
+    """Customers for a shorter time: lower 45 % and at most three quarters of the mean tenure."""
+    discount_driven: bool | None
+    """Buys on discount: a discount, coupon or full-price share clearly says so, and none says the contrary."""
+    discount_heavy: bool
+    """And much more than others do: half as much again, or three fifths at full price."""
+    overdue: float
+    """Days since the last order / usual days between two orders; NaN where too few orders tell."""
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> SegmentTraits:
+        """Read the traits from a row of the profile."""
+        tenure, index = get_number(row, "position_tenure_days"), get_number(row, "index_tenure_days")
+        known = not math.isnan(tenure)
+        return cls(
+            recent=1 - get_number(row, "position_recency_days"),
+            frequency=get_number(row, "position_frequency"),
+            monetary=get_number(row, "position_monetary"),
+            orders=get_number(row, "median_frequency"),
+            new=tenure <= 0.4 and not index > 50 if known else None,
+            young=tenure <= 0.45 and not index > 75 if known else None,
+            discount_driven=_is_discount_driven(row),
+            discount_heavy=_is_discount_driven(row) is True and _is_discount_heavy(row),
+            overdue=_compute_overdue_ratio(row),
+        )
+
+    def neighbors(self) -> Iterator[SegmentTraits]:
+        """These traits, and all combinations within RENAME_TOLERANCE of them."""
+        for recent, frequency, monetary in product((0.0, -RENAME_TOLERANCE, RENAME_TOLERANCE), repeat=3):
+            yield replace(
+                self,
+                recent=self.recent + recent,
+                frequency=self.frequency + frequency,
+                monetary=self.monetary + monetary,
+            )
+
+    @property
+    def is_active(self) -> bool:
+        """The last order is not long ago, or no longer ago than this segment's rhythm explains."""
+        return self.recent > LOW or self.overdue < 2
+
+    def is_late(self, times: float) -> bool:
+        """The last order is at least so many usual gaps ago, as far as that is known."""
+        return not self.overdue < times
+
+    @property
+    def is_lapsed(self) -> bool:
+        """The last order is long ago, and longer than this segment's rhythm explains."""
+        return self.recent <= LOW and self.is_late(2)
+
+
+def get_number(row: Mapping[str, Any], column: str) -> float:
+    """A number of the profile, NaN where the profile has none."""
+    value = row.get(column)
+    return math.nan if value is None else float(value)
+
+
+def _is_discount_driven(row: Mapping[str, Any]) -> bool | None:
+    signs = []
+    for feature, more_means_deals in (("discount_share", True), ("coupon_share", True), ("full_price_share", False)):
+        place, index = get_number(row, f"position_{feature}"), get_number(row, f"index_{feature}")
+        if math.isnan(place):
+            continue
+        if not more_means_deals:
+            place, clear = 1 - place, not index > 90
+        else:
+            clear = not index < 110 and get_number(row, f"median_{feature}") > 0
+        signs.append(1 if place >= HIGH and clear else -1 if place < 0.5 else 0)
+    return max(signs) > 0 and min(signs) >= 0 if signs else None
+
+
+def _is_discount_heavy(row: Mapping[str, Any]) -> bool:
+    """Whether a share of discounts is far from the mean of all customers, and from their middle."""
+    more = any(
+        get_number(row, f"position_{feature}") >= DISTANT_RANK and get_number(row, f"index_{feature}") >= 150
+        for feature in ("discount_share", "coupon_share")
+    )
+    return more or (
+        get_number(row, "position_full_price_share") <= 1 - DISTANT_RANK
+        and get_number(row, "index_full_price_share") <= 60
+    )
+
+
+def _compute_overdue_ratio(row: Mapping[str, Any]) -> float:
+    """Days since the last order / usual gap; the gap is the typical one, else the mean one over the tenure."""
+    days, orders = get_number(row, "median_recency_days"), get_number(row, "median_frequency")
+    if not orders >= MIN_ORDERS_FOR_GAP:
+        return math.nan
+    gap = get_number(row, "median_typical_gap_days")
+    if not gap >= 1:  # several orders on one day: their gap tells nothing about the rhythm
+        gap = (get_number(row, "median_tenure_days") - days) / (orders - 1)
+    return days / max(gap, 1.0) if gap >= 0 else math.nan
