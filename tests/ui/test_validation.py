@@ -66,7 +66,7 @@ def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> Non
     few = [int(size) for size in sizes if int(size) < 8]
     assert few
     for size in few:
-        assert f"**{size} customer{'s' * (size != 1)} only**" in said(app)
+        assert f"**Only {size} customer{'s' * (size != 1)}**" in said(app)
 
 
 def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
