@@ -105,7 +105,8 @@ def compute_full_inertias(
 ) -> list[float]:
     """The inertia of all customers for each of several sets of centers, by one query.
 
-    A sample of 200,000 cannot tell two optima apart that differ by 0.2 % (docs/decisions/0009-sampling-and-pushdown.md).
+    A sample of 200,000 cannot distinguish two optima that differ by 0.2 %
+    (docs/decisions/0009-sampling-and-pushdown.md).
 
     Raises:
         SettingsError: the scaling has no expression.
