@@ -1,7 +1,7 @@
 """What the inertia of all customers loses when the centers come from a uniform sample of them.
 
-Above a million customers only a sample is fetched (docs/decisions/0009-sampling-and-pushdown.md). Here all of a synthetic
-shop
+Above a million customers only a sample is fetched (docs/decisions/0009-sampling-and-pushdown.md). Here all of a
+synthetic shop
 is at hand, so both can be compared: samples are drawn by MD5 of the id with another salt each time, centers and scaling
 are found from the sample alone, and the inertia of everybody with these centers is held against the lowest that was
 found for this k by anyone, from everybody or from any sample. Near optima are told apart by everybody in the engine, as

@@ -58,7 +58,7 @@ def find_private_words(name: str) -> set[str]:
     ({'kept'}, set(), {'found'})
     """
     words = PRIVATE_WORDS if name.startswith("_") else PRIVATE_WORDS | PRIVATE_WORDS_IF_PUBLIC
-    return words.intersection(name.lower().split("_"))
+    return set(words.intersection(name.lower().split("_")))
 
 
 def iter_names(tree: ast.Module) -> Iterator[tuple[int, str]]:

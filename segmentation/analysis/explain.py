@@ -59,7 +59,7 @@ def validate_sweep(
     """
     table = training.table
 
-    def tell(share: float) -> None:
+    def report_progress(share: float) -> None:
         if on_progress is not None:
             on_progress(share, "Drawing customers again")
 
@@ -67,7 +67,7 @@ def validate_sweep(
         training.scaler.transform(table.frame),
         training.fits,
         training.settings.seed,
-        on_progress=tell,
+        on_progress=report_progress,
         is_cancelled=is_cancelled,
     )
     return found, evidence.revise_recommendation(

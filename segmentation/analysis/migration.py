@@ -79,11 +79,13 @@ def compute_migration(
             hint="Choose a day at least 30 days after the first sale and before the as-of date.",
         )
 
-    def tell(start: float) -> Callable[[float, str], None]:
+    def report_progress(start: float) -> Callable[[float, str], None]:
         return lambda share, what: on_progress(start + share / 2, what) if on_progress is not None else None
 
-    before = pipeline.build_segmentation(_train_at(table, model, window.first_sale, previous_date, tell(0.0)), k)
-    later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, tell(0.5))
+    before = pipeline.build_segmentation(
+        _train_at(table, model, window.first_sale, previous_date, report_progress(0.0)), k
+    )
+    later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, report_progress(0.5))
     there = any(training.table.population is not None for training in (before.training, later))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
@@ -108,12 +110,12 @@ def _train_at(
 
 
 def _compute_retention(before: Segmentation, now: Segmentation) -> tuple[float, float]:
-    def people(found: Segmentation) -> pd.DataFrame:
-        fit = found.training.fits[found.k]
-        ids = found.training.table.frame["customer_id"]
-        return pd.DataFrame({"customer_id": ids, "segment": found.segment_ids, "number": fit.labels})
+    def select_customers(segmentation: Segmentation) -> pd.DataFrame:
+        fit = segmentation.training.fits[segmentation.k]
+        ids = segmentation.training.table.frame["customer_id"]
+        return pd.DataFrame({"customer_id": ids, "segment": segmentation.segment_ids, "number": fit.labels})
 
-    both = people(before).merge(people(now), on="customer_id", suffixes=("_before", "_now"))
+    both = select_customers(before).merge(select_customers(now), on="customer_id", suffixes=("_before", "_now"))
     if both.empty:
         return float("nan"), float("nan")
     return (

@@ -38,9 +38,9 @@ class RunWithoutCustomerFile(SavedRun):
     segmentation: Segmentation
 
     @classmethod
-    def from_run(cls, run: SavedRun, made: Segmentation) -> RunWithoutCustomerFile:
+    def from_run(cls, run: SavedRun, segmentation: Segmentation) -> RunWithoutCustomerFile:
         """`run`, which was saved of `made`."""
-        return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, segmentation=made)
+        return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, segmentation=segmentation)
 
     def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
         """customer_id and segment_id of the customers of that run, or of those `among` these."""

@@ -149,15 +149,15 @@ class UnavailableSource:
         self._missing_error()
 
     def table(self) -> NoReturn:
-        """There is none."""
+        """Always raises: the sales are not available."""
         self._missing_error()
 
-    def fetch(self, *asked: Any, **how: Any) -> NoReturn:
-        """Nothing can be asked."""
+    def fetch(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Always raises: the sales are not available."""
         self._missing_error()
 
-    def iter_batches(self, *asked: Any, **how: Any) -> NoReturn:
-        """Nothing can be asked."""
+    def iter_batches(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Always raises: the sales are not available."""
         self._missing_error()
 
     def _missing_error(self) -> NoReturn:
@@ -167,7 +167,7 @@ class UnavailableSource:
         )
 
 
-def _restore_customer_table(run: SavedRun, people: pd.DataFrame) -> CustomerTable:
+def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerTable:
     nothing = ibis.table({"customer_id": "string", "reason": "string"}, name="not_here")
     aside = [_restore_rejected(row) for row in run.lines.get("set_aside", ())]
     balance = Reconciliation(
@@ -183,7 +183,7 @@ def _restore_customer_table(run: SavedRun, people: pd.DataFrame) -> CustomerTabl
         settings=run.settings.sales,
         source=UnavailableSource(run.source_name),
         version=run.run_id,
-        frame=people[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS),
+        frame=customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS),
         returns_only=pd.DataFrame({"customer_id": pd.Series(dtype="str"), "monetary": pd.Series(dtype="float64")}),
         reconciliation=balance,
         window=Window(**days),

@@ -20,7 +20,7 @@ def plot_over_time(periods: pd.DataFrame, column: str, label: str, unit: str, th
     """
     values = periods[column]
     bars = _bars(periods, values, label, unit, ACCENT[theme])
-    fig = build_figure([bars], theme, height=_HEIGHT, alt=_words(periods, values, label, unit))
+    fig = build_figure([bars], theme, height=_HEIGHT, alt=_build_alt_text(periods, values, label, unit))
     return _calendar(fig, periods, unit)
 
 
@@ -152,7 +152,7 @@ def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
     return fig
 
 
-def _words(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
+def _build_alt_text(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
     whole = periods["is_whole"].to_numpy()
     places = np.flatnonzero(whole) if whole.any() else np.arange(len(periods))
     amounts = values.to_numpy(float)[places]

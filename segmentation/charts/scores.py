@@ -112,12 +112,12 @@ def _mark_k(fig: go.Figure, scores: pd.DataFrame, column: str, chosen: int, advi
     fig.update_xaxes(range=[scores["k"].min() - 0.5, scores["k"].max() + 0.5])
 
 
-def _say(fig: go.Figure, k: int, words: str, theme: Theme, *, from_: float, to: float, at: float) -> None:
+def _say(fig: go.Figure, k: int, text: str, theme: Theme, *, from_: float, to: float, at: float) -> None:
     """Words at one end of a thin upright line."""
     fig.add_shape(type="line", x0=k, x1=k, y0=from_, y1=to, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
     anchor = "left" if k <= 4 else "right" if k >= 10 else "center"
     fig.add_annotation(
-        text=words,
+        text=text,
         x=k,
         y=at,
         showarrow=False,

@@ -193,7 +193,7 @@ def write_list(
         return
     parts = (_select_columns(part, columns, provenance) for part in iter_batches(rows))
     if file_format == "csv":
-        write_csv(parts, out, for_people=not raw)
+        write_csv(parts, out, escape_formulas=not raw)
     else:
         write_parquet(map(_parse_timestamps, parts), out, about=provenance)
 

@@ -50,9 +50,9 @@ def _divide_or_null(value: ir.Value, count: ir.Value) -> ir.Value:
     return value.cast("float64") / (count > 0).ifelse(count.cast("float64"), ibis.null("float64"))
 
 
-def _clipped_share(part: ir.Value, whole: ir.Value) -> ir.Value:
+def _clipped_share(part: ir.Value, total: ir.Value) -> ir.Value:
     """part / whole, held within 0 and 1; 0 where there is no whole."""
-    return ibis.coalesce(_divide_or_null(part, whole).clip(0, 1), 0.0)
+    return ibis.coalesce(_divide_or_null(part, total).clip(0, 1), 0.0)
 
 
 REGISTRY: dict[str, Feature] = {

@@ -39,12 +39,12 @@ def escape_markdown(text: str) -> str:
     return _MARKDOWN.sub(_escape, text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    if found["split"]:
-        return f":color[\\{found['split']}]"
-    if found["number"]:
-        return f"{found['number']}\\{found['after']}"
-    return f"\\{found['escape']}"
+def _escape(match: re.Match[str]) -> str:
+    if match["split"]:
+        return f":color[\\{match['split']}]"
+    if match["number"]:
+        return f"{match['number']}\\{match['after']}"
+    return f"\\{match['escape']}"
 
 
 def format_category(name: str) -> str:

@@ -157,5 +157,5 @@ def localize_numbers(neutral: str) -> str:
     return (
         neutral
         if form.example == DEFAULT_FORMAT.example
-        else _NUMBER.sub(lambda found: form.localize(found[0]), neutral)
+        else _NUMBER.sub(lambda match: form.localize(match[0]), neutral)
     )

@@ -54,23 +54,23 @@ def build_score_table(training: SweepResult, chosen: int) -> tuple[pd.DataFrame,
     return pd.DataFrame(main), pd.DataFrame(others)
 
 
-def build_silhouette_table(found: Segmentation) -> pd.DataFrame:
+def build_silhouette_table(segmentation: Segmentation) -> pd.DataFrame:
     """One row per segment: customers and silhouette."""
     return pd.DataFrame(
         {
-            "Segment": _names(found),
-            "Customers": found.segments["customers"].map(formatting.format_count),
-            "Silhouette": [formatting.format_decimal(x, 3) for x in found.segments["silhouette"]],
+            "Segment": _names(segmentation),
+            "Customers": segmentation.segments["customers"].map(formatting.format_count),
+            "Silhouette": [formatting.format_decimal(x, 3) for x in segmentation.segments["silhouette"]],
         }
     )
 
 
-def build_size_table(found: Segmentation) -> pd.DataFrame:
+def build_size_table(segmentation: Segmentation) -> pd.DataFrame:
     """One row per segment, and all together: customers and net sales with their shares."""
-    table = found.segments
+    table = segmentation.segments
     rows = pd.DataFrame(
         {
-            "Segment": _names(found),
+            "Segment": _names(segmentation),
             "Customers": table["customers"].map(formatting.format_count),
             "Of customers": table["share_of_customers"].map(formatting.format_percent),
             "Net sales": table["net_sales"].map(formatting.format_amount),
@@ -87,11 +87,11 @@ def build_size_table(found: Segmentation) -> pd.DataFrame:
     return pd.concat([rows, pd.DataFrame([total], columns=rows.columns)], ignore_index=True)
 
 
-def build_feature_table(found: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
+def build_feature_table(segmentation: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
     """One row per segment: the median or mean (kind) of each feature in its own unit, or its index."""
-    table = pd.DataFrame({"Segment": _names(found)})
+    table = pd.DataFrame({"Segment": _names(segmentation)})
     for name, feature in features.items():
-        column = found.segments[f"{kind}_{name}"]
+        column = segmentation.segments[f"{kind}_{name}"]
         table[feature.label] = [
             formatting.format_decimal(x, 0) if kind == "index" else formatting.format_value(x, feature.unit)
             for x in column.astype(float)
@@ -99,9 +99,9 @@ def build_feature_table(found: Segmentation, features: dict[str, Feature], kind:
     return table
 
 
-def build_quantile_table(found: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
+def build_quantile_table(segmentation: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
     """One row per segment: five quantiles of one feature."""
-    table = pd.DataFrame({"Segment": _names(found)})
+    table = pd.DataFrame({"Segment": _names(segmentation)})
     titles = {
         "q05": "5th percentile",
         "q25": "25th percentile",
@@ -129,6 +129,6 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     )
 
 
-def _names(found: Segmentation) -> list[str]:
+def _names(segmentation: Segmentation) -> list[str]:
     """The segments' names for a table, whose cells are Markdown."""
-    return [escape_markdown(str(name)) for name in found.segments["segment_name"]]
+    return [escape_markdown(str(name)) for name in segmentation.segments["segment_name"]]

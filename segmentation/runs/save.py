@@ -95,7 +95,7 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     with open_fsynced(folder / CUSTOMERS) as handle:
         customers = record.customers
         frames = customers.frames() if isinstance(customers, CustomerBatches) else (customers,)
-        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, for_people=False)
+        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, escape_formulas=False)
     with open_fsynced(folder / METRICS) as handle:
         handle.write(dump_json(build_metrics(record)))
     values = build_manifest(record, {name: hash_file(folder / name) for name in ARTIFACT_NAMES})

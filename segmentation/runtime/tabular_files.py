@@ -51,7 +51,7 @@ def iter_batches(rows: Rows, max_rows: int = BATCH_ROWS) -> Iterator[pd.DataFram
         yield buffer
 
 
-def write_csv(rows: Rows, out: IO[bytes], *, for_people: bool) -> None:
+def write_csv(rows: Rows, out: IO[bytes], *, escape_formulas: bool) -> None:
     """Write rows as UTF-8 CSV.
 
     Text is quoted where needed. Whole numbers have no ".0", floats their shortest text that reads back to the same
@@ -60,24 +60,24 @@ def write_csv(rows: Rows, out: IO[bytes], *, for_people: bool) -> None:
     Args:
         rows: a frame or its batches.
         out: a binary file.
-        for_people: for spreadsheets: a byte order mark (Excel needs it to detect UTF-8), CRLF, and a leading apostrophe
-            in cells and headers that a spreadsheet would run as a formula (see `formula_injection`). Otherwise, for
+        escape_formulas: for spreadsheets: a byte order mark (Excel needs it to detect UTF-8), CRLF, and a leading
+            apostrophe in cells and headers that a spreadsheet would run as a formula (see `formula_injection`). Otherwise, for
             programs: no byte order mark, LF, and every text exactly as it is.
 
     >>> import io
     >>> out = io.BytesIO()
-    >>> write_csv(pd.DataFrame({"customer_id": ["00123", "=1+1"], "monetary": [-12.5, 3.0]}), out, for_people=True)
+    >>> write_csv(pd.DataFrame({"customer_id": ["00123", "=1+1"], "monetary": [-12.5, 3.0]}), out, escape_formulas=True)
     >>> out.getvalue().decode("utf-8-sig").splitlines()
     ['customer_id,monetary', '00123,-12.5', "'=1+1,3"]
     """
-    end = "\r\n" if for_people else "\n"
+    end = "\r\n" if escape_formulas else "\n"
     for number, part in enumerate(iter_batches(rows)):
         if number == 0:
             header = pa.array([str(name) for name in part.columns], pa.large_string())
-            line = ",".join(_escape_text_cells(header, for_people).to_pylist()) + end
-            out.write((BOM if for_people else b"") + line.encode())
+            line = ",".join(_escape_text_cells(header, escape_formulas).to_pylist()) + end
+            out.write((BOM if escape_formulas else b"") + line.encode())
         if len(part):
-            cells = [_format_csv_cells(part.iloc[:, column], for_people) for column in range(part.shape[1])]
+            cells = [_format_csv_cells(part.iloc[:, column], escape_formulas) for column in range(part.shape[1])]
             write_joined(cells, "", ",", end, out)
 
 
@@ -131,11 +131,11 @@ def format_cells(column: pd.Series[Any]) -> pa.LargeStringArray:
     return _decode_dictionary(column)[1]
 
 
-def _format_csv_cells(column: pd.Series[Any], people: bool) -> pa.LargeStringArray:
+def _format_csv_cells(column: pd.Series[Any], escape_formulas: bool) -> pa.LargeStringArray:
     """A column as the text of its cells in a CSV file."""
     values, text = _decode_dictionary(column)
     if not any(is_kind(values.type) for is_kind in _NEVER_TEXT):
-        text = _escape_text_cells(text, people)
+        text = _escape_text_cells(text, escape_formulas)
     return pc.fill_null(text, "")
 
 
@@ -159,12 +159,12 @@ def _decode_dictionary(column: pd.Series[Any]) -> tuple[pa.Array, pa.LargeString
     return values, text
 
 
-def _escape_text_cells(text: pa.LargeStringArray, people: bool) -> pa.LargeStringArray:
+def _escape_text_cells(text: pa.LargeStringArray, escape_formulas: bool) -> pa.LargeStringArray:
     """Escape formulas (for people) and quote cells where needed.
 
     Cells with a semicolon or tab are quoted too: spreadsheets in some locales split lines there.
     """
-    if people:
+    if escape_formulas:
         text = _replace_where(text, FORMULA_START, lambda cells: _wrap_cells("'", cells, ""))
     return _replace_where(text, _QUOTED, lambda cells: _wrap_cells('"', pc.replace_substring(cells, '"', '""'), '"'))
 

@@ -99,9 +99,9 @@ def localize_labels(segments: pd.DataFrame) -> pd.DataFrame:
     return segments.assign(**texts)
 
 
-def _concat_columns(segments: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def _concat_columns(segments: pd.DataFrame, labels: pd.DataFrame) -> pd.DataFrame:
     """Both frames, whose rows are of the same segments in the same order."""
-    return pd.concat([segments, told.iloc[:, 1:]], axis=1)
+    return pd.concat([segments, labels.iloc[:, 1:]], axis=1)
 
 
 def _assign_with_overrides(earlier: Mapping[int, int], chosen: Mapping[int, int], present: list[int]) -> dict[int, int]:

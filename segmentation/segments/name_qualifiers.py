@@ -109,8 +109,8 @@ def is_true(detail: str, row: Mapping[str, Any]) -> bool:
     return detail.startswith("group ") or detail in list_qualifiers(row) or detail in list_numeric_qualifiers(row)
 
 
-def _word(feature: str, place: float) -> str:
-    if math.isnan(place):
+def _word(feature: str, position: float) -> str:
+    if math.isnan(position):
         return ""
-    low = sum(place > cut for cut in SCALE[:3])
-    return WORDS[feature][low + sum(place >= cut for cut in SCALE[3:])]
+    low = sum(position > cut for cut in SCALE[:3])
+    return WORDS[feature][low + sum(position >= cut for cut in SCALE[3:])]

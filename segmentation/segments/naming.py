@@ -127,13 +127,13 @@ def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> boo
 
 
 def _keep(
-    by_id: Mapping[int, Row], kept: Mapping[int, str], own: Mapping[int, str]
+    by_id: Mapping[int, Row], retained: Mapping[int, str], overrides: Mapping[int, str]
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Names that stay, and what the reason says first about kept and dropped ones."""
-    names = {segment_id: own[segment_id] for segment_id in sorted(set(by_id) & set(own))}
+    names = {segment_id: overrides[segment_id] for segment_id in sorted(set(by_id) & set(overrides))}
     notes = dict.fromkeys(names, "You gave this name. ")
-    for segment_id in sorted((set(by_id) & set(kept)) - set(names)):
-        name = str(kept[segment_id]).strip()
+    for segment_id in sorted((set(by_id) & set(retained)) - set(names)):
+        name = str(retained[segment_id]).strip()
         if not name:
             continue
         if name.casefold() in _taken(names):

@@ -130,5 +130,5 @@ def compute_category_lift(sales: pd.DataFrame, per_segment: int, min_share: floa
     return best[["segment_id", "category", "share_of_segment", "lift"]].reset_index(drop=True)
 
 
-def _divide(values: NDArray[np.float64], whole: float) -> NDArray[np.float64]:
-    return values / whole if whole > 0 else np.full(len(values), np.nan)
+def _divide(values: NDArray[np.float64], total: float) -> NDArray[np.float64]:
+    return values / total if total > 0 else np.full(len(values), np.nan)

@@ -55,9 +55,9 @@ def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[
     return pd.DataFrame(told, columns=["segment_id", "goal", "offer", "channel", "avoid"])
 
 
-def _render_play(row: Mapping[str, Any], is_own: bool) -> Play:
+def _render_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
     base = str(row["segment_name"]).split(", ")[0]
-    if is_own or base not in BY_TEXT:
+    if is_overridden or base not in BY_TEXT:
         facts = SegmentTraits.from_row(row)
         base = next((name.text for name in NAMES if name.fits(facts)), "")
     return BY_TEXT[base].play if base in BY_TEXT else DEFAULT_PLAY

@@ -127,7 +127,7 @@ def find_rules(
         boxes = [box for box in _collect_leaves(tree, features) if box[0] == segment_id] or [(segment_id, {})]
         best = max(
             (_prune_conditions(conditions, values[:taught], member, features) for _, conditions in boxes),
-            key=lambda found: found[0],
+            key=lambda pruned: pruned[0],
         )[1]
         rounded = tuple(
             _round_condition(
@@ -193,10 +193,10 @@ def _prune_conditions(
     return best, kept
 
 
-def _round_condition(condition: Condition, values: Array, whole: bool) -> Condition:
+def _round_condition(condition: Condition, values: Array, is_integer: bool) -> Condition:
     """Thresholds as a person would say them: whole numbers where the feature is, else as few digits as will do."""
     low, high = condition.low, condition.high
-    if whole:
+    if is_integer:
         return Condition(condition.feature, np.ceil(low), np.floor(high))
     return Condition(condition.feature, _round_number(low, values), _round_number(high, values))
 

@@ -51,7 +51,7 @@ def is_formula(text: str) -> bool:
 
 def written(frame: pd.DataFrame, *, people: bool) -> list[list[str]]:
     out = io.BytesIO()
-    write_csv(frame, out, for_people=people)
+    write_csv(frame, out, escape_formulas=people)
     text = out.getvalue().decode("utf-8-sig" if people else "utf-8")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
@@ -104,8 +104,8 @@ def test_write_csv_bytes_and_nested_values(values: list[object]) -> None:
 def test_write_csv_exact_bytes() -> None:
     frame = pd.DataFrame({"customer_id": ["Zoë", 'a"b'], "orders": [2.0, np.nan], "@share": [0.1, 1e-7]})
     people, machines = io.BytesIO(), io.BytesIO()
-    write_csv(frame, people, for_people=True)
-    write_csv(frame, machines, for_people=False)
+    write_csv(frame, people, escape_formulas=True)
+    write_csv(frame, machines, escape_formulas=False)
     lines = ["customer_id,orders,'@share", "Zoë,2,0.1", '"a""b",,1e-7', ""]
     assert people.getvalue() == "\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode()
     assert machines.getvalue() == "\n".join([lines[0].replace("'", ""), *lines[1:]]).encode()

@@ -93,7 +93,7 @@ def _render_customers_csv(frame: pd.DataFrame) -> bytes:
     from segmentation.runtime.tabular_files import write_csv
 
     out = io.BytesIO()
-    write_csv(frame, out, for_people=True)
+    write_csv(frame, out, escape_formulas=True)
     return out.getvalue()
 
 
@@ -101,10 +101,10 @@ def _render_customers_csv(frame: pd.DataFrame) -> bytes:
 def _compute_over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
     table = results.get_customers_quietly(sales, version)
 
-    def work(tell: Progress) -> SalesOverTime:
+    def work(report_progress: Progress) -> SalesOverTime:
         from segmentation.analysis import sales_queries
 
-        tell(0.3, "Adding up sales over time")
+        report_progress(0.3, "Adding up sales over time")
         return sales_queries.compute_sales_over_time(table)
 
     return Job(work, "sales over time")

@@ -64,7 +64,7 @@ def is_host_allowed(host: str) -> bool:
     """
     patterns = [_normalize(pattern) for pattern in st.get_option("server.allowedHosts") or ()]
     name = _parse_host(host)
-    return name is not None and (not patterns or name in _get_own_names() or _matches(name, patterns))
+    return name is not None and (not patterns or name in _get_server_names() or _matches(name, patterns))
 
 
 def is_origin_allowed(origin: str, host: str, *, encrypted: bool) -> bool:
@@ -85,7 +85,7 @@ def is_origin_allowed(origin: str, host: str, *, encrypted: bool) -> bool:
     return page == _parse_origin(f"{page.scheme}://{host}") and (page.scheme == "https" or not encrypted)
 
 
-def _get_own_names() -> frozenset[str]:
+def _get_server_names() -> frozenset[str]:
     address = _normalize(st.get_option("server.address") or "")
     if address in _ALL_INTERFACES:
         return _LOOPBACK

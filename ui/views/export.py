@@ -44,13 +44,13 @@ def drop_other_segments(names: Sequence[str]) -> None:
         st.session_state["segments"] = list(names)
 
 
-def count_rows(found: Segmentation, segments: Sequence[str]) -> int:
+def count_rows(segmentation: Segmentation, segments: Sequence[str]) -> int:
     """How many rows the list of these segments has."""
-    sizes = found.segments[found.segments["segment_name"].isin(segments)]["customers"]
+    sizes = segmentation.segments[segmentation.segments["segment_name"].isin(segments)]["customers"]
     return int(sizes.sum())
 
 
-def preview_rows(found: Segmentation, segments: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
     """The first rows of the list; the only customer rows sent to the browser.
 
     Columns with the same value in every row are left to `list_constant_columns`.
@@ -58,16 +58,18 @@ def preview_rows(found: Segmentation, segments: Sequence[str], columns: Sequence
     from segmentation.export import customer_list
 
     rows = customer_list.add_action_columns(
-        customer_list.select_customers(found.customers(segments, PREVIEW_ROWS)), found.segments, columns
+        customer_list.select_customers(segmentation.customers(segments, PREVIEW_ROWS)), segmentation.segments, columns
     )
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
 
 
-def list_constant_columns(found: Segmentation, columns: Sequence[str]) -> dict[str, str]:
+def list_constant_columns(segmentation: Segmentation, columns: Sequence[str]) -> dict[str, str]:
     """Provenance columns: label -> value of every row."""
     from segmentation.export import customer_list
 
-    return {customer_list.LABELS[name]: text for name, text in _build_provenance(found).items() if name in columns}
+    return {
+        customer_list.LABELS[name]: text for name, text in _build_provenance(segmentation).items() if name in columns
+    }
 
 
 def list_formats() -> dict[str, Format]:
@@ -77,69 +79,72 @@ def list_formats() -> dict[str, Format]:
     return customer_list.FORMATS
 
 
-def render_file(found: Segmentation, segments: Sequence[str], columns: Sequence[str], file_format: str) -> bytes:
+def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Sequence[str], file_format: str) -> bytes:
     """The list as a file; built on click."""
     from segmentation.export import customer_list
 
     batches = (
-        found.iter_customers(segments)
+        segmentation.iter_customers(segments)
         if file_format != "xlsx"
-        else [customer_list.select_customers(found.customers(segments))]
+        else [customer_list.select_customers(segmentation.customers(segments))]
     )
-    extended = (customer_list.add_action_columns(batch, found.segments, columns) for batch in batches)
+    extended = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
     rows = extended if file_format != "xlsx" else next(extended)
-    return customer_list.render_list(rows, columns, provenance=_build_provenance(found), file_format=file_format)
+    return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
 
 
-def count_split_sheets(found: Segmentation, segments: Sequence[str]) -> dict[str, int]:
+def count_split_sheets(segmentation: Segmentation, segments: Sequence[str]) -> dict[str, int]:
     """Segments that exceed the rows of one sheet: name -> number of sheets."""
     from segmentation.export import customer_list
 
-    sizes = dict(zip(found.segments["segment_name"], found.segments["customers"], strict=True))
+    sizes = dict(zip(segmentation.segments["segment_name"], segmentation.segments["customers"], strict=True))
     return customer_list.count_split_sheets({name: int(sizes[name]) for name in segments})
 
 
-def build_file_name(found: Segmentation, segments: Sequence[str], file_format: str) -> str:
+def build_file_name(segmentation: Segmentation, segments: Sequence[str], file_format: str) -> str:
     """File name with segments, source, as-of date and run."""
     from segmentation.export import customer_list
 
-    table = found.training.table
-    selected = None if len(segments) == len(found.segments) else list(segments)
+    table = segmentation.training.table
+    selected = None if len(segments) == len(segmentation.segments) else list(segments)
     as_of = table.window.as_of.isoformat()
     return customer_list.build_file_name(
-        table.source.name, as_of, found.run_id, selected, list_formats()[file_format].suffix
+        table.source.name, as_of, segmentation.run_id, selected, list_formats()[file_format].suffix
     )
 
 
-def save_as_current(found: Segmentation, progress: Callable[[float], None] | None = None) -> Path:
+def save_as_current(segmentation: Segmentation, progress: Callable[[float], None] | None = None) -> Path:
     """Save the run and set it as current; returns its folder."""
     from segmentation.runs.catalog import list_run_ids, set_current_run
     from segmentation.runs.save import save_run
 
     folder = results.get_models_folder()
-    if found.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
-        set_current_run(folder, found.run_id)
-        return folder / found.run_id
-    return save_run(found.to_run_record(progress), folder)
+    if segmentation.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
+        set_current_run(folder, segmentation.run_id)
+        return folder / segmentation.run_id
+    return save_run(segmentation.to_run_record(progress), folder)
 
 
-def is_current(found: Segmentation) -> bool:
+def is_current(segmentation: Segmentation) -> bool:
     """Whether this run is saved and current."""
     from segmentation.runs.current_pointer import get_current_run_id
 
     try:
-        return get_current_run_id(results.get_models_folder()) == found.run_id
+        return get_current_run_id(results.get_models_folder()) == segmentation.run_id
     except (RunError, SegmentationError, OSError):
         return False
 
 
-def _build_provenance(found: Segmentation) -> dict[str, str]:
+def _build_provenance(segmentation: Segmentation) -> dict[str, str]:
     from segmentation.export import customer_list
     from segmentation.runs.manifest import get_library_versions
     from segmentation.settings import RunSettings
 
-    training, table = found.training, found.training.table
+    training, table = segmentation.training, segmentation.training.table
     window = {name: getattr(table.window, name).isoformat() for name in ("first_sale", "last_sale", "as_of")}
     return customer_list.build_provenance(
-        found.run_id, window, RunSettings(table.settings, training.settings, found.k), get_library_versions()
+        segmentation.run_id,
+        window,
+        RunSettings(table.settings, training.settings, segmentation.k),
+        get_library_versions(),
     )

@@ -116,10 +116,10 @@ def show_published(target: str, run_id: str) -> bool:
     return published.run_id == run_id
 
 
-def render_publish_form(target: str, found: Segmentation, *, is_published: bool) -> None:
+def render_publish_form(target: str, segmentation: Segmentation, *, is_published: bool) -> None:
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
-    key = (target, found.run_id)
-    is_saved = _is_saved(found)
+    key = (target, segmentation.run_id)
+    is_saved = _is_saved(segmentation)
     if st.session_state.get(ASKED) != key:
         st.button(
             "Publish again" if is_published else "Publish this result",
@@ -131,14 +131,18 @@ def render_publish_form(target: str, found: Segmentation, *, is_published: bool)
             help="You will see a preview before confirming.",
         )
         return
-    target_name, changes = _preview_changes(target, int(found.segments["customers"].sum()), len(found.segments))
+    target_name, changes = _preview_changes(
+        target, int(segmentation.segments["customers"].sum()), len(segmentation.segments)
+    )
     with st.container(border=True):
         st.markdown(f"**Publish to {escape_markdown(target_name)}?** All tables change in one transaction:")
         st.markdown("\n".join(f"- **{escape_markdown(table)}**: {change}" for table, change in changes.items()))
         if not is_saved:
             st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
-            st.button("Publish", on_click=_start_publishing, args=(target, found), key="publish_sure", type="primary")
+            st.button(
+                "Publish", on_click=_start_publishing, args=(target, segmentation), key="publish_sure", type="primary"
+            )
             st.button("Cancel", on_click=_set_confirmation, args=(None,), key="publish_not")
 
 
@@ -165,7 +169,7 @@ def _set_confirmation(key: tuple[str, str] | None) -> None:
     st.session_state[ASKED] = key
 
 
-def _start_publishing(target: str, found: Segmentation) -> None:
+def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
     def work(on_progress: Progress) -> str:
@@ -173,10 +177,10 @@ def _start_publishing(target: str, found: Segmentation) -> None:
         from segmentation.runs.load import open_run
 
         on_progress(0.0, "Saving the result")
-        run_id = found.run_id
-        if not _is_saved(found):
+        run_id = segmentation.run_id
+        if not _is_saved(segmentation):
             run_id = export.save_as_current(
-                found, lambda share: on_progress(0.2 * share, "Fetching all customers")
+                segmentation, lambda share: on_progress(0.2 * share, "Fetching all customers")
             ).name
         run = open_run(results.get_models_folder(), run_id)
         return publish_run(run, target, lambda share, step: on_progress(0.2 + 0.8 * share, step))
@@ -191,10 +195,10 @@ def _start_publishing(target: str, found: Segmentation) -> None:
     st.session_state[RUNNING] = target
 
 
-def _is_saved(found: Segmentation) -> bool:
+def _is_saved(segmentation: Segmentation) -> bool:
     from segmentation.runs.catalog import list_run_ids
 
-    return found.run_id in list_run_ids(results.get_models_folder())
+    return segmentation.run_id in list_run_ids(results.get_models_folder())
 
 
 def _format_time(text: str) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segmentation.results import Segmentation
 
 
-def render_report_button(found: Segmentation, display: NumberFormat) -> None:
+def render_report_button(segmentation: Segmentation, display: NumberFormat) -> None:
     """The download button, in the display number format."""
     st.header("Report", anchor=False)
     st.caption(
@@ -24,8 +24,8 @@ def render_report_button(found: Segmentation, display: NumberFormat) -> None:
     )
     st.download_button(
         "Download report (HTML)",
-        data=partial(render_report_file, found, display),
-        file_name=build_report_name(found),
+        data=partial(render_report_file, segmentation, display),
+        file_name=build_report_name(segmentation),
         mime="text/html",
         on_click="ignore",
         icon=":material/description:",
@@ -33,15 +33,15 @@ def render_report_button(found: Segmentation, display: NumberFormat) -> None:
     )
 
 
-def render_report_file(found: Segmentation, display: NumberFormat) -> bytes:
+def render_report_file(segmentation: Segmentation, display: NumberFormat) -> bytes:
     """The report; built on click, in a separate thread."""
     from segmentation.export import report_html
 
     with number_format_context(display):
-        return report_html.build_report(found.to_run_record(with_customers=False))
+        return report_html.build_report(segmentation.to_run_record(with_customers=False))
 
 
-def build_report_name(found: Segmentation) -> str:
+def build_report_name(segmentation: Segmentation) -> str:
     """File name with source, as-of date and run."""
-    list_name = export.build_file_name(found, found.segments["segment_name"].tolist(), "csv")
+    list_name = export.build_file_name(segmentation, segmentation.segments["segment_name"].tolist(), "csv")
     return f"report{list_name.removeprefix('segments').removesuffix('.csv')}.html"

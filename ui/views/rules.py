@@ -29,10 +29,10 @@ def _get_rules(key: ResultKey) -> Rules:
     return explain.derive_rules(results.build_segmentation_for(key))
 
 
-def render_rules(state: AppState, found: Segmentation) -> None:
+def render_rules(state: AppState, segmentation: Segmentation) -> None:
     """The rule of each segment with its accuracy, feature importance, and the SQL."""
     rules = _get_rules(results.get_result_key(state))
-    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
+    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
     elements.render_heading(
         "Segment rules",
         "Conditions that most customers of a segment meet and others do not. Evaluated in order; first match wins.",

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from ui.state.app_state import AppState
 
 
-def render_save_form(state: AppState, found: Segmentation) -> None:
+def render_save_form(state: AppState, segmentation: Segmentation) -> None:
     """What is saved, and the button, or a notice that it is saved already."""
     summary = escape_markdown(
-        f"{formatting.format_count(found.training.table.n_customers)} customers of {state.source} in {found.k} segments"
+        f"{formatting.format_count(segmentation.training.table.n_customers)} customers of {state.source} "
+        f"in {segmentation.k} segments"
     )
     st.header("Save result", anchor=False)
     st.caption(
@@ -31,16 +32,16 @@ def render_save_form(state: AppState, found: Segmentation) -> None:
         "the current run, and new results keep its segment names and colors."
     )
     session_upload.render_retention_notice(state.sales)
-    if export.is_current(found):
-        st.success(f"Saved as {found.run_id}; this is the current run.", icon=":material/check_circle:")
+    if export.is_current(segmentation):
+        st.success(f"Saved as {segmentation.run_id}; this is the current run.", icon=":material/check_circle:")
     elif st.button(
         "Save and set as current",
         icon=":material/save:",
-        key=f"save_{segment_overrides.get_result_hash(found)}",  # a click saves the result that was shown
+        key=f"save_{segment_overrides.get_result_hash(segmentation)}",  # a click saves the result that was shown
     ):
         try:
             with st.spinner("Saving"):
-                folder = export.save_as_current(found)
+                folder = export.save_as_current(segmentation)
         except SegmentationError as error:
             errors.render_error(error.message, error.hint)
             return

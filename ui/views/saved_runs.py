@@ -150,22 +150,22 @@ def get_comparison(previous: RunEntry, current: RunEntry) -> RunComparison:
     )
 
 
-def render_difference(found: RunComparison) -> None:
+def render_difference(comparison: RunComparison) -> None:
     """Migration flows, and settings that differ."""
-    render_flows(found)
+    render_flows(comparison)
     st.header("Changed settings", anchor=False)
-    if found.settings.empty:
+    if comparison.settings.empty:
         st.caption("None: both runs have the same settings and data.")
     else:
-        differences = found.settings.map(lambda text: escape_markdown(str(text)))
+        differences = comparison.settings.map(lambda text: escape_markdown(str(text)))
         differences.columns = pd.Index(["Setting", "Before", "Now"])
         st.table(differences, hide_index=True, border="horizontal", alt="Changed settings between the two runs")
 
 
-def render_flows(found: RunComparison) -> None:
+def render_flows(comparison: RunComparison) -> None:
     """Metrics, charts and tables of migration flows."""
     theme = elements.get_theme()
-    counts = found.counts
+    counts = comparison.counts
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Retained", formatting.format_count(counts["stayed"]), help="Customers in the same segment in both runs."
@@ -177,7 +177,7 @@ def render_flows(found: RunComparison) -> None:
         )
         st.metric("New", formatting.format_count(counts["joined"]), help="Customers not in the earlier run.")
         st.metric("Churned", formatting.format_count(counts["left"]), help="Customers not in the later run.")
-    if not found.is_comparable:
+    if not comparison.is_comparable:
         st.info("The two runs have no customers in common.", icon=":material/info:")
     if counts["moved"] + counts["joined"] + counts["left"]:
         elements.render_heading(
@@ -185,18 +185,20 @@ def render_flows(found: RunComparison) -> None:
             "The largest groups of customers who changed segment, with their net sales in each run.",
         )
         elements.render_chart(
-            charts.plot_largest_flows(found.flows, theme), key="moves", numbers=_build_flow_table(found)
+            charts.plot_largest_flows(comparison.flows, theme), key="moves", numbers=_build_flow_table(comparison)
         )
         elements.render_heading("Segment sizes before and now", "Customers of each segment in both runs.")
         elements.render_chart(
-            charts.plot_segment_sizes(found.segments, theme), key="before_now", numbers=_build_segment_table(found)
+            charts.plot_segment_sizes(comparison.segments, theme),
+            key="before_now",
+            numbers=_build_segment_table(comparison),
         )
     else:
         st.success("Every customer is in the same segment in both runs.")
 
 
-def _build_flow_table(found: RunComparison) -> pd.DataFrame:
-    rows = found.flows.sort_values("customers", ascending=False, kind="stable").head(MAX_TABLE_ROWS)
+def _build_flow_table(comparison: RunComparison) -> pd.DataFrame:
+    rows = comparison.flows.sort_values("customers", ascending=False, kind="stable").head(MAX_TABLE_ROWS)
     names = {
         "From": rows["name_before"].map(escape_markdown),
         "To": rows["name_now"].map(escape_markdown),
@@ -204,8 +206,8 @@ def _build_flow_table(found: RunComparison) -> pd.DataFrame:
     return pd.DataFrame({**names, "Customers": rows["customers"].map(formatting.format_count), **_format_money(rows)})
 
 
-def _build_segment_table(found: RunComparison) -> pd.DataFrame:
-    table = found.segments
+def _build_segment_table(comparison: RunComparison) -> pd.DataFrame:
+    table = comparison.segments
     counts = {
         f"Customers {when}": table[f"customers_{when}"].map(formatting.format_count) for when in ("before", "now")
     }

@@ -26,9 +26,9 @@ DATA_ANCHOR = "data-behind"
 ACTION_LABELS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
-def describe_top_segment(found: Segmentation) -> None:
+def describe_top_segment(segmentation: Segmentation) -> None:
     """The headline: the segment with most sales."""
-    best = found.segments.iloc[int(found.segments["share_of_sales"].to_numpy().argmax())]
+    best = segmentation.segments.iloc[int(segmentation.segments["share_of_sales"].to_numpy().argmax())]
     st.header(
         f"{escape_markdown(best['segment_name'])}: {formatting.format_percent(best['share_of_customers'])} of "
         "customers, "
@@ -38,7 +38,7 @@ def describe_top_segment(found: Segmentation) -> None:
 
 
 def render_cards(
-    found: Segmentation, categories: pd.DataFrame, warnings: Mapping[int, str], *, with_link: bool = True
+    segmentation: Segmentation, categories: pd.DataFrame, warnings: Mapping[int, str], *, with_link: bool = True
 ) -> None:
     """One card per segment: name, description, customers, share of sales, actions, top categories.
 
@@ -50,9 +50,9 @@ def render_cards(
     """
     from segmentation.segments.labeling import localize_labels
 
-    columns = 2 if len(found.segments) in (2, 4) else 3  # avoids a single card in the last row
+    columns = 2 if len(segmentation.segments) in (2, 4) else 3  # avoids a single card in the last row
     with st.grid(columns, min_column_width=240, gap="small") as grid:
-        for segment in localize_labels(found.segments).to_dict("records"):
+        for segment in localize_labels(segmentation.segments).to_dict("records"):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= MIN_CATEGORY_LIFT)
             ].head(3)

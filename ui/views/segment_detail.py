@@ -123,10 +123,10 @@ def render_demographics(state: AppState, segment: Segment) -> None:
     elements.render_chart(figure, key="demographics", numbers=numbers)
 
 
-def render_members(state: AppState, found: Segmentation, segment: Segment) -> None:
+def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
     near, edge = _get_members(results.get_result_key(state), int(segment["segment_id"]))
-    names = {int(row["segment_id"]): str(row["segment_name"]) for row in found.segments.to_dict("records")}
+    names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
     features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
     elements.render_heading(
         "Representative customers", f"The {len(near)} customers closest to the center of the segment."

@@ -38,7 +38,7 @@ def render_text(segment: Mapping[Any, Any], column: str) -> str:
     return escape_markdown(str(segment[column])) + (" :gray[(edited)]" if own else "")
 
 
-def render_override_form(base: Segmentation, found: Segmentation, segment: Mapping[Any, Any]) -> None:
+def render_override_form(base: Segmentation, segmentation: Segmentation, segment: Mapping[Any, Any]) -> None:
     """Form to override segment labels.
 
     base: as generated or saved; found: with unsaved edits; segment: its row in `found`, with texts in the display
@@ -75,10 +75,10 @@ def render_override_form(base: Segmentation, found: Segmentation, segment: Mappi
         )
         with st.container(horizontal=True):
             st.form_submit_button(
-                "Save changes", type="primary", on_click=_submit, args=(base, found, number, dict(segment), keys)
+                "Save changes", type="primary", on_click=_submit, args=(base, segmentation, number, dict(segment), keys)
             )
             st.form_submit_button(
-                "Reset to default", on_click=_reset, args=(base, found, number, keys), disabled=not own
+                "Reset to default", on_click=_reset, args=(base, segmentation, number, keys), disabled=not own
             )
 
 
@@ -90,7 +90,7 @@ def _get_field_key(base: Segmentation, field: str, number: int) -> str:
 
 
 def _submit(
-    base: Segmentation, found: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
+    base: Segmentation, segmentation: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
 ) -> None:
     """Store the fields that differ from the generated ones; if one is invalid, show why and keep the input."""
     from segmentation.segments.labeling import get_overridden_fields
@@ -105,25 +105,27 @@ def _submit(
     if isinstance(color, int) and ("color" in own or color != int(segment["color"])):
         values["color"] = color
     try:
-        _store_override(base, found, SegmentOverride(number, **values), keys)
+        _store_override(base, segmentation, SegmentOverride(number, **values), keys)
     except SegmentationError as error:
         st.session_state[PROBLEM_KEY] = (error.message, error.hint)
 
 
-def _reset(base: Segmentation, found: Segmentation, number: int, keys: Mapping[str, str]) -> None:
+def _reset(base: Segmentation, segmentation: Segmentation, number: int, keys: Mapping[str, str]) -> None:
     from segmentation.segments.overrides import SegmentOverride
 
     try:
-        _store_override(base, found, SegmentOverride(number), keys)
+        _store_override(base, segmentation, SegmentOverride(number), keys)
     except SegmentationError as error:  # another segment may have taken the generated name
         st.session_state[PROBLEM_KEY] = (error.message, error.hint)
 
 
-def _store_override(base: Segmentation, found: Segmentation, entry: SegmentOverride, keys: Mapping[str, str]) -> None:
+def _store_override(
+    base: Segmentation, segmentation: Segmentation, entry: SegmentOverride, keys: Mapping[str, str]
+) -> None:
     from segmentation.analysis.apply_overrides import apply_overrides
 
     overrides = {entry.segment_id: entry for entry in segment_overrides.get_pending_overrides(base)}
-    apply_overrides(found, [entry])  # raises if it conflicts with the others
+    apply_overrides(segmentation, [entry])  # raises if it conflicts with the others
     segment_overrides.set_pending_overrides(base, tuple((overrides | {entry.segment_id: entry}).values()))
     for key in keys.values():
         st.session_state.pop(key, None)

@@ -24,14 +24,14 @@ Segment = dict[str, Any]
 SEGMENT_KEY = "one_segment"
 
 
-def select_segment(found: Segmentation) -> Segment:
+def select_segment(segmentation: Segmentation) -> Segment:
     """The selected segment, its id in the URL; the first one if that id does not exist.
 
     Its texts use the display number format.
     """
     from segmentation.segments.labeling import localize_labels
 
-    rows = {int(row["segment_id"]): row for row in localize_labels(found.segments).to_dict("records")}
+    rows = {int(row["segment_id"]): row for row in localize_labels(segmentation.segments).to_dict("records")}
     labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
     widget_labels.refresh_labels(SEGMENT_KEY, labels)
     url_binding.read_url_choice("segment", SEGMENT_KEY, {str(number): number for number in rows})
@@ -83,9 +83,9 @@ def render_header(segment: Segment) -> None:
     st.caption(f"Reason for the name: {escape_markdown(segment['reason'])}")
 
 
-def build_feature_table(found: Segmentation, segment: Segment, offered: dict[str, Feature]) -> pd.DataFrame:
+def build_feature_table(segmentation: Segmentation, segment: Segment, offered: dict[str, Feature]) -> pd.DataFrame:
     """One row per feature: median of the segment, median of all customers, and percentile."""
-    frame = found.training.table.frame
+    frame = segmentation.training.table.frame
     rows = []
     for name, feature in offered.items():
         position = float(segment[f"position_{name}"])

@@ -120,13 +120,13 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
     return training.recommendation if found is None else found[1]
 
 
-def with_validated_recommendation(state: AppState, found: Segmentation) -> Segmentation:
+def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
     """The segmentation with the revised recommendation, for exports."""
-    revised = get_recommendation(state, found.training)
+    revised = get_recommendation(state, segmentation.training)
     return (
-        found
-        if revised is found.training.recommendation
-        else replace(found, training=replace(found.training, recommendation=revised))
+        segmentation
+        if revised is segmentation.training.recommendation
+        else replace(segmentation, training=replace(segmentation.training, recommendation=revised))
     )
 
 
@@ -171,7 +171,7 @@ def render_k_validation(state: AppState, k: int) -> None:
     )
 
 
-def render_segment_validation(state: AppState, found: Segmentation) -> None:
+def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
     """Stability of each segment, and an alternative segmentation if one fits as well."""
     from segmentation.analysis import explain
     from segmentation.clustering.validation import evidence as words
@@ -184,27 +184,29 @@ def render_segment_validation(state: AppState, found: Segmentation) -> None:
     if validation is None:
         return
     evidence, _ = validation
-    result = evidence.bootstrap[found.k]
-    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
-    by_id = sorted(zip(found.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
+    result = evidence.bootstrap[segmentation.k]
+    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    by_id = sorted(zip(segmentation.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
     for segment_id, jaccard, recall in by_id:
         text = words.describe_segment_stability(jaccard, recall, names[segment_id])
         st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(formatting.localize_numbers(text))}")
-    st.markdown(escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, found.k))))
-    alternative = evidence.alternatives[found.k]
+    st.markdown(escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, segmentation.k))))
+    alternative = evidence.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(
-            escape_markdown(formatting.localize_numbers(words.describe_alternative(alternative, found.k))),
+            escape_markdown(formatting.localize_numbers(words.describe_alternative(alternative, segmentation.k))),
             title="Alternative segmentation found",
         )
-        other = explain.profile_alternative(found.training, alternative)
+        other = explain.profile_alternative(segmentation.training, alternative)
         left, right = st.columns(2, gap="medium")
-        for column, title, segments in ((left, "Current", found.segments), (right, "Alternative", other)):
+        for column, title, segments in ((left, "Current", segmentation.segments), (right, "Alternative", other)):
             column.markdown(f"**{title}**")
-            column.table(_render_alternative(segments, found.training), hide_index=True, border="horizontal", alt=title)
+            column.table(
+                _render_alternative(segments, segmentation.training), hide_index=True, border="horizontal", alt=title
+            )
 
 
-def get_segment_warnings(state: AppState, found: Segmentation) -> dict[int, str]:
+def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[int, str]:
     """segment_id -> why it is unreliable, as far as known."""
     from segmentation.clustering.k_selection import SMALLEST_SHARE
     from segmentation.clustering.validation import evidence as words
@@ -212,12 +214,12 @@ def get_segment_warnings(state: AppState, found: Segmentation) -> dict[int, str]
     warnings: dict[int, str] = {}
     validation = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
     if validation is not None:
-        likeness = validation[0].bootstrap[found.k].jaccard.tolist()
-        for segment_id, jaccard in zip(found.cluster_to_segment, likeness, strict=True):
+        likeness = validation[0].bootstrap[segmentation.k].jaccard.tolist()
+        for segment_id, jaccard in zip(segmentation.cluster_to_segment, likeness, strict=True):
             if not words.is_stable(jaccard):
                 band = words.get_stability_label(jaccard) or "Unknown"
                 warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
-    for segment in found.segments.to_dict("records"):
+    for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
             count = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
             warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."

@@ -86,7 +86,7 @@ def accumulate_cluster_sums(data, first, labels, start, stop, sums, squares):  #
 
 
 @jit
-def compute_simplified_silhouettes(data, means, spread, others, first, labels, start, stop, values, found):  # type: ignore[no-untyped-def]
+def compute_simplified_silhouettes(data, means, spread, others, first, labels, start, stop, values, totals):  # type: ignore[no-untyped-def]
     """The silhouette with squared distances of each customer for every k, and distances to the own cluster's mean.
 
     The mean of |x - y|^2 over the customers y of a cluster with mean m and mean squared distance v to it is
@@ -136,9 +136,9 @@ def compute_simplified_silhouettes(data, means, spread, others, first, labels, s
                     silhouettes += trial[i] if mine else 0.0
                     distances += within[i] if mine else 0.0
                     squares += own[i] if mine else 0.0
-                found[first[row] + j, 0] += silhouettes
-                found[first[row] + j, 1] += distances
-                found[first[row] + j, 2] += squares
+                totals[first[row] + j, 0] += silhouettes
+                totals[first[row] + j, 1] += distances
+                totals[first[row] + j, 2] += squares
 
 
 @jit
@@ -198,14 +198,14 @@ def compute_silhouette_rows(rows, row_labels, data, cell_start, cell_labels, cou
 
 
 @jit
-def _silhouette(sums, counts, own, inside):  # type: ignore[no-untyped-def]
+def _silhouette(sums, counts, label, inside):  # type: ignore[no-untyped-def]
     """Of one customer, from its sums of distances to the customers of each cluster; NaN with nobody else in its own."""
-    if counts[own] <= inside:
+    if counts[label] <= inside:
         return math.nan
-    within = sums[own] / (counts[own] - inside)
+    within = sums[label] / (counts[label] - inside)
     between = math.inf
     for j in range(len(counts)):
-        if j != own and counts[j] > 0:
+        if j != label and counts[j] > 0:
             between = min(between, sums[j] / counts[j])
     larger = max(within, between)
     return (between - within) / larger if larger > 0 else 0.0
