@@ -45,10 +45,10 @@ import segmentation
 for module in pkgutil.walk_packages(segmentation.__path__, "segmentation."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-from segmentation.clusters import ready
-from segmentation.segments import figures
-ready.make_ready()
-figures.make_ready()
+from segmentation.clustering.kmeans import warmup
+from segmentation.segments import cluster_stats
+warmup.warm_up_jit()
+cluster_stats.warm_up_jit()
 from streamlit.web import cli
 sys.exit(cli.main())
 """
@@ -74,8 +74,8 @@ step("Plotly")
 from segmentation.settings import SalesSettings
 table = pipeline.load_customers(SalesSettings())
 step("the first load of the demo")
-from segmentation.questions.lines import sales_over_time
-sales_over_time(table)
+from segmentation.analysis.sales_queries import compute_sales_over_time
+compute_sales_over_time(table)
 step("sales over time")
 print(f"  {time.perf_counter() - start:6.2f} s  in all")
 """

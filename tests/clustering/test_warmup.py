@@ -1,4 +1,4 @@
-"""After `make_ready` nothing is left to compile, whatever the number of customers and features."""
+"""After `warm_up_jit` nothing is left to compile, whatever the number of customers and features."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import pytest
 from segmentation.clustering.kmeans import jit
 
 ROOT = Path(__file__).parents[2]
-AT_WORK = """
+RUN_AFTER_WARMUP = """
 import numpy as np
 from numba.core import event
 
-from segmentation.clusters.ready import make_ready
-from segmentation.clusters.scores import score
-from segmentation.clusters.stability import cluster
-from segmentation.clusters.sweep import predict, sweep
+from segmentation.clustering.kmeans.warmup import warm_up_jit
+from segmentation.clustering.scores import compute_scores
+from segmentation.clustering.validation.bootstrap import fit_kmeans
+from segmentation.clustering.sweep import predict_labels, sweep_k
 
 
-class Told(event.Listener):
+class CompileListener(event.Listener):
     def on_start(self, event):
         print(event.data["dispatcher"].py_func.__name__, event.data["args"])
 
@@ -29,20 +29,20 @@ class Told(event.Listener):
         pass
 
 
-make_ready()
-event.register("numba:compile", Told())
+warm_up_jit()
+event.register("numba:compile", CompileListener())
 for customers, features in ((40, 1), (3_500, 6), (12_000, 3), (70_000, 2)):
-    space = np.random.default_rng(1).standard_normal((customers, features))
-    fits = sweep(space, range(2, 5), 0)
-    score(space, fits, 0)
-    predict(space, fits[3].centers)
-    cluster(space[:500], 3, (1, 2))
+    X = np.random.default_rng(1).standard_normal((customers, features))
+    fits = sweep_k(X, range(2, 5), 0)
+    compute_scores(X, fits, 0)
+    predict_labels(X, fits[3].centers)
+    fit_kmeans(X[:500], 3, (1, 2))
 """
 
 
 def test_nothing_is_compiled_at_work() -> None:
     told = subprocess.run(
-        [sys.executable, "-c", AT_WORK], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
+        [sys.executable, "-c", RUN_AFTER_WARMUP], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
     assert told.stdout == ""
 
