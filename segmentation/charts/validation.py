@@ -45,7 +45,7 @@ def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figu
     fig.update_layout(margin_r=62)
     _mark(fig, chosen, float(row["least_jaccard"]), theme)
     low = min(0.4, float(evidence["least_jaccard"].min()) - 0.05)
-    fig.update_yaxes(title_text="Likeness when drawn again", tickformat=".1f", range=[low, 1.06])
+    fig.update_yaxes(title_text="Mean Jaccard similarity", tickformat=".1f", range=[low, 1.06])
     _ks(fig, evidence)
     return fig
 

@@ -139,7 +139,7 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    assert "1 of 15 rows were excluded. Main reason: no customer (1 line, 10.00 in net sales)." in said(app)
+    assert "1 of 15 rows were excluded. Main reason: missing customer (1 line, 10.00 in net sales)." in said(app)
     assert "row of totals" not in said(app)
     assert "[View all reasons](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"

@@ -107,7 +107,7 @@ def test_sales_and_results_may_share_a_file(
 @pytest.mark.parametrize(
     ("place", "told"),
     [
-        ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Make it"),
+        ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Create it"),
         ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
@@ -157,7 +157,7 @@ def test_publish_without_local_files_takes_no_place_from_a_visitor(
     app = open_page(k="4", publish_to=f"duckdb://{database}")
     app.session_state["publish_to"] = f"duckdb://{database}"  # as a client that does not keep to the page may send it
     app.switch_page(PAGES[PAGE]).run()
-    assert "No place to publish to is set up." in titles(app)
+    assert "No publishing destination is configured." in titles(app)
     assert not app.main.text_input
     assert "publish" not in [button.key for button in app.button]
     assert not database.exists()

@@ -117,7 +117,7 @@ def test_with_the_file_everything_is_back(
     runs: list[str], open_page: Open, hand_over: Open, lines: pd.DataFrame
 ) -> None:
     other = open_page("upload", run=runs[0])
-    assert "A saved run is open that was made from My shop.csv" in other.info[0].value
+    assert "The open saved run was created from My shop.csv" in other.info[0].value
     other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
     assert "now uses this file" in other.success[0].value
     other.switch_page("pages/data/overview.py").run()
@@ -136,7 +136,7 @@ def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[
     other.selectbox(key="chosen_run").set_value(runs[0]).run()
     other.button(key="delete_run").click().run()
     other.button(key="delete_sure").click().run()
-    assert "is deleted" in other.success[0].proto.title
+    assert "was deleted" in other.success[0].proto.title
     assert not other.exception
 
 

@@ -174,6 +174,6 @@ def test_saved_run_of_another_local_file_needs_local_files(
     app = open_page("segments", run=saved[1])
     assert "in 6 segments (as saved)" in said(app)
     notices = " ".join(box.proto.title for box in app.info).replace("\\", "")
-    assert ("without its sales" in notices) is not is_read
-    assert is_read or "The sales shop.parquet are not offered here." in notices
+    assert ("Source data unavailable" in notices) is not is_read
+    assert is_read or "The source shop.parquet is not configured on this server." in notices
     assert not any(str(path.parent) in said(app) + notices for path in (shop, six_customers))

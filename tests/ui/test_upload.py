@@ -135,7 +135,7 @@ def test_german_names_are_recognized_and_two_that_say_as_much_are_asked(hand_ove
     several = frame.assign(Rechnungsnummer=frame["Bestellnummer"] + "-1").to_csv(index=False, sep=";", decimal=",")
     app = hand_over(several.encode(), app=app)
     assert app.selectbox(key="map_transaction_id").value == NO_COLUMN
-    assert [box.value for box in app.info] == ["Choose: Bestellnummer or Rechnungsnummer?"]
+    assert [box.value for box in app.info] == ["Select: Bestellnummer or Rechnungsnummer?"]
     app.selectbox(key="map_transaction_id").set_value("Bestellnummer").run()
     assert not app.info
     app.button(key="segment").click().run()

@@ -39,7 +39,7 @@ def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     assert ("The groups are real" in text) == bool(row["real"])
     assert ("Segments are stable" in text) == (row["least_jaccard"] >= 0.75)
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
-    curve = next(figure for figure in figures if "Drawn again" in figure["layout"]["meta"]["alt"])
+    curve = next(figure for figure in figures if "In bootstrap resamples" in figure["layout"]["meta"]["alt"])
     assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
     numbers = next(table.value for table in app.table if "Prediction strength" in table.value)
     assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
