@@ -214,7 +214,7 @@ def refused(outcome: Outcome, complaint: str) -> None:
         (["export", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "none/x.csv"], "no folder"),
         (["score", "--run", "{models}", "--out", "{empty}"], "is not a file"),
-        (["score", "--run", "{models}", "--source", "missing.csv", "--out", "x.csv"], "no file"),
+        (["score", "--run", "{models}", "--source", "missing.csv", "--out", "x.csv"], "File 'missing.csv' not found"),
         (["train", "--out", "{models}/current"], "is a single run"),
         (["export", "--run", "{models}", "--out", "/dev/stdout"], "not a file"),
     ],

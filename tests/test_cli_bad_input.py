@@ -27,7 +27,7 @@ FILES = {
 
 
 BAD_SOURCES = [
-    ("missing.csv", [], "no file 'missing.csv'"),
+    ("missing.csv", [], "File 'missing.csv' not found"),
     ("rubbish.parquet", [], "not a readable Parquet file"),
     ("rubbish.csv", [], "rubbish.csv|No column"),
     ("empty.csv", [], "is empty"),

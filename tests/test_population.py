@@ -99,7 +99,7 @@ class Counting(FileSource):
         self.rows.append(answer.num_rows)
         return answer
 
-    def batches(self, query: ibis.Table) -> Iterator[pa.Table]:
+    def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         for batch in super().iter_batches(query):
             self.rows.append(batch.num_rows)
             yield batch

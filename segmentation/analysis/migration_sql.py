@@ -33,22 +33,22 @@ def count_migrations_sql(before: Segmentation, now: Segmentation) -> pd.DataFram
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RunWithoutCustomerFile(SavedRun):
-    """A run that was saved without its list of customers, and asks the engine for those it is asked about."""
+    """A run saved without its customer list, which reads customers from the engine on request."""
 
     segmentation: Segmentation
 
     @classmethod
     def from_run(cls, run: SavedRun, segmentation: Segmentation) -> RunWithoutCustomerFile:
-        """`run`, which was saved of `made`."""
+        """`run`, which was saved from `segmentation`."""
         return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, segmentation=segmentation)
 
-    def labels(self, among: pd.Series | None = None) -> pd.DataFrame:
-        """customer_id and segment_id of the customers of that run, or of those `among` these."""
-        there = self.segmentation.to_expression().select("customer_id", "segment_id")
+    def get_labels(self, customer_ids: pd.Series | None = None) -> pd.DataFrame:
+        """customer_id and segment_id of all customers of the run, or of `customer_ids` only."""
+        labels = self.segmentation.to_expression().select("customer_id", "segment_id")
         tables = {}
-        if among is not None:
-            asked = ibis.table({"customer_id": "string"}, name="asked_customers")
-            there = there.semi_join(asked, "customer_id")
-            tables["asked_customers"] = pa.table({"customer_id": pa.array(among, pa.string())})
-        found: pd.DataFrame = self.segmentation.training.table.source.fetch(there, tables).to_pandas()
-        return found
+        if customer_ids is not None:
+            requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+            labels = labels.semi_join(requested, "customer_id")
+            tables["requested_customers"] = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+        frame: pd.DataFrame = self.segmentation.training.table.source.fetch(labels, tables).to_pandas()
+        return frame

@@ -157,7 +157,7 @@ def test_page_on_a_full_disk_shows_a_notice_without_a_path() -> None:
     def script() -> None:
         import errno
 
-        from ui.components.common import error_boundary
+        from ui.components.errors import error_boundary
 
         with error_boundary():
             raise OSError(errno.ENOSPC, "No space left on device", "/secret/models")
