@@ -74,7 +74,7 @@ def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -
 def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[pd.DataFrame]] = []
     most = 0
-    plain = results.build_customer_segments
+    plain = population.build_customer_segments
 
     def watched(*arguments: Any) -> pd.DataFrame:
         nonlocal most
@@ -83,7 +83,7 @@ def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch
         most = max(most, sum(ref() is not None for ref in alive))
         return frame
 
-    monkeypatch.setattr(results, "build_customer_segments", watched)
+    monkeypatch.setattr(population, "build_customer_segments", watched)
     customer_list.write_list(there.iter_customers(), io.BytesIO())
     assert len(alive) > 15
     assert most <= 3

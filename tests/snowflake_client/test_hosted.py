@@ -137,9 +137,10 @@ def test_deploy_requirements_match() -> None:
         "segmentation",
         "pages",
         "ui",
-        "cryptography",
+        "cryptography",  # comes with the connector
+        "starlette",  # comes with Streamlit
         *sys.stdlib_module_names,
-    }  # cryptography comes with the connector
+    }
     assert {known.get(module, module) for module in used - own} <= set(theirs)
 
 
