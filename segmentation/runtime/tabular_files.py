@@ -61,8 +61,8 @@ def write_csv(rows: Rows, out: IO[bytes], *, escape_formulas: bool) -> None:
         rows: a frame or its batches.
         out: a binary file.
         escape_formulas: for spreadsheets: a byte order mark (Excel needs it to detect UTF-8), CRLF, and a leading
-            apostrophe in cells and headers that a spreadsheet would run as a formula (see `formula_injection`). Otherwise,
-            for programs: no byte order mark, LF, and every text exactly as it is.
+            apostrophe in cells and headers that a spreadsheet would run as a formula (see `formula_injection`).
+            Otherwise, for programs: no byte order mark, LF, and every text exactly as it is.
 
     >>> import io
     >>> out = io.BytesIO()
