@@ -45,7 +45,7 @@ def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
     expect(fresh(page, "elbow")).to_contain_text("5 in use")
     expect(fresh(page, "silhouette_by_segment").locator(".bars .point")).to_have_count(5)
     expect(page).to_have_url(re.compile(r"\?k=5$"))
-    page.get_by_test_id("stMain").locator('a[href*="/segments"]').first.click()
+    page.get_by_role("link", name="Open Segments").first.click()
     cards = page.locator("[class*='st-key-card_']")
     expect(cards).to_have_count(5)
     before = cards.first.inner_text()
@@ -137,7 +137,7 @@ def test_a_first_look_at_the_overview(open_page: Open) -> None:
     rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_bytes().decode("utf-8-sig"))))
     assert len(rows) == 52_924 - 52_447
     assert {row["set_aside_because"] for row in rows if not row["customer_id"]} == {"Missing customer"}
-    page.get_by_test_id("stMain").locator('a[href*="/segments"]').first.click()
+    page.get_by_role("link", name="Open Segments").first.click()
     expect(page.get_by_text("Web shop (demo) · 1,468 customers")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("heading", name="Get started")).to_be_visible()
