@@ -45,7 +45,7 @@ def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
     expect(fresh(page, "elbow")).to_contain_text("5 in use")
     expect(fresh(page, "silhouette_by_segment").locator(".bars .point")).to_have_count(5)
     expect(page).to_have_url(re.compile(r"\?k=5$"))
-    page.get_by_role("link", name="Open Segments").first.click()
+    page.get_by_role("link", name="View these 5 segments").click()
     cards = page.locator("[class*='st-key-card_']")
     expect(cards).to_have_count(5)
     before = cards.first.inner_text()
