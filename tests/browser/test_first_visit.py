@@ -200,7 +200,7 @@ def test_the_story_of_a_first_visit(
     }
 
     # and with it
-    other.get_by_test_id("stMain").locator('a[href*="upload"]').click()
+    other.get_by_role("link", name="Upload file").click()
     expect(other.get_by_text("Upload that file").first).to_be_visible()
     settled(other)
     other.set_input_files('input[type="file"]', str(file))

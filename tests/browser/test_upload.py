@@ -161,7 +161,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     stranger = visit(page.url.rpartition("/")[2])
     expect(stranger.get_by_text("No file uploaded in this session.")).to_be_visible()
     assert stranger.get_by_text("Geheime").count() == 0
-    stranger.get_by_test_id("stMain").locator('a[href*="upload"]').click()
+    stranger.get_by_test_id("stMain").get_by_role("link", name="Open Upload data").click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
     assert len(kept(folder)) == 1
