@@ -25,7 +25,7 @@ def plot_elbow(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme:
         f"with {selected_k} it is {formatting.format_count(_at(scores, selected_k, 'inertia'))}."
     )
     fig = build_figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
-    fig.update_yaxes(title_text="Spread within segments", tickformat=",.0f", nticks=6)
+    fig.update_yaxes(title_text="Inertia", tickformat=",.0f", nticks=6)
     _mark_k(fig, scores, "inertia", selected_k, recommended_k, theme)
     return fig
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation, SweepResult
 
 SCORES = {
-    "Spread within (inertia)": "how much customers differ within their segments, all added up; lower is better.",
+    "Inertia": "within-cluster sum of squares: how much customers differ within their segments; lower is better.",
     "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better. "
     "Where it was estimated from a sample, the span holds 95 of 100 such estimates.",
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
@@ -38,7 +38,7 @@ def build_score_table(training: SweepResult, chosen: int) -> tuple[pd.DataFrame,
         ]
     main = {
         "Segments": ks,
-        "Spread within (inertia)": [formatting.format_decimal(x, 1) for x in table["inertia"]],
+        "Inertia": [formatting.format_decimal(x, 1) for x in table["inertia"]],
         "Silhouette": silhouettes,
         "Smallest segment": [formatting.format_count(x) for x in table["smallest_segment"]],
     }

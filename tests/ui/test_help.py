@@ -30,7 +30,7 @@ def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> N
         "Run",
         "Current run",
     )
-    kinds = ("CSV", "Parquet", "DuckDB", "Calinski-Harabasz", "Davies-Bouldin", "Spread within (inertia)", "Silhouette")
+    kinds = ("CSV", "Parquet", "DuckDB", "Calinski-Harabasz", "Davies-Bouldin", "Inertia", "Silhouette")
     for word in (*used, *kinds, "Elbow", "As-of date", *DEFINITIONS):
         assert f"**{word}**: " in words
 

@@ -47,7 +47,7 @@ def test_all_scores_are_shown_for_every_k(open_page: Open) -> None:
     main, others = (table.value for table in app.table[-2:])
     assert main["Segments"].tolist() == ["2", "3", "4", "**5 in use**", *(str(k) for k in range(6, 13))]
     assert others["Segments"].tolist() == main["Segments"].tolist()
-    inertia = [float(text.replace(",", "")) for text in main["Spread within (inertia)"]]
+    inertia = [float(text.replace(",", "")) for text in main["Inertia"]]
     assert inertia == sorted(inertia, reverse=True)
     assert chart(app, 0)["data"][0]["y"] == pytest.approx(inertia, abs=0.06)
     assert chart(app, 1)["data"][0]["y"] == pytest.approx([float(text) for text in main["Silhouette"]], abs=0.0006)
