@@ -159,9 +159,9 @@ REGISTRY: dict[str, Feature] = {
         ),
         Feature(
             "favourite_share",
-            "Spent in the favourite category",
+            "Spent in the favorite category",
             "share",
-            "Share of what was bought that falls into the customer's own favourite category.",
+            "Share of what was bought that falls into the customer's own favorite category.",
             lambda c, as_of: _clipped_share(c.favourite, c.named),
             (("product_category",),),
             is_share=True,
