@@ -30,8 +30,6 @@ class Concentration:
     """The share of customers who make 80 % of sales."""
     customers: int
     """How many they are."""
-    top_tenth: float
-    """What the first tenth of customers brings."""
 
 
 def compute_concentration(monetary: Array) -> Concentration | None:
@@ -51,7 +49,7 @@ def compute_concentration(monetary: Array) -> Concentration | None:
     part = np.linspace(0.0, 1.0, CURVE_POINTS)
     at = np.interp(part * len(monetary), np.arange(len(share)), share)
     curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": at})
-    return Concentration(curve, needed / len(monetary), needed, float(at[CURVE_POINTS // 10]))
+    return Concentration(curve, needed / len(monetary), needed)
 
 
 def check_data_limits(customers: int, days: int, days_since_last_sale: int, max_orders: float) -> tuple[Caveat, ...]:

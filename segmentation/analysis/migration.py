@@ -36,8 +36,6 @@ class Migration:
     """Length of both windows."""
     retention: float
     """Share of the customers of both windows who are in the same segment."""
-    kept_by_number: float
-    """The same if segments were told apart by the K-means number alone, without matching."""
 
     def compare_medians(self, features: tuple[str, ...]) -> pd.DataFrame:
         """How each segment moved: segment_id, segment_name, and for each feature its median before and now."""
@@ -96,10 +94,10 @@ def compute_migration(
         )
         flows = count_migrations_sql(before, now) if there else None
         if now.run_id == before.run_id:  # made within the same second from the same lines
-            return Migration(compare_runs(saved, saved, flows=flows), before, now, days, 1.0, 1.0)
+            return Migration(compare_runs(saved, saved, flows=flows), before, now, days, 1.0)
         save_run(now.to_run_record(with_customers=not there), path)
         found = compare_runs(saved, open_run(path), flows=flows)
-    return Migration(found, before, now, days, *_compute_retention(before, now))
+    return Migration(found, before, now, days, _compute_retention(before, now))
 
 
 def _train_at(
@@ -109,16 +107,12 @@ def _train_at(
     return pipeline.train_every_k(pipeline.load_customers(settings, progress, table.source), model, progress)
 
 
-def _compute_retention(before: Segmentation, now: Segmentation) -> tuple[float, float]:
+def _compute_retention(before: Segmentation, now: Segmentation) -> float:
+    """The share of the customers of both dates who are in the same segment; NaN where there are none."""
+
     def select_customers(segmentation: Segmentation) -> pd.DataFrame:
-        fit = segmentation.training.fits[segmentation.k]
         ids = segmentation.training.table.frame["customer_id"]
-        return pd.DataFrame({"customer_id": ids, "segment": segmentation.segment_ids, "number": fit.labels})
+        return pd.DataFrame({"customer_id": ids, "segment": segmentation.segment_ids})
 
     both = select_customers(before).merge(select_customers(now), on="customer_id", suffixes=("_before", "_now"))
-    if both.empty:
-        return float("nan"), float("nan")
-    return (
-        float(np.mean(both["segment_before"] == both["segment_now"])),
-        float(np.mean(both["number_before"] == both["number_now"])),
-    )
+    return float(np.mean(both["segment_before"] == both["segment_now"])) if len(both) else float("nan")

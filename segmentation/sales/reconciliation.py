@@ -15,8 +15,6 @@ from segmentation.errors import DataError
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
-CENT = Decimal("0.01")
-
 
 @dataclass(frozen=True, eq=False)
 class Reconciliation:
