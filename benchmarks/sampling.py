@@ -53,7 +53,7 @@ def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.population import Population
+    from segmentation.customers.store import CustomerTotals, EngineStore
     from segmentation.sales.demo import synthetic_shop
     from segmentation.settings import ModelSettings, SalesSettings
 
@@ -80,7 +80,9 @@ def main() -> None:
                 share = size / many
                 for salt in range(asked.samples):
                     here = table.frame[drawn(table.frame["customer_id"], share, salt)].reset_index(drop=True)
-                    sampled = replace(table, frame=here, population=Population(many, 0, 0, 0.0, share))
+                    plain, totals = table.store, CustomerTotals(many, 0, 0, 0.0)
+                    store = EngineStore(here, plain.returns_only, plain.source, plain.expression, totals, share)
+                    sampled = replace(table, store=store)
                     found[(f"{size:,}", salt)] = inertia_of_all(pipeline.train_every_k(sampled, settings), whole, space)
             tell(pd.DataFrame(found))
 

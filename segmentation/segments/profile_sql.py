@@ -11,10 +11,10 @@ import pandas as pd
 
 
 def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
-    """One row per segment: segment_id, customers, net_sales, inertia, and median_ and mean_ of each feature.
+    """One row per segment: segment_id, customers, net_sales, and median_ and mean_ of each feature.
 
     Args:
-        customers: one row per customer with segment_id, squared_distance, monetary and the features.
+        customers: one row per customer with segment_id, monetary and the features.
         features: which to describe.
     """
     figures = {f"median_{name}": customers[name].median() for name in features}
@@ -22,7 +22,6 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
     return customers.group_by("segment_id").aggregate(
         customers=customers.count(),
         net_sales=customers.monetary.cast("decimal(38, 6)").sum().cast("float64"),
-        inertia=customers.squared_distance.sum(),
         **figures,
     )
 
