@@ -25,7 +25,7 @@ from segmentation.results import (
     build_run_id,
 )
 from segmentation.retraining import match_to_previous_run
-from segmentation.runs.save import SavedRun
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.sales import reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
@@ -163,7 +163,9 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
     )
 
 
-def build_segmentation(training: SweepResult, k: int | None = None, previous: SavedRun | None = None) -> Segmentation:
+def build_segmentation(
+    training: SweepResult, k: int | None = None, previous: PreviousSegments | None = None
+) -> Segmentation:
     """Turn the clusters of one k into named segments.
 
     Args:
@@ -193,7 +195,7 @@ def build_segmentation(training: SweepResult, k: int | None = None, previous: Sa
     previous_labels = (
         labeling.PreviousLabels()
         if previous is None
-        else labeling.PreviousLabels.from_segments(previous.segments, retained)
+        else labeling.PreviousLabels.from_segments(previous.run.segments, retained)
     )
     segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))

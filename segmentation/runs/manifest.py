@@ -66,6 +66,11 @@ class RunMetadata:
     """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return len(self.centers)
+
 
 @dataclass(frozen=True)
 class CustomerBatches:

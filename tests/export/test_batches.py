@@ -152,7 +152,7 @@ def test_score_batches_equal_single_frame(
 def read_list(path: Path) -> pd.DataFrame:
     """The rows of a list in any format; those of a workbook one sheet after the other, without the first."""
     if path.suffix == ".xlsx":
-        return pd.concat([*pd.read_excel(path, sheet_name=None).values()][1:], ignore_index=True)
+        return pd.concat([*pd.read_excel(path, sheet_name=None, engine="openpyxl").values()][1:], ignore_index=True)
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
 
 

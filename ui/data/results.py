@@ -165,6 +165,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
+    from segmentation.runs.previous_segments import PreviousSegments
     from segmentation.runs.save import open_run
 
     if key.opened_run is not None and key.sales.source.startswith(SAVED):
@@ -176,7 +177,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
         return pipeline.build_segmentation(training, key.k)
     try:
         previous = open_run(get_models_folder(), key.current_run)
-        segmentation = pipeline.build_segmentation(training, key.k, previous)
+        segmentation = pipeline.build_segmentation(training, key.k, PreviousSegments.from_saved_run(previous))
     except RunError:  # a damaged current run must not break the page
         return pipeline.build_segmentation(training, key.k)
     if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
