@@ -15,6 +15,7 @@ from segmentation.clustering.prediction_sql import compute_inertias_sql, predict
 from segmentation.features.sampling import SAMPLE_ROWS
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
+from segmentation.messages import Message
 from segmentation.sales.source import SalesSource
 from segmentation.segments import profile_sql
 
@@ -74,9 +75,10 @@ def describe_sampling(population: Population | None) -> tuple[str, ...]:
     """A notice that segments come from a sample; empty if they do not."""
     if population is None:
         return ()
-    notice = (
-        f"Of {population.customers:,} customers, a uniform sample of about {population.share:.1%} finds the segments; "
-        "their sizes, sums and medians count everyone."
+    notice = Message(
+        "Of {customers:,} customers, a uniform sample of about {share:.1%} finds the segments; "
+        "their sizes, sums and medians count everyone.",
+        {"customers": population.customers, "share": population.share},
     )
     return (notice,)
 

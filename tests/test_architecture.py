@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LEAVES = {"segmentation.settings", "segmentation.errors", "segmentation.runtime"}
+LEAVES = {f"segmentation.{name}" for name in ("settings", "errors", "messages", "runtime")}
 """Every module may import these."""
 TEXT = {
     f"segmentation.presentation.{name}" for name in ("formatting", "number_format", "phrases")
@@ -26,6 +26,7 @@ RESULTS = {"segmentation.results", "segmentation.population"}
 MAY_IMPORT: dict[str, set[str]] = {
     "segmentation": set(),
     "segmentation.errors": set(),
+    "segmentation.messages": set(),
     "segmentation.settings": set(),
     "segmentation.runtime": set(),
     "segmentation.snowflake_client": set(),
@@ -62,7 +63,7 @@ ONLY_IN = {
     "snowflake": ("segmentation/snowflake_client/",),
     "pickle": (),
 }
-STANDARD_LIBRARY_ONLY = {"segmentation/settings.py", "segmentation/errors.py"}
+STANDARD_LIBRARY_ONLY = {"segmentation/settings.py", "segmentation/errors.py", "segmentation/messages.py"}
 """Everything else imports these files."""
 
 PAGE_LINES, FILE_LINES = 100, 300

@@ -18,7 +18,8 @@ import pandas as pd
 from segmentation.clustering.k_selection import recommend_k
 from segmentation.export.report_svg import draw_bar, draw_line
 from segmentation.features.registry import REGISTRY
-from segmentation.presentation import formatting, number_format
+from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
@@ -147,8 +148,8 @@ def _render_headline(rows: list[dict[str, Any]]) -> str:
 
 
 def _render_recommendation(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
-    reasons = "".join(f"<li>{escape(number_format.localize_numbers(reason))}</li>" for reason in texts.reasons)
-    summary = escape(number_format.localize_numbers(texts.sentence))
+    reasons = "".join(f"<li>{escape(render_message(reason))}</li>" for reason in texts.reasons)
+    summary = escape(render_message(texts.sentence))
     return (
         f"<section><h2>Number of segments</h2><p>{summary}</p><ul>{reasons}</ul>"
         f"<p>This report shows <b>{len(run.centers)} segments</b>.</p></section>"

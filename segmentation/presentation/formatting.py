@@ -10,20 +10,6 @@ from datetime import date
 from decimal import Decimal
 
 from segmentation.presentation import number_format
-from segmentation.presentation.number_format import localize_numbers
-
-__all__ = [
-    "format_amount",
-    "format_compact",
-    "format_count",
-    "format_currency",
-    "format_date",
-    "format_decimal",
-    "format_percent",
-    "format_percentile",
-    "format_value",
-    "localize_numbers",
-]
 
 
 def format_count(number: float) -> str:

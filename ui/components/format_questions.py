@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.presentation import number_format
+from segmentation.presentation.messages import render_message
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def ask_format(error: AmbiguousFormatError, *, key: str) -> str | None:
         list(error.options),
         index=None,
         format_func=LABELS.__getitem__,
-        captions=[escape_markdown(number_format.localize_numbers(text)) for text in error.options.values()],
+        captions=[escape_markdown(render_message(text)) for text in error.options.values()],
         key=key,
         persist_state="session",
     )

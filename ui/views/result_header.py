@@ -8,6 +8,7 @@ import streamlit as st
 
 from segmentation.presentation import number_format, settings_summary
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.presentation.messages import render_message
 from ui.data import results
 
 if TYPE_CHECKING:
@@ -27,4 +28,4 @@ def render_result_header(state: AppState, training: SweepResult, k: int) -> None
     )
     st.caption(" \u00b7 ".join(escape_markdown(part) for part in parts))
     for notice in (*training.table.notices, *training.notices):
-        st.caption(escape_markdown(number_format.localize_numbers(settings_summary.humanize_columns(notice))))
+        st.caption(escape_markdown(render_message(notice)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job, Progress
@@ -73,7 +74,7 @@ def render_best(tried: pd.DataFrame, training: SweepResult, k: int) -> None:
             with grid.container(border=True, height="stretch", gap="small", key=f"tried_{rank}"):
                 st.markdown(f"### {rank}. {row['label']}")
                 st.markdown(f"**{row['k']} segments**, scaling: {LABELS[row['scaling']].lower()}")
-                st.markdown(formatting.localize_numbers(str(row["reason"])))
+                st.markdown(render_message(row["reason"]))
                 render_apply_button(row, training, k, key=f"take_{rank}", label="Use these settings")
 
 
