@@ -16,11 +16,17 @@ class ColumnName(str):
     __slots__ = ()
 
 
+class MapOption(str):
+    """How the command line maps a column; visitors do it on a page."""
+
+    __slots__ = ()
+
+
 class Message(str):
     """A sentence, with the format string and the values that it was made of.
 
-    Values are numbers, column names, other messages, or text. Joining messages with + or in an f-string loses the
-    values: make a message of both instead.
+    Values are numbers, column names, options, other messages, or text. Joining messages with + or in an f-string loses
+    the values: make a message of both instead.
 
     >>> orders = Message("{count:,} orders", {"count": 1000})
     >>> Message("{customers:,} customers have {orders}.", {"customers": 250, "orders": orders})

@@ -6,7 +6,7 @@ from numbers import Number
 from string import Formatter
 from typing import Any
 
-from segmentation.messages import ColumnName, Message
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.presentation.number_format import get_number_format
 
 _COLUMN_TERMS = {
@@ -27,6 +27,8 @@ class _PageFormatter(Formatter):
                 return self.vformat(value.template, (), value.values)
             case ColumnName():
                 return _COLUMN_TERMS.get(value, value)
+            case MapOption():
+                return " on the Upload data page"
             case Number():
                 return get_number_format().localize(format(value, format_spec))
         return format(value, format_spec)

@@ -12,7 +12,7 @@ import ibis
 import pandas as pd
 
 from segmentation.errors import DataError
-from segmentation.messages import ColumnName, Message
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
@@ -150,7 +150,9 @@ def build_notices(
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
-    "no_customer": "Check which column is the customer id (--map customer_id=NAME).",
+    "no_customer": Message(
+        "Check which column is the customer id{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
+    ),
     "before_start": "Choose an earlier start date.",
     "on_or_after_as_of": "Choose a later as-of date.",
     "left_out": "Exclude fewer days.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import streamlit as st
 
 from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.presentation.messages import render_message
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import format_questions
@@ -19,8 +19,6 @@ from ui.data import session_upload
 from ui.state.app_state import UploadMissingError
 
 log = logging.getLogger("segments")
-_MAP_OPTION = re.compile(r": --map \w+=NAME(?: \(or [^)]*\))?| \(--map \w+=NAME\)")
-"""The command line's way to map a column, as hints quote it."""
 
 
 @contextmanager
@@ -42,8 +40,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
     except WorkCancelled:
         st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
     except SegmentationError as error:
-        hint = _MAP_OPTION.sub(" on the Upload data page", error.hint) or "Choose other settings in the sidebar."
-        render_error(error.message, hint)
+        render_error(error.message, error.hint or "Choose other settings in the sidebar.")
         if isinstance(error, ColumnError):
             _go_to_upload()
     except Exception as error:
@@ -67,7 +64,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
 
 def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> None:
     """Show an error with its hint. Both may quote data, so Markdown is escaped."""
-    st.error(escape_markdown(hint), title=escape_markdown(message), icon=icon)
+    st.error(escape_markdown(render_message(hint)), title=escape_markdown(render_message(message)), icon=icon)
 
 
 def _go_to_upload() -> None:
