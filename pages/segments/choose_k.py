@@ -8,6 +8,7 @@ from segmentation.presentation.messages import render_message
 from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
+from ui.state import widget_values
 from ui.state.app_state import get_state
 from ui.views import result_header, validation
 
@@ -19,7 +20,7 @@ recommended_k, scores, theme = recommendation.k, training.scores, elements.get_t
 
 def use_recommended() -> None:
     saved_run_picker.close_run(k=recommended_k)
-    st.session_state["k"] = recommended_k
+    widget_values.set_widget_values({"k": recommended_k})
 
 
 with st.container(border=True):
