@@ -114,18 +114,6 @@ def number_format_context(form: NumberFormat) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def format_decimal(value: float | Decimal, places: int) -> str:
-    """A number with so many decimals, in the current format.
-
-    >>> with number_format_context(NumberFormat("1.234,50")):
-    ...     format_decimal(1469307, 0), format_decimal(0.125, 2)
-    ('1.469.307', '0,13')
-    >>> format_decimal(208.5, 0), format_decimal(2.5, 0), format_decimal(-0.2, 0), format_decimal(1.005, 2)
-    ('209', '3', '0', '1.01')
-    """
-    return get_number_format().format_decimal(value, places)
-
-
 def add_percent_sign(written: str) -> str:
     """A written number as per cent; a line never ends between the two.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.presentation import number_format, settings_summary
+from segmentation.presentation import formatting, settings_summary
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.presentation.messages import render_message
 from ui.data import results
@@ -22,7 +22,7 @@ def render_result_header(state: AppState, training: SweepResult, k: int) -> None
     selection = settings_summary.summarize_sales(state.sales)
     parts = (
         state.source,
-        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({origin})",
+        f"{formatting.format_count(training.table.n_customers)} customers in {k} segments ({origin})",
         settings_summary.summarize_model(state.model, training.features, results.get_feature_registry()),
         *([selection] if selection else []),
     )

@@ -222,7 +222,7 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
                 warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
     for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
-            count = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
+            count = formatting.format_value(segment["customers"], "customers")
             warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
     return warnings
 
