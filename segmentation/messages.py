@@ -13,13 +13,9 @@ from typing import Any
 class ColumnName(str):
     """A column of fct_sales, which the command line calls by its name and a page by a plain term."""
 
-    __slots__ = ()
-
 
 class MapOption(str):
     """How the command line maps a column; visitors do it on a page."""
-
-    __slots__ = ()
 
 
 class Message(str):
@@ -33,7 +29,6 @@ class Message(str):
     '250 customers have 1,000 orders.'
     """
 
-    __slots__ = ("template", "values")
     template: str
     values: Mapping[str, Any]
 

@@ -43,4 +43,4 @@ def render_message(message: str) -> str:
     ...         ColumnName("transaction_id")}))
     '1.234 lines have no order number.'
     """
-    return _PageFormatter().format_field(message, "")
+    return _PageFormatter().format_field(message, "") if isinstance(message, Message) else message

@@ -11,7 +11,6 @@ import streamlit as st
 
 from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import format_questions
@@ -64,7 +63,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
 
 def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> None:
     """Show an error with its hint. Both may quote data, so Markdown is escaped."""
-    st.error(escape_markdown(render_message(hint)), title=escape_markdown(render_message(message)), icon=icon)
+    st.error(escape_markdown(hint), title=escape_markdown(message), icon=icon)
 
 
 def _go_to_upload() -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.presentation.messages import render_message
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
 from ui.state import page_requests, widget_values
 
@@ -35,7 +34,7 @@ def ask_format(error: AmbiguousFormatError, *, key: str) -> str | None:
         list(error.options),
         index=None,
         format_func=LABELS.__getitem__,
-        captions=[escape_markdown(render_message(text)) for text in error.options.values()],
+        captions=[escape_markdown(text) for text in error.options.values()],
         key=key,
         persist_state="session",
     )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
 from ui.data import results, session_upload
@@ -75,7 +74,7 @@ def render_preset_picker(model: ModelSettings | None, unavailable: dict[str, str
     """The preset picker; it follows the feature checkboxes below, and they follow it."""
     from segmentation.features.presets import PRESETS, match_preset
 
-    reasons = {preset.name: render_message(preset.explain_unavailable(unavailable)) for preset in PRESETS.values()}
+    reasons = {preset.name: preset.explain_unavailable(unavailable) for preset in PRESETS.values()}
     offered = {preset.label: preset for preset in PRESETS.values() if not reasons[preset.name]}
     in_use = match_preset(model) if model else None
     widget_values.set_widget_values({"preset": in_use.label if in_use else CUSTOM})

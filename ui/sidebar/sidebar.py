@@ -15,7 +15,6 @@ import streamlit as st
 from segmentation.errors import SettingsError, SourceError
 from segmentation.presentation import settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from segmentation.presentation.number_format import set_number_format
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 from ui.components import (
@@ -163,7 +162,7 @@ def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, 
 
 def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
-    unavailable_note = f" Not available with this data: {escape_markdown(render_message(reason))}" if reason else ""
+    unavailable_note = f" Not available with this data: {escape_markdown(reason)}" if reason else ""
     selected = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,

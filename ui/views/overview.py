@@ -113,7 +113,7 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
     for reason, labels in missing.items():
         st.caption(escape_markdown(f"{reason} Unavailable: {', '.join(labels)}."))
     for notice in table.notices:
-        st.caption(escape_markdown(render_message(notice)))
+        st.caption(escape_markdown(notice))
 
 
 def render_download(label: str, build: Callable[[], bytes], file_label: str, table: CustomerTable, *, key: str) -> None:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from segmentation.presentation import formatting, settings_summary
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from ui.data import results
 
 if TYPE_CHECKING:
@@ -28,4 +27,4 @@ def render_result_header(state: AppState, training: SweepResult, k: int) -> None
     )
     st.caption(" \u00b7 ".join(escape_markdown(part) for part in parts))
     for notice in (*training.table.notices, *training.notices):
-        st.caption(escape_markdown(render_message(notice)))
+        st.caption(escape_markdown(notice))

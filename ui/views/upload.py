@@ -11,7 +11,6 @@ import streamlit as st
 from segmentation.errors import AmbiguousFormatError, SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
 from ui.components import errors, format_questions
 from ui.data import results, session_upload, sources
@@ -162,7 +161,7 @@ def render_format_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesS
             answers[error.setting] = text_format
         else:
             for sentence in reading.describe():
-                st.caption(escape_markdown(render_message(sentence)))
+                st.caption(escape_markdown(sentence))
             break
     return SalesSettings(source=upload.uri, columns=pairs, dates=answers.get("dates"), decimal=answers.get("decimal"))
 

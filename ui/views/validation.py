@@ -11,7 +11,6 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.presentation.messages import render_message
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.components import elements, errors
 from ui.data import results, scoped_cache, session_upload, visits
@@ -160,7 +159,7 @@ def render_k_validation(state: AppState, k: int) -> None:
         words.describe_separation(evidence, k),
         words.describe_null_tests(evidence, k),
     ):
-        st.markdown(escape_markdown(render_message(text)))
+        st.markdown(escape_markdown(text))
     table, theme = evidence.by_k(), elements.get_theme()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -190,12 +189,12 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     by_id = sorted(zip(segmentation.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
     for segment_id, jaccard, recall in by_id:
         text = words.describe_segment_stability(jaccard, recall, names[segment_id])
-        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(render_message(text))}")
-    st.markdown(escape_markdown(render_message(words.describe_separation(evidence, segmentation.k))))
+        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(text)}")
+    st.markdown(escape_markdown(words.describe_separation(evidence, segmentation.k)))
     alternative = evidence.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(
-            escape_markdown(render_message(words.describe_alternative(alternative, segmentation.k))),
+            escape_markdown(words.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation found",
         )
         other = explain.profile_alternative(segmentation.training, alternative)
