@@ -45,15 +45,15 @@ def format_percent(part: float, unknown: str = "–") -> str:
     return add_percent_sign(format_decimal(100 * part, 1 if 0 < abs(part) < 0.0995 else 0))
 
 
-def format_currency(amount: float | Decimal, whole_from: float = 1000) -> str:
-    """An amount; cents only below `whole_from`, where they matter to a reader.
+def format_currency(amount: float | Decimal, cents_below: float = 1000) -> str:
+    """An amount; cents only below `cents_below`, where they matter to a reader.
 
     >>> format_currency(4596039.58), format_currency(29.5), format_currency(float("nan"))
     ('4,596,040', '29.50', '–')
     """
     if not math.isfinite(amount):
         return "–"
-    return add_currency(format_decimal(amount, 0 if round(abs(float(amount)), 2) >= whole_from else 2))
+    return add_currency(format_decimal(amount, 0 if round(abs(float(amount)), 2) >= cents_below else 2))
 
 
 def format_rounded_currency(amount: float) -> str:
@@ -62,7 +62,7 @@ def format_rounded_currency(amount: float) -> str:
     >>> format_rounded_currency(1240.4), format_rounded_currency(9.9), format_rounded_currency(-12.5)
     ('1,240', '9.90', '-13')
     """
-    return format_currency(amount, whole_from=10)
+    return format_currency(amount, cents_below=10)
 
 
 def format_amount(amount: float | Decimal) -> str:
@@ -71,7 +71,7 @@ def format_amount(amount: float | Decimal) -> str:
     >>> format_amount(Decimal("4596039.58"))
     '4,596,039.58'
     """
-    return format_currency(amount, whole_from=math.inf)
+    return format_currency(amount, cents_below=math.inf)
 
 
 def format_compact(number: float) -> str:

@@ -18,7 +18,7 @@ from segmentation.sales.column_mapping import resolve_columns
 
 EURO = NumberFormat("1.234,50")
 SCORES = pd.DataFrame(
-    {"k": [3, 4], "inertia": [9.0, 8.0], "silhouette_score": [0.5, 0.25], "smallest_segment": [2345, 1000]}
+    {"k": [3, 4], "inertia": [9.0, 8.0], "silhouette_score": [0.5, 0.25], "smallest_segment": [2346, 1000]}
 )
 
 
@@ -66,10 +66,10 @@ def test_stored_text_is_shown_as_stored() -> None:
 
 def test_recommendation_follows_the_format_until_it_is_stored() -> None:
     recommendation = recommend_k(SCORES, 10_000, (3, 8))
-    assert recommendation.summary.endswith("The smallest has 2,345 customers.")
-    assert render(recommendation.summary).endswith("The smallest has 2.345 customers.")
+    assert recommendation.summary.endswith("The smallest has 2,346 customers.")
+    assert render(recommendation.summary).endswith("The smallest has 2.346 customers.")
     assert "0,50 with 3" in render(recommendation.rationale[1])
-    assert "2.345 customers, 23,5\N{NO-BREAK SPACE}% of all" in render(recommendation.rationale[2])
+    assert "2.346 customers, 23,5\N{NO-BREAK SPACE}% of all" in render(recommendation.rationale[2])
     stored = {
         name: [*map(str, value)] if name == "reasons" else value for name, value in recommendation.to_dict().items()
     }
