@@ -19,6 +19,7 @@ import pandas as pd
 from segmentation import pipeline
 from segmentation.analysis.migration_sql import RunWithoutCustomerFile, count_migrations_sql
 from segmentation.analysis.run_comparison import RunComparison, compare_runs
+from segmentation.customers.store import EngineStore
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.save import open_run, save_run
@@ -84,7 +85,7 @@ def compute_migration(
         _train_at(table, model, window.first_sale, previous_date, report_progress(0.0)), k
     )
     later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, report_progress(0.5))
-    there = any(training.table.population is not None for training in (before.training, later))
+    there = any(isinstance(training.table.store, EngineStore) for training in (before.training, later))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         save_run(before.to_run_record(with_customers=not there), path)

@@ -204,13 +204,10 @@ def _top_categories(key: ResultKey) -> pd.DataFrame:
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
 def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment of a key."""
-    from segmentation import charts, population
+    from segmentation import charts
 
     found = build_segmentation_for(key)
-    table = found.training.table
-    if table.population is not None:
-        return population.compute_quantiles(table.source, found.to_expression(), feature, charts.QUANTILES)
-    return charts.compute_quantiles(table.frame[feature], found.segment_ids)
+    return found.training.table.store.compute_quantiles(found.model, feature, charts.QUANTILES)
 
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:

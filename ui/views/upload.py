@@ -179,7 +179,7 @@ def confirm_upload(sales: SalesSettings) -> bool:
     widget_values.set_widget_values(
         widget_defaults.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
     )
-    return table.n_customers > 0
+    return table.store.totals.customers > 0
 
 
 def _render_column_picker(
