@@ -92,7 +92,7 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
         ("First sale", str(window.get("first_sale") or "")),
         ("Last sale", str(window.get("last_sale") or "")),
         ("As-of date", str(window.get("as_of") or "")),
-        ("Lines used", f"{run.lines.get('lines_used', 0):,}"),
+        ("Rows used", f"{run.lines.get('lines_used', 0):,}"),
         ("Number of segments", str(run.k)),
         ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),
     ]

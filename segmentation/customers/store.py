@@ -18,6 +18,7 @@ from segmentation.clustering.sweep import Array, FullDataInertia, Labels, predic
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
+from segmentation.messages import Message
 from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.source import NO_TABLES, SalesSource
 from segmentation.segments import profile, profile_sql
@@ -199,10 +200,10 @@ class EngineStore(CustomerStore):
     @property
     def notices(self) -> tuple[str, ...]:
         """That segments come from a sample."""
-        n_customers = self.totals.customers
-        notice = (
-            f"Of {n_customers:,} customers, a uniform sample of about {self.sample_share:.1%} finds the segments; "
-            "their sizes, sums and medians count everyone."
+        notice = Message(
+            "Of {customers:,} customers, a uniform sample of about {share:.1%} finds the segments; "
+            "their sizes, sums and medians count everyone.",
+            {"customers": self.totals.customers, "share": self.sample_share},
         )
         return (notice,)
 

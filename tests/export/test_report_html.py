@@ -78,7 +78,7 @@ def test_build_report_contains_run(found: Segmentation, page: Read) -> None:
         assert f"{row['inertia']:,.1f} {row['silhouette_score']:.3f}" in page.text
     window, balance = found.training.table.window, found.training.table.reconciliation
     assert f"Sales from {window.first_sale.day} {window.first_sale:%B %Y}" in page.text
-    assert f"Lines used {balance.lines_accepted:,}" in page.text
+    assert f"Rows used {balance.lines_accepted:,}" in page.text
     assert found.run_id in page.text
     assert "numpy 2" in page.text
 

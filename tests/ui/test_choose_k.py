@@ -62,10 +62,10 @@ def test_link_restores_every_setting(open_page: Open, lines: pd.DataFrame) -> No
         assert f"{used['customer_id'].nunique()} customers in" in said(shown), page
         assert TOLD in said(shown), page
     balance = open_page("segments", **LINK).table[-1].value
-    counted = dict(zip(balance.iloc[:, 0], balance["Lines"], strict=True))
-    assert counted["Lines used"] == f"{len(used):,}"
+    counted = dict(zip(balance.iloc[:, 0], balance["Rows"], strict=True))
+    assert counted["Rows used"] == f"{len(used):,}"
     away = lines[when.between("2024-05-01", "2024-05-10")]
-    assert counted["Set aside: in an excluded period"] == f"{len(away):,}"
+    assert counted["Excluded: in an excluded period"] == f"{len(away):,}"
 
 
 def test_export_states_exclusions(open_page: Open) -> None:

@@ -76,7 +76,7 @@ def test_demo_is_default_source(open_page: Open, monkeypatch: pytest.MonkeyPatch
     app = open_page("segments")
     assert "Complete Journey (demo) · 2,469 customers" in said(app)
     assert "simulated from real shopping patterns" in said(app)
-    assert app.table[-1].value.iloc[-1].tolist() == ["Lines used", "1,469,307", "4,596,039.58"]
+    assert app.table[-1].value.iloc[-1].tolist() == ["Rows used", "1,469,307", "4,596,039.58"]
     assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100\xa0%", "4,596,039.58", "100\xa0%"]
 
 
@@ -107,7 +107,7 @@ def test_data_quality_reconciles_to_the_cent(open_page: Open, lines: pd.DataFram
     assert f"{last.day} {last:%B %Y}" in said(app)
     assert f"**{as_of.day} {as_of:%B %Y}** (the as-of date)" in said(app)
     balance = app.table[-1].value
-    assert balance["Lines"].tolist() == [f"{len(lines):,}"] * 2
+    assert balance["Rows"].tolist() == [f"{len(lines):,}"] * 2
     assert balance["Net sales"].tolist() == [f"{lines['net_sales_amount'].sum():,.2f}"] * 2
 
 
@@ -121,9 +121,9 @@ def test_rejected_rows_and_returns_only_customers_are_shown(
     app = open_page("segments", k="3")
     assert not app.error
     balance = app.table[-1].value
-    assert balance["Lines"].tolist() == ["15", "1", "14"]
+    assert balance["Rows"].tolist() == ["15", "1", "14"]
     assert balance["Net sales"].tolist() == ["168.84", "5.50", "163.34"]
-    assert balance.iloc[1, 0].startswith("Set aside: ")
+    assert balance.iloc[1, 0].startswith("Excluded: ")
     assert "**14 of 15 rows used**; 1 excluded" in said(app)
     assert "1 customer has returns only (-20.00 in net sales)" in said(app)
 

@@ -60,8 +60,8 @@ def test_segments_statistics_and_list_equal_saved_ones(
     assert other.selectbox(key="spread").options == ["Days since last order", "Orders", "Net sales"]
     spread = next(table.value for table in other.table if "25th percentile" in table.value)
     assert len(spread) == 5
-    balance = next(table.value for table in other.table if "Sales lines" in table.value).set_index("Sales lines")
-    assert balance.loc["Lines used"].tolist() == [f"{len(lines):,}", "\u2013"]
+    balance = next(table.value for table in other.table if "Sales data" in table.value).set_index("Sales data")
+    assert balance.loc["Rows used"].tolist() == [f"{len(lines):,}", "\u2013"]
     assert "No customer has returns only" not in said(other)
     assert "rules" not in said(other)
     assert "Details and edit" not in [link.proto.label for link in other.main.get("page_link")]

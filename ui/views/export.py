@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from segmentation.errors import RunError, SegmentationError
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from ui.data import results
+from ui.state import widget_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,11 +38,9 @@ def get_default_columns() -> tuple[str, ...]:
 
 def drop_other_segments(names: Sequence[str]) -> None:
     """If only segments of other data are selected, select all of these."""
-    import streamlit as st
-
-    selected = st.session_state.get("segments")
+    selected = widget_values.get_widget_value("segments")
     if selected and not set(selected) & set(names):
-        st.session_state["segments"] = list(names)
+        widget_values.set_widget_values({"segments": list(names)})
 
 
 def count_rows(segmentation: Segmentation, segments: Sequence[str]) -> int:
