@@ -91,7 +91,7 @@ def load_customers(
     everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
     bought = everybody["orders"] > 0
     if not bought.any():
-        raise DataError("The lines hold returns only: nobody bought anything.", hint="Check the sign of the amounts.")
+        raise DataError("All rows are returns; no purchases found.", hint="Check the sign of the amounts.")
     on_progress(1.0, "Customers are ready")
     return CustomerTable(
         settings=settings,

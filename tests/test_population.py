@@ -33,58 +33,60 @@ FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "coupon_
 
 
 @pytest.fixture(scope="module", params=["log", "standard", "robust"])
-def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
+def full(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
     model = ModelSettings(features=FEATURES, scaling=request.param)
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, model), 5)
 
 
-def test_assign_segments_sql_equals_predict(whole: Segmentation) -> None:
-    table = whole.training.table
-    there = population.fetch_customers(table.source, whole.to_expression(), ["segment_id", "squared_distance"])
-    assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
-    np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
-    assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+def test_assign_segments_sql_equals_predict(full: Segmentation) -> None:
+    table = full.training.table
+    remote = population.fetch_customers(table.source, full.to_expression(), ["segment_id", "squared_distance"])
+    assert remote["customer_id"].tolist() == table.frame["customer_id"].tolist()
+    np.testing.assert_array_equal(remote["segment_id"], full.segment_ids)
+    assert remote["squared_distance"].sum() == pytest.approx(full.training.fits[5].inertia, rel=1e-12)
 
 
-def test_profile_from_aggregates_equals_profile(whole: Segmentation) -> None:
-    table = whole.training.table
+def test_profile_from_aggregates_equals_profile(full: Segmentation) -> None:
+    table = full.training.table
     described = list(table.frame.columns[1:])
-    profiled, inertia = population.compute_profile(table.source, whole.to_expression(), described)
-    expected = whole.segments[profiled.columns.tolist()]
+    profiled, inertia = population.compute_profile(table.source, full.to_expression(), described)
+    expected = full.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
-    assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+    assert inertia == pytest.approx(full.training.fits[5].inertia, rel=1e-12)
 
 
-def test_quantiles_of_population_equal_pandas(whole: Segmentation) -> None:
-    table = whole.training.table
+def test_quantiles_of_population_equal_pandas(full: Segmentation) -> None:
+    table = full.training.table
     for feature in ("monetary", "recency_days", "coupon_share"):
-        found = population.compute_quantiles(table.source, whole.to_expression(), feature, charts.QUANTILES)
-        expected = charts.compute_quantiles(table.frame[feature], whole.segment_ids)
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
+        result = population.compute_quantiles(table.source, full.to_expression(), feature, charts.QUANTILES)
+        expected = charts.compute_quantiles(table.frame[feature], full.segment_ids)
+        pd.testing.assert_frame_equal(result, expected, check_dtype=False, rtol=1e-12)
 
 
-def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
-    training = whole.training
+def test_compute_inertias_sql_several_center_sets(full: Segmentation) -> None:
+    training = full.training
     sets = [training.fits[k].centers for k in (2, 5, 9)]
-    told = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
-    assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
+    text = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
+    assert text == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
-def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
+def test_predict_sql_ties_go_to_lower_cluster(full: Segmentation) -> None:
     """Two centers on one spot: nobody is in the second."""
-    training = whole.training
+    training = full.training
     centers = training.fits[5].centers[[0, 0, 1, 2]]
-    there = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
-    found = population.fetch_customers(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
+    remote = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
+    result = population.fetch_customers(training.table.source, remote, ["segment_id"])["segment_id"].to_numpy()
     space = training.scaler.transform(training.table.frame)
-    np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
-    assert 20 not in found
+    np.testing.assert_array_equal(result, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
+    assert 20 not in result
 
 
 def test_scale_sql_rejects_ranks(real_customers: CustomerTable) -> None:
-    found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
+    segmentation = pipeline.build_segmentation(
+        pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3
+    )
     with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
-        found.to_expression()
+        segmentation.to_expression()
 
 
 class Counting(FileSource):
@@ -126,29 +128,31 @@ def test_only_sample_and_aggregates_are_fetched(
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
-    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    assert found.segments["customers"].sum() == 1_468
-    assert found.segments["net_sales"].sum() == pytest.approx(float(real_customers.reconciliation.money_accepted))
-    assert not pipeline.find_top_categories(found).empty
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    assert segmentation.segments["customers"].sum() == 1_468
+    assert segmentation.segments["net_sales"].sum() == pytest.approx(
+        float(real_customers.reconciliation.money_accepted)
+    )
+    assert not pipeline.find_top_categories(segmentation).empty
     assert max(source.rows) == len(table.frame)
     assert any("uniform sample" in notice for notice in table.notices)
-    listed = found.customers()  # a list holds everyone all the same
+    listed = segmentation.customers()  # a list holds everyone all the same
     assert listed["customer_id"].tolist() == real_customers.frame["customer_id"].tolist()
     assert listed["segment_id"].value_counts().to_dict() == dict(
-        found.segments[["segment_id", "customers"]].itertuples(index=False)
+        segmentation.segments[["segment_id", "customers"]].itertuples(index=False)
     )
 
 
 def test_sampled_run_has_same_names(sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable) -> None:
     """With the centers of a run of everyone, all that is said of the segments is the same."""
-    whole = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
+    full = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
     trained = pipeline.train_every_k(sampled[1], ModelSettings())
-    space = whole.training.scaler.transform(sampled[1].frame)
-    fit = dataclasses.replace(whole.training.fits[4], labels=predict_labels(space, whole.training.fits[4].centers))
-    trained = dataclasses.replace(trained, scaler=whole.training.scaler, fits={4: fit})
-    found = pipeline.build_segmentation(trained, 4)
+    space = full.training.scaler.transform(sampled[1].frame)
+    fit = dataclasses.replace(full.training.fits[4], labels=predict_labels(space, full.training.fits[4].centers))
+    trained = dataclasses.replace(trained, scaler=full.training.scaler, fits={4: fit})
+    segmentation = pipeline.build_segmentation(trained, 4)
     columns = ["segment_id", "segment_name", "sentence", "customers", "median_monetary", "position_recency_days"]
-    pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
+    pd.testing.assert_frame_equal(segmentation.segments[columns], full.segments[columns], check_dtype=False)
 
 
 def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,16 +174,16 @@ def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch
 
 def test_list_fetches_selected_rows_only(sampled: tuple[Counting, CustomerTable]) -> None:
     source, table = sampled
-    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    all_customers, name = segmentation.customers(), segmentation.segments["segment_name"].tolist()[1]
     source.rows.clear()
-    some = everybody[everybody["segment_name"] == name].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found.customers([name]), some)
-    pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
+    some = all_customers[all_customers["segment_name"] == name].reset_index(drop=True)
+    pd.testing.assert_frame_equal(segmentation.customers([name]), some)
+    pd.testing.assert_frame_equal(segmentation.customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
     source.rows.clear()
-    assert report_html.build_report(found.to_run_record(with_customers=False)) == report_html.build_report(
-        found.to_run_record()
+    assert report_html.build_report(segmentation.to_run_record(with_customers=False)) == report_html.build_report(
+        segmentation.to_run_record()
     )
     assert source.rows == [], "a report names nobody"
 
@@ -193,9 +197,11 @@ def test_score_above_limit_equals_below(
     )
     run, source = open_run(tmp_path), Counting(real_sales)
     sales = SalesSettings(str(real_sales))
-    here = score_customers(run, sales)
-    there = score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
-    pd.testing.assert_frame_equal(there.drop(columns="prediction_timestamp"), here.drop(columns="prediction_timestamp"))
+    local = score_customers(run, sales)
+    remote = score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
+    pd.testing.assert_frame_equal(
+        remote.drop(columns="prediction_timestamp"), local.drop(columns="prediction_timestamp")
+    )
     assert source.rows[-1] == 1_468
 
 
@@ -219,12 +225,12 @@ def test_large_fetch_reports_progress(tmp_path: Path) -> None:
         )
     source = open_source(f"duckdb://{tmp_path / 'large.duckdb'}")
     table = source.table()
-    asked = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
+    requested = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
     seen: list[float] = []
-    watched = source.fetch(asked, on_progress=seen.append)
+    watched = source.fetch(requested, on_progress=seen.append)
     assert watched.num_rows == 2_000_000
     assert all(0 <= share <= 1 for share in seen)
-    assert watched.sort_by("customer_id").equals(source.fetch(asked).sort_by("customer_id"))
+    assert watched.sort_by("customer_id").equals(source.fetch(requested).sort_by("customer_id"))
 
 
 def test_no_sample_up_to_limit(real_sales: Path) -> None:
@@ -237,30 +243,32 @@ def test_is_sampled_equals_snowflake(
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
     table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
-    here = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
-    there = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    local = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
+    remote = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
     # a median that differs in the last bit ties with nobody: its place may differ by half a customer, and a bit
-    pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
-    pd.testing.assert_frame_equal(pipeline.find_top_categories(there), pipeline.find_top_categories(here), rtol=1e-9)
+    pd.testing.assert_frame_equal(remote.segments, local.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
+    pd.testing.assert_frame_equal(pipeline.find_top_categories(remote), pipeline.find_top_categories(local), rtol=1e-9)
     spread = [
-        population.compute_quantiles(found.training.table.source, found.to_expression(), "monetary", charts.QUANTILES)
-        for found in (there, here)
+        population.compute_quantiles(result.training.table.source, result.to_expression(), "monetary", charts.QUANTILES)
+        for result in (remote, local)
     ]
     pd.testing.assert_frame_equal(*spread, rtol=1e-9)
-    names = there.segments["segment_name"].tolist()
-    pd.testing.assert_frame_equal(pd.concat(there.iter_customers(), ignore_index=True), there.customers())
+    names = remote.segments["segment_name"].tolist()
+    pd.testing.assert_frame_equal(pd.concat(remote.iter_customers(), ignore_index=True), remote.customers())
     pd.testing.assert_frame_equal(
-        pd.concat(there.iter_customers(names), ignore_index=True),
-        select_customers(there.customers(names)),
+        pd.concat(remote.iter_customers(names), ignore_index=True),
+        select_customers(remote.customers(names)),
         check_dtype=False,
     )
 
 
 def test_is_sampled_is_uniform() -> None:
-    people = ibis.table({"customer_id": "int64"}, name="people")
-    counted = str(ibis.to_sql(people.filter(is_sampled(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
+    customers = ibis.table({"customer_id": "int64"}, name="people")
+    counted = str(
+        ibis.to_sql(customers.filter(is_sampled(customers.customer_id, 0.3)).count().as_table(), dialect="duckdb")
+    )
     with connect() as connection:
         connection.execute("create table people as select range as customer_id from range(20_000)")
-        drawn = connection.execute(counted).fetchall()[0][0]
-    assert abs(drawn - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
+        plotted = connection.execute(counted).fetchall()[0][0]
+    assert abs(plotted - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
     assert sampling.SAMPLE_ROWS == 200_000

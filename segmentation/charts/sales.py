@@ -38,7 +38,7 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
     )
     fig = build_figure(
         [
-            _build_bars(periods, returning, "Ordered before", unit, MUTED[theme]),
+            _build_bars(periods, returning, "Returning", unit, MUTED[theme]),
             _build_bars(periods, new, "New", unit, STRONG[theme]),
         ],
         theme,

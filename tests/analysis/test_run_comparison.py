@@ -27,32 +27,32 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
     before = open_run(save_run(first.to_run_record(), folder))
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     second = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 4, before)
-    kept = int(second.matching.loc[second.matching["how"] == "kept", "segment_id"].iloc[0])
-    second = apply_overrides(second, [SegmentOverride(kept, name="Our darlings")])
+    retained = int(second.matching.loc[second.matching["how"] == "kept", "segment_id"].iloc[0])
+    second = apply_overrides(second, [SegmentOverride(retained, name="Our darlings")])
     return before, open_run(save_run(second.to_run_record(), folder))
 
 
 def test_compare_runs_equals_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
     before, now = runs
-    found = compare_runs(before, now)
+    comparison = compare_runs(before, now)
     old, new = (run.customers().set_index("customer_id") for run in runs)
     both = old.join(new, how="inner", suffixes=("_old", "_new"))
     same = both["segment_id_old"] == both["segment_id_new"]
-    assert found.counts == {
+    assert comparison.counts == {
         "stayed": int(same.sum()),
         "moved": int((~same).sum()),
         "joined": len(new) - len(both),
         "left": len(old) - len(both),
     }
-    assert found.counts["joined"] > 0
-    assert found.is_comparable
-    some = found.flows.query("segment_before != 0 and segment_now != 0").iloc[0]
+    assert comparison.counts["joined"] > 0
+    assert comparison.is_comparable
+    some = comparison.flows.query("segment_before != 0 and segment_now != 0").iloc[0]
     pair = both[(both["segment_id_old"] == some["segment_before"]) & (both["segment_id_new"] == some["segment_now"])]
     assert some["customers"] == len(pair)
     assert some["money_before"] == pytest.approx(pair["rfm_monetary_old"].sum())
     assert some["money_now"] == pytest.approx(pair["rfm_monetary_new"].sum())
     counts = new["segment_id"].value_counts()
-    table = found.segments.set_index("segment_id")
+    table = comparison.segments.set_index("segment_id")
     assert table.loc[counts.index, "customers_now"].tolist() == counts.tolist()
     assert table["money_now"].sum() == pytest.approx(new["rfm_monetary"].sum())
     assert table["customers_before"].sum() == len(old)

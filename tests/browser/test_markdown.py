@@ -178,8 +178,8 @@ def show(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             page.goto(address)
             page.wait_for_selector(f".st-key-text_{len(texts) - 1} [data-testid='stRadio']")
             settled(page)
-            found: Shown = page.evaluate(READ)
-            return found
+            result: Shown = page.evaluate(READ)
+            return result
 
         yield show
         page.close()
@@ -195,9 +195,9 @@ def seen(text: str) -> str:
 
 def check(texts: list[str], shown: Shown) -> None:
     assert len(shown) == len(texts)
-    for number, (text, found) in enumerate(zip(texts, shown, strict=True)):
+    for number, (text, result) in enumerate(zip(texts, shown, strict=True)):
         once = seen(text)
-        assert found["bad"] == [], text
+        assert result["bad"] == [], text
         expected = {
             "markdown": [once, f"{once} and {once}"],
             "caption": [f"{once} and {once}"],
@@ -207,8 +207,8 @@ def check(texts: list[str], shown: Shown) -> None:
             "header": [f"{number} {once}"],
             "radio": [once],
         }
-        for surface, wanted in expected.items():
-            assert [seen(one) for one in found[surface]] == wanted, (surface, text)
+        for surface, selected in expected.items():
+            assert [seen(one) for one in result[surface]] == selected, (surface, text)
 
 
 def test_escape_markdown_shows_special_characters(show: Callable[[list[str]], Shown]) -> None:

@@ -34,13 +34,13 @@ def accepted(login: dict[str, Any]) -> bool:
         key.verify(_bytes(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         return False
-    told = json.loads(_bytes(body))
+    text = json.loads(_bytes(body))
     who = f"{login['ACCOUNT_NAME']}.{login['LOGIN_NAME']}".upper()
     return (
         json.loads(_bytes(head))["alg"] == "RS256"
-        and told["sub"] == who
-        and told["iss"] == f"{who}.{fingerprint(key)}"
-        and told["iat"] - 60 <= time.time() < told["exp"] <= told["iat"] + 3600
+        and text["sub"] == who
+        and text["iss"] == f"{who}.{fingerprint(key)}"
+        and text["iat"] - 60 <= time.time() < text["exp"] <= text["iat"] + 3600
         and "PASSWORD" not in login
     )
 

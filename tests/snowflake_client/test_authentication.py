@@ -24,10 +24,12 @@ def pem(key: rsa.RSAPrivateKey, passphrase: str = "") -> str:
 @pytest.fixture(scope="module")
 def key(snowflake_server: Server) -> rsa.RSAPrivateKey:
     """A key pair whose public part the server knows."""
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = made.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    created = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = created.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     snowflake_server.call("key", user=USER, pem=public.decode())
-    return made
+    return created
 
 
 @pytest.fixture

@@ -28,9 +28,9 @@ def database(shop: Path, tmp_path: Path) -> Path:
 
 
 def test_dbt_builds_on_published_run(database: Path) -> None:
-    told = on_duckdb(database, "build")
-    assert "ERROR=0" in told
-    assert "WARN=0" in told
+    text = on_duckdb(database, "build")
+    assert "ERROR=0" in text
+    assert "WARN=0" in text
     assert "PASS" in on_duckdb(database, "source", "freshness")
     with duckdb.connect(str(database), read_only=True) as connection:
         compared = connection.sql("""

@@ -69,7 +69,7 @@ def lines(shop: Path) -> pd.DataFrame:
     return pd.read_parquet(shop)
 
 
-def said(app: AppTest) -> str:
+def read_text(app: AppTest) -> str:
     """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
     return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))
