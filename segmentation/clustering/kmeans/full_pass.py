@@ -115,7 +115,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
         totals: (clusters, 3) sums over the customers of each cluster, added to: silhouettes, distances, squared
             distances.
     """
-    to_own_mean = np.empty(_BLOCK)
+    to_mean = np.empty(_BLOCK)
     within = np.empty(_BLOCK)
     between = np.empty(_BLOCK)
     trial = np.empty(_BLOCK)
@@ -125,7 +125,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
         for row in range(len(first) - 1):
             for i in range(size):
                 owner[i] = labels[row, offset + i]
-            to_own_mean[:] = 0
+            to_mean[:] = 0
             within[:] = 0
             between[:] = np.inf
             for j in range(first[row + 1] - first[row]):
@@ -134,7 +134,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
                 variance, factor = variances[cluster], factors[cluster]
                 for i in range(size):
                     in_cluster = owner[i] == j
-                    to_own_mean[i] = trial[i] if in_cluster else to_own_mean[i]
+                    to_mean[i] = trial[i] if in_cluster else to_mean[i]
                     within[i] = (trial[i] + variance) * factor if in_cluster and factor > 0 else within[i]
                     between[i] = between[i] if in_cluster else min(between[i], trial[i] + variance)
             for i in range(size):
@@ -142,7 +142,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
                 larger = max(a, b)
                 alone = factors[first[row] + owner[i]] == 0
                 trial[i] = 0.0 if alone or larger <= 0 else (b - a) / larger
-                within[i] = math.sqrt(to_own_mean[i])
+                within[i] = math.sqrt(to_mean[i])
             if values.shape[0] > 0:
                 for i in range(size):
                     values[row, offset + i] = trial[i]
@@ -152,7 +152,7 @@ def compute_simplified_silhouettes(data, means, variances, factors, first, label
                     in_cluster = owner[i] == j
                     silhouettes += trial[i] if in_cluster else 0.0
                     distances += within[i] if in_cluster else 0.0
-                    squares += to_own_mean[i] if in_cluster else 0.0
+                    squares += to_mean[i] if in_cluster else 0.0
                 totals[first[row] + j, 0] += silhouettes
                 totals[first[row] + j, 1] += distances
                 totals[first[row] + j, 2] += squares
