@@ -1,4 +1,4 @@
-"""What several tests share: a shop small enough to work by hand, and the real sales where they are present."""
+"""Shared fixtures: a shop small enough to compute by hand, and the real sales if present."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what it writes and says, and that bad input costs one sentence and nothing else."""
+"""The command line: written files, output, and errors for bad input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of files that the command line hands over."""
+"""File formats of the command line."""
 
 from __future__ import annotations
 

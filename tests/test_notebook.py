@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, says what it said when it was stored, and defines nothing."""
+"""The notebook runs from top to bottom, reproduces its saved output, and defines nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps together: what a person reads reconciles with the lines, and nothing accidental changes it."""
+"""The pipeline end to end: results reconcile with the sales lines, and do not depend on incidental order."""
 
 from __future__ import annotations
 

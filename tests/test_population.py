@@ -1,4 +1,4 @@
-"""Where only a sample of customers is here: what is said of all of them is what a run with everyone says."""
+"""Sampled customers with full-population queries: results equal those of a run in memory."""
 
 from __future__ import annotations
 

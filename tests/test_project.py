@@ -1,4 +1,4 @@
-"""What the project promises about itself: its locks, its server settings, its theme."""
+"""Project files: locks, server settings, and theme."""
 
 from __future__ import annotations
 

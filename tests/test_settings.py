@@ -1,4 +1,4 @@
-"""Settings as keys: what is the same is equal, what is impossible is refused, and all of it survives JSON."""
+"""Settings: equality, validation, and JSON round trips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Private words stay out of module names, function names and parameters: readers know the field's terms instead."""
+"""Private words stay out of the names of modules, functions, parameters and, in four packages, locals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Own words on a whole run: saved with it, kept by a retrain, and part of what tells runs apart."""
+"""Overrides applied to a segmentation: saved with the run, carried over by a retrain, part of the run's fingerprint."""
 
 from __future__ import annotations
 

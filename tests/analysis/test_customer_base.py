@@ -1,4 +1,4 @@
-"""Concentration, the usable minimum, and who stays away: by hand and against pandas."""
+"""Concentration, minimum data requirements and lapsed regulars, by hand and against pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One customer among all, and who is unusual: worked out again from the segments' own numbers."""
+"""Customer lookup and outliers, recomputed from the saved scaler and centers."""
 
 from __future__ import annotations
 

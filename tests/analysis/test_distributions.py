@@ -1,4 +1,4 @@
-"""Histograms from counts, limits of the usual, and correlations: by hand and against numpy and scipy."""
+"""Histograms, Tukey fences and correlations, by hand and against NumPy and SciPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which number of segments is taken when nobody chose one."""
+"""The number of segments that is used if none is requested."""
 
 from __future__ import annotations
 

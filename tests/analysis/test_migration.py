@@ -1,4 +1,4 @@
-"""Movement between two days, against two runs trained by hand, and what is said of the real sales."""
+"""Migration between two dates, against two separately trained runs and on the real sales."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two saved runs against each other."""
+"""Comparison of two saved runs against pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A saved run shown again: the same to the last figure on the same data, and honest where they have changed."""
+"""Saved runs shown again: identical on the same data, with a notice on changed data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One segment seen closely: every figure against pandas alone, and a small shop by hand."""
+"""Segment detail analyses against pandas, and by hand on a small shop."""
 
 from __future__ import annotations
 

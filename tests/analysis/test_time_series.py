@@ -1,4 +1,4 @@
-"""Sales over time against pandas on the same lines, and by hand on a shop of six customers."""
+"""Sales over time against pandas, and by hand on a shop of six customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tuning: what is measured, in which order rows come, and that a second time gives the same."""
+"""Settings search: scores, ranking and determinism."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real server with the demo on a port of its own, and Chromium."""
+"""Fixtures: a server with the demo on its own port, and Chromium."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sales of the first visit's story, and what is read on its way, worked out with pandas and scikit-learn alone."""
+"""The sales of the first-visit test, and expected results computed with pandas and scikit-learn alone."""
 
 from __future__ import annotations
 

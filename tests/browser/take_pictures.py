@@ -1,4 +1,4 @@
-"""Renews docs/pictures: the top of pages, light and dark, wide and narrow. `make pictures` calls it."""
+"""Renew docs/pictures: the top of pages, light and dark, wide and narrow. Called by `make pictures`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For everybody: axe (WCAG 2.2 AA) finds nothing on any page there is; the keyboard alone leads to a list."""
+"""Accessibility: no axe violation (WCAG 2.2 AA) on any page, and an export with the keyboard alone."""
 
 from __future__ import annotations
 

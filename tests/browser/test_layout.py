@@ -1,4 +1,4 @@
-"""What only a browser shows: nothing is cut or wider than its box, and every chart has a text alternative."""
+"""Layout in a browser: nothing is cut off or overflows, and every chart has a text alternative."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text from data in a real browser: every sign stays that sign, and nothing becomes a link, list, icon or heading."""
+"""Text from data in a real browser: shown literally, never as a link, list, icon or heading."""
 
 from __future__ import annotations
 

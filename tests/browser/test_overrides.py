@@ -1,4 +1,4 @@
-"""A segment is renamed, saved, reopened in another browser session, and compared with the run before."""
+"""Overrides in a browser: rename, save, reopen in another session, and compare with the previous run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish in the browser: asked twice, told what came of it, and in the database what the page said."""
+"""Publishing in a browser: preview, confirmation, result, and the tables in the database."""
 
 from __future__ import annotations
 

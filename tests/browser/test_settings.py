@@ -1,4 +1,4 @@
-"""Presets, weights and what was tried: chosen in Chromium, followed by the pages and the address."""
+"""Presets, weights and the settings search in Chromium, reflected on pages and in the URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visitor's own file in the browser: handed over, mapped, asked about, segmented, taken away as a list, and gone."""
+"""Uploads in a browser: mapping, format questions, segments, export, and removal."""
 
 from __future__ import annotations
 

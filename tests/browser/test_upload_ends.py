@@ -1,4 +1,4 @@
-"""Visits that end while their file is worked on, and a server that is stopped meanwhile, leave nothing of the file."""
+"""Sessions that end, or a server that stops, while an upload is processed leave no file behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A marketer's walk: open, choose, read, take a list away; and the same view from a copied link."""
+"""A marketer's journey: open, choose k, read, export; and the same view from a copied link."""
 
 from __future__ import annotations
 

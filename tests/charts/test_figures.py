@@ -1,4 +1,4 @@
-"""Figures: what they say, that they hold the frame's numbers, and that they stay small."""
+"""Figures: text alternatives, values equal to the data, and small size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colors: contrast by the formula of WCAG, and apart from each other when red-green blindness is simulated."""
+"""Colors: WCAG contrast, and distinguishability under simulated color blindness."""
 
 from __future__ import annotations
 

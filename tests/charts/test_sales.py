@@ -1,4 +1,4 @@
-"""Charts of sales: they hold the frame's numbers and say their finding."""
+"""Sales charts: values equal to the data, and text alternatives."""
 
 from __future__ import annotations
 

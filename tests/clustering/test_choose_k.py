@@ -1,4 +1,4 @@
-"""What is chosen reaches everything that leaves: the saved run, its pickles, the lists, and back again."""
+"""Settings reach all outputs: the saved run, its pickles, and customer lists."""
 
 from __future__ import annotations
 

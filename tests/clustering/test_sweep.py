@@ -1,4 +1,4 @@
-"""K-means for every k: as good as scikit-learn's best, the same whatever the order and threads, right at the edges."""
+"""K-means for every k: quality against scikit-learn, determinism, and edge cases."""
 
 from __future__ import annotations
 

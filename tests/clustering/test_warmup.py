@@ -1,4 +1,4 @@
-"""After `warm_up_jit` nothing is left to compile, whatever the number of customers and features."""
+"""JIT warm-up leaves nothing to compile, for any number of customers and features."""
 
 from __future__ import annotations
 

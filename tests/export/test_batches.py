@@ -1,4 +1,4 @@
-"""Lists too large to be here as a whole: the same files as of the whole, made of a few parts at a time."""
+"""Batched lists of customers that exceed memory: the same files as from a single frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists: which rows, which columns, under which name."""
+"""Customer lists: rows, columns, and file names."""
 
 from __future__ import annotations
 

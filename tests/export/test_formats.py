@@ -1,4 +1,4 @@
-"""The same list in every format, read back by other libraries than wrote it."""
+"""The same list in every format, read back by other libraries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A saved run as SQL says of every customer what the Python model says."""
+"""A saved run as SQL predicts the same segments as the Python model."""
 
 from __future__ import annotations
 

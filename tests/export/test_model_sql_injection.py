@@ -1,4 +1,4 @@
-"""Fifty names that are meant to harm, given to `sql` wherever it takes one; and segments that are called so."""
+"""SQL injection: fifty hostile names in every argument of `sql`, and as segment names."""
 
 from __future__ import annotations
 

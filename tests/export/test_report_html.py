@@ -1,4 +1,4 @@
-"""The report: true to the run, whole in one file, and no way in for anybody's markup."""
+"""The HTML report: complete, self-contained, and safe against markup in data."""
 
 from __future__ import annotations
 

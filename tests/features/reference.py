@@ -1,4 +1,4 @@
-"""The features worked out a second time, in plain pandas and from the words of the registry alone."""
+"""An independent computation of all features in plain pandas, from their definitions in the registry."""
 
 from __future__ import annotations
 

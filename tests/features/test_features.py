@@ -1,4 +1,4 @@
-"""Features against figures worked by hand, and against an independent computation on wild and on real data."""
+"""Features by hand, and against an independent computation on generated and real data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From features to the space of K-means, and back from numbers."""
+"""Scaling: fitted values by hand, serialization, and equality with scikit-learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers in the reader's format, and in no other place."""
+"""The reader's number format, applied in the presentation layer only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishing: what others then read, again and again, interrupted anywhere, and under names that are meant to harm."""
+"""Publishing: published tables, repetition, interruption at any statement, and hostile names."""
 
 from __future__ import annotations
 

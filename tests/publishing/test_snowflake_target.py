@@ -1,4 +1,4 @@
-"""Publishing to Snowflake through the real connector, and what others then read there."""
+"""Publishing to Snowflake through the real connector."""
 
 from __future__ import annotations
 

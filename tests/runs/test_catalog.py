@@ -1,4 +1,4 @@
-"""The shelf of saved runs: list with damaged ones, label, make current, delete."""
+"""The catalog of saved runs: list, label, set current and delete, with damaged runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corrupt and hostile saved runs: each opens or is one SegmentationError, and the list of runs always works."""
+"""Corrupt and hostile saved runs: each opens or raises SegmentationError, and the catalog always works."""
 
 from __future__ import annotations
 

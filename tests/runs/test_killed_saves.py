@@ -1,4 +1,4 @@
-"""Killed or out of space at any moment, the run that was saved before stays whole and current."""
+"""A save that is killed or runs out of space leaves the previous run complete and current."""
 
 from __future__ import annotations
 

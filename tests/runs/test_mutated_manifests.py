@@ -1,4 +1,4 @@
-"""Any change of a valid manifest: the run opens or is one SegmentationError, and the list of runs always works."""
+"""Mutated manifests: each opens or raises SegmentationError, and the catalog always works."""
 
 from __future__ import annotations
 

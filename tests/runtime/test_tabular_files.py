@@ -1,4 +1,4 @@
-"""CSV that every reader reads back, and that no spreadsheet takes for formulas."""
+"""CSV output: read back unchanged by every reader, and safe against formulas in spreadsheets."""
 
 from __future__ import annotations
 

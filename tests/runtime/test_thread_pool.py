@@ -1,4 +1,4 @@
-"""Work that threads share: in order, each once, with errors told, and never waiting for one another."""
+"""The thread pool: order, error propagation, progress, and nested calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine goes on, on disk, beyond its limit of memory: in a private folder that goes with the process."""
+"""DuckDB spills to a private folder above its memory limit, deleted with the process."""
 
 from __future__ import annotations
 

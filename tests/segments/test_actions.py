@@ -1,4 +1,4 @@
-"""Every name has a play, and every sentence of it says figures of that segment."""
+"""Every name has a play, and its sentences cite the segment's statistics."""
 
 from __future__ import annotations
 

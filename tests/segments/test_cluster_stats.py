@@ -1,4 +1,4 @@
-"""The figures of every k at once are those of each k alone, and those that plain numpy gives."""
+"""Statistics of all k at once equal those of each k alone, and NumPy."""
 
 from __future__ import annotations
 

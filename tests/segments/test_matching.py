@@ -1,4 +1,4 @@
-"""Ids, matching and colors depend on the customers, never on K-means numbers or the order of rows."""
+"""IDs, matching and colors depend on customers, not on cluster numbers or row order."""
 
 from __future__ import annotations
 

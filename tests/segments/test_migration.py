@@ -1,4 +1,4 @@
-"""Who moved: every figure worked out on paper, and a merge in pandas for many customers."""
+"""The migration matrix by hand, and against a pandas merge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names are true of their segments, unique, and depend on the profiles alone."""
+"""Names are true of their segments, unique, and depend on profiles alone."""
 
 from __future__ import annotations
 

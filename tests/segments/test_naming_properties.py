@@ -1,4 +1,4 @@
-"""Properties of names that hold for any profile."""
+"""Property tests: names of arbitrary profiles."""
 
 from __future__ import annotations
 

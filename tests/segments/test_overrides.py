@@ -1,4 +1,4 @@
-"""A user's own words: what is taken, what is refused, and that they go before what is generated."""
+"""Overrides: validation, and precedence over generated labels."""
 
 from __future__ import annotations
 

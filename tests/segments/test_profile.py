@@ -1,4 +1,4 @@
-"""The profile and the lift of categories, worked by hand."""
+"""Segment profile and category lift, by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules against a second computation, and that they are as readable and as true as they say."""
+"""Segment rules against an independent computation, and on the real sales."""
 
 from __future__ import annotations
 

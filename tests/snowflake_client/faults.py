@@ -1,4 +1,4 @@
-"""A way to the local server that can be broken, and a sign-in that answers with Snowflake's refusals."""
+"""A proxy to the local server that can fail, and refused sign-ins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Snowflake looks at when one signs in with a key pair: whose token it is, for how long, and who signed it."""
+"""Verification of key-pair tokens as Snowflake does it: issuer, lifetime and signature."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in with a key pair: the server looks at the token as Snowflake does, with the public key alone."""
+"""Key-pair authentication, verified by the server with the public key alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python -m segmentation check: each step told, the first that fails in one sentence, and no value of a setting."""
+"""The command `check`: reported steps, first failure, and no secret in the output."""
 
 from __future__ import annotations
 

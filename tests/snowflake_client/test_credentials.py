@@ -1,4 +1,4 @@
-"""Where settings come from, in which order, and that no value is ever shown."""
+"""Resolution of credentials: precedence, and no secret in any output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dbt builds on what was published its own tests pass; the example's arithmetic is that of a case worked out."""
+"""dbt builds on published tables and passes its tests; the example's sums are computed by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Streamlit in Snowflake: a connection that is given is used, also one before 5, and what is put there is enough."""
+"""Streamlit in Snowflake: the hosted connection, also before connector 5, and the deployed files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals, faults and time-outs between the real connector and a server, each told in its own sentence and in time."""
+"""Refusals, faults and timeouts between the real connector and a server."""
 
 from __future__ import annotations
 

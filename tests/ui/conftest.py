@@ -1,4 +1,4 @@
-"""The pages run in-process against a small shop in a file; the visitor's address is given as keywords."""
+"""Fixtures: pages run in-process against a small shop; query parameters are passed as keywords."""
 
 from __future__ import annotations
 

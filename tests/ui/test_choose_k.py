@@ -1,4 +1,4 @@
-"""Presets, weights, the period and what is left out: chosen in the sidebar or in a link, and said on every page."""
+"""Presets, weights, period and exclusions, set in the sidebar or by link and shown on every page."""
 
 from __future__ import annotations
 

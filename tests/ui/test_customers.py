@@ -1,4 +1,4 @@
-"""What a marketer reads on the Customers page, checked against pandas on the same file."""
+"""The Customers page against pandas on the same file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong is said in words; the settings stay, and nothing inner is shown."""
+"""Errors are explained; settings are kept, and no internals are shown."""
 
 from __future__ import annotations
 

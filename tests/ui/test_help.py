@@ -1,4 +1,4 @@
-"""Glossary and first steps: what a newcomer needs, and no more than once."""
+"""The glossary and the getting-started guide."""
 
 from __future__ import annotations
 

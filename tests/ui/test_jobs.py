@@ -1,4 +1,4 @@
-"""Long work: shared by all who ask for the same, its errors told to each, and forgotten afterwards."""
+"""Background jobs: shared between sessions, with errors reported to each and forgotten afterwards."""
 
 from __future__ import annotations
 

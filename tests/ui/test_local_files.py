@@ -1,4 +1,4 @@
-"""The kinds of files that the Export page hands over."""
+"""File formats on the Export page."""
 
 from __future__ import annotations
 

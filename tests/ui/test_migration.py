@@ -1,4 +1,4 @@
-"""The Movement page against the history worked out without it."""
+"""The Segment migration page against a separate computation."""
 
 from __future__ import annotations
 

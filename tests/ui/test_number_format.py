@@ -1,4 +1,4 @@
-"""The number format and the currency: chosen in the sidebar, followed on every page."""
+"""The number format and the currency, applied on every page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A segment made the visitor's own: shown as written, refused in words, saved with the run and found again."""
+"""Segment overrides in the editor: shown literally, validated, saved with the run and reloaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a marketer reads on the Overview, checked against pandas on the same file."""
+"""The Overview page against pandas on the same file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a marketer reads on each page, checked against pandas on the same file."""
+"""Values on every page against pandas on the same file."""
 
 from __future__ import annotations
 

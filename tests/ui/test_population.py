@@ -1,4 +1,4 @@
-"""Pages where only a sample of customers is here: each can be read, and what is said of everybody counts everybody."""
+"""Pages with a sampled population: all render, and totals cover all customers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publish: what a visitor is told before and after, and what others then read in the database."""
+"""The Publish page: preview, confirmation, and the published tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A saved result without its sales: a file whose visit has ended, sales that cannot be read or are not offered."""
+"""A saved run without its sales: an expired upload, an unreadable file, or an unconfigured source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved runs on their page: none, several, damaged; opened, named, made current, deleted, compared."""
+"""The Saved runs page: none, several and damaged; open, rename, set as current, delete, compare."""
 
 from __future__ import annotations
 

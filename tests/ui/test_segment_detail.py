@@ -1,4 +1,4 @@
-"""One segment closely, and some side by side: what is on the page equals pandas."""
+"""Segment detail and comparison pages against pandas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ended sessions leave nothing behind in the server: neither descriptors nor Streamlit's session objects."""
+"""Ended sessions leave neither descriptors nor Streamlit session objects in the server."""
 
 from __future__ import annotations
 

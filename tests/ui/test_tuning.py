@@ -1,4 +1,4 @@
-"""Settings are tried only when asked for, and a row is taken over by a click."""
+"""The settings search runs on request only, and a row is applied by a click."""
 
 from __future__ import annotations
 

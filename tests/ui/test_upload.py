@@ -1,4 +1,4 @@
-"""A visitor's own file: handed over, mapped, asked about, segmented, and removed."""
+"""The upload page: mapping, format questions, segments, and removal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file is deleted when its visit ends, in whatever state the visit is and whatever happens to other files."""
+"""An upload is deleted when its session ends, in any state and despite failures with other files."""
 
 from __future__ import annotations
 

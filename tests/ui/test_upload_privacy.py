@@ -1,4 +1,4 @@
-"""A visitor's own file stays with its visit: no link, cache, log or other visitor has it, and it goes when removed."""
+"""Uploads are private: no link, cache, log or other session holds them, and removal is complete."""
 
 from __future__ import annotations
 

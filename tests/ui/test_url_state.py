@@ -1,4 +1,4 @@
-"""The page's URL holds the settings in use, accepts only offered values, and never holds a path."""
+"""The URL holds the settings in use, accepts only valid values, and never holds a path."""
 
 from __future__ import annotations
 

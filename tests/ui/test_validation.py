@@ -1,4 +1,4 @@
-"""How sure we are, as a visitor reads it once the background check has ended."""
+"""Validation results on the pages, after the background job has finished."""
 
 from __future__ import annotations
 

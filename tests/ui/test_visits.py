@@ -1,4 +1,4 @@
-"""Background work ends with the last visit that waits for it, and visits take turns in the queue."""
+"""Background work ends with the last session that waits for it, and sessions take turns in the queue."""
 
 from __future__ import annotations
 

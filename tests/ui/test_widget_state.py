@@ -1,4 +1,4 @@
-"""No widget loses its value when the page is left and opened again: every widget there is, on every page there is."""
+"""Every widget keeps its value when its page is left and reopened."""
 
 from __future__ import annotations
 
