@@ -85,7 +85,7 @@ def find_imports(tree: ast.AST) -> Iterator[str]:
 
 
 class RuntimeOnly(ast.NodeTransformer):
-    """Leaves out what stands under `if TYPE_CHECKING:`: naming a library's type does not load the library."""
+    """Skips `if TYPE_CHECKING:` blocks, which are not executed."""
 
     def visit_If(self, node: ast.If) -> ast.AST:
         typing_only = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

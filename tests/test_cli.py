@@ -49,7 +49,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
-    """A folder with one run of four segments of the made-up shop, and what was said."""
+    """A folder with one run of four segments of the synthetic shop, and the command's output."""
     models = tmp_path_factory.mktemp("trained") / "models"
     return models, run("train", "--source", shop, "--k", 4, "--out", models)
 

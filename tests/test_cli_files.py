@@ -16,7 +16,7 @@ from tests.test_cli import run
 
 @pytest.fixture(scope="module")
 def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one run of four segments of the made-up shop."""
+    """A folder with one run of four segments of the synthetic shop."""
     folder = tmp_path_factory.mktemp("files") / "models"
     assert run("train", "--source", shop, "--k", 4, "--out", folder, "--quiet").code == 0
     return folder

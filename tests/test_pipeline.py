@@ -158,7 +158,7 @@ def test_too_few_customers_raises(tmp_path: Path) -> None:
 
 def test_constant_feature_is_excluded_with_notice(tmp_path: Path) -> None:
     result = build_segmentation(write_tiny_shop(tmp_path / "tiny.parquet", 30))
-    assert result.training.features == ("recency_days", "monetary")  # everybody ordered once
+    assert result.training.features == ("recency_days", "monetary")  # every customer ordered once
     assert result.training.notices == ("Orders is the same for every customer and was left out.",)
 
 

@@ -71,7 +71,7 @@ def test_compute_inertias_sql_several_center_sets(full: Segmentation) -> None:
 
 
 def test_predict_sql_ties_go_to_lower_cluster(full: Segmentation) -> None:
-    """Two centers on one spot: nobody is in the second."""
+    """Two identical centers: the second one has no customers."""
     training = full.training
     centers = training.fits[5].centers[[0, 0, 1, 2]]
     remote = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
@@ -136,7 +136,7 @@ def test_only_sample_and_aggregates_are_fetched(
     assert not pipeline.find_top_categories(segmentation).empty
     assert max(source.rows) == len(table.frame)
     assert any("uniform sample" in notice for notice in table.notices)
-    listed = segmentation.customers()  # a list holds everyone all the same
+    listed = segmentation.customers()  # the list still holds all customers
     assert listed["customer_id"].tolist() == real_customers.frame["customer_id"].tolist()
     assert listed["segment_id"].value_counts().to_dict() == dict(
         segmentation.segments[["segment_id", "customers"]].itertuples(index=False)
@@ -144,7 +144,7 @@ def test_only_sample_and_aggregates_are_fetched(
 
 
 def test_sampled_run_has_same_names(sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable) -> None:
-    """With the centers of a run of everyone, all that is said of the segments is the same."""
+    """With the centers of a run on the full data, all labels are the same."""
     full = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
     trained = pipeline.train_every_k(sampled[1], ModelSettings())
     space = full.training.scaler.transform(sampled[1].frame)
@@ -245,7 +245,7 @@ def test_is_sampled_equals_snowflake(
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
     local = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
     remote = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    # a median that differs in the last bit ties with nobody: its place may differ by half a customer, and a bit
+    # a median that differs in the last bit has no ties: its position may differ by half a customer
     pd.testing.assert_frame_equal(remote.segments, local.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
     pd.testing.assert_frame_equal(pipeline.find_top_categories(remote), pipeline.find_top_categories(local), rtol=1e-9)
     spread = [

@@ -63,7 +63,7 @@ def test_compute_migration_date_without_window(table: CustomerTable, day: date) 
 
 
 def test_compute_migration_above_limit_counts_in_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample is everybody here, so that the segments are the same and every move must be."""
+    """The sample covers all customers, so segments and migration must be identical."""
     source = FileSource(shop)
     fetched: list[int] = []
     plain = source.fetch

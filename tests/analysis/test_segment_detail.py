@@ -79,7 +79,7 @@ def test_monthly_trend_by_hand(six_customers: Path) -> None:
 
 
 def test_month_index_by_hand() -> None:
-    """Two segments over thirteen whole months; June is covered twice, and June of the first year is cut."""
+    """Two segments over thirteen complete months; June occurs twice, the first time partially."""
     months = pd.date_range("2023-06-01", "2024-06-01", freq="MS")
     days = months.days_in_month
     steady = pd.DataFrame({"segment_id": 1, "month": months, "net_sales": 10.0 * days, "is_whole": True})
@@ -157,7 +157,7 @@ def test_demographics_are_shares_of_known_values(tmp_path: Path, shop: Path) -> 
     segmentation = build_segmentation(f"duckdb:///{path}", 4)
     table = compute_demographics(segmentation)
     assert table is not None
-    assert set(table["attribute"]) == {"age"}  # an address has too many values, one value tells nothing
+    assert set(table["attribute"]) == {"age"}  # address has too many values, and a constant has no information
     all_customers = table[table["segment_id"] == 0]
     assert all_customers["value"].tolist() == ["Under 19", "19-24", "65+"]
     assert all_customers["customers"].tolist() == [25, 25, 25]

@@ -60,7 +60,7 @@ def test_sales_by_period_equals_pandas(shop: Path, tmp_path: Path, days: int) ->
 
 
 def compute_expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
-    """Worked out with pandas' own calendar."""
+    """Computed with pandas' calendar."""
     label = {"closed": "left", "label": "left"}
     sales = raw.set_index("transaction_date")["net_sales_amount"].resample(every, **label).sum()
     orders = raw.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()

@@ -25,7 +25,7 @@ FIGURES = ["recency_days", "frequency", "monetary", "discount_share"]
 
 
 def read_lines(shop: Path) -> pd.DataFrame:
-    """A year of sales as text, with what real ones have: returns, lines of nobody, dates of another country's style."""
+    """A year of sales as text, with returns, lines without customer, and localized dates."""
     frame = pd.read_parquet(shop).drop(columns="coupon_status")
     returned = frame.iloc[100:700:50].copy()
     money = ["quantity", "gross_sales_amount", "discount_amount", "net_sales_amount"]
@@ -57,7 +57,7 @@ def select_accepted(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def compute_expected_customers(used: pd.DataFrame) -> pd.DataFrame:
-    """The figures of everybody who bought, by id, as docs/method.md has them."""
+    """The features of all buyers by ID, as defined in docs/method.md."""
     bought = used[(used["net_sales_amount"] >= 0) & (used["quantity"] >= 0)].groupby("customer_id")
     as_of = used["day"].max() + pd.Timedelta(days=1)
     result = pd.DataFrame(
@@ -72,7 +72,7 @@ def compute_expected_customers(used: pd.DataFrame) -> pd.DataFrame:
 
 
 def predict_segments(folder: Path, customers: pd.DataFrame) -> pd.Series[Any]:
-    """The segment of every customer by the saved scikit-learn model, after the documented scaling made here."""
+    """The segment of every customer, predicted by the saved scikit-learn model after the documented scaling."""
     manifest = json.loads((folder / "manifest.json").read_text())
     values = customers[manifest["features"]].copy()
     for name in ("recency_days", "frequency", "monetary"):

@@ -169,7 +169,7 @@ def test_first_visit_from_demo_to_publish(
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)
     name.fill(OWN)
-    name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
+    name.press("Tab")  # a form field submits its value with a delay, or when it loses focus
     page.get_by_test_id("stFormSubmitButton").first.get_by_role("button").click()
     expect(page.get_by_role("heading", name=f"3 {OWN}")).to_be_visible()
     settled(page)

@@ -141,7 +141,7 @@ READ = """() => [...document.querySelectorAll('[class*="st-key-text_"]')].map(bo
 
 @pytest.fixture(scope="module")
 def show(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[str]], Shown]]:
-    """Show texts on a page, and read what stands there."""
+    """Show texts on a page, and read what it displays."""
     folder = tmp_path_factory.mktemp("markdown")
     (folder / "texts.json").write_text("[]")
     with socket.socket() as free:

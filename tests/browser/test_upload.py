@@ -76,7 +76,7 @@ def sales(shop: Path) -> pd.DataFrame:
 
 @pytest.fixture
 def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
-    """These as a spreadsheet in Germany writes them; not one date tells whether the day or the month comes first."""
+    """The lines as written by a German spreadsheet, with ambiguous dates only."""
     path = tmp_path / "Geheime Käufe.csv"
     frame = sales.assign(transaction_date=sales["transaction_date"].dt.strftime("%d/%m/%Y"))[list(COLUMNS)]
     text = frame.rename(columns=COLUMNS).to_csv(index=False, sep=";", decimal=",")

@@ -20,7 +20,7 @@ LINES, CUSTOMERS = 600_000, 150_000
 
 @pytest.fixture(scope="module")
 def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """So many lines that loading, training and validating each take a while."""
+    """Enough lines that loading, training and validation each take a while."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {

@@ -124,7 +124,7 @@ def test_plot_segment_map_any_values(values: list[float], segments: pd.DataFrame
 
 
 def test_plot_segment_map_with_negative_values(segments: pd.DataFrame) -> None:
-    """One customer below 0 once made a plain scale of the axis and pressed everybody else onto a line."""
+    """A single negative value must not force a linear axis, which would compress all other customers."""
     money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]
     points = pd.DataFrame({"segment_id": 1, "x": 3.0, "y": money})
     figure = charts.plot_segment_map(points, segments.head(1), ("Orders", "Net sales"), ("orders", "money"), "light")

@@ -49,7 +49,7 @@ def test_score_run_equals_saved_segments(shop: Path, segmentation: Segmentation,
 
 
 def test_weight_changes_profile_differences(tmp_path: Path) -> None:
-    """Two ways to part the same customers, by time or by money, equally far apart; the weightier one is taken."""
+    """Customers can be split by time or by money equally well; the weight decides."""
     days = ["2024-01-01", "2024-01-02", "2024-03-01", "2024-03-02"]
     lines = [(f"{day} {money}", day, money) for day in days for money in (10.0, 11.0, 100.0, 101.0)]
     frame = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])

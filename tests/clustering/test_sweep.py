@@ -97,7 +97,7 @@ def test_sweep_k_ranks_near_optima_on_full_data(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sweep_k_full_data_inertia_ranks_near_optima() -> None:
-    """Four clouds at the corners of a square; the sample is a little taller than wide, everybody a little wider."""
+    """Four blobs at the corners of a square; the sample is slightly taller than wide, the full data slightly wider."""
     noise = np.tile(np.random.default_rng(0).normal(scale=0.05, size=(100, 2)), (4, 1))
     corners = np.repeat([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]], 100, axis=0)
     tall, wide = (np.hstack([corners * by + noise, np.zeros((400, 3))]) for by in ([1.0, 1.001], [1.001, 1.0]))

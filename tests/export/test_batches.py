@@ -42,7 +42,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def remote(real_sales: Path, small_parts: None) -> Segmentation:
-    """Segments of which a sample is here."""
+    """A segmentation with only a sample in memory."""
     customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
     assert customers.population is not None
     return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)

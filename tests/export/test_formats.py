@@ -42,7 +42,7 @@ def unescape(text: object) -> object:
 
 
 def read_sheets(data: bytes) -> dict[str, Cells]:
-    """The cells of a workbook; a test fails here where one holds a formula or a link."""
+    """The cells of a workbook; fails if one holds a formula or a link."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         book = openpyxl.load_workbook(io.BytesIO(data))

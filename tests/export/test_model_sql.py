@@ -97,7 +97,7 @@ def test_model_sql_exclusions_and_duplicates(save: Save, shop: Path, tmp_path: P
 
 
 def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
-    """Three million made-up lines: the model of a few of them, and everybody's segment both ways."""
+    """Three million synthetic lines: a model trained on a few of them, and all segments predicted both ways."""
     path, small = tmp_path / "million.parquet", tmp_path / "few.parquet"
     lines = """
         select 'C' || (hash(i) % 1000000) as customer_id, 'T' || i as transaction_id,

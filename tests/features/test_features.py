@@ -50,7 +50,7 @@ def test_reconciliation_counts_every_line_once(six_customers: Path) -> None:
 
 
 def test_exclusions_are_counted_by_reason(six_customers: Path) -> None:
-    """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
+    """Excluded: 5 to 31 January, and cups. The first applicable reason counts."""
     settings = SalesSettings(
         str(six_customers),
         as_of=date(2024, 3, 1),

@@ -96,7 +96,7 @@ def test_load_customers_dirty_lines_equal_pandas(tmp_path: Path, lines: list[dic
         return
     try:
         table = load_customers(SalesSettings(str(tmp_path / "dirty.parquet")))
-    except DataError as error:  # a column that is mostly unreadable is told of, not set aside line by line
+    except DataError as error:  # a mostly unreadable column is an error, not a rejection line by line
         assert error.message.startswith("Most values of 'transaction_date' cannot be read as a date")
         return
     as_of = used["day"].max() + pd.Timedelta(days=1)

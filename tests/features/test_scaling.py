@@ -56,7 +56,7 @@ def test_fit_scaler_ranks_ties_share_quantile() -> None:
     assert scaler.quantiles == ((2.0, 4.0, 4.0, 4.0, 1e6), (0.0, 0.0, 0.1, 0.2, 0.4))
     positions = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
     np.testing.assert_allclose(scaler.transform(frame), (positions - positions.mean(axis=0)) / positions.std(axis=0))
-    # new customers: between two places, below everybody, above everybody
+    # new customers: between two quantiles, below the minimum, above the maximum
     new = pd.DataFrame({"orders": [3.0, -5.0, 1e9], "share": [0.3, -1.0, 2.0]})
     expected = np.array([[0.125, 0.875], [0.0, 0.0], [1.0, 1.0]])
     np.testing.assert_allclose(scaler.transform(new), (expected - positions.mean(axis=0)) / positions.std(axis=0))

@@ -204,7 +204,7 @@ def test_publish_run_rejects_incomplete_staging(
 def test_publish_run_never_drops_tables(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A view on them stands in for grants: it would break, and DuckDB would know the tables under new numbers."""
+    """A view stands in for grants: dropping a table would break it, and change DuckDB's table IDs."""
     publish_run(first, uri(shop_file))
     requested = "select table_name, table_oid from duckdb_tables() where schema_name = 'ml_results' order by all"
     with duckdb.connect(str(shop_file)) as connection:

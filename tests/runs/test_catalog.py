@@ -30,7 +30,7 @@ def test_list_entries_empty_or_missing_folder(models: Path) -> None:
 
 
 def test_list_entries_newest_first(two: Path) -> None:
-    (two / "notes").mkdir()  # somebody else's
+    (two / "notes").mkdir()  # not created by the application
     (two / "current_campaign.txt").touch()
     (two / ".saving-20260301T120000Z-11111111-aa").mkdir()
     result = list_entries(two)

@@ -25,7 +25,7 @@ STEPS = ["mkdir", "fsync", "rename", "replace", "symlink", "unlink", "rmdir"]
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 class Steps:

@@ -72,7 +72,7 @@ def test_parallel_map_propagates_callback_error() -> None:
 
 
 def test_parallel_map_nested_calls() -> None:
-    """With every helper in a task that asks in its turn, a plain pool would stand still."""
+    """A plain pool would deadlock with every worker in a task that submits tasks itself."""
 
     def work(task: int) -> int:
         return sum(parallel_map(lambda part: (time.sleep(0.001), task + part)[1], range(6), 2))

@@ -72,7 +72,7 @@ def test_name_segments_true_unique_and_order_independent(rows: list[dict[str, fl
                 row.get("position_full_price_share", math.nan) < 0.5
             )
     pd.testing.assert_frame_equal(result, name_segments(table))
-    # a name kept from this very run stays
+    # a name retained from the same run stays
     retained = name_segments(table, dict(zip(result["segment_id"], given_names, strict=True)))
     assert retained["segment_name"].tolist() == given_names
 

@@ -46,7 +46,7 @@ def accepted(login: dict[str, Any]) -> bool:
 
 
 def fingerprint(key: RSAPublicKey) -> str:
-    """As DESC USER tells it."""
+    """As shown by DESC USER."""
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 

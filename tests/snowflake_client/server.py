@@ -189,7 +189,7 @@ def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] 
 
 
 def whole_trim(expression: Any) -> Any:
-    """TRIM with its second argument kept."""
+    """TRIM with its second argument."""
     changed = plain_trim(expression)
     if changed is not expression and expression.args.get("expression") is not None:
         changed.set("expression", expression.args["expression"])

@@ -10,7 +10,7 @@ KINDS = {"BIGINT": "NUMBER(38,0)", "INTEGER": "NUMBER(38,0)", "DOUBLE": "REAL", 
 
 
 def columns(bucket: Path, location: str) -> str:
-    """A statement that tells the columns of the Parquet files in a stage, as INFER_SCHEMA does."""
+    """A statement that lists the columns of the Parquet files in a stage, as INFER_SCHEMA does."""
     folder = "/".join(location.lstrip("@").replace('"', "").split("."))
     retained = (path for path in bucket.rglob("*") if path.is_file())
     files = next((path.parent / "*" for path in retained if str(path.parent).endswith(folder)), "")

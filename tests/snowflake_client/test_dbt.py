@@ -44,7 +44,7 @@ def test_dbt_builds_on_published_run(database: Path) -> None:
 
 
 def test_dbt_example_builds_on_generated_tables(tmp_path: Path) -> None:
-    """Its arithmetic, worked out again with pandas; and the app can take what it built."""
+    """Its sums, recomputed with pandas; and the application accepts its result."""
     path = tmp_path / "shop.duckdb"
     assert main(["generate", "--customers", "200", "--raw-tables", "--out", str(path), "--quiet"]) == 0
     assert main(["generate", "--customers", "300", "--raw-tables", "--out", str(path), "--quiet"]) == 0

@@ -99,7 +99,7 @@ def test_app_uses_hosted_connection(
 
 
 def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
-    """Others wait: the connection is everybody's."""
+    """Other sessions wait: they share the connection."""
     from segmentation.publishing.targets import resolve_target
 
     set_hosted_connection(connection)

@@ -65,7 +65,7 @@ def hand_over(open_page: Open) -> Iterator[Open]:
 
 @pytest.fixture(scope="session")
 def lines(shop: Path) -> pd.DataFrame:
-    """The shop's lines, for figures worked out with pandas alone."""
+    """The shop's lines, for expected values computed with pandas alone."""
     return pd.read_parquet(shop)
 
 

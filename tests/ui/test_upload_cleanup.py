@@ -28,7 +28,7 @@ WAIT = 60.0
 
 
 class Server:
-    """Stands in for Streamlit's runtime; the test controls which visits are active."""
+    """A fake of Streamlit's runtime; the test controls which sessions are active."""
 
     def __init__(self) -> None:
         self.active = True
@@ -79,7 +79,7 @@ def get_path(app: Any) -> Path:
 
 
 class Gate:
-    """Stands in a step of the work and holds it up: the work is then certainly going on."""
+    """Blocks a step of the work, so that it is certainly in progress."""
 
     def __init__(self) -> None:
         self.reached, self.released = threading.Event(), threading.Event()

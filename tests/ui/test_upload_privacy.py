@@ -158,7 +158,7 @@ def test_saved_run_of_upload_needs_the_file(
 
 
 class Visits:
-    """What the server says of visits, told by the test."""
+    """The server's view of sessions, controlled by the test."""
 
     def __init__(self) -> None:
         self.here = True

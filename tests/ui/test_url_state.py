@@ -114,7 +114,7 @@ def test_page_links_keep_the_settings_in_use(open_page: Open) -> None:
 
 @pytest.mark.parametrize("fragment", [True, False])
 def test_rerun_page_reverts_no_choice(fragment: bool) -> None:
-    """A fragment's request may carry values from before an undo; a run of the whole page always has the newest."""
+    """A fragment's request may carry values from before an undo; a full rerun always has the newest."""
 
     def script() -> None:
         import streamlit as st

@@ -184,7 +184,7 @@ def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Pa
     open_visits.act_for("visit")
     job = Job(
         lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
-    )  # its progress is not told
+    )  # its progress is not reported
     work = validation.ValidationJob(training)
     assert not job.wait_done(0.2)
     open_visits.active.clear()

@@ -30,7 +30,7 @@ KINDS = (
     "data_editor",
 )
 MAY = {"preset", "source"}
-"""The first shows what other widgets stand on, anew in every view; the second would bring other sales."""
+"""The first mirrors other widgets in every view; the second would change the sales."""
 DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2": 30, "out_to_2": 40}
 
 
