@@ -62,7 +62,7 @@ def mark_page_ready() -> None:
     _first_page_ready.set()
     upload_cleanup.ensure_running()
     pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
-    choices_now = {key: st.session_state[key] for key in _choice_keys() if key in st.session_state}
+    choices_now = {key: st.session_state[key] for key in _list_choice_keys() if key in st.session_state}
     st.session_state[_COMPLETE_PAGE] = urlencode(pairs), choices_now
 
 
@@ -84,7 +84,7 @@ def rerun_page() -> None:
     st.rerun()
 
 
-def _choice_keys() -> list[str]:
+def _list_choice_keys() -> list[str]:
     """Keys of widgets that callbacks and links set: the sidebar's, and the linked ones of a page."""
     linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
     return [*widget_defaults.get_widget_defaults(), "source", *linked]
