@@ -106,7 +106,7 @@ def compute_luminance(color: str) -> float:
 def compute_contrast(one: str, other: str) -> float:
     """From 1 (the same) to 21 (black on white).
 
-    >>> contrast("#000000", "#ffffff")
+    >>> compute_contrast("#000000", "#ffffff")
     21.0
     """
     low, high = sorted((compute_luminance(one), compute_luminance(other)))

@@ -102,12 +102,12 @@ def test_build_profile_equals_compute_profile() -> None:
 AT_WORK = """
 from segmentation.segments.cluster_stats import compute_cluster_stats, warm_up_jit
 from segmentation.segments.cluster_stats_jit import accumulate_sums, compute_cluster_medians
-from tests.segments.test_cluster_stats import a_shop
+from tests.segments.test_cluster_stats import generate_shop
 
 warm_up_jit()
 before = [*accumulate_sums.signatures, *compute_cluster_medians.signatures]
 for customers in (13, 150_000):
-    frame, labelings = a_shop(customers)
+    frame, labelings = generate_shop(customers)
     compute_cluster_stats(frame, labelings, list(frame))
 assert [*accumulate_sums.signatures, *compute_cluster_medians.signatures] == before
 """
