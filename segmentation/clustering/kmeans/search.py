@@ -85,14 +85,14 @@ def search_optima(
         tasks = []
         for k in reversed(ks):
             if stale_rounds[k] < _MAX_STALE_ROUNDS:
-                fewer, more = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
+                smaller, larger = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
                 moves = np.array(list(_plan_moves(elite, k, move_round)), np.int64)
                 move_seeds = seeds[k][_STARTS + move_round * _MOVES_PER_ROUND :]
                 for first_move in range(0, len(moves), _MOVES_PER_TASK):
                     batch = moves[first_move : first_move + _MOVES_PER_TASK]
                     batch_seeds = move_seeds[first_move : first_move + len(batch)]
                     options = batch, batch_seeds, ROUNDS, tol, previous_best[k] * _MOVE_PRUNE_FACTOR
-                    tasks.append((k, (data, optima[k], fewer, more, *options)))
+                    tasks.append((k, (data, optima[k], smaller, larger, *options)))
         results = parallel_map(lambda task: seeding.perturb_optima(*task[1]), tasks, threads)
         for (k, _), (inertias, centers) in zip(tasks, results, strict=True):
             elite[k] += zip(inertias.tolist(), centers, strict=True)
