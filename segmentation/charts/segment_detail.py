@@ -88,7 +88,7 @@ def plot_seasonality(
     fig.add_hline(y=100, line={"color": MUTED[theme], "width": 1})
     fig.update_yaxes(rangemode="tozero", nticks=5)
     fig.update_xaxes(showgrid=False)
-    _add_legend_below(fig, 2)
+    _move_legend_below(fig, 2)
     return fig
 
 
@@ -192,7 +192,7 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
         )
     add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
     fig.update_xaxes(range=[-3, 103], title_text="Of 100 customers, so many have less", tickvals=[0, 25, 50, 75, 100])
-    _add_legend_below(fig, len(ids))
+    _move_legend_below(fig, len(ids))
     return fig
 
 
@@ -238,11 +238,11 @@ def plot_3d_map(
             "color": MUTED[theme],
         }
     fig.update_layout(scene={**axes, "dragmode": "turntable", "camera": {"eye": {"x": 1.9, "y": 1.9, "z": 1.0}}})
-    _add_legend_below(fig, len(segments))
+    _move_legend_below(fig, len(segments))
     return fig
 
 
-def _add_legend_below(fig: go.Figure, entries: int) -> None:
+def _move_legend_below(fig: go.Figure, entries: int) -> None:
     fig.update_layout(
         showlegend=True,
         legend={
