@@ -117,7 +117,17 @@ def compute_silhouettes(
 def compute_exact_silhouettes(
     X: Array, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
 ) -> Array:
-    """Silhouette of every customer under each labeling: (labelings, n). The time is quadratic in n."""
+    """Silhouette of every customer under each labeling (Rousseeuw 1987). The time is quadratic in n.
+
+    Args:
+        X: (n, d) scaled features.
+        labels: (labelings, n), numbers from 0.
+        threads: as in `parallel_map`.
+        on_progress: called with the completed share, 0 to 1.
+
+    Returns:
+        (labelings, n) silhouettes, -1 to 1.
+    """
     labels = np.asarray(labels, np.uint8)
     run, values = _compute_against(X, labels, X, labels, 1)
     parallel_map(run, range(0, len(X), _ROWS_PER_TASK), threads, on_progress)

@@ -104,7 +104,18 @@ def search_optima(
 
 
 def continue_runs(data: Centers, optima: Optima, rounds: int, tol: int, threads: int | None) -> Optima:
-    """Run Lloyd's algorithm on `data` from all `optima`, at most `rounds` iterations; distinct results by inertia."""
+    """Continue Lloyd's algorithm from all `optima`, usually on more customers than they were found on.
+
+    Args:
+        data: (d, n) float32.
+        optima: starting centers of each k.
+        rounds: maximum number of iterations.
+        tol: a run has converged when at most this many labels change.
+        threads: as in `parallel_map`.
+
+    Returns:
+        The distinct results of each k, by increasing inertia on `data`.
+    """
     from segmentation.clustering.kmeans import seeding
 
     tasks = [(k, centers[None].copy()) for k in sorted(optima, reverse=True) for _, centers in optima[k]]
