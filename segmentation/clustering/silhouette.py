@@ -187,7 +187,7 @@ def _compute_against(
     rows: Array, row_labels: Labels, reference: Array, labels: Labels, exclude_self: int
 ) -> tuple[Callable[[int], None], Array]:
     """A task that scores _ROWS_PER_TASK of `rows` against `reference`, and the (labelings, rows) array it fills."""
-    from segmentation.clustering.kmeans import full_pass
+    from segmentation.clustering.kmeans import silhouette_pass
 
     order, group_start = group_by_label_combination(labels)
     group_labels = np.ascontiguousarray(labels[:, order[group_start[:-1]]])
@@ -199,7 +199,7 @@ def _compute_against(
 
     def run(first: int) -> None:
         last = min(first + _ROWS_PER_TASK, len(rows))
-        full_pass.compute_silhouette_rows(
+        silhouette_pass.compute_silhouette_rows(
             points, contiguous_row_labels, data, group_start, group_labels, counts, exclude_self, first, last, values
         )
 
