@@ -119,8 +119,21 @@ def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
 
 def packages(path: str) -> dict[str, str]:
     lines = (ROOT / path).read_text().splitlines()
-    expected = (re.match(r"([A-Za-z0-9_.-]+)([^#]*)", line) for line in lines)
-    return {result[1]: result[2].strip() for result in expected if result}
+    matches = (re.match(r"([A-Za-z0-9_.-]+)([^#]*)", line) for line in lines)
+    return {match[1]: match[2].strip() for match in matches if match}
+
+
+def test_deploy_ships_data_files() -> None:
+    """The templates and style sheets that modules read are artifacts too."""
+    artifacts = set(re.findall(r"- (\S+/\*\*/\*\S+)", (ROOT / "snowflake.yml").read_text()))
+    needed = {
+        f"{folder}/**/*{path.suffix}"
+        for folder in ("pages", "ui", "segmentation")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg"}
+    }
+    assert "segmentation/**/*.j2" in needed
+    assert needed <= artifacts
 
 
 def test_deploy_requirements_match() -> None:
@@ -134,8 +147,13 @@ def test_deploy_requirements_match() -> None:
     elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
-    known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
-    customer_rows = {
+    known = {
+        "dotenv": "python-dotenv",
+        "ibis": "ibis-framework",
+        "sklearn": "scikit-learn",
+        "snowflake": "snowflake-connector-python",
+    }
+    provided = {
         "segmentation",
         "pages",
         "ui",
@@ -143,7 +161,7 @@ def test_deploy_requirements_match() -> None:
         "starlette",  # comes with Streamlit
         *sys.stdlib_module_names,
     }
-    assert {known.get(module, module) for module in used - customer_rows} <= set(theirs)
+    assert {known.get(module, module) for module in used - provided} <= set(theirs)
 
 
 def test_deploy_config_matches() -> None:
