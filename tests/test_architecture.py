@@ -20,7 +20,7 @@ TEXT = {
     f"segmentation.presentation.{name}" for name in ("formatting", "number_format", "phrases")
 }  # how a number is written
 STEPS = {f"segmentation.{name}" for name in ("sales", "features", "clustering", "segments")}
-RESULTS = {"segmentation.results", "segmentation.population"}
+RESULTS = {"segmentation.results", "segmentation.customers"}
 
 # Package -> what of the project it may import besides itself and LEAVES.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -33,8 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.features": set(),
     "segmentation.clustering": TEXT,
     "segmentation.segments": TEXT | {"segmentation.clustering.kmeans.jit"},  # compiled loops
-    "segmentation.population": STEPS,
-    "segmentation.results": STEPS | {"segmentation.population", "segmentation.runs"},
+    "segmentation.customers": STEPS,
+    "segmentation.results": STEPS | {"segmentation.customers", "segmentation.runs"},
     "segmentation.presentation": STEPS | RESULTS,
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},

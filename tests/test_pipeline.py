@@ -12,6 +12,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
@@ -77,7 +78,9 @@ def test_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tm
     raw = pd.read_parquet(shop)
     raw[raw["transaction_date"] < "2024-12-15"].to_parquet(later, index=False)
     table = pipeline.load_customers(SalesSettings(source=str(later)))
-    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    again = pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings()), 4, PreviousSegments.from_saved_run(open_run(tmp_path))
+    )
     assert set(again.matching["how"]) == {"kept"}
     before = result.segments.set_index("segment_id")
     after = again.segments.set_index("segment_id")
@@ -89,7 +92,7 @@ def test_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tm
 
 def test_retrain_numbers_new_segment(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
-    again = pipeline.build_segmentation(result.training, 5, open_run(tmp_path))
+    again = pipeline.build_segmentation(result.training, 5, PreviousSegments.from_saved_run(open_run(tmp_path)))
     new = again.matching[again.matching["how"] == "new"]
     assert new["segment_id"].tolist() == [5]
     assert set(again.segments["segment_id"]) == {1, 2, 3, 4, 5}
@@ -101,7 +104,9 @@ def test_retrain_ignores_run_of_other_shop(shop: Path, result: Segmentation, tmp
     other = pd.read_parquet(shop)
     other.assign(customer_id="other " + other["customer_id"]).to_parquet(tmp_path / "other.parquet", index=False)
     table = pipeline.load_customers(SalesSettings(source=str(tmp_path / "other.parquet")))
-    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    again = pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings()), 4, PreviousSegments.from_saved_run(open_run(tmp_path))
+    )
     assert again.matching.empty
     assert again.segments["segment_id"].tolist() == [1, 2, 3, 4]
 

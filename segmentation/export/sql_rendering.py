@@ -15,7 +15,7 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from segmentation.errors import SettingsError
-from segmentation.export.sql_identifiers import PLAIN, Name, parse_name, quote_name
+from segmentation.runtime.sql_identifiers import PLAIN, Name, parse_name, quote_name
 
 SALES = "__fct_sales__"
 """Placeholder of the sales table in the first step."""

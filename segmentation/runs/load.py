@@ -44,11 +44,6 @@ class SavedRun(RunMetadata):
     files: Mapping[str, str]
     """SHA-256 of each file, by name."""
 
-    @property
-    def k(self) -> int:
-        """Number of segments."""
-        return len(self.centers)
-
     def customers(self) -> pd.DataFrame:
         """One row per customer, with CUSTOMER_COLUMNS; ids are text, exactly as in the source.
 

@@ -1,4 +1,4 @@
-"""Migration between two dates, against two separately trained runs and on the real sales."""
+"""Movement between two days, against two runs trained by hand, and what is said of the real sales."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ def table(shop: Path) -> CustomerTable:
 
 def test_compute_migration_windows_have_equal_length(table: CustomerTable, shop: Path) -> None:
     earlier = date(2024, 10, 1)
-    migration = compute_migration(table, ModelSettings(), earlier, 4)
+    found = compute_migration(table, ModelSettings(), earlier, 4)
     lines = pd.read_parquet(shop)
     first = lines["transaction_date"].min()
     length = pd.Timestamp(earlier) - first
     in_before = set(lines.loc[lines["transaction_date"] < "2024-10-01", "customer_id"])
     in_now = set(lines.loc[lines["transaction_date"] >= pd.Timestamp(2025, 1, 1) - length, "customer_id"])
-    counts = migration.changes.counts
-    assert migration.days == length.days
+    counts = found.changes.counts
+    assert found.days == length.days
     assert counts["joined"] == len(in_now - in_before)
     assert counts["left"] == len(in_before - in_now)
     assert counts["stayed"] + counts["moved"] == len(in_before & in_now)
-    assert migration.retention == pytest.approx(counts["stayed"] / len(in_before & in_now))
+    assert found.retention == pytest.approx(counts["stayed"] / len(in_before & in_now))
 
 
 def test_compute_migration_reports_medians_of_each_date(table: CustomerTable) -> None:
-    migration = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
-    figures = migration.compare_medians(("monetary",)).set_index("segment_id")
-    for moment, result in (("before", migration.previous), ("now", migration.current)):
+    found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
+    figures = found.compare_medians(("monetary",)).set_index("segment_id")
+    for moment, result in (("before", found.previous), ("now", found.current)):
         medians = result.customers().groupby("segment_id")["rfm_monetary"].median()
         for segment_id, row in figures.iterrows():
             assert row[f"median_monetary_{moment}"] == pytest.approx(medians[segment_id])
 
 
 def test_compute_migration_retains_every_segment_of_the_real_sales(real_customers: CustomerTable) -> None:
-    migration = compute_migration(real_customers, ModelSettings(), date(2019, 10, 1), 5)
-    assert migration.days == 273
-    assert set(migration.current.matching["how"]) == {"kept"}
-    assert migration.retention > 0.5
+    found = compute_migration(real_customers, ModelSettings(), date(2019, 10, 1), 5)
+    assert found.days == 273
+    assert set(found.current.matching["how"]) == {"kept"}
+    assert found.retention > 0.5
 
 
 @pytest.mark.parametrize("day", [date(2024, 1, 20), date(2025, 6, 1), date(1999, 1, 1)])
@@ -63,7 +63,7 @@ def test_compute_migration_date_without_window(table: CustomerTable, day: date) 
 
 
 def test_compute_migration_above_limit_counts_in_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sample covers all customers, so segments and migration must be identical."""
+    """The sample is everybody here, so that the segments are the same and every move must be."""
     source = FileSource(shop)
     fetched: list[int] = []
     plain = source.fetch
@@ -73,18 +73,18 @@ def test_compute_migration_above_limit_counts_in_engine(shop: Path, monkeypatch:
         fetched.append(answer.num_rows)
         return answer
 
-    local = pipeline.load_customers(SalesSettings(str(shop)), source=source)
-    remote = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
-    expected, day = compute_migration(local, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
+    here = pipeline.load_customers(SalesSettings(str(shop)), source=source)
+    there = pipeline.load_customers(SalesSettings(str(shop), sample_above=100), source=source)
+    expected, day = compute_migration(here, ModelSettings(), date(2024, 10, 1), 4), date(2024, 10, 1)
     monkeypatch.setattr(source, "fetch", fetch)
     monkeypatch.setattr(source, "iter_batches", None)
-    migration = compute_migration(remote, ModelSettings(), day, 4)
-    assert migration.current.training.table.population is not None
+    found = compute_migration(there, ModelSettings(), day, 4)
+    assert found.current.training.table.store.notices
     money = ["money_before", "money_now"]
     columns = expected.changes.flows.columns.drop(money)
-    pd.testing.assert_frame_equal(migration.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)
-    np.testing.assert_allclose(migration.changes.flows[money], expected.changes.flows[money], atol=1e-6)
-    assert migration.changes.counts == expected.changes.counts
-    assert migration.retention == expected.retention
-    assert migration.current.matching.equals(expected.current.matching)
-    assert max(fetched) <= len(migration.previous.training.table.frame), "no more than the sample"
+    pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)
+    np.testing.assert_allclose(found.changes.flows[money], expected.changes.flows[money], atol=1e-6)
+    assert found.changes.counts == expected.changes.counts
+    assert found.retention == expected.retention
+    assert found.current.matching.equals(expected.current.matching)
+    assert max(fetched) <= len(found.previous.training.table.frame), "no more than the sample"

@@ -93,7 +93,7 @@ def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun
     assert again.training.fits[5].inertia == first.training.fits[5].inertia
     assert (again.training.fits[5].labels == first.training.fits[5].labels).all()
     table, was = again.training.table, first.training.table
-    assert (table.n_customers, table.orders, table.window) == (was.n_customers, was.orders, was.window)
+    assert (table.store.totals, table.window) == (was.store.totals, was.window)
     assert table.reconciliation.lines_accepted == was.reconciliation.lines_accepted
     assert table.reconciliation.money_read.is_nan()
     with pytest.raises(SourceError, match="only the saved result is here"):

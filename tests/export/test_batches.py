@@ -1,4 +1,4 @@
-"""Batched lists of customers that exceed memory: the same files as from a single frame."""
+"""Lists too large to be here as a whole: the same files as of the whole, made of a few parts at a time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from segmentation import pipeline, population, results
+from segmentation import pipeline, results
 from segmentation.__main__ import main
 from segmentation.cli import commands
+from segmentation.customers import load as customer_load
+from segmentation.customers import store as customer_store
 from segmentation.errors import RunError, SourceError
 from segmentation.export import customer_list
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs import load
-from segmentation.runs.manifest import CustomerBatches
 from segmentation.runs.save import open_run, save_run
 from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
@@ -32,90 +33,89 @@ from segmentation.settings import ModelSettings, SalesSettings
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(customer_load, "SAMPLE_ROWS", 500)
     monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
-    monkeypatch.setattr(results, "BATCH_ROWS", 100)
+    monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
     monkeypatch.setattr(load, "BLOCK", 2_000)
 
 
 @pytest.fixture
-def remote(real_sales: Path, small_parts: None) -> Segmentation:
-    """A segmentation with only a sample in memory."""
+def there(real_sales: Path, small_parts: None) -> Segmentation:
+    """Segments of which a sample is here."""
     customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
-    assert customers.population is not None
+    assert customers.store.notices
     return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
 
 
 @pytest.fixture
-def in_memory(real_customers: CustomerTable, small_parts: None) -> Segmentation:
+def whole(real_customers: CustomerTable, small_parts: None) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
 
 
-def test_iter_customers_batches_equal_list(in_memory: Segmentation, remote: Segmentation) -> None:
-    for result in (in_memory, remote):
-        all_customers, names = result.customers(), result.segments["segment_name"].tolist()
-        pd.testing.assert_frame_equal(pd.concat(result.iter_customers(), ignore_index=True), all_customers)
-        some = customer_list.select_customers(all_customers, names[1:3])
-        pd.testing.assert_frame_equal(pd.concat(result.iter_customers(names[1:3]), ignore_index=True), some)
-        assert max(map(len, result.iter_customers())) <= 100
+def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentation) -> None:
+    for found in (whole, there):
+        everybody, names = found.customers(), found.segments["segment_name"].tolist()
+        pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
+        some = customer_list.select_customers(everybody, names[1:3])
+        pd.testing.assert_frame_equal(pd.concat(found.iter_customers(names[1:3]), ignore_index=True), some)
+        assert max(map(len, found.iter_customers())) <= 100
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
-def test_write_list_batches_equal_single_frame(remote: Segmentation, form: str) -> None:
-    names, about = remote.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
+def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -> None:
+    names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
     of_whole = customer_list.render_list(
-        customer_list.select_customers(remote.customers(names)), provenance=about, file_format=form
+        customer_list.select_customers(there.customers(names)), provenance=about, file_format=form
     )
-    assert customer_list.render_list(remote.iter_customers(names), provenance=about, file_format=form) == of_whole
+    assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 
-def test_write_list_holds_few_batches_in_memory(remote: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[pd.DataFrame]] = []
-    maximum = 0
-    plain = population.build_customer_segments
+    most = 0
+    plain = results.build_customer_segments
 
-    def track_frames(*arguments: Any) -> pd.DataFrame:
-        nonlocal maximum
+    def watched(*arguments: Any) -> pd.DataFrame:
+        nonlocal most
         frame = plain(*arguments)
         alive.append(weakref.ref(frame))
-        maximum = max(maximum, sum(ref() is not None for ref in alive))
+        most = max(most, sum(ref() is not None for ref in alive))
         return frame
 
-    monkeypatch.setattr(population, "build_customer_segments", track_frames)
-    customer_list.write_list(remote.iter_customers(), io.BytesIO())
+    monkeypatch.setattr(results, "build_customer_segments", watched)
+    customer_list.write_list(there.iter_customers(), io.BytesIO())
     assert len(alive) > 15
-    assert maximum <= 3
+    assert most <= 3
 
 
-def test_save_run_batches_equal_single_frame(remote: Segmentation, tmp_path: Path) -> None:
-    record = remote.to_run_record()
-    assert isinstance(record.customers, CustomerBatches)
+def test_save_run_batches_equal_single_frame(there: Segmentation, tmp_path: Path) -> None:
+    record = there.to_run_record()
     run = open_run(save_run(record, tmp_path))
     pd.testing.assert_frame_equal(
         run.customers().drop(columns="prediction_timestamp"),
-        remote.customers().drop(columns="prediction_timestamp"),
+        there.customers().drop(columns="prediction_timestamp"),
     )
     assert run.segments["customers"].sum() == len(run.customers()) == 1_468
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_export_large_run_equals_small_run(
-    remote: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+    there: Segmentation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     models = tmp_path / "models"
-    save_run(remote.to_run_record(), models)
+    save_run(there.to_run_record(), models)
     run = open_run(models)
     names = run.segments["segment_name"].tolist()
-    requested = ["export", "--run", str(models), "--format", form, "--quiet"]
-    selected = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
+    asked = ["export", "--run", str(models), "--format", form, "--quiet"]
+    chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
     for large in (False, True):
         monkeypatch.setattr(load, "LARGE", 0 if large else 10**9)
         assert run.is_large is large
-        for number, some in enumerate(selected):
-            main([*requested, *some, "--out", str(tmp_path / f"{large}{number}")])
-    for number in range(len(selected)):
+        for number, some in enumerate(chosen):
+            main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
+    for number in range(len(chosen)):
         assert (tmp_path / f"True{number}").read_bytes() == (tmp_path / f"False{number}").read_bytes()
     among = pd.Series(["17850", run.customers()["customer_id"][7], "nobody"])
     expected = run.customers()[["customer_id", "segment_id"]]
@@ -129,9 +129,9 @@ def test_export_large_run_equals_small_run(
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_score_batches_equal_single_frame(
-    remote: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    save_run(remote.to_run_record(), tmp_path / "models")
+    save_run(there.to_run_record(), tmp_path / "models")
     plain, frames = pipeline.load_customers, []
     for limit in (1_000_000, 1_000):
         monkeypatch.setattr(
@@ -140,19 +140,19 @@ def test_score_batches_equal_single_frame(
             lambda settings, *rest, limit=limit: plain(replace(settings, sample_above=limit), *rest),
         )
         path = tmp_path / f"{limit}.{form}"
-        requested = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
-        assert main(requested) == 0
+        asked = ["score", "--run", str(tmp_path / "models"), "--source", str(real_sales), "--out", str(path)]
+        assert main(asked) == 0
         frames.append(read_list(path))
-    in_memory, parts = frames
-    assert len(in_memory) == 1_468
-    assert [*in_memory.columns] == [*commands.SCORED_COLUMNS]
-    pd.testing.assert_frame_equal(*(frame.drop(columns="prediction_timestamp") for frame in (parts, in_memory)))
+    whole, parts = frames
+    assert len(whole) == 1_468
+    assert [*whole.columns] == [*commands.SCORED_COLUMNS]
+    pd.testing.assert_frame_equal(*(frame.drop(columns="prediction_timestamp") for frame in (parts, whole)))
 
 
 def read_list(path: Path) -> pd.DataFrame:
     """The rows of a list in any format; those of a workbook one sheet after the other, without the first."""
     if path.suffix == ".xlsx":
-        return pd.concat([*pd.read_excel(path, sheet_name=None).values()][1:], ignore_index=True)
+        return pd.concat([*pd.read_excel(path, sheet_name=None, engine="openpyxl").values()][1:], ignore_index=True)
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
 
 
@@ -167,9 +167,9 @@ class Breaking(FileSource):
 
 
 def test_score_interrupted_keeps_previous_file(
-    remote: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(remote.to_run_record(), tmp_path / "models")
+    save_run(there.to_run_record(), tmp_path / "models")
     out = tmp_path / "lists" / "list.csv"
     out.parent.mkdir()
     out.write_text("the old list")
@@ -187,9 +187,9 @@ def test_score_interrupted_keeps_previous_file(
 
 
 def test_xlsx_refuses_too_many_customers(
-    remote: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    there: Segmentation, real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    save_run(remote.to_run_record(), tmp_path / "models")
+    save_run(there.to_run_record(), tmp_path / "models")
     monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
     assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err

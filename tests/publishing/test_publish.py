@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import RunError, SettingsError, SourceError
-from segmentation.export.sql_identifiers import parse_name
 from segmentation.publishing.publish import TABLES, get_published, publish_run
 from segmentation.publishing.targets import DuckDBWriter
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.runtime import duckdb_retry
+from segmentation.runtime.sql_identifiers import parse_name
 from tests.injection_strings import HOSTILE
 from tests.run_records import ODD_IDS
 

@@ -85,7 +85,7 @@ CHANGES: dict[str, Change] = {
     "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),
     "scaler unknown key": lambda values: values["scaler"].update(other=1),
     "segments twice": lambda values: values["segments"].append(values["segments"][0]),
-    "segments ragged": lambda values: values["segments"][0].update(customers=4),
+    "segments ragged": lambda values: values["segments"][0].update(unknown=4),
     "segments text": lambda values: [row.update(customers="many") for row in values["segments"]],
     "mapping unhashable": lambda values: values.update(cluster_to_segment=[[1], [2], [3]]),
     "mapping is true": lambda values: values["cluster_to_segment"].__setitem__(1, True),

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
@@ -27,7 +28,7 @@ def saved(shop: Path, tmp_path: Path) -> list[str]:
     trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
     first = pipeline.build_segmentation(trained, 4)
     save_run(first.to_run_record(), tmp_path / "models")
-    second = pipeline.build_segmentation(trained, 6, open_run(tmp_path / "models"))
+    second = pipeline.build_segmentation(trained, 6, PreviousSegments.from_saved_run(open_run(tmp_path / "models")))
     second = apply_overrides(second, [SegmentOverride(1, name="Our <i>best</i>")])
     save_run(second.to_run_record(), tmp_path / "models")
     return [first.run_id, second.run_id]

@@ -173,7 +173,7 @@ def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> 
     app.button(key="segment").click().run()
     state = app.session_state["app"]
     table = results.get_customers(state.sales, state.version)
-    assert table.orders == len(lines), "without an order each line is one"
+    assert table.store.totals.orders == len(lines), "without an order each line is one"
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: S
     from segmentation.export import customer_list
 
     rows = customer_list.add_action_columns(
-        customer_list.select_customers(segmentation.customers(segments, PREVIEW_ROWS)), segmentation.segments, columns
+        segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
 
@@ -83,13 +83,8 @@ def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Se
     """The list as a file; built on click."""
     from segmentation.export import customer_list
 
-    batches = (
-        segmentation.iter_customers(segments)
-        if file_format != "xlsx"
-        else [customer_list.select_customers(segmentation.customers(segments))]
-    )
-    extended = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
-    rows = extended if file_format != "xlsx" else next(extended)
+    batches = segmentation.iter_customers(segments)
+    rows = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
     return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
 
 

@@ -36,10 +36,10 @@ def render_summary(state: AppState, table: CustomerTable) -> None:
     )
     if state.sales.source in DEMO_SOURCES:
         st.page_link("pages/data/upload.py", label="Upload your own sales", icon=":material/upload_file:")
-    orders = float(table.orders)
+    orders = float(table.store.totals.orders)
     money = float(table.reconciliation.money_accepted)
     metrics = {
-        "Customers": (formatting.format_count(table.n_customers), "Customers with at least one purchase."),
+        "Customers": (formatting.format_count(table.store.totals.customers), "Customers with at least one purchase."),
         "Orders": (
             formatting.format_count(orders),
             "Rows of one customer with the same transaction ID form one order.",

@@ -19,9 +19,10 @@ def render_result_header(state: AppState, training: SweepResult, k: int) -> None
     """The result in one line, because the sidebar is collapsed on phones."""
     origin = "as saved" if state.open_run_id else "recommended" if state.k is None else "chosen"
     selection = settings_summary.summarize_sales(state.sales)
+    n_customers = training.table.store.totals.customers
     parts = (
         state.source,
-        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({origin})",
+        f"{number_format.format_decimal(n_customers, 0)} customers in {k} segments ({origin})",
         settings_summary.summarize_model(state.model, training.features, results.get_feature_registry()),
         *([selection] if selection else []),
     )

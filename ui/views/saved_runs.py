@@ -284,6 +284,8 @@ def _get_entries(folder: str, fingerprint: str) -> list[RunEntry]:
 def _compare_runs(folder: str, before: str, now: str, list_before: str, list_now: str) -> RunComparison:
     from segmentation.analysis import run_comparison
     from segmentation.runs.load import open_run
+    from segmentation.runs.previous_segments import PreviousSegments
 
-    runs = [open_run(results.get_models_folder(), run_id) for run_id in (before, now)]
+    folder_path = results.get_models_folder()
+    runs = [PreviousSegments.from_saved_run(open_run(folder_path, run_id)) for run_id in (before, now)]
     return run_comparison.compare_runs(*runs)

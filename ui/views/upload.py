@@ -181,7 +181,7 @@ def confirm_upload(sales: SalesSettings) -> bool:
         widget_defaults.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
     ).items():
         st.session_state[key] = value
-    return table.n_customers > 0
+    return table.store.totals.customers > 0
 
 
 def _render_column_picker(

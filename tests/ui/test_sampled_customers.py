@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation import population
+from segmentation.customers import load
 from segmentation.presentation import formatting
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import PAGES, Open, read_text
@@ -21,7 +21,7 @@ def above(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in provided)
     )
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 200)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 200)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,4 +1,4 @@
-"""Sampled customers with full-population queries: results equal those of a run in memory."""
+"""Where only a sample of customers is here: what is said of all of them is what a run with everyone says."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import charts, pipeline, population
+from segmentation import charts, pipeline
 from segmentation.__main__ import main
 from segmentation.clustering.sweep import predict_labels
+from segmentation.customers import load
+from segmentation.customers.store import CustomerTotals, EngineStore, InMemoryStore, SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.export.customer_list import select_customers
@@ -33,60 +35,65 @@ FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "coupon_
 
 
 @pytest.fixture(scope="module", params=["log", "standard", "robust"])
-def full(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
+def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segmentation:
     model = ModelSettings(features=FEATURES, scaling=request.param)
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, model), 5)
 
 
-def test_assign_segments_sql_equals_predict(full: Segmentation) -> None:
-    table = full.training.table
-    remote = population.fetch_customers(table.source, full.to_expression(), ["segment_id", "squared_distance"])
-    assert remote["customer_id"].tolist() == table.frame["customer_id"].tolist()
-    np.testing.assert_array_equal(remote["segment_id"], full.segment_ids)
-    assert remote["squared_distance"].sum() == pytest.approx(full.training.fits[5].inertia, rel=1e-12)
+def in_engine(table: CustomerTable) -> EngineStore:
+    """The same customers, left to the engine."""
+    store = table.store
+    return EngineStore(store.frame, store.returns_only, store.source, store.expression, store.totals, 1.0)
 
 
-def test_profile_from_aggregates_equals_profile(full: Segmentation) -> None:
-    table = full.training.table
+def test_assign_segments_sql_equals_predict(whole: Segmentation) -> None:
+    table = whole.training.table
+    there = table.source.fetch(whole.to_expression().order_by("customer_id")).to_pandas()
+    assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
+    np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
+    assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
+
+
+def test_profile_from_aggregates_equals_profile(whole: Segmentation) -> None:
+    table = whole.training.table
     described = list(table.frame.columns[1:])
-    profiled, inertia = population.compute_profile(table.source, full.to_expression(), described)
-    expected = full.segments[profiled.columns.tolist()]
+    profiled = in_engine(table).build_profile(whole.model, whole.training.cluster_stats[5], described)
+    expected = whole.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
-    assert inertia == pytest.approx(full.training.fits[5].inertia, rel=1e-12)
 
 
-def test_quantiles_of_population_equal_pandas(full: Segmentation) -> None:
-    table = full.training.table
+def test_quantiles_of_population_equal_pandas(whole: Segmentation) -> None:
+    table = whole.training.table
     for feature in ("monetary", "recency_days", "coupon_share"):
-        result = population.compute_quantiles(table.source, full.to_expression(), feature, charts.QUANTILES)
-        expected = charts.compute_quantiles(table.frame[feature], full.segment_ids)
-        pd.testing.assert_frame_equal(result, expected, check_dtype=False, rtol=1e-12)
+        grouped = table.frame[feature].groupby(whole.segment_ids)
+        expected = pd.DataFrame({name: grouped.quantile(share) for name, share in charts.QUANTILES.items()})
+        for store in (table.store, in_engine(table)):
+            found = store.compute_quantiles(whole.model, feature, charts.QUANTILES)
+            pd.testing.assert_frame_equal(found.set_index("segment_id"), expected, check_names=False, rtol=1e-12)
 
 
-def test_compute_inertias_sql_several_center_sets(full: Segmentation) -> None:
-    training = full.training
+def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
+    training = whole.training
     sets = [training.fits[k].centers for k in (2, 5, 9)]
-    text = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
-    assert text == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
+    told = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
+    assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
-def test_predict_sql_ties_go_to_lower_cluster(full: Segmentation) -> None:
-    """Two identical centers: the second one has no customers."""
-    training = full.training
+def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
+    """Two centers on one spot: nobody is in the second."""
+    training = whole.training
     centers = training.fits[5].centers[[0, 0, 1, 2]]
-    remote = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
-    result = population.fetch_customers(training.table.source, remote, ["segment_id"])["segment_id"].to_numpy()
+    model = SegmentModel(training.scaler, centers, (10, 20, 30, 40))
+    found = pd.concat(in_engine(training.table).iter_customers(model))["segment_id"].to_numpy()
     space = training.scaler.transform(training.table.frame)
-    np.testing.assert_array_equal(result, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
-    assert 20 not in result
+    np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
+    assert 20 not in found
 
 
 def test_scale_sql_rejects_ranks(real_customers: CustomerTable) -> None:
-    segmentation = pipeline.build_segmentation(
-        pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3
-    )
+    found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
     with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
-        segmentation.to_expression()
+        found.to_expression()
 
 
 class Counting(FileSource):
@@ -109,7 +116,7 @@ class Counting(FileSource):
 
 @pytest.fixture
 def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     source = Counting(real_sales)
     return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
 
@@ -118,45 +125,39 @@ def test_only_sample_and_aggregates_are_fetched(
     sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
 ) -> None:
     source, table = sampled
-    assert table.population is not None
-    assert (
-        (table.n_customers, table.returns_only_totals)
-        == (real_customers.n_customers, real_customers.returns_only_totals)
-        == (1_468, (0, 0.0))
-    )
-    assert table.orders == real_customers.orders == int(real_customers.frame["frequency"].sum())
+    assert isinstance(table.store, EngineStore)
+    orders = int(real_customers.frame["frequency"].sum())
+    assert table.store.totals == real_customers.store.totals == CustomerTotals(1_468, orders, 0, 0.0)
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    assert segmentation.segments["customers"].sum() == 1_468
-    assert segmentation.segments["net_sales"].sum() == pytest.approx(
-        float(real_customers.reconciliation.money_accepted)
-    )
-    assert not pipeline.find_top_categories(segmentation).empty
+    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    assert found.segments["customers"].sum() == 1_468
+    assert found.segments["net_sales"].sum() == pytest.approx(float(real_customers.reconciliation.money_accepted))
+    assert not pipeline.find_top_categories(found).empty
     assert max(source.rows) == len(table.frame)
     assert any("uniform sample" in notice for notice in table.notices)
-    listed = segmentation.customers()  # the list still holds all customers
+    listed = found.customers()  # a list holds everyone all the same
     assert listed["customer_id"].tolist() == real_customers.frame["customer_id"].tolist()
     assert listed["segment_id"].value_counts().to_dict() == dict(
-        segmentation.segments[["segment_id", "customers"]].itertuples(index=False)
+        found.segments[["segment_id", "customers"]].itertuples(index=False)
     )
 
 
 def test_sampled_run_has_same_names(sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable) -> None:
-    """With the centers of a run on the full data, all labels are the same."""
-    full = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
+    """With the centers of a run of everyone, all that is said of the segments is the same."""
+    whole = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
     trained = pipeline.train_every_k(sampled[1], ModelSettings())
-    space = full.training.scaler.transform(sampled[1].frame)
-    fit = dataclasses.replace(full.training.fits[4], labels=predict_labels(space, full.training.fits[4].centers))
-    trained = dataclasses.replace(trained, scaler=full.training.scaler, fits={4: fit})
-    segmentation = pipeline.build_segmentation(trained, 4)
+    space = whole.training.scaler.transform(sampled[1].frame)
+    fit = dataclasses.replace(whole.training.fits[4], labels=predict_labels(space, whole.training.fits[4].centers))
+    trained = dataclasses.replace(trained, scaler=whole.training.scaler, fits={4: fit})
+    found = pipeline.build_segmentation(trained, 4)
     columns = ["segment_id", "segment_name", "sentence", "customers", "median_monetary", "position_recency_days"]
-    pd.testing.assert_frame_equal(segmentation.segments[columns], full.segments[columns], check_dtype=False)
+    pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
 
 
 def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)
@@ -174,16 +175,16 @@ def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch
 
 def test_list_fetches_selected_rows_only(sampled: tuple[Counting, CustomerTable]) -> None:
     source, table = sampled
-    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    all_customers, name = segmentation.customers(), segmentation.segments["segment_name"].tolist()[1]
+    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
     source.rows.clear()
-    some = all_customers[all_customers["segment_name"] == name].reset_index(drop=True)
-    pd.testing.assert_frame_equal(segmentation.customers([name]), some)
-    pd.testing.assert_frame_equal(segmentation.customers([name], 10), some.head(10))
+    some = everybody[everybody["segment_name"] == name].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.customers([name]), some)
+    pd.testing.assert_frame_equal(found.customers([name], 10), some.head(10))
     assert source.rows == [len(some), 10]
     source.rows.clear()
-    assert report_html.build_report(segmentation.to_run_record(with_customers=False)) == report_html.build_report(
-        segmentation.to_run_record()
+    assert report_html.build_report(found.to_run_record(with_customers=False)) == report_html.build_report(
+        found.to_run_record()
     )
     assert source.rows == [], "a report names nobody"
 
@@ -197,11 +198,9 @@ def test_score_above_limit_equals_below(
     )
     run, source = open_run(tmp_path), Counting(real_sales)
     sales = SalesSettings(str(real_sales))
-    local = score_customers(run, sales)
-    remote = score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
-    pd.testing.assert_frame_equal(
-        remote.drop(columns="prediction_timestamp"), local.drop(columns="prediction_timestamp")
-    )
+    here = score_customers(run, sales)
+    there = score_customers(run, dataclasses.replace(sales, sample_above=1_000), source=source)
+    pd.testing.assert_frame_equal(there.drop(columns="prediction_timestamp"), here.drop(columns="prediction_timestamp"))
     assert source.rows[-1] == 1_468
 
 
@@ -225,16 +224,17 @@ def test_large_fetch_reports_progress(tmp_path: Path) -> None:
         )
     source = open_source(f"duckdb://{tmp_path / 'large.duckdb'}")
     table = source.table()
-    requested = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
+    asked = table.group_by("customer_id").aggregate(last=table.m.max(), first=table.m.min())
     seen: list[float] = []
-    watched = source.fetch(requested, on_progress=seen.append)
+    watched = source.fetch(asked, on_progress=seen.append)
     assert watched.num_rows == 2_000_000
     assert all(0 <= share <= 1 for share in seen)
-    assert watched.sort_by("customer_id").equals(source.fetch(requested).sort_by("customer_id"))
+    assert watched.sort_by("customer_id").equals(source.fetch(asked).sort_by("customer_id"))
 
 
 def test_no_sample_up_to_limit(real_sales: Path) -> None:
-    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).population is None
+    table = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468))
+    assert isinstance(table.store, InMemoryStore)
 
 
 def test_is_sampled_equals_snowflake(
@@ -243,32 +243,30 @@ def test_is_sampled_equals_snowflake(
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
     table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=1_000))
     pd.testing.assert_frame_equal(table.frame, sampled[1].frame, rtol=1e-12)
-    local = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
-    remote = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    # a median that differs in the last bit has no ties: its position may differ by half a customer
-    pd.testing.assert_frame_equal(remote.segments, local.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
-    pd.testing.assert_frame_equal(pipeline.find_top_categories(remote), pipeline.find_top_categories(local), rtol=1e-9)
+    here = pipeline.build_segmentation(pipeline.train_every_k(sampled[1], ModelSettings()), 4)
+    there = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    # a median that differs in the last bit ties with nobody: its place may differ by half a customer, and a bit
+    pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
+    pd.testing.assert_frame_equal(pipeline.find_top_categories(there), pipeline.find_top_categories(here), rtol=1e-9)
     spread = [
-        population.compute_quantiles(result.training.table.source, result.to_expression(), "monetary", charts.QUANTILES)
-        for result in (remote, local)
+        found.training.table.store.compute_quantiles(found.model, "monetary", charts.QUANTILES)
+        for found in (there, here)
     ]
     pd.testing.assert_frame_equal(*spread, rtol=1e-9)
-    names = remote.segments["segment_name"].tolist()
-    pd.testing.assert_frame_equal(pd.concat(remote.iter_customers(), ignore_index=True), remote.customers())
+    names = there.segments["segment_name"].tolist()
+    pd.testing.assert_frame_equal(pd.concat(there.iter_customers(), ignore_index=True), there.customers())
     pd.testing.assert_frame_equal(
-        pd.concat(remote.iter_customers(names), ignore_index=True),
-        select_customers(remote.customers(names)),
+        pd.concat(there.iter_customers(names), ignore_index=True),
+        select_customers(there.customers(names)),
         check_dtype=False,
     )
 
 
 def test_is_sampled_is_uniform() -> None:
-    customers = ibis.table({"customer_id": "int64"}, name="people")
-    counted = str(
-        ibis.to_sql(customers.filter(is_sampled(customers.customer_id, 0.3)).count().as_table(), dialect="duckdb")
-    )
+    people = ibis.table({"customer_id": "int64"}, name="people")
+    counted = str(ibis.to_sql(people.filter(is_sampled(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
     with connect() as connection:
         connection.execute("create table people as select range as customer_id from range(20_000)")
-        plotted = connection.execute(counted).fetchall()[0][0]
-    assert abs(plotted - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
+        drawn = connection.execute(counted).fetchall()[0][0]
+    assert abs(drawn - 6_000) < 4 * np.sqrt(20_000 * 0.3 * 0.7)
     assert sampling.SAMPLE_ROWS == 200_000
