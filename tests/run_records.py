@@ -1,4 +1,4 @@
-"""A small run, made with scikit-learn alone."""
+"""A small run record made with scikit-learn alone."""
 
 from __future__ import annotations
 

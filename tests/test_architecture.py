@@ -86,7 +86,7 @@ def find_imports(tree: ast.AST) -> Iterator[str]:
 
 
 class RuntimeOnly(ast.NodeTransformer):
-    """Leaves out what stands under `if TYPE_CHECKING:`: naming a library's type does not load the library."""
+    """Skips `if TYPE_CHECKING:` blocks, which are not executed."""
 
     def visit_If(self, node: ast.If) -> ast.AST:
         typing_only = isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
@@ -144,37 +144,37 @@ def build_import_graph(root: Path) -> dict[str, set[str]]:
 
 def find_violations(root: Path) -> list[str]:
     """Each broken rule of the tree as one line, sorted; empty if all hold."""
-    found: set[str] = set()
+    result: set[str] = set()
     files = [root / "app.py", *(file for folder in CODE for file in (root / folder).rglob("*.py"))]
     for file in filter(Path.exists, files):
         path, text = file.relative_to(root).as_posix(), file.read_text(encoding="utf-8")
         package = get_package(path)
         if package not in MAY_IMPORT:
-            found.add(f"{path} has no row in the table")
+            result.add(f"{path} has no row in the table")
         allowed = MAY_IMPORT.get(package, set()) | LEAVES | {package}
         for module in find_imports(ast.parse(text)):
             is_own = is_within(module, {"segmentation", "ui", "pages", "app"})
             if is_own and module != "segmentation" and not is_within(module, allowed):
-                found.add(f"{path} imports {module}")
+                result.add(f"{path} imports {module}")
         for library in {module.split(".")[0] for module in find_imports(RuntimeOnly().visit(ast.parse(text)))}:
             if library in ONLY_IN and not path.startswith(ONLY_IN[library]):
-                found.add(f"{path} imports {library}")
+                result.add(f"{path} imports {library}")
             if path in STANDARD_LIBRARY_ONLY and library not in {*sys.stdlib_module_names, "segmentation"}:
-                found.add(f"{path} imports {library}")
+                result.add(f"{path} imports {library}")
         if package in ("pages", "ui", "app") and "session_state" in text and not path.startswith(SESSION_STATE_IN):
-            found.add(f"{path} touches session state")
+            result.add(f"{path} touches session state")
         if package == "pages" and text.count("\n") > PAGE_LINES:
-            found.add(f"{path} is longer than {PAGE_LINES} lines")
-    found |= {f"import cycle: {', '.join(cycle)}" for cycle in find_cycles(build_import_graph(root))}
+            result.add(f"{path} is longer than {PAGE_LINES} lines")
+    result |= {f"import cycle: {', '.join(cycle)}" for cycle in find_cycles(build_import_graph(root))}
     folders = (*CODE, "tests", "benchmarks")
     for file in (path for folder in folders for path in (root / folder).rglob("*.py")):
         if file.read_text(encoding="utf-8").count("\n") > FILE_LINES:
-            found.add(f"{file.relative_to(root).as_posix()} is longer than {FILE_LINES} lines")
+            result.add(f"{file.relative_to(root).as_posix()} is longer than {FILE_LINES} lines")
     for folder in (*folders, "docs", "notebooks", "dbt"):
         for path in (root / folder).rglob("*"):
             if "__pycache__" not in path.parts and not NAME.fullmatch(path.name):
-                found.add(f"{path.relative_to(root).as_posix()} has a name that not every tool can take")
-    return sorted(found)
+                result.add(f"{path.relative_to(root).as_posix()} has a name that not every tool can take")
+    return sorted(result)
 
 
 def test_project_keeps_its_rules() -> None:

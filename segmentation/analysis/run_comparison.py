@@ -97,11 +97,11 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
         ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),
     ]
     words = {
-        "start": "First day that counts",
-        "drop_duplicates": "Leave out exact duplicates",
+        "start": "Start date",
+        "drop_duplicates": "Exclude exact duplicates",
         "columns": "Columns",
-        "left_out": "Days left out",
-        "categories_left_out": "Categories left out",
+        "left_out": "Excluded dates",
+        "categories_left_out": "Excluded categories",
         "scaling": "Scaling",
         "seed": "Seed",
         "weights": "Weights",

@@ -164,7 +164,7 @@ class UnavailableSource:
     def _missing_error(self) -> NoReturn:
         raise SourceError(
             f"This needs the sales themselves ({self.name}), and only the saved result is here.",
-            hint="Hand the file over again, or open the run where its sales can be read.",
+            hint="Upload the file again, or open the run where its sales can be read.",
         )
 
 

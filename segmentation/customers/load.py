@@ -45,7 +45,7 @@ def load_customer_store(
     fetched = source.fetch(query, on_progress=on_progress).to_pandas().sort_values("customer_id", ignore_index=True)
     is_buyer = fetched.pop("orders") > 0
     if not is_buyer.any():
-        raise DataError("The lines hold returns only: nobody bought anything.", hint="Check the sign of the amounts.")
+        raise DataError("All rows are returns; no purchases found.", hint="Check the sign of the amounts.")
     frame = fetched[is_buyer].reset_index(drop=True)
     returns_only = fetched.loc[~is_buyer, ["customer_id", "monetary"]].reset_index(drop=True)
     buyers = filter_buyers(customers)

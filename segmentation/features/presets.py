@@ -62,7 +62,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "notebook",
             "As in the notebook",
-            "Repeats older work: lines instead of orders, and values as they are.",
+            "Reproduces the earlier notebook: lines instead of orders, standardized values.",
             ("recency_days", "lines", "monetary", "avg_line_value"),
             "standard",
         ),

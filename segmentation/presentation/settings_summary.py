@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from segmentation.features.registry import Feature
 
 _SCALINGS = {
-    "standard": "values as they are",
-    "robust": "measured by the middle half of customers",
-    "ranks": "by their order only",
+    "standard": "standardized",
+    "robust": "robust scaling",
+    "ranks": "rank-based scaling",
 }
-_COUNTS = {0.5: "counts half", 2.0: "counts double"}
+_COUNTS = {0.5: "weight 0.5x", 2.0: "weight 2x"}
 
 
 def summarize_model(model: ModelSettings, features: Iterable[str], registry: Mapping[str, Feature]) -> str:
@@ -28,7 +28,7 @@ def summarize_model(model: ModelSettings, features: Iterable[str], registry: Map
     >>> from segmentation.features.registry import REGISTRY
     >>> model = ModelSettings(("frequency", "monetary"), "ranks", weights=(("monetary", 2.0),))
     >>> summarize_model(model, model.features, REGISTRY)
-    'compared by orders, net sales (counts double), by their order only'
+    'compared by orders, net sales (weight 2x), rank-based scaling'
     """
     weights = dict(model.weights)
     labels = [

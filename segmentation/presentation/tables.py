@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCORES = {
     "Inertia": "within-cluster sum of squares: how much customers differ within their segments; lower is better.",
-    "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better. "
+    "Silhouette": "how well separated segments are, from -1 to 1; higher is better. "
     "Where it was estimated from a sample, the span holds 95 of 100 such estimates.",
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
     "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",

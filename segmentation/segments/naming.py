@@ -74,6 +74,7 @@ def name_segments(
     missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
     if missing:
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
+    # Canonical order: ties in score go to the first, so the order of rows must not matter.
     figures = sorted(to_rows(profile.select_dtypes("number")), key=_build_sort_key)
     facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}

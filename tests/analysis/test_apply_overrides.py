@@ -1,4 +1,4 @@
-"""Own words on a whole run: saved with it, kept by a retrain, and part of what tells runs apart."""
+"""Overrides applied to a segmentation: saved with the run, carried over by a retrain, part of the run's fingerprint."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ def test_run_id_changes_with_overrides(first: Segmentation, tmp_path: Path) -> N
 def test_apply_overrides_rejects_invalid_text(first: Segmentation) -> None:
     with pytest.raises(SettingsError, match="no segment 99"):
         apply_overrides(first, [SegmentOverride(99, name="Nobody")])
-    taken = str(first.segments["segment_name"][0])
+    applied = str(first.segments["segment_name"][0])
     with pytest.raises(SettingsError, match="Segment 1 is called"):
-        apply_overrides(first, [SegmentOverride(2, name=taken.upper())])
-    apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=taken)])  # free now
+        apply_overrides(first, [SegmentOverride(2, name=applied.upper())])
+    apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=applied)])  # free now
 
 
 def test_open_run_without_overrides(first: Segmentation, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Numbers in the reader's format, and in no other place."""
+"""The reader's number format, applied in the presentation layer only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
 @pytest.fixture(scope="module")
-def found(shop: Path) -> Segmentation:
+def segmentation(shop: Path) -> Segmentation:
     return pipeline.build_segmentation(
         pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
     )
@@ -79,25 +79,25 @@ def test_axes_follow_number_format() -> None:
         assert build_axis(10, 100, "days")["ticksuffix"] == ""
 
 
-def test_stored_and_exported_values_ignore_number_format(found: Segmentation, tmp_path: Path) -> None:
+def test_stored_and_exported_values_ignore_number_format(segmentation: Segmentation, tmp_path: Path) -> None:
     with number_format_context(EURO):
-        again = pipeline.build_segmentation(found.training, 4)
+        again = pipeline.build_segmentation(segmentation.training, 4)
         rows = select_customers(again.customers())
         files = [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
         path = save_run(again.to_run_record(), tmp_path)
-    assert again.run_id.rpartition("-")[2] == found.run_id.rpartition("-")[2]
-    pd.testing.assert_frame_equal(again.segments, found.segments)
+    assert again.run_id.rpartition("-")[2] == segmentation.run_id.rpartition("-")[2]
+    pd.testing.assert_frame_equal(again.segments, segmentation.segments)
     assert files == [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
     assert "€" not in (path / "manifest.json").read_text()
 
 
-def test_localize_labels_renders_texts(found: Segmentation, tmp_path: Path) -> None:
-    assert localize_labels(found.segments) is found.segments
-    saved = open_run(save_run(found.to_run_record(), tmp_path)).segments
-    for segments in (found.segments, saved):
+def test_localize_labels_renders_texts(segmentation: Segmentation, tmp_path: Path) -> None:
+    assert localize_labels(segmentation.segments) is segmentation.segments
+    saved = open_run(save_run(segmentation.to_run_record(), tmp_path)).segments
+    for segments in (segmentation.segments, saved):
         with number_format_context(EURO):
-            told = localize_labels(segments)
-        for before, after in zip(segments.to_dict("records"), told.to_dict("records"), strict=True):
+            text = localize_labels(segments)
+        for before, after in zip(segments.to_dict("records"), text.to_dict("records"), strict=True):
             spent = formatting.format_decimal(before["median_monetary"], 0)
             with number_format_context(EURO):
                 amount = number_format.add_currency(formatting.format_decimal(before["median_monetary"], 0))
@@ -105,21 +105,21 @@ def test_localize_labels_renders_texts(found: Segmentation, tmp_path: Path) -> N
             assert amount in after["sentence"]
             assert amount in after["reason"]
             assert before["segment_name"] == after["segment_name"]
-        assert "€" in " ".join(told["goal"] + told["offer"])
-        changed = [name for name in segments if not told[name].equals(segments[name])]
+        assert "€" in " ".join(text["goal"] + text["offer"])
+        changed = [name for name in segments if not text[name].equals(segments[name])]
         assert set(changed) <= {"sentence", "reason", "goal", "offer", "channel", "avoid"}
 
 
-def test_localize_labels_keeps_overrides_and_notes(found: Segmentation) -> None:
-    segments = found.segments.copy()
+def test_localize_labels_keeps_overrides_and_notes(segmentation: Segmentation) -> None:
+    segments = segmentation.segments.copy()
     segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
     segments.loc[1, "reason"] = "Name kept from the earlier run. " + segments.loc[1, "reason"]
     with number_format_context(EURO):
-        told = localize_labels(segments)
-    assert told.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
-    assert told.loc[1, "reason"].startswith("Name kept from the earlier run. ")
-    assert "€" in told.loc[1, "reason"]
+        text = localize_labels(segments)
+    assert text.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
+    assert text.loc[1, "reason"].startswith("Name kept from the earlier run. ")
+    assert "€" in text.loc[1, "reason"]
 
 
 def test_number_reads_the_same_in_text_table_and_chart() -> None:

@@ -106,7 +106,7 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             if n_rejected > MAX_REJECTED_LINES
             else ""
         )
-        st.caption(f"Rows as they are in your table, with the reason for exclusion.{limit_note}")
+        st.caption(f"Original rows of your table, with the reason for exclusion.{limit_note}")
     missing: dict[str, list[str]] = {}
     for name, reason in table.unavailable_features.items():
         missing.setdefault(render_message(reason), []).append(results.get_feature_registry()[name].label)
