@@ -97,9 +97,9 @@ def resolve_credentials(connection: str = "") -> Credentials:
 _hosted: list[Credentials] = []
 
 
-def set_hosted(credentials: Credentials | None) -> None:
-    """Set the result of `resolve_credentials` for calls without a name; None: the settings again."""
-    _hosted[:] = [] if credentials is None else [credentials]
+def set_hosted(credentials: Credentials) -> None:
+    """Set the result of `resolve_credentials` for calls without a name."""
+    _hosted[:] = [credentials]
 
 
 Entries = tuple[str, dict[str, str]]

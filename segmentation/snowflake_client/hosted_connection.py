@@ -36,12 +36,6 @@ def set_hosted_connection(connection: Any) -> None:
     set_hosted(Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection))
 
 
-def take_back() -> None:
-    """Forget the hosted connection: `snowflake:` uses the settings again."""
-    _last.clear()
-    set_hosted(None)
-
-
 def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
     """Execute a statement with bound parameters (question marks) in the connection's paramstyle."""
     if not values:
