@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import SalesSettings
 from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _render_customers_csv(frame: pd.DataFrame) -> bytes:
 def _compute_over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
     table = results.get_customers_quietly(sales, version)
 
-    def work(report_progress: Progress) -> SalesOverTime:
+    def work(report_progress: StepProgress) -> SalesOverTime:
         from segmentation.analysis import sales_queries
 
         report_progress(0.3, "Adding up sales over time")

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentation.errors import RunError, SegmentationError
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import progress, scoped_cache, sources, visits
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.data.result_key import ResultKey
 from ui.state import segment_overrides
 from ui.state.app_state import SAVED, AppState
@@ -136,7 +137,7 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     parsed = sources.open_parsed_file(sales.source)
 
-    def work(on_progress: Progress) -> CustomerTable:
+    def work(on_progress: StepProgress) -> CustomerTable:
         from segmentation import pipeline
 
         return (
@@ -152,7 +153,7 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
 
-    def work(on_progress: Progress) -> SweepResult:
+    def work(on_progress: StepProgress) -> SweepResult:
         from segmentation import pipeline
 
         return pipeline.train_every_k(customers, model, on_progress)

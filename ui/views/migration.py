@@ -11,9 +11,10 @@ import streamlit as st
 from segmentation.errors import SettingsError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def _start_migration(
 ) -> Job[Migration]:
     table = results.get_training_for(sales, version, model).table
 
-    def work(on_progress: Progress) -> Migration:
+    def work(on_progress: StepProgress) -> Migration:
         from segmentation.analysis.migration import compute_migration
 
         return compute_migration(table, model, previous_date, k, on_progress)

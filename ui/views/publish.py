@@ -16,9 +16,10 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runtime.progress import StepProgress
 from ui.components import errors
 from ui.data import progress, results
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
@@ -169,7 +170,7 @@ def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, d
 def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
-    def work(on_progress: Progress) -> str:
+    def work(on_progress: StepProgress) -> str:
         from segmentation.publishing.publish import publish_run
         from segmentation.runs.load import open_run
 

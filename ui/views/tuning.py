@@ -8,9 +8,10 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.messages import render_message
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.sidebar import model_controls, saved_run_picker
 from ui.state import page_requests, widget_defaults
 from ui.state.app_state import AppState
@@ -38,7 +39,7 @@ COLUMNS = {
 def _get_job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
     table = results.get_customers(sales, version)
 
-    def work(on_progress: Progress) -> pd.DataFrame:
+    def work(on_progress: StepProgress) -> pd.DataFrame:
         from segmentation.analysis import tuning
 
         return tuning.search_settings(table, on_progress=on_progress)
