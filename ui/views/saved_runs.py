@@ -27,14 +27,6 @@ CONFIRM_KEY = "delete_asked"
 MAX_TABLE_ROWS = 30
 
 
-def list_entries() -> list[RunEntry]:
-    """All saved runs, latest first."""
-    from segmentation.runs.catalog import compute_fingerprint
-
-    folder = results.get_models_folder()
-    return _get_entries(str(folder), compute_fingerprint(folder))
-
-
 def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
     """One row per saved run, as text."""
     rows = []
@@ -138,17 +130,6 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
     st.caption(f"Run id: {escape_markdown(entry.run_id)}. Renaming does not change it.")
 
 
-def get_comparison(previous: RunEntry, current: RunEntry) -> RunComparison:
-    """The differences between two runs."""
-    return _compare_runs(
-        str(results.get_models_folder()),
-        previous.run_id,
-        current.run_id,
-        _get_list_digest(previous),
-        _get_list_digest(current),
-    )
-
-
 def render_difference(comparison: RunComparison) -> None:
     """Migration flows, and settings that differ."""
     render_flows(comparison)
@@ -222,10 +203,6 @@ def _format_option(entry: RunEntry) -> str:
     return f"{entry.name} ({', '.join(tags)})" if tags else entry.name
 
 
-def _get_list_digest(entry: RunEntry) -> str:
-    return "" if entry.run is None else entry.run.files["customer_segments.csv"]
-
-
 def _run_action(work: Callable[[], object], title: str, text: str) -> None:
     try:
         work()
@@ -266,21 +243,3 @@ def _save_label(run_id: str) -> None:
     _run_action(
         lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
     )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _get_entries(folder: str, fingerprint: str) -> list[RunEntry]:
-    from segmentation.runs import catalog
-
-    return catalog.list_entries(results.get_models_folder())
-
-
-@st.cache_resource(max_entries=16, ttl="12h", show_spinner="Comparing runs")
-def _compare_runs(folder: str, before: str, now: str, list_before: str, list_now: str) -> RunComparison:
-    from segmentation.analysis import run_comparison
-    from segmentation.runs.load import open_run
-    from segmentation.runs.previous_segments import PreviousSegments
-
-    folder_path = results.get_models_folder()
-    runs = [PreviousSegments.from_saved_run(open_run(folder_path, run_id)) for run_id in (before, now)]
-    return run_comparison.compare_runs(*runs)
