@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job
@@ -78,14 +77,10 @@ def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
 def _start_migration(
     sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
 ) -> Job[Migration]:
+    from segmentation.analysis.migration import compute_migration
+
     table = results.get_training_for(sales, version, model).table
-
-    def work(on_progress: StepProgress) -> Migration:
-        from segmentation.analysis.migration import compute_migration
-
-        return compute_migration(table, model, previous_date, k, on_progress)
-
-    return Job(work, "migration")
+    return Job(lambda on_progress: compute_migration(table, model, previous_date, k, on_progress), "migration")
 
 
 def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
@@ -95,11 +90,7 @@ def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
 
 @scoped_cache.cache_resource(max_entries=6, ttl=results.CACHE_TTL)
 def _start_settings_search(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
+    from segmentation.analysis import tuning
+
     table = results.get_customers(sales, version)
-
-    def work(on_progress: StepProgress) -> pd.DataFrame:
-        from segmentation.analysis import tuning
-
-        return tuning.search_settings(table, on_progress=on_progress)
-
-    return Job(work, "tuning")
+    return Job(lambda on_progress: tuning.search_settings(table, on_progress=on_progress), "tuning")

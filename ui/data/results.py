@@ -114,16 +114,6 @@ def get_available_features(state: AppState) -> dict[str, Feature]:
     return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
-def get_top_categories(state: AppState) -> pd.DataFrame:
-    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
-    return _top_categories(get_result_key(state))
-
-
-def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment, in the order of the segments."""
-    return get_quantiles_for(get_result_key(state), feature)
-
-
 @scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
 def get_categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
@@ -152,13 +142,9 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 @scoped_cache.cache_resource(max_entries=24, ttl=CACHE_TTL)
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
+    from segmentation import pipeline  # loaded by now, with the customers
 
-    def work(on_progress: StepProgress) -> SweepResult:
-        from segmentation import pipeline
-
-        return pipeline.train_every_k(customers, model, on_progress)
-
-    return Job(work, "training")
+    return Job(lambda on_progress: pipeline.train_every_k(customers, model, on_progress), "training")
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
@@ -197,15 +183,16 @@ def _get_edited(
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
-def _top_categories(key: ResultKey) -> pd.DataFrame:
+def get_top_categories(key: ResultKey) -> pd.DataFrame:
+    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
     from segmentation import pipeline
 
     return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
 
 
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
-def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment of a key."""
+def get_quantiles(key: ResultKey, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment, in the order of the segments."""
     from segmentation import charts
 
     found = build_segmentation_for(key)
