@@ -93,7 +93,7 @@ def get_result_key(state: AppState) -> ResultKey:
         state.version,
         state.model,
         k,
-        None if state.missing_reason else _get_current_run_id(),
+        None if state.missing_reason else get_current_run_id(),
         state.open_run_id,
     )
 
@@ -222,7 +222,7 @@ def _outcome(
                 raise
 
 
-def _get_current_run_id() -> str | None:
+def get_current_run_id() -> str | None:
     """Id of the current saved run, whose segment ids, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from segmentation.runs import catalog
+from segmentation.runs.load import open_run
+from segmentation.runs.previous_segments import PreviousSegments
 from ui.data import results
 
 if TYPE_CHECKING:
@@ -15,10 +18,8 @@ if TYPE_CHECKING:
 
 def list_entries() -> list[RunEntry]:
     """All saved runs, latest first."""
-    from segmentation.runs.catalog import compute_fingerprint
-
     folder = results.get_models_folder()
-    return _read_entries(str(folder), compute_fingerprint(folder))
+    return _read_entries(str(folder), catalog.compute_fingerprint(folder))
 
 
 def compare_runs(previous: RunEntry, current: RunEntry) -> RunComparison:
@@ -38,16 +39,12 @@ def _get_list_digest(entry: RunEntry) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _read_entries(folder: str, fingerprint: str) -> list[RunEntry]:
-    from segmentation.runs import catalog
-
     return catalog.list_entries(results.get_models_folder())
 
 
 @st.cache_resource(max_entries=16, ttl=results.CACHE_TTL, show_spinner="Comparing runs")
 def _compare_runs(folder: str, before: str, now: str, list_before: str, list_now: str) -> RunComparison:
     from segmentation.analysis import run_comparison
-    from segmentation.runs.load import open_run
-    from segmentation.runs.previous_segments import PreviousSegments
 
     folder_path = results.get_models_folder()
     runs = [PreviousSegments.from_saved_run(open_run(folder_path, run_id)) for run_id in (before, now)]

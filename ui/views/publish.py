@@ -16,6 +16,8 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runs.catalog import list_run_ids
+from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
 from ui.data import progress, publishing, results
@@ -156,7 +158,6 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
 
     def work(on_progress: StepProgress) -> str:
         from segmentation.publishing.publish import publish_run
-        from segmentation.runs.load import open_run
 
         on_progress(0.0, "Saving the result")
         run_id = segmentation.run_id
@@ -178,8 +179,6 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
 
 
 def _is_saved(segmentation: Segmentation) -> bool:
-    from segmentation.runs.catalog import list_run_ids
-
     return segmentation.run_id in list_run_ids(results.get_models_folder())
 
 

@@ -11,6 +11,7 @@ from segmentation import charts
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runs import catalog
 from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
@@ -61,8 +62,6 @@ def select_run(label: str, entries: Sequence[RunEntry], *, key: str) -> RunEntry
 
 def render_actions(entry: RunEntry, is_open: bool) -> None:
     """Open, set as current, rename, delete; the outcome is shown in the next script run."""
-    from segmentation.runs.catalog import LABEL_LIMIT
-
     message = page_requests.take_request(MESSAGE_KEY)
     if message:
         (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
@@ -120,7 +119,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
         st.text_input(
             "Run name",
             value=entry.label,
-            max_chars=LABEL_LIMIT,
+            max_chars=catalog.LABEL_LIMIT,
             key=f"label_text_{entry.run_id}",
             placeholder="Spring campaign",
             persist_state="session",
@@ -212,8 +211,6 @@ def _run_action(work: Callable[[], object], title: str, text: str) -> None:
 
 
 def _set_as_current(entry: RunEntry) -> None:
-    from segmentation.runs import catalog
-
     _run_action(
         lambda: catalog.set_current_run(results.get_models_folder(), entry.run_id),
         f"{entry.name} is now the current run",
@@ -222,8 +219,6 @@ def _set_as_current(entry: RunEntry) -> None:
 
 
 def _delete(entry: RunEntry) -> None:
-    from segmentation.runs import catalog
-
     page_requests.set_request(CONFIRM_KEY, None)
     if widget_values.get_widget_value(saved_run_picker.RUN) == entry.run_id:
         saved_run_picker.close_run()
@@ -237,8 +232,6 @@ def _delete(entry: RunEntry) -> None:
 
 
 def _save_label(run_id: str) -> None:
-    from segmentation.runs import catalog
-
     text = str(widget_values.get_widget_value(f"label_text_{run_id}") or "")
     _run_action(
         lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
