@@ -23,6 +23,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 ROOT = Path(__file__).parents[1]
 
@@ -157,9 +158,7 @@ def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
         selected = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *selected, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = customer_list.render_list(
-            customer_list.select_customers(segmentation.customers(), names), columns, provenance=origin
-        )
+        page = customer_list.render_list(select_customers(segmentation.customers(), names), columns, provenance=origin)
         assert (tmp_path / "list.csv").read_bytes() == page
 
 
