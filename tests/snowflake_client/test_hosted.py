@@ -17,7 +17,7 @@ import snowflake.connector
 import streamlit as st
 
 from segmentation.publishing.publish import get_published
-from segmentation.snowflake_client import credentials, hosted_connection
+from segmentation.snowflake_client import credentials
 from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
@@ -64,8 +64,7 @@ def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypa
         paramstyle="qmark",
         enable_server_session_keep_alive_auto_detection=False,
     )
-    monkeypatch.setattr(credentials, "_hosted", [])
-    monkeypatch.setattr(hosted_connection, "_last", [])
+    monkeypatch.setattr(credentials, "hosted", [])
     yield opened
     opened.close()
 
