@@ -23,6 +23,8 @@ def parse_name(text: str, dialect: str, max_parts: int = 3) -> Name:
 
     >>> parse_name('sales."my table"', "duckdb")
     ('sales', 'my table')
+    >>> parse_name('"a""; drop table x; --"', "duckdb")  # `quote_name` doubles the quote again
+    ('a"; drop table x; --',)
     >>> parse_name("fct_sales", "snowflake")
     ('FCT_SALES',)
     """
