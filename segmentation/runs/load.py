@@ -187,17 +187,6 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
     return _build_saved_run(read_manifest(folder), folder)
 
 
-def list_runs(folder: Path | str) -> list[SavedRun]:
-    """The runs in a folder that can be opened, newest first; [] if there is no such folder."""
-    runs = []
-    for run_id in find_run_ids(Path(folder)):
-        try:
-            runs.append(open_run(folder, run_id))
-        except RunError:
-            continue
-    return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
-
-
 def find_run_ids(folder: Path) -> list[str]:
     """The ids of the runs in a folder, in no order, damaged ones too; links, hidden and reserved names are skipped."""
     try:
