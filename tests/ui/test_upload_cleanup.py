@@ -21,7 +21,6 @@ from segmentation.errors import SourceError
 from segmentation.sales import upload_store
 from tests.ui.conftest import Open, read_text
 from ui.data import session_upload as visit_uploads
-from ui.data import visits
 from ui.server import upload_cleanup
 from ui.views import export, validation
 
@@ -55,8 +54,7 @@ class Server:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server whose visits end when `active` is set to False; their files are deleted a tenth of a second later."""
     server = Server()
-    for module in (upload_cleanup, visits):
-        monkeypatch.setattr(module, "runtime", server)
+    monkeypatch.setattr(upload_cleanup, "runtime", server)
     monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
     yield server
