@@ -87,7 +87,7 @@ def test_lost_connection_does_not_end_work(open_visits: Visits, monkeypatch: pyt
     open_visits.active.clear()
     time.sleep(0.2)
     assert not job.is_done()
-    job.cancel()
+    job.stop()
     until(job.is_done)
 
 

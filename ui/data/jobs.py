@@ -118,6 +118,10 @@ class Job(visits.VisitorWork, Generic[Result]):
         if not self._outlives_visits:
             self._token.cancel()
 
+    def stop(self) -> None:
+        """The same, when its input is deleted."""
+        self.cancel()
+
     def is_done(self) -> bool:
         """Whether the work has ended."""
         return self._done.is_set()

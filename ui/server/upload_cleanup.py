@@ -20,7 +20,6 @@ from typing import Any
 from streamlit import runtime
 
 from segmentation.errors import SegmentationError
-from ui.data import visits
 
 log = logging.getLogger("segments")
 CHECK_SECONDS = 2.0
@@ -72,8 +71,9 @@ def release(token: str, seconds: float | None = None) -> None:
     with _guard:
         _owners.pop(upload_store.get_token(token), None)
     for result in results:
-        if isinstance(result, visits.VisitorWork):
-            result.cancel()
+        stop = getattr(result, "stop", None)
+        if callable(stop):  # a background job
+            stop()
 
 
 def release_all() -> None:
@@ -144,10 +144,14 @@ def check_visits(absent: dict[str, float]) -> None:
 
 def _find_ended(sessions: Iterable[str], absent: dict[str, float]) -> set[str]:
     """Sessions that have been disconnected for longer than the retention time."""
-    now, gone = time.monotonic(), {session for session in sessions if not visits.is_active(session)}
+    now, gone = time.monotonic(), {session for session in sessions if not _is_active(session)}
     for session in set(absent) - gone:
         del absent[session]
     return {session for session in gone if now - absent.setdefault(session, now) >= get_retention_seconds()}
+
+
+def _is_active(session: str) -> bool:
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def _list_streamlit_copies() -> list[str]:
