@@ -5,7 +5,6 @@ This is the only module that knows the order; pages and the command line call th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +25,7 @@ from segmentation.results import (
 )
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
@@ -38,16 +38,11 @@ from segmentation.segments import labeling, matching, profile
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
 
-Progress = Callable[[float, str], None]
 DAYS_PER_YEAR = 365
 
 
-def no_progress(share: float, what: str) -> None:
-    """Discard progress."""
-
-
 def load_customers(
-    settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+    settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
 ) -> CustomerTable:
     """Compute one row per customer in the engine that holds the sales lines.
 
@@ -106,7 +101,9 @@ def load_customers(
     )
 
 
-def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Progress = no_progress) -> SweepResult:
+def train_every_k(
+    table: CustomerTable, settings: ModelSettings, on_progress: StepProgress = no_progress
+) -> SweepResult:
     """K-means for every k from 2 to 12 on the features of `settings`, with scores and a recommended k.
 
     Args:
@@ -242,7 +239,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     return profile.compute_category_lift(sales, per_segment, min_share)
 
 
-def warm_up_demo(on_progress: Progress = no_progress) -> None:
+def warm_up_demo(on_progress: StepProgress = no_progress) -> None:
     """Build the demo data and compile the inner loops, so that no visitor waits for either."""
     table = load_customers(SalesSettings(), lambda share, what: on_progress(0.5 * share, what))
     build_segmentation(train_every_k(table, ModelSettings(), lambda share, what: on_progress(0.5 + 0.5 * share, what)))

@@ -20,9 +20,11 @@ from segmentation.__main__ import main
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
+from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run, save_run
+from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 ROOT = Path(__file__).parents[1]
 
@@ -157,9 +159,7 @@ def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
         selected = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *selected, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = customer_list.render_list(
-            customer_list.select_customers(segmentation.customers(), names), columns, provenance=origin
-        )
+        page = customer_list.render_list(select_customers(segmentation.customers(), names), columns, provenance=origin)
         assert (tmp_path / "list.csv").read_bytes() == page
 
 
@@ -225,7 +225,7 @@ def test_commands_report_missing_input_before_writing(
     monkeypatch.chdir(tmp_path)
     assert_refused(run(*(text.format(models=models, empty=tmp_path) for text in arguments)), complaint)
     assert list(tmp_path.iterdir()) == []
-    assert len(list_runs(models)) == 1
+    assert len(list_run_ids(models)) == 1
 
 
 def test_train_keeps_conflicting_file(shop: Path, tmp_path: Path) -> None:

@@ -4,19 +4,20 @@ import streamlit as st
 
 from segmentation import charts
 from ui.components import elements, onboarding
-from ui.data import queries
+from ui.data import queries, results
 from ui.state.app_state import get_state
 from ui.views import next_steps, overview, segment_cards
 
 state = get_state()
-table, theme = queries.get_customers(state), elements.get_theme()
+table, theme = results.get_customers(state.sales, state.version), elements.get_theme()
 
 onboarding.render_introduction()
 overview.render_summary(state, table)
 overview.render_data_limits(table)
 
-spread = queries.get_concentration(state)
-next_steps.render_next_steps(state, table, spread, queries.get_purchase_summary(state))
+spread = queries.get_concentration(state.sales, state.version)
+summary = queries.get_purchase_summary(state.sales, state.version)
+next_steps.render_next_steps(state, table, spread, summary)
 
 sales_over_time = queries.get_sales_over_time(state)
 periods, unit = sales_over_time.periods, sales_over_time.unit

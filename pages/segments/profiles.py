@@ -18,7 +18,7 @@ result_header.render_result_header(state, training, segmentation.k)
 overview.render_data_limits(training.table, with_age=False)
 segment_cards.render_cards(
     segmentation,
-    results.get_top_categories(state),
+    results.get_top_categories(results.get_result_key(state)),
     validation.get_segment_warnings(state, segmentation),
     with_link=not state.missing_reason,
 )
@@ -46,7 +46,7 @@ elements.render_heading(
 )
 first = next((name for name in features if name in offered), next(iter(offered)))
 feature = offered[elements.select_feature("Show", offered, key="spread", default=first)]
-quantiles = results.get_quantiles(state, feature.name)
+quantiles = results.get_quantiles(results.get_result_key(state), feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
 elements.render_chart(
     figures.get_box_figure(figure_key, feature.name),

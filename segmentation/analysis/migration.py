@@ -7,7 +7,6 @@ are so many customers that only a sample is here, moves are counted where the sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -22,6 +21,7 @@ from segmentation.customers.store import EngineStore
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.settings import ModelSettings
 
 
@@ -54,7 +54,7 @@ def compute_migration(
     model: ModelSettings,
     previous_date: date,
     k: int | None = None,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: StepProgress = no_progress,
 ) -> Migration:
     """Segment the sales as of `previous_date` and as of the table's own as-of date, and compare.
 
@@ -77,13 +77,16 @@ def compute_migration(
             hint="Choose a day at least 30 days after the first sale and before the as-of date.",
         )
 
-    def report_progress(start: float) -> Callable[[float, str], None]:
-        return lambda share, what: on_progress(start + share / 2, what) if on_progress is not None else None
-
     before = pipeline.build_segmentation(
-        _train_at(table, model, window.first_sale, previous_date, report_progress(0.0)), k
+        _train_at(table, model, window.first_sale, previous_date, lambda share, step: on_progress(share / 2, step)), k
     )
-    later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, report_progress(0.5))
+    later = _train_at(
+        table,
+        model,
+        window.as_of - timedelta(days=days),
+        window.as_of,
+        lambda share, step: on_progress(0.5 + share / 2, step),
+    )
     in_engine = any(isinstance(training.table.store, EngineStore) for training in (before.training, later))
     previous = _to_previous_segments(before)
     now = pipeline.build_segmentation(later, before.k, previous)
@@ -93,7 +96,7 @@ def compute_migration(
 
 
 def _train_at(
-    table: CustomerTable, model: ModelSettings, start: date, as_of: date, progress: Callable[[float, str], None]
+    table: CustomerTable, model: ModelSettings, start: date, as_of: date, progress: StepProgress
 ) -> SweepResult:
     settings = replace(table.settings, start=start, as_of=as_of)
     return pipeline.train_every_k(pipeline.load_customers(settings, progress, table.source), model, progress)

@@ -74,6 +74,24 @@ def add_row_labels(fig: go.Figure, names: Sequence[str], *, above: int, pitch: i
     fig.update_yaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, range=[len(names) - 0.5, -top])
 
 
+def move_legend_below(fig: go.Figure, entries: int, **legend: str) -> None:
+    """Show the legend under the figure, one line per entry; `legend`: further settings of it."""
+    fig.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+            **legend,
+        },
+        margin_b=70 + 22 * entries,
+    )
+
+
 def escape_markup(text: str) -> str:
     """Text from data as plain text: plotly would read <b> or <a href> in it as markup.
 

@@ -107,7 +107,7 @@ def export(arguments: Namespace) -> None:
         _check_sheet_limits(selected, quiet=arguments.quiet)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(path) as out:
-        rows = _iter_saved_customers(run, selected["segment_id"].tolist(), progress)
+        rows = run.iter_customers(selected["segment_id"].tolist(), lambda share: progress(share, "Writing the list"))
         parts = (
             lists.add_action_columns(part, run.segments, arguments.columns or ())
             for part in _count_segments(rows, sizes)
@@ -171,13 +171,6 @@ def prepare(arguments: Namespace) -> None:
     """Build the demo data and warm up."""
     with console.show_progress(quiet=arguments.quiet) as progress:
         pipeline.warm_up_demo(progress)
-
-
-def _iter_saved_customers(run: SavedRun, segment_ids: list[int], progress: pipeline.Progress) -> Iterable[pd.DataFrame]:
-    """Customers of some segments of a saved run, ordered by segment_id and customer_id."""
-    if run.is_large:
-        return run.iter_customers(segment_ids, lambda share: progress(share, "Writing the list"))
-    return [lists.select_customers(run.customers(), segment_ids)]
 
 
 def _count_segments(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:

@@ -17,7 +17,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
-from segmentation.runtime.sql_identifiers import Name, parse_name
+from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines, standardize_with_settings
 from segmentation.sales.source import SalesSource
@@ -122,6 +122,3 @@ def _build_comments(run: SavedRun, live: bool) -> list[str]:
         f"Features: {', '.join(run.features)}; scaling {run.settings.model.scaling}; {run.k} segments.",
         "Each customer belongs to the nearest center; ties (within 1e-9) go to the first.",
     ]
-
-
-__all__ = ["Name", "render_model_sql"]

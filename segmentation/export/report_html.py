@@ -208,10 +208,7 @@ def _describe_period(window: Mapping[str, str | None]) -> str:
 
 
 def _format_day(text: str | None) -> str:
-    if not text:
-        return "an unknown day"
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
+    return formatting.format_date(date.fromisoformat(text)) if text else "an unknown day"
 
 
 def _get_style(row: Mapping[str, Any]) -> str:

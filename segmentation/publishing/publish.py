@@ -16,7 +16,7 @@ became, the published one. Publishing the same run again changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from segmentation.errors import RunError
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.runtime.sql_identifiers import quote_name
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary")
@@ -86,14 +87,7 @@ class PublishedRun:
     customers: int
 
 
-Progress = Callable[[float, str], None]
-
-
-def _no_progress(share: float, what: str) -> None:
-    """Ignore progress."""
-
-
-def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) -> str:
+def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress) -> str:
     """Publish a run, and return the name of the target.
 
     Args:

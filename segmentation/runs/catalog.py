@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +23,7 @@ from segmentation.runs.current_pointer import (
 from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, find_run_ids, open_run
 from segmentation.runs.load_errors import UnreadableRunError
 from segmentation.runtime.atomic_files import atomic_write, fsync_dir, hold_directory_lock, open_regular_file
+from segmentation.segments.overrides import clean_text
 
 LABEL = "label.txt"
 LABEL_LIMIT = 60
@@ -108,7 +108,7 @@ def label_run(folder: Path, run_id: str, label: str) -> str:
         SettingsError: the label is too long.
         RunError: it cannot be written.
     """
-    label = _clean_label(label)
+    label = clean_text(label)
     if len(label) > LABEL_LIMIT:
         raise SettingsError(f"The label is too long: {len(label)} characters.", hint=f"Use at most {LABEL_LIMIT}.")
     path = _get_run_folder(folder, run_id) / LABEL
@@ -189,16 +189,9 @@ def _read_entry(path: Path, is_current: bool) -> RunEntry:
 def _read_label(path: Path) -> str:
     try:
         with open_regular_file(path / LABEL) as file:
-            return _clean_label(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
+            return clean_text(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
     except OSError:
         return ""
-
-
-def _clean_label(text: str) -> str:
-    """Normalize to one line without control, format (such as right-to-left) or surrogate characters."""
-    categories = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFC", text))
-    visible = (" " if kind in ("Cc", "Zl", "Zp") else sign for sign, kind in categories if kind not in ("Cf", "Cs"))
-    return " ".join("".join(visible).split())
 
 
 def _get_run_folder(folder: Path, run_id: str) -> Path:

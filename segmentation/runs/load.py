@@ -82,7 +82,9 @@ class SavedRun(RunMetadata):
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The rows of `customers` in batches, by segment_id, then customer_id: the file is read once per segment.
+        """The rows of `customers` in batches, by segment_id, then customer_id.
+
+        A large file is read once per segment, which needs no memory for all customers.
 
         Args:
             segment_ids: the segments to read.
@@ -92,6 +94,10 @@ class SavedRun(RunMetadata):
             RunError: as in `customers`, before the first batch.
         """
         ids = sorted(segment_ids)
+        if not self.is_large:
+            customers = self.customers()
+            yield customers[customers["segment_id"].isin(ids)].sort_values("segment_id", kind="stable")
+            return
         self._check_customer_file()
         for position, segment_id in enumerate(ids):
             for batch, share in self._iter_batches():
@@ -179,17 +185,6 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
         folder = folder / current
     return _build_saved_run(read_manifest(folder), folder)
-
-
-def list_runs(folder: Path | str) -> list[SavedRun]:
-    """The runs in a folder that can be opened, newest first; [] if there is no such folder."""
-    runs = []
-    for run_id in find_run_ids(Path(folder)):
-        try:
-            runs.append(open_run(folder, run_id))
-        except RunError:
-            continue
-    return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
 def find_run_ids(folder: Path) -> list[str]:

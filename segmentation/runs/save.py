@@ -32,7 +32,6 @@ from segmentation.runs.load import (
     MODEL,
     SCALER,
     SavedRun,
-    list_runs,
     open_run,
     read_manifest,
 )
@@ -47,10 +46,10 @@ from segmentation.runtime.atomic_files import (
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import iter_batches, write_csv
 
-__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
+__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
-def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path:
+def save_run(record: RunRecord, folder: Path) -> Path:
     """Save a run as folder/<run_id>, make it the current one, and return that path.
 
     Creates the folder if needed. Saving the same run again only makes it current.
@@ -62,8 +61,7 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
     target = folder / check_run_id(record.run_id)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if make_current:
-            check_no_conflict(folder, ARTIFACT_NAMES)
+        check_no_conflict(folder, ARTIFACT_NAMES)
         remove_unfinished(folder)
         with create_working_dir(folder / f"{SAVING_PREFIX}{record.run_id}-{secrets.token_hex(4)}") as working_dir:
             values = _write_files(record, working_dir)
@@ -74,9 +72,8 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
                     raise
                 _check_identical(values, target)
             fsync_dir(folder)
-        if make_current:
-            with hold_directory_lock(target):  # not while another process deletes it
-                set_current(folder, record.run_id, ARTIFACT_NAMES)
+        with hold_directory_lock(target):  # not while another process deletes it
+            set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         raise RunError(
             f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is unchanged."

@@ -28,6 +28,7 @@ from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentat
     for found in (whole, there):
         everybody, names = found.customers(), found.segments["segment_name"].tolist()
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
-        some = customer_list.select_customers(everybody, names[1:3])
+        some = select_customers(everybody, names[1:3])
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(names[1:3]), ignore_index=True), some)
         assert max(map(len, found.iter_customers())) <= 100
 
@@ -66,9 +67,7 @@ def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentat
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -> None:
     names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
-    of_whole = customer_list.render_list(
-        customer_list.select_customers(there.customers(names)), provenance=about, file_format=form
-    )
+    of_whole = customer_list.render_list(select_customers(there.customers(names)), provenance=about, file_format=form)
     assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 

@@ -24,11 +24,11 @@ from segmentation.export.customer_list import (
     PROVENANCE_COLUMNS,
     build_provenance,
     render_list,
-    select_customers,
 )
 from segmentation.export.xlsx import ABOUT, assign_sheet_names, write_xlsx
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
+from tests.frames import select_customers
 
 EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]
 Cells = list[list[object]]

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import PAGES, Open, read_text
-from ui.data import sources
+from ui.data import publishing, sources
 from ui.data.jobs import Job
 from ui.views import publish
 
@@ -24,8 +24,8 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results are published to, as whoever runs the page set it."""
     path = tmp_path / "results.duckdb"
     monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
-    publish._get_published.clear()
-    publish._get_jobs().clear()
+    publishing.get_published.clear()
+    publishing.running_jobs.clear()
     return path
 
 
@@ -174,7 +174,7 @@ def test_publish_without_local_files_offers_the_operators_target(
 
 def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
-    publish._get_jobs()[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
+    publishing.running_jobs[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentation.errors import RunError, SegmentationError
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import progress, scoped_cache, sources, visits
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.data.result_key import ResultKey
 from ui.state import segment_overrides
 from ui.state.app_state import SAVED, AppState
@@ -92,7 +93,7 @@ def get_result_key(state: AppState) -> ResultKey:
         state.version,
         state.model,
         k,
-        None if state.missing_reason else _get_current_run_id(),
+        None if state.missing_reason else get_current_run_id(),
         state.open_run_id,
     )
 
@@ -113,16 +114,6 @@ def get_available_features(state: AppState) -> dict[str, Feature]:
     return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
-def get_top_categories(state: AppState) -> pd.DataFrame:
-    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
-    return _top_categories(get_result_key(state))
-
-
-def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment, in the order of the segments."""
-    return get_quantiles_for(get_result_key(state), feature)
-
-
 @scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
 def get_categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
@@ -136,7 +127,7 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     parsed = sources.open_parsed_file(sales.source)
 
-    def work(on_progress: Progress) -> CustomerTable:
+    def work(on_progress: StepProgress) -> CustomerTable:
         from segmentation import pipeline
 
         return (
@@ -151,13 +142,9 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 @scoped_cache.cache_resource(max_entries=24, ttl=CACHE_TTL)
 def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
+    from segmentation import pipeline  # loaded by now, with the customers
 
-    def work(on_progress: Progress) -> SweepResult:
-        from segmentation import pipeline
-
-        return pipeline.train_every_k(customers, model, on_progress)
-
-    return Job(work, "training")
+    return Job(lambda on_progress: pipeline.train_every_k(customers, model, on_progress), "training")
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
@@ -196,15 +183,16 @@ def _get_edited(
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
-def _top_categories(key: ResultKey) -> pd.DataFrame:
+def get_top_categories(key: ResultKey) -> pd.DataFrame:
+    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
     from segmentation import pipeline
 
     return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
 
 
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
-def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment of a key."""
+def get_quantiles(key: ResultKey, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment, in the order of the segments."""
     from segmentation import charts
 
     found = build_segmentation_for(key)
@@ -234,7 +222,7 @@ def _outcome(
                 raise
 
 
-def _get_current_run_id() -> str | None:
+def get_current_run_id() -> str | None:
     """Id of the current saved run, whose segment ids, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 

@@ -11,33 +11,11 @@ import streamlit as st
 from segmentation.errors import SettingsError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import ModelSettings, SalesSettings
-from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
-from ui.state.app_state import AppState
+from ui.data import results
 
 if TYPE_CHECKING:
     from segmentation.analysis.migration import Migration
     from segmentation.results import SweepResult
-
-
-@scoped_cache.cache_resource(max_entries=12, ttl="12h")
-def _start_migration(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
-) -> Job[Migration]:
-    table = results.get_training_for(sales, version, model).table
-
-    def work(on_progress: Progress) -> Migration:
-        from segmentation.analysis.migration import compute_migration
-
-        return compute_migration(table, model, previous_date, k, on_progress)
-
-    return Job(work, "migration")
-
-
-def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
-    """Migration since a date; shows progress while it is computed."""
-    return results.wait_for(_start_migration, state.sales, state.version, state.model, k, previous_date)
 
 
 def render_date_picker(training: SweepResult) -> date:

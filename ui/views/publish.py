@@ -16,21 +16,21 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runs.catalog import list_run_ids
+from segmentation.runs.load import open_run
+from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import progress, results
-from ui.data.jobs import Job, Progress
+from ui.data import progress, publishing, results
+from ui.data.jobs import Job
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
 if TYPE_CHECKING:
-    from segmentation.publishing.publish import PublishedRun
     from segmentation.results import Segmentation
 
 SETTING = "SEGMENTS_PUBLISH"
 ASKED, RUNNING, BUSY = "publish_asked", "publish_running", "publish_busy"
-STATUS_TTL = 60
-"""Seconds for which the published result is cached; every script run asks for it."""
 _starting = threading.Lock()
 
 
@@ -78,7 +78,7 @@ def show_job(target: str) -> None:
         )
     if page_requests.get_request(RUNNING) != target:
         return
-    job = _get_jobs().get(target)
+    job = publishing.running_jobs.get(target)
     try:
         if job is not None:
             target_name = progress.wait_with_progress(job)
@@ -92,12 +92,12 @@ def show_job(target: str) -> None:
     finally:
         if job is None or job.wait_done(0):
             page_requests.set_request(RUNNING, None)
-            _get_published.clear(target)
+            publishing.get_published.clear(target)
 
 
 def show_published(target: str, run_id: str) -> bool:
     """What is published, and when; True if it is the current result."""
-    published = _get_published(target)
+    published = publishing.get_published(target)
     target_name, _ = _preview_changes(target, 0, 0)
     if published is None:
         st.info(f"Nothing is published in {escape_markdown(target_name)} yet.", icon=":material/info:")
@@ -147,19 +147,6 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.button("Cancel", on_click=page_requests.set_request, args=(ASKED, None), key="publish_not")
 
 
-@st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
-def _get_published(target: str) -> PublishedRun | None:
-    from segmentation.publishing.publish import get_published
-
-    return get_published(target)
-
-
-@st.cache_resource(show_spinner=False)
-def _get_jobs() -> dict[str, Job[str]]:
-    """Running publish jobs by target, for all sessions: one per target."""
-    return {}
-
-
 def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
     from segmentation.publishing.publish import preview_changes
 
@@ -169,9 +156,8 @@ def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, d
 def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
-    def work(on_progress: Progress) -> str:
+    def work(on_progress: StepProgress) -> str:
         from segmentation.publishing.publish import publish_run
-        from segmentation.runs.load import open_run
 
         on_progress(0.0, "Saving the result")
         run_id = segmentation.run_id
@@ -184,17 +170,15 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
 
     page_requests.set_request(ASKED, None)
     with _starting:
-        running = _get_jobs().get(target)
+        running = publishing.running_jobs.get(target)
         if running is not None and not running.wait_done(0):
             page_requests.set_request(BUSY, True)
             return
-        _get_jobs()[target] = Job(work, outlives_visits=True)
+        publishing.running_jobs[target] = Job(work, outlives_visits=True)
     page_requests.set_request(RUNNING, target)
 
 
 def _is_saved(segmentation: Segmentation) -> bool:
-    from segmentation.runs.catalog import list_run_ids
-
     return segmentation.run_id in list_run_ids(results.get_models_folder())
 
 

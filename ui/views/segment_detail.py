@@ -11,8 +11,7 @@ from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown, format_category
 from ui.components import elements
-from ui.data import results, scoped_cache
-from ui.data.result_key import ResultKey
+from ui.data import analysis, results
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
         "Top categories",
         "Index 200: twice the average share of spend. Categories below 1% of the segment's sales are omitted.",
     )
-    table = results.get_top_categories(state)
+    table = results.get_top_categories(results.get_result_key(state))
     own_rows = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MIN_LIFT)]
     if own_rows.empty:
         st.caption("No category stands out.")
@@ -64,7 +63,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
 
 def render_discount(state: AppState, segment: Segment) -> None:
     """Full-price and discounted sales of the segment and of all customers."""
-    breakdown = get_discount_breakdown(results.get_result_key(state))
+    breakdown = analysis.get_discount_breakdown(results.get_result_key(state))
     if breakdown is None:
         return
     elements.render_heading(
@@ -87,7 +86,7 @@ def render_discount(state: AppState, segment: Segment) -> None:
 
 def render_demographics(state: AppState, segment: Segment) -> None:
     """Demographics, if the source has them."""
-    table = _get_demographics(results.get_result_key(state))
+    table = analysis.get_demographics(results.get_result_key(state))
     if table is None:
         return
     names = {str(name): str(name).replace("_", " ").capitalize() for name in table["attribute"].unique()}
@@ -125,7 +124,7 @@ def render_demographics(state: AppState, segment: Segment) -> None:
 
 def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
-    near, edge = _get_members(results.get_result_key(state), int(segment["segment_id"]))
+    near, edge = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
     features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
     elements.render_heading(
@@ -147,27 +146,3 @@ def _build_member_table(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.
     for name, feature in features.items():
         numbers[feature.label] = [formatting.format_value(float(x), feature.unit) for x in rows[name]]
     return numbers
-
-
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing discounts")
-def get_discount_breakdown(key: ResultKey) -> pd.DataFrame | None:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_discount_breakdown(results.build_segmentation_for(key))
-
-
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing demographics")
-def _get_demographics(key: ResultKey) -> pd.DataFrame | None:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_demographics(results.build_segmentation_for(key))
-
-
-@scoped_cache.cache_data(max_entries=48, ttl="12h", show_spinner="Finding representative customers")
-def _get_members(
-    key: ResultKey,
-    segment_id: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.find_typical_and_borderline_customers(results.build_segmentation_for(key), segment_id)

@@ -10,6 +10,8 @@ from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.segments.labeling import get_overridden_fields
+from segmentation.segments.overrides import LIMITS, SegmentOverride, clean_text
 from ui.components import elements, errors
 from ui.state import page_requests, segment_overrides, widget_values
 
@@ -32,8 +34,6 @@ TEXTS = {
 
 def render_text(segment: Mapping[Any, Any], column: str) -> str:
     """A segment's text as Markdown, marked where it has been edited."""
-    from segmentation.segments.labeling import get_overridden_fields
-
     own = column in get_overridden_fields(segment) and column != "name"
     return escape_markdown(str(segment[column])) + (" :gray[(edited)]" if own else "")
 
@@ -44,9 +44,6 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
     base: as generated or saved; found: with unsaved edits; segment: its row in `found`, with texts in the display
     number format.
     """
-    from segmentation.segments.labeling import get_overridden_fields
-    from segmentation.segments.overrides import LIMITS
-
     number = int(segment["segment_id"])
     own = get_overridden_fields(segment)
     theme = elements.get_theme()
@@ -93,9 +90,6 @@ def _submit(
     base: Segmentation, segmentation: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
 ) -> None:
     """Store the fields that differ from the generated ones; if one is invalid, show why and keep the input."""
-    from segmentation.segments.labeling import get_overridden_fields
-    from segmentation.segments.overrides import SegmentOverride, clean_text
-
     own, values = get_overridden_fields(segment), dict[str, Any]()
     for field in TEXTS:
         text = str(widget_values.get_widget_value(keys[field]) or "")
@@ -111,8 +105,6 @@ def _submit(
 
 
 def _reset(base: Segmentation, segmentation: Segmentation, number: int, keys: Mapping[str, str]) -> None:
-    from segmentation.segments.overrides import SegmentOverride
-
     try:
         _store_override(base, segmentation, SegmentOverride(number), keys)
     except SegmentationError as error:  # another segment may have taken the generated name
