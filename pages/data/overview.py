@@ -23,7 +23,7 @@ periods, unit = sales_over_time.periods, sales_over_time.unit
 elements.render_heading(
     f"Net sales by {unit}",
     "After discounts. Returns are subtracted on the day of the return."
-    + ("" if periods["is_whole"].all() else f" Hatched bars mark partial {unit}s."),
+    + ("" if periods["is_complete"].all() else f" Hatched bars mark partial {unit}s."),
 )
 elements.render_chart(
     charts.plot_over_time(periods, "net_sales", "Net sales", unit, theme),
@@ -49,7 +49,7 @@ elements.render_heading(
 if spread is None:
     st.caption("Total net sales are not above 0, so shares cannot be computed.")
 else:
-    curve = charts.plot_concentration(spread.curve, spread.most_of_sales, spread.customers, theme)
+    curve = charts.plot_concentration(spread.curve, spread.top_customer_share, spread.n_top_customers, theme)
     elements.render_chart(curve, key="concentration", numbers=overview.build_concentration_table(spread))
 
 segment_cards.render_data_quality(table)

@@ -63,13 +63,13 @@ def print_training_summary(
     period = f"sales {window.first_sale} to {window.last_sale}, as of {window.as_of}"
     say(f"{table.source.name}: {table.store.totals.customers:,} customers, {period}.")
     for sentence in filter(
-        None, (table.source.note, *_print_reconciliation(table), *table.notices, *training.notices, matching_problem)
+        None, (table.source.note, *_describe_reconciliation(table), *table.notices, *training.notices, matching_problem)
     ):
         say(sentence)
-    say.table(_print_segments(segmentation.segments))
+    say.table(_build_segment_table(segmentation.segments))
     if not segmentation.matching.empty:
-        say.table(_print_matching(segmentation))
-    say.table(_print_scores(training.scores, segmentation.k))
+        say.table(_build_matching_table(segmentation))
+    say.table(_build_score_table(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
     for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
@@ -172,7 +172,7 @@ def _build_table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
+def _describe_reconciliation(table: CustomerTable) -> Iterator[str]:
     reconciliation = table.reconciliation
     read, accepted = reconciliation.lines_read, reconciliation.lines_accepted
     money_read, money_accepted = reconciliation.money_read, reconciliation.money_accepted
@@ -187,7 +187,7 @@ def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
         yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."
 
 
-def _print_segments(segments: pd.DataFrame) -> Table:
+def _build_segment_table(segments: pd.DataFrame) -> Table:
     table = _build_table("Number", "Segment", "Customers", "Share", "Of sales", "Goal", title="Segments")
     shown = segments[["segment_id", "segment_name", "customers", "share_of_customers", "share_of_sales", "goal"]]
     for number, name, customers, share, of_sales, goal in shown.itertuples(index=False):
@@ -195,7 +195,7 @@ def _print_segments(segments: pd.DataFrame) -> Table:
     return table
 
 
-def _print_matching(segmentation: Segmentation) -> Table:
+def _build_matching_table(segmentation: Segmentation) -> Table:
     table = _build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
     names = segmentation.segments.set_index("segment_id")["segment_name"]
     for number, previous, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
@@ -203,7 +203,7 @@ def _print_matching(segmentation: Segmentation) -> Table:
     return table
 
 
-def _print_scores(scores: pd.DataFrame, k: int) -> Table:
+def _build_score_table(scores: pd.DataFrame, k: int) -> Table:
     columns = {
         "inertia": ("Inertia", ",.1f"),
         "silhouette_score": ("Silhouette", ".3f"),

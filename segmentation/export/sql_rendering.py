@@ -24,7 +24,7 @@ OTHERS = ("databricks", "postgres")
 
 
 @dataclass(frozen=True)
-class OutputKind:
+class SqlOutput:
     """Kind of statement to render."""
 
     kind: str = "query"
@@ -34,7 +34,7 @@ class OutputKind:
     warehouse: str = ""
 
 
-QUERY = OutputKind()
+QUERY = SqlOutput()
 
 
 def check_dialect(dialect: str) -> None:
@@ -46,7 +46,7 @@ def check_dialect(dialect: str) -> None:
 
 
 def render_query(
-    steps: Sequence[tuple[str, ibis.Table]], dialect: str, lines_from: Name, output: OutputKind, comments: Sequence[str]
+    steps: Sequence[tuple[str, ibis.Table]], dialect: str, sales_table: Name, output: SqlOutput, comments: Sequence[str]
 ) -> str:
     """Render the steps as one statement with comments above it.
 
@@ -68,11 +68,11 @@ def render_query(
     # The table name is inserted as identifiers of the syntax tree, never as text: no name can end the statement.
     for table in list(query.find_all(exp.Table)):
         if table.name == SALES:
-            parts = [exp.to_identifier(part, quoted=True) for part in reversed(lines_from)]
+            parts = [exp.to_identifier(part, quoted=True) for part in reversed(sales_table)]
             names = dict(zip(("this", "db", "catalog"), parts, strict=False))
             table.replace(exp.Table(**names, alias=table.args["alias"]))
     if dialect in TESTED:
-        _unquote_identifiers(query, dialect, [*columns, *lines_from])
+        _unquote_identifiers(query, dialect, [*columns, *sales_table])
     untested = [] if dialect in TESTED else [f"Not tested on {dialect}: compare some customers before use."]
     comments = "".join(f"-- {' '.join(sentence.split())}\n" for sentence in (*comments, *cost, *untested))
     return f"{comments}{create}{query.sql(dialect, pretty=True, max_text_width=110)};\n"
@@ -196,7 +196,7 @@ def _is_unreserved(name: str, dialect: str) -> bool:
     return [token.token_type.name for token in sqlglot.tokenize(name, read=dialect)] == ["VAR"]
 
 
-def _build_create_statement(output: OutputKind, dialect: str) -> tuple[str, list[str]]:
+def _build_create_statement(output: SqlOutput, dialect: str) -> tuple[str, list[str]]:
     """The CREATE clause and comments on its cost."""
     if output.kind == "query":
         return "", []

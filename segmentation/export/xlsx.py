@@ -21,13 +21,13 @@ import pyarrow.compute as pc
 from segmentation.errors import SettingsError
 from segmentation.runtime.tabular_files import BATCH_ROWS, format_cells, write_joined
 
-ABOUT = "About this list"
-SHEET_ROWS = 1_048_575
+ABOUT_SHEET = "About this list"
+MAX_SHEET_ROWS = 1_048_575
 """Rows of customers that fit below the header of a sheet."""
-CELL_LETTERS = 32_767
+MAX_CELL_CHARS = 32_767
 """Letters (UTF-16 units) that fit into a cell."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
-_NAME_LETTERS = 31
+_MAX_NAME_CHARS = 31
 _RESERVED = {"history"}
 _WIDTHS = {
     "customer_id": 22,
@@ -60,7 +60,7 @@ _ESCAPED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]|_(?=x[0-9A-Fa-f]{4
 """What XML cannot hold, or would change, and the beginning of what looks like the escape for it."""
 
 
-def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
+def write_xlsx(frame: pd.DataFrame, segments: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
     """Write a list as a workbook; the same list gives the same file.
 
     Args:
@@ -74,33 +74,33 @@ def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, abo
             a workbook can hold.
     """
     _check_lengths(frame)
-    sheets = assign_sheet_names(count_segments(groups))
+    sheets = assign_sheet_names(count_rows_by_segment(segments))
     first = [*about.items(), ("Customers", f"{len(frame):,}")]
     first += [(name, f"{rows:,} customers") for name, rows in sheets]
     try:
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=3) as book:
-            for path, text in _parts([ABOUT, *(name for name, _ in sheets)]).items():
-                with _part(book, path) as part:
+            for path, text in _build_package_parts([ABOUT_SHEET, *(name for name, _ in sheets)]).items():
+                with _open_part(book, path) as part:
                     part.write(text.encode())
-            with _part(book, "xl/worksheets/sheet1.xml") as part:
-                part.write(_sheet([34, 90], shown=not sheets))
+            with _open_part(book, "xl/worksheets/sheet1.xml") as part:
+                part.write(_build_sheet_start([34, 90], shown=not sheets))
                 for label, text in first:
-                    part.write(_row([(label, _BOLD), (text, _WRAPPED)]))
+                    part.write(_render_row([(label, _BOLD), (text, _WRAPPED)]))
                 part.write(_SHEET_END)
             start = 0
             for number, (_, rows) in enumerate(sheets, start=2):
-                with _part(book, f"xl/worksheets/sheet{number}.xml") as part:
+                with _open_part(book, f"xl/worksheets/sheet{number}.xml") as part:
                     widths = [_WIDTHS.get(str(title), 16) for title in frame.columns]
-                    part.write(_sheet(widths, shown=number == 2, frozen=True))
-                    part.write(_row([(str(title), _BOLD) for title in frame.columns]))
-                    _fill(frame.iloc[start : start + rows], part)
-                    part.write(_filtered_end(len(widths), rows))
+                    part.write(_build_sheet_start(widths, shown=number == 2, frozen=True))
+                    part.write(_render_row([(str(title), _BOLD) for title in frame.columns]))
+                    _write_rows(frame.iloc[start : start + rows], part)
+                    part.write(_build_sheet_end(len(widths), rows))
                 start += rows
     except (zipfile.LargeZipFile, RuntimeError) as error:
         raise SettingsError("The list is too large for a workbook.", hint="Take CSV or Parquet instead.") from error
 
 
-def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
+def count_rows_by_segment(groups: pd.DataFrame) -> list[tuple[str, int]]:
     """Name and number of rows of each segment, in the order of the rows."""
     ids = groups["segment_id"].to_numpy()
     if not len(ids):
@@ -111,7 +111,7 @@ def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
     return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
-def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = SHEET_ROWS) -> list[tuple[str, int]]:
+def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = MAX_SHEET_ROWS) -> list[tuple[str, int]]:
     """A sheet's name and number of rows for each segment; one too large for a sheet goes on in the next.
 
     Names are what spreadsheets take: at most 31 letters, none of []:*?/\\, and no two alike whatever the case.
@@ -119,21 +119,21 @@ def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = SHEET_ROWS)
     >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], max_rows=10)
     [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
     """
-    taken = {ABOUT.casefold(), *_RESERVED}
+    taken = {ABOUT_SHEET.casefold(), *_RESERVED}
     found = []
     for segment, rows in sizes:
         plain = " ".join(_FORBIDDEN.sub(" ", segment).split()).strip("' ") or "Segment"
         for start in range(0, max(rows, 1), max_rows):
-            name, number = _cut(plain, ""), 2
+            name, number = _truncate_name(plain, ""), 2
             while name.casefold() in taken:
-                name, number = _cut(plain, f" ({number})"), number + 1
+                name, number = _truncate_name(plain, f" ({number})"), number + 1
             taken.add(name.casefold())
             found.append((name, min(max_rows, rows - start)))
     return found
 
 
-def _cut(name: str, ending: str) -> str:
-    while len((name + ending).encode("utf-16-le")) > 2 * _NAME_LETTERS:
+def _truncate_name(name: str, ending: str) -> str:
+    while len((name + ending).encode("utf-16-le")) > 2 * _MAX_NAME_CHARS:
         name = name[:-1].rstrip("' ")
     return name + ending
 
@@ -144,13 +144,13 @@ def _check_lengths(frame: pd.DataFrame) -> None:
             continue
         for start in range(0, len(frame), BATCH_ROWS):
             text = format_cells(frame[name].iloc[start : start + BATCH_ROWS])
-            if (pc.max(pc.utf8_length(text)).as_py() or 0) > CELL_LETTERS // 2:
+            if (pc.max(pc.utf8_length(text)).as_py() or 0) > MAX_CELL_CHARS // 2:
                 raise SettingsError(
                     f"A text in {name} is too long for a cell of a workbook.", hint="Take CSV or Parquet instead."
                 )
 
 
-def _parts(names: list[str]) -> dict[str, str]:
+def _build_package_parts(names: list[str]) -> dict[str, str]:
     """The parts of a workbook around its sheets: path -> XML."""
     numbers = range(1, len(names) + 1)
     sheets = "".join(
@@ -179,7 +179,7 @@ def _parts(names: list[str]) -> dict[str, str]:
     }
 
 
-def _part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
+def _open_part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
     """A file inside the ZIP, without the clock's time."""
     info = zipfile.ZipInfo(path)
     info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 3  # type: ignore[attr-defined]
@@ -189,7 +189,7 @@ def _part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
 _SHEET_END = b"</sheetData></worksheet>"
 
 
-def _filtered_end(columns: int, rows: int) -> bytes:
+def _build_sheet_end(columns: int, rows: int) -> bytes:
     """The end of a sheet whose header filters the rows below it.
 
     >>> _filtered_end(28, 3)
@@ -202,7 +202,7 @@ def _filtered_end(columns: int, rows: int) -> bytes:
     return f'</sheetData><autoFilter ref="A1:{letters}{rows + 1}"/></worksheet>'.encode()
 
 
-def _sheet(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes:
+def _build_sheet_start(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes:
     """The beginning of a sheet: columns of these widths, and a header that stays in view.
 
     shown: it is the one that is seen when the workbook opens.
@@ -214,44 +214,44 @@ def _sheet(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes
     return f'{_XML}<worksheet xmlns="{_MAIN}">{views}<cols>{columns}</cols><sheetData>'.encode()
 
 
-def _row(cells: Iterable[tuple[str, str]]) -> bytes:
-    return f"<row>{''.join(_TEXT.format(style) + _safe(text) + _END for text, style in cells)}</row>".encode()
+def _render_row(cells: Iterable[tuple[str, str]]) -> bytes:
+    return f"<row>{''.join(_TEXT.format(style) + _escape_text(text) + _END for text, style in cells)}</row>".encode()
 
 
-def _fill(rows: pd.DataFrame, out: IO[bytes]) -> None:
+def _write_rows(rows: pd.DataFrame, out: IO[bytes]) -> None:
     """Write rows below the header, each column as numbers or as text; a missing value is an empty cell."""
     for start in range(0, len(rows), BATCH_ROWS):
         part = rows.iloc[start : start + BATCH_ROWS]
-        write_joined([_cells(part.iloc[:, at]) for at in range(part.shape[1])], "<row>", "", "</row>", out)
+        write_joined([_render_column(part.iloc[:, at]) for at in range(part.shape[1])], "<row>", "", "</row>", out)
 
 
-def _cells(column: pd.Series[Any]) -> pa.LargeStringArray:
+def _render_column(column: pd.Series[Any]) -> pa.LargeStringArray:
     """One column as XML."""
     if pd.api.types.is_numeric_dtype(column) and column.dtype.kind != "b":
         text, begin, end = format_cells(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
     else:
-        text, begin, end = _escaped(format_cells(column)), _TEXT.format(""), _END
-    filled = pc.binary_join_element_wise(_plain(begin), text, _plain(end), _plain(""))
+        text, begin, end = _escape_column(format_cells(column)), _TEXT.format(""), _END
+    filled = pc.binary_join_element_wise(_to_scalar(begin), text, _to_scalar(end), _to_scalar(""))
     return pc.fill_null(filled, "<c/>")
 
 
-def _escaped(text: pa.LargeStringArray) -> pa.LargeStringArray:
+def _escape_column(text: pa.LargeStringArray) -> pa.LargeStringArray:
     """Text as XML can hold it. Few texts need more than the three signs: those are taken one by one."""
     for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = pc.replace_substring(text, sign, name)
     odd = pc.match_substring_regex(text, r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_")
     if not pc.any(odd).as_py():
         return text
-    return pa.array([_odd(cell) for cell in text.to_pylist()], pa.large_string())
+    return pa.array([_escape_control_characters(cell) for cell in text.to_pylist()], pa.large_string())
 
 
-def _odd(text: str | None) -> str | None:
+def _escape_control_characters(text: str | None) -> str | None:
     return None if text is None else _ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def _safe(text: str) -> str:
-    return _odd(escape(text)) or ""
+def _escape_text(text: str) -> str:
+    return _escape_control_characters(escape(text)) or ""
 
 
-def _plain(text: str) -> pa.LargeStringScalar:
+def _to_scalar(text: str) -> pa.LargeStringScalar:
     return pa.scalar(text, pa.large_string())

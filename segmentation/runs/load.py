@@ -29,9 +29,9 @@ MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files of a run that other tools read."""
-LARGE, BLOCK = 200_000_000, 2_000_000
+LARGE_LIST_BYTES, BLOCK_BYTES = 200_000_000, 2_000_000
 """Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
-_PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
+_PARSE_OPTIONS = arrow_csv.ParseOptions(newlines_in_values=True)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -59,7 +59,7 @@ class SavedRun(RunMetadata):
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
+                pa.BufferReader(data), parse_options=_PARSE_OPTIONS, convert_options=_build_convert_options()
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
@@ -77,7 +77,7 @@ class SavedRun(RunMetadata):
     def is_large(self) -> bool:
         """Whether the customer list is too large to be read into memory without need."""
         path = self.folder / CUSTOMERS
-        return path.exists() and path.stat().st_size > LARGE
+        return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
@@ -110,7 +110,7 @@ class SavedRun(RunMetadata):
         try:
             with path.open("rb") as file:
                 for batch in arrow_csv.open_csv(
-                    file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _build_convert_options()
+                    file, arrow_csv.ReadOptions(block_size=BLOCK_BYTES), _PARSE_OPTIONS, _build_convert_options()
                 ):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)

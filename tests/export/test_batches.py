@@ -38,7 +38,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
     monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
-    monkeypatch.setattr(load, "BLOCK", 2_000)
+    monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_export_large_run_equals_small_run(
     asked = ["export", "--run", str(models), "--format", form, "--quiet"]
     chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
     for large in (False, True):
-        monkeypatch.setattr(load, "LARGE", 0 if large else 10**9)
+        monkeypatch.setattr(load, "LARGE_LIST_BYTES", 0 if large else 10**9)
         assert run.is_large is large
         for number, some in enumerate(chosen):
             main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])

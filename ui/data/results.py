@@ -44,24 +44,24 @@ def get_feature_registry() -> dict[str, Feature]:
 
 def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
     """One row per customer, with the row reconciliation; shows progress while it is computed."""
-    return wait_for(_customers, sales, version)
+    return wait_for(_start_customers, sales, version)
 
 
 def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
     """The same without progress, for code that renders nothing."""
-    return _result(_customers, sales, version)
+    return _wait_quietly(_start_customers, sales, version)
 
 
 def get_training(state: AppState) -> SweepResult:
     """Every k for the selected features; shows progress while it is computed."""
     if state.missing_reason:
         return get_base_segmentation(state).training
-    return wait_for(_training, state.sales, state.version, state.model)
+    return wait_for(_start_training, state.sales, state.version, state.model)
 
 
 def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -> SweepResult:
     """The training of these settings, for caches that are keyed on them."""
-    return _result(_training, sales, version, model)
+    return _wait_quietly(_start_training, sales, version, model)
 
 
 def get_segmentation(state: AppState) -> Segmentation:
@@ -115,7 +115,7 @@ def get_available_features(state: AppState) -> dict[str, Feature]:
 
 def get_top_categories(state: AppState) -> pd.DataFrame:
     """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
-    return _top_categories(get_result_key(state))
+    return _compute_top_categories(get_result_key(state))
 
 
 def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
@@ -133,7 +133,7 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 
 
 @scoped_cache.cache_resource(max_entries=12, ttl=CACHE_TTL)
-def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
+def _start_customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     parsed = sources.open_parsed_file(sales.source)
 
     def work(on_progress: Progress) -> CustomerTable:
@@ -149,7 +149,7 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 
 
 @scoped_cache.cache_resource(max_entries=24, ttl=CACHE_TTL)
-def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
+def _start_training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
 
     def work(on_progress: Progress) -> SweepResult:
@@ -196,7 +196,7 @@ def _get_edited(
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
-def _top_categories(key: ResultKey) -> pd.DataFrame:
+def _compute_top_categories(key: ResultKey) -> pd.DataFrame:
     from segmentation import pipeline
 
     return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
@@ -213,15 +213,15 @@ def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The result of a cached job, with progress. A failed job is dropped, so that the next run retries."""
-    return _outcome(progress.wait_with_progress, job_of, key)
+    return _wait_or_retry(progress.wait_with_progress, job_of, key)
 
 
-def _result(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+def _wait_quietly(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
-    return _outcome(Job.get_result, job_of, key)
+    return _wait_or_retry(Job.get_result, job_of, key)
 
 
-def _outcome(
+def _wait_or_retry(
     wait: Callable[[Job[Result]], Result], job_of: scoped_cache.ScopedCache[..., Job[Result]], key: tuple[Hashable, ...]
 ) -> Result:
     while True:

@@ -28,7 +28,7 @@ UPLOAD_CATEGORIES = "categories_of_own_file"
 """Session key: whether the excluded categories are those of an uploaded file."""
 
 
-def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
+def build_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
     """Widget values for these settings, as far as widgets can express them. version: of the source's data."""
     sales = run.sales
     everything = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())

@@ -50,8 +50,8 @@ def render_next_steps(
         ""
         if spread is None
         else (
-            f"{formatting.format_count(spread.customers)} customers "
-            f"({formatting.format_percent(spread.most_of_sales)}) account for {formatting.format_percent(0.8)} "
+            f"{formatting.format_count(spread.n_top_customers)} customers "
+            f"({formatting.format_percent(spread.top_customer_share)}) account for {formatting.format_percent(0.8)} "
             "of sales."
         )
     )
@@ -120,25 +120,25 @@ def _build_data_steps(
     ) >= MIN_REJECTED_SHARE * abs(float(balance.money_read))
     if n_rejected and is_material:
         steps.append(Step("Review excluded rows", _explain_rejected(balance), _go_to_reasons))
-    if purchases.n_lapsed:
+    if purchases.n_lapsing_regulars:
         of_sales = (
             ""
             if spread is None
-            else f", {formatting.format_percent(purchases.lapsed_sales / float(balance.money_accepted))} of sales"
+            else f", {formatting.format_percent(purchases.lapsing_sales / float(balance.money_accepted))} of sales"
         )
         why = (
-            f"{formatting.format_count(purchases.n_lapsed)} customers with three or more orders, across all "
+            f"{formatting.format_count(purchases.n_lapsing_regulars)} customers with three or more orders, across all "
             "segments, have "
             f"not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. "
-            f"Lifetime sales: {formatting.format_currency(purchases.lapsed_sales)}{of_sales}."
+            f"Lifetime sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
         act = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
         steps.append(Step("Win back lapsing regulars", why, act))
-    if purchases.one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
+    if purchases.n_one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
         why = (
-            f"{formatting.format_count(purchases.one_time_buyers)} customers "
-            f"({formatting.format_percent(purchases.one_time_buyers / n_customers)}) ordered only once."
+            f"{formatting.format_count(purchases.n_one_time_buyers)} customers "
+            f"({formatting.format_percent(purchases.n_one_time_buyers / n_customers)}) ordered only once."
         )
         steps.append(Step("Win the second purchase", why, _render_page_link("segments/profiles", "Open Segments")))
     return steps

@@ -65,14 +65,14 @@ def render_data_limits(table: CustomerTable, *, with_age: bool = True) -> None:
     caveats = customer_base.check_data_limits(len(frame), window.days, recency, float(frame["frequency"].max()))
     messages: dict[customer_base.Caveat, str] = {
         "few_customers": f"**Only {formatting.format_count(len(frame))} customers, fewer than "
-        f"{customer_base.FEWEST_CUSTOMERS}.** Segments are small, and a few customers can change them. Use fewer "
+        f"{customer_base.MIN_CUSTOMERS}.** Segments are small, and a few customers can change them. Use fewer "
         "segments and check the size of the smallest.",
         "short_period": f"**Only {formatting.format_value(window.days, 'days')} of sales, under "
-        f"{customer_base.SHORTEST_DAYS}.** Infrequent buyers look like one-time buyers, and seasonality cannot be "
+        f"{customer_base.MIN_DAYS}.** Infrequent buyers look like one-time buyers, and seasonality cannot be "
         "separated from habit. Add earlier sales if you have them.",
         "quiet_end": f"**No orders in the last {recency} days before {formatting.format_date(window.as_of)}.** "
         "Every customer will look inactive. Add the latest sales, or choose an earlier as-of date.",
-        "no_regulars": f"**No customer has {customer_base.REGULAR_ORDERS} orders.** Purchase frequency hardly "
+        "no_regulars": f"**No customer has {customer_base.MIN_REGULAR_ORDERS} orders.** Purchase frequency hardly "
         "differentiates customers: segments rely on recency and spend. Add earlier sales, or check which column "
         "identifies the customer.",
     }
