@@ -91,8 +91,7 @@ def print_check_step(name: str, succeeded: bool, message: str) -> None:
 def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) -> None:
     """Print the tried settings, best first, and why the first one leads."""
     say = _Console()
-    table = _build_table("Rank", "Segment", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
-    table.columns[1].header = "Features"
+    table = _build_table("Rank", "Features", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
     for row in results.to_dict("records"):
         shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
         figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
@@ -167,7 +166,7 @@ def _build_table(*columns: str, title: str | None = None) -> Table:
     """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Goal", "Previous name"}
+        is_text = name in {"Segment", "Features", "Goal", "Previous name"}
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 

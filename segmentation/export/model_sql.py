@@ -25,6 +25,7 @@ from segmentation.sales.standardize import EPOCH
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)
+"""Load day of live SQL: future lines are excluded at query time instead of when the SQL is rendered."""
 
 
 def render_model_sql(

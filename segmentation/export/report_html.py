@@ -89,10 +89,10 @@ def _load_template() -> Template:
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
-    found = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
+    advice = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
     return {
-        "sentence": render_message(found["sentence"]),
-        "reasons": [render_message(reason) for reason in found["reasons"]],
+        "sentence": render_message(advice["sentence"]),
+        "reasons": [render_message(reason) for reason in advice["reasons"]],
     }
 
 

@@ -20,18 +20,21 @@ from segmentation.runtime.sql_identifiers import PLAIN, Name, parse_name, quote_
 SALES = "__fct_sales__"
 """Placeholder of the sales table in the first step."""
 TESTED = ("duckdb", "snowflake")
-OTHERS = ("databricks", "postgres")
+UNTESTED = ("databricks", "postgres")
 
 
 @dataclass(frozen=True)
 class SqlOutput:
-    """Kind of statement to render."""
+    """The statement to render."""
 
     kind: str = "query"
     """query, view or dynamic table."""
     name: Name = ()
+    """Of the view or dynamic table."""
     lag: str = "1 hour"
+    """Target lag of the dynamic table, as in Snowflake."""
     warehouse: str = ""
+    """Warehouse that refreshes the dynamic table."""
 
 
 QUERY = SqlOutput()
@@ -39,9 +42,9 @@ QUERY = SqlOutput()
 
 def check_dialect(dialect: str) -> None:
     """Raise SettingsError for an unknown dialect."""
-    if dialect not in (*TESTED, *OTHERS):
+    if dialect not in (*TESTED, *UNTESTED):
         raise SettingsError(
-            f"Unknown dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(OTHERS)}."
+            f"Unknown dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(UNTESTED)}."
         )
 
 
@@ -121,7 +124,7 @@ def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
     of_step: dict[str, list[str]] = {step: [] for step in steps}
     for query in root.args["with_"].expressions:
         name = query.alias
-        source = _is_passthrough(query.this)
+        source = _find_passthrough_source(query.this)
         if source is None:
             remaining.append(query)
             of_step[pending[0]].append(name)
@@ -147,17 +150,21 @@ def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
     return root
 
 
-def _is_passthrough(select: exp.Expression) -> str | None:
+def _find_passthrough_source(select: exp.Expression) -> str | None:
     """The source of a query that only passes columns through; None for any other query."""
     if not isinstance(select, exp.Select) or any(
         value for key, value in select.args.items() if key not in {"expressions", "from_", "kind"}
     ):
         return None
-    same = all(isinstance(one.unalias(), exp.Column) and one.unalias().name == one.alias for one in select.expressions)
-    return _find_source_name(select) if same else None
+    is_renamed = any(
+        not isinstance(column.unalias(), exp.Column) or column.unalias().name != column.alias
+        for column in select.expressions
+    )
+    return None if is_renamed else _find_source_name(select)
 
 
 def _find_source_name(select: exp.Select) -> str | None:
+    """The table or CTE a query reads from; None for a subquery."""
     source = select.args.get("from_")
     return source.this.name if source is not None and isinstance(source.this, exp.Table) else None
 

@@ -112,7 +112,9 @@ def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) ->
     customers, segments = run.customers(), _build_segment_rows(run)
     names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
-        raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
+        raise RunError(
+            "The segment names in the customer list differ from those of the run.", hint="Save the run again."
+        )
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
@@ -200,8 +202,8 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
     rows, distinct, without, unknown = (int(number or 0) for number in counts)
     if (rows, distinct, without, unknown) != (len(customers), len(customers), 0, 0):
         raise RunError(
-            f"Of {len(customers):,} customers {rows:,} arrived, {distinct:,} of them different, {without:,} "
-            f"without id, {unknown:,} in no known segment.",
+            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, {without:,} without an ID, "
+            f"{unknown:,} in an unknown segment.",
             hint="Nothing was published; the previous result is unchanged.",
         )
 

@@ -30,8 +30,8 @@ CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json
 ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files of a run that other tools read."""
 LARGE_LIST_BYTES, BLOCK_BYTES = 200_000_000, 2_000_000
-"""Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
-_PARSE_OPTIONS = arrow_csv.ParseOptions(newlines_in_values=True)
+"""Customer lists larger than this are read in blocks of BLOCK_BYTES; a million customers take 80 MB."""
+_PARSE_OPTIONS = arrow_csv.ParseOptions(newlines_in_values=True)  # a quoted customer ID may contain a line break
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,11 +71,11 @@ class SavedRun(RunMetadata):
         """Raise RunError where a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise build_damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} has segments that {MANIFEST} lacks")
 
     @property
     def is_large(self) -> bool:
-        """Whether the customer list is too large to be read into memory without need."""
+        """Whether the customer list is streamed instead of read into memory."""
         path = self.folder / CUSTOMERS
         return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
@@ -173,7 +173,7 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
         folder = folder / check_run_id(run_id)
     elif not os.path.lexists(folder / MANIFEST):
         if not folder.is_dir():
-            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
+            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or pass the folder of one.")
         current = get_current_run_id(folder)
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")

@@ -64,10 +64,14 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     except (SegmentationError, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidManifestError("settings are not those of a run") from error
     features, mapping = values["features"], values["cluster_to_segment"]
-    _require(0 < len(features) == len(set(features)), "features", "is empty or names one twice")
-    _require(0 < len(mapping) <= K_MAX and len(mapping) == len(set(mapping)), "cluster_to_segment", "is no numbering")
-    shaped = len(values["centres"]) == len(mapping) and all(len(row) == len(features) for row in values["centres"])
-    _require(shaped, "centres", "does not have one row per segment and one column per feature")
+    _require(0 < len(features) == len(set(features)), "features", "is empty or has a duplicate")
+    _require(
+        0 < len(mapping) <= K_MAX and len(mapping) == len(set(mapping)),
+        "cluster_to_segment",
+        "is not a valid numbering",
+    )
+    has_shape = len(values["centres"]) == len(mapping) and all(len(row) == len(features) for row in values["centres"])
+    _require(has_shape, "centres", "does not have one row per segment and one column per feature")
     _check_scaler(values["scaler"], features)
     ids = [row["segment_id"] for row in values["segments"]]
     _require(sorted(ids) == sorted(mapping), "segments", "does not have one row per segment")
@@ -123,8 +127,8 @@ def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _require(holds: bool, key: str, problem: str) -> None:
-    if not holds:
+def _require(condition: bool, key: str, problem: str) -> None:
+    if not condition:
         raise InvalidManifestError(f"{key} {problem}")
 
 

@@ -192,7 +192,7 @@ def test_xlsx_refuses_too_many_customers(
     save_run(there.to_run_record(), tmp_path / "models")
     monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
-    assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of 1,468 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
     assert (
         main(
@@ -208,5 +208,5 @@ def test_xlsx_refuses_too_many_customers(
         )
         == 2
     )
-    assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of more than 1,000 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()

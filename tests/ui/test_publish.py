@@ -106,7 +106,7 @@ def test_publish_into_file_of_sales(
     ("target", "message"),
     [
         ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Create it"),
-        ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
+        ("postgres://x", "Cannot publish to 'postgres:color[:]//x'."),
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
 )
