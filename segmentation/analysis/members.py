@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 
-def find_typical_and_borderline(
+def find_representative_and_borderline(
     X: NDArray[np.float64], centers: NDArray[np.float64], cluster: int, rows: NDArray[np.integer], n: int = 10
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the customers of one cluster nearest its center, and those nearest the border to another cluster.

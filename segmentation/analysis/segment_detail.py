@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.analysis import segment_queries
-from segmentation.analysis.members import find_typical_and_borderline
+from segmentation.analysis.members import find_representative_and_borderline
 from segmentation.analysis.time_series import get_first_day
 from segmentation.results import Segmentation
 from segmentation.sales.demographics import MAX_VALUES, get_demographics, get_range_sort_key
@@ -142,7 +142,7 @@ def compute_demographics(segmentation: Segmentation) -> pd.DataFrame | None:
     return frame.reset_index(drop=True)
 
 
-def find_typical_and_borderline_customers(
+def find_representative_and_borderline_customers(
     segmentation: Segmentation, segment_id: int, n: int = 10
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Find the customers nearest the center of a segment, and those nearest the border to another segment.
@@ -157,7 +157,7 @@ def find_typical_and_borderline_customers(
     X = training.scaler.transform(frame)
     to_segment = segmentation.cluster_to_segment
     cluster = to_segment.index(segment_id)
-    selections = find_typical_and_borderline(X, training.fits[segmentation.k].centers, cluster, rows, n)
+    selections = find_representative_and_borderline(X, training.fits[segmentation.k].centers, cluster, rows, n)
     features = [name for name in training.features if name in frame]
     frames = []
     for selected in selections:

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis.members import find_typical_and_borderline
+from segmentation.analysis.members import find_representative_and_borderline
 from segmentation.analysis.segment_detail import (
     compute_demographics,
     compute_discount_breakdown,
     compute_month_index,
     compute_monthly_trend,
-    find_typical_and_borderline_customers,
+    find_representative_and_borderline_customers,
 )
 from segmentation.results import Segmentation
 from segmentation.settings import ModelSettings, SalesSettings
@@ -176,7 +176,7 @@ def test_typical_and_borderline_customers(segmentation: Segmentation) -> None:
     centers = segmentation.training.fits[4].centers
     space = segmentation.training.scaler.transform(segmentation.training.table.frame)
     for segment in (1, 4):
-        near, edge = find_typical_and_borderline_customers(segmentation, segment)
+        near, edge = find_representative_and_borderline_customers(segmentation, segment)
         cluster = segmentation.cluster_to_segment.index(segment)
         mine = np.flatnonzero(segmentation.segment_ids == segment)
         distances = np.sqrt(((space[mine][:, None, :] - centers[None]) ** 2).sum(axis=2))
@@ -195,7 +195,7 @@ def test_typical_and_borderline_customers(segmentation: Segmentation) -> None:
 
 
 def test_borderline_customers_single_cluster() -> None:
-    near, edge = find_typical_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
+    near, edge = find_representative_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
     assert near["row"].tolist() == [0, 1]
     assert edge.empty
 

@@ -207,29 +207,31 @@ def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment of a key."""
     from segmentation import charts
 
-    found = build_segmentation_for(key)
-    return found.training.table.store.compute_quantiles(found.model, feature, charts.QUANTILES)
+    segmentation = build_segmentation_for(key)
+    return segmentation.training.table.store.compute_quantiles(segmentation.model, feature, charts.QUANTILES)
 
 
-def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
-    """The result of a cached job, with progress. A failed job is dropped, so that the next run retries."""
-    return _wait_or_retry(progress.wait_with_progress, job_of, key)
+def wait_for(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+    """The result of a cached job, with progress. A failed job is not cached: the next run retries."""
+    return _wait_or_retry(progress.wait_with_progress, get_job, key)
 
 
-def _wait_quietly(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+def _wait_quietly(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
-    return _wait_or_retry(Job.get_result, job_of, key)
+    return _wait_or_retry(Job.get_result, get_job, key)
 
 
 def _wait_or_retry(
-    wait: Callable[[Job[Result]], Result], job_of: scoped_cache.ScopedCache[..., Job[Result]], key: tuple[Hashable, ...]
+    wait: Callable[[Job[Result]], Result],
+    get_job: scoped_cache.ScopedCache[..., Job[Result]],
+    key: tuple[Hashable, ...],
 ) -> Result:
     while True:
-        job = job_of(*key)
+        job = get_job(*key)
         try:
             return wait(job)
         except Exception:
-            job_of.clear(*key)
+            get_job.clear(*key)
             if not job.is_abandoned or visits.has_left():
                 raise
 

@@ -193,9 +193,8 @@ def render_upload_prompt(upload: Upload | None) -> None:
         return
     if upload is None:
         st.info(
-            f"The open saved run was created from {escape_markdown(run.source_name)}. Upload that file to see "
-            "all pages with "
-            "it again, with the same mapping.",
+            f"The open saved run was created from {escape_markdown(run.source_name)}. Upload that file to see all "
+            "pages with it again, with the same mapping.",
             icon=":material/inventory_2:",
         )
     elif run.settings.sales.source == redact_upload_token(upload.uri):

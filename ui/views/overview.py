@@ -81,8 +81,7 @@ def render_data_limits(table: CustomerTable, *, with_age: bool = True) -> None:
     if with_age and age > OLD_DAYS and table.settings.source not in DEMO_SOURCES:
         sentences.append(
             f"**The latest sale is {formatting.format_count(age)} days old.** Metrics and segments reflect the "
-            "situation "
-            f"on {formatting.format_date(window.as_of)}. Load newer sales before contacting customers."
+            f"situation on {formatting.format_date(window.as_of)}. Load newer sales before contacting customers."
         )
     if sentences:
         st.info("\n".join(f"- {sentence}" for sentence in sentences), title="Data limitations", icon=":material/info:")
@@ -146,9 +145,9 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
     )
 
 
-def build_concentration_table(spread: Concentration) -> pd.DataFrame:
+def build_concentration_table(concentration: Concentration) -> pd.DataFrame:
     """The concentration curve as text, in steps of 10%."""
-    deciles = spread.curve.iloc[10::10]
+    deciles = concentration.curve.iloc[10::10]
     return pd.DataFrame(
         {
             "Top customers": deciles["share_of_customers"].map(formatting.format_percent),
