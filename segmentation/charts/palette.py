@@ -1,7 +1,7 @@
-"""Colors and marks that stay apart on a light and a dark page, also for color-blind eyes.
+"""Colors and markers that are distinguishable in light and dark mode, also with color blindness.
 
-Every color has a contrast of 3:1 or more with the page behind it (WCAG 1.4.11). The first six of each palette also
-stay apart when red-green blindness is simulated; more are told apart by the mark and by the name beside it.
+Every color has a contrast of 3:1 or more with the background (WCAG 1.4.11). The first six of each palette are
+distinguishable under simulated red-green blindness; further ones also differ by marker and label.
 """
 
 from __future__ import annotations

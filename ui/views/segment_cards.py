@@ -42,7 +42,7 @@ def render_cards(
     """One card per segment: name, description, customers, share of sales, actions, top categories.
 
     Args:
-        found: the segments.
+        segmentation: the segments.
         categories: top categories of each segment.
         warnings: segment_id -> why it is unreliable.
         with_link: link to the segment's page.
