@@ -20,10 +20,10 @@ UPLOAD = "upload:"
 """Scheme of the URI of an uploaded file: upload:TOKEN/NAME."""
 DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {
-    "log": "Log scale: reduces the effect of big spenders, so that they do not form a segment of their own.",
-    "standard": "Standardized without transformation; a few big spenders can form a segment of their own.",
+    "log": "Logarithmic: reduces the effect of big spenders, so that they do not form their own segment.",
+    "standard": "Standardized without transformation; a few big spenders can form their own segment.",
     "robust": "Scaled by the median and interquartile range; big spenders stand out even more.",
-    "ranks": "Uses each customer's rank; how much more one spends than another does not count.",
+    "ranks": "Uses each customer's rank only, regardless of the size of differences.",
 }
 WEIGHTS = (0.5, 1.0, 2.0)
 """Allowed weights of a feature; they multiply its scaled values."""
