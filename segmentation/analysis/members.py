@@ -28,8 +28,8 @@ def find_representative_and_borderline(
 
     >>> centers = np.array([[0.0], [10.0]])
     >>> x, rows = np.array([[1.0], [4.0], [-3.0]]), np.array([7, 8, 9])
-    >>> near, edge = find_typical_and_borderline(x, centers, 0, rows, n=2)
-    >>> near[["row", "distance"]].values.tolist(), edge[["row", "to_border"]].values.tolist()
+    >>> representative, borderline = find_representative_and_borderline(x, centers, 0, rows, n=2)
+    >>> representative[["row", "distance"]].values.tolist(), borderline[["row", "to_border"]].values.tolist()
     ([[7.0, 1.0], [9.0, 3.0]], [[8.0, 1.0], [7.0, 4.0]])
     """
     squared_distance = np.einsum("ij,ij->i", X - centers[cluster], X - centers[cluster])
