@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
-"""Shown for every segment, whether clustered on or not."""
+"""Shown for every segment, whether in the model or not."""
 SCORES = {
     "k": ("Segments", 0),
     "inertia": ("Inertia", 1),

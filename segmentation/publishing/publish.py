@@ -211,6 +211,7 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
 def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
+    # All rows have one run_id; MAX returns a row for an empty table, too.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     writer.execute(f"DELETE FROM {segment_table}")
     for row in segments.itertuples(index=False):
@@ -225,7 +226,7 @@ def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: Sav
             f"FROM {stage} AS s JOIN {segment_table} AS g ON g.segment_id = s.segment_id",
             (created, run.run_id),
         )
-    if before != run.run_id:
+    if before != run.run_id:  # otherwise published_at stays: the run was published before
         writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
         _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, created), target)
 

@@ -154,7 +154,7 @@ def delete_run(folder: Path, run_id: str) -> None:
     renamed = folder / f"{DELETING_PREFIX}{run_id}-{secrets.token_hex(4)}"
     try:
         with hold_directory_lock(path):
-            path.rename(renamed)
+            path.rename(renamed)  # one rename: no reader sees a run with some of its files
             if _read_current(folder) == run_id:  # made current in the meantime
                 renamed.rename(path)
                 _raise_is_current()

@@ -55,6 +55,7 @@ class SavedRun(RunMetadata):
                 data = file.read()
         except OSError as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
+        # The bytes that are parsed are the bytes that are hashed: a file swapped in between is not read.
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
