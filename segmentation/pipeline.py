@@ -234,8 +234,8 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     labels, tables = table.store.label_customers(segmentation.model)
-    answer = table.source.fetch(query.sum_category_sales(table.lines, labels.rename(cell="segment_id")), tables)
-    sales = answer.to_pandas().rename(columns={"cell": "segment_id"}).sort_values(["segment_id", "category"])
+    answer = table.source.fetch(query.sum_category_sales(table.lines, labels), tables)
+    sales = answer.to_pandas().sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 
 

@@ -137,7 +137,7 @@ def explain_customer(segmentation: Segmentation, customer_id: str) -> Explanatio
     frame = training.table.frame
     row = frame[frame["customer_id"] == customer_id]
     if row.empty:
-        raise DataError("There is no customer with this id who bought.", hint="Check the id, to the last sign.")
+        raise DataError("No buyer in these sales has this ID.", hint="The ID must match exactly.")
     center_distances = np.sqrt(
         ((training.fits[segmentation.k].centers - training.scaler.transform(row)) ** 2).sum(axis=1)
     )

@@ -1,10 +1,9 @@
-"""Which features, scaling and number of segments: presets x scalings x k, tried and ranked with the reason in words.
+"""Settings search: every combination of preset, scaling and k, ranked, each with the reason for its rank.
 
-What can be compared, and what cannot: a silhouette is measured in the space of its own features and scaling. Distances
-in two spaces have nothing in common, so the silhouettes of two rows with other features or another scaling say nothing
-about which is better. Every partition is therefore measured a second time in one common space, of all features that
-are tried, evened out by the logarithm. This common silhouette is what rows are ranked by. It is not neutral either: it
-favours the scaling `log` a little, and partitions by many features over those by few.
+A silhouette is measured in the space of its own features and scaling. Distances in different spaces are not comparable,
+so silhouettes of rows with different features or scalings do not show which is better. Every partition is therefore
+scored a second time in one common space: all features tried, under the scaling `log`. Rows are ranked by this common
+silhouette. It is not neutral either: it slightly favors `log`, and many features over few.
 """
 
 from __future__ import annotations
@@ -29,10 +28,10 @@ from segmentation.results import CustomerTable
 from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS
 
 SAMPLE_ROWS = 5_000
-"""With more customers, a sample of so many is tried."""
+"""With more customers, a sample of this size is used."""
 SEEDS = 3
 MIN_SEED_AGREEMENT = 0.9
-"""From this agreement between seeds on (adjusted Rand index, the mean of all pairs) a partition is no luck."""
+"""Mean adjusted Rand index over the pairs of seeds from which on a partition counts as reproducible."""
 
 
 def search_settings(

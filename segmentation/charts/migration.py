@@ -22,7 +22,7 @@ def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
     moves = flows[flows["segment_before"] != flows["segment_now"]]
     moves = moves.sort_values("customers", ascending=False, kind="stable").head(MAX_FLOWS)
     if moves.empty:
-        raise ValueError("Nobody moved: there is nothing to draw.")
+        raise ValueError("No customer migrated: there are no flows to plot.")
     first = moves.iloc[0]
     alt_text = (
         f"The largest move: {formatting.format_count(first['customers'])} customers from {first['name_before']} "

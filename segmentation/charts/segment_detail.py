@@ -28,9 +28,9 @@ MONTHS = tuple(calendar.month_name[1:])
 def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_index: int, theme: Theme) -> go.Figure:
     """One measure of a segment by month, complete months only.
 
-    months: month (timestamp), is_whole, and the column; at least one complete month.
+    months: month (timestamp), is_complete, and the column; at least one complete month.
     """
-    complete = months[months["is_whole"]]
+    complete = months[months["is_complete"]]
     values = complete[column].astype(float)
     best = complete.iloc[int(values.to_numpy().argmax())]
     alt_text = (

@@ -139,9 +139,9 @@ def generate(arguments: Namespace) -> None:
 
 def report(arguments: Namespace) -> None:
     """Write a saved run as a single-file HTML report."""
-    file_format = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
+    number_format = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
     run = open_run(arguments.run)
-    with number_format_context(file_format), atomic_write(arguments.out) as out:
+    with number_format_context(number_format), atomic_write(arguments.out) as out:
         out.write(report_html.build_report(run))
     if not arguments.quiet:
         console.print_line(f"Report of run {run.run_id}. Written: {arguments.out}")
@@ -185,7 +185,7 @@ def _check_workbook_size(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> 
     for part in parts:
         if sizes.total() > lists.MAX_XLSX_ROWS:
             raise SettingsError(
-                f"A workbook of more than {lists.MAX_XLSX_ROWS:,} customers is more than a spreadsheet opens.",
+                f"A workbook of more than {lists.MAX_XLSX_ROWS:,} customers is too large for spreadsheets.",
                 hint="Use CSV or Parquet.",
             )
         yield part
@@ -196,7 +196,7 @@ def _check_sheet_limits(segments: pd.DataFrame, *, quiet: bool) -> None:
     sizes = {str(name): int(size) for name, size in segments[["segment_name", "customers"]].itertuples(index=False)}
     if sum(sizes.values()) > lists.MAX_XLSX_ROWS:
         raise SettingsError(
-            f"A workbook of {sum(sizes.values()):,} customers is more than a spreadsheet opens.",
+            f"A workbook of {sum(sizes.values()):,} customers is too large for spreadsheets.",
             hint=f"Use CSV or Parquet, or select segments with at most {lists.MAX_XLSX_ROWS:,} customers together.",
         )
     if not quiet:

@@ -64,6 +64,7 @@ class SegmentModel:
             SettingsError: the scaling is 'ranks', which has no SQL expression.
         """
         predicted = predict_sql(customers, scale_sql(customers, self.scaler), self.centers)
+        # The last cluster needs no condition: every customer has a nearest center.
         cases = [(predicted.cluster == cluster, int(number)) for cluster, number in enumerate(self.cluster_to_segment)]
         return predicted.mutate(segment_id=ibis.cases(*cases[:-1], else_=cases[-1][1]).cast("int64")).drop("cluster")
 
@@ -142,26 +143,26 @@ class InMemoryStore(CustomerStore):
 
     @cached_property
     def totals(self) -> CustomerTotals:
-        """Sums of both frames."""
+        """Computed from both frames."""
         money = float(self.returns_only["monetary"].sum())
         return CustomerTotals(len(self.frame), int(self.frame["frequency"].sum()), len(self.returns_only), money)
 
     def get_full_data_inertia(self, scaler: Scaler) -> None:
-        """Nothing more to measure."""
+        """None: `frame` holds all customers."""
 
     def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
-        """From the statistics, which are of all customers."""
+        """Built from the cluster statistics, which cover all customers."""
         return profile.build_profile(stats, model.cluster_to_segment, features)
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """By pandas."""
+        """Computed by pandas."""
         grouped = self.frame[feature].groupby(model.assign(self.frame))
         frame = grouped.quantile(np.array(list(shares.values()))).unstack()
         frame.columns = pd.Index(shares)
         return frame.rename_axis("segment_id").reset_index()
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """A table that is sent along with the query."""
+        """A table that is sent with the query."""
         name = "segment_of_customer"
         labels = pa.table({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=name), {name: labels}
@@ -173,7 +174,7 @@ class InMemoryStore(CustomerStore):
         max_rows: int | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Slices of `frame`."""
+        """Batches of `frame`."""
         frame, ids = self.frame[list(LIST_COLUMNS)], model.assign(self.frame)
         selected = [np.flatnonzero(ids == segment_id) for segment_id in sorted(segment_ids or ())]
         rows = np.concatenate([np.arange(len(ids)) if segment_ids is None else ids[:0], *selected])[:max_rows]
@@ -194,15 +195,15 @@ class EngineStore(CustomerStore):
 
     @property
     def totals(self) -> CustomerTotals:
-        """As counted by the engine."""
+        """The totals counted by the engine."""
         return self.all_customers
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """That segments come from a sample."""
+        """A notice that segments are found on a sample."""
         notice = Message(
-            "Of {customers:,} customers, a uniform sample of about {share:.1%} finds the segments; "
-            "their sizes, sums and medians count everyone.",
+            "Segments are found on a uniform sample of about {share:.1%} of {customers:,} customers; "
+            "their sizes, sums and medians cover all customers.",
             {"customers": self.totals.customers, "share": self.sample_share},
         )
         return (notice,)
@@ -220,21 +221,21 @@ class EngineStore(CustomerStore):
         return [float(inertia) for inertia in self.source.fetch(query).to_pylist()[0].values()]
 
     def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
-        """Exact, from two queries of aggregates."""
+        """Exact: built from two aggregate queries."""
         customers = model.assign_sql(self.expression)
         summed = self.source.fetch(profile_sql.aggregate_sql(customers, features)).to_pandas()
         counted = self.source.fetch(profile_sql.rank_sql(customers, summed, features)).to_pandas().iloc[0]
         return profile_sql.build_profile(summed, counted, features)
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """By one query."""
+        """Computed by one query."""
         customers = model.assign_sql(self.expression)
         quantiles = {name: customers[feature].quantile(share).cast("float64") for name, share in shares.items()}
-        found: pd.DataFrame = self.source.fetch(customers.group_by("segment_id").aggregate(**quantiles)).to_pandas()
-        return found.sort_values("segment_id", ignore_index=True)
+        frame: pd.DataFrame = self.source.fetch(customers.group_by("segment_id").aggregate(**quantiles)).to_pandas()
+        return frame.sort_values("segment_id", ignore_index=True)
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """The model as an expression."""
+        """The model as an expression: nothing is sent or fetched."""
         return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
 
     def iter_customers(
@@ -244,7 +245,7 @@ class EngineStore(CustomerStore):
         max_rows: int | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Sorted by the engine."""
+        """Batches sorted by the engine."""
         customers, order = model.assign_sql(self.expression), ["customer_id"]
         if segment_ids is not None:
             customers, order = customers.filter(customers.segment_id.isin(segment_ids)), ["segment_id", *order]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
-"""Shown for every segment, whether clustered on or not."""
+"""Shown for every segment, whether in the model or not."""
 SCORES = {
     "k": ("Segments", 0),
     "inertia": ("Inertia", 1),
@@ -89,10 +89,10 @@ def _load_template() -> Template:
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
-    found = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
+    advice = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
     return {
-        "sentence": render_message(found["sentence"]),
-        "reasons": [render_message(reason) for reason in found["reasons"]],
+        "sentence": render_message(advice["sentence"]),
+        "reasons": [render_message(reason) for reason in advice["reasons"]],
     }
 
 

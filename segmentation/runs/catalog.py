@@ -44,14 +44,14 @@ class RunEntry:
 
     @property
     def created(self) -> str:
-        """ISO 8601, UTC; of a damaged run what its id says, or empty."""
+        """ISO 8601, UTC; for a damaged run taken from its id, or empty."""
         if self.run is not None:
             return self.run.created
-        digits = self.run_id
-        if not GENERATED_ID.fullmatch(digits):
+        text = self.run_id
+        if not GENERATED_ID.fullmatch(text):
             return ""
-        day, hour = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}", f"{digits[9:11]}:{digits[11:13]}:{digits[13:15]}"
-        return f"{day}T{hour}Z"
+        day, time = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[9:11]}:{text[11:13]}:{text[13:15]}"
+        return f"{day}T{time}Z"
 
     @property
     def name(self) -> str:
@@ -89,6 +89,7 @@ def read_labels(folder: Path) -> dict[str, str]:
 def compute_fingerprint(folder: Path) -> str:
     """A token that changes when a run, a label or the current run changes; a cache key."""
     state = [str(_read_current(folder))]
+    # Modification times are enough: the files of a run never change, and its label is replaced as a whole.
     for run_id in list_run_ids(folder):
         state.extend(f"{run_id} {name} {_get_mtime(folder / run_id / name)}" for name in (MANIFEST, LABEL))
     return sha256("\n".join(state).encode()).hexdigest()
@@ -153,7 +154,7 @@ def delete_run(folder: Path, run_id: str) -> None:
     renamed = folder / f"{DELETING_PREFIX}{run_id}-{secrets.token_hex(4)}"
     try:
         with hold_directory_lock(path):
-            path.rename(renamed)
+            path.rename(renamed)  # one rename: no reader sees a run with some of its files
             if _read_current(folder) == run_id:  # made current in the meantime
                 renamed.rename(path)
                 _raise_is_current()
@@ -197,5 +198,5 @@ def _read_label(path: Path) -> str:
 def _get_run_folder(folder: Path, run_id: str) -> Path:
     path = folder / check_run_id(run_id)
     if run_id not in find_run_ids(folder):
-        raise RunError("This run no longer exists.", hint="Somebody may have deleted it. Reload the page.")
+        raise RunError("This run no longer exists.", hint="It may have been deleted. Reload the page.")
     return path

@@ -29,9 +29,9 @@ MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files of a run that other tools read."""
-LARGE, BLOCK = 200_000_000, 2_000_000
-"""Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
-_PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
+LARGE_LIST_BYTES, BLOCK_BYTES = 200_000_000, 2_000_000
+"""Customer lists larger than this are read in blocks of BLOCK_BYTES; a million customers take 80 MB."""
+_PARSE_OPTIONS = arrow_csv.ParseOptions(newlines_in_values=True)  # a quoted customer ID may contain a line break
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,11 +55,12 @@ class SavedRun(RunMetadata):
                 data = file.read()
         except OSError as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
+        # The bytes that are parsed are the bytes that are hashed: a file swapped in between is not read.
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
+                pa.BufferReader(data), parse_options=_PARSE_OPTIONS, convert_options=_build_convert_options()
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
@@ -71,13 +72,13 @@ class SavedRun(RunMetadata):
         """Raise RunError where a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise build_damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} has segments that {MANIFEST} lacks")
 
     @property
     def is_large(self) -> bool:
-        """Whether the customer list is too large to be read into memory without need."""
+        """Whether the customer list is streamed instead of read into memory."""
         path = self.folder / CUSTOMERS
-        return path.exists() and path.stat().st_size > LARGE
+        return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
@@ -116,7 +117,7 @@ class SavedRun(RunMetadata):
         try:
             with path.open("rb") as file:
                 for batch in arrow_csv.open_csv(
-                    file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _build_convert_options()
+                    file, arrow_csv.ReadOptions(block_size=BLOCK_BYTES), _PARSE_OPTIONS, _build_convert_options()
                 ):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
@@ -179,7 +180,7 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
         folder = folder / check_run_id(run_id)
     elif not os.path.lexists(folder / MANIFEST):
         if not folder.is_dir():
-            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
+            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or pass the folder of one.")
         current = get_current_run_id(folder)
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")

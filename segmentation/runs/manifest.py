@@ -1,4 +1,4 @@
-"""The contents of manifest.json and evaluation_metrics.json: a run as plain values, and back."""
+"""The contents of manifest.json and evaluation_metrics.json: a run as plain JSON values, and back."""
 
 from __future__ import annotations
 
@@ -173,6 +173,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "lines": to_json_value(record.lines),
         "features": list(record.features),
         "scaler": to_json_value(record.scaler),
+        # Keys keep their first names, even where the code has since renamed the value: saved runs must still open.
         "centres": to_json_value(np.asarray(record.centers, np.float64)),
         "cluster_to_segment": to_json_value(record.cluster_to_segment),
         "segments": to_json_value(record.segments),

@@ -67,7 +67,7 @@ def save_run(record: RunRecord, folder: Path) -> Path:
             values = _write_files(record, working_dir)
             try:
                 working_dir.rename(target)
-            except OSError:
+            except OSError:  # the target exists, or the rename itself failed; which one depends on the system
                 if not target.exists():
                     raise
                 _check_identical(values, target)
@@ -103,6 +103,7 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
+    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit.
     ignored = ("created", "versions", "files", "checksum")
     saved = read_manifest(target)
     open_run(target).check_files()

@@ -39,7 +39,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
     monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
-    monkeypatch.setattr(load, "BLOCK", 2_000)
+    monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_export_large_run_equals_small_run(
     asked = ["export", "--run", str(models), "--format", form, "--quiet"]
     chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
     for large in (False, True):
-        monkeypatch.setattr(load, "LARGE", 0 if large else 10**9)
+        monkeypatch.setattr(load, "LARGE_LIST_BYTES", 0 if large else 10**9)
         assert run.is_large is large
         for number, some in enumerate(chosen):
             main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
@@ -191,7 +191,7 @@ def test_xlsx_refuses_too_many_customers(
     save_run(there.to_run_record(), tmp_path / "models")
     monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
-    assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of 1,468 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
     assert (
         main(
@@ -207,5 +207,5 @@ def test_xlsx_refuses_too_many_customers(
         )
         == 2
     )
-    assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of more than 1,000 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()

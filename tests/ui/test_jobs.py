@@ -46,7 +46,7 @@ def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> 
 
     def visitor() -> None:
         together.wait(10)
-        collected.append(results._customers(SalesSettings("shared"), "1").get_result())
+        collected.append(results._start_customers(SalesSettings("shared"), "1").get_result())
 
     visitors = [threading.Thread(target=visitor) for _ in range(3)]
     for thread in visitors:

@@ -69,7 +69,7 @@ def test_segment_selection_is_in_url(open_page: Open) -> None:
     app.run()
     assert (app.main.header[0].value, app.radio(key="one_segment").value) == (labels[1], 2)
     app.switch_page("pages/segments/profiles.py").run()
-    app.switch_page("pages/segments/one.py").run()
+    app.switch_page("pages/segments/details.py").run()
     assert app.main.header[0].value == labels[1]
 
 

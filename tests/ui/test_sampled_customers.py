@@ -38,7 +38,7 @@ def test_publish_and_histogram_cover_all_customers(
     open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.duckdb"
-    monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
+    monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{path}")
     publishing.get_published.clear()
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()

@@ -126,7 +126,7 @@ def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytes
     monkeypatch.setattr(pipeline, "load_customers", lambda settings, report_progress: works.pop(0)(report_progress))
     key = (SalesSettings("abandoned"), "1")
     open_visits.act_for("first")
-    job = results._customers(*key)
+    job = results._start_customers(*key)
     open_visits.active.clear()
     until(job.is_done)
     open_visits.act_for("second")

@@ -50,7 +50,7 @@ def get_members(key: ResultKey, segment_id: int) -> tuple[pd.DataFrame, pd.DataF
     """Representative and borderline customers of a segment."""
     from segmentation.analysis import segment_detail
 
-    return segment_detail.find_typical_and_borderline_customers(results.build_segmentation_for(key), segment_id)
+    return segment_detail.find_representative_and_borderline_customers(results.build_segmentation_for(key), segment_id)
 
 
 @scoped_cache.cache_data(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Computing the monthly trend")

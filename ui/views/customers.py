@@ -190,6 +190,6 @@ def build_atypical_table(state: AppState) -> pd.DataFrame:
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
                 for x, feature in zip(atypical["value"], features, strict=True)
             ],
-            "Distance ratio": [formatting.format_decimal(ratio, 1) for ratio in atypical["times"]],
+            "Distance ratio": [formatting.format_decimal(ratio, 1) for ratio in atypical["distance_ratio"]],
         }
     )

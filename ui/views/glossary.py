@@ -11,8 +11,7 @@ TERMS = {
     "Segment": "A group of customers with similar values of the selected features. Every buyer is in exactly one.",
     "k": f"The number of segments, from {K_MIN} to {K_MAX}.",
     "K-means": "The clustering algorithm: assigns each customer to the nearest of k centroids and updates the "
-    "centroids "
-    "until assignments stop changing.",
+    "centroids until assignments stop changing.",
     "RFM": "Recency, frequency, monetary: how recently, how often and for how much a customer bought.",
     "Feature": "A property computed for each customer, such as recency or average order value.",
     "Scaling": "Puts days, orders and money on a common scale, so that no feature dominates because of its unit. The "
@@ -25,8 +24,7 @@ TERMS = {
     "As-of date": "The date to which days are counted: the day after the last sale, unless set otherwise. Sales on or "
     "after it are excluded.",
     "Excluded row": "A row that is not a valid sale (no customer, date or amount) or outside the selected "
-    "period. It is "
-    "counted with its amount and not used otherwise.",
+    "period. It is counted with its amount and not used otherwise.",
     "Return": "A row with a negative amount or quantity. It reduces sales and is not a purchase.",
     "Gross and net": "Gross sales are before discounts, net sales after discounts.",
     "Median": "The middle value: half of the customers are below, half above. A few very large values do not "
@@ -39,8 +37,7 @@ TERMS = {
     "Elbow": "The number of segments beyond which inertia falls only slowly, so that more segments add little.",
     "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
     "Bootstrap resampling": "A bootstrap sample: customers drawn at random with replacement. Results that "
-    "persist do not "
-    "depend on individual customers.",
+    "persist do not depend on individual customers.",
     "Jaccard similarity": "Customers in both of two segments, divided by customers in at least one of them; 1 "
     "is identical.",
     "Seed agreement (ARI)": "Adjusted Rand index between results of different random seeds; 1 is identical.",
@@ -61,8 +58,7 @@ TERMS = {
     "reopened.",
     "Current run": "The saved run whose segment ids, names and colors new results keep.",
     "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
-    "to decimal "
-    "commas may read numbers as text: use Excel (XLSX) instead.",
+    "to decimal commas may read numbers as text: use Excel (XLSX) instead.",
     "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",
     "DuckDB": "An embedded analytical database; used here to compute features.",
 }

@@ -1,4 +1,4 @@
-"""Segment migration since an previous_date date, computed from the sales."""
+"""Segment migration since an earlier date, computed from the sales."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def render_date_picker(training: SweepResult) -> date:
-    """The previous date, the first of a month; by default a quarter back.
+    """Select the earlier date, the first of a month; by default a quarter back.
 
     Raises:
         SettingsError: the sales cover too short a time to look back.
@@ -34,7 +34,7 @@ def render_date_picker(training: SweepResult) -> date:
         )
     quarter = (window.as_of - timedelta(days=92)).isoformat()
     default = max((month for month in months if month <= quarter), default=months[0])
-    chosen = st.selectbox(
+    selected = st.selectbox(
         "Compare with the segments as of",
         months,
         index=months.index(default),
@@ -43,7 +43,7 @@ def render_date_picker(training: SweepResult) -> date:
         width=260,
         help="Previous segments use only sales before this date; both periods have the same length.",
     )
-    return date.fromisoformat(chosen if chosen in months else default)  # a client can send anything
+    return date.fromisoformat(selected if selected in months else default)  # a client can send anything
 
 
 def describe_retention(migrated: Migration) -> str:

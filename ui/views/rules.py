@@ -84,10 +84,10 @@ def describe_customer(state: AppState, customer_id: str) -> None:
     from segmentation.analysis import explain
     from segmentation.segments.rules import match_rule
 
-    found = results.get_segmentation(state)
-    explanation = explain.explain_customer(found, customer_id)
-    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
-    frame = found.training.table.frame
+    segmentation = results.get_segmentation(state)
+    explanation = explain.explain_customer(segmentation, customer_id)
+    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    frame = segmentation.training.table.frame
     row = frame[frame["customer_id"] == customer_id]
     matching_rule = next(
         (rule for rule in analysis.get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None

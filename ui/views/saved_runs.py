@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from segmentation.analysis.run_comparison import RunComparison
     from segmentation.runs.catalog import RunEntry
 
-MESSAGE_KEY = "saved_runs_told"
-CONFIRM_KEY = "delete_asked"
+MESSAGE_KEY = "saved_runs_message"
+CONFIRM_KEY = "delete_confirmation"
 MAX_TABLE_ROWS = 30
 
 

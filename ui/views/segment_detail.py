@@ -100,9 +100,8 @@ def render_demographics(state: AppState, segment: Segment) -> None:
     own_rows = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
     known, known_overall = int(own_rows["known"].iloc[0]), int(overall["known"].iloc[0])
     st.caption(
-        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} "
-        "customers of this "
-        f"segment, and for {formatting.format_count(known_overall)} overall."
+        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} customers of "
+        f"this segment, and for {formatting.format_count(known_overall)} overall."
     )
     if known < MIN_KNOWN_CUSTOMERS:
         st.info("Too few known customers in this segment for reliable shares.", icon=":material/info:")
@@ -124,20 +123,27 @@ def render_demographics(state: AppState, segment: Segment) -> None:
 
 def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
-    near, edge = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
+    representative, borderline = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
-    features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
+    features = {
+        name: feature for name, feature in results.get_available_features(state).items() if name in representative
+    }
     elements.render_heading(
-        "Representative customers", f"The {len(near)} customers closest to the center of the segment."
+        "Representative customers", f"The {len(representative)} customers closest to the center of the segment."
     )
-    st.table(_build_member_table(near, features), hide_index=True, border="horizontal", alt="Representative customers")
-    if len(edge):
+    st.table(
+        _build_member_table(representative, features),
+        hide_index=True,
+        border="horizontal",
+        alt="Representative customers",
+    )
+    if len(borderline):
         elements.render_heading(
             "Borderline customers",
-            f"The {len(edge)} customers closest to another segment; a small change would move them there.",
+            f"The {len(borderline)} customers closest to another segment; a small change would move them there.",
         )
-        numbers = _build_member_table(edge, features)
-        numbers["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
+        numbers = _build_member_table(borderline, features)
+        numbers["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in borderline["next_segment"]]
         st.table(numbers, hide_index=True, border="horizontal", alt="Borderline customers")
 
 

@@ -25,7 +25,7 @@ def render_trend(state: AppState, segment: Segment) -> None:
     """Sales, orders and active customers by month."""
     table = analysis.get_trend(results.get_result_key(state))
     months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
-    partial = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
+    partial = [f"{month:%B %Y}" for month in months.loc[~months["is_complete"], "month"]]
     elements.render_heading(
         "Monthly trend",
         "History of the customers currently in this segment."
@@ -33,13 +33,13 @@ def render_trend(state: AppState, segment: Segment) -> None:
     )
     numbers = pd.DataFrame(
         {
-            "Month": [f"{row.month:%B %Y}{'' if row.is_whole else ' (partial)'}" for row in months.itertuples()],
+            "Month": [f"{row.month:%B %Y}{'' if row.is_complete else ' (partial)'}" for row in months.itertuples()],
             "Net sales": months["net_sales"].map(formatting.format_amount),
             "Orders": months["orders"].map(formatting.format_count),
             "Active customers": months["customers"].map(formatting.format_count),
         }
     )
-    if months["is_whole"].sum() < 2:
+    if months["is_complete"].sum() < 2:
         st.caption("Too few complete months for a chart.")
     else:
         for area, (column, (label, unit)) in zip(st.columns(3), TREND.items(), strict=True):
