@@ -23,7 +23,7 @@ def from_logs(logs: np.ndarray) -> pd.DataFrame:
 
 def simulate_normal(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """Correlated lognormal figures."""
-    return from_logs([4.0, 2.5, 6.0, *rng.multivariate_normal(np.zeros(3), 0.64 * CORRELATION, n)])
+    return from_logs(np.array([4.0, 2.5, 6.0]) + rng.multivariate_normal(np.zeros(3), 0.64 * CORRELATION, n))
 
 
 def simulate_t(rng: np.random.Generator, n: int) -> pd.DataFrame:
@@ -108,7 +108,7 @@ def plant_corners(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 def plant_tiny_group(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """A normal cloud, and one customer in a hundred far away from it."""
-    logs = [4.0, 2.5, 6.0, *rng.multivariate_normal(np.zeros(3), 0.3 * CORRELATION, n)]
+    logs = np.array([4.0, 2.5, 6.0]) + rng.multivariate_normal(np.zeros(3), 0.3 * CORRELATION, n)
     few = max(n // 100, 1)
     logs[:few] = [1.5, 5.0, 10.0] + 0.2 * rng.standard_normal((few, 3))
     return from_logs(logs)

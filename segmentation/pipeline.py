@@ -18,8 +18,10 @@ from segmentation import population
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.validation.evidence import validate_quickly
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
+from segmentation.features.rounding import scale_without_ties
 from segmentation.features.sampling import is_sampled
 from segmentation.results import (
     CustomerTable,
@@ -159,8 +161,12 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         full_data_inertia=full_data_inertia,
     )
     scores = scores_step.compute_scores(
-        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
+        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
+    validation = validate_quickly(
+        X, fits, RECOMMENDED_K_RANGE, settings.seed, scale_without_ties(frame, scaler, settings.seed)
+    )
+    on_progress(1.0, "Recommending a number of segments")
     return SweepResult(
         settings=replace(settings, features=features),
         table=table,
@@ -170,7 +176,8 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         scores=scores.by_k,
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
         silhouette_sample=scores.silhouette_sample,
-        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE),
+        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
+        validation=validation,
         notices=tuple(notices),
     )
 

@@ -20,6 +20,7 @@ import pandas as pd
 from segmentation import population
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.population import LIST_COLUMNS, Population, build_customer_segments, iter_customer_segments
@@ -107,6 +108,8 @@ class SweepResult:
     silhouette_sample: int | None
     recommendation: KRecommendation
     notices: tuple[str, ...]
+    validation: ValidationResult | None = None
+    """Quick until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -248,6 +251,9 @@ class Segmentation:
             identity=self.matching,
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
+            validation=None
+            if training.validation is None
+            else tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k),
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )

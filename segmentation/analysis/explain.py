@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.k_selection import KRecommendation, recommend_k
 from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation import evidence
-from segmentation.clustering.validation.bootstrap import AlternativePartition
+from segmentation.clustering.validation.alternatives import AlternativePartition
 from segmentation.errors import DataError
 from segmentation.features import registry
+from segmentation.features.rounding import scale_without_ties
 from segmentation.results import Segmentation, SweepResult
 from segmentation.segments import matching, naming, profile
 from segmentation.segments.rules import Rules, find_rules
@@ -52,10 +53,10 @@ def validate_sweep(
     on_progress: Callable[[float, str], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> tuple[evidence.ValidationResult, KRecommendation]:
-    """Whether the segments of every k repeat and are real, and the advice in its light; seconds of work.
+    """The complete validation of every k, and the recommendation that rests on it; seconds of work.
 
     Raises:
-        Stopped: `is_cancelled` said so (see `segmentation.clustering.validation.bootstrap`).
+        ValidationCancelled: `is_cancelled` returned True.
     """
     table = training.table
 
@@ -63,23 +64,24 @@ def validate_sweep(
         if on_progress is not None:
             on_progress(share, "Drawing customers again")
 
+    seed = training.settings.seed
     found = evidence.validate_clusters(
         training.scaler.transform(table.frame),
         training.fits,
-        training.settings.seed,
+        seed,
+        X_without_ties=scale_without_ties(table.frame, training.scaler, seed),
         on_progress=report_progress,
         is_cancelled=is_cancelled,
     )
-    return found, evidence.revise_recommendation(
-        training.recommendation, training.scores, found, len(table.frame), RECOMMENDED_K_RANGE
-    )
+    return found, recommend_k(training.scores, len(table.frame), RECOMMENDED_K_RANGE, found)
 
 
 def revise_with_validation(
     training: SweepResult, on_progress: Callable[[float, str], None] | None = None
 ) -> SweepResult:
-    """The same training, with advice that knows whether the segments of each k repeat and are real."""
-    return replace(training, recommendation=validate_sweep(training, on_progress)[1])
+    """The same training, with its complete validation and the recommendation that rests on it."""
+    validation, recommendation = validate_sweep(training, on_progress)
+    return replace(training, validation=validation, recommendation=recommendation)
 
 
 def profile_alternative(training: SweepResult, alternative: AlternativePartition) -> pd.DataFrame:

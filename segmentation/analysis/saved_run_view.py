@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
-from segmentation.clustering.k_selection import KRecommendation, recommend_k
+from segmentation.clustering.k_selection import KRecommendation
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
@@ -26,7 +26,6 @@ from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
 from segmentation.segments import labeling as labeling
 from segmentation.segments import profile
 from segmentation.segments.overrides import OVERRIDE_COLUMN, read_overrides
-from segmentation.settings import RECOMMENDED_K_RANGE
 
 SAVED_COLUMNS = {"rfm_recency": "recency_days", "rfm_frequency": "frequency", "rfm_monetary": "monetary"}
 """Of every customer a saved list holds these figures and no others."""
@@ -119,9 +118,7 @@ def _rebuild(run: SavedRun) -> Segmentation:
         scores=run.scores,
         silhouette_by_cluster={run.k: np.array([silhouette[segment] for segment in run.cluster_to_segment])},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice)
-        if run.advice
-        else recommend_k(run.scores, len(people), RECOMMENDED_K_RANGE),
+        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
     )
     return Segmentation(

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from segmentation.clustering.k_selection import recommend_k
+from segmentation.clustering.k_selection import KRecommendation
 from segmentation.export.report_svg import draw_bar, draw_line
 from segmentation.features.registry import REGISTRY
 from segmentation.presentation import formatting, number_format
@@ -23,7 +23,6 @@ from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
 from segmentation.segments.labeling import localize_labels
-from segmentation.settings import RECOMMENDED_K_RANGE
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
@@ -69,9 +68,7 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
     from segmentation.charts.palette import SEGMENTS  # imported late: it loads Plotly
 
     with translate_damage(run):
-        recommendation = (
-            run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
-        )
+        recommendation = run.advice or KRecommendation.of_early_run(len(run.centers)).to_dict()
         texts = ReportTexts(
             sentence=recommendation["sentence"],
             reasons=tuple(recommendation["reasons"]),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from segmentation.features.scaling import Array, Scaler
 
+MAX_ROWS = 50_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
 _WHOLE_NUMBERS = _DAYS | {"frequency", "category_count", "lines"}
 _RATIOS_TO_ORDERS = frozenset(
@@ -19,7 +20,7 @@ _RATIOS_TO_ORDERS = frozenset(
 _BOUNDED = _RATIOS_TO_ORDERS - {"lines_per_order"}
 
 
-def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int) -> Array:
+def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_rows: int = MAX_ROWS) -> Array:
     """The scaled features of `customers`, (n, d), with equal values spread evenly over the interval they stand for.
 
     The interval reaches half a unit to either side: of one for counts and days; of 1 / orders for shares and ratios of
@@ -32,8 +33,12 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int) -> Ar
     Args:
         customers: one row per customer with `frequency` and the features of the scaler.
         scaler: as fitted.
-        seed: determines the spread.
+        seed: determines the sample and the spread.
+        max_rows: above this many customers, a sample of as many.
     """
+    rng = np.random.default_rng((seed, 7))
+    if len(customers) > max_rows:
+        customers = customers.iloc[np.sort(rng.choice(len(customers), max_rows, replace=False))]
     low, high = customers.copy(), customers.copy()
     for name in scaler.features:
         values = customers[name].to_numpy(np.float64)
@@ -48,7 +53,7 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int) -> Ar
         if name in _BOUNDED:
             low[name], high[name] = low[name].clip(0, 1), high[name].clip(0, 1)
     start, end = scaler.transform(low), scaler.transform(high)
-    days, counts, *shares = np.random.default_rng((seed, 7)).random((2 + len(scaler.features), len(customers)))
+    days, counts, *shares = rng.random((2 + len(scaler.features), len(customers)))
     place = [
         days if name in _DAYS else share if name in _BOUNDED else counts
         for name, share in zip(scaler.features, shares, strict=True)

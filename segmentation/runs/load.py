@@ -265,6 +265,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             scores=rows_to_frame(values["scores"]),
             silhouette_sample=values["silhouette_sample"],
             advice=values.get("advice"),
+            validation=values.get("validation"),
             identity=values["identity"],
             versions=values["versions"],
             files={name: values["files"][name] for name in ARTIFACT_NAMES},
