@@ -1,4 +1,4 @@
-"""Figures of the evidence: does the cut repeat, and is it more than noise gives."""
+"""Figures of the validation: how stable the segments of each k are."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _HEIGHT = 280
 
 
 def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
-    """How alike segments come out when customers are drawn again, for every k: the weakest segment and the average one.
+    """Bootstrap stability for every k: the weakest segment with its 95 % interval, and the average segment.
 
-    evidence: one row per k with k, least_jaccard, mean_jaccard.
+    evidence: one row per k with k, least_jaccard, least_low, least_high, mean_jaccard.
     """
     row = evidence[evidence["k"] == chosen].iloc[0]
     best = evidence.iloc[int(evidence["least_jaccard"].to_numpy().argmax())]
@@ -29,6 +29,14 @@ def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figu
         _line(evidence, "mean_jaccard", "average segment", MUTED[theme], "dot"),
         _line(evidence, "least_jaccard", "weakest segment", ACCENT[theme], "solid"),
     ]
+    traces[1].error_y = {
+        "type": "data",
+        "symmetric": False,
+        "array": (evidence["least_high"] - evidence["least_jaccard"]).tolist(),
+        "arrayminus": (evidence["least_jaccard"] - evidence["least_low"]).tolist(),
+        "thickness": 1.5,
+        "width": 3,
+    }
     fig = build_figure(traces, theme, height=_HEIGHT, alt=words, top=28)
     for (height, name), (top, _) in zip(STABILITY_BANDS, ((1.0, ""), *STABILITY_BANDS), strict=False):
         fig.add_hline(y=height, line={"color": MUTED[theme], "width": 1, "dash": "dash"})
@@ -44,39 +52,13 @@ def plot_stability(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figu
         )
     fig.update_layout(margin_r=62)
     _mark(fig, chosen, float(row["least_jaccard"]), theme)
-    low = min(0.4, float(evidence["least_jaccard"].min()) - 0.05)
+    low = min(0.4, float(evidence["least_low"].min()) - 0.05)
     fig.update_yaxes(title_text="Mean Jaccard similarity", tickformat=".1f", range=[low, 1.06])
     _ks(fig, evidence)
     return fig
 
 
-def plot_null_comparison(evidence: pd.DataFrame, chosen: int, theme: Theme) -> go.Figure:
-    """What segments leave unexplained, for every k, in the data and in noise that looks alike.
-
-    evidence: one row per k with k, unexplained, noise_unexplained, real.
-    """
-    row = evidence[evidence["k"] == chosen].iloc[0]
-    left, noise = (formatting.format_percent(float(row[name])) for name in ("unexplained", "noise_unexplained"))
-    words = (
-        f"{chosen} segments leave {left} of the differences between customers unexplained; "
-        f"noise that looks alike leaves {noise}: "
-        + ("the groups are real." if row["real"] else "no sign of separate groups.")
-    )
-    traces = [
-        _line(evidence, "noise_unexplained", "noise", MUTED[theme], "dot", percent=True),
-        _line(evidence, "unexplained", "your customers", ACCENT[theme], "solid", percent=True),
-    ]
-    fig = build_figure(traces, theme, height=_HEIGHT, alt=words, top=28)
-    _mark(fig, chosen, float(row["unexplained"]), theme)
-    fig.update_yaxes(title_text="Left unexplained", tickformat=".0%", rangemode="tozero")
-    _ks(fig, evidence)
-    return fig
-
-
-def _line(
-    evidence: pd.DataFrame, column: str, name: str, color: str, dash: str, *, percent: bool = False
-) -> go.Scatter:
-    value = "%{y:.0%}" if percent else "%{y:.2f}"
+def _line(evidence: pd.DataFrame, column: str, name: str, color: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=evidence["k"].tolist(),
         y=evidence[column].tolist(),
@@ -85,7 +67,7 @@ def _line(
         showlegend=True,
         line={"color": color, "width": 2, "dash": dash},
         marker={"size": 7},
-        hovertemplate=f"%{{x}} segments, {name}: {value}<extra></extra>",
+        hovertemplate=f"%{{x}} segments, {name}: %{{y:.2f}}<extra></extra>",
     )
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.export.report_svg import draw_bar, draw_line
+from segmentation.export.report_tables import render_table, render_validation
 from segmentation.features.registry import REGISTRY
 from segmentation.presentation import formatting, number_format
 from segmentation.runs.load import SavedRun, translate_damage
@@ -90,6 +91,9 @@ def render_report(run: RunRecord | SavedRun, segments: pd.DataFrame, texts: Repo
         _render_header(title, run),
         _render_headline(rows),
         _render_recommendation(run, texts),
+        render_validation(
+            to_json_value(run.validation), {int(row["segment_id"]): str(row["segment_name"]) for row in rows}
+        ),
         "<section><h2>The segments</h2>"
         + "".join(_render_segment(row, texts, {*run.features, *CORE_FEATURES}) for row in rows)
         + "</section>",
@@ -201,7 +205,7 @@ def _render_scores(run: RunRecord | SavedRun) -> str:
     )
     meanings = "".join(f"<p class='quiet'><b>{name}</b>: {meaning}</p>" for name, meaning in MEANINGS)
     heads = [SCORES[name][0] for name in columns]
-    return f"<section><h2>All scores</h2>{drawings}{_render_table('Scores', heads, body)}{note}{meanings}</section>"
+    return f"<section><h2>All scores</h2>{drawings}{render_table('Scores', heads, body)}{note}{meanings}</section>"
 
 
 def _render_data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
@@ -219,7 +223,7 @@ def _render_data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
     body.append(["Lines used", formatting.format_count(lines["lines_used"]), ""])
     return (
         f"<section><h2>Data</h2><p>{_describe_period(run.window)}</p>"
-        f"{_render_table('Reconciliation of sales lines', ['Line', 'Lines', 'Net sales'], body)}</section>"
+        f"{render_table('Reconciliation of sales lines', ['Line', 'Lines', 'Net sales'], body)}</section>"
     )
 
 
@@ -247,19 +251,8 @@ def _render_provenance(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
         for name in run.features
         if name in texts.features
     )
-    table = _render_table("Settings", ["", ""], [list(row) for row in rows if row[1]], "wide prose")
+    table = render_table("Settings", ["", ""], [list(row) for row in rows if row[1]], "wide prose")
     return f"<section><h2>Settings and versions</h2>{table}{meanings}</section>"
-
-
-def _render_table(name: str, heads: list[str], rows: list[list[str]], kind: str = "wide") -> str:
-    head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in heads) if any(heads) else ""
-    body = "".join(
-        f"<tr><th scope='row'>{escape(row[0])}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
-        for row in rows
-    )
-    head = f"<thead><tr>{head}</tr></thead>" if head else ""
-    table = f"<table>{head}<tbody>{body}</tbody></table>"
-    return f"<div class='{kind}' role='region' tabindex='0' aria-label='{escape(name)}'>{table}</div>"
 
 
 def _describe_period(window: Mapping[str, str | None]) -> str:

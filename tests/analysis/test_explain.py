@@ -26,11 +26,13 @@ def test_the_number_that_is_taken_heeds_the_evidence(
     saved = open_run(tmp_path)
     assert saved.advice == to_json_value(advice.to_dict())
     assert saved.k == advice.k
-    assert "bootstrap resamples of your customers" in told
+    assert "in 100 bootstrap resamples of your customers" in told
     assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))
     assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 
-def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_quick_takes_it_from_fewer_resamples(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
-    assert "bootstrap resamples of your customers" not in " ".join(capsys.readouterr().out.split())
+    told = " ".join(capsys.readouterr().out.split())
+    assert "in 20 bootstrap resamples of your customers" in told
+    assert "in 100 bootstrap resamples" not in told
