@@ -67,10 +67,15 @@ def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -
 def get_segmentation(state: AppState) -> Segmentation:
     """The labeled segments of the selected or recommended k, with unsaved edits."""
     base = get_base_segmentation(state)
-    overrides = segment_overrides.get_pending_overrides(base)
+    return get_segmentation_for(get_result_key(state), segment_overrides.get_pending_overrides(base))
+
+
+def get_segmentation_for(key: ResultKey, overrides: tuple[SegmentOverride, ...]) -> Segmentation:
+    """The labeled segments of a key with these edits, for caches that are keyed on both."""
+    base = build_segmentation_for(key)
     if not overrides:
         return base
-    edited = _get_edited(get_result_key(state), overrides)
+    edited = _get_edited(key, overrides)
     return base if segment_overrides.get_result_hash(edited) == segment_overrides.get_result_hash(base) else edited
 
 
@@ -115,16 +120,7 @@ def get_top_categories(state: AppState) -> pd.DataFrame:
 
 def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment, in the order of the segments."""
-    return _quantiles(get_result_key(state), feature)
-
-
-def get_sample(state: AppState, across: str, up: str) -> pd.DataFrame:
-    """About 500 customers by two features, without their ids."""
-    from segmentation import charts
-
-    found = get_segmentation(state)
-    frame = found.training.table.frame
-    return charts.sample_customers(frame[across], frame[up], found.segment_ids)
+    return get_quantiles_for(get_result_key(state), feature)
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
@@ -206,10 +202,8 @@ def _top_categories(key: ResultKey) -> pd.DataFrame:
 
 
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
-def _quantiles(
-    key: ResultKey,
-    feature: str,
-) -> pd.DataFrame:
+def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment of a key."""
     from segmentation import charts, population
 
     found = build_segmentation_for(key)
