@@ -18,7 +18,7 @@ from segmentation import population
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
-from segmentation.clustering.validation.evidence import validate_quickly
+from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, QUICK_ROWS, validate_candidates
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
 from segmentation.features.rounding import scale_without_ties
@@ -163,8 +163,14 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
     scores = scores_step.compute_scores(
         X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
-    validation = validate_quickly(
-        X, fits, RECOMMENDED_K_RANGE, settings.seed, scale_without_ties(frame, scaler, settings.seed)
+    validation = validate_candidates(
+        X,
+        fits,
+        RECOMMENDED_K_RANGE,
+        settings.seed,
+        X_without_ties=scale_without_ties(frame, scaler, settings.seed),
+        resamples=QUICK_RESAMPLES,
+        rows=QUICK_ROWS,
     )
     on_progress(1.0, "Recommending a number of segments")
     return SweepResult(

@@ -83,6 +83,19 @@ def validate_sweep(
     return validation, recommend_k(training.scores, len(table.frame), RECOMMENDED_K_RANGE, validation)
 
 
+def recommend_fully(training: SweepResult) -> KRecommendation:
+    """The recommendation that `validate_sweep` comes to, without validating what it does not rest on."""
+    frame, seed = training.table.frame, training.settings.seed
+    validation = evidence.validate_candidates(
+        training.scaler.transform(frame),
+        training.fits,
+        RECOMMENDED_K_RANGE,
+        seed,
+        X_without_ties=scale_without_ties(frame, training.scaler, seed),
+    )
+    return recommend_k(training.scores, len(frame), RECOMMENDED_K_RANGE, validation)
+
+
 def revise_with_validation(
     training: SweepResult, on_progress: Callable[[float, str], None] | None = None
 ) -> SweepResult:

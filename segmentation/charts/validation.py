@@ -14,7 +14,7 @@ _HEIGHT = 280
 
 
 def plot_stability(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.Figure:
-    """Jaccard similarity under bootstrap resampling by k: the least stable segment, with its 95 % interval, and the average.
+    """Jaccard similarity under bootstrap resampling by k: the least stable segment with its 95 % interval, and all.
 
     evidence: one row per k with k, least_jaccard, least_low, least_high, mean_jaccard.
     """

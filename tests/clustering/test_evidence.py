@@ -19,8 +19,8 @@ from segmentation.clustering.validation.descriptions import (
 from segmentation.clustering.validation.evidence import (
     ValidationResult,
     tabulate_validation,
+    validate_candidates,
     validate_clusters,
-    validate_quickly,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis
 from tests.clustering.test_k_selection import make_bootstrap, make_validation
@@ -45,15 +45,16 @@ def test_validate_clusters_finds_clear_groups() -> None:
     assert (rows["least_jaccard"] <= rows["least_high"]).all()
 
 
-def test_validate_quickly_agrees_with_the_complete_validation_on_groups() -> None:
+def test_validate_candidates_agrees_with_the_complete_validation() -> None:
     X = np.random.default_rng(0).standard_normal((700, 4))
     fits = sweep_k(X, range(2, 6), seed=0)
-    quick = validate_quickly(X, fits, (2, 4), seed=0)
+    some = validate_candidates(X, fits, (2, 4), seed=0, resamples=5)
     complete = validate_clusters(X, fits, seed=0, resamples=5)
-    assert quick.gaps.borders == complete.gaps.borders
-    assert quick.separate_groups == complete.separate_groups == 1
-    assert sorted(quick.bootstrap) == [2, 3, 4]
-    assert sorted(validate_quickly(X, fits, (9, 10), seed=0).bootstrap) == [2, 3, 4, 5]
+    assert some.gaps.borders == complete.gaps.borders
+    assert some.separate_groups == complete.separate_groups == 1
+    assert sorted(some.bootstrap) == [2, 3, 4]
+    np.testing.assert_array_equal(some.bootstrap[4].low, complete.bootstrap[4].low)
+    assert sorted(validate_candidates(X, fits, (9, 10), seed=0, resamples=2).bootstrap) == [2, 3, 4, 5]
 
 
 def test_validate_clusters_can_be_cancelled() -> None:

@@ -18,6 +18,7 @@ from segmentation.clustering.validation.alternatives import AlternativePartition
 from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
     RESAMPLES,
+    ROWS,
     Bootstrap,
     CancelCheck,
     Progress,
@@ -26,7 +27,7 @@ from segmentation.clustering.validation.bootstrap import (
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
 
 QUICK_RESAMPLES, QUICK_ROWS = 20, 2_000
-"""The quick validation, which a first recommendation rests on."""
+"""For the first recommendation, which is there at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,7 @@ class ValidationResult:
     bootstrap: Mapping[int, Bootstrap]
     gaps: GapAnalysis
     alternatives: Mapping[int, AlternativePartition | None]
-    """Empty in the quick validation."""
+    """Empty if only candidates were validated."""
 
     @property
     def separate_groups(self) -> int:
@@ -121,21 +122,28 @@ def validate_clusters(
     return ValidationResult(bootstraps, gaps, alternatives)
 
 
-def validate_quickly(
-    X: Array, fits: Mapping[int, KMeansFit], candidates: tuple[int, int], seed: int, X_without_ties: Array | None = None
+def validate_candidates(
+    X: Array,
+    fits: Mapping[int, KMeansFit],
+    candidates: tuple[int, int],
+    seed: int,
+    *,
+    X_without_ties: Array | None = None,
+    resamples: int = RESAMPLES,
+    rows: int = ROWS,
 ) -> ValidationResult:
-    """The part of `validate_clusters` that a first recommendation needs: fewer resamples of fewer customers.
+    """The part of `validate_clusters` that a recommendation rests on.
 
     Args:
-        X, fits, seed, X_without_ties: as in `validate_clusters`.
+        X, fits, seed, X_without_ties, resamples: as in `validate_clusters`.
         candidates: lowest and highest k to assess the stability of.
+        rows: a sample of at most this many customers is resampled.
     """
     centers = {k: fit.centers for k, fit in sorted(fits.items())}
     low, high = candidates
     assessed = {k: of_k for k, of_k in centers.items() if low <= k <= high} or centers
     gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
-    bootstraps = bootstrap_stability(X, assessed, seed, resamples=QUICK_RESAMPLES, rows=QUICK_ROWS)
-    return ValidationResult(bootstraps, gaps, {})
+    return ValidationResult(bootstrap_stability(X, assessed, seed, resamples=resamples, rows=rows), gaps, {})
 
 
 def tabulate_validation(
@@ -146,7 +154,7 @@ def tabulate_validation(
     Returns:
         recommended_k; separate_groups; borders: segment_a and segment_b (segment_id, ascending), gap, p_value,
         valley_depth; stability: segment_id, customers (resampled), jaccard, low and high (95 % interval), resamples,
-        dissolved (share of resamples). A quick validation has no stability for a k that cannot be recommended.
+        dissolved (share of resamples). If only candidates were validated, the others have no stability.
     """
     borders = []
     for border in validation.borders(k):
