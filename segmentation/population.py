@@ -194,7 +194,11 @@ def iter_customers(
 
 
 def build_customer_segments(
-    frame: pd.DataFrame, segment_ids: np.ndarray[Any, Any], segments: pd.DataFrame, created: datetime
+    frame: pd.DataFrame,
+    segment_ids: np.ndarray[Any, Any],
+    segments: pd.DataFrame,
+    created: datetime,
+    certainty: Array | None = None,
 ) -> pd.DataFrame:
     """One row per customer with its segment, in the columns of customer_segments.csv.
 
@@ -203,8 +207,10 @@ def build_customer_segments(
         segment_ids: (n,) segment of each row of `frame`.
         segments: one row per segment: segment_id, segment_name.
         created: when the segments were assigned, UTC.
+        certainty: (n,) share of resamples in which each customer keeps the segment, 0 to 1; None: no such column.
     """
     names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
+    columns = {} if certainty is None else {"certainty": certainty}
     return pd.DataFrame(
         {
             "customer_id": frame["customer_id"],
@@ -214,6 +220,7 @@ def build_customer_segments(
             "rfm_frequency": frame["frequency"],
             "rfm_monetary": frame["monetary"],
             "prediction_timestamp": pd.Timestamp(created),
+            **columns,
         }
     )
 

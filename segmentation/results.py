@@ -20,6 +20,7 @@ import pandas as pd
 from segmentation import population
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.validation.bootstrap import compute_certainty
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
@@ -147,6 +148,15 @@ class Segmentation:
         """(n,) segment of each row of `training.table.frame`; computed on every access, to save memory."""
         return np.asarray(self.cluster_to_segment, np.int64)[self.training.fits[self.k].labels]
 
+    @cached_property
+    def certainty(self) -> sweep_step.Array | None:
+        """(n,) share of resamples in which each customer keeps the segment; None: not validated, or in the engine."""
+        training = self.training
+        if training.validation is None or training.table.population or self.k not in training.validation.bootstrap:
+            return None
+        X, centers = training.scaler.transform(training.table.frame), training.validation.bootstrap[self.k].centers
+        return compute_certainty(X, training.fits[self.k].labels, centers)
+
     def customers(
         self,
         names: Sequence[str] | None = None,
@@ -160,7 +170,7 @@ class Segmentation:
             max_rows: with `names`, at most this many rows: the first by customer_id, or by segment if in memory.
             on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
-        table, ids = self.training.table, self.segment_ids
+        table, ids, certainty = self.training.table, self.segment_ids, self.certainty
         frame = table.frame
         is_selected = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
         selected = self.segments["segment_id"][is_selected].tolist()
@@ -174,8 +184,8 @@ class Segmentation:
             by_segment = [np.flatnonzero(ids == segment_id)[:max_rows] for segment_id in selected]
             rows = np.concatenate(by_segment or [ids[:0]])[:max_rows]
             frame = frame[["customer_id", *LIST_COLUMNS[1:]]].iloc[rows].reset_index(drop=True)
-            ids = ids[rows]
-        return build_customer_segments(frame, ids, self.segments, self.created)
+            ids, certainty = ids[rows], None if certainty is None else certainty[rows]
+        return build_customer_segments(frame, ids, self.segments, self.created, certainty)
 
     def iter_customers(
         self, names: Sequence[str] | None = None, on_progress: Callable[[float], None] | None = None
@@ -198,14 +208,13 @@ class Segmentation:
                 table.source, customers, order, self.segments, self.created, on_progress, table.n_customers
             )
             return
-        frame = table.frame[["customer_id", *LIST_COLUMNS[1:]]]
+        frame, created, certainty = table.frame[["customer_id", *LIST_COLUMNS[1:]]], self.created, self.certainty
         for segment_id in selected if names is not None else (None,):
             rows = np.arange(len(ids)) if segment_id is None else np.flatnonzero(ids == segment_id)
             for start in range(0, len(rows), BATCH_ROWS):
                 batch = rows[start : start + BATCH_ROWS]
-                yield build_customer_segments(
-                    frame.iloc[batch].reset_index(drop=True), ids[batch], self.segments, self.created
-                )
+                part, kept = frame.iloc[batch].reset_index(drop=True), None if certainty is None else certainty[batch]
+                yield build_customer_segments(part, ids[batch], self.segments, created, kept)
 
     def to_expression(self) -> ibis.Table:
         """All customers with segment_id and squared_distance, as an expression on the source.

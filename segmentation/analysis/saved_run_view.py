@@ -59,7 +59,10 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
     inertia = float(((space - run.centers[labels]) ** 2).sum())
     fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
-        training=replace(training, scaler=scaler, features=run.features, fits={**training.fits, run.k: fit}),
+        # the validation is of other centers
+        training=replace(
+            training, scaler=scaler, features=run.features, fits={**training.fits, run.k: fit}, validation=None
+        ),
         k=run.k,
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),

@@ -23,7 +23,7 @@ from typing import Any
 from segmentation.errors import RunError
 from segmentation.runs.cleanup import SAVING_PREFIX, remove_unfinished
 from segmentation.runs.current_pointer import check_no_conflict, check_run_id, set_current
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import (
     ARTIFACT_NAMES,
     CUSTOMERS,
@@ -95,7 +95,9 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     with open_fsynced(folder / CUSTOMERS) as handle:
         customers = record.customers
         frames = customers.frames() if isinstance(customers, CustomerBatches) else (customers,)
-        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, escape_formulas=False)
+        columns = [*CUSTOMER_COLUMNS, CERTAINTY_COLUMN]
+        kept = (frame[[name for name in columns if name in frame]] for frame in frames)
+        write_csv(kept, handle, escape_formulas=False)
     with open_fsynced(folder / METRICS) as handle:
         handle.write(dump_json(build_metrics(record)))
     values = build_manifest(record, {name: hash_file(folder / name) for name in ARTIFACT_NAMES})

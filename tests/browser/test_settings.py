@@ -61,7 +61,7 @@ def test_expander_opens_without_layout_shift(open_page: Open) -> None:
 def test_compare_settings_apply_row(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
     get_button(page, "try_settings").click()
-    expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()
+    expect(page.get_by_role("heading", name="All 112 results")).to_be_visible()
     expect(get_button(page, "try_settings")).to_have_count(0)
     settled(page)
     assert find_violations(page) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from segmentation.errors import RunError, SegmentationError
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from ui.data import results
 
 if TYPE_CHECKING:
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 10
 
 
-def get_column_labels() -> dict[str, str]:
+def get_column_labels(segmentation: Segmentation) -> dict[str, str]:
     """Available columns and their labels."""
     from segmentation.export import customer_list
 
-    names = (*CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
+    certainty = () if segmentation.certainty is None else (CERTAINTY_COLUMN,)
+    names = (*CUSTOMER_COLUMNS, *certainty, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
     return {name: customer_list.LABELS[name] for name in names}
 
 
