@@ -11,7 +11,7 @@ import pandas as pd
 
 from segmentation.features.scaling import Array, Scaler
 
-MAX_ROWS = 50_000
+MAX_ROWS = 20_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
 _WHOLE_NUMBERS = _DAYS | {"frequency", "category_count", "lines"}
 _RATIOS_TO_ORDERS = frozenset(

@@ -9,6 +9,7 @@ import streamlit as st
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
+from ui.data import results
 
 if TYPE_CHECKING:
     from segmentation.clustering.validation.evidence import ValidationResult
@@ -20,7 +21,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
     from segmentation.clustering.validation import descriptions
     from segmentation.presentation import validation_tables
 
-    validation = segmentation.training.validation
+    training, validation = segmentation.training, segmentation.training.validation
     if validation is None:
         return
     elements.render_heading(
@@ -30,6 +31,10 @@ def render_separate_groups(segmentation: Segmentation) -> None:
     )
     for text in (descriptions.describe_groups(validation), descriptions.describe_borders(validation, segmentation.k)):
         st.markdown(escape_markdown(formatting.localize_numbers(text)))
+    features = [training.features[place] for place in validation.gaps.feature_gaps]
+    if features:
+        registry = results.get_feature_registry()
+        st.markdown(f"Gaps on single features: {', '.join(registry[name].label for name in features)}.")
     borders = validation_tables.build_border_table(_tabulate(segmentation, validation), _get_names(segmentation))
     elements.render_table(borders, key="borders", label="Borders between neighboring segments")
 

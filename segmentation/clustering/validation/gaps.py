@@ -30,7 +30,7 @@ from segmentation.clustering.validation.valley import (
     measure_valley,
 )
 
-ROWS = 50_000
+ROWS = 20_000
 """At most this many customers are used, of whom at most PAIR_ROWS for one test."""
 PAIR_ROWS = 5_000
 
@@ -105,10 +105,11 @@ def _project_neighbors(X: Array, centers: Array) -> Iterator[tuple[int, int, Arr
         if (((others - (start + line / 2)) ** 2).sum(axis=1) < length / 4).any():
             continue
         nearest = start + np.clip((others - start) @ line / length, 0, 1)[:, None] * line
-        normals = others - nearest
-        offsets = ((others + nearest) / 2 * normals).sum(axis=1)
-        inside = (offsets >= X @ normals.T).all(axis=1)
-        along = (X[inside] - start) @ line / length
+        inside = X
+        for center, point in zip(others, nearest, strict=True):
+            normal = center - point
+            inside = inside[inside @ normal <= (center + point) / 2 @ normal]
+        along = (inside - start) @ line / length
         near_b = int((along > 0.5).sum())
         if min(near_b, len(along) - near_b) >= MIN_SIDE:
             yield a, b, along
