@@ -69,9 +69,9 @@ class Bootstrap:
     """(resamples, k, d) bootstrap centers, each in the place of the cluster it is matched to."""
 
     @property
-    def is_reliable(self) -> Array:
-        """(k,) whether a cluster has enough customers for its figures to mean something."""
-        reliable: Array = self.sizes >= MIN_RELIABLE_SIZE
+    def is_reliable(self) -> list[bool]:
+        """For each cluster, whether it has enough customers for its figures to mean something."""
+        reliable: list[bool] = (self.sizes >= MIN_RELIABLE_SIZE).tolist()
         return reliable
 
 
@@ -132,7 +132,8 @@ def _summarize(k: int, sizes: Array, results: Sequence[tuple[Agreement, Array]])
 
     def average(values: Array) -> Array:
         sums = np.where(drawn, values, 0.0).sum(axis=0)
-        return np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+        averages: Array = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+        return averages
 
     mean = average(jaccard)
     freedom = np.maximum(counts - 1, 1)
