@@ -69,7 +69,7 @@ def validate_sweep(
 
     def report_progress(share: float) -> None:
         if on_progress is not None:
-            on_progress(share, "Drawing customers again")
+            on_progress(share, "Bootstrap resampling")
 
     seed = training.settings.seed
     validation = evidence.validate_clusters(

@@ -18,6 +18,7 @@ import pandas as pd
 
 from segmentation.clustering.validation.descriptions import describe_groups, describe_stability
 from segmentation.clustering.validation.evidence import ValidationResult
+from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 
 SMALLEST_SHARE = 0.02
@@ -115,9 +116,9 @@ def recommend_k(
         _describe_elbow(elbow, ks),
         _describe_silhouette(row, in_range),
     )
-    return KRecommendation(
-        k, f"{summary} The smallest has {int(row['smallest_segment']):,} customers.", rationale, elbow, more_detail
-    )
+    smallest = int(row["smallest_segment"])
+    summary = Message(f"{summary} The smallest has {{customers:,}} customers.", {"customers": smallest})
+    return KRecommendation(k, summary, rationale, elbow, more_detail)
 
 
 def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
@@ -158,18 +159,20 @@ def _describe_elbow(elbow: int | None, ks: list[int]) -> str:
 
 def _describe_silhouette(row: pd.Series, in_range: pd.DataFrame) -> str:
     best = in_range.iloc[int(in_range["silhouette_score"].argmax())]
-    text = f"Silhouette: {row['silhouette_score']:.2f} with {int(row['k'])}"
+    text, values = f"Silhouette: {{silhouette:.2f}} with {int(row['k'])}", {"silhouette": row["silhouette_score"]}
     if int(row["k"]) == int(best["k"]):
-        return f"{text}, the highest from {int(in_range['k'].min())} to {int(in_range['k'].max())}."
-    return f"{text}; the highest is {best['silhouette_score']:.2f} with {int(best['k'])}."
+        return Message(f"{text}, the highest from {in_range['k'].min()} to {in_range['k'].max()}.", values)
+    values["best"] = best["silhouette_score"]
+    return Message(f"{text}; the highest is {{best:.2f}} with {int(best['k'])}.", values)
 
 
 def _describe_smallest_segment(row: pd.Series, customers: int, ks: list[int], large: list[int]) -> str:
-    size, share = int(row["smallest_segment"]), row["smallest_segment"] / customers
-    text = f"Smallest segment: {size:,} customers, {add_percent_sign(f'{100 * share:.1f}')} of all."
+    size = int(row["smallest_segment"])
+    values = {"customers": size, "percent": 100 * size / customers}
+    text = f"Smallest segment: {{customers:,}} customers, {add_percent_sign('{percent:.1f}')} of all."
     too_small = [k for k in ks if k not in large]
     if len(too_small) == len(ks):
-        return f"{text} Every number considered has a segment below {_SMALLEST}: check its size."
+        return Message(f"{text} Every number considered has a segment below {_SMALLEST}: check its size.", values)
     if too_small:
         text += f" Excluded because a segment would be below {_SMALLEST}: {', '.join(map(str, too_small))}."
-    return text
+    return Message(text, values)

@@ -12,6 +12,7 @@ import ibis
 import pandas as pd
 
 from segmentation.errors import DataError
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
@@ -116,17 +117,28 @@ def build_notices(
     excluded_categories: Sequence[str],
 ) -> tuple[str, ...]:
     """Notices on how these lines were read, one sentence each."""
-    notices = []
+    notices: list[str] = []
     if "transaction_id" not in columns:
-        notices.append("The table has no transaction_id: each line counts as a separate order.")
+        notices.append(
+            Message(
+                "The table has no {id}: each line counts as a separate order.", {"id": ColumnName("transaction_id")}
+            )
+        )
     elif reconciliation.lines_without_transaction:
         notices.append(
-            f"{reconciliation.lines_without_transaction:,} lines have no transaction id: "
-            "each counts as a separate order."
+            Message(
+                "{lines:,} lines have no transaction id: each counts as a separate order.",
+                {"lines": reconciliation.lines_without_transaction},
+            )
         )
     if "net_sales_amount" not in columns:
-        amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
-        notices.append(f"The table has no net_sales_amount: money is {amount}.")
+        amount = ColumnName("total_amount") if "total_amount" in columns else "gross sales less discount"
+        notices.append(
+            Message(
+                "The table has no {column}: money is {amount}.",
+                {"column": ColumnName("net_sales_amount"), "amount": amount},
+            )
+        )
     categories = count_categories(source, lines)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in categories:
@@ -138,7 +150,9 @@ def build_notices(
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
-    "no_customer": "Check which column is the customer id (--map customer_id=NAME).",
+    "no_customer": Message(
+        "Check which column is the customer id{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
+    ),
     "before_start": "Choose an earlier start date.",
     "on_or_after_as_of": "Choose a later as-of date.",
     "left_out": "Exclude fewer days.",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
 from ui.data import results
@@ -30,7 +29,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         "normal case: segments are useful slices of it, but customers near a border are nearly alike.",
     )
     for text in (descriptions.describe_groups(validation), descriptions.describe_borders(validation, segmentation.k)):
-        st.markdown(escape_markdown(formatting.localize_numbers(text)))
+        st.markdown(escape_markdown(text))
     features = [training.features[place] for place in validation.gaps.feature_gaps]
     if features:
         registry = results.get_feature_registry()

@@ -154,7 +154,7 @@ def render_k_validation(state: AppState, k: int) -> None:
     if found is None:
         return
     validation, _ = found
-    st.markdown(escape_markdown(formatting.localize_numbers(descriptions.describe_stability(validation, k))))
+    st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
     table = validation.by_k()
     elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
     elements.render_table(_format_numbers(table), key="evidence_numbers", label="Data of the chart")
@@ -178,14 +178,12 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     for segment_id, cluster in sorted((number, place) for place, number in enumerate(segmentation.cluster_to_segment)):
         name = names[segment_id]
         text = descriptions.describe_segment_stability(validation.bootstrap[segmentation.k], cluster, name)
-        st.markdown(f"**{escape_markdown(name)}**: {escape_markdown(formatting.localize_numbers(text))}")
-    st.markdown(escape_markdown(formatting.localize_numbers(descriptions.describe_groups(validation))))
+        st.markdown(f"**{escape_markdown(name)}**: {escape_markdown(text)}")
+    st.markdown(escape_markdown(descriptions.describe_groups(validation)))
     alternative = validation.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(
-            escape_markdown(
-                formatting.localize_numbers(descriptions.describe_alternative(alternative, segmentation.k))
-            ),
+            escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation found",
         )
         other = explain.profile_alternative(segmentation.training, alternative)
@@ -224,7 +222,7 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
                 warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
     for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
-            count = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
+            count = formatting.format_value(segment["customers"], "customers")
             warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
     return warnings
 

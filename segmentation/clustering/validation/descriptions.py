@@ -7,6 +7,7 @@ import numpy as np
 from segmentation.clustering.validation.alternatives import AlternativePartition
 from segmentation.clustering.validation.bootstrap import DISSOLVED, DOUBTFUL, STABLE, Bootstrap
 from segmentation.clustering.validation.evidence import ValidationResult
+from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 
 
@@ -86,21 +87,22 @@ def describe_segment_stability(bootstrap: Bootstrap, cluster: int, name: str) ->
         add_percent_sign(f"{round(100 * float(share[cluster]))}") for share in (bootstrap.recall, bootstrap.dissolved)
     )
     text = (
-        f"{get_stability_label(low, high)}: in bootstrap resamples, {reappearing} of {name} reappear "
-        f"(mean Jaccard similarity {bootstrap.jaccard[cluster]:.2f}, 95\N{NO-BREAK SPACE}% interval {low:.2f} to "
-        f"{high:.2f}, which also counts customers who join). It dissolved in {dissolved} of the resamples."
+        f"{get_stability_label(low, high)}: in bootstrap resamples, {reappearing} of {{name}} reappear "
+        "(mean Jaccard similarity {jaccard:.2f}, 95\N{NO-BREAK SPACE}% interval {low:.2f} to {high:.2f}, which also "
+        f"counts customers who join). It dissolved in {dissolved} of the resamples."
     )
     if not bootstrap.is_reliable[cluster]:
         text += f" With {bootstrap.sizes[cluster]:.0f} customers, these figures are unreliable."
-    return text
+    return Message(text, {"name": name, "jaccard": bootstrap.jaccard[cluster], "low": low, "high": high})
 
 
 def describe_alternative(alternative: AlternativePartition | None, k: int) -> str:
     """The alternative partition in a sentence; empty if there is none."""
     if alternative is None:
         return ""
-    above = add_percent_sign(f"{100 * max(alternative.inertia_above, 0.0001):.2f}")
-    return (
+    above = add_percent_sign("{above:.2f}")
+    return Message(
         f"Alternative segmentation found: another way to form {k} segments fits within {above} as well and assigns "
-        f"many customers differently (adjusted Rand index {alternative.agreement:.2f}; 1 is identical, 0 is chance)."
+        "many customers differently (adjusted Rand index {agreement:.2f}; 1 is identical, 0 is chance).",
+        {"above": 100 * max(alternative.inertia_above, 0.0001), "agreement": alternative.agreement},
     )
