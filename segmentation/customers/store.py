@@ -65,7 +65,7 @@ class SegmentModel:
         if self.resample_centers is None:
             return None
         clusters = np.argsort(self.cluster_to_segment)  # by segment_id
-        labels = clusters[np.searchsorted(np.sort(self.cluster_to_segment), segment_ids)]
+        labels = clusters[np.searchsorted(np.sort(self.cluster_to_segment), segment_ids)].astype(np.uint8)
         return compute_certainty(self.scaler.transform(frame), labels, self.resample_centers)
 
     def assign_sql(self, customers: ibis.Table) -> ibis.Table:
