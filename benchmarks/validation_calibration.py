@@ -22,7 +22,7 @@ from customer_simulation import HARDER, RFM, SEPARATED, SMOOTH, Simulator
 from segmentation.clustering.k_selection import recommend_k
 from segmentation.clustering.scores import compute_scores
 from segmentation.clustering.sweep import sweep_k
-from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, QUICK_ROWS, validate_candidates
+from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.clustering.validation.gaps import find_separate_groups
 from segmentation.features.rounding import scale_without_ties
 from segmentation.features.scaling import fit_scaler
@@ -59,7 +59,6 @@ def recommend(name: str, simulate: Simulator, n: int, number: int) -> int:
         0,
         X_without_ties=X_without_ties,
         resamples=QUICK_RESAMPLES,  # they decide nothing where groups are found
-        rows=QUICK_ROWS,
     )
     return recommend_k(compute_scores(X, fits, 0).by_k, n, RECOMMENDED_K_RANGE, validation).k
 

@@ -19,7 +19,6 @@ from customer_simulation import RFM, simulate_bg_nbd
 from segmentation.clustering.sweep import sweep_k
 from segmentation.clustering.validation.evidence import (
     QUICK_RESAMPLES,
-    QUICK_ROWS,
     validate_candidates,
     validate_clusters,
 )
@@ -40,9 +39,7 @@ def main() -> None:
         fits = sweep_k(X, range(K_MIN, K_MAX + 1), 0)
         start = time.perf_counter()
         spread = scale_without_ties(customers, scaler, 0)
-        validate_candidates(
-            X, fits, RECOMMENDED_K_RANGE, 0, X_without_ties=spread, resamples=QUICK_RESAMPLES, rows=QUICK_ROWS
-        )
+        validate_candidates(X, fits, RECOMMENDED_K_RANGE, 0, X_without_ties=spread, resamples=QUICK_RESAMPLES)
         quick = time.perf_counter() - start
         start, cpu = time.perf_counter(), time.process_time()
         validate_clusters(X, fits, 0, X_without_ties=scale_without_ties(customers, scaler, 0))

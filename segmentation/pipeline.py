@@ -15,7 +15,7 @@ import pandas as pd
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
-from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, QUICK_ROWS, validate_candidates
+from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
@@ -158,7 +158,6 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         settings.seed,
         X_without_ties=scale_without_ties(frame, scaler, settings.seed),
         resamples=QUICK_RESAMPLES,
-        rows=QUICK_ROWS,
     )
     on_progress(1.0, "Recommending a number of segments")
     return SweepResult(

@@ -39,7 +39,7 @@ lines, monetary, avg_line_value, scaling standard). --features and --scaling ove
 
 Without --k, the recommended number of segments is used: that of the separate groups, if gaps divide the customers, and
 otherwise the largest whose segments are all reproducible in 100 bootstrap resamples. This takes seconds; --quick takes
-20 resamples of at most 2,000 customers.
+20 resamples.
 
 The run is written to OUT/<run id>/ and becomes the current run of OUT. Segments matched to the previous run keep their
 number, name and color."""

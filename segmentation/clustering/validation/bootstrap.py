@@ -81,7 +81,6 @@ def bootstrap_stability(
     seed: int,
     *,
     resamples: int = RESAMPLES,
-    rows: int = ROWS,
     threads: int | None = None,
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
@@ -95,7 +94,6 @@ def bootstrap_stability(
         partitions: k -> (k, d) centers of the partition to assess.
         seed: determines the resamples, which are the same for every k.
         resamples: number of resamples.
-        rows: a sample of at most this many customers is resampled.
         threads: worker threads; None: one per available core.
         on_progress: called with the completed share, 0 to 1.
         is_cancelled: polled between tasks.
@@ -103,7 +101,7 @@ def bootstrap_stability(
     Raises:
         ValidationCancelled: `is_cancelled` returned True.
     """
-    X = sample_rows(X, rows, seed)
+    X = sample_rows(X, ROWS, seed)
     labels = {k: predict_labels(X, centers) for k, centers in partitions.items()}
     n = len(X)
 

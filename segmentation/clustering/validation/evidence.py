@@ -18,7 +18,6 @@ from segmentation.clustering.validation.alternatives import AlternativePartition
 from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
     RESAMPLES,
-    ROWS,
     Bootstrap,
     CancelCheck,
     Progress,
@@ -26,7 +25,7 @@ from segmentation.clustering.validation.bootstrap import (
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
 
-QUICK_RESAMPLES, QUICK_ROWS = 20, 2_000
+QUICK_RESAMPLES = 20
 """For the first recommendation, which is there at once."""
 
 
@@ -130,20 +129,18 @@ def validate_candidates(
     *,
     X_without_ties: Array | None = None,
     resamples: int = RESAMPLES,
-    rows: int = ROWS,
 ) -> ValidationResult:
     """The part of `validate_clusters` that a recommendation rests on.
 
     Args:
         X, fits, seed, X_without_ties, resamples: as in `validate_clusters`.
         candidates: lowest and highest k to assess the stability of.
-        rows: a sample of at most this many customers is resampled.
     """
     centers = {k: fit.centers for k, fit in sorted(fits.items())}
     low, high = candidates
     assessed = {k: of_k for k, of_k in centers.items() if low <= k <= high} or centers
     gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
-    return ValidationResult(bootstrap_stability(X, assessed, seed, resamples=resamples, rows=rows), gaps, {})
+    return ValidationResult(bootstrap_stability(X, assessed, seed, resamples=resamples), gaps, {})
 
 
 def tabulate_validation(

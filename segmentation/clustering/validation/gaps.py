@@ -42,6 +42,7 @@ class Border:
     cluster_a: int
     cluster_b: int
     gap: bool
+    """Not set where a chain of gradual borders leads around the gap: then it separates nothing."""
     p_value: float
     valley_depth: float
     """0 (no valley) to 1 (nobody in between); see `Valley.depth`."""
@@ -78,10 +79,12 @@ def find_separate_groups(X: Array, centers: Mapping[int, Array], seed: int) -> G
     for k, of_k in centers.items():
         neighbors = list(_project_neighbors(X, of_k))
         valleys = [measure_valley(sample_rows(along, PAIR_ROWS, seed)) for _, _, along in neighbors]
-        gaps = find_gaps([*valleys, *of_features])
+        gaps = find_gaps([*valleys, *of_features])[: len(valleys)]
+        merged = [(a, b) for (a, b, _), gap in zip(neighbors, gaps, strict=True) if not gap]
+        component = _find_components(k, merged)
         borders[k] = tuple(
-            Border(a, b, gap, valley.p_value, valley.depth)
-            for (a, b, _), gap, valley in zip(neighbors, gaps, valleys, strict=False)  # features come after the pairs
+            Border(a, b, gap and component[a] != component[b], valley.p_value, valley.depth)
+            for (a, b, _), gap, valley in zip(neighbors, gaps, valleys, strict=True)
         )
     feature_gaps = tuple(np.flatnonzero(find_gaps(of_features)).tolist())
     groups = max((_count_unmerged(of_k, k) for k, of_k in borders.items()), default=1)
@@ -118,8 +121,9 @@ def _project_neighbors(X: Array, centers: Array) -> Iterator[tuple[int, int, Arr
 def _count_unmerged(borders: Sequence[Border], k: int) -> int:
     """Number of clusters after merging those with a gradual border, of which only those beside a gap count."""
     component = _find_components(k, [(border.cluster_a, border.cluster_b) for border in borders if not border.gap])
-    gaps = [(component[border.cluster_a], component[border.cluster_b]) for border in borders if border.gap]
-    separate = {one for pair in gaps if pair[0] != pair[1] for one in pair}
+    separate = {
+        component[cluster] for border in borders if border.gap for cluster in (border.cluster_a, border.cluster_b)
+    }
     return max(len(separate), 1)
 
 
