@@ -95,6 +95,8 @@ class SweepResult:
     notices: tuple[str, ...]
     validation: ValidationResult | None = None
     """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
+    saved_findings: Mapping[str, Any] | None = None
+    """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -142,7 +144,16 @@ class Segmentation:
     @property
     def has_certainty(self) -> bool:
         """Whether customer lists have the certainty of each customer's segment."""
-        return self.training.table.store.has_certainty and self.model.resample_centers is not None
+        store = self.training.table.store
+        return CERTAINTY_COLUMN in store.frame or (store.has_certainty and self.model.resample_centers is not None)
+
+    @property
+    def findings(self) -> Mapping[str, Any] | None:
+        """Separate groups, borders and stability as evaluation_metrics.json has them; None if they are not known."""
+        training = self.training
+        if training.validation is None:
+            return training.saved_findings
+        return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
     def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
         """All batches of `iter_customers` as one frame."""
@@ -210,9 +221,7 @@ class Segmentation:
             identity=self.matching,
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
-            validation=None
-            if training.validation is None
-            else tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k),
+            validation=self.findings,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )

@@ -19,6 +19,7 @@ from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import rows_to_frame as as_frame
 from segmentation.sales.prepare_lines import PreparedLines
@@ -61,7 +62,12 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
     fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
         training=replace(  # the validation is of other centers
-            training, scaler=scaler, features=run.features, fits={**training.fits, run.k: fit}, validation=None
+            training,
+            scaler=scaler,
+            features=run.features,
+            fits={**training.fits, run.k: fit},
+            validation=None,
+            saved_findings=run.validation,
         ),
         k=run.k,
         run_id=run.run_id,
@@ -123,6 +129,7 @@ def _rebuild(run: SavedRun) -> Segmentation:
         silhouette_sample=run.silhouette_sample,
         recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
+        saved_findings=run.validation,
     )
     return Segmentation(
         training=training,
@@ -180,7 +187,8 @@ def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerT
     )
     days = {name: date.fromisoformat(str(run.window[name])) for name in Window.__dataclass_fields__}
     source = UnavailableSource(run.source_name)
-    frame = customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS)
+    certainty = [CERTAINTY_COLUMN] if CERTAINTY_COLUMN in customers else []
+    frame = customers[["customer_id", *SAVED_COLUMNS, *certainty]].rename(columns=SAVED_COLUMNS)
     return CustomerTable(
         settings=run.settings.sales,
         source=source,

@@ -75,8 +75,9 @@ def print_training_summary(
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
     for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
         say(sentence)
-    if training.validation is not None:
-        say(f"Of the {segmentation.k} segments in use: {describe_borders(training.validation, segmentation.k)}")
+    if segmentation.findings is not None:
+        borders = describe_borders([border["gap"] for border in segmentation.findings["borders"]])
+        say(f"Of the {segmentation.k} segments in use: {borders}")
     if requested_k is None:
         say(f"In use: {segmentation.k} segments, as recommended. --k sets another number.")
     else:

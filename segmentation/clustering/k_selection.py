@@ -101,8 +101,8 @@ def recommend_k(
             f"least {_SMALLEST} of customers each."
         )
     else:
-        least = validation.by_k().set_index("k")["least_jaccard"]
-        k = max(ks, key=lambda k: (float(np.nan_to_num(least[k])), -k))
+        jaccard = validation.by_k().set_index("k")["least_jaccard"]
+        k = max(ks, key=lambda k: (float(np.nan_to_num(jaccard[k])), -k))
         summary = (
             f"Take {k} segments with reservations: with no number from {ks[0]} to {ks[-1]} are all segments "
             f"reproducible and at least {_SMALLEST} of customers each; {k} come closest."
@@ -110,7 +110,7 @@ def recommend_k(
     row = scores.loc[scores["k"] == k].iloc[0]
     elbow = find_elbow(scores, ks)
     rationale = (
-        describe_groups(validation),
+        describe_groups(validation.separate_groups),
         describe_stability(validation, k),
         _describe_smallest_segment(row, customers, ks, large),
         _describe_elbow(elbow, ks),

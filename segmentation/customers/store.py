@@ -194,6 +194,8 @@ class InMemoryStore(CustomerStore):
             batch = rows[start : start + BATCH_ROWS]
             frame = self.frame.iloc[batch].reset_index(drop=True)
             certainty = model.compute_certainty(frame, ids[batch])
+            if certainty is None and "certainty" in frame:  # as a saved run has it
+                certainty = frame["certainty"].to_numpy()
             known = {} if certainty is None else {"certainty": certainty}
             yield frame[list(LIST_COLUMNS)].assign(segment_id=ids[batch], **known)
 

@@ -13,7 +13,7 @@ from segmentation.features.scaling import Array, Scaler
 
 MAX_ROWS = 20_000
 _DAYS = frozenset({"recency_days", "tenure_days", "typical_gap_days"})
-_WHOLE_NUMBERS = _DAYS | {"frequency", "category_count", "lines"}
+_INTEGERS = _DAYS | {"frequency", "category_count", "lines"}
 _RATIOS_TO_ORDERS = frozenset(
     {"lines_per_order", "coupon_share", "full_price_share", "favourite_share", "peak_share", "weekend_share"}
 ) | {"momentum"}
@@ -43,7 +43,7 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
     for name in scaler.features:
         values = customers[name].to_numpy(np.float64)
         half: Array | float = 0.0
-        if name in _WHOLE_NUMBERS:
+        if name in _INTEGERS:
             half = 0.5
         elif name in _RATIOS_TO_ORDERS:
             half = 0.5 / np.maximum(customers["frequency"].to_numpy(np.float64), 1.0)
@@ -54,11 +54,11 @@ def scale_without_ties(customers: pd.DataFrame, scaler: Scaler, seed: int, max_r
             low[name], high[name] = low[name].clip(0, 1), high[name].clip(0, 1)
     start, end = scaler.transform(low), scaler.transform(high)
     days, counts, *shares = rng.random((2 + len(scaler.features), len(customers)))
-    place = [
+    draws = [
         days if name in _DAYS else share if name in _BOUNDED else counts
         for name, share in zip(scaler.features, shares, strict=True)
     ]
-    return start + np.column_stack(place) * (end - start)
+    return start + np.column_stack(draws) * (end - start)
 
 
 def _measure_half_step(values: Array) -> float:

@@ -87,15 +87,13 @@ def test_tabulate_validation_names_segments_not_clusters() -> None:
 
 
 def test_describe_groups_says_what_a_continuum_means() -> None:
-    assert "do not build very different campaigns" in describe_groups(make_validation({2: 0.9}))
-    assert describe_groups(make_validation({2: 0.9}, groups=4)).startswith("There are 4 separate groups")
+    assert "do not build very different campaigns" in describe_groups(1)
+    assert describe_groups(4).startswith("There are 4 separate groups")
 
 
 def test_describe_borders_counts_gaps() -> None:
-    gap, gradual = Border(0, 1, True, 0.0, 0.6), Border(1, 2, False, 0.4, 0.1)
-    borders = {2: (gap,), 3: (gap, gradual), 4: (gap, gap), 5: (gradual, gradual, gradual), 6: ()}
-    validation = ValidationResult({}, GapAnalysis(borders, (), 2), {})
-    assert [describe_borders(validation, k) for k in borders] == [
+    borders = ([True], [True, False], [True, True], [False, False, False], [])
+    assert [describe_borders(gaps) for gaps in borders] == [
         "The border between the two segments is a gap.",
         "Of the 2 borders between neighboring segments, 1 is a gap; the others are gradual.",
         "All 2 borders between neighboring segments are gaps.",

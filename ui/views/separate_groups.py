@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,48 +11,43 @@ from ui.components import elements
 from ui.data import results
 
 if TYPE_CHECKING:
-    from segmentation.clustering.validation.evidence import ValidationResult
     from segmentation.results import Segmentation
 
 
 def render_separate_groups(segmentation: Segmentation) -> None:
-    """The number of separate groups, and each border of the segments in view; nothing for a saved run."""
+    """The number of separate groups, and each border of the segments in view; nothing for a run of an early version."""
     from segmentation.clustering.validation import descriptions
     from segmentation.presentation import validation_tables
 
-    training, validation = segmentation.training, segmentation.training.validation
-    if validation is None:
+    training, findings = segmentation.training, segmentation.findings
+    if findings is None:
         return
     elements.render_heading(
         "Separate groups",
         "A gap has few customers between two segments. Where there is none, customers form a continuum, which is the "
         "normal case: segments are useful slices of it, but customers near a border are nearly alike.",
     )
-    for text in (descriptions.describe_groups(validation), descriptions.describe_borders(validation, segmentation.k)):
+    borders = [border["gap"] for border in findings["borders"]]
+    for text in (
+        descriptions.describe_groups(findings["separate_groups"]),
+        descriptions.describe_borders(borders),
+    ):
         st.markdown(escape_markdown(text))
-    features = [training.features[place] for place in validation.gaps.feature_gaps]
-    if features:
+    if training.validation is not None and training.validation.gaps.feature_gaps:
         registry = results.get_feature_registry()
-        st.markdown(f"Gaps on single features: {', '.join(registry[name].label for name in features)}.")
-    borders = validation_tables.build_border_table(_tabulate(segmentation, validation), _get_names(segmentation))
-    elements.render_table(borders, key="borders", label="Borders between neighboring segments")
+        labels = [registry[training.features[place]].label for place in training.validation.gaps.feature_gaps]
+        st.markdown(f"Gaps on single features: {', '.join(labels)}.")
+    table = validation_tables.build_border_table(findings, _get_names(segmentation))
+    elements.render_table(table, key="borders", label="Borders between neighboring segments")
 
 
 def render_map_borders(segmentation: Segmentation) -> None:
     """Below the customer map: which borders are gaps."""
     from segmentation.presentation import validation_tables
 
-    validation = segmentation.training.validation
-    if validation is not None:
-        findings = _tabulate(segmentation, validation)
-        st.caption(escape_markdown(validation_tables.describe_map_borders(findings, _get_names(segmentation))))
-
-
-def _tabulate(segmentation: Segmentation, validation: ValidationResult) -> dict[str, Any]:
-    from segmentation.clustering.validation.evidence import tabulate_validation
-
-    recommended_k = segmentation.training.recommendation.k
-    return tabulate_validation(validation, segmentation.k, segmentation.cluster_to_segment, recommended_k)
+    if segmentation.findings is not None:
+        names = _get_names(segmentation)
+        st.caption(escape_markdown(validation_tables.describe_map_borders(segmentation.findings, names)))
 
 
 def _get_names(segmentation: Segmentation) -> dict[int, str]:

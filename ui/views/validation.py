@@ -179,7 +179,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
         name = names[segment_id]
         text = descriptions.describe_segment_stability(validation.bootstrap[segmentation.k], cluster, name)
         st.markdown(f"**{escape_markdown(name)}**: {escape_markdown(text)}")
-    st.markdown(escape_markdown(descriptions.describe_groups(validation)))
+    st.markdown(escape_markdown(descriptions.describe_groups(validation.separate_groups)))
     alternative = validation.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(

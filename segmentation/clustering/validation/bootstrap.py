@@ -158,10 +158,10 @@ def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
         labels: (n,) clusters of the partition.
         centers: (resamples, k, d) of `Bootstrap.centers`.
     """
-    kept = np.zeros(len(X))
+    agreements = np.zeros(len(X))
     for of_resample in centers:
-        kept += predict_labels(X, of_resample) == labels
-    return kept / len(centers)
+        agreements += predict_labels(X, of_resample) == labels
+    return agreements / len(centers)
 
 
 def sample_rows(X: Array, rows: int, seed: int) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from segmentation.clustering.validation.alternatives import AlternativePartition
@@ -27,9 +29,8 @@ def describe_stability(validation: ValidationResult, k: int) -> str:
     )
 
 
-def describe_groups(validation: ValidationResult) -> str:
-    """Whether gaps separate groups of customers, and what it means for campaigns if none does."""
-    groups = validation.separate_groups
+def describe_groups(groups: int) -> str:
+    """The number of separate groups, and what it means for campaigns if there is only one."""
     if groups > 1:
         return (
             f"There are {groups} separate groups: gaps divide your customers, with few of them in between. "
@@ -42,10 +43,13 @@ def describe_groups(validation: ValidationResult) -> str:
     )
 
 
-def describe_borders(validation: ValidationResult, k: int) -> str:
-    """How many of the borders between the segments of one k are gaps."""
-    borders = validation.borders(k)
-    gaps = sum(border.gap for border in borders)
+def describe_borders(borders: Sequence[bool]) -> str:
+    """How many of the borders between segments are gaps.
+
+    Args:
+        borders: for each border, whether it is a gap.
+    """
+    gaps = sum(borders)
     if not borders:
         return "The segments are too small to test the borders between them."
     if len(borders) == 1:

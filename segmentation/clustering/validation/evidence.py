@@ -53,13 +53,13 @@ class ValidationResult:
         there is none)."""
         rows = []
         for k, bootstrap in self.bootstrap.items():
-            alternative, least = self.alternatives.get(k), int(np.nan_to_num(bootstrap.jaccard).argmin())
+            alternative, weakest = self.alternatives.get(k), int(np.nan_to_num(bootstrap.jaccard).argmin())
             rows.append(
                 {
                     "k": k,
-                    "least_jaccard": float(bootstrap.jaccard[least]),
-                    "least_low": float(bootstrap.low[least]),
-                    "least_high": float(bootstrap.high[least]),
+                    "least_jaccard": float(bootstrap.jaccard[weakest]),
+                    "least_low": float(bootstrap.low[weakest]),
+                    "least_high": float(bootstrap.high[weakest]),
                     "mean_jaccard": float(np.nanmean(bootstrap.jaccard)),
                     "adjusted_rand": bootstrap.adjusted_rand,
                     "borders": len(self.borders(k)),
