@@ -32,7 +32,7 @@ def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
     settled(page)
     get_button(page, "reset").click()
-    expect(page.get_by_text("2,469 customers in 3 segments (recommended)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 6 segments (recommended)")).to_be_visible()
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
 
 
