@@ -46,11 +46,11 @@ def test_values_stay_within_half_a_unit_and_fill_it() -> None:
 
 
 def test_spread_adds_no_slope_under_the_logarithm() -> None:
-    customers = pd.DataFrame({"frequency": np.repeat([1.0, 2.0], 20_000)})
+    customers = pd.DataFrame({"frequency": np.repeat([1.0, 2.0], 8_000)})
     scaler, _ = fit_scaler(customers, ["frequency"], [], "log")
-    ones = scale_without_ties(customers, scaler, seed=0)[:20_000, 0]
+    ones = scale_without_ties(customers, scaler, seed=0)[:8_000, 0]
     counts = np.histogram(ones, 10)[0]
-    assert counts.min() > 0.9 * counts.max()
+    assert counts.min() > 0.85 * counts.max()
 
 
 def test_customers_are_not_changed() -> None:
@@ -59,3 +59,9 @@ def test_customers_are_not_changed() -> None:
     scaler, _ = fit_scaler(customers, list(customers.columns), ["weekend_share", "discount_share"], "log")
     scale_without_ties(customers, scaler, seed=0)
     pd.testing.assert_frame_equal(customers, before)
+
+
+def test_many_customers_are_sampled() -> None:
+    customers = make_customers(300)
+    scaler, _ = fit_scaler(customers, list(customers.columns), ["weekend_share", "discount_share"], "log")
+    assert scale_without_ties(customers, scaler, seed=0, max_rows=100).shape == (100, 6)
