@@ -14,9 +14,11 @@ import pandas as pd
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
+from segmentation.features.rounding import scale_without_ties
 from segmentation.results import (
     CustomerTable,
     Segmentation,
@@ -144,8 +146,17 @@ def train_every_k(
         full_data_inertia=table.store.get_full_data_inertia(scaler),
     )
     scores = scores_step.compute_scores(
-        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
+        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
+    validation = validate_candidates(
+        X,
+        fits,
+        RECOMMENDED_K_RANGE,
+        settings.seed,
+        X_without_ties=scale_without_ties(frame, scaler, settings.seed),
+        resamples=QUICK_RESAMPLES,
+    )
+    on_progress(1.0, "Recommending a number of segments")
     return SweepResult(
         settings=replace(settings, features=features),
         table=table,
@@ -155,7 +166,8 @@ def train_every_k(
         scores=scores.by_k,
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
         silhouette_sample=scores.silhouette_sample,
-        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE),
+        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
+        validation=validation,
         notices=tuple(notices),
     )
 

@@ -30,8 +30,8 @@ WEIGHTS = (0.5, 1.0, 2.0)
 K_MIN, K_MAX = 2, 12
 PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
 """The ways in which dates and amounts may have been written where they came as text."""
-RECOMMENDED_K_RANGE = (3, 8)
-"""The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
+RECOMMENDED_K_RANGE = (2, 8)
+"""Lowest and highest number of segments that is recommended: more than eight are hard to act on."""
 
 
 @dataclass(frozen=True)

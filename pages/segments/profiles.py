@@ -6,7 +6,7 @@ from segmentation.presentation import tables
 from ui.components import elements
 from ui.data import figures, results
 from ui.state.app_state import get_state
-from ui.views import overview, result_header, rules, segment_cards, validation
+from ui.views import overview, result_header, rules, segment_cards, separate_groups, validation
 
 state = get_state()
 training, segmentation = results.get_training(state), results.get_segmentation(state)
@@ -67,6 +67,7 @@ elements.render_chart(
     key="map",
     numbers=tables.build_feature_table(segmentation, {x.name: x, y.name: y}, "median"),
 )
+separate_groups.render_map_borders(segmentation)
 if not state.missing_reason:  # both need the features of every customer
     rules.render_rules(state, segmentation)
     validation.render_segment_validation(state, segmentation)

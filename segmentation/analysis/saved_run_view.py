@@ -13,12 +13,13 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
-from segmentation.clustering.k_selection import KRecommendation, recommend_k
+from segmentation.clustering.k_selection import KRecommendation
 from segmentation.customers.store import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import rows_to_frame
 from segmentation.sales.prepare_lines import PreparedLines
@@ -26,7 +27,6 @@ from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
 from segmentation.segments import labeling, profile
 from segmentation.segments.overrides import OVERRIDE_COLUMN, read_overrides
-from segmentation.settings import RECOMMENDED_K_RANGE
 
 SAVED_COLUMNS = {"rfm_recency": "recency_days", "rfm_frequency": "frequency", "rfm_monetary": "monetary"}
 """Column of a saved customer list -> feature; a saved list has no other features."""
@@ -60,7 +60,14 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
     inertia = float(((X - run.centers[labels]) ** 2).sum())
     fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
-        training=replace(training, scaler=scaler, features=run.features, fits={**training.fits, run.k: fit}),
+        training=replace(  # the validation is of other centers
+            training,
+            scaler=scaler,
+            features=run.features,
+            fits={**training.fits, run.k: fit},
+            validation=None,
+            saved_findings=run.validation,
+        ),
         k=run.k,
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),
@@ -123,10 +130,9 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         scores=run.scores,
         silhouette_by_cluster={run.k: np.array([silhouette[segment] for segment in run.cluster_to_segment])},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice)
-        if run.advice
-        else recommend_k(run.scores, len(customers), RECOMMENDED_K_RANGE),
+        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
+        saved_findings=run.validation,
     )
     return Segmentation(
         training=training,
@@ -184,7 +190,8 @@ def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerT
     )
     days = {name: date.fromisoformat(str(run.window[name])) for name in Window.__dataclass_fields__}
     source = UnavailableSource(run.source_name)
-    frame = customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS)
+    certainty = [CERTAINTY_COLUMN] if CERTAINTY_COLUMN in customers else []
+    frame = customers[["customer_id", *SAVED_COLUMNS, *certainty]].rename(columns=SAVED_COLUMNS)
     return CustomerTable(
         settings=run.settings.sales,
         source=source,

@@ -47,7 +47,7 @@ def train(arguments: Namespace) -> None:
     with console.show_progress(quiet=arguments.quiet) as progress:
         table = pipeline.load_customers(sales, progress.subtask(0.0, 0.4))
         training = pipeline.train_every_k(table, model, progress.subtask(0.4, 0.6))
-        if settings.k is None and not arguments.quick:
+        if not arguments.quick:
             training = explain.revise_with_validation(training, progress.subtask(0.6, 0.9))
         progress(0.9, "Naming the segments")
         segmentation = pipeline.build_segmentation(training, settings.k, previous)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from segmentation.clustering.validation.descriptions import describe_borders
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def print_training_summary(
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
     for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
         say(sentence)
+    if segmentation.findings is not None:
+        borders = describe_borders([border["gap"] for border in segmentation.findings["borders"]])
+        say(f"Of the {segmentation.k} segments in use: {borders}")
     if requested_k is None:
         say(f"In use: {segmentation.k} segments, as recommended. --k sets another number.")
     else:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from segmentation.clustering.prediction_sql import compute_inertias_sql, predict_sql
 from segmentation.clustering.sweep import Array, FullDataInertia, Labels, predict_labels
+from segmentation.clustering.validation.bootstrap import compute_certainty
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
@@ -51,11 +52,21 @@ class SegmentModel:
     """Index: cluster; value: segment_id."""
     labels: Labels | None = None
     """(n,) cluster of each customer in memory; None: to be predicted."""
+    resample_centers: Array | None = None
+    """(resamples, k, d) bootstrap centers in the order of `centers`; None: not validated."""
 
     def assign(self, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
         """(n,) segment_id of each customer in memory."""
         labels = predict_labels(self.scaler.transform(frame), self.centers) if self.labels is None else self.labels
         return np.asarray(self.cluster_to_segment, np.int64)[labels]
+
+    def compute_certainty(self, frame: pd.DataFrame, segment_ids: np.ndarray[Any, np.dtype[np.int64]]) -> Array | None:
+        """(n,) share of resamples in which each customer of `frame` keeps the segment, 0 to 1; None: not validated."""
+        if self.resample_centers is None:
+            return None
+        clusters = np.argsort(self.cluster_to_segment)  # by segment_id
+        labels = clusters[np.searchsorted(np.sort(self.cluster_to_segment), segment_ids)].astype(np.uint8)
+        return compute_certainty(self.scaler.transform(frame), labels, self.resample_centers)
 
     def assign_sql(self, customers: ibis.Table) -> ibis.Table:
         """`customers` with segment_id and squared_distance, as an expression on their source.
@@ -83,6 +94,8 @@ class CustomerStore(ABC):
 
     stats_features: ClassVar[tuple[str, ...]] = tuple(REGISTRY)
     """Features whose cluster statistics are computed in memory for every k."""
+    has_certainty: ClassVar[bool] = True
+    """Whether customers come with their certainty, if the model was validated."""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -127,7 +140,7 @@ class CustomerStore(ABC):
         max_rows: int | None = None,
         on_progress: Callable[[float], None] | None = None,
     ) -> Iterator[pd.DataFrame]:
-        """Customers in batches, segment_id and LIST_COLUMNS: all are never copied at once.
+        """Customers in batches, segment_id, LIST_COLUMNS and certainty if known: all are never copied at once.
 
         Args:
             model: assigns the segments.
@@ -175,12 +188,17 @@ class InMemoryStore(CustomerStore):
         on_progress: Callable[[float], None] | None = None,
     ) -> Iterator[pd.DataFrame]:
         """Batches of `frame`."""
-        frame, ids = self.frame[list(LIST_COLUMNS)], model.assign(self.frame)
+        ids = model.assign(self.frame)
         selected = [np.flatnonzero(ids == segment_id) for segment_id in sorted(segment_ids or ())]
         rows = np.concatenate([np.arange(len(ids)) if segment_ids is None else ids[:0], *selected])[:max_rows]
         for start in range(0, len(rows), BATCH_ROWS):
             batch = rows[start : start + BATCH_ROWS]
-            yield frame.iloc[batch].reset_index(drop=True).assign(segment_id=ids[batch])
+            frame = self.frame.iloc[batch].reset_index(drop=True)
+            certainty = model.compute_certainty(frame, ids[batch])
+            if certainty is None and "certainty" in frame:  # as a saved run has it
+                certainty = frame["certainty"].to_numpy()
+            known = {} if certainty is None else {"certainty": certainty}
+            yield frame[list(LIST_COLUMNS)].assign(segment_id=ids[batch], **known)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +210,7 @@ class EngineStore(CustomerStore):
     """Share of all customers that is in the sample, 0 to 1."""
 
     stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
+    has_certainty = False
 
     @property
     def totals(self) -> CustomerTotals:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from segmentation.errors import SettingsError
 from segmentation.export.xlsx import assign_sheet_names, write_xlsx
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runtime.tabular_files import Rows, iter_batches, write_csv, write_parquet
 from segmentation.settings import RunSettings
 
@@ -22,7 +22,7 @@ PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Provenance columns: constant, so that the file remains one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")
 """Recommended actions for the segment of the row."""
-DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
+DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], CERTAINTY_COLUMN, "run_id", "data_window")
 """Includes run and data window. Settings and versions are optional; the manifest of the run has them."""
 LABELS = {
     "customer_id": "Customer",
@@ -32,6 +32,7 @@ LABELS = {
     "rfm_frequency": "Number of orders",
     "rfm_monetary": "Net sales",
     "prediction_timestamp": "Time of assignment",
+    CERTAINTY_COLUMN: "Certainty of the segment",
     "run_id": "Run",
     "data_window": "Period of the data",
     "settings": "Settings",

@@ -19,7 +19,7 @@ import pyarrow.csv as arrow_csv
 
 from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
 from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
@@ -45,7 +45,7 @@ class SavedRun(RunMetadata):
     """SHA-256 of each file, by name."""
 
     def customers(self) -> pd.DataFrame:
-        """One row per customer, with CUSTOMER_COLUMNS; ids are text, exactly as in the source.
+        """One row per customer, with CUSTOMER_COLUMNS and CERTAINTY_COLUMN if saved; ids are text, as in the source.
 
         Raises:
             RunError: the file is missing or has changed since it was saved.
@@ -60,7 +60,9 @@ class SavedRun(RunMetadata):
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(data), parse_options=_PARSE_OPTIONS, convert_options=_build_convert_options()
+                pa.BufferReader(data),
+                parse_options=_PARSE_OPTIONS,
+                convert_options=_build_convert_options(data.partition(b"\n")[0]),
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
@@ -116,9 +118,10 @@ class SavedRun(RunMetadata):
         size = path.stat().st_size
         try:
             with path.open("rb") as file:
-                for batch in arrow_csv.open_csv(
-                    file, arrow_csv.ReadOptions(block_size=BLOCK_BYTES), _PARSE_OPTIONS, _build_convert_options()
-                ):
+                options = _build_convert_options(file.readline())
+                file.seek(0)
+                read_options = arrow_csv.ReadOptions(block_size=BLOCK_BYTES)
+                for batch in arrow_csv.open_csv(file, read_options, _PARSE_OPTIONS, options):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
         except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
@@ -157,12 +160,13 @@ def _is_unchanged(path: Path, expected: str) -> bool:
         return False
 
 
-def _build_convert_options() -> arrow_csv.ConvertOptions:
+def _build_convert_options(header: bytes) -> arrow_csv.ConvertOptions:
+    """How to read a customer list with this first line."""
     numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
     types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
-    return arrow_csv.ConvertOptions(
-        column_types=types, strings_can_be_null=False, include_columns=list(CUSTOMER_COLUMNS)
-    )
+    if header.rstrip().endswith(f",{CERTAINTY_COLUMN}".encode()):
+        types[CERTAINTY_COLUMN] = pa.float64()
+    return arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False, include_columns=list(types))
 
 
 def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
@@ -256,6 +260,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             scores=rows_to_frame(values["scores"]),
             silhouette_sample=values["silhouette_sample"],
             advice=values.get("advice"),
+            validation=values.get("validation"),
             identity=values["identity"],
             versions=values["versions"],
             files={name: values["files"][name] for name in ARTIFACT_NAMES},

@@ -251,7 +251,18 @@ _SETTINGS = _object(
     },
     {},
 )
-_ADVICE = _object({"k": _count, "sentence": _text, "reasons": _texts, "elbow": _optional(_count)}, {}, only=True)
+_ADVICE = _object(
+    {"k": _count, "sentence": _text, "reasons": _texts, "elbow": _optional(_count)},
+    {"more_detail": _optional(_count)},
+    only=True,
+)
+_BORDER = {"segment_a": _count, "segment_b": _count, "gap": _flag, "p_value": _number, "valley_depth": _number}
+_STABILITY = dict.fromkeys(("customers", "jaccard", "low", "high", "dissolved"), _optional(_number))
+_FINDINGS = {
+    "borders": _list_of(_object(_BORDER, {})),
+    "stability": _list_of(_object({"segment_id": _count, "resamples": _count}, _STABILITY)),
+}
+_VALIDATION = _object({"recommended_k": _count, "separate_groups": _count, **_FINDINGS}, {})
 _IDENTITY = _object(
     {"segment_id": _count, "cluster": _optional(_count), "previous_name": _optional(_text), "how": _text}, {}
 )
@@ -291,5 +302,5 @@ _MANIFEST = _object(
             _build_check(lambda value: isinstance(value, str) and bool(_SHA256.fullmatch(value)), "a SHA-256")
         ),
     },
-    {"advice": _optional(_ADVICE)},
+    {"advice": _optional(_ADVICE), "validation": _optional(_VALIDATION)},
 )

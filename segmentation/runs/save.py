@@ -23,7 +23,7 @@ from typing import Any
 from segmentation.errors import RunError
 from segmentation.runs.cleanup import SAVING_PREFIX, remove_unfinished
 from segmentation.runs.current_pointer import check_no_conflict, check_run_id, set_current
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import (
     ARTIFACT_NAMES,
     CUSTOMERS,
@@ -90,7 +90,8 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     with open_fsynced(folder / SCALER) as handle:
         joblib.dump(record.scaler_model, handle)
     with open_fsynced(folder / CUSTOMERS) as handle:
-        rows = (batch[list(CUSTOMER_COLUMNS)] for batch in iter_batches(record.customers))
+        columns = (*CUSTOMER_COLUMNS, CERTAINTY_COLUMN)
+        rows = (batch[[name for name in columns if name in batch]] for batch in iter_batches(record.customers))
         write_csv(rows, handle, escape_formulas=False)
     with open_fsynced(folder / METRICS) as handle:
         handle.write(dump_json(build_metrics(record)))

@@ -24,7 +24,7 @@ from segmentation.export.customer_list import (
     resolve_segment_ids,
     write_list,
 )
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.settings import RunSettings
 from tests.frames import select_customers
@@ -113,7 +113,11 @@ def test_render_list_saved_run_equals_frame(record: RunRecord, models: Path) -> 
 
 
 def test_labels_cover_every_column() -> None:
-    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *PROVENANCE_COLUMNS} >= set(DEFAULT_COLUMNS)
+    assert (
+        set(LABELS)
+        == {*CUSTOMER_COLUMNS, CERTAINTY_COLUMN, *ACTION_COLUMNS, *PROVENANCE_COLUMNS}
+        >= set(DEFAULT_COLUMNS)
+    )
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))

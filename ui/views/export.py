@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from segmentation.export import customer_list
 from segmentation.runs.catalog import list_run_ids, set_current_run
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.manifest import get_library_versions
 from segmentation.runs.save import save_run
 from segmentation.settings import RunSettings
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 10
 
 
-def get_column_labels() -> dict[str, str]:
+def get_column_labels(segmentation: Segmentation) -> dict[str, str]:
     """Available columns and their labels."""
-    names = (*CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
+    certainty = (CERTAINTY_COLUMN,) if segmentation.has_certainty else ()
+    names = (*CUSTOMER_COLUMNS, *certainty, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
     return {name: customer_list.LABELS[name] for name in names}
 
 

@@ -35,7 +35,18 @@ TERMS = {
     "Index (lift) of a category": "The category's share of the segment's spend relative to all customers: at 150, the "
     "share is 50% higher.",
     "Elbow": "The number of segments beyond which inertia falls only slowly, so that more segments add little.",
+    "Separate groups": "Groups of customers with a gap between them: few customers are in between. Most shops have "
+    "none; their customers form a continuum.",
+    "Continuum": "Customers differ gradually, without gaps: the normal case. Segments are useful slices of it, but "
+    "customers near a border are nearly alike.",
+    "Gap": "A border between two segments with few customers in between: the dip test is significant and the valley "
+    "is deep. All other borders are gradual.",
+    "Dip test": "A test of whether values have one peak or several.",
+    "Valley depth": "How much emptier it is between two segments than in the less dense of them: 0% is no valley, "
+    "100% is an empty one.",
     "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
+    "Dissolved": "A segment dissolves in a resample if less than half of it reappears (Jaccard similarity below 0.5).",
+    "Certainty": "The share of bootstrap resamples in which a customer keeps the segment; low near a border.",
     "Bootstrap resampling": "A bootstrap sample: customers drawn at random with replacement. Results that "
     "persist do not depend on individual customers.",
     "Jaccard similarity": "Customers in both of two segments, divided by customers in at least one of them; 1 "
@@ -47,11 +58,8 @@ TERMS = {
     "Hatched bars": "Hatched bars mark partial periods or open-ended bins.",
     "Inertia": "Within-cluster sum of squares: squared distances of customers to the centroid of their segment, "
     "summed.",
-    "Null model": "Simulated customers with the same distribution but no clusters. Segments that do no better than on "
-    "these are arbitrary cuts, not distinct groups.",
-    "p-value": "How often the null model does at least as well as your data. Below 0.05, segments are unlikely to be "
-    "chance.",
-    "Gap statistic": "Compares inertia with that of data without clusters; the k with the largest gap is the clearest.",
+    "p-value": "How often data without a gap would look at least as divided as yours. The smaller, the less likely "
+    "a gap is chance.",
     "Month index": "Average daily sales of a month; 100 = average month.",
     "Random seed": "Random seed: makes results reproducible.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
