@@ -22,7 +22,8 @@ from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_cu
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
-from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
+from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest, validate_manifest
+from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"

@@ -121,7 +121,7 @@ def test_save_run_twice(record: RunRecord, later: RunRecord, models: Path) -> No
 def test_save_run_keeps_foreign_files(record: RunRecord, models: Path, name: str) -> None:
     models.mkdir()
     (models / name).write_text("mine, with spaces")
-    with pytest.raises(RunError, match="in the way"):
+    with pytest.raises(RunError, match="already exists"):
         save_run(record, models)
     assert [(path.name, path.read_text()) for path in models.iterdir()] == [(name, "mine, with spaces")]
 
@@ -129,11 +129,11 @@ def test_save_run_keeps_foreign_files(record: RunRecord, models: Path, name: str
 def test_save_run_keeps_foreign_links_and_folders(record: RunRecord, models: Path) -> None:
     models.mkdir()
     (models / "customer_segments.csv").symlink_to("/nowhere")
-    with pytest.raises(RunError, match="in the way"):
+    with pytest.raises(RunError, match="already exists"):
         save_run(record, models)
     (models / "customer_segments.csv").unlink()
     (models / "current").mkdir()
-    with pytest.raises(RunError, match="in the way"):
+    with pytest.raises(RunError, match="already exists"):
         save_run(record, models)
 
 
@@ -158,14 +158,14 @@ def test_save_run_without_symlinks(
 @pytest.mark.parametrize("run_id", ["../x", "a/b", "..", ".", "", "/etc", "a\\b", "a\n", ".hidden", "a" * 65, "ä"])
 def test_check_run_id_rejects_paths(record: RunRecord, models: Path, run_id: str) -> None:
     save_run(record, models)
-    with pytest.raises(RunError, match="not the name of a run"):
+    with pytest.raises(RunError, match="not a run id"):
         open_run(models, run_id)
-    with pytest.raises(RunError, match="not the name of a run"):
+    with pytest.raises(RunError, match="not a run id"):
         save_run(dataclasses.replace(record, run_id=run_id), models)
     (models / "current").unlink()
     if run_id and "\n" not in run_id:
         (models / "current").symlink_to(run_id)
-        with pytest.raises(RunError, match="not the name of a run"):
+        with pytest.raises(RunError, match="not a run id"):
             open_run(models)
 
 
