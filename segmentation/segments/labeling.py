@@ -25,7 +25,8 @@ class PreviousLabels:
     """Retained while true within the renaming tolerance."""
     colors: Mapping[int, int] = field(default_factory=dict)
     overrides: tuple[SegmentOverride, ...] = ()
-    """Always retained."""
+    released: frozenset[str] = frozenset()
+    """Every name of the previous run: none of them goes to another segment."""
 
     @classmethod
     def from_segments(cls, segments: pd.DataFrame, retained: Iterable[int]) -> PreviousLabels:
@@ -41,6 +42,7 @@ class PreviousLabels:
             names=dict(zip(ids, rows["segment_name"].astype(str), strict=True)),
             colors=dict(zip(ids, rows["color"].astype(int), strict=True)),
             overrides=read_overrides(rows),
+            released=frozenset(segments["segment_name"].astype(str)),
         )
 
 
@@ -65,7 +67,9 @@ def label_segments(
     generated = {segment_id: name for segment_id, name in retained.items() if segment_id not in previously_overridden}
     # Texts are saved with the run and shared by all readers: they are generated in the default number format.
     with number_format.number_format_context(number_format.DEFAULT_FORMAT):
-        labeled = _concat_columns(profile.reset_index(drop=True), naming.name_segments(profile, generated, names))
+        labeled = _concat_columns(
+            profile.reset_index(drop=True), naming.name_segments(profile, generated, names, previous.released)
+        )
         labeled = _concat_columns(labeled, recommended_actions.recommend_actions(labeled, set(names)))
     chosen_colors = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
     colors = matching.assign_colors(
