@@ -35,6 +35,7 @@ from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH
 from segmentation.segments import labeling, matching, profile
+from segmentation.segments.override_validity import question_overrides
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
 
@@ -171,7 +172,8 @@ def build_segmentation(
     Args:
         training: the sweep over k.
         k: number of segments; None: the recommended one.
-        previous: an earlier run; segments that match one of its segments keep id, name and color.
+        previous: an earlier run; segments that match one of its segments keep id, name and color. Labels of the user
+            that may no longer be true are `previous_labels.questioned` of the result.
 
     Raises:
         SettingsError: this k was not trained.
@@ -197,6 +199,11 @@ def build_segmentation(
         if previous is None
         else labeling.PreviousLabels.from_segments(previous.run.segments, retained)
     )
+    if previous is not None:
+        is_same_model = previous.run.k == k and previous.run.features == training.features
+        previous_labels = question_overrides(
+            previous_labels, previous.run.segments, segment_profile, is_same_model=is_same_model
+        )
     segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
     segments["silhouette"] = segments["segment_id"].map(silhouette).astype("float64")

@@ -25,6 +25,8 @@ class PreviousLabels:
     """Retained while true within the renaming tolerance."""
     colors: Mapping[int, int] = field(default_factory=dict)
     overrides: tuple[SegmentOverride, ...] = ()
+    questioned: tuple[SegmentOverride, ...] = ()
+    """Labels of the user that may no longer be true: not applied unless the user confirms them."""
     released: frozenset[str] = frozenset()
     """Every name of the previous run: none of them goes to another segment."""
 
@@ -63,7 +65,8 @@ def label_segments(
     by_id = {entry.segment_id: entry for entry in overrides if entry.segment_id in present}
     names = {segment_id: entry.name for segment_id, entry in by_id.items() if entry.name is not None}
     retained = {segment_id: name for segment_id, name in previous.names.items() if segment_id in present}
-    previously_overridden = {entry.segment_id for entry in previous.overrides if entry.name is not None}
+    user_labels = (*previous.overrides, *previous.questioned)
+    previously_overridden = {entry.segment_id for entry in user_labels if entry.name is not None}
     generated = {segment_id: name for segment_id, name in retained.items() if segment_id not in previously_overridden}
     # Texts are saved with the run and shared by all readers: they are generated in the default number format.
     with number_format.number_format_context(number_format.DEFAULT_FORMAT):
