@@ -18,6 +18,7 @@ from segmentation.clustering import sweep as sweep_step
 from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
+from segmentation.features.redundancy import find_duplicate_features
 from segmentation.results import (
     CustomerTable,
     Segmentation,
@@ -132,6 +133,11 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
     k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)
     notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
+    notices += [
+        f"{registry.REGISTRY[first].label} and {registry.REGISTRY[second].label} are nearly the same (correlation "
+        f"{correlation:.2f}), so what they measure counts twice. Leave one of them out."
+        for first, second, correlation in find_duplicate_features(X, scaler.features)
+    ]
     if "peak_share" in features and table.window.days < DAYS_PER_YEAR:
         notices.append(
             f"The sales cover {table.window.days} days, less than a year: "

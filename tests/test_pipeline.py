@@ -174,6 +174,15 @@ def test_short_history_warns_of_seasonal_features(shop: Path) -> None:
     assert build_segmentation(shop, 3).training.notices == ()
 
 
+def test_train_every_k_reports_duplicate_features(shop: CustomerTable) -> None:
+    rows = shop.frame.assign(tenure_days=2 * shop.frame["recency_days"])
+    table = replace(shop, store=replace(shop.store, frame=rows))
+    features = ("recency_days", "tenure_days", "monetary")
+    notices = train_every_k(table, ModelSettings(features, "standard")).notices
+    assert len(notices) == 1
+    assert "nearly the same (correlation 1.00), so what they measure counts twice." in notices[0]
+
+
 @pytest.mark.parametrize("k", [0, 1, 13, 500])
 def test_impossible_k_raises(k: int) -> None:
     with pytest.raises(SettingsError, match="not a possible number of segments"):

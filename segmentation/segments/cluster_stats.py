@@ -106,7 +106,8 @@ def _compute_single_order_shares(customers: pd.DataFrame, labels: Labels, first:
     if "frequency" not in customers.columns:
         return None
     single = _count_customers(labels[customers["frequency"].to_numpy(np.float64) == 1], first)
-    return np.divide(single, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+    shares: Array = np.divide(single, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+    return shares
 
 
 def warm_up_jit() -> None:

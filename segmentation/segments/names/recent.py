@@ -74,6 +74,6 @@ RECENT_BUYERS = SegmentName(
         goal="Use the moment: the last order was {ago} (median).",
         offer="Products that go with the last order, in proportion to {basket} (median).",
         channel="E-mail in the next days; {customers} in all.",
-        avoid="No win-back offers: they ordered {ago} (median).",
+        avoid="No win-back offers unless a customer is overdue: they ordered {ago} (median).",
     ),
 )

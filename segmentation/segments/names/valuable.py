@@ -43,7 +43,7 @@ LOYAL_CUSTOMERS = SegmentName(
         goal="Keep them, and make each order a little larger: they bring {sales}.",
         offer="Points or bundles that reward the next step up from {basket} (median).",
         channel="E-mail and app, at their purchase interval: {rhythm} (median).",
-        avoid="No win-back messages: their last order was {ago} (median).",
+        avoid="No win-back messages unless a customer is overdue: the last order was {ago} (median).",
     ),
 )
 
@@ -69,7 +69,7 @@ REGULARS = SegmentName(
         goal="Keep the frequency and widen the basket: {orders} each (median), {sales} together.",
         offer="Cross-sell products that complete {basket} (median).",
         channel="E-mail and app, at their purchase interval: {rhythm} (median).",
-        avoid="No win-back messages: they are active, the last order was {ago} (median).",
+        avoid="No win-back messages unless a customer is overdue: they are active, the last order {ago} (median).",
     ),
 )
 
