@@ -1,4 +1,4 @@
-"""Errors a user can cause: one plain sentence each, and a hint what to do next."""
+"""Errors that a user can cause: one plain sentence each, and a hint about what to do next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 class SegmentationError(Exception):
-    """Root of every error a user can cause.
+    """Base class of all errors that a user can cause.
 
     >>> print(SegmentationError("The file is empty.", hint="Export it again."))
     The file is empty. Export it again.
@@ -26,22 +26,22 @@ class SourceError(SegmentationError):
 
 
 class ColumnError(SegmentationError):
-    """A column that is needed is missing, or is mapped to one that is not there."""
+    """A required column is missing, or is mapped to a column that does not exist."""
 
 
 class DataError(SegmentationError):
-    """The table could be read, but what it holds cannot be segmented."""
+    """The table can be read, but its contents cannot be segmented."""
 
 
 class AmbiguousFormatError(DataError):
-    """Dates or amounts can be read in several ways, and only who owns the data knows which is meant."""
+    """Dates or amounts can be parsed in several ways, and only the owner of the data knows which is right."""
 
     def __init__(self, message: str, *, hint: str, setting: str, options: Mapping[str, str]) -> None:
         super().__init__(message, hint=hint)
         self.setting = setting
-        """The setting that answers the question: dates or decimal."""
+        """The setting to choose: dates or decimal."""
         self.options = dict(options)
-        """Each possible way, with an example from the data: 02/03/2024 is 2 March 2024."""
+        """Option -> an example from the data: 02/03/2024 is 2 March 2024."""
 
 
 class SettingsError(SegmentationError):
@@ -49,4 +49,4 @@ class SettingsError(SegmentationError):
 
 
 class RunError(SegmentationError):
-    """A saved run is missing, damaged or does not fit what is asked of it."""
+    """A saved run is missing, damaged or unsuitable for the requested operation."""

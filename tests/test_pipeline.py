@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -174,11 +175,12 @@ def test_short_history_warns_of_seasonal_features(shop: Path) -> None:
     assert build_segmentation(shop, 3).training.notices == ()
 
 
-def test_train_every_k_reports_duplicate_features(shop: CustomerTable) -> None:
-    rows = shop.frame.assign(tenure_days=2 * shop.frame["recency_days"])
-    table = replace(shop, store=replace(shop.store, frame=rows))
+def test_train_every_k_reports_duplicate_features(shop: Path) -> None:
+    table = build_segmentation(shop, 3).training.table
+    rows = table.frame.assign(tenure_days=2 * table.frame["recency_days"])
+    table = replace(table, store=replace(table.store, frame=rows))
     features = ("recency_days", "tenure_days", "monetary")
-    notices = train_every_k(table, ModelSettings(features, "standard")).notices
+    notices = pipeline.train_every_k(table, ModelSettings(features, "standard")).notices
     assert len(notices) == 1
     assert "nearly the same (correlation 1.00), so what they measure counts twice." in notices[0]
 

@@ -35,7 +35,7 @@ from segmentation.errors import DataError, RunError
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 QUANTILES = 1_000
-"""Maximum number of quantiles of the data between which ranks are interpolated; with fewer customers, they are exact."""
+"""Maximum number of quantiles of the data between which ranks are interpolated; exact with fewer customers."""
 _ROWS = 500_000  # customers per block while fitting: avoids a copy of the full data
 
 
@@ -214,9 +214,9 @@ def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
 
     values = column.to_numpy(np.float64)[:, None]
     fitted = QuantileTransformer(n_quantiles=min(QUANTILES, len(values)), subsample=None).fit(values)
-    found = fitted.quantiles_[:, 0]
-    width = found[-1] - found[0]
-    return tuple(float(value) for value in (found[0] - width, *found, found[-1] + width))
+    values = fitted.quantiles_[:, 0]
+    width = values[-1] - values[0]
+    return tuple(float(value) for value in (values[0] - width, *values, values[-1] + width))
 
 
 def _transform_inplace(

@@ -23,7 +23,7 @@ MAX_BYTES = 32_000_000
 """The largest manifest on record is under 1 MB: 30 features scaled to ranks, 1,000 quantiles each."""
 MAX_DEPTH = 20
 """Levels of nesting; a manifest has six."""
-_LARGEST = 2**63 - 1
+_MAX_INTEGER = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEXT_COLUMNS = {"segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "own"}
 _NUMBER_COLUMNS = {"segment_id", "customers", "net_sales", "color", "silhouette"}
@@ -64,10 +64,14 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     except (SegmentationError, ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InvalidManifestError("settings are not those of a run") from error
     features, mapping = values["features"], values["cluster_to_segment"]
-    _require(0 < len(features) == len(set(features)), "features", "is empty or names one twice")
-    _require(0 < len(mapping) <= K_MAX and len(mapping) == len(set(mapping)), "cluster_to_segment", "is no numbering")
-    shaped = len(values["centres"]) == len(mapping) and all(len(row) == len(features) for row in values["centres"])
-    _require(shaped, "centres", "does not have one row per segment and one column per feature")
+    _require(0 < len(features) == len(set(features)), "features", "is empty or has a duplicate")
+    _require(
+        0 < len(mapping) <= K_MAX and len(mapping) == len(set(mapping)),
+        "cluster_to_segment",
+        "is not a valid numbering",
+    )
+    has_shape = len(values["centres"]) == len(mapping) and all(len(row) == len(features) for row in values["centres"])
+    _require(has_shape, "centres", "does not have one row per segment and one column per feature")
     _check_scaler(values["scaler"], features)
     ids = [row["segment_id"] for row in values["segments"]]
     _require(sorted(ids) == sorted(mapping), "segments", "does not have one row per segment")
@@ -106,7 +110,7 @@ def _check_limits(values: Any) -> None:
             stack.extend((item, depth + 1) for item in value)
         elif isinstance(value, str):
             value.encode()  # a lone surrogate can be written in JSON, but not to any file
-        elif isinstance(value, int) and abs(value) > _LARGEST:
+        elif isinstance(value, int) and abs(value) > _MAX_INTEGER:
             raise ValueError("an integer beyond 64 bits")
         elif isinstance(value, float) and not math.isfinite(value):
             raise ValueError("a number beyond those of a float")
@@ -123,8 +127,8 @@ def _reject_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _require(holds: bool, key: str, problem: str) -> None:
-    if not holds:
+def _require(condition: bool, key: str, problem: str) -> None:
+    if not condition:
         raise InvalidManifestError(f"{key} {problem}")
 
 
@@ -136,11 +140,11 @@ def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-def _is_day(value: Any) -> bool:
+def _is_date(value: Any) -> bool:
     return isinstance(value, str) and _parses(date.fromisoformat, value)
 
 
-def _is_moment(value: Any) -> bool:
+def _is_utc_time(value: Any) -> bool:
     return isinstance(value, str) and _parses(datetime.fromisoformat, value) and value.endswith("Z")
 
 
@@ -152,7 +156,7 @@ def _parses(parse: Callable[[str], Any], text: str) -> bool:
     return True
 
 
-def _of(holds: Callable[[Any], bool], what: str) -> Check:
+def _build_check(holds: Callable[[Any], bool], what: str) -> Check:
     def check(value: Any, key: str) -> None:
         _require(holds(value), key, f"is not {what}")
 
@@ -222,11 +226,11 @@ def _score_row(value: Any, key: str) -> None:
         _require(cell is None or _is_number(cell), f"{key}.{name}", "is not a number")
 
 
-_text = _of(lambda value: isinstance(value, str), "text")
-_flag = _of(lambda value: isinstance(value, bool), "true or false")
-_count = _of(_is_count, "a whole number")
-_number = _of(_is_number, "a number")
-_day = _of(_is_day, "a date")
+_text = _build_check(lambda value: isinstance(value, str), "text")
+_flag = _build_check(lambda value: isinstance(value, bool), "true or false")
+_count = _build_check(_is_count, "a whole number")
+_number = _build_check(_is_number, "a number")
+_day = _build_check(_is_date, "a date")
 _numbers = _list_of(_number)
 _texts = _list_of(_text)
 _SETTINGS = _object(
@@ -247,7 +251,18 @@ _SETTINGS = _object(
     },
     {},
 )
-_ADVICE = _object({"k": _count, "sentence": _text, "reasons": _texts, "elbow": _optional(_count)}, {}, only=True)
+_ADVICE = _object(
+    {"k": _count, "sentence": _text, "reasons": _texts, "elbow": _optional(_count)},
+    {"more_detail": _optional(_count)},
+    only=True,
+)
+_BORDER = {"segment_a": _count, "segment_b": _count, "gap": _flag, "p_value": _number, "valley_depth": _number}
+_STABILITY = dict.fromkeys(("customers", "jaccard", "low", "high", "dissolved"), _optional(_number))
+_FINDINGS = {
+    "borders": _list_of(_object(_BORDER, {})),
+    "stability": _list_of(_object({"segment_id": _count, "resamples": _count}, _STABILITY)),
+}
+_VALIDATION = _object({"recommended_k": _count, "separate_groups": _count, **_FINDINGS}, {})
 _IDENTITY = _object(
     {"segment_id": _count, "cluster": _optional(_count), "previous_name": _optional(_text), "how": _text}, {}
 )
@@ -266,7 +281,7 @@ _SCALER = _object(
 _MANIFEST = _object(
     {
         "run_id": _text,
-        "created": _of(_is_moment, "a time in UTC"),
+        "created": _build_check(_is_utc_time, "a time in UTC"),
         "source_name": _text,
         "settings": _SETTINGS,
         "data_window": _object({"first_sale": _day, "last_sale": _day, "as_of": _day}, {"load_day": _optional(_day)}),
@@ -283,7 +298,9 @@ _MANIFEST = _object(
         "silhouette_sample": _optional(_count),
         "identity": _optional(_list_of(_IDENTITY)),
         "versions": _mapping_of(_text),
-        "files": _mapping_of(_of(lambda value: isinstance(value, str) and bool(_SHA256.fullmatch(value)), "a SHA-256")),
+        "files": _mapping_of(
+            _build_check(lambda value: isinstance(value, str) and bool(_SHA256.fullmatch(value)), "a SHA-256")
+        ),
     },
-    {"advice": _optional(_ADVICE)},
+    {"advice": _optional(_ADVICE), "validation": _optional(_VALIDATION)},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import ibis
 import numpy as np
 import pandas as pd
@@ -33,8 +34,11 @@ def test_compute_order_timing_unknown() -> None:
 
 
 def test_order_timing_sql_equals_memory() -> None:
-    table = ibis.memtable(CUSTOMERS)
-    row = ibis.duckdb.connect().to_pandas(table.aggregate(**order_timing_sql(table))).iloc[0]
+    table = ibis.table(dict.fromkeys(CUSTOMERS, "float64"), name="customers")
+    with duckdb.connect() as connection:
+        connection.register("customers", CUSTOMERS)
+        sql = str(ibis.to_sql(table.aggregate(**order_timing_sql(table)), dialect="duckdb"))
+        row = connection.sql(sql).df().iloc[0]
     assert OrderTiming(**row.to_dict()) == compute_order_timing(CUSTOMERS)
 
 
