@@ -18,6 +18,7 @@ from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validat
 from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
+from segmentation.features.redundancy import find_duplicate_features
 from segmentation.features.rounding import scale_without_ties
 from segmentation.results import (
     CustomerTable,
@@ -37,6 +38,7 @@ from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH
 from segmentation.segments import labeling, matching, profile
+from segmentation.segments.override_validity import question_overrides
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
 
@@ -130,6 +132,11 @@ def train_every_k(
     k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)
     notices = [f"{registry.REGISTRY[name].label} is the same for every customer and was left out." for name in constant]
+    notices += [
+        f"{registry.REGISTRY[first].label} and {registry.REGISTRY[second].label} are nearly the same (correlation "
+        f"{correlation:.2f}), so what they measure counts twice. Leave one of them out."
+        for first, second, correlation in find_duplicate_features(X, scaler.features)
+    ]
     if "peak_share" in features and table.window.days < DAYS_PER_YEAR:
         notices.append(
             f"The sales cover {table.window.days} days, less than a year: "
@@ -180,7 +187,8 @@ def build_segmentation(
     Args:
         training: the sweep over k.
         k: number of segments; None: the recommended one.
-        previous: an earlier run; segments that match one of its segments keep id, name and color.
+        previous: an earlier run; segments that match one of its segments keep id, name and color. Labels of the user
+            that may no longer be true are `previous_labels.questioned` of the result.
 
     Raises:
         SettingsError: this k was not trained.
@@ -206,6 +214,11 @@ def build_segmentation(
         if previous is None
         else labeling.PreviousLabels.from_segments(previous.run.segments, retained)
     )
+    if previous is not None:
+        is_same_model = previous.run.k == k and previous.run.features == training.features
+        previous_labels = question_overrides(
+            previous_labels, previous.run.segments, segment_profile, is_same_model=is_same_model
+        )
     segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
     segments["silhouette"] = segments["segment_id"].map(silhouette).astype("float64")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -172,6 +173,16 @@ def test_short_history_warns_of_seasonal_features(shop: Path) -> None:
     assert len(notices) == 1
     assert notices[0].endswith("less than a year: what looks like a peak season may be all there is.")
     assert build_segmentation(shop, 3).training.notices == ()
+
+
+def test_train_every_k_reports_duplicate_features(shop: Path) -> None:
+    table = build_segmentation(shop, 3).training.table
+    rows = table.frame.assign(tenure_days=2 * table.frame["recency_days"])
+    table = replace(table, store=replace(table.store, frame=rows))
+    features = ("recency_days", "tenure_days", "monetary")
+    notices = pipeline.train_every_k(table, ModelSettings(features, "standard")).notices
+    assert len(notices) == 1
+    assert "nearly the same (correlation 1.00), so what they measure counts twice." in notices[0]
 
 
 @pytest.mark.parametrize("k", [0, 1, 13, 500])

@@ -6,7 +6,7 @@ from segmentation.presentation import tables
 from ui.components import elements
 from ui.data import figures, results
 from ui.state.app_state import get_state
-from ui.views import overview, result_header, rules, segment_cards, separate_groups, validation
+from ui.views import overview, result_header, rules, segment_cards, segment_editor, separate_groups, validation
 
 state = get_state()
 training, segmentation = results.get_training(state), results.get_segmentation(state)
@@ -16,6 +16,7 @@ figure_key = figures.get_figure_key(state, elements.get_theme())
 segment_cards.describe_top_segment(segmentation)
 result_header.render_result_header(state, training, segmentation.k)
 overview.render_data_limits(training.table, with_age=False)
+segment_editor.render_override_questions(results.get_base_segmentation(state), segmentation)
 segment_cards.render_cards(
     segmentation,
     results.get_top_categories(results.get_result_key(state)),

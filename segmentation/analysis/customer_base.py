@@ -92,6 +92,12 @@ def summarize_purchases(customers: pd.DataFrame) -> PurchaseSummary:
     return PurchaseSummary(int((customers["frequency"] == 1).sum()), len(lapsing), float(lapsing["monetary"].sum()))
 
 
+def find_one_time_buyers(customers: pd.DataFrame) -> pd.DataFrame:
+    """Customers with a single order, the largest first: customer_id, recency_days, monetary."""
+    found = customers.loc[customers["frequency"] == 1, ["customer_id", "recency_days", "monetary"]]
+    return found.sort_values(["monetary", "customer_id"], ascending=[False, True], ignore_index=True)
+
+
 def find_lapsing_regulars(customers: pd.DataFrame) -> pd.DataFrame:
     """Find customers with three or more orders, the last one over 30 days and over twice their typical gap ago.
 

@@ -15,8 +15,8 @@ scale. If the middle half of customers has one value (most bought once), the int
 deviation is used. A share is bounded, so it has no outliers, and if three quarters of customers have none, its
 interquartile range is 0.
 
-Ranks: equal values share the middle of their quantiles, except that the minimum has 0 and the maximum 1, as in
-scikit-learn's QuantileTransformer. Values outside the fitted range are clipped to 0 and 1.
+Ranks: equal values share the middle of their quantiles, also at the minimum and the maximum. Later values
+beyond them approach 0 and 1. In runs saved by earlier versions, the minimum has 0 and the maximum 1.
 
 A weight multiplies the differences in a feature and is part of `scale`. Weights are powers of two: no rounding.
 """
@@ -35,7 +35,7 @@ from segmentation.errors import DataError, RunError
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 QUANTILES = 1_000
-"""Maximum number of quantiles between which ranks are interpolated; with fewer customers, ranks are exact."""
+"""Maximum number of quantiles of the data between which ranks are interpolated; exact with fewer customers."""
 _ROWS = 500_000  # customers per block while fitting: avoids a copy of the full data
 
 
@@ -205,12 +205,18 @@ def _iter_blocks(customers: pd.DataFrame, features: Sequence[str]) -> Iterator[A
 
 
 def _compute_quantiles(column: pd.Series[Any]) -> tuple[float, ...]:
-    """Values at evenly spaced quantiles, from all customers."""
+    """Values at evenly spaced quantiles, from all customers, with one more value a full range beyond either end.
+
+    QuantileTransformer gives its first and last values 0 and 1; beyond the data, they leave the middle rank to
+    customers tied at the minimum, such as all who ordered once, and at the maximum.
+    """
     from sklearn.preprocessing import QuantileTransformer
 
     values = column.to_numpy(np.float64)[:, None]
     fitted = QuantileTransformer(n_quantiles=min(QUANTILES, len(values)), subsample=None).fit(values)
-    return tuple(float(value) for value in fitted.quantiles_[:, 0])
+    values = fitted.quantiles_[:, 0]
+    width = values[-1] - values[0]
+    return tuple(float(value) for value in (values[0] - width, *values, values[-1] + width))
 
 
 def _transform_inplace(
@@ -220,7 +226,7 @@ def _transform_inplace(
 
     Under 'log', negative values become 0, and log1p is applied to features that are not shares. Under 'ranks', a value
     becomes its quantile as in scikit-learn's QuantileTransformer: interpolating from both ends and averaging gives tied
-    values the middle of their quantiles; the minimum has 0 and the maximum 1.
+    values the middle of their quantiles; the first of `quantiles` has 0 and the last 1.
     """
     if scaling == "log":
         np.clip(values, 0.0, None, out=values)

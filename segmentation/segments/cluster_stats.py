@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.runtime.thread_pool import parallel_map
+from segmentation.segments.order_timing import OrderTiming, compute_order_timing
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -40,6 +41,9 @@ class ClusterStats:
     """0..1, the mid-rank of the median among all customers: (those below it + half of those equal to it) / all."""
     overall: dict[str, float]
     """Feature -> mean of all customers."""
+    single_order_shares: Array | None
+    """(k,) share of the customers with one order, 0 to 1; None without the column frequency."""
+    order_timing: OrderTiming
 
 
 def compute_cluster_stats(
@@ -65,6 +69,8 @@ def compute_cluster_stats(
         labels[:, column] = labeling
     columns = [customers[name].to_numpy(np.float64) for name in features]
     sizes, sums = _count_customers(labels, first), _sum_features(columns, labels, first)
+    single_order_shares = _compute_single_order_shares(customers, labels, first, sizes)
+    order_timing = compute_order_timing(customers)
     compute_rank_stats = partial(
         _compute_rank_stats, labels=labels, first=first, sizes=sizes, groups=_group_by_label_combination(labels, ks)
     )
@@ -88,9 +94,20 @@ def compute_cluster_stats(
             slice_by_feature(medians, a, b),
             slice_by_feature(positions, a, b),
             overall,
+            None if single_order_shares is None else single_order_shares[a:b],
+            order_timing,
         )
         for a, b in pairwise(first.tolist())
     ]
+
+
+def _compute_single_order_shares(customers: pd.DataFrame, labels: Labels, first: Ints, sizes: Ints) -> Array | None:
+    """(clusters,) shares of customers with one order; NaN for an empty cluster."""
+    if "frequency" not in customers.columns:
+        return None
+    single = _count_customers(labels[customers["frequency"].to_numpy(np.float64) == 1], first)
+    shares: Array = np.divide(single, sizes, out=np.full(len(sizes), np.nan), where=sizes > 0)
+    return shares
 
 
 def warm_up_jit() -> None:

@@ -25,7 +25,10 @@ class PreviousLabels:
     """Retained while true within the renaming tolerance."""
     colors: Mapping[int, int] = field(default_factory=dict)
     overrides: tuple[SegmentOverride, ...] = ()
-    """Always retained."""
+    questioned: tuple[SegmentOverride, ...] = ()
+    """Labels of the user that may no longer be true: not applied unless the user confirms them."""
+    released: frozenset[str] = frozenset()
+    """Every name of the previous run: none of them goes to another segment."""
 
     @classmethod
     def from_segments(cls, segments: pd.DataFrame, retained: Iterable[int]) -> PreviousLabels:
@@ -41,6 +44,7 @@ class PreviousLabels:
             names=dict(zip(ids, rows["segment_name"].astype(str), strict=True)),
             colors=dict(zip(ids, rows["color"].astype(int), strict=True)),
             overrides=read_overrides(rows),
+            released=frozenset(segments["segment_name"].astype(str)),
         )
 
 
@@ -62,11 +66,14 @@ def label_segments(
     names = {segment_id: entry.name for segment_id, entry in by_id.items() if entry.name is not None}
     retained = {segment_id: name for segment_id, name in previous.names.items() if segment_id in present}
     # A name typed by the user is carried over as an override, never as a generated name.
-    previously_overridden = {entry.segment_id for entry in previous.overrides if entry.name is not None}
+    user_labels = (*previous.overrides, *previous.questioned)
+    previously_overridden = {entry.segment_id for entry in user_labels if entry.name is not None}
     generated = {segment_id: name for segment_id, name in retained.items() if segment_id not in previously_overridden}
     # Texts are saved with the run and shared by all readers: they are generated in the default number format.
     with number_format.number_format_context(number_format.DEFAULT_FORMAT):
-        labeled = _concat_columns(profile.reset_index(drop=True), naming.name_segments(profile, generated, names))
+        labeled = _concat_columns(
+            profile.reset_index(drop=True), naming.name_segments(profile, generated, names, previous.released)
+        )
         labeled = _concat_columns(labeled, recommended_actions.recommend_actions(labeled, set(names)))
     chosen_colors = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}
     colors = matching.assign_colors(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from segmentation.presentation.formatting import format_rounded_currency, format_value
-from segmentation.segments.segment_traits import SegmentTraits, get_number
+from segmentation.segments.segment_traits import MAX_ACTIVE_WINDOW_SHARE, SegmentTraits, get_number
 
 SCALE = (0.1, 0.3, 0.45, 0.55, 0.7, 0.9)
 """Positions (0 to 1) that separate very low, low, rather low, moderate, rather high, high and very high."""
@@ -76,7 +76,9 @@ def describe_rank(facts: SegmentTraits) -> str:
     >>> describe_rank(SegmentTraits(0.95, 0.8, 0.5, 12.0, None, None, None, False, 0.5))
     'Moderate spend, many orders, very recent'
     """
-    positions = {"monetary": facts.monetary, "frequency": facts.frequency, "recency_days": 1 - facts.recent}
+    positions = {"monetary": facts.monetary, "frequency": facts.frequency}
+    if _is_supported("recency_days", 1 - facts.recent, facts, {}):
+        positions["recency_days"] = 1 - facts.recent
     phrases = [
         phrase for phrase in (_get_phrase(feature, position) for feature, position in positions.items()) if phrase
     ]
@@ -92,7 +94,13 @@ def list_qualifiers(row: Mapping[str, Any]) -> list[str]:
     >>> list_qualifiers({"position_monetary": 0.2, "position_avg_order_value": 0.95, "position_tenure_days": 0.5})
     ['low spend', 'very large baskets']
     """
-    phrases = (_get_phrase(feature, get_number(row, f"position_{feature}")) for feature in PHRASES_BY_POSITION)
+    facts = SegmentTraits.from_row(row)
+    positions = {feature: get_number(row, f"position_{feature}") for feature in PHRASES_BY_POSITION}
+    phrases = (
+        _get_phrase(feature, position)
+        for feature, position in positions.items()
+        if _is_supported(feature, position, facts, row)
+    )
     return [phrase for phrase in phrases if phrase and phrase != NEITHER]
 
 
@@ -114,6 +122,19 @@ def is_generated(detail: str) -> bool:
 def is_true(detail: str, row: Mapping[str, Any]) -> bool:
     """Whether a qualifier in a name is true of a segment."""
     return detail.startswith("group ") or detail in list_qualifiers(row) or detail in list_numeric_qualifiers(row)
+
+
+def _is_supported(feature: str, position: float, facts: SegmentTraits, row: Mapping[str, Any]) -> bool:
+    """Whether figures in their own unit do not contradict the rank; unknown figures never do."""
+    if feature == "recency_days":
+        return facts.is_within_recent_days if position < SCALE[2] else position < SCALE[3] or facts.is_late(2)
+    if feature == "tenure_days":
+        half = MAX_ACTIVE_WINDOW_SHARE * facts.window_days
+        return not (facts.tenure_days > half if position < 0.5 else facts.tenure_days < half)
+    if feature in ("discount_share", "coupon_share", "full_price_share"):
+        index = get_number(row, f"index_{feature}")
+        return not (index >= 100 if position < 0.5 else index <= 100)
+    return True
 
 
 def _get_phrase(feature: str, position: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any
@@ -21,7 +21,7 @@ from segmentation.presentation.formatting import (
 from segmentation.segments import name_qualifiers
 from segmentation.segments.names.catalog import BY_TEXT, NAMES
 from segmentation.segments.profile import to_rows
-from segmentation.segments.segment_traits import HIGH, MIN_ORDERS_FOR_GAP, SegmentTraits, get_number
+from segmentation.segments.segment_traits import MIN_CUSTOMERS, MIN_ORDERS_FOR_GAP, SegmentTraits, get_number
 
 Row = dict[str, Any]
 NEEDED = tuple(
@@ -37,15 +37,18 @@ def name_segments(
     profile: pd.DataFrame,
     retained: Mapping[int, str] = MappingProxyType({}),
     overrides: Mapping[int, str] = MappingProxyType({}),
+    released: Collection[str] = (),
 ) -> pd.DataFrame:
     """Assign each segment a unique name supported by its profile, and explain it.
 
-    0. A name in `overrides` is the user's and always stays.
     1. A name in `retained` stays, unless it is generated and no longer true within RENAME_TOLERANCE.
     2. The names of the catalog are tried in order; each goes to the segment with the highest score among the unnamed
-       segments it fits.
+       segments it fits. Names in `released` are skipped: given to another segment, they would be taken for the segment
+       that had them.
     3. A segment whose fitting names are all taken gets the first of them with qualifiers that distinguish it from the
-       other segments of that name, such as "Occasional Buyers, small baskets", or failing that with a median.
+       other segments of that name, such as "Occasional Buyers, small baskets", or failing that with a median. Small
+       segments are "Customers", with qualifiers.
+    4. A name in `overrides` is the user's and replaces the generated one, which no other segment gets.
 
     The result depends on the profiles alone: neither on the order of rows nor on IDs (except among segments with
     identical profiles).
@@ -55,6 +58,7 @@ def name_segments(
             features are used if present.
         retained: segment_id -> name in the previous run.
         overrides: segment_id -> name given by the user.
+        released: names of the previous run, whether or not its segments were found again.
 
     Returns:
         One row per row of `profile`: segment_id, segment_name, sentence (who the customers are, with medians), reason
@@ -63,8 +67,9 @@ def name_segments(
     Raises:
         ColumnError: a required column is missing.
 
-    >>> columns = ["segment_id", "customers", *NEEDED, "mean_frequency"]
-    >>> rows = [[1, 40, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8, 25.0], [2, 60, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3, 1.0]]
+    >>> columns = ["segment_id", "customers", "share_of_customers", "share_of_sales", *NEEDED, "mean_frequency"]
+    >>> best, once = [5.0, 0.2, 24.0, 0.8, 900.0, 0.8, 25.0], [90.0, 0.7, 1.0, 0.3, 30.0, 0.3, 1.0]
+    >>> rows = [[1, 40, 0.4, 0.95, *best], [2, 60, 0.6, 0.05, *once]]
     >>> named = name_segments(pd.DataFrame(rows, columns=columns))
     >>> named["segment_name"].tolist()
     ['High-Value Customers', 'One-Time Buyers']
@@ -78,17 +83,20 @@ def name_segments(
     figures = sorted(to_rows(profile.select_dtypes("number")), key=_build_sort_key)
     facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}
-    names, notes = _retain_names(by_id, retained, overrides)
+    chosen = {segment_id: overrides[segment_id] for segment_id in sorted(set(by_id) & set(overrides))}
+    unavailable = {name.casefold() for name in (*chosen.values(), *released)}
+    names, notes = _retain_names(by_id, retained, chosen)
     for name in NAMES:
-        if name.text.casefold() in _fold_names(names):
+        if name.text.casefold() in unavailable | _fold_names(names):
             continue
         fitting = [number for number in by_id if number not in names and name.fits(facts[number])]
         if fitting:
             names[max(fitting, key=lambda number: name.score(facts[number]))] = name.text
     for segment_id in by_id:
-        if segment_id not in names:
-            names[segment_id] = _compose_name(segment_id, by_id, names)
-            notes.setdefault(segment_id, "The plain names that fit suit other segments better. ")
+        if segment_id not in names and segment_id not in chosen:
+            names[segment_id] = _compose_name(segment_id, by_id, names, unavailable)
+            notes.setdefault(segment_id, _explain_composed_name(facts[segment_id]))
+    names |= chosen
     order = [int(segment_id) for segment_id in profile["segment_id"]]
     return pd.DataFrame(
         {
@@ -140,16 +148,16 @@ def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> boo
 
 
 def _retain_names(
-    by_id: Mapping[int, Row], retained: Mapping[int, str], overrides: Mapping[int, str]
+    by_id: Mapping[int, Row], retained: Mapping[int, str], chosen: Mapping[int, str]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Names that stay, and by segment the note that begins its reason: why the name was retained or changed."""
-    names = {segment_id: overrides[segment_id] for segment_id in sorted(set(by_id) & set(overrides))}
-    notes = dict.fromkeys(names, "You gave this name. ")
-    for segment_id in sorted((set(by_id) & set(retained)) - set(names)):
+    """Generated names that stay, and by segment the note that begins its reason: why its name is what it is."""
+    names: dict[int, str] = {}
+    notes = dict.fromkeys(chosen, "You gave this name. ")
+    for segment_id in sorted((set(by_id) & set(retained)) - set(chosen)):
         name = str(retained[segment_id]).strip()
         if not name:
             continue
-        if name.casefold() in _fold_names(names):
+        if name.casefold() in _fold_names(names) | _fold_names(chosen):
             notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
         elif fits_name(name, by_id[segment_id], nearly=True):
             names[segment_id] = name
@@ -164,9 +172,20 @@ def _fold_names(names: Mapping[int, str]) -> set[str]:
     return {name.casefold() for name in names.values()}
 
 
-def _compose_name(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str]) -> str:
+def _explain_composed_name(facts: SegmentTraits) -> str:
+    if facts.is_small:
+        return f"Fewer than {MIN_CUSTOMERS} customers: too few for a more specific name. "
+    if not any(name.fits(facts) for name in NAMES):
+        return "No plain name is true of most of these customers. "
+    return "The plain names that fit suit other segments better. "
+
+
+def _compose_name(
+    segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str], unavailable: Collection[str]
+) -> str:
     """The first fitting name with the fewest qualifiers that no other segment of that name shares."""
     row = by_id[segment_id]
+    taken = {*unavailable, *_fold_names(names)}
     facts = SegmentTraits.from_row(row)
     bases = [name.text for name in NAMES if name.fits(facts)] or [UNNAMED]
     for base in bases:
@@ -175,11 +194,11 @@ def _compose_name(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int,
         for size in (1, 2, 3):
             for details in combinations(qualifiers, size):
                 name = ", ".join((base, *details))
-                if name.casefold() in _fold_names(names):
+                if name.casefold() in taken:
                     continue
                 if not any(all(name_qualifiers.is_true(detail, rival) for detail in details) for rival in rivals):
                     return name
-    return next(name for name in _iter_fallback_names(bases[0], row) if name.casefold() not in _fold_names(names))
+    return next(name for name in _iter_fallback_names(bases[0], row) if name.casefold() not in taken)
 
 
 def _iter_fallback_names(base: str, row: Row) -> Iterator[str]:
@@ -229,7 +248,7 @@ def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
         f"{format_rounded_currency(get_number(row, 'median_monetary'))} spent ({format_ordinal(facts.monetary)})",
         f"{days} since the last order ({format_ordinal(1 - facts.recent)})",
     ]
-    if facts.recent >= HIGH and (facts.new or facts.young):
+    if facts.is_recent and (facts.new or facts.young):
         tenure = format_value(get_number(row, "median_tenure_days"), "days")
         figures.append(f"{tenure} since the first order ({format_ordinal(get_number(row, 'position_tenure_days'))})")
     if facts.discount_driven:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,9 @@ def compute_profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], f
           (customers below it + half of those equal to it) / all. It is robust to extreme values, and 0.5 for every
           segment if all customers have the same value.
 
-        Missing values of a feature are ignored; a segment without any value gets NaN.
+        Missing values of a feature are ignored; a segment without any value gets NaN. If frequency is among the
+        features, single_order_share (0..1) is the share of customers with one order, and reorder_interval_days and
+        window_days, the same in every row, are those of `segmentation.segments.order_timing.OrderTiming`.
 
     Raises:
         ColumnError: a column is missing.
@@ -81,6 +84,10 @@ def build_profile(stats: ClusterStats, cluster_to_segment: Sequence[int], featur
         table[f"mean_{name}"] = means
         table[f"index_{name}"] = 100 * _divide(means, stats.overall[name])
         table[f"position_{name}"] = stats.positions[name][rows]
+    if "frequency" in features and stats.single_order_shares is not None:
+        table["single_order_share"] = stats.single_order_shares[rows]
+        for name, days in asdict(stats.order_timing).items():
+            table[name] = np.full(len(rows), days)
     return pd.DataFrame(table)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
+
+from segmentation.segments.order_timing import NEEDED, OrderTiming, order_timing_sql
 
 
 def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
@@ -18,10 +21,13 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
         features: columns to describe.
 
     Returns:
-        One row per segment: segment_id, customers, net_sales (money), and median_ and mean_ of each feature.
+        One row per segment: segment_id, customers, net_sales (money), median_ and mean_ of each feature, and with
+        frequency among them single_order_share.
     """
     figures = {f"median_{name}": customers[name].median() for name in features}
     figures |= {f"mean_{name}": customers[name].mean() for name in features}
+    if "frequency" in features:
+        figures["single_order_share"] = (customers.frequency == 1).ifelse(1.0, 0.0).mean()
     return customers.group_by("segment_id").aggregate(
         customers=customers.count(),
         # A decimal sum does not depend on the order in which an engine adds up, so money reconciles to the cent.
@@ -41,9 +47,10 @@ def rank_sql(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[st
         features: as in `aggregate_sql`.
 
     Returns:
-        One row: below_<feature>_<segment_id> and at_<feature>_<segment_id>.
+        One row: below_<feature>_<segment_id> and at_<feature>_<segment_id>, and the pace of the shop if its features
+        are described.
     """
-    counts = {}
+    counts: dict[str, ibis.Value] = order_timing_sql(customers) if set(NEEDED) <= set(features) else {}
     for name in features:
         for segment_id, median in medians[["segment_id", f"median_{name}"]].itertuples(index=False):
             at = ibis.literal(repr(float(median))).cast("float64")  # a float literal could lose digits
@@ -81,4 +88,8 @@ def build_profile(summed: pd.DataFrame, counted: pd.Series, features: Sequence[s
             (int(counted[f"below_{name}_{number}"]) + int(counted[f"at_{name}_{number}"]) / 2) / max(n_customers, 1)
             for number in summed["segment_id"]
         ]
+    if "frequency" in features:
+        table["single_order_share"] = summed["single_order_share"]
+        for field in fields(OrderTiming):
+            table[field.name] = float(counted[field.name]) if field.name in counted else np.nan
     return pd.DataFrame(table)

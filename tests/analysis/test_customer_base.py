@@ -74,3 +74,4 @@ def test_find_lapsed_regulars() -> None:
     assert customer_base.summarize_purchases(customers) == customer_base.PurchaseSummary(
         n_one_time_buyers=1, n_lapsing_regulars=2, lapsing_sales=100.0
     )
+    assert customer_base.find_one_time_buyers(customers).values.tolist() == [["once", 300, 10.0]]

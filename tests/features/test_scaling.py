@@ -53,12 +53,13 @@ def test_fit_scaler_robust_with_zero_iqr() -> None:
 def test_fit_scaler_ranks_ties_share_quantile() -> None:
     frame = pd.DataFrame({"orders": [2.0, 4.0, 4.0, 4.0, 1e6], "share": [0.0, 0.0, 0.1, 0.2, 0.4]})
     scaler, _ = fit_scaler(frame, ["orders", "share"], ["share"], "ranks")
-    assert scaler.quantiles == ((2.0, 4.0, 4.0, 4.0, 1e6), (0.0, 0.0, 0.1, 0.2, 0.4))
-    positions = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
+    assert scaler.quantiles[0] == (2.0 - 999_998.0, 2.0, 4.0, 4.0, 4.0, 1e6, 1e6 + 999_998.0)
+    assert scaler.quantiles[1] == (-0.4, 0.0, 0.0, 0.1, 0.2, 0.4, 0.8)
+    positions = np.array([[1, 1.5], [3, 1.5], [3, 3], [3, 4], [5, 5]]) / 6  # rank / (n + 1), ties at the mean rank
     np.testing.assert_allclose(scaler.transform(frame), (positions - positions.mean(axis=0)) / positions.std(axis=0))
-    # new customers: between two quantiles, below the minimum, above the maximum
-    new = pd.DataFrame({"orders": [3.0, -5.0, 1e9], "share": [0.3, -1.0, 2.0]})
-    expected = np.array([[0.125, 0.875], [0.0, 0.0], [1.0, 1.0]])
+    # new customers: between two quantiles, far below the minimum, far above the maximum
+    new = pd.DataFrame({"orders": [3.0, -1e7, 1e9], "share": [0.3, -1.0, 2.0]})
+    expected = np.array([[1.5, 4.5], [0, 0], [6, 6]]) / 6
     np.testing.assert_allclose(scaler.transform(new), (expected - positions.mean(axis=0)) / positions.std(axis=0))
 
 
@@ -66,9 +67,9 @@ def test_fit_scaler_ranks_limits_quantiles() -> None:
     values = np.random.default_rng(0).gamma(0.5, 100, 30_000)
     frame = pd.DataFrame({"money": values})
     scaler, _ = fit_scaler(frame, ["money"], [], "ranks")
-    assert len(scaler.quantiles[0]) == 1_000
+    assert len(scaler.quantiles[0]) == 1_002
     positions = scaler.transform(frame)[:, 0] * scaler.scale[0] + scaler.mean[0]
-    exact = values.argsort().argsort() / (len(values) - 1)
+    exact = (1 + 999 * values.argsort().argsort() / (len(values) - 1)) / 1_001
     assert np.abs(positions - exact).max() < 0.001
 
 

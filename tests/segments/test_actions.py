@@ -15,6 +15,7 @@ from segmentation.segments.recommended_actions import recommend_actions
 ROW = {
     "segment_id": 3,
     "customers": 1211,
+    "share_of_customers": 0.2,
     "share_of_sales": 0.452,
     "median_recency_days": 5.0,
     "position_recency_days": 0.1,

@@ -30,8 +30,8 @@ def build_row(recent: float, frequency: float, monetary: float, **more: float) -
     row = {
         "customers": 50,
         "share_of_customers": 0.5,
-        "net_sales": 100.0,
-        "share_of_sales": 0.5,
+        "net_sales": 1000 * monetary,
+        "share_of_sales": monetary,
         "median_recency_days": 100 * (1 - recent),
         "position_recency_days": 1 - recent,
         "median_frequency": max(1.0, round(20 * frequency)),

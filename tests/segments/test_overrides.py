@@ -13,11 +13,11 @@ from segmentation.segments.overrides import SegmentOverride, check_unique, merge
 
 def build_profile() -> pd.DataFrame:
     """Three segments: best, one-time buyers, and a middle; figures chosen by hand."""
-    columns = ["segment_id", "customers", "share_of_sales", *NEEDED]
+    columns = ["segment_id", "customers", "share_of_customers", "share_of_sales", *NEEDED]
     rows = [
-        [1, 40, 0.7, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8],
-        [2, 60, 0.1, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3],
-        [3, 50, 0.2, 20.0, 0.5, 5.0, 0.5, 150.0, 0.5],
+        [1, 40, 0.27, 0.7, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8],
+        [2, 60, 0.4, 0.1, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3],
+        [3, 50, 0.33, 0.2, 20.0, 0.5, 5.0, 0.5, 150.0, 0.5],
     ]
     return pd.DataFrame(rows, columns=columns)
 

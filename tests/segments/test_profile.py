@@ -41,6 +41,9 @@ def test_compute_profile_by_hand(customers: pd.DataFrame) -> None:
         "mean_tenure_days",
         "index_tenure_days",
         "position_tenure_days",
+        "single_order_share",
+        "reorder_interval_days",
+        "window_days",
     ]
     assert result["segment_id"].tolist() == [1, 2, 3]
     assert result["customers"].tolist() == [3, 2, 1]

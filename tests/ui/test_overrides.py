@@ -38,6 +38,23 @@ def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path)
     assert other.main.header[0].value == generated
 
 
+def test_override_at_other_k_is_asked(open_page: Open) -> None:
+    app = write(open_page("one", k="4", segment="1"), name="Our best")
+    save_button(app.switch_page("pages/campaigns/export.py").run()).click().run()
+    app = open_page("segments", k="4")
+    assert "Our best" in app.header[0].value
+    assert not any(button.label == "Keep" for button in app.button)
+    app = open_page("segments", k="3")
+    assert "Our best" not in app.header[0].value
+    assert "Keep the name **Our best** for segment 1?" in read_text(app)
+    next(button for button in app.button if button.label == "Keep").click().run()
+    assert "Our best" in app.header[0].value
+    assert not any(button.label == "Keep" for button in app.button)
+    other = open_page("segments", k="3")
+    next(button for button in other.button if button.label == "Drop").click().run()
+    assert "Our best" not in read_text(other)
+
+
 def test_invalid_override_shows_error(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     before = app.main.header[0].value

@@ -61,6 +61,15 @@ def build_lapsing_regulars_csv(state: AppState) -> bytes:
     )
 
 
+def build_one_time_buyers_csv(state: AppState) -> bytes:
+    """The customers with a single order as CSV for spreadsheets; built when the visitor clicks."""
+    from segmentation.analysis import customer_base
+
+    return _render_customers_csv(
+        customer_base.find_one_time_buyers(results.get_customers(state.sales, state.version).frame)
+    )
+
+
 def _render_customers_csv(frame: pd.DataFrame) -> bytes:
     from segmentation.runtime.tabular_files import write_csv
 

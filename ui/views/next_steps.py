@@ -138,7 +138,9 @@ def _build_data_steps(
             f"{formatting.format_count(purchases.n_one_time_buyers)} customers "
             f"({formatting.format_percent(purchases.n_one_time_buyers / n_customers)}) ordered only once."
         )
-        steps.append(Step("Win the second purchase", reason, _render_page_link("segments/profiles", "Open Segments")))
+        build = partial(queries.build_one_time_buyers_csv, state)
+        action = partial(overview.render_download, "Download list (CSV)", build, "one-time buyers", table, key="once")
+        steps.append(Step("Win the second purchase", reason, action))
     return steps
 
 

@@ -39,7 +39,7 @@ def describe_top_segment(segmentation: Segmentation) -> None:
 def render_cards(
     segmentation: Segmentation, categories: pd.DataFrame, warnings: Mapping[int, str], *, with_link: bool = True
 ) -> None:
-    """One card per segment: name, description, customers, share of sales, actions, top categories.
+    """One card per segment, by share of sales: name, description, customers, actions, top categories.
 
     Args:
         segmentation: the segments.
@@ -51,7 +51,8 @@ def render_cards(
 
     columns = 2 if len(segmentation.segments) in (2, 4) else 3  # avoids a single card in the last row
     with st.grid(columns, min_column_width=240, gap="small") as grid:
-        for segment in localize_labels(segmentation.segments).to_dict("records"):
+        ordered = localize_labels(segmentation.segments).sort_values("share_of_sales", ascending=False, kind="stable")
+        for segment in ordered.to_dict("records"):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= MIN_CATEGORY_LIFT)
             ].head(3)

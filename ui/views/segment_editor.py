@@ -79,6 +79,39 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
             )
 
 
+def render_override_questions(base: Segmentation, segmentation: Segmentation) -> None:
+    """Ask about each name or text of the user's that was not carried over because it may no longer be true."""
+    answered = {entry.segment_id for entry in segment_overrides.get_pending_overrides(base)}
+    problem = page_requests.take_request(PROBLEM_KEY)
+    if problem:
+        errors.render_error(*problem)
+    for entry in base.previous_labels.questioned:
+        if entry.segment_id in answered:
+            continue
+        number = entry.segment_id
+        label = f"the name **{escape_markdown(entry.name)}**" if entry.name else "your text"
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"question_{number}"):
+            st.markdown(
+                f"Keep {label} for segment {number}? You wrote it for a segment with other features, another number of "
+                "segments, or customers who have changed since."
+            )
+            for text, answer in (("Keep", entry), ("Drop", type(entry)(number))):
+                st.button(
+                    text,
+                    key=f"{text.lower()}_{segment_overrides.get_result_hash(base)}_{number}",
+                    help=f"{text} {label} for segment {number}.",
+                    on_click=_answer_question,
+                    args=(base, segmentation, answer),
+                )
+
+
+def _answer_question(base: Segmentation, segmentation: Segmentation, answer: SegmentOverride) -> None:
+    try:
+        _store_override(base, segmentation, answer, {})
+    except SegmentationError as error:  # another segment may have the name by now
+        page_requests.set_request(PROBLEM_KEY, (error.message, error.hint))
+
+
 def _get_field_key(base: Segmentation, field: str, number: int) -> str:
     """The widget key of a field. It contains the number format: a new format renders the field anew, with new text."""
     style = number_format.get_number_format()

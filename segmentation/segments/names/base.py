@@ -26,14 +26,19 @@ class Play(NamedTuple):
 class SegmentName:
     """One name: its rule, its meaning for a reader, and the recommended actions.
 
-    In `definition`, high and recent mean about the upper 40 % of all customers, low and long ago the lower 40 %.
-    Overdue is relative to the segment's own purchase interval.
+    In `definition`, high and recent mean about the upper 40 % of all customers, low and long ago the lower 40 %;
+    recent is also limited by the reorder interval of the shop and by half the window. Overdue is relative to the
+    segment's own purchase interval.
     """
 
     text: str
     definition: str
-    fits: Callable[[SegmentTraits], bool]
-    """The condition that makes the name true; False if a value it needs is missing."""
+    condition: Callable[[SegmentTraits], bool]
+    """What makes the name true; False if a value it needs is missing."""
     score: Callable[[SegmentTraits], float]
     """Ranks the segments the name fits; the highest gets the name."""
     play: Play
+
+    def fits(self, traits: SegmentTraits) -> bool:
+        """Whether the name is true of a segment; small segments get none of the catalog."""
+        return not traits.is_small and self.condition(traits)

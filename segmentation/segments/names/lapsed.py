@@ -8,7 +8,7 @@ from segmentation.segments.segment_traits import HIGH, LOW_FREQUENCY_RANK
 CANNOT_LOSE = SegmentName(
     "Cannot Lose",
     definition="Among the best in orders and spend, and inactive for at least 4x their usual purchase interval.",
-    fits=lambda s: s.is_lapsed and s.is_late(4) and s.frequency >= 0.65 and s.monetary >= 0.65,
+    condition=lambda s: s.is_valuable and s.is_lapsed and s.is_late(4) and s.frequency >= 0.65 and s.monetary >= 0.65,
     score=lambda s: s.frequency + s.monetary - s.recent,
     play=Play(
         goal="Win them back: {spend} spent each with {orders}, but none for {days} (medians).",
@@ -21,7 +21,7 @@ CANNOT_LOSE = SegmentName(
 AT_RISK_CUSTOMERS = SegmentName(
     "At-Risk Customers",
     definition="High spend from few orders, and inactive for a long time.",
-    fits=lambda s: s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary >= HIGH,
+    condition=lambda s: s.is_valuable and s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary >= HIGH,
     score=lambda s: s.monetary - s.frequency - s.recent,
     play=Play(
         goal="Bring them back: {spend} spent each with only {orders}, the last {ago} (medians).",
@@ -34,7 +34,7 @@ AT_RISK_CUSTOMERS = SegmentName(
 LAPSING_REGULARS = SegmentName(
     "Lapsing Regulars",
     definition="Used to order as often as others or more, and inactive for at least 3x their usual purchase interval.",
-    fits=lambda s: s.is_lapsed and s.is_late(3) and s.frequency > LOW_FREQUENCY_RANK and s.orders >= 3,
+    condition=lambda s: s.is_lapsed and s.is_late(3) and s.frequency > LOW_FREQUENCY_RANK and s.orders >= 3,
     score=lambda s: s.frequency - s.recent,
     play=Play(
         goal="Restore the habit: {orders} each, but none for {days} (medians).",
@@ -47,7 +47,7 @@ LAPSING_REGULARS = SegmentName(
 LAPSED_BIG_SPENDERS = SegmentName(
     "Lapsed Big Spenders",
     definition="High past spend, and inactive for at least 4x their usual purchase interval.",
-    fits=lambda s: s.is_lapsed and s.is_late(4) and s.monetary >= HIGH,
+    condition=lambda s: s.is_valuable and s.is_lapsed and s.is_late(4) and s.monetary >= HIGH,
     score=lambda s: s.monetary - s.recent,
     play=Play(
         goal="Bring back the large baskets: {spend} spent each, the last order {ago} (medians).",
@@ -60,7 +60,7 @@ LAPSED_BIG_SPENDERS = SegmentName(
 NEED_ATTENTION = SegmentName(
     "Need Attention",
     definition="Average or better in orders and spend, and starting to be overdue.",
-    fits=lambda s: (
+    condition=lambda s: (
         0.2 < s.recent < 0.5 and s.frequency >= 0.4 and s.monetary >= 0.4 and s.is_late(1.5) and not s.overdue >= 4
     ),
     score=lambda s: s.frequency + s.monetary,
@@ -75,7 +75,7 @@ NEED_ATTENTION = SegmentName(
 ABOUT_TO_SLEEP = SegmentName(
     "About to Sleep",
     definition="Below average in orders and spend, and overdue.",
-    fits=lambda s: 0.3 <= s.recent < 0.5 and s.frequency < 0.5 and s.monetary < 0.5 and s.is_late(2),
+    condition=lambda s: 0.3 <= s.recent < 0.5 and s.frequency < 0.5 and s.monetary < 0.5 and s.is_late(2),
     score=lambda s: -abs(s.recent - 0.4),
     play=Play(
         goal="Reactivate them early: the last order was {ago} (median).",
@@ -88,7 +88,7 @@ ABOUT_TO_SLEEP = SegmentName(
 HIBERNATING = SegmentName(
     "Hibernating",
     definition="Few orders, low spend, and inactive for a long time.",
-    fits=lambda s: s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary <= 0.5,
+    condition=lambda s: s.is_lapsed and s.frequency <= LOW_FREQUENCY_RANK and s.monetary <= 0.5,
     score=lambda s: -s.recent,
     play=Play(
         goal="Reactivate those who respond: {orders} each, the last {ago} (medians).",
@@ -101,7 +101,7 @@ HIBERNATING = SegmentName(
 LAPSED_CUSTOMERS = SegmentName(
     "Lapsed Customers",
     definition="Inactive for longer than their purchase interval explains.",
-    fits=lambda s: s.is_lapsed,
+    condition=lambda s: s.is_lapsed,
     score=lambda s: -s.recent,
     play=Play(
         goal="Find out who may come back: the last order was {ago} (median).",
@@ -114,7 +114,7 @@ LAPSED_CUSTOMERS = SegmentName(
 LOST_CUSTOMERS = SegmentName(
     "Lost Customers",
     definition="Last purchase very long ago, with few orders and low spend.",
-    fits=lambda s: s.recent <= 0.2 and s.frequency <= 0.3 and s.monetary <= 0.3 and s.is_late(3),
+    condition=lambda s: s.recent <= 0.2 and s.frequency <= 0.3 and s.monetary <= 0.3 and s.is_late(3),
     score=lambda s: -s.recent - s.frequency - s.monetary,
     play=Play(
         goal="Spend as little as possible: {customers} {bring} {sales}.",

@@ -8,7 +8,7 @@ from segmentation.segments.segment_traits import HIGH, LOW, LOW_FREQUENCY_RANK
 PRICE_SENSITIVE = SegmentName(
     "Price-Sensitive",
     definition="Low spend, mostly on discount or with coupons.",
-    fits=lambda s: s.monetary <= LOW and s.discount_driven is True,
+    condition=lambda s: s.monetary <= LOW and s.discount_driven is True,
     score=lambda s: -s.monetary,
     play=Play(
         goal="Protect the margin: {customers} {bring} {sales}; {deals} (median).",
@@ -22,7 +22,7 @@ PRICE_SENSITIVE = SegmentName(
 DISCOUNT_HUNTERS = SegmentName(
     "Discount Hunters",
     definition="Spend as much as others or more, and buy on discount or with coupons far more often.",
-    fits=lambda s: s.is_active and s.monetary > LOW and s.discount_heavy,
+    condition=lambda s: s.is_active and s.monetary > LOW and s.discount_heavy,
     score=lambda s: s.frequency + s.recent,
     play=Play(
         goal="Increase the margin of each order: {customers} {bring} {sales}; {deals} (median).",
@@ -34,8 +34,8 @@ DISCOUNT_HUNTERS = SegmentName(
 
 ONE_TIME_BUYERS = SegmentName(
     "One-Time Buyers",
-    definition="Most ordered only once, where other customers ordered more often.",
-    fits=lambda s: s.orders == 1 and s.frequency < 0.5,
+    definition="At least three quarters ordered only once, where other customers ordered more often.",
+    condition=lambda s: s.has_single_orders and s.frequency < 0.5,
     score=lambda s: -s.monetary - s.frequency,
     play=Play(
         goal="Win another order from {customers}: the last one was {ago} (median).",
@@ -48,7 +48,7 @@ ONE_TIME_BUYERS = SegmentName(
 OCCASIONAL_BUYERS = SegmentName(
     "Occasional Buyers",
     definition="Fewer orders than others, and still active.",
-    fits=lambda s: s.is_active and s.frequency <= LOW_FREQUENCY_RANK,
+    condition=lambda s: s.is_active and s.frequency <= LOW_FREQUENCY_RANK,
     score=lambda s: -s.frequency,
     play=Play(
         goal="Add one more occasion a season: {orders} each so far (median).",
@@ -61,7 +61,7 @@ OCCASIONAL_BUYERS = SegmentName(
 SMALL_SPENDERS = SegmentName(
     "Small Spenders",
     definition="Low spend; no other characteristic stands out.",
-    fits=lambda s: s.monetary <= LOW,
+    condition=lambda s: s.monetary <= LOW,
     score=lambda s: -s.monetary,
     play=Play(
         goal="Serve them at low cost, and make baskets a little larger: {customers} {bring} {sales}.",
@@ -74,7 +74,7 @@ SMALL_SPENDERS = SegmentName(
 REPEAT_BUYERS = SegmentName(
     "Repeat Buyers",
     definition="Bought more than once, and order more often than others.",
-    fits=lambda s: s.orders >= 2 and s.frequency >= 0.55,
+    condition=lambda s: s.orders >= 2 and s.frequency >= 0.55,
     score=lambda s: s.frequency,
     play=Play(
         goal="Encourage the next order: {orders} each so far (median).",
@@ -87,7 +87,7 @@ REPEAT_BUYERS = SegmentName(
 AVERAGE_CUSTOMERS = SegmentName(
     "Average Customers",
     definition="Average recency, order frequency and spend.",
-    fits=lambda s: all(LOW <= position <= HIGH for position in (s.recent, s.frequency, s.monetary)),
+    condition=lambda s: all(LOW <= position <= HIGH for position in (s.recent, s.frequency, s.monetary)),
     score=lambda s: -abs(s.recent - 0.5) - abs(s.frequency - 0.5) - abs(s.monetary - 0.5),
     play=Play(
         goal="Find what moves them: {customers} {bring} {sales}.",

@@ -9,7 +9,7 @@ from segmentation.segments.segment_traits import HIGH, LOW_FREQUENCY_RANK
 RISING_STARS = SegmentName(
     "Rising Stars",
     definition="New customers who bought recently and already spend more than the typical customer.",
-    fits=lambda s: s.recent >= HIGH and s.frequency >= 0.5 and s.monetary >= 0.55 and s.new is True,
+    condition=lambda s: s.is_valuable and s.is_recent and s.frequency >= 0.5 and s.monetary >= 0.55 and s.new is True,
     score=lambda s: s.frequency + s.monetary,
     play=Play(
         goal="Make a habit of a fast start: {orders} and {spend} spent, {since} (medians).",
@@ -23,7 +23,7 @@ RISING_STARS = SegmentName(
 NEW_CUSTOMERS = SegmentName(
     "New Customers",
     definition="Bought recently, with few orders so far and a short customer tenure.",
-    fits=lambda s: s.recent >= HIGH and s.frequency <= LOW_FREQUENCY_RANK and s.new is not False,
+    condition=lambda s: s.is_recent and s.frequency <= LOW_FREQUENCY_RANK and s.new is not False,
     score=lambda s: s.recent - s.frequency + (s.new is True),
     play=Play(
         goal="Win the next order: {orders} and {spend} spent so far (medians).",
@@ -36,7 +36,7 @@ NEW_CUSTOMERS = SegmentName(
 PROMISING = SegmentName(
     "Promising",
     definition="Bought recently, with little spend so far and a short customer tenure.",
-    fits=lambda s: s.recent >= HIGH and s.frequency < 0.5 and s.monetary <= HIGH and s.young is not False,
+    condition=lambda s: s.is_recent and s.frequency < 0.5 and s.monetary <= HIGH and s.young is not False,
     score=lambda s: s.recent,
     play=Play(
         goal="Turn a good start into a habit: {orders} so far, the last {ago} (medians).",
@@ -49,8 +49,8 @@ PROMISING = SegmentName(
 POTENTIAL_LOYALISTS = SegmentName(
     "Potential Loyalists",
     definition="Bought recently and more than once, with a short customer tenure.",
-    fits=lambda s: (
-        s.recent >= HIGH
+    condition=lambda s: (
+        s.is_recent
         and s.frequency >= 0.4
         and s.monetary >= 0.35
         and s.orders >= 2
@@ -68,12 +68,12 @@ POTENTIAL_LOYALISTS = SegmentName(
 RECENT_BUYERS = SegmentName(
     "Recent Buyers",
     definition="Bought recently; no other characteristic stands out.",
-    fits=lambda s: s.recent >= HIGH,
+    condition=lambda s: s.is_recent,
     score=lambda s: s.recent,
     play=Play(
         goal="Use the moment: the last order was {ago} (median).",
         offer="Products that go with the last order, in proportion to {basket} (median).",
         channel="E-mail in the next days; {customers} in all.",
-        avoid="No win-back offers: they ordered {ago} (median).",
+        avoid="No win-back offers unless a customer is overdue: they ordered {ago} (median).",
     ),
 )

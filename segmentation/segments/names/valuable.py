@@ -8,7 +8,7 @@ from segmentation.segments.segment_traits import HIGH, LOW
 HIGH_VALUE_CUSTOMERS = SegmentName(
     "High-Value Customers",
     definition="High order frequency, high spend, and a recent purchase.",
-    fits=lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= 0.65,
+    condition=lambda s: s.is_valuable and s.is_recent and s.frequency >= HIGH and s.monetary >= 0.65,
     score=lambda s: s.recent + s.frequency + 2 * s.monetary,
     play=Play(
         goal="Keep them: {customers} {bring} {sales}.",
@@ -22,7 +22,7 @@ HIGH_VALUE_CUSTOMERS = SegmentName(
 CORE_CUSTOMERS = SegmentName(
     "Core Customers",
     definition="High order frequency, high spend and a recent purchase; one step below the most valuable.",
-    fits=lambda s: s.recent >= HIGH and s.frequency >= HIGH and s.monetary >= HIGH and s.orders >= 2,
+    condition=lambda s: s.is_valuable and s.is_recent and s.frequency >= HIGH and s.monetary >= HIGH and s.orders >= 2,
     score=lambda s: s.recent + s.frequency + s.monetary,
     play=Play(
         goal="Move them up to the top tier: they spend {spend} each (median) and {bring} {sales} together.",
@@ -35,22 +35,22 @@ CORE_CUSTOMERS = SegmentName(
 LOYAL_CUSTOMERS = SegmentName(
     "Loyal Customers",
     definition="High order frequency and a recent purchase, with moderate spend.",
-    fits=lambda s: (
-        s.recent >= HIGH and s.frequency >= HIGH and 0.35 <= s.monetary <= 0.7 and s.orders >= 2 and s.new is not True
+    condition=lambda s: (
+        s.is_recent and s.frequency >= HIGH and 0.35 <= s.monetary <= 0.7 and s.orders >= 2 and s.new is not True
     ),
     score=lambda s: s.recent + s.frequency - abs(s.monetary - 0.5),
     play=Play(
         goal="Keep them, and make each order a little larger: they bring {sales}.",
         offer="Points or bundles that reward the next step up from {basket} (median).",
         channel="E-mail and app, at their purchase interval: {rhythm} (median).",
-        avoid="No win-back messages: their last order was {ago} (median).",
+        avoid="No win-back messages unless a customer is overdue: the last order was {ago} (median).",
     ),
 )
 
 BIG_SPENDERS = SegmentName(
     "Big Spenders",
     definition="High spend, and still active.",
-    fits=lambda s: s.is_active and s.monetary >= 0.65,
+    condition=lambda s: s.is_valuable and s.is_active and s.monetary >= 0.65,
     score=lambda s: s.monetary,
     play=Play(
         goal="Increase order frequency: {spend} spent each with {orders} (medians).",
@@ -63,20 +63,20 @@ BIG_SPENDERS = SegmentName(
 REGULARS = SegmentName(
     "Regulars",
     definition="Steady orders, at least three, the last one not long ago.",
-    fits=lambda s: s.recent >= 0.5 and s.frequency >= LOW and s.orders >= 3,
+    condition=lambda s: s.is_within_recent_days and s.recent >= 0.5 and s.frequency >= LOW and s.orders >= 3,
     score=lambda s: s.frequency + s.recent,
     play=Play(
         goal="Keep the frequency and widen the basket: {orders} each (median), {sales} together.",
         offer="Cross-sell products that complete {basket} (median).",
         channel="E-mail and app, at their purchase interval: {rhythm} (median).",
-        avoid="No win-back messages: they are active, the last order was {ago} (median).",
+        avoid="No win-back messages unless a customer is overdue: they are active, the last order {ago} (median).",
     ),
 )
 
 FREQUENT_BUYERS = SegmentName(
     "Frequent Buyers",
     definition="High order frequency, and still active.",
-    fits=lambda s: s.is_active and s.frequency >= HIGH and s.orders >= 3,
+    condition=lambda s: s.is_active and s.frequency >= HIGH and s.orders >= 3,
     score=lambda s: s.frequency,
     play=Play(
         goal="Keep the habit of ordering: {rhythm} (median).",
@@ -89,7 +89,7 @@ FREQUENT_BUYERS = SegmentName(
 FREQUENT_SMALL_SPENDERS = SegmentName(
     "Frequent Small Spenders",
     definition="High order frequency, low spend, and still active.",
-    fits=lambda s: s.is_active and s.frequency >= HIGH and s.monetary <= LOW and s.orders >= 3,
+    condition=lambda s: s.is_active and s.frequency >= HIGH and s.monetary <= LOW and s.orders >= 3,
     score=lambda s: s.frequency - s.monetary,
     play=Play(
         goal="Make baskets larger: {orders} brought {spend} each (medians).",
