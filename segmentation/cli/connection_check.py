@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import prepare_lines
+from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.sales.source import SalesSource
+from segmentation.settings import SalesSettings
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
 from segmentation.snowflake_client.table_names import TableName, quote_identifier
@@ -29,10 +32,10 @@ class CheckStep:
     """Whether segmentation needs this step."""
 
 
-def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterator[CheckStep]:
+def run_check_steps(settings: SalesSettings) -> Iterator[CheckStep]:
     """Run the steps in order; stop at the first required one that fails."""
     try:
-        source = open_source(uri)
+        source = open_source(settings.source)
     except SegmentationError as error:
         yield CheckStep("Settings", False, str(error))
         return
@@ -41,7 +44,7 @@ def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterat
             yield step
             if not step.succeeded:
                 return
-    for step in _check_sales(source, list(mapping)):
+    for step in _check_sales(source, settings):
         yield step
         if not step.succeeded:
             return
@@ -92,7 +95,7 @@ def _check_warehouse(session: Session) -> Iterator[CheckStep]:
         yield CheckStep("Warehouse", True, str(warehouse))
 
 
-def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterator[CheckStep]:
+def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[CheckStep]:
     try:
         table = source.table()
     except SegmentationError as error:
@@ -100,7 +103,7 @@ def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterato
         return
     yield CheckStep("Table", True, f"{source.name}, {len(table.columns)} columns.")
     try:
-        columns = resolve_columns(table.columns, mapping)
+        columns = resolve_columns(table.columns, settings.columns)
     except SegmentationError as error:
         yield CheckStep("Columns", False, str(error))
         return
@@ -111,6 +114,13 @@ def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterato
         yield CheckStep("Read permission", False, str(error))
         return
     yield CheckStep("Read permission", True, "Yes." if rows else "Yes, but the table is empty.")
+    try:
+        prepared = prepare_lines(source, settings)
+        balance, _ = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
+    except SegmentationError as error:
+        yield CheckStep("Sales", False, str(error))
+        return
+    yield CheckStep("Sales", True, f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used.")
 
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:

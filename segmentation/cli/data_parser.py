@@ -7,6 +7,7 @@ from pathlib import Path
 from segmentation.cli.arguments import (
     AddCommand,
     add_mapping_argument,
+    add_sales_arguments,
     add_seed_argument,
     add_source_argument,
     int_arg,
@@ -38,6 +39,7 @@ def add_data_commands(add_command: AddCommand) -> None:
     check = add_command("check", "check step by step whether a source can be reached and read", CHECK)
     add_source_argument(check)
     add_mapping_argument(check)
+    add_sales_arguments(check)
 
     generate = add_command("generate", "generate sales of a synthetic web shop, of any size", GENERATE)
     generate.add_argument("--customers", type=int_arg, metavar="N", help="number of customers (default: 1468)")
