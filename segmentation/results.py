@@ -30,7 +30,7 @@ from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 from segmentation.segments.labeling import PreviousLabels
-from segmentation.segments.overrides import SegmentOverride, overrides_to_rows
+from segmentation.segments.overrides import SegmentOverride, convert_overrides_to_rows
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -273,7 +273,7 @@ def build_run_id(
     """Timestamp (UTC) plus eight hex digits of everything that determines the result: equal results, equal digits."""
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
-    override_rows = [overrides_to_rows(overrides)] if overrides else []
+    override_rows = [convert_overrides_to_rows(overrides)] if overrides else []
     inputs = json.dumps(
         [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
     )

@@ -30,13 +30,13 @@ def stored() -> Any:
     return nbformat.read(NOTEBOOK, as_version=4)
 
 
-def test_it_defines_nothing(stored: Any) -> None:
+def test_notebook_defines_nothing(stored: Any) -> None:
     source = "\n".join(cell.source for cell in stored.cells if cell.cell_type == "code")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
 
 
-def test_it_runs_and_says_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebook_runs_with_saved_output(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("SEGMENTS_SOURCE", raising=False)
     again = nbformat.read(NOTEBOOK, as_version=4)
@@ -55,7 +55,7 @@ def test_it_runs_and_says_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch)
     assert compared >= 12
 
 
-def test_the_published_run_is_in_it(stored: Any) -> None:
+def test_notebook_contains_published_run(stored: Any) -> None:
     text = "\n".join(printed(cell) for cell in stored.cells)
     assert "silhouette 0.318557, inertia 2097.056" in text
     assert "[610, 474, 207, 168, 9]" in text

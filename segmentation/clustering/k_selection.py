@@ -106,8 +106,8 @@ def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     inertia = np.maximum(ordered["inertia"].to_numpy(float), np.finfo(float).tiny)
     falls = -np.diff(np.log(inertia)) / np.diff(np.log(ks))
     ratios = {
-        int(ks[i]): before / max(after, 1e-12)
-        for i, (before, after) in enumerate(itertools.pairwise(falls), start=1)
+        int(ks[i]): slope_before / max(slope_after, 1e-12)
+        for i, (slope_before, slope_after) in enumerate(itertools.pairwise(falls), start=1)
         if int(ks[i]) in candidates
     }
     if not ratios:

@@ -33,7 +33,7 @@ OWN = (
 )
 
 
-def test_words_are_saved_with_the_run_and_survive_a_retrain(first: Segmentation, tmp_path: Path) -> None:
+def test_apply_overrides_survive_saving_and_retraining(first: Segmentation, tmp_path: Path) -> None:
     mine = apply_overrides(first, OWN)
     assert mine.segments["segment_name"].tolist()[1] == "Passers-by"
     assert mine.customers().loc[mine.segment_ids == 2, "segment_name"].unique().tolist() == ["Passers-by"]
@@ -47,7 +47,7 @@ def test_words_are_saved_with_the_run_and_survive_a_retrain(first: Segmentation,
     assert "Passers-by" in other.segments["segment_name"].tolist()
 
 
-def test_a_run_with_other_words_is_another_run(first: Segmentation, tmp_path: Path) -> None:
+def test_run_id_changes_with_overrides(first: Segmentation, tmp_path: Path) -> None:
     save_run(first.to_run_record(), tmp_path)
     mine = apply_overrides(first, OWN)
     assert mine.run_id[-8:] != first.run_id[-8:]
@@ -57,7 +57,7 @@ def test_a_run_with_other_words_is_another_run(first: Segmentation, tmp_path: Pa
     assert back.segments.equals(first.segments)
 
 
-def test_words_must_fit(first: Segmentation) -> None:
+def test_apply_overrides_rejects_invalid_text(first: Segmentation) -> None:
     with pytest.raises(SettingsError, match="no segment 99"):
         apply_overrides(first, [SegmentOverride(99, name="Nobody")])
     taken = str(first.segments["segment_name"][0])
@@ -66,7 +66,7 @@ def test_words_must_fit(first: Segmentation) -> None:
     apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=taken)])  # free now
 
 
-def test_a_run_of_before_there_were_own_words_still_opens(first: Segmentation, tmp_path: Path) -> None:
+def test_open_run_without_overrides(first: Segmentation, tmp_path: Path) -> None:
     path = save_run(first.to_run_record(), tmp_path) / "manifest.json"
     values = json.loads(path.read_text())
     for row in values["segments"]:

@@ -20,7 +20,7 @@ def found(shop: Path) -> Segmentation:
     return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
 
 
-def test_a_customers_standing(found: Segmentation) -> None:
+def test_lookup_customer_percentiles(found: Segmentation) -> None:
     frame = found.training.table.frame
     customers = found.customers().set_index("customer_id")
     for customer_id in ("C0000", "C0123", "C0399"):
@@ -42,7 +42,7 @@ def test_a_customers_standing(found: Segmentation) -> None:
     ]
 
 
-def test_distances_are_those_of_the_saved_model(found: Segmentation) -> None:
+def test_lookup_customer_distances_equal_model(found: Segmentation) -> None:
     record = found.to_run_record()
     row = found.training.table.frame.iloc[[7]]
     values = row[list(record.features)].to_numpy()
@@ -52,12 +52,12 @@ def test_distances_are_those_of_the_saved_model(found: Segmentation) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
-def test_nobody_has_this_id(found: Segmentation, customer_id: str) -> None:
+def test_lookup_customer_unknown_id(found: Segmentation, customer_id: str) -> None:
     with pytest.raises(DataError, match="Nobody in these sales has this id"):
         customer_lookup.lookup_customer(found, customer_id)
 
 
-def test_who_gave_back_only_has_no_segment(six_customers: Path) -> None:
+def test_lookup_customer_returns_only(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
     with pytest.raises(DataError, match="only gave things back"):
         customer_lookup.lookup_customer(
@@ -65,7 +65,7 @@ def test_who_gave_back_only_has_no_segment(six_customers: Path) -> None:
         )
 
 
-def test_unusual_customers_are_the_farthest(found: Segmentation) -> None:
+def test_find_outliers_are_farthest_from_center(found: Segmentation) -> None:
     record = found.to_run_record()
     frame = found.training.table.frame
     space = record.scaler_model.transform(frame[list(record.features)].to_numpy())

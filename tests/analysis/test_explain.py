@@ -16,9 +16,7 @@ from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 
-def test_the_number_that_is_taken_heeds_the_evidence(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
     told = " ".join(capsys.readouterr().out.split())
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
@@ -31,6 +29,6 @@ def test_the_number_that_is_taken_heeds_the_evidence(
     assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 
-def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recommended_k_quick_uses_scores_only(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
     assert "bootstrap resamples of your customers" not in " ".join(capsys.readouterr().out.split())

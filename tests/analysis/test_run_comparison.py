@@ -32,7 +32,7 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
     return before, open_run(save_run(second.to_run_record(), folder))
 
 
-def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
+def test_compare_runs_equals_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
     before, now = runs
     found = compare_runs(before, now)
     old, new = (run.customers().set_index("customer_id") for run in runs)
@@ -59,7 +59,7 @@ def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> No
     assert any("Our darlings (was: " in name for name in table["name"])
 
 
-def test_only_settings_that_differ_are_told_and_no_path(runs: tuple[SavedRun, SavedRun], shop: Path) -> None:
+def test_compare_runs_lists_changed_settings_without_paths(runs: tuple[SavedRun, SavedRun], shop: Path) -> None:
     table = compare_runs(*runs).settings.set_index("setting")
     assert table.loc["Scaling"].tolist() == ["log", "ranks"]
     assert table.loc["As-of date"].tolist()[0] == "2024-10-01"

@@ -41,7 +41,7 @@ def lines(shop: Path, found: Segmentation) -> pd.DataFrame:
     return frame.assign(segment=frame["customer_id"].map(segment_of), month=frame["transaction_date"].dt.to_period("M"))
 
 
-def test_the_trend_equals_pandas(found: Segmentation, lines: pd.DataFrame) -> None:
+def test_monthly_trend_equals_pandas(found: Segmentation, lines: pd.DataFrame) -> None:
     table = compute_monthly_trend(found)
     months = lines["month"].nunique()
     assert len(table) == 4 * months
@@ -57,7 +57,7 @@ def test_the_trend_equals_pandas(found: Segmentation, lines: pd.DataFrame) -> No
     assert table["orders"].sum() == lines["transaction_id"].nunique()
 
 
-def test_the_small_shop_by_hand(six_customers: Path) -> None:
+def test_monthly_trend_by_hand(six_customers: Path) -> None:
     """January to March 2024: A has orders on 1, 11 and 31 January, Zoë three in January, B, E and F in February."""
     found = segmented(str(six_customers), 2)
     table = compute_monthly_trend(found).groupby("month")[["net_sales", "orders", "customers"]].sum()
@@ -78,7 +78,7 @@ def test_the_small_shop_by_hand(six_customers: Path) -> None:
     assert everybody["sales_discounted"] == pytest.approx(100 / 232.34)
 
 
-def test_the_month_index_by_hand() -> None:
+def test_month_index_by_hand() -> None:
     """Two segments over thirteen whole months; June is covered twice, and June of the first year is cut."""
     months = pd.date_range("2023-06-01", "2024-06-01", freq="MS")
     days = months.days_in_month
@@ -95,12 +95,12 @@ def test_the_month_index_by_hand() -> None:
     assert found.loc[0].tolist() == pytest.approx([100 * 10 / 12] * 11 + [100 * 34 / 12])
 
 
-def test_without_every_month_there_is_no_month_index(found: Segmentation) -> None:
+def test_month_index_needs_every_month(found: Segmentation) -> None:
     months = compute_monthly_trend(found)
     assert compute_month_index(months[months["month"].dt.month != 3]).empty
 
 
-def test_the_month_index_equals_pandas(real_sales: Path) -> None:
+def test_month_index_equals_pandas(real_sales: Path) -> None:
     index = compute_month_index(compute_monthly_trend(segmented(str(real_sales), 4))).set_index(
         ["segment_id", "month"]
     )["index"]
@@ -130,14 +130,14 @@ def test_discounts_by_segment_equal_pandas(found: Segmentation, lines: pd.DataFr
             )
 
 
-def test_without_a_discount_column_there_is_no_truth(shop: Path, tmp_path: Path) -> None:
+def test_discounts_without_discount_column(shop: Path, tmp_path: Path) -> None:
     path = tmp_path / "bare.parquet"
     pd.read_parquet(shop).drop(columns=["discount_amount", "gross_sales_amount"]).to_parquet(path, index=False)
     assert compute_discount_breakdown(segmented(str(path), 3)) is None
     assert compute_demographics(segmented(str(path), 3)) is None
 
 
-def test_demographics_are_shares_of_those_known(tmp_path: Path, shop: Path) -> None:
+def test_demographics_are_shares_of_known_values(tmp_path: Path, shop: Path) -> None:
     lines = pd.read_parquet(shop)
     ids = sorted(lines["customer_id"].unique())
     people = pd.DataFrame(
@@ -172,7 +172,7 @@ def test_demographics_are_shares_of_those_known(tmp_path: Path, shop: Path) -> N
         assert mine["share"].sum() == pytest.approx(1) if len(part) else mine["share"].isna().all()
 
 
-def test_members_nearest_and_at_the_edge(found: Segmentation) -> None:
+def test_typical_and_borderline_customers(found: Segmentation) -> None:
     centers = found.training.fits[4].centers
     space = found.training.scaler.transform(found.training.table.frame)
     for segment in (1, 4):
@@ -194,13 +194,13 @@ def test_members_nearest_and_at_the_edge(found: Segmentation) -> None:
             assert ((centers - there) ** 2).sum(axis=1).argmin() == expected
 
 
-def test_a_cluster_alone_has_no_edge() -> None:
+def test_borderline_customers_single_cluster() -> None:
     near, edge = find_typical_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
     assert near["row"].tolist() == [0, 1]
     assert edge.empty
 
 
-def test_the_demo_knows_some_of_its_households() -> None:
+def test_demographics_of_the_demo() -> None:
     found = segmented("demo:complete-journey", 5)
     table = compute_demographics(found)
     assert table is not None

@@ -20,7 +20,7 @@ def opened(path: Path, **settings: object) -> sales_queries.CustomerTable:
     return load_customers(SalesSettings(source=str(path), **settings))  # type: ignore[arg-type]
 
 
-def test_six_customers_by_hand(six_customers: Path) -> None:
+def test_sales_by_period_by_hand(six_customers: Path) -> None:
     """From Monday, 1 January 2024 to 1 March: nine weeks. Returns come off in their own week; F only gave back."""
     found = sales_queries.compute_sales_over_time(opened(six_customers))
     weeks = found.periods.set_index("period")
@@ -35,7 +35,7 @@ def test_six_customers_by_hand(six_customers: Path) -> None:
     assert weeks["is_whole"].tolist() == [True] * 8 + [False]
 
 
-def test_a_month_with_days_left_out_is_not_whole(shop: Path) -> None:
+def test_sales_by_period_excluded_days_make_month_partial(shop: Path) -> None:
     every = sales_queries.compute_sales_over_time(opened(shop)).periods
     gap = ((date(2024, 6, 30), date(2024, 7, 2)),)
     some = sales_queries.compute_sales_over_time(opened(shop, excluded_periods=gap)).periods
@@ -44,7 +44,7 @@ def test_a_month_with_days_left_out_is_not_whole(shop: Path) -> None:
 
 
 @pytest.mark.parametrize("days", [365, 90])
-def test_periods_against_pandas(shop: Path, tmp_path: Path, days: int) -> None:
+def test_sales_by_period_equals_pandas(shop: Path, tmp_path: Path, days: int) -> None:
     raw = pd.read_parquet(shop)
     raw = raw[raw["transaction_date"] > raw["transaction_date"].max() - pd.Timedelta(days=days)]
     raw.to_parquet(tmp_path / "part.parquet", index=False)
@@ -73,7 +73,7 @@ def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
     return table
 
 
-def test_the_same_expression_compiles_for_other_engines() -> None:
+def test_sales_by_period_compiles_for_other_engines() -> None:
     sold = ibis.table(
         {
             "customer_id": "int64",
@@ -97,7 +97,7 @@ def test_the_same_expression_compiles_for_other_engines() -> None:
         assert "SELECT" in str(ibis.to_sql(query, dialect="snowflake"))
 
 
-def test_a_period_is_named_by_its_first_day() -> None:
+def test_format_period_is_first_day() -> None:
     table = ibis.table({"day": "int64"}, name="days")
     for unit, frequency in (("week", "W"), ("month", "M")):
         query = table.mutate(period=time_series.get_period(table.day, unit))
@@ -109,7 +109,7 @@ def test_a_period_is_named_by_its_first_day() -> None:
         assert [time_series.get_first_day(period, unit) for period in periods["period"]] == expected.tolist()
 
 
-def test_the_days_of_one_customer(six_customers: Path) -> None:
+def test_customer_purchase_days(six_customers: Path) -> None:
     table = opened(six_customers)
     days = sales_queries.fetch_purchase_days(table, "9007199254740993")
     assert days.to_numpy().tolist() == [[pd.Timestamp(2024, 2, 10), 1, 100.0, -40.0]]
@@ -122,7 +122,7 @@ def test_the_days_of_one_customer(six_customers: Path) -> None:
     assert days["returned"].tolist() == [0.0, 0.0, -9.0]
 
 
-def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
+def test_customer_purchase_days_sum_to_features(shop: Path) -> None:
     table = opened(shop)
     for row in table.frame.iloc[::80].itertuples():
         days = sales_queries.fetch_purchase_days(table, row.customer_id)
@@ -131,12 +131,12 @@ def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["nobody", "", "' or 1=1 --", "\\'; drop table fct_sales"])
-def test_an_unknown_customer_is_a_sentence(six_customers: Path, customer_id: str) -> None:
+def test_customer_purchase_days_unknown_id(six_customers: Path, customer_id: str) -> None:
     with pytest.raises(DataError, match="no such customer"):
         sales_queries.fetch_purchase_days(opened(six_customers), customer_id)
 
 
-def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
+def test_rejected_lines_are_source_lines(six_customers: Path) -> None:
     frame = pd.read_parquet(six_customers)
     bad = frame.iloc[:3].assign(customer_id=[None, "X", "Y"], net_sales_amount=[5.5, float("nan"), 7.0])
     bad.loc[2, "transaction_date"] = pd.Timestamp(2300, 1, 1)
@@ -152,7 +152,7 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
     assert len(sales_queries.fetch_rejected_lines(opened(six_customers), max_rows=2)) == 2
 
 
-def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> None:
+def test_rejected_lines_include_lines_outside_period(six_customers: Path) -> None:
     table = opened(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
     rows = sales_queries.fetch_rejected_lines(table)
     assert rows["set_aside_because"].value_counts().to_dict() == {
@@ -162,7 +162,7 @@ def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> Non
     assert len(rows) == table.reconciliation.lines_read - table.reconciliation.lines_accepted
 
 
-def test_changed_sales_are_not_mixed_with_earlier_figures(six_customers: Path) -> None:
+def test_sales_over_time_rejects_changed_source(six_customers: Path) -> None:
     table = opened(six_customers)
     pd.read_parquet(six_customers).head(5).to_parquet(six_customers, index=False)
     for ask in (

@@ -27,13 +27,13 @@ def found(table: CustomerTable) -> pd.DataFrame:
     return tuning.search_settings(table, scalings=("log", "standard"))
 
 
-def test_every_combination_is_tried_once_and_again_the_same(table: CustomerTable, found: pd.DataFrame) -> None:
+def test_search_settings_tries_every_combination_once(table: CustomerTable, found: pd.DataFrame) -> None:
     assert len(found) == len(PRESETS) * 2 * 6 == len(found[["preset", "scaling", "k"]].drop_duplicates())
     assert found["rank"].tolist() == list(range(1, len(found) + 1))
     pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), found)
 
 
-def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: CustomerTable, found: pd.DataFrame) -> None:
+def test_search_settings_scores_equal_sklearn(table: CustomerTable, found: pd.DataFrame) -> None:
     trained = pipeline.train_every_k(table, ModelSettings())
     again = pipeline.train_every_k(table, ModelSettings(seed=43))
     third = pipeline.train_every_k(table, ModelSettings(seed=44))
@@ -50,7 +50,7 @@ def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: Custom
         assert row["agreement"] == pytest.approx(expected)
 
 
-def test_too_small_comes_last_and_luck_before_it() -> None:
+def test_search_settings_ranks_small_and_unstable_last() -> None:
     """By hand: c is the best that is usable, then a; b is not found again; d has a tiny segment."""
     rows = [("a", 0.1, 0.05, 1.0), ("b", 0.9, 0.05, 0.5), ("c", 0.2, 0.02, 0.9), ("d", 0.8, 0.01, 1.0)]
     tried = pd.DataFrame(rows, columns=["label", "common_silhouette", "smallest_share", "agreement"])
@@ -61,7 +61,7 @@ def test_too_small_comes_last_and_luck_before_it() -> None:
     assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
 
 
-def test_the_command_prints_the_ranking_and_how_to_take_it(shop: Path) -> None:
+def test_tune_command_prints_ranking_and_options(shop: Path) -> None:
     outcome = run("tune", "--source", shop, "--top", 3, "--leave-out-category", "Tea")
     assert (outcome.code, outcome.err) == (0, "")
     assert "│    3 │" in outcome.out

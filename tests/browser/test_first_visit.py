@@ -108,7 +108,7 @@ def visit(chromium: Browser, address: str) -> Page:
     return page
 
 
-def test_the_story_of_a_first_visit(
+def test_first_visit_from_demo_to_publish(
     server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame
 ) -> None:
     used = used_of(lines)

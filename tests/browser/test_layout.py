@@ -20,7 +20,7 @@ LAST_WORDS = {
 
 
 @pytest.mark.parametrize("path", LAST_WORDS)
-def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) -> None:
+def test_pages_fit_a_phone(open_page: Open, path: str) -> None:
     page = open_page(path, "k=12&discount_share=true&tenure_days=true&lines_per_order=true", width=375)
     expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
@@ -39,7 +39,7 @@ def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) ->
 
 
 @pytest.mark.parametrize(("path", "number"), [("", 4), ("choose_k", 5), ("segments", 4)])
-def test_every_chart_says_its_finding(open_page: Open, path: str, number: int) -> None:
+def test_charts_have_text_alternatives(open_page: Open, path: str, number: int) -> None:
     page = open_page(path, "k=5")
     expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
     charts = page.locator('[data-testid="stPlotlyChart"]')

@@ -211,7 +211,7 @@ def check(texts: list[str], shown: Shown) -> None:
             assert [seen(one) for one in found[surface]] == wanted, (surface, text)
 
 
-def test_signs_of_markdown_are_shown_as_they_are(show: Callable[[list[str]], Shown]) -> None:
+def test_escape_markdown_shows_special_characters(show: Callable[[list[str]], Shown]) -> None:
     check(NAMED, show(NAMED))
 
 
@@ -219,5 +219,5 @@ def test_signs_of_markdown_are_shown_as_they_are(show: Callable[[list[str]], Sho
     max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
 )
 @given(st.lists(texts, min_size=60, max_size=60))
-def test_any_text_is_shown_as_it_is(show: Callable[[list[str]], Shown], texts: list[str]) -> None:
+def test_escape_markdown_shows_any_text(show: Callable[[list[str]], Shown], texts: list[str]) -> None:
     check(texts, show(texts))

@@ -34,7 +34,7 @@ def save(page: Page) -> None:
     expect(page.get_by_text("It is the current run now")).to_be_visible()
 
 
-def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
+def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page = open_page("", "k=4")
     save(page)
     go_to(page, "segment")
@@ -80,7 +80,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other).not_to_have_url(re.compile("run="))
 
 
-def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
+def test_browser_back_closes_run_and_segment(open_page: Open) -> None:
     save(open_page("", "k=3"))
     page = open_page("runs")
     get_button(page, "open_run").click()
@@ -105,7 +105,7 @@ def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None
     expect(page.get_by_role("heading", level=1, name="Saved runs")).to_be_visible()
 
 
-def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
+def test_run_is_renamed_and_deleted_after_confirmation(open_page: Open, models: Path) -> None:
     for k in (5, 6):
         save(open_page("", f"k={k}"))
     before = list_run_ids(models / "models")
@@ -131,7 +131,7 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
 
 
 @pytest.mark.parametrize(("path", "last"), [("segment", "Borderline customers"), ("compare", "3D map")])
-def test_segment_pages_scroll_down_only_on_a_phone(open_page: Open, path: str, last: str) -> None:
+def test_segment_pages_fit_a_phone(open_page: Open, path: str, last: str) -> None:
     page = open_page(path, "k=5", width=375)
     expect(page.get_by_role("heading", name=last)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

@@ -13,7 +13,7 @@ from tests.browser.conftest import PATIENCE, get_button, running, settled
 pytestmark = pytest.mark.browser
 
 
-def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, tmp_path: Path) -> None:
+def test_publish_next_to_the_sales(chromium: Browser, shop: Path, tmp_path: Path) -> None:
     database = tmp_path / "shop.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")

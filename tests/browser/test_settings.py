@@ -12,7 +12,7 @@ from tests.browser.conftest import Open, expand, find_violations, fresh, get_but
 pytestmark = pytest.mark.browser
 
 
-def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> None:
+def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     page = open_page("export", "k=4")
     page.locator(".st-key-preset").get_by_role("combobox").click()
     page.get_by_role("option", name="RFM + value").click()
@@ -36,7 +36,7 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
 
 
-def test_expander_opens_without_moving(open_page: Open) -> None:
+def test_expander_opens_without_layout_shift(open_page: Open) -> None:
     """A button that moves between press and release gets no click."""
     page = open_page("glossary")
     heights = (
@@ -58,7 +58,7 @@ def test_expander_opens_without_moving(open_page: Open) -> None:
     assert len(set(heights)) == 1
 
 
-def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
+def test_compare_settings_apply_row(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
     get_button(page, "try_settings").click()
     expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()

@@ -22,7 +22,7 @@ from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 pytestmark = pytest.mark.browser
 
 
-def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
+def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
     get_session().fetch_rows(f"CREATE SCHEMA IF NOT EXISTS {DATABASE}.ML_RESULTS")  # as docs/snowflake.md has it made
     command = [sys.executable, "-m", "segmentation", "check", "--source", "snowflake:"]

@@ -112,9 +112,7 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.2)
 
 
-def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_read(
-    visit: Visit, shop: Path, tmp_path: Path
-) -> None:
+def test_upload_with_settings_in_url_keeps_number_format(visit: Visit, shop: Path, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     file = tmp_path / "shop.csv"
     lines.to_csv(file, index=False)
@@ -132,7 +130,7 @@ def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_r
     assert "k=4" not in page.url
 
 
-def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
+def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
     page = visit()
     hand_over(page, file)
     expect(page.get_by_text("Still required: the column for customer")).to_be_visible()
@@ -174,7 +172,7 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     assert "Geheime" not in (folder / "log").read_text()
 
 
-def test_a_file_goes_with_its_visit(visit: Visit, folder: Path, file: Path) -> None:
+def test_upload_is_private_to_session(visit: Visit, folder: Path, file: Path) -> None:
     wait_until_gone(folder)
     page = visit()
     hand_over(page, file)
@@ -189,13 +187,13 @@ def test_a_file_goes_with_its_visit(visit: Visit, folder: Path, file: Path) -> N
     wait_until_gone(folder)
 
 
-def test_what_a_killed_server_left_is_cleared_up(visit: Visit, folder: Path) -> None:
+def test_upload_of_killed_server_is_removed(visit: Visit, folder: Path) -> None:
     visit("")
     assert not (folder / "segments-room-left").exists()
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
-def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -> None:
+def test_upload_mapping_has_no_axe_violations(visit: Visit, file: Path, form: str) -> None:
     theme, width = form.split()
     page = visit(dark=theme == "dark", width=int(width))
     hand_over(page, file)
@@ -206,7 +204,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
         expect(page.get_by_text("Date format")).to_be_visible()
 
 
-def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:
+def test_upload_by_keyboard(visit: Visit, file: Path) -> None:
     page = visit()
     choosers: list[FileChooser] = []
     page.on("filechooser", lambda chooser: choosers.append(chooser))  # before any key: it takes a moment to be heard
@@ -226,7 +224,7 @@ def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path)
     expect(fresh(page, "segment")).to_be_visible()
 
 
-def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:
+def test_upload_above_size_limit_is_not_sent(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     large = tmp_path / "large.csv"
     with large.open("wb") as out:

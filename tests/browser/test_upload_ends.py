@@ -68,7 +68,7 @@ def wait_until_gone(folder: Path) -> None:
         time.sleep(0.2)
 
 
-def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
+def test_sessions_ending_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path), SEGMENTS_UPLOAD_SECONDS="1") as address:
         while_reading = context.new_page()
         while_reading.goto(f"{address}/upload")
@@ -100,9 +100,7 @@ def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp
     assert list(tmp_path.glob("segments-*")) == []
 
 
-def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
-    context: BrowserContext, tmp_path: Path, sales: Path
-) -> None:
+def test_remove_file_during_work_shows_notice(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path)) as address:
         page = begin_visit(context, address, sales)
         press_segment(page)
@@ -127,9 +125,7 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 3.0])
-def test_a_server_that_is_stopped_while_it_works_leaves_nothing(
-    context: BrowserContext, tmp_path: Path, sales: Path, seconds: float
-) -> None:
+def test_stopped_server_leaves_no_file(context: BrowserContext, tmp_path: Path, sales: Path, seconds: float) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path)) as address:
         press_segment(begin_visit(context, address, sales))
         time.sleep(seconds)

@@ -34,7 +34,9 @@ def everything(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> It
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_figure_is_small_and_says_its_finding(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> None:
+def test_figures_are_small_and_have_text_alternatives(
+    scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme
+) -> None:
     for name, figure in everything(scores, segments, theme):
         text = figure.to_json()
         assert len(text) < 100_000, name
@@ -52,7 +54,7 @@ def words(figure: charts.Figure) -> list[str]:
     return [annotation.text for annotation in figure.layout.annotations]
 
 
-def test_elbow_shows_the_inertia_and_names_both_numbers(scores: pd.DataFrame) -> None:
+def test_plot_elbow_marks_selected_and_recommended_k(scores: pd.DataFrame) -> None:
     figure = charts.plot_elbow(scores, 5, 4, "light")
     assert trace(figure)["y"] == scores["inertia"].tolist()
     assert words(figure) == ["4 recommended", "<b>5 in use</b>"]
@@ -60,7 +62,7 @@ def test_elbow_shows_the_inertia_and_names_both_numbers(scores: pd.DataFrame) ->
     assert words(charts.plot_elbow(scores, 4, 4, "light")) == ["<b>4 in use, recommended</b>"]
 
 
-def test_silhouette_shows_its_interval_only_where_it_was_estimated(scores: pd.DataFrame) -> None:
+def test_plot_silhouette_interval_only_if_estimated(scores: pd.DataFrame) -> None:
     bars = trace(charts.plot_silhouette(scores, 5, 4, "light"))["error_y"]
     assert bars["visible"] is True
     assert bars["array"] == pytest.approx([0.02] * 11)
@@ -69,7 +71,7 @@ def test_silhouette_shows_its_interval_only_where_it_was_estimated(scores: pd.Da
     assert trace(charts.plot_silhouette(exact, 5, 4, "light"))["error_y"]["visible"] is False
 
 
-def test_index_writes_the_figure_in_the_cell_and_shades_by_factors(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_writes_index_and_colors_ratio(segments: pd.DataFrame) -> None:
     three = segments.iloc[[0, 1, 5]].assign(index_frequency=[200.0, 50.0, 1000.0])
     figure = charts.plot_index_heatmap(three, {"frequency": "Orders", "monetary": "Net sales"}, "light")
     assert trace(figure, 1)["text"] == ["200", "–", "50", "0", "1,000", f"{three['index_monetary'].iloc[2]:,.0f}"]
@@ -78,21 +80,21 @@ def test_index_writes_the_figure_in_the_cell_and_shades_by_factors(segments: pd.
     assert "1,000 in orders" in charts.get_alt_text(figure)
 
 
-def test_nothing_to_compare_is_said_and_not_an_error(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_without_comparable_values(segments: pd.DataFrame) -> None:
     none = segments.head(2).assign(index_frequency=float("nan"))
     figure = charts.plot_index_heatmap(none, {"frequency": "Orders"}, "light")
     assert trace(figure, 1)["text"] == ["–", "–"]
     assert "cannot be compared" in charts.get_alt_text(figure)
 
 
-def test_sizes_are_written_beside_their_bars(segments: pd.DataFrame) -> None:
+def test_plot_size_vs_sales_labels_bars(segments: pd.DataFrame) -> None:
     figure = charts.plot_size_vs_sales(segments, "light")
     assert trace(figure, 0)["text"][-1] == "15\N{NO-BREAK SPACE}% of customers"
     assert trace(figure, 1)["text"][-1] == "0\N{NO-BREAK SPACE}% of sales"
     assert words(figure)[3] == '&lt;a href="x"&gt;Tea&lt;/a&gt; &amp; more'
 
 
-def test_boxes_hold_quantiles_and_no_customers() -> None:
+def test_plot_boxes_holds_quantiles_only() -> None:
     values = pd.Series([float(x) for x in range(1, 102)])
     ids = np.repeat([1, 2], [101, 101])
     quantiles = charts.compute_quantiles(pd.concat([values, values * 10], ignore_index=True), ids)
@@ -103,7 +105,7 @@ def test_boxes_hold_quantiles_and_no_customers() -> None:
     assert "x" not in box
 
 
-def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
+def test_plot_segment_map_sample_is_stratified_and_deterministic() -> None:
     ids = np.repeat([1, 2, 3], [9_000, 990, 10])
     values = pd.Series(np.arange(10_000.0) + 1)
     first, second = (charts.sample_customers(values, values, ids) for _ in range(2))
@@ -113,13 +115,13 @@ def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0], [-5.0, 0.0], [1.0, 1.0], [0.2, 0.4]])
-def test_the_map_takes_any_values(values: list[float], segments: pd.DataFrame) -> None:
+def test_plot_segment_map_any_values(values: list[float], segments: pd.DataFrame) -> None:
     points = pd.DataFrame({"segment_id": [1, 2], "x": values, "y": values})
     figure = charts.plot_segment_map(points, segments.head(2), ("A", "B"), ("money", "share"), "dark")
     assert "2 of the customers" in charts.get_alt_text(figure)
 
 
-def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.DataFrame) -> None:
+def test_plot_segment_map_with_negative_values(segments: pd.DataFrame) -> None:
     """One customer below 0 once made a plain scale of the axis and pressed everybody else onto a line."""
     money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]
     points = pd.DataFrame({"segment_id": 1, "x": 3.0, "y": money})
@@ -134,14 +136,14 @@ def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.Data
     assert figure.layout.annotations[0].y == pytest.approx(np.interp(np.median(money), money, drawn), abs=0.01)
 
 
-def test_a_figure_without_words_is_refused() -> None:
+def test_build_figure_requires_text_alternative() -> None:
     from segmentation.charts.base import build_figure
 
     with pytest.raises(ValueError, match="text alternative"):
         build_figure([], "light", height=100, alt=" ")
 
 
-def test_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.DataFrame) -> None:
     recent = segments.head(2).assign(index_recency_days=[50.0, 200.0])
     figure = charts.plot_index_heatmap(recent, {"recency_days": "Days since last order"}, "light")
     assert trace(figure, 1)["text"] == ["50", "200"]

@@ -31,14 +31,14 @@ def found(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
     )
 
 
-def test_the_saved_scaler_puts_customers_where_the_saved_model_expects_them(found: Segmentation) -> None:
+def test_to_sklearn_scaler_and_model_agree(found: Segmentation) -> None:
     record = found.to_run_record()
     values = found.training.table.frame[list(record.features)].to_numpy()
     labels = record.model.predict(record.scaler_model.transform(values))
     np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], found.segment_ids)
 
 
-def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmentation, tmp_path: Path) -> None:
+def test_score_run_equals_saved_segments(shop: Path, found: Segmentation, tmp_path: Path) -> None:
     from segmentation.runs.save import save_run
 
     save_run(found.to_run_record(), tmp_path)
@@ -48,7 +48,7 @@ def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmenta
     assert scored["segment_id"].tolist() == found.segment_ids.tolist()
 
 
-def test_the_weight_decides_what_two_segments_differ_in(tmp_path: Path) -> None:
+def test_weight_changes_profile_differences(tmp_path: Path) -> None:
     """Two ways to part the same customers, by time or by money, equally far apart; the weightier one is taken."""
     days = ["2024-01-01", "2024-01-02", "2024-03-01", "2024-03-02"]
     lines = [(f"{day} {money}", day, money) for day in days for money in (10.0, 11.0, 100.0, 101.0)]
@@ -93,7 +93,7 @@ def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return models, outcome
 
 
-def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome]) -> None:
+def test_train_prints_settings(shop: Path, trained: tuple[Path, Outcome]) -> None:
     models, outcome = trained
     assert outcome.code == 0, outcome.err
     saved = open_run(models)
@@ -116,7 +116,7 @@ def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome])
     assert f"rejected: In an excluded category, {tea.sum():,} lines" in outcome.out
 
 
-def test_lists_say_what_was_left_out(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
+def test_customer_list_states_exclusions(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
     models, _ = trained
     columns = ",".join(["customer_id", *customer_list.PROVENANCE_COLUMNS])
     assert run("export", "--run", models, "--columns", columns, "--out", tmp_path / "list.csv").code == 0
@@ -132,7 +132,7 @@ def by_customer(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"customer_id": "str"}).sort_values("customer_id")
 
 
-def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
+def test_score_applies_exclusions_of_run_unless_overridden(
     shop: Path, trained: tuple[Path, Outcome], tmp_path: Path
 ) -> None:
     models, _ = trained
@@ -166,12 +166,12 @@ def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
         (["--leave-out", "2000-01-01:2100-01-01"], "None of the"),
     ],
 )
-def test_what_cannot_be_meant_is_one_sentence(shop: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
+def test_invalid_settings_raise(shop: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
     refused(run("train", "--source", shop, "--out", tmp_path, *options), complaint)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_saved_before_these_settings_were_there_still_opens(trained: tuple[Path, Outcome]) -> None:
+def test_open_run_without_later_settings(trained: tuple[Path, Outcome]) -> None:
     folder = open_run(trained[0]).folder
     path = folder / "manifest.json"
     written = path.read_bytes()

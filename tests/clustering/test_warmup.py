@@ -40,14 +40,14 @@ for customers, features in ((40, 1), (3_500, 6), (12_000, 3), (70_000, 2)):
 """
 
 
-def test_nothing_is_compiled_at_work() -> None:
+def test_warm_up_jit_leaves_nothing_to_compile() -> None:
     told = subprocess.run(
         [sys.executable, "-c", RUN_AFTER_WARMUP], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
     assert told.stdout == ""
 
 
-def test_what_was_compiled_from_other_source_is_dropped(tmp_path: Path) -> None:
+def test_invalidate_stale_cache_deletes_changed_code(tmp_path: Path) -> None:
     kept = tmp_path / "__pycache__" / "loops.label-3.py311.1.nbc"
     kept.parent.mkdir()
     for source, stays in (("first", False), ("first", True), ("second", False), ("second", True)):
@@ -58,7 +58,7 @@ def test_what_was_compiled_from_other_source_is_dropped(tmp_path: Path) -> None:
         assert kept.exists() is stays
 
 
-def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalidate_stale_cache_ignores_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "loops.py").write_text("first")
 
     def refused(path: Path, text: str) -> None:

@@ -73,7 +73,7 @@ dirty_lines = st.lists(
 
 @given(dirty_lines)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
+def test_load_customers_dirty_lines_equal_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
     raw = pd.DataFrame(lines).astype(
         {
             "customer_id": "str",
@@ -129,13 +129,13 @@ def prepared(raw: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def test_the_real_sales_against_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
+def test_load_customers_real_sales_equal_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
     raw = pd.read_parquet(real_sales)
     assert_features_equal(real_customers.frame, reference_features(prepared(raw), pd.Timestamp(2020, 1, 1)))
     assert real_customers.reconciliation.lines_accepted == 52_924
 
 
-def test_the_demo_against_pandas() -> None:
+def test_load_customers_demo_equals_pandas() -> None:
     table = load_customers(SalesSettings())
     raw = table.source.fetch(table.source.table()).to_pandas()  # all lines: what no other code does
     assert_features_equal(table.frame, reference_features(prepared(raw), pd.Timestamp(2018, 1, 2)))

@@ -50,7 +50,7 @@ def found(shop: Path) -> Segmentation:
         ),
     ],
 )
-def test_every_kind_of_number_follows_the_format(form: NumberFormat, written: list[str]) -> None:
+def test_format_numbers_of_every_kind(form: NumberFormat, written: list[str]) -> None:
     with number_format_context(form):
         assert [
             formatting.format_count(1469307),
@@ -64,14 +64,14 @@ def test_every_kind_of_number_follows_the_format(form: NumberFormat, written: li
 
 
 @pytest.mark.parametrize("symbol", ["<b>", "12", "EUROS", " €", "a b", "`", "*", "\n", "[x]"])
-def test_what_is_no_symbol_is_refused(symbol: str) -> None:
+def test_number_format_rejects_invalid_symbol(symbol: str) -> None:
     with pytest.raises(SettingsError):
         NumberFormat(symbol=symbol)
     with pytest.raises(SettingsError):
         NumberFormat("1.234.50")
 
 
-def test_axes_follow_the_format() -> None:
+def test_axes_follow_number_format() -> None:
     with number_format_context(EURO):
         linear, log = build_axis(10, 100, "money"), build_axis(0.5, 5000, "money")
         assert (linear["tickprefix"], linear["ticksuffix"]) == ("", f"{NBSP}€")
@@ -79,7 +79,7 @@ def test_axes_follow_the_format() -> None:
         assert build_axis(10, 100, "days")["ticksuffix"] == ""
 
 
-def test_what_is_kept_and_handed_to_machines_knows_no_format(found: Segmentation, tmp_path: Path) -> None:
+def test_stored_and_exported_values_ignore_number_format(found: Segmentation, tmp_path: Path) -> None:
     with number_format_context(EURO):
         again = pipeline.build_segmentation(found.training, 4)
         rows = select_customers(again.customers())
@@ -91,7 +91,7 @@ def test_what_is_kept_and_handed_to_machines_knows_no_format(found: Segmentation
     assert "€" not in (path / "manifest.json").read_text()
 
 
-def test_texts_of_segments_are_told_again_in_the_format(found: Segmentation, tmp_path: Path) -> None:
+def test_localize_labels_renders_texts(found: Segmentation, tmp_path: Path) -> None:
     assert localize_labels(found.segments) is found.segments
     saved = open_run(save_run(found.to_run_record(), tmp_path)).segments
     for segments in (found.segments, saved):
@@ -110,7 +110,7 @@ def test_texts_of_segments_are_told_again_in_the_format(found: Segmentation, tmp
         assert set(changed) <= {"sentence", "reason", "goal", "offer", "channel", "avoid"}
 
 
-def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
+def test_localize_labels_keeps_overrides_and_notes(found: Segmentation) -> None:
     segments = found.segments.copy()
     segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
@@ -122,7 +122,7 @@ def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
     assert "€" in told.loc[1, "reason"]
 
 
-def test_a_figure_reads_the_same_in_a_sentence_a_table_and_a_chart() -> None:
+def test_number_reads_the_same_in_text_table_and_chart() -> None:
     for days in (0.5, 1, 3.25, 9.94, 9.96, 25.5, 208.5, 209.49, 1240.5):
         assert formatting.format_value(days, "days") == phrases.pluralize(days, "day")
     assert formatting.format_value(208.5, "days") == "209 days"

@@ -34,7 +34,7 @@ def told(name: str, **more: float) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", [*BY_TEXT, "Anything"])
-def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: str) -> None:
+def test_recommend_actions_cite_the_segment(name: str) -> None:
     for sentence in BY_TEXT[name].play if name in BY_TEXT else DEFAULT_PLAY:
         assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
         assert not re.search(r"\d", sentence)
@@ -44,7 +44,7 @@ def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: s
         assert not re.search(r"[{}]|nan|unknown", sentence)
 
 
-def test_the_figures_are_those_of_the_segment() -> None:
+def test_recommend_actions_values_are_medians() -> None:
     said = told("High-Value Customers")
     assert said["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
     assert said["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
@@ -55,7 +55,7 @@ def test_the_figures_are_those_of_the_segment() -> None:
     assert said["offer"] == "Cross-sell products that complete an order of 51 (median)."
 
 
-def test_the_clearest_discount_is_cited() -> None:
+def test_recommend_actions_cite_clearest_discount() -> None:
     shares = {
         "median_discount_share": 0.22,
         "position_discount_share": 0.7,
@@ -67,20 +67,20 @@ def test_the_clearest_discount_is_cited() -> None:
     assert "22\xa0% off by discounts" in told("Price-Sensitive", **shares)["goal"]
 
 
-def test_a_composed_name_takes_the_play_of_its_first_part() -> None:
+def test_recommend_actions_composed_name_uses_base() -> None:
     assert told("Occasional Buyers, small baskets") == told("Occasional Buyers")
 
 
-def test_a_users_own_name_takes_the_play_its_profile_asks_for() -> None:
+def test_recommend_actions_user_name_uses_profile() -> None:
     assert told("Our Friends") == told("High-Value Customers")
     middle = {"position_recency_days": float("nan"), "position_frequency": float("nan"), "position_monetary": 0.5}
     assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
 
 
-def test_without_sales_nothing_breaks() -> None:
+def test_recommend_actions_without_sales() -> None:
     assert told("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
 
 
-def test_the_culprit_is_named() -> None:
+def test_recommend_actions_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column segment_name"):
         recommend_actions(pd.DataFrame([ROW]))

@@ -40,7 +40,7 @@ def same(one: ClusterStats, other: ClusterStats) -> None:
 
 
 @pytest.mark.parametrize("customers", [13, 700, 150_000])
-def test_all_together_are_each_alone_to_the_last_bit(customers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compute_cluster_stats_together_equal_single(customers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     frame, labelings = a_shop(customers)
     together = compute_cluster_stats(frame, labelings, list(frame))
     for labels, found in zip(labelings, together, strict=True):
@@ -51,7 +51,7 @@ def test_all_together_are_each_alone_to_the_last_bit(customers: int, monkeypatch
 
 
 @pytest.mark.parametrize("customers", [13, 700, 150_000])
-def test_against_plain_numpy(customers: int) -> None:
+def test_compute_cluster_stats_equal_numpy(customers: int) -> None:
     frame, labelings = a_shop(customers, seed=1)
     for labels, found in zip(labelings, compute_cluster_stats(frame, labelings, list(frame)), strict=True):
         assert found.sizes.tolist() == np.bincount(labels).tolist()
@@ -73,7 +73,7 @@ def test_against_plain_numpy(customers: int) -> None:
                 assert told[3] == pytest.approx(mine.sum(), rel=1e-12)
 
 
-def test_a_cluster_of_nobody_and_many_clusters() -> None:
+def test_compute_cluster_stats_empty_cluster_and_many_clusters() -> None:
     frame = pd.DataFrame({"monetary": np.arange(600.0)})
     found = compute_cluster_stats(frame, [np.array([2] * 600), np.arange(600)], ["monetary"])
     assert found[0].sizes.tolist() == [0, 0, 600]
@@ -83,14 +83,14 @@ def test_a_cluster_of_nobody_and_many_clusters() -> None:
     assert build_profile(found[0], (7, 8, 9), ["monetary"])["segment_id"].tolist() == [9]
 
 
-def test_so_many_labelings_that_their_product_overflows() -> None:
+def test_compute_cluster_stats_combination_overflow() -> None:
     frame, labelings = a_shop(5_000)
     many = [labels for labels in labelings for _ in range(4)]
     for labels, found in zip(many, compute_cluster_stats(frame, many, ["monetary"]), strict=True):
         same(found, compute_cluster_stats(frame, [labels], ["monetary"])[0])
 
 
-def test_the_profile_is_made_of_them() -> None:
+def test_build_profile_equals_compute_profile() -> None:
     frame, labelings = a_shop(700)
     to_segment = (4, 2, 9, 1)
     names = ["frequency", "gap"]
@@ -113,5 +113,5 @@ assert [*accumulate_sums.signatures, *compute_cluster_medians.signatures] == bef
 """
 
 
-def test_nothing_is_compiled_at_work() -> None:
+def test_warm_up_jit_leaves_nothing_to_compile() -> None:
     subprocess.run([sys.executable, "-c", AT_WORK], cwd=Path(__file__).parents[2], check=True, timeout=300)

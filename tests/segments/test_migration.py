@@ -12,7 +12,7 @@ def people(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer_id", "segment_id", "money"])
 
 
-def test_a_small_shop_by_hand() -> None:
+def test_build_migration_matrix_by_hand() -> None:
     before = people([("00123", 1, 50.0), ("B", 1, 40.0), ("C", 2, 5.0), ("D", 2, 6.0)])
     now = people([("E", 3, 1.5), ("C", 2, 7.0), ("B", 2, 41.0), ("00123", 1, 60.0)])
     flows = build_migration_matrix(before, now)
@@ -26,7 +26,7 @@ def test_a_small_shop_by_hand() -> None:
     assert count_migrations(flows) == {"stayed": 2, "moved": 1, "joined": 1, "left": 1}
 
 
-def test_nobody_in_both() -> None:
+def test_build_migration_matrix_disjoint_runs() -> None:
     empty = people([]).astype({"customer_id": "str", "segment_id": "int64", "money": "float64"})
     one = people([("a", 1, 2.0)])
     assert count_migrations(build_migration_matrix(one, people([("b", 1, 2.0)]))) == {
@@ -39,7 +39,7 @@ def test_nobody_in_both() -> None:
     assert count_migrations(build_migration_matrix(one, empty)) == {"stayed": 0, "moved": 0, "joined": 0, "left": 1}
 
 
-def test_many_customers_equal_a_merge() -> None:
+def test_build_migration_matrix_equals_merge() -> None:
     rng = np.random.default_rng(3)
     ids = np.array([f"C{number:05d}" for number in range(30_000)])
     frames = []

@@ -88,18 +88,18 @@ def names(*rows: dict[str, float], **kept: Any) -> list[str]:
         (segment(0.55, 0.3, 0.5), "Occasional Buyers"),
     ],
 )
-def test_a_name_for_a_plain_case(row: dict[str, float], name: str) -> None:
+def test_name_segments_plain_profiles(row: dict[str, float], name: str) -> None:
     assert names(row) == [name]
 
 
-def test_new_means_new_where_the_first_order_is_known() -> None:
+def test_fits_name_new_needs_tenure() -> None:
     long = new(days=300, position=0.3, index=95)
     assert not fits_name("New Customers", segment(0.9, 0.2, 0.2, **long))
     assert names(segment(0.9, 0.2, 0.2, **long)) == ["Occasional Buyers"]
     assert not fits_name("Loyal Customers", segment(0.9, 0.8, 0.5, **new()))
 
 
-def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
+def test_fits_name_price_sensitive_needs_high_discount() -> None:
     poor = segment(0.5, 0.5, 0.2)
     assert not fits_name("Price-Sensitive", poor)
     assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 101))
@@ -108,7 +108,7 @@ def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
     assert not fits_name("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
 
 
-def test_discount_hunters_buy_far_more_on_discount_than_others() -> None:
+def test_fits_name_discount_hunters() -> None:
     middle = segment(0.6, 0.6, 0.6)
     assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.8, 140))
     assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.65, 200))
@@ -118,13 +118,13 @@ def test_discount_hunters_buy_far_more_on_discount_than_others() -> None:
     assert not fits_name("Discount Hunters", segment(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
 
 
-def test_who_is_eight_rhythms_late_is_past_the_first_signs() -> None:
+def test_fits_name_overdue_by_eight_intervals() -> None:
     late = {"median_typical_gap_days": 28.0, "median_frequency": 9}
     assert not fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
     assert fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
 
 
-def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
+def test_fits_name_frequent_buyers_within_interval() -> None:
     weekly = segment(0.1, 0.2, 0.1, median_frequency=9, median_recency_days=14.0)
     rhythm = {"median_typical_gap_days": 21.0, "position_typical_gap_days": 0.9}
     assert names(weekly) == ["Lost Customers"]
@@ -132,7 +132,7 @@ def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
     assert not any(fits_name(name, weekly | rhythm) for name in ("Hibernating", "Lapsed Customers", "Need Attention"))
 
 
-def test_where_all_are_alike_nobody_is_high_or_recent() -> None:
+def test_fits_name_identical_profiles() -> None:
     row = segment(0.5, 0.5, 0.5, median_frequency=1)
     found = name_segments(frame([row, row | {"customers": 20}]))
     assert found["segment_name"].tolist()[0] == "Average Customers"
@@ -141,13 +141,13 @@ def test_where_all_are_alike_nobody_is_high_or_recent() -> None:
     assert not any(word in told for word in ("high", "many", "few", "low ", "fairly recent", "very recent"))
 
 
-def test_the_segment_that_a_name_suits_best_gets_it() -> None:
+def test_name_segments_highest_score_gets_name() -> None:
     assert names(segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)) == ["Core Customers", "High-Value Customers"]
     lost, more_lost = segment(0.1, 0.2, 0.2), segment(0.05, 0.05, 0.05, median_frequency=2)
     assert names(lost, more_lost) == ["Hibernating", "Lost Customers"]
 
 
-def test_a_composed_name_says_what_is_different() -> None:
+def test_name_segments_composed_name_has_distinguishing_qualifier() -> None:
     rows = [
         segment(0.55, 0.2, 0.5, position_avg_order_value=0.5),
         segment(0.55, 0.25, 0.5, position_avg_order_value=0.2),
@@ -160,12 +160,12 @@ def test_a_composed_name_says_what_is_different() -> None:
     ]
 
 
-def test_what_is_equal_in_everything_still_gets_names_of_its_own() -> None:
+def test_name_segments_identical_profiles_get_unique_names() -> None:
     row = segment(0.5, 0.5, 0.5)
     assert len(set(names(*[row] * 12))) == 12
 
 
-def test_names_stay_while_they_are_true() -> None:
+def test_name_segments_retains_true_names() -> None:
     rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
     kept = {1: "High-Value Customers", 2: "Our Friends", 9: "Gone"}
     found = name_segments(frame(rows), kept)
@@ -176,7 +176,7 @@ def test_names_stay_while_they_are_true() -> None:
     assert found["reason"][0].startswith("Renamed: Lost Customers is no longer true. High spend, many orders, recent.")
 
 
-def test_a_kept_name_is_never_given_twice() -> None:
+def test_name_segments_never_repeats_retained_name() -> None:
     rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
     found = name_segments(frame(rows), {1: "Our Friends", 2: "our friends"})
     assert found["segment_name"].tolist() == ["Our Friends", "High-Value Customers"]
@@ -184,7 +184,7 @@ def test_a_kept_name_is_never_given_twice() -> None:
     assert names(*rows, retained={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
 
 
-def test_every_part_of_a_composed_name_must_stay_true() -> None:
+def test_fits_name_needs_every_qualifier() -> None:
     row = segment(0.55, 0.3, 0.45, position_avg_order_value=0.2)
     assert fits_name("Occasional Buyers, small baskets", row)
     assert not fits_name("Occasional Buyers, large baskets", row)
@@ -194,14 +194,14 @@ def test_every_part_of_a_composed_name_must_stay_true() -> None:
     assert fits_name("Loyal Customers, Berlin", row), "a name the user made is the user's business"
 
 
-def test_every_corner_of_recency_frequency_and_money_has_a_name() -> None:
+def test_fits_name_some_name_fits_every_profile() -> None:
     places = np.arange(0.0, 1.0001, 0.025)
     for recent, frequency, monetary in product(places, places, places):
         facts = SegmentTraits.from_row(segment(recent, frequency, monetary))
         assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
 
 
-def test_the_card_says_it_in_the_segments_own_figures() -> None:
+def test_name_segments_sentence_cites_medians() -> None:
     row = segment(0.9, 0.8, 0.9, customers=1211, median_monetary=1240.4, median_recency_days=5.0, median_frequency=30.0)
     said = name_segments(frame([row]))["sentence"][0]
     assert said == "1,211 customers who placed 30 orders and spent 1,240 each; last order 5 days ago (medians)."
@@ -219,7 +219,7 @@ def test_the_card_says_it_in_the_segments_own_figures() -> None:
     assert said == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
 
 
-def test_the_reason_cites_the_figures() -> None:
+def test_name_segments_reason_cites_medians() -> None:
     said = name_segments(frame([segment(0.95, 0.3, 0.21, **new(days=20))]))["reason"][0]
     assert said == (
         "Low spend, few orders, very recent. Medians, with their percentile among all customers: 6 orders (30th), "
@@ -229,6 +229,6 @@ def test_the_reason_cites_the_figures() -> None:
     assert said.endswith("30\N{NO-BREAK SPACE}% of orders with a coupon (80th).")
 
 
-def test_the_culprit_is_named() -> None:
+def test_name_segments_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column position_monetary"):
         name_segments(frame([segment(0.5, 0.5, 0.5)]).drop(columns="position_monetary"))

@@ -51,9 +51,7 @@ KINDS = ("median", "index", "position")
 
 @settings(max_examples=150, deadline=None)
 @given(profiles(), st.randoms(use_true_random=False))
-def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
-    rows: list[dict[str, float]], chance: Any
-) -> None:
+def test_name_segments_true_unique_and_order_independent(rows: list[dict[str, float]], chance: Any) -> None:
     table = frame(rows)
     found = name_segments(table)
     given_names = found["segment_name"].tolist()
@@ -87,6 +85,6 @@ def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
     assert sorted(zip([key[place] for place in order], other["segment_name"], strict=True)) == by_profile
 
 
-def test_the_list_has_no_name_twice() -> None:
+def test_names_are_unique() -> None:
     assert len(BY_TEXT) == len(NAMES)
     assert all("," not in name for name in BY_TEXT)

@@ -23,7 +23,7 @@ def profiled() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1 club", "-10%", "@home", "| pipe", "％ off", "＝x", "12", "12.5 %", "..."])
-def test_names_that_a_tool_would_misread_are_refused(text: str) -> None:
+def test_segment_override_rejects_ambiguous_names(text: str) -> None:
     with pytest.raises(SettingsError, match=r"name (cannot begin|needs a letter)"):
         SegmentOverride(1, name=text)
 
@@ -31,17 +31,17 @@ def test_names_that_a_tool_would_misread_are_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["<b>Bold</b>", "**Regulars**", "[x](https://a.b)", "A, B", "Stammkäufer", "常客", "10% club"]
 )
-def test_other_names_are_taken_as_they_are(text: str) -> None:
+def test_segment_override_accepts_other_names(text: str) -> None:
     assert SegmentOverride(1, name=text).name == text
 
 
-def test_invisible_signs_and_line_ends_are_taken_out() -> None:
+def test_clean_text_removes_invisible_characters() -> None:
     assert SegmentOverride(1, name="Reg\u200bulars\u202e\n").name == "Regulars"
     assert SegmentOverride(1, goal="one\r\ntwo\x00three").goal == "one two three"
     assert SegmentOverride(1, name="\u200b \t").name is None
 
 
-def test_a_text_can_be_as_long_as_its_limit_and_no_longer() -> None:
+def test_segment_override_length_limits() -> None:
     assert SegmentOverride(1, name="a" * 40).name == "a" * 40
     with pytest.raises(SettingsError, match="too long: 41"):
         SegmentOverride(1, name="a" * 41)
@@ -51,7 +51,7 @@ def test_a_text_can_be_as_long_as_its_limit_and_no_longer() -> None:
         SegmentOverride(1, color=12)
 
 
-def test_names_and_chosen_colors_are_unique() -> None:
+def test_check_unique_names_and_colors() -> None:
     with pytest.raises(SettingsError, match="Segment 2 is called Regulars"):
         check_unique([SegmentOverride(1, name="REGULARS")], {1: "Best", 2: "Regulars"}, {})
     check_unique([SegmentOverride(2, name="regulars")], {1: "Best", 2: "Regulars"}, {})
@@ -59,7 +59,7 @@ def test_names_and_chosen_colors_are_unique() -> None:
         check_unique([SegmentOverride(1, color=4)], {}, {1: 4, 2: 4})
 
 
-def test_own_words_stand_where_generated_ones_did_and_are_marked() -> None:
+def test_label_segments_applies_and_marks_overrides() -> None:
     plain = label_segments(profiled(), PreviousLabels())
     assert plain["segment_name"].tolist()[:2] == ["High-Value Customers", "One-Time Buyers"]
     assert plain["own"].tolist() == ["", "", ""]
@@ -78,7 +78,7 @@ def test_own_words_stand_where_generated_ones_did_and_are_marked() -> None:
     assert read_overrides(told) == (SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0),)
 
 
-def test_one_of_our_names_given_by_the_user_stays_though_it_is_not_true() -> None:
+def test_label_segments_keeps_untrue_catalog_name_of_user() -> None:
     told = label_segments(profiled(), PreviousLabels(), [SegmentOverride(2, name="High-Value Customers")])
     assert told["segment_name"][1] == "High-Value Customers"
     assert told["segment_name"][0] != "High-Value Customers"
@@ -86,7 +86,7 @@ def test_one_of_our_names_given_by_the_user_stays_though_it_is_not_true() -> Non
     assert told["offer"][1] == label_segments(profiled(), PreviousLabels())["offer"][1]
 
 
-def test_own_words_survive_and_can_be_taken_back() -> None:
+def test_merge_overrides_survive_and_can_be_reset() -> None:
     first = label_segments(
         profiled(),
         PreviousLabels(),
@@ -104,7 +104,7 @@ def test_own_words_survive_and_can_be_taken_back() -> None:
     assert label_segments(profiled(), lost, lost.overrides)["segment_name"][1] == "One-Time Buyers"
 
 
-def test_a_frame_from_before_there_were_own_words_has_none() -> None:
+def test_read_overrides_of_older_frame() -> None:
     old = label_segments(profiled(), PreviousLabels()).drop(columns="own")
     assert read_overrides(old) == ()
     assert PreviousLabels.from_segments(old, retained=[1, 2, 3]).overrides == ()

@@ -25,7 +25,7 @@ def customers() -> pd.DataFrame:
 SEGMENTS = np.array([2, 2, 1, 1, 1, 3])
 
 
-def test_every_figure_by_hand(customers: pd.DataFrame) -> None:
+def test_compute_profile_by_hand(customers: pd.DataFrame) -> None:
     found = compute_profile(customers, SEGMENTS, ["frequency", "tenure_days"])
     assert list(found.columns) == [
         "segment_id",
@@ -59,13 +59,13 @@ def test_every_figure_by_hand(customers: pd.DataFrame) -> None:
     np.testing.assert_allclose(found["position_tenure_days"], [2 / 3, 0.5 / 3, np.nan])
 
 
-def test_all_customers_alike_are_in_the_middle() -> None:
+def test_compute_profile_identical_customers() -> None:
     found = compute_profile(pd.DataFrame({"monetary": [5.0] * 4}), np.array([1, 1, 2, 2]), ["monetary"])
     assert found["position_monetary"].tolist() == [0.5, 0.5]
     assert found["index_monetary"].tolist() == [100.0, 100.0]
 
 
-def test_one_extreme_value_does_not_move_the_position() -> None:
+def test_position_is_robust_to_extreme_value() -> None:
     values = np.arange(100.0)
     segments = np.repeat([1, 2], 50)
     plain = compute_profile(pd.DataFrame({"monetary": values}), segments, ["monetary"])
@@ -75,19 +75,19 @@ def test_one_extreme_value_does_not_move_the_position() -> None:
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0], [-5.0, 5.0], [-5.0, -1.0]])
-def test_without_sales_there_is_no_share(values: list[float]) -> None:
+def test_compute_profile_without_sales(values: list[float]) -> None:
     found = compute_profile(pd.DataFrame({"monetary": values}), np.array([1, 2]), ["monetary"])
     assert found["share_of_sales"].isna().all()
     assert found["index_monetary"].isna().all()
     assert found["net_sales"].tolist() == values
 
 
-def test_no_customers_no_rows() -> None:
+def test_compute_profile_without_customers() -> None:
     empty = pd.DataFrame({"monetary": np.empty(0)})
     assert compute_profile(empty, np.empty(0, dtype=int), ["monetary"]).empty
 
 
-def test_the_culprit_is_named(customers: pd.DataFrame) -> None:
+def test_compute_profile_missing_columns(customers: pd.DataFrame) -> None:
     with pytest.raises(ColumnError, match="no column coupon_share"):
         compute_profile(customers, SEGMENTS, ["coupon_share"])
     with pytest.raises(DataError, match="3 segment ids for 6 customers"):
@@ -101,7 +101,7 @@ def lift(
     return compute_category_lift(frame, per_segment, min_share).to_numpy().tolist()
 
 
-def test_lift_by_hand() -> None:
+def test_compute_category_lift_by_hand() -> None:
     # all: Tea 60 of 200, Bread 100, Wine 40
     found = lift(
         [
@@ -122,19 +122,19 @@ def test_lift_by_hand() -> None:
     ]
 
 
-def test_ties_go_by_name_and_next_to_nothing_is_left_out() -> None:
+def test_compute_category_lift_ties_and_min_share() -> None:
     rows = [(1, "Wine", 50.0), (1, "Ale", 50.0), (2, "Wine", 50.0), (2, "Ale", 50.0)]
     assert [row[1] for row in lift(rows)] == ["Ale", "Wine", "Ale", "Wine"]
     assert [row[1] for row in lift([(1, "Tea", 99.5), (1, "Salt", 0.5), (2, "Tea", 10.0)])] == ["Tea", "Tea"]
 
 
-def test_what_is_not_above_zero_has_no_share() -> None:
+def test_compute_category_lift_non_positive_sales() -> None:
     assert lift([(1, "Tea", -5.0), (1, "Bread", 2.0), (2, "Tea", 10.0)]) == [[2, "Tea", 1.0, pytest.approx(7 / 5)]]
     assert lift([(1, "Tea", 10.0), (1, "Gift", -2.0), (2, "Gift", 1.0), (2, "Tea", 1.0)])[0][1] == "Tea"
     assert lift([(1, "Tea", 0.0)]) == []
 
 
-def test_sales_without_a_category_count_and_are_not_named() -> None:
+def test_compute_category_lift_sales_without_category() -> None:
     assert lift([(1, "Tea", 25.0), (1, None, 75.0), (2, "Tea", 75.0), (2, None, 25.0)]) == [
         [1, "Tea", 0.25, 0.5],
         [2, "Tea", 0.75, 1.5],

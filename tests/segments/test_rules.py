@@ -31,7 +31,7 @@ def rules_of(frame: pd.DataFrame, ids: np.ndarray) -> Rules:
     return find_rules(frame, ids, ["recency_days", "frequency"], ["recency_days", "frequency"], predict, seed=0)
 
 
-def test_boxes_are_found_to_the_day() -> None:
+def test_find_rules_exact_boundaries() -> None:
     found = rules_of(*boxes(3_000))
     by_id = {rule.segment_id: rule for rule in found.rules}
     assert by_id[1].conditions == (Condition("recency_days", -INF, 30.0),)
@@ -41,7 +41,7 @@ def test_boxes_are_found_to_the_day() -> None:
     assert (found.fidelity, found.n_test) == (1.0, 900)
 
 
-def test_importance_is_the_share_that_moves_when_a_feature_is_shuffled() -> None:
+def test_find_rules_importance_by_hand() -> None:
     frame, ids = boxes(4_000)
     found = rules_of(frame, ids)
     recent, frequent = (ids == 1).mean(), (frame["frequency"] >= 12).mean()
@@ -56,7 +56,7 @@ def segmented(real_customers: CustomerTable) -> Segmentation:
     return build_segmentation(train_every_k(real_customers, ModelSettings()), 5)
 
 
-def test_rules_of_the_real_sales(segmented: Segmentation) -> None:
+def test_find_rules_real_sales(segmented: Segmentation) -> None:
     found = explain.derive_rules(segmented)
     frame, ids = segmented.training.table.frame, segmented.segment_ids
     assert found.fidelity > 0.8
@@ -73,7 +73,7 @@ def test_rules_of_the_real_sales(segmented: Segmentation) -> None:
         assert rule.false_positives == (inside & (ids != rule.segment_id)).sum()
 
 
-def test_the_sql_says_what_the_rules_say(segmented: Segmentation) -> None:
+def test_to_sql_equals_predict(segmented: Segmentation) -> None:
     found = explain.derive_rules(segmented)
     frame = segmented.training.table.frame
     names = dict(zip(segmented.segments["segment_id"], segmented.segments["segment_name"], strict=True))
@@ -83,7 +83,7 @@ def test_the_sql_says_what_the_rules_say(segmented: Segmentation) -> None:
     assert [row[0] for row in said] == expected
 
 
-def test_one_customer_in_words(segmented: Segmentation) -> None:
+def test_explain_customer(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
     place = 17
     told = explain.explain_customer(segmented, frame["customer_id"][place])
@@ -96,7 +96,7 @@ def test_one_customer_in_words(segmented: Segmentation) -> None:
     assert told.next_distance == pytest.approx(sorted(by_segment.values())[1])
 
 
-def test_what_would_move_a_customer_does_move_it(segmented: Segmentation) -> None:
+def test_explain_customer_counterfactuals_move_the_customer(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
     moved = 0
     for customer_id in frame["customer_id"][::100]:

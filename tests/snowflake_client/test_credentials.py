@@ -108,6 +108,24 @@ def test_credentials_repr_hides_values(desk: Path, monkeypatch: pytest.MonkeyPat
     assert "password: the environment" in shown
 
 
+def test_resolve_credentials_keeps_signs_of_dotenv_values(no_settings: Path) -> None:
+    """A password may contain what a shell would replace; a byte order mark is no part of a name."""
+    text = "\ufeffSNOWFLAKE_PASSWORD=pa#ss${HOME}$1\nSNOWFLAKE_PRIVATE_KEY_FILE_PWD='a # b'\n"
+    (no_settings / ".env").write_text(text + 'SNOWFLAKE_PRIVATE_KEY="begin\\nend"\n', "utf-8")
+    assert dict(resolve_credentials().values) == {
+        "password": "pa#ss${HOME}$1",
+        "private_key_file_pwd": "a # b",
+        "private_key": "begin\nend",
+    }
+
+
+def test_resolve_credentials_rejects_dotenv_not_utf8(no_settings: Path) -> None:
+    (no_settings / ".env").write_bytes("SNOWFLAKE_PASSWORD=hünter2".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"\.env cannot be read") as caught:
+        resolve_credentials()
+    assert "nter2" not in str(caught.value)
+
+
 def test_resolve_credentials_rejects_writable_file(desk: Path) -> None:
     (desk / "home/connections.toml").chmod(0o666)
     with pytest.raises(SettingsError, match=r"Others may write to connections.toml"):

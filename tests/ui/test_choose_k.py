@@ -40,7 +40,7 @@ def model(app: AppTest) -> ModelSettings:
     return state
 
 
-def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, lines: pd.DataFrame) -> None:
+def test_link_restores_every_setting(open_page: Open, lines: pd.DataFrame) -> None:
     when = lines["transaction_date"]
     used = lines[
         (when >= "2024-03-01")
@@ -68,7 +68,7 @@ def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, li
     assert counted["Set aside: in an excluded period"] == f"{len(away):,}"
 
 
-def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
+def test_export_states_exclusions(open_page: Open) -> None:
     app = open_page("export", **LINK)
     app.multiselect(key="columns").set_value(["customer_id", "settings"]).run()
     assert "weights monetary=2; scaling ranks; k" in said(app)
@@ -90,7 +90,7 @@ def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
         {"out_from_2": "2024"},
     ],
 )
-def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
+def test_invalid_query_parameters_are_ignored(open_page: Open, address: dict[str, str]) -> None:
     app = open_page(**address)
     assert not app.exception
     assert not app.error
@@ -98,7 +98,7 @@ def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: 
     assert sales(app) == SalesSettings(sales(app).source)
 
 
-def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
+def test_preset_sets_features_and_follows_them(open_page: Open) -> None:
     app = open_page(weight_monetary="2x")
     assert app.selectbox(key="preset").value == "Custom"
     app.selectbox(key="preset").set_value("As in the notebook").run()
@@ -112,7 +112,7 @@ def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
     assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "As in the notebook"]
 
 
-def test_a_preset_that_these_data_do_not_allow_says_why(
+def test_unavailable_preset_explains_why(
     open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = pd.read_parquet(shop)[["customer_id", "transaction_id", "transaction_date", "net_sales_amount"]]
@@ -129,7 +129,7 @@ def test_a_preset_that_these_data_do_not_allow_says_why(
     assert not app.error
 
 
-def test_undo_goes_back_step_by_step_and_reset_to_what_is_recommended(open_page: Open) -> None:
+def test_undo_and_reset_settings(open_page: Open) -> None:
     app = open_page()
     assert app.button(key="undo").disabled
     assert app.button(key="reset").disabled
@@ -155,7 +155,7 @@ def test_undo_goes_back_step_by_step_and_reset_to_what_is_recommended(open_page:
     assert model(app).features == ("recency_days", "frequency", "monetary", "discount_share")
 
 
-def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) -> None:
+def test_second_exclusion_appears_after_first(open_page: Open) -> None:
     app = open_page()
     assert [widget.key for widget in app.date_input] == ["start", "as_of", "out_from_1", "out_to_1"]
     app.date_input(key="out_from_1").set_value(date(2024, 4, 1)).run()
@@ -175,7 +175,7 @@ def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) 
     assert sales(app).excluded_periods == ()
 
 
-def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> None:
+def test_everything_excluded_offers_way_back(open_page: Open) -> None:
     app = open_page(categories=["Tea", "Cups", "Pots"])
     assert "None of the" in app.error[0].proto.title
     assert app.error[0].value == "Exclude fewer categories."
@@ -184,7 +184,7 @@ def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> No
     assert "400 customers in" in said(app)
 
 
-def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Open, shop: Path, tmp_path: Path) -> None:
+def test_saved_run_is_shown_with_its_settings(open_page: Open, shop: Path, tmp_path: Path) -> None:
     chosen = ModelSettings(("frequency", "monetary", "discount_share"), "robust", weights=(("frequency", 0.5),))
     saved = SalesSettings(
         str(shop),

@@ -12,7 +12,7 @@ from tests.ui.conftest import Open, said
 from tests.ui.test_pages import chart
 
 
-def test_bars_count_every_customer_and_follow_the_choice(open_page: Open, lines: pd.DataFrame) -> None:
+def test_histogram_counts_every_customer(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     assert not app.exception
     assert not app.error
@@ -26,7 +26,7 @@ def test_bars_count_every_customer_and_follow_the_choice(open_page: Open, lines:
     assert sum(bars["y"]) == 400
 
 
-def test_figures_that_go_together(open_page: Open, lines: pd.DataFrame) -> None:
+def test_correlations_of_features(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     by_customer = lines.groupby("customer_id").agg(
         orders=("transaction_id", "nunique"), money=("net_sales_amount", "sum")
@@ -39,7 +39,7 @@ def test_figures_that_go_together(open_page: Open, lines: pd.DataFrame) -> None:
     assert re.search("are (positively|negatively) correlated", said(app))
 
 
-def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame) -> None:
+def test_outliers_are_counted_and_listed(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum()
     lower, upper = spent.quantile([0.25, 0.75])
@@ -51,7 +51,7 @@ def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame
     assert set(farthest["Customer"]) <= set(spent.index)
 
 
-def test_one_customer_looked_up(open_page: Open, lines: pd.DataFrame) -> None:
+def test_customer_lookup(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
@@ -68,7 +68,7 @@ def test_one_customer_looked_up(open_page: Open, lines: pd.DataFrame) -> None:
     assert app.text_input(key="customer").proto.query_param_key == ""
 
 
-def test_an_id_that_nobody_has_is_a_sentence(open_page: Open) -> None:
+def test_customer_lookup_unknown_id(open_page: Open) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("<b>nobody</b>").run()
     assert app.warning[0].proto.title == "Nobody in these sales has this id."
@@ -76,7 +76,7 @@ def test_an_id_that_nobody_has_is_a_sentence(open_page: Open) -> None:
     assert "Distributions" in said(app)
 
 
-def test_a_figure_in_which_all_are_alike(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histogram_of_constant_feature(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = pd.date_range("2024-01-01", periods=40)
     frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "date": days, "amount": range(40)})
     frame.to_parquet(tmp_path / "once.parquet")

@@ -12,7 +12,7 @@ from segmentation.presentation.markdown import escape_markdown
 from tests.ui.conftest import Open, said
 
 
-def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> None:
+def test_no_feature_selected(open_page: Open) -> None:
     app = open_page(recency_days="false", frequency="false", monetary="false")
     assert app.error[0].proto.title == "No feature is chosen."
     assert app.error[0].value == "Choose at least one, for example frequency."
@@ -21,9 +21,7 @@ def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> No
     assert "compared by orders" in said(app)
 
 
-def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_file_names_no_folder(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = six_customers.with_name("gone.parquet")
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={gone};Other={six_customers}")
     app = open_page(k="3")
@@ -34,7 +32,7 @@ def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
     assert "Other · 5 customers in 3 segments" in said(app)
 
 
-def test_features_whose_columns_are_missing_are_gray_and_say_why(
+def test_unavailable_features_are_disabled_with_reason(
     open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers).drop(columns=["transaction_id", "coupon_status"])
@@ -48,16 +46,14 @@ def test_features_whose_columns_are_missing_are_gray_and_say_why(
     assert "each line counts as a separate order" in said(app)
 
 
-def test_a_k_that_cannot_be_made_is_a_sentence(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_impossible_k(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page(k="9")
     assert app.error[0].proto.title == "9 segments are not possible with these customers."
     assert "Choose from 2 to 4" in app.error[0].value
 
 
-def test_a_defect_shows_a_reference_and_nothing_inner(
+def test_unexpected_error_shows_reference_only(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, six_customers: Path
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
@@ -76,19 +72,19 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
     monkeypatch.undo()
 
 
-def test_text_from_data_is_shown_as_it_is() -> None:
+def test_text_from_data_is_escaped() -> None:
     assert escape_markdown("![x](http://evil) <b> :red[a] $x$") == (
         "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
 
 
-def test_an_error_quotes_data_as_it_is(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_with_text_from_data_is_escaped(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "[a](b) *c* ann@example.com.csv"))
     title = open_page("overview").error[0].proto.title
     assert "\\[a\\](b) \\*c\\* ann:color[\\@]example.com.csv" in title
 
 
-def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
+def test_missing_column_links_to_mapping(
     open_page: Open, six_customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pd.read_parquet(six_customers).rename(columns={"customer_id": "Wer"}).to_csv(tmp_path / "a.csv", index=False)

@@ -9,11 +9,11 @@ from tests.ui.conftest import Open, said
 GLOSSARY = "pages/help/glossary.py"
 
 
-def test_every_name_of_a_segment_has_its_meaning_in_words() -> None:
+def test_glossary_defines_every_segment_name() -> None:
     assert list(DEFINITIONS) == [name.text for name in NAMES]
 
 
-def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> None:
+def test_glossary_defines_every_feature_score_and_name(open_page: Open) -> None:
     app = open_page("choose_k", k="4").switch_page(GLOSSARY).run()
     words = said(app)
     for feature in REGISTRY.values():
@@ -35,7 +35,7 @@ def test_the_glossary_explains_every_figure_score_and_name(open_page: Open) -> N
         assert f"**{word}**: " in words
 
 
-def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
+def test_glossary_search_is_in_the_url(open_page: Open) -> None:
     app = open_page("choose_k", k="4", word="silhou").switch_page(GLOSSARY).run()
     app.text_input(key="word").set_value("SILHOU").run()
     assert "**Silhouette**" in said(app)
@@ -47,7 +47,7 @@ def test_a_word_is_found_and_a_link_carries_it(open_page: Open) -> None:
 STEPS = ("### 1. Choose the number of segments", "### 2. Explore the segments", "### 3. Export a list")
 
 
-def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
+def test_getting_started_can_be_hidden(open_page: Open) -> None:
     app = open_page("overview", k="4")
     assert all(step in said(app) for step in STEPS)
     assert "Turn your sales into customer segments" in said(app)
@@ -61,6 +61,6 @@ def test_the_first_steps_are_hidden_with_one_click(open_page: Open) -> None:
     assert all(step in said(app) for step in STEPS)
 
 
-def test_they_are_not_in_the_way_on_other_pages_nor_in_a_link_without_them(open_page: Open) -> None:
+def test_getting_started_is_on_the_first_page_only(open_page: Open) -> None:
     assert "### 1." not in said(open_page("segments", k="4"))
     assert "### 1." not in said(open_page("overview", k="4", guide="false"))

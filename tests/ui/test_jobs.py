@@ -16,7 +16,7 @@ from ui.data import jobs, progress, results
 from ui.data.jobs import Job, Progress
 
 
-def test_a_job_tells_its_progress_and_its_result() -> None:
+def test_run_job_reports_progress_and_result() -> None:
     go_on = threading.Event()
 
     def work(tell: Progress) -> int:
@@ -32,7 +32,7 @@ def test_a_job_tells_its_progress_and_its_result() -> None:
     assert job.get_result() == 42
 
 
-def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[SalesSettings] = []
     together = threading.Barrier(3)
 
@@ -56,7 +56,7 @@ def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.Monkey
     assert calls == [SalesSettings("shared")]
 
 
-def test_a_failure_is_told_and_the_next_view_tries_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_failure_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SourceError("Not there yet."), "table"])
 
     def load(settings: SalesSettings, tell: Progress) -> str:
@@ -92,7 +92,7 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_second_session_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
     go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
     working: list[str] = []
@@ -133,7 +133,7 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     assert bars["third"].said[-1] == ""
 
 
-def test_as_many_at_a_time_as_there_are_slots_and_a_failure_gives_its_slot_back() -> None:
+def test_run_job_slots_limit_concurrency_and_are_released() -> None:
     queue, inside, most = jobs.JobQueue(2), 0, 0
     lock = threading.Lock()
 

@@ -11,7 +11,7 @@ from tests.ui.conftest import Open
 
 
 @pytest.mark.parametrize(("form", "label", "suffix"), [("xlsx", "XLSX", ".xlsx"), ("parquet", "Parquet", ".parquet")])
-def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suffix: str) -> None:
+def test_export_file_format(open_page: Open, form: str, label: str, suffix: str) -> None:
     app = open_page("export", k="4")
     assert app.download_button(key="download").label == "Download list (CSV)"
     app.radio(key="format").set_value(form).run()
@@ -27,7 +27,7 @@ def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suff
     assert app.radio(key="format").value == form
 
 
-def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_warns_of_split_sheets(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     from segmentation.export import xlsx
 
     app = open_page("export", k="4")
@@ -37,7 +37,7 @@ def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monk
     assert "split across" in app.warning[0].value
 
 
-def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:
+def test_export_includes_recommended_actions(open_page: Open) -> None:
     from ui.data import results
     from ui.views import export
 

@@ -12,7 +12,7 @@ from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, said
 
 
-def test_who_moved_since_a_day(open_page: Open, shop: Path) -> None:
+def test_migration_since_a_date(open_page: Open, shop: Path) -> None:
     app = open_page("movement", k="4", since="2024-10-01")
     assert not app.exception
     assert not app.error

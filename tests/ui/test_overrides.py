@@ -18,7 +18,7 @@ def write(app: AppTest, **texts: str) -> AppTest:
     return next(button for button in app.button if button.label == "Save changes").click().run()
 
 
-def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Path) -> None:
+def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path) -> None:
     app = open_page("one", k="4", segment="2")
     generated = app.main.header[0].value
     app = write(app, name="Tea <b>lovers</b> & *friends*", goal="Invite them. [x](http://a.b)")
@@ -38,7 +38,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     assert other.main.header[0].value == generated
 
 
-def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
+def test_invalid_override_shows_error(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     before = app.main.header[0].value
     other = next(row for row in app.radio(key="one_segment").options if row != before).split(" ", 1)[1]
@@ -52,12 +52,12 @@ def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
     assert app.main.header[0].value == before
 
 
-def test_an_unknown_segment_in_the_address_shows_the_first(open_page: Open) -> None:
+def test_unknown_segment_in_url_shows_first(open_page: Open) -> None:
     app = open_page("one", k="4", segment="77")
     assert app.main.header[0].value.startswith("1 ")
 
 
-def test_a_segment_is_chosen_by_its_name_and_the_address_holds_its_number(open_page: Open) -> None:
+def test_segment_selection_is_in_url(open_page: Open) -> None:
     app = open_page("one", k="4")
     labels = app.radio(key="one_segment").options
     assert [label[:2] for label in labels] == ["1 ", "2 ", "3 ", "4 "]
@@ -73,7 +73,7 @@ def test_a_segment_is_chosen_by_its_name_and_the_address_holds_its_number(open_p
     assert app.main.header[0].value == labels[1]
 
 
-def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: Open) -> None:
+def test_editor_fields_follow_currency(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1", currency="€", symbol="After the amount")
     sentence = next(box for box in app.text_area if str(box.key).startswith("own_sentence_"))
     assert "\N{NO-BREAK SPACE}€ each" in str(sentence.value)
@@ -84,7 +84,7 @@ def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: O
     assert "€" not in said(app)
 
 
-def test_the_figures_are_those_of_the_data(open_page: Open) -> None:
+def test_segment_page_shows_statistics(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     table = app.table[0].value
     assert table.columns.tolist() == ["Feature", "This segment", "All customers", "Percentile"]

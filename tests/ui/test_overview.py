@@ -19,7 +19,7 @@ def figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lines: pd.DataFrame) -> None:
+def test_overview_is_first_page_with_kpis(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     assert not app.exception
     assert not app.error
@@ -37,7 +37,7 @@ def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lin
     assert f"Our shop · {len(lines):,} rows read" in said(app)
 
 
-def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
+def test_overview_charts_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     month = lines["transaction_date"].dt.to_period("M")
     sales = lines.groupby(month)["net_sales_amount"].sum()
@@ -54,7 +54,7 @@ def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFr
     assert table["New"].tolist() == [f"{number:,}" for number in new["y"]]
 
 
-def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> None:
+def test_concentration_of_80_percent(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
@@ -62,7 +62,7 @@ def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> No
     assert chart(app, 3)["data"][2]["x"] == [needed / 400]
 
 
-def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Open, lines: pd.DataFrame) -> None:
+def test_lapsing_regulars_can_be_downloaded(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     orders = lines.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()
     orders = orders.sort_values("transaction_date")
@@ -80,9 +80,7 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     assert app.get("download_button")
 
 
-def test_a_small_young_shop_is_told_what_that_does_and_goes_on(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_small_young_shop_shows_warnings(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
     told = app.info[0].value
@@ -94,7 +92,7 @@ def test_a_small_young_shop_is_told_what_that_does_and_goes_on(
     assert "Net sales by week" in [header.value for header in app.header]
 
 
-def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shop_with_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = pd.date_range("2024-01-01", periods=40)
     frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "date": days, "amount": 5.0})
     frame.to_parquet(tmp_path / "once.parquet")
@@ -105,7 +103,7 @@ def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: 
     assert "The table has no coupon. Unavailable: Orders with a coupon." in said(app)
 
 
-def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shop_with_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [0.0, 0.0]}).to_csv(
         tmp_path / "zero.csv", index=False
     )
@@ -116,9 +114,7 @@ def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: py
     assert "excluded rows" not in said(app)
 
 
-def test_a_line_of_totals_is_told_as_such(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_totals_row_is_reported(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.read_parquet(six_customers)
     total = frame["net_sales_amount"].sum()
     empty = dict.fromkeys(frame.columns)
@@ -131,7 +127,7 @@ def test_a_line_of_totals_is_told_as_such(
     ) in said(open_page("overview"))
 
 
-def test_lines_set_aside_are_a_list_that_carries_no_formula(
+def test_rejected_rows_download_escapes_formulas(
     open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers)

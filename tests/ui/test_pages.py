@@ -18,7 +18,7 @@ def chart(app: AppTest, number: int) -> dict[str, Any]:
     return figure
 
 
-def test_the_advice_comes_first_and_is_in_use(open_page: Open) -> None:
+def test_recommended_k_is_default(open_page: Open) -> None:
     app = open_page()
     assert not app.exception
     assert not app.error
@@ -30,7 +30,7 @@ def test_the_advice_comes_first_and_is_in_use(open_page: Open) -> None:
     assert "use_advised" not in [button.key for button in app.button]
 
 
-def test_another_k_is_said_and_the_advice_is_one_click_away(open_page: Open) -> None:
+def test_other_k_is_labeled_and_can_be_reset(open_page: Open) -> None:
     app = open_page(k="7")
     assert "You chose 7 segments; they are in use." in said(app)
     assert "400 customers in 7 segments (chosen)" in said(app)
@@ -42,7 +42,7 @@ def test_another_k_is_said_and_the_advice_is_one_click_away(open_page: Open) -> 
     assert "use_advised" not in [button.key for button in app.button]
 
 
-def test_all_scores_are_shown_for_every_k(open_page: Open) -> None:
+def test_score_table_has_every_k(open_page: Open) -> None:
     app = open_page(k="5")
     main, others = (table.value for table in app.table[-2:])
     assert main["Segments"].tolist() == ["2", "3", "4", "**5 in use**", *(str(k) for k in range(6, 13))]
@@ -55,7 +55,7 @@ def test_all_scores_are_shown_for_every_k(open_page: Open) -> None:
         assert f"**{name}**:" in said(app), f"{name} is not explained"
 
 
-def test_cards_add_up_to_the_file(open_page: Open, lines: pd.DataFrame) -> None:
+def test_cards_sum_to_exported_file(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("segments", k="4")
     sizes = next(table.value for table in app.table if "Of sales" in table.value)
     customers = [int(text.replace(",", "")) for text in sizes["Customers"]]
@@ -71,7 +71,7 @@ def test_cards_add_up_to_the_file(open_page: Open, lines: pd.DataFrame) -> None:
     assert all(metric.help for metric in app.metric), "a figure without an explanation"
 
 
-def test_the_demo_is_the_default_and_adds_up(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_is_default_source(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", "")
     app = open_page("segments")
     assert "Complete Journey (demo) · 2,469 customers" in said(app)
@@ -100,7 +100,7 @@ def test_medians_and_index_equal_pandas(open_page: Open, lines: pd.DataFrame) ->
     assert dict(zip(medians["Segment"], medians["Orders"], strict=True)) == expected_medians
 
 
-def test_the_data_behind_are_told_to_the_cent(open_page: Open, lines: pd.DataFrame) -> None:
+def test_data_quality_reconciles_to_the_cent(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("segments")
     last = lines["transaction_date"].max()
     as_of = last + pd.Timedelta(days=1)
@@ -111,7 +111,7 @@ def test_the_data_behind_are_told_to_the_cent(open_page: Open, lines: pd.DataFra
     assert balance["Net sales"].tolist() == [f"{lines['net_sales_amount'].sum():,.2f}"] * 2
 
 
-def test_what_is_set_aside_and_who_only_returned_is_shown(
+def test_rejected_rows_and_returns_only_customers_are_shown(
     six_customers: Path, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers)
@@ -128,7 +128,7 @@ def test_what_is_set_aside_and_who_only_returned_is_shown(
     assert "1 customer has returns only (-20.00 in net sales)" in said(app)
 
 
-def test_export_counts_what_is_chosen(open_page: Open) -> None:
+def test_export_counts_selected_customers(open_page: Open) -> None:
     app = open_page("export", k="4")
     choice = app.multiselect(key="segments")
     assert len(choice.options) == 4
@@ -141,7 +141,7 @@ def test_export_counts_what_is_chosen(open_page: Open) -> None:
     assert set(app.dataframe[0].value["Segment"]) == {name}
 
 
-def test_a_saved_result_is_current_and_keeps_its_run(open_page: Open, tmp_path: Path) -> None:
+def test_saved_result_becomes_current_run(open_page: Open, tmp_path: Path) -> None:
     app = open_page("export", k="4")
     run = next(text.split(": ")[1] for text in said(app).splitlines() if text.startswith("**Run**"))
     save_button(app).click().run()
@@ -153,14 +153,14 @@ def test_a_saved_result_is_current_and_keeps_its_run(open_page: Open, tmp_path: 
     assert not other.success
 
 
-def test_segments_chosen_of_other_data_leave_no_empty_list(open_page: Open) -> None:
+def test_export_resets_segments_of_other_data(open_page: Open) -> None:
     app = open_page("export", k="4")
     app.session_state["segments"] = ["Segment of another shop"]
     app.run()
     assert app.metric[0].value == "400"
 
 
-def test_a_click_saves_what_was_seen_or_nothing(open_page: Open, tmp_path: Path) -> None:
+def test_save_run_saves_what_is_shown(open_page: Open, tmp_path: Path) -> None:
     app = open_page("export", k="4")
     app.session_state["k"] = 5  # the settings change under the hand of who clicks
     save_button(app).click().run()

@@ -25,7 +25,7 @@ def above(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_can_be_read(open_page: Open, above: None, page: str) -> None:
+def test_pages_render_with_sampled_population(open_page: Open, above: None, page: str) -> None:
     app = open_page(page, k="4")
     assert not app.exception
     assert [(box.proto.title, box.value) for box in app.error] == []
@@ -33,7 +33,7 @@ def test_every_page_can_be_read(open_page: Open, above: None, page: str) -> None
         assert "Of 400 customers, a uniform sample of about 50" in said(app)
 
 
-def test_everybody_is_published_and_spread(
+def test_publish_and_histogram_cover_all_customers(
     open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.duckdb"

@@ -42,7 +42,7 @@ def titles(app: AppTest) -> str:
     return "\n".join(f"{box.proto.title} {box.value}" for box in boxes).replace("\\", "")
 
 
-def test_it_says_what_it_would_do_and_does_nothing_before_it_is_asked_twice(open_page: Open, database: Path) -> None:
+def test_publish_shows_preview_and_asks_for_confirmation(open_page: Open, database: Path) -> None:
     app = open_page(PAGE, k="4")
     assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
     app.button(key="publish").click().run()
@@ -56,9 +56,7 @@ def test_it_says_what_it_would_do_and_does_nothing_before_it_is_asked_twice(open
     assert not app.exception
 
 
-def test_published_it_stands_there_and_another_result_is_told_apart(
-    open_page: Open, database: Path, tmp_path: Path
-) -> None:
+def test_publish_status_distinguishes_results(open_page: Open, database: Path, tmp_path: Path) -> None:
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
@@ -84,7 +82,7 @@ def test_published_it_stands_there_and_another_result_is_told_apart(
     assert not app.exception
 
 
-def test_sales_and_results_may_share_a_file(
+def test_publish_into_file_of_sales(
     open_page: Open, database: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Publishing changes the file, not the sales: the result on the pages stays the one that was published."""
@@ -112,7 +110,7 @@ def test_sales_and_results_may_share_a_file(
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
 )
-def test_what_goes_wrong_is_told(
+def test_publish_error_is_shown(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, place: str, told: str
 ) -> None:
     monkeypatch.setenv(publish.SETTING, place)
@@ -125,14 +123,14 @@ def test_what_goes_wrong_is_told(
     assert not app.exception
 
 
-def test_a_file_that_is_no_database_is_told(open_page: Open, database: Path) -> None:
+def test_publish_to_invalid_database_is_shown(open_page: Open, database: Path) -> None:
     database.write_text("not a database" * 500)
     app = open_page(PAGE, k="4")
     assert "'results.duckdb' could not be read." in titles(app)
     assert str(database) not in titles(app)
 
 
-def test_a_visitor_types_a_place_only_where_the_server_is_local(
+def test_publish_target_is_typed_on_local_server_only(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(publish.SETTING)
@@ -174,7 +172,7 @@ def test_publish_without_local_files_offers_the_operators_target(
     assert counts(database)["customer_segments"] == 400
 
 
-def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) -> None:
+def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
     publish._get_jobs()[f"duckdb://{database}"] = Job(lambda tell: str(go_on.wait(30)))
     app = open_page(PAGE, k="4")

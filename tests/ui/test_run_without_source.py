@@ -40,7 +40,7 @@ def save(app: AppTest) -> AppTest:
     return app
 
 
-def test_its_segments_figures_and_list_are_the_saved_ones(
+def test_segments_statistics_and_list_equal_saved_ones(
     runs: list[str], open_page: Open, lines: pd.DataFrame, tmp_path: Path
 ) -> None:
     run = open_run(tmp_path / "models", runs[1])
@@ -77,7 +77,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     assert any(runs[1] in box.value and "this is the current run" in box.value for box in other.success)
 
 
-def test_scores_and_advice_are_the_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+def test_scores_and_recommendation_equal_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
     run = open_run(tmp_path / "models", runs[1])
     assert run.advice is not None
     other = open_page("choose_k", run=runs[1])
@@ -89,7 +89,7 @@ def test_scores_and_advice_are_the_saved_ones(runs: list[str], open_page: Open, 
     assert "use_advised" not in [button.key for button in other.button]
 
 
-def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path: Path) -> None:
     other = open_page("runs", run=runs[0])
     other.selectbox(key="chosen_run").set_value(runs[1]).run()
     people = [
@@ -103,7 +103,7 @@ def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp
 
 
 @pytest.mark.parametrize("page", ["overview", "customers", "one", "compare", "movement", "tuning"])
-def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], open_page: Open, page: str) -> None:
+def test_page_that_needs_sales_shows_notice(runs: list[str], open_page: Open, page: str) -> None:
     other = open_page(page, run=runs[0])
     assert not other.error
     assert not other.exception
@@ -113,7 +113,7 @@ def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], op
     assert not other.main.metric
 
 
-def test_with_the_file_everything_is_back(
+def test_uploading_the_file_restores_everything(
     runs: list[str], open_page: Open, hand_over: Open, lines: pd.DataFrame
 ) -> None:
     other = open_page("upload", run=runs[0])
@@ -126,7 +126,7 @@ def test_with_the_file_everything_is_back(
     assert other.metric[0].value == "400"
 
 
-def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[str], open_page: Open) -> None:
+def test_closed_and_deleted_run_leaves_nothing(runs: list[str], open_page: Open) -> None:
     other = open_page("segments", run=runs[0])
     assert not other.sidebar.select_slider
     other.button(key="leave_run").click().run()
@@ -140,7 +140,7 @@ def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[
     assert not other.exception
 
 
-def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
+def test_unreadable_or_unconfigured_source(
     open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moving = tmp_path / "moving.parquet"

@@ -33,14 +33,14 @@ def saved(shop: Path, tmp_path: Path) -> list[str]:
     return [first.run_id, second.run_id]
 
 
-def test_nothing_saved_yet(open_page: Open) -> None:
+def test_no_saved_runs(open_page: Open) -> None:
     app = open_page("runs")
     assert "No saved runs yet" in app.info[0].value
     assert not app.table
     assert "run" not in [box.key for box in app.sidebar.selectbox]
 
 
-def test_both_runs_are_listed(open_page: Open, saved: list[str]) -> None:
+def test_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     app = open_page("runs")
     table = app.table[0].value
     by_segments = table.set_index("Segments")
@@ -49,7 +49,7 @@ def test_both_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     assert not app.exception
 
 
-def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, saved: list[str]) -> None:
+def test_open_run_is_shown_on_every_page(open_page: Open, saved: list[str]) -> None:
     app = open_page("segments", run=saved[1], k="3")
     assert "in 6 segments (as saved)" in said(app)
     assert "1 Our <i>best</i>" in said(app)
@@ -61,9 +61,7 @@ def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, 
     assert "in 6 segments (chosen)" in said(app)
 
 
-def test_a_run_that_is_not_current_is_opened_and_made_current(
-    open_page: Open, saved: list[str], tmp_path: Path
-) -> None:
+def test_opened_run_can_be_made_current(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Open")
@@ -80,13 +78,13 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     assert get_current_run_id(tmp_path / "models") == saved[0]
 
 
-def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
+def test_link_to_deleted_run_shows_notice(open_page: Open, saved: list[str]) -> None:
     gone = "20200101T000000Z-00000000"
     assert "no longer exists" in open_page("overview", run=gone).sidebar.warning[0].value
     assert "segments (recommended)" in said(open_page(run=gone))
 
 
-def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_rename_keeps_run_id(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     chosen = app.selectbox(key="chosen_run").value
     app.text_input(key=f"label_text_{chosen}").set_value("*Spring* 1")
@@ -104,7 +102,7 @@ def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tm
     assert (tmp_path / "models" / chosen / "label.txt").read_text() == "*Spring* 1\n"
 
 
-def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_delete_asks_for_confirmation_and_keeps_current_run(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     assert app.button(key="delete_run").disabled
@@ -119,7 +117,7 @@ def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: 
     assert not app.exception
 
 
-def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_damaged_run_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     (tmp_path / "models" / saved[0] / "manifest.json").write_text("{}")
     app = open_page("runs")
     assert "damaged: manifest.json cannot be read" in app.table[0].value["Sales data"].tolist()
@@ -130,7 +128,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[
     assert not (tmp_path / "models" / saved[0]).exists()
 
 
-def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_run_comparison_equals_pandas(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     before, now = (

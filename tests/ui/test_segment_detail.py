@@ -23,7 +23,7 @@ def by_segment(shop: Path) -> pd.DataFrame:
     return lines.assign(segment=lines["customer_id"].map(segment_of))
 
 
-def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
+def test_segment_detail_page(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("one", k="4", segment="3")
     lines = by_segment[by_segment["segment"] == 3]
     metrics = {metric.label: metric.value for metric in app.metric}
@@ -48,7 +48,7 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert "Seasonality needs complete data for every month of a year" in app.info[0].value
 
 
-def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seasonality(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(real_sales))
     app = open_page("one", k="4", segment="2")
     table = next(table.value for table in app.table if {"Month", "This segment"} <= set(table.value))
@@ -61,7 +61,7 @@ def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyP
     assert table["All customers"].tolist() == [f"{number:,.0f}" for number in index.loc[0]]
 
 
-def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:
+def test_compare_segments(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("compare", k="4")
     table = next(table.value for table in app.table if "Metric" in table.value).set_index("Metric")
     sizes = by_segment.groupby("segment")["customer_id"].nunique()

@@ -18,7 +18,7 @@ def tried(app: AppTest) -> AppTest:
     return app.button(key="try_settings").click().run()
 
 
-def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) -> None:
+def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     app = open_page("tuning")
     assert not app.error
     assert not app.dataframe
@@ -43,7 +43,7 @@ def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) 
     assert app.button(key="take_row").label == "In use"
 
 
-def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open) -> None:
+def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
     app = tried(open_page("tuning", numbers="1.234,50"))
     shown = app.dataframe[0].value
     firsts = shown.drop_duplicates("Feature set")
@@ -57,7 +57,7 @@ def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open)
     assert app.button(key="take_2").disabled
 
 
-def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
+def test_applying_row_closes_run_and_keeps_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
     settings = SalesSettings(str(shop), excluded_categories=("Tea",))
     model = ModelSettings(weights=(("monetary", 2.0),))
     run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
@@ -74,9 +74,7 @@ def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, 
     assert len(app.dataframe[0].value) == 96
 
 
-def test_closing_a_saved_run_puts_all_its_settings_into_the_sidebar(
-    open_page: Open, shop: Path, tmp_path: Path
-) -> None:
+def test_closing_run_restores_its_settings(open_page: Open, shop: Path, tmp_path: Path) -> None:
     settings = SalesSettings(
         str(shop),
         start=date(2024, 3, 1),

@@ -30,7 +30,7 @@ def until(app: AppTest, words: str) -> str:
     raise AssertionError(said(app))
 
 
-def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
+def test_validation_shows_summary_first(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
     text = until(app, "Null-model test")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
@@ -45,7 +45,7 @@ def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
 
 
-def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
+def test_stability_by_segment(open_page: Open) -> None:
     app = open_page("segments", k="6")
     text = until(app, ": in bootstrap resamples, ")
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
@@ -58,7 +58,7 @@ def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
     assert len(doubted) == len(weak)
 
 
-def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> None:
+def test_tiny_segment_shows_warning(open_page: Open) -> None:
     app = open_page(
         "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
     )
@@ -69,7 +69,7 @@ def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> Non
         assert f"**Only {size} customer{'s' * (size != 1)}**" in said(app)
 
 
-def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
         from segmentation.clustering.validation.bootstrap import ValidationCancelled
 
@@ -87,7 +87,7 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
     until(app, "Null-model test")
 
 
-def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     gathered = explain.validate_sweep
 
     def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
@@ -105,7 +105,7 @@ def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pyt
     background._get_validation_job.clear()
 
 
-def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
+def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:
     app = open_page("segments", k="4")
     table = next(table.value for table in app.table if "Rule" in table.value)
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
@@ -122,7 +122,7 @@ def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
     assert right == pytest.approx(made.fidelity, abs=0.08)
 
 
-def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, shop: Path) -> None:
+def test_explain_customer(open_page: Open, shop: Path) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
@@ -140,7 +140,7 @@ def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, s
         assert f"No change of a single feature would move this customer to the next segment, {next_name}." in said(app)
 
 
-def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:
+def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     app = open_page(k="4")
     until(app, "Null-model test")
     app.switch_page("pages/campaigns/export.py").run()

@@ -34,7 +34,7 @@ MAY = {"preset", "source"}
 DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2": 30, "out_to_2": 40}
 
 
-def test_every_widget_is_in_the_address_or_in_the_session() -> None:
+def test_widgets_are_in_url_or_session() -> None:
     """Read from the code, so that one in a corner that no test reaches is found too."""
     forgotten = []
     for file in sorted((ROOT / "pages").rglob("*.py")):
