@@ -42,6 +42,8 @@ SEMANTIC_OPTIONS = {
     "discount_kind": ("amount", "rate", "percent"),
 }
 """What one order is, whether the amount is that of a line or of its order, and how the discount is written."""
+NO_LAYOUT = "none"
+"""Value of the setting `layout` for a table that is read by its column names alone."""
 RECOMMENDED_K_RANGE = (3, 8)
 """The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
 
@@ -80,6 +82,8 @@ class SalesSettings:
     """What one order is; like the next two, one of SEMANTIC_OPTIONS, and None: inferred."""
     amount_grain: str | None = None
     discount_kind: str | None = None
+    layout: str | None = None
+    """Id of the layout of a known export, or NO_LAYOUT; None: recognized by its header."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))

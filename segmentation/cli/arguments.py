@@ -122,6 +122,7 @@ def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID=WHAT",
         help=f"whether ids such as guest are customers: {', '.join(CUSTOMER_TREATMENTS)}; guest=exclude",
     )
+    parser.add_argument("--layout", metavar="NAME", help="layout of a known export, or none (default: recognized)")
     parser.add_argument("--currency", metavar="CODE", help="the currency that counts; others are converted or rejected")
     parser.add_argument(
         "--rates", type=Path, metavar="FILE", help="CSV of currency and rate, to convert money to --currency"

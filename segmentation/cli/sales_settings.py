@@ -13,7 +13,7 @@ from segmentation.settings import SEMANTIC_OPTIONS, SalesSettings
 
 _PAIRS = {"map": "columns", "status": "statuses", "customer_value": "customer_values"}
 _LISTS = {"leave_out": "excluded_periods", "leave_out_category": "excluded_categories"}
-_VALUES = ("source", "start", "drop_duplicates", "dates", "decimal", "currency", *SEMANTIC_OPTIONS)
+_VALUES = ("source", "start", "drop_duplicates", "dates", "decimal", "currency", "layout", *SEMANTIC_OPTIONS)
 _MAX_RATES = 1_000
 
 

@@ -247,6 +247,7 @@ _SETTINGS = _object(
                 "orders": _optional(_text),
                 "amount_grain": _optional(_text),
                 "discount_kind": _optional(_text),
+                "layout": _optional(_text),
             },
         ),
         "model": _object({"features": _texts}, {"scaling": _text, "seed": _count, "weights": _mapping_of(_number)}),

@@ -64,7 +64,7 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
 
 def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Like `resolve_columns`, without an error for missing or ambiguous columns."""
-    by_plain_name = _index_by_plain_name(names)
+    by_plain_name = index_by_plain_name(names)
     overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
     columns = {canonical: name for canonical, name in overrides.items() if name}
@@ -85,12 +85,12 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
     return {name: columns[name] for name in SYNONYMS if name in columns}
 
 
-def _index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
+def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
     """Plain name -> column; a prefixed column such as orders.customer_id also without its prefix, if none is so called.
 
-    >>> _index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
+    >>> index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
     'customers.id'
-    >>> _index_by_plain_name(["customers.created_at", "orders.created_at"])["createdat"]
+    >>> index_by_plain_name(["customers.created_at", "orders.created_at"])["createdat"]
     'orders.created_at'
     """
     index: dict[str, str] = {}

@@ -14,6 +14,7 @@ from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import TextFormat, infer_text_format
+from segmentation.sales.known_layouts import Layout, complete_settings
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import DEFAULT_FORMAT, standardize_lines
 from segmentation.settings import SalesSettings
@@ -32,6 +33,8 @@ class PreparedLines:
     load_day: date
     lines: ibis.Table
     """Every line with its reject reason; see `segmentation.sales.standardize`."""
+    layout: Layout | None = None
+    """The layout of a known export that was recognized; `settings` are completed by it."""
 
     @cached_property
     def accepted(self) -> ibis.Table:
@@ -64,6 +67,7 @@ def prepare_lines(
         DataError: most dates or amounts cannot be parsed.
     """
     table = source.table()
+    layout, settings = complete_settings(table.columns, settings)
     columns = resolve_columns(table.columns, settings.columns)
     if isinstance(source, FileSource):
         source.check_used_columns(columns)
@@ -81,7 +85,7 @@ def prepare_lines(
     lines = standardize_with_settings(
         table, columns, settings, load_day, text_format, materialize=store if materialize else None
     )
-    return PreparedLines(settings, table, columns, text_format, load_day, lines)
+    return PreparedLines(settings, table, columns, text_format, load_day, lines, layout)
 
 
 def standardize_with_settings(
