@@ -29,7 +29,7 @@ from segmentation.results import (
 )
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.save import SavedRun
-from segmentation.sales import reconciliation
+from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -92,6 +92,9 @@ def load_customers(
     bought = everybody["orders"] > 0
     if not bought.any():
         raise DataError("The lines hold returns only: nobody bought anything.", hint="Check the sign of the amounts.")
+    findings = data_checks.check_data(
+        data_checks.LoadedSales(source, prepared, balance, window, everybody, has_all_customers=many is None)
+    )
     on_progress(1.0, "Customers are ready")
     return CustomerTable(
         settings=settings,
@@ -110,7 +113,27 @@ def load_customers(
         prepared=prepared,
         customers_expr=query.filter_buyers(customers),
         population=many,
+        findings=findings,
     )
+
+
+def scale_features(
+    table: CustomerTable, settings: ModelSettings
+) -> tuple[tuple[str, ...], scaling.Scaler, tuple[str, ...]]:
+    """The features of `settings`, the scaler fitted on them, and those that are the same for every customer.
+
+    Raises:
+        SettingsError: a feature is unknown or cannot be computed from this source.
+        DataError: there are too few distinct customers.
+    """
+    features = registry.validate_features(settings.features, table.unavailable_features)
+    count = len(table.frame)
+    if count < 3:
+        raise DataError(f"{count} customer{'s' * (count != 1)} cannot be segmented.", hint="At least three are needed.")
+    shares = [name for name in features if registry.REGISTRY[name].is_share]
+    weights = dict(settings.weights)
+    scaler, constant = scaling.fit_scaler(table.frame, features, shares, settings.scaling, weights)
+    return features, scaler, constant
 
 
 def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Progress = no_progress) -> SweepResult:
@@ -125,15 +148,9 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         SettingsError: a feature is unknown or cannot be computed from this source.
         DataError: there are too few distinct customers.
     """
-    features = registry.validate_features(settings.features, table.unavailable_features)
-    frame = table.frame
-    if len(frame) < 3:
-        raise DataError(
-            f"{len(frame)} customer{'s' * (len(frame) != 1)} cannot be segmented.", hint="At least three are needed."
-        )
     on_progress(0.0, "Scaling")
-    shares = [name for name in features if registry.REGISTRY[name].is_share]
-    scaler, constant = scaling.fit_scaler(frame, features, shares, settings.scaling, dict(settings.weights))
+    features, scaler, constant = scale_features(table, settings)
+    frame = table.frame
     X = scaler.transform(frame)
     k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)

@@ -25,6 +25,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.population import LIST_COLUMNS, Population, build_customer_segments, iter_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.runtime.tabular_files import BATCH_ROWS
+from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
@@ -57,6 +58,8 @@ class CustomerTable:
     """All customers with a purchase, as an expression on the source: customer_id and every available feature."""
     population: Population | None = None
     """Totals of all customers if `frame` is a uniform sample of them; None if `frame` holds all."""
+    findings: tuple[Finding, ...] = ()
+    """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
 
     @property
     def columns(self) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
-from segmentation.cli import console
+from segmentation.cli import console, data_report
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.cli.warehouse_commands import publish, sql
 from segmentation.errors import RunError, SettingsError
@@ -136,13 +136,19 @@ def report(arguments: Namespace) -> None:
 
 
 def check(arguments: Namespace) -> None:
-    """Check step by step whether a source can be reached and read."""
+    """Check step by step whether a source can be reached and segmented."""
     steps = []
     for step in checks.run_check_steps(build_sales_settings(arguments)):
         steps.append(step)
-        if not arguments.quiet:
+        if not (arguments.quiet or arguments.json):
             console.print_check_step(step.name, step.succeeded, step.message)
     checks.raise_if_failed(steps)
+    table = next(step.customers for step in steps if step.customers is not None)
+    if arguments.json:
+        console.print_line(data_report.format_data_report(table))
+    elif not arguments.quiet:
+        for sentence in data_report.describe_findings(table):
+            console.print_line(sentence)
 
 
 def tune(arguments: Namespace) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from segmentation import pipeline
 from segmentation.errors import SegmentationError, SettingsError
+from segmentation.presentation.findings import describe_layout
+from segmentation.results import CustomerTable
 from segmentation.sales.column_mapping import resolve_columns
+from segmentation.sales.known_layouts import complete_settings
 from segmentation.sales.open_source import open_source
-from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.sales.source import SalesSource
-from segmentation.settings import SalesSettings
+from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
 from segmentation.snowflake_client.table_names import TableName, quote_identifier
@@ -30,6 +32,8 @@ class CheckStep:
     message: str
     is_required: bool = True
     """Whether segmentation needs this step."""
+    customers: CustomerTable | None = None
+    """The customers, of the step that read all lines."""
 
 
 def run_check_steps(settings: SalesSettings) -> Iterator[CheckStep]:
@@ -103,10 +107,13 @@ def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[Check
         return
     yield CheckStep("Table", True, f"{source.name}, {len(table.columns)} columns.")
     try:
-        columns = resolve_columns(table.columns, settings.columns)
+        layout, completed = complete_settings(table.columns, settings)
+        columns = resolve_columns(table.columns, completed.columns)
     except SegmentationError as error:
         yield CheckStep("Columns", False, str(error))
         return
+    if layout is not None:
+        yield CheckStep("Layout", True, describe_layout(layout))
     yield CheckStep("Columns", True, ", ".join(f"{name} = {column}" for name, column in columns.items()))
     try:
         rows = source.fetch(table.select(columns["customer_id"]).limit(1)).num_rows
@@ -115,12 +122,20 @@ def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[Check
         return
     yield CheckStep("Read permission", True, "Yes." if rows else "Yes, but the table is empty.")
     try:
-        prepared = prepare_lines(source, settings)
-        balance, _ = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
+        customers = pipeline.load_customers(settings, source=source)
+        pipeline.scale_features(customers, ModelSettings())
     except SegmentationError as error:
         yield CheckStep("Sales", False, str(error))
         return
-    yield CheckStep("Sales", True, f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used.")
+    balance, window = customers.reconciliation, customers.window
+    yield CheckStep(
+        "Sales",
+        True,
+        f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used: {customers.n_customers:,} customers, "
+        f"{customers.orders:,} orders, {balance.money_accepted:,.2f} net sales, {window.first_sale} to "
+        f"{window.last_sale}.",
+        customers=customers,
+    )
 
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:

@@ -28,7 +28,6 @@ from segmentation.settings import NO_LAYOUT, SalesSettings
 FOLDER = Path(__file__).parent / "layouts"
 _PAIRS = ("statuses", "customer_values")
 """Settings that are pairs: the user's answers are added to those of the layout."""
-_AMOUNT_ROLES = {*AMOUNTS, "unit_price"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def complete_settings(names: Sequence[str], settings: SalesSettings) -> tuple[La
 def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) -> SalesSettings:
     """The settings of a user, completed by those of a layout.
 
-    A user who maps an amount means it: the amounts of the layout and what it says of them are not taken then.
+    A user who maps an amount means it: the amounts of the layout, and what it says of them, are not taken then.
 
     Args:
         names: column names of the table.
@@ -101,18 +100,20 @@ def apply_layout(names: Sequence[str], layout: Layout, settings: SalesSettings) 
         ColumnError: the export lacks a column that a segmentation needs.
     """
     mapped = dict(settings.columns)
-    has_own_amount = any(mapped.get(role) for role in _AMOUNT_ROLES)
+    has_own_amount = any(mapped.get(role) for role in AMOUNTS)
     plain = index_by_plain_name(names)
     columns = dict(mapped)
     for role, candidates in layout.columns.items():
-        found = next((plain[key] for key in map(normalize_name, candidates) if key in plain), "")
-        if role in mapped or found in mapped.values() or (has_own_amount and role in _AMOUNT_ROLES):
+        if role in mapped:
             continue
-        if candidates and not found:
-            if role in layout.missing:
-                raise ColumnError(f"This {layout.export} has no {role}.", hint=layout.missing[role])
+        if not candidates or (has_own_amount and role in AMOUNTS):
+            columns[role] = ""
             continue
-        columns[role] = found
+        found = next((plain[key] for key in map(normalize_name, candidates) if key in plain), None)
+        if found is None and role in layout.missing:
+            raise ColumnError(f"This {layout.export} has no {role}.", hint=layout.missing[role])
+        if found is not None and found not in mapped.values():
+            columns[role] = found
     values = {name: value for name, value in layout.settings.items() if getattr(settings, name) in (None, ())}
     if has_own_amount:
         values.pop("amount_grain", None)

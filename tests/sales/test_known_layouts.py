@@ -69,7 +69,7 @@ def test_apply_layout_completes_settings() -> None:
     assert layout is not None
     settings = apply_layout(SHOPIFY, layout, SalesSettings(source="shop.csv"))
     columns = dict(settings.columns)
-    assert (columns["customer_id"], columns["net_sales_amount"], columns["total_amount"]) == ("Email", "Subtotal", "")
+    assert (columns["customer_id"], columns["total_amount"], columns["net_sales_amount"]) == ("Email", "Total", "")
     assert "refund_amount" not in columns  # this export has no such column
     assert (settings.source, settings.amount_grain) == ("shop.csv", "order")
     assert dict(settings.statuses)["authorized"] == "count"
@@ -79,12 +79,12 @@ def test_apply_layout_keeps_user_settings() -> None:
     layout = find_layout(SHOPIFY)
     assert layout is not None
     own = SalesSettings(
-        columns=(("customer_id", "Name"), ("total_amount", "Total")), statuses=(("Authorized", "exclude"),)
+        columns=(("customer_id", "Name"), ("subtotal_amount", "Subtotal")), statuses=(("Authorized", "exclude"),)
     )
     settings = apply_layout(SHOPIFY, layout, own)
     columns = dict(settings.columns)
-    assert (columns["customer_id"], columns["total_amount"]) == ("Name", "Total")
-    assert "net_sales_amount" not in columns, "the subtotal is not taken beside an amount of the user"
+    assert (columns["customer_id"], columns["subtotal_amount"]) == ("Name", "Subtotal")
+    assert columns["total_amount"] == "", "the total is not taken beside an amount of the user"
     assert "transaction_id" not in columns, "the user needs Name for another role"
     assert settings.amount_grain is None
     assert dict(settings.statuses)["authorized"] == "exclude"

@@ -1,0 +1,279 @@
+"""Checks of the data on every load: what is allowed, but likely to distort customers, orders or money.
+
+Figures that the load has computed anyway are used where they tell enough; the rest comes from one query on at most
+SAMPLE_LINES lines, whole orders of them. What can be wrong without a doubt is asked before: see
+`segmentation.sales.semantics_inference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
+from segmentation.sales.findings import ERROR, INFO, WARNING, Finding
+from segmentation.sales.prepare_lines import PreparedLines
+from segmentation.sales.reconciliation import Reconciliation, Window
+from segmentation.sales.source import SalesSource
+
+SAMPLE_LINES = 1_000_000
+MAX_CUSTOMER_SHARE = 0.1
+"""Share of all orders or money from which one customer is conspicuous."""
+MAX_REJECTED_SHARE = 0.05
+_FAULTS = ("broken", "no_customer", "no_date", "after_load_day", "no_amount")
+"""Reject reasons that are faults of the data, not the user's choice."""
+_MIN_ORDERS = 20
+_MIN_COPIES = 0.01
+_MIN_GAP_DAYS = 30
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class LoadedSales:
+    """What the checks look at."""
+
+    source: SalesSource
+    prepared: PreparedLines
+    reconciliation: Reconciliation
+    window: Window
+    customers: pd.DataFrame
+    """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
+    has_all_customers: bool = True
+
+
+def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
+    """Run all checks.
+
+    Returns:
+        the findings, most severe first.
+
+    Raises:
+        SourceError: the source cannot be read.
+    """
+    found = [*_check_customers(sales), *_check_rejected(sales), *_check_dates(sales), *_check_sample(sales)]
+    return tuple(sorted(found, key=lambda finding: (ERROR, WARNING, INFO).index(finding.severity)))
+
+
+def _check_customers(sales: LoadedSales) -> Iterator[Finding]:
+    """One customer with much of everything; customers who all ordered once."""
+    customers = sales.customers[sales.customers["orders"] > 0]
+    count, orders = len(customers), int(customers["orders"].sum())
+    if sales.has_all_customers and count > 1:
+        limit = max(MAX_CUSTOMER_SHARE, 5 / count)
+        money = float(customers["monetary"].clip(lower=0).sum())
+        shares = pd.DataFrame(
+            {"orders": customers["orders"] / orders, "sales": customers["monetary"] / money if money else 0.0}
+        )
+        for row in shares.index[(shares > limit).any(axis=1)]:  # a large buyer is no error, but weighs on everything
+            customer = str(customers.at[row, "customer_id"])
+            yield Finding(
+                "dominant_customer",
+                WARNING if shares.at[row, "orders"] > limit else INFO,
+                {
+                    "customer_id": customer,
+                    "share_of_orders": float(shares.at[row, "orders"]),
+                    "share_of_sales": float(shares.at[row, "sales"]),
+                },
+                {"customer_values": ((customer, "exclude"),)},
+            )
+    if sales.prepared.has_order_ids and count >= _MIN_ORDERS and orders <= 1.01 * count:
+        column = sales.prepared.columns["customer_id"]
+        yield Finding("customers_order_once", WARNING, {"column": column, "customers": count, "orders": orders})
+
+
+def _check_rejected(sales: LoadedSales) -> Iterator[Finding]:
+    """Many lines with the same fault."""
+    balance = sales.reconciliation
+    for row in balance.rejected.to_dict("records"):
+        share = int(row["lines"]) / balance.lines_read
+        if row["reason"] in _FAULTS and share > MAX_REJECTED_SHARE:
+            yield Finding(
+                "rejected_lines",
+                ERROR if share > 0.5 else WARNING,
+                {
+                    "reason": str(row["reason"]),
+                    "label": str(row["label"]),
+                    "lines": int(row["lines"]),
+                    "share": share,
+                    "money": row["money"],
+                },
+            )
+
+
+def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
+    """All sales on one day, or a few long after all others: they move the recency of everybody."""
+    window = sales.window
+    if window.first_sale == window.last_sale:
+        column = sales.prepared.columns["transaction_date"]
+        yield Finding("single_day", ERROR, {"column": column, "date": window.first_sale})
+        return
+    recency = sales.customers["recency_days"].dropna()
+    last_days = sorted({window.as_of - timedelta(days=int(days)) for days in recency.unique()} | {window.last_sale})
+    if len(last_days) < 2 or (last_days[-1] - last_days[-2]).days <= _MIN_GAP_DAYS:
+        return
+    lines = sales.prepared.accepted
+    days = lines.group_by("day").aggregate(lines=lines.count()).order_by(ibis.desc("day"))
+    counted = sales.source.fetch(days).to_pandas()
+    gaps = -counted["day"].diff(-1).iloc[:-1].mul(-1)
+    late = int(gaps.gt(_MIN_GAP_DAYS).to_numpy().argmax()) + 1 if gaps.gt(_MIN_GAP_DAYS).any() else 0
+    few = counted["lines"].iloc[:late].sum()
+    if late and few <= max(3, 0.001 * counted["lines"].sum()) and gaps.iloc[late - 1] > 3 * gaps.iloc[late:].max():
+        epoch = date(1970, 1, 1)
+        first, before = (epoch + timedelta(days=int(counted["day"].iloc[i])) for i in (late - 1, late))
+        figures = {"date": first, "lines": int(few), "days": (first - before).days, "before": before}
+        yield Finding("lone_last_date", WARNING, figures, {"as_of": before + timedelta(days=1)})
+
+
+def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
+    """What needs a query: copies of lines, orders, columns with one value, columns that fit as well."""
+    prepared, lines_read = sales.prepared, sales.reconciliation.lines_read
+    share = -(-lines_read // SAMPLE_LINES)
+    rivals = _find_rivals(prepared)
+    queries = [_count_copies(prepared, share, rivals)]
+    if has_ids := "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
+        queries.append(_count_orders(prepared, share))
+    query = queries[0].cross_join(queries[1]) if has_ids else queries[0]
+    row = {name: int(value or 0) for name, value in sales.source.fetch(query).to_pylist()[0].items()}
+    yield from _describe_rivals(prepared, rivals, row)
+    copies = row["lines"] - row["distinct_lines"]
+    if not prepared.settings.drop_duplicates and copies >= max(2, _MIN_COPIES * row["lines"]):
+        yield _measure_copies(sales, share)
+    if has_ids:
+        yield from _check_orders(prepared, row)
+
+
+def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
+    """Pairs of a role and another column whose name fits it; none where a layout tells the columns."""
+    if prepared.layout is not None:
+        return []
+    others = [name for name in prepared.table.columns if name not in prepared.columns.values()]
+    mapped = dict(prepared.settings.columns)
+    return [
+        (role, other)
+        for role in prepared.columns
+        if role not in mapped
+        for other in others
+        if normalize_name(other) in {*SYNONYMS[role], *" ".join(LOCALIZED_SYNONYMS.get(role, ())).split()}
+    ]
+
+
+def _describe_rivals(
+    prepared: PreparedLines, rivals: list[tuple[str, str]], row: Mapping[str, int]
+) -> Iterator[Finding]:
+    for i, (role, other) in enumerate(rivals):
+        if row[f"differs_{i}"]:
+            share = row[f"differs_{i}"] / row["lines"]
+            yield Finding(
+                "second_column",
+                INFO,
+                {"role": role, "column": prepared.columns[role], "other": other, "share": share},
+                {"columns": ((role, other),)},
+            )
+
+
+def _count_copies(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
+    """One row: lines, distinct_lines of the source's own table; per rival differs_i (lines)."""
+    table = prepared.table
+    key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
+    if share > 1:
+        table = table.filter(key.hash() % share == 0)
+    differing: dict[str, ir.Value] = {}
+    for i, (role, other) in enumerate(rivals):
+        used, rival = (ibis.coalesce(table[name].cast("string"), "") for name in (prepared.columns[role], other))
+        differing[f"differs_{i}"] = ((used != rival) & (rival != "")).ifelse(1, 0).sum()
+    return table.aggregate(lines=table.count(), distinct_lines=_hash_line(table, table.columns).nunique(), **differing)
+
+
+def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:
+    cells = [ibis.coalesce(table[name].cast("string"), "") for name in names]
+    return ibis.literal(_SEPARATOR).join(cells).hash()
+
+
+def _measure_copies(sales: LoadedSales, share: int) -> Finding:
+    """How much money exact copies hold, and whether they fill a period, as where two exports overlap."""
+    lines = sales.prepared.with_source_columns
+    lines = lines.filter(lines.reason == "")
+    if share > 1:
+        lines = lines.filter(lines.customer_id.hash() % share == 0)
+    names = tuple(name for name in lines.columns if name.startswith("source_"))
+    lines = lines.select("day", "net", line=_hash_line(lines, names))
+    groups = lines.group_by("line").aggregate(n=lines.count(), net=lines.net.sum(), day=lines.day.min())
+    groups = groups.mutate(copies=groups.n - 1, copied=(groups.n > 1).ifelse(groups.n, 0))
+    days = groups.group_by("day").aggregate(
+        lines=groups.n.sum(),
+        copied=groups.copied.sum(),
+        copies=groups.copies.sum(),
+        money=(groups.net.cast("float64") * groups.copies / groups.n).sum(),
+    )
+    counted = sales.source.fetch(days.order_by("day")).to_pandas().astype("float64")
+    with_copies = counted[counted["copied"] > 0]
+    period = counted[counted["day"].between(with_copies["day"].min(), with_copies["day"].max())]
+    overlaps = len(with_copies) > 1 and period["copied"].sum() > 0.9 * period["lines"].sum()
+    copies, money = counted["copies"].sum(), counted["money"].sum()
+    figures: dict[str, Any] = {
+        "lines": round(copies * share),
+        "share": float(copies / counted["lines"].sum()),
+        "money": Decimal(str(round(money * share, 2))),
+    }
+    if overlaps:
+        epoch = date(1970, 1, 1)
+        figures |= {
+            name: epoch + timedelta(days=int(day))
+            for name, day in (("first", with_copies["day"].min()), ("last", with_copies["day"].max()))
+        }
+    return Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})
+
+
+def _count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
+    """One row: pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
+    levels (distinct amounts of these), ids, shared (ids of several customers)."""
+    lines = prepared.accepted
+    if share > 1:
+        lines = lines.filter(lines.transaction_id.hash() % share == 0)
+    lines = lines.filter(lines.transaction_id.notnull() & lines.is_purchase)
+    pairs = lines.group_by("transaction_id", "customer_id").aggregate(
+        n=lines.count(), first=lines.day.min(), last=lines.day.max(), low=lines.net.min(), high=lines.net.max()
+    )
+    is_constant = (pairs.n > 1) & (pairs.low == pairs.high)
+    pairs = pairs.mutate(level=is_constant.ifelse(pairs.high, ibis.null(pairs.high.type())))
+    ids = pairs.group_by("transaction_id").aggregate(
+        customers=pairs.count(),
+        long=(pairs.last > pairs["first"]).ifelse(1, 0).sum(),
+        several=(pairs.n > 1).ifelse(1, 0).sum(),
+        constant=is_constant.ifelse(1, 0).sum(),
+        level=pairs.level.max(),
+    )
+    return ids.aggregate(
+        ids=ids.count(),
+        shared=(ids.customers > 1).ifelse(1, 0).sum(),
+        pairs=ids.customers.sum(),
+        long=ids.long.sum(),
+        several=ids.several.sum(),
+        constant=ids.constant.sum(),
+        levels=ids.level.nunique(),
+    )
+
+
+def _check_orders(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
+    """Order ids of several days or customers; amounts that are equal on all lines of orders."""
+    column = prepared.columns["transaction_id"]
+    if row["pairs"] >= _MIN_ORDERS and row["long"] > 0.01 * row["pairs"]:
+        figures = {"column": column, "share": row["long"] / row["pairs"]}
+        yield Finding("orders_on_several_days", WARNING, figures, {"orders": "id-and-day"})
+    if row["ids"] >= _MIN_ORDERS and row["shared"] > 0.01 * row["ids"]:
+        yield Finding("shared_order_ids", INFO, {"column": column, "share": row["shared"] / row["ids"]})
+    semantics = prepared.semantics
+    varied = row["levels"] > max(3, 0.1 * row["constant"])
+    if semantics.amount not in {"", "unit_price", *semantics.order_level} and varied:
+        share = row["constant"] / max(row["several"], 1)
+        if row["several"] >= _MIN_ORDERS and share > 0.5 and prepared.settings.amount_grain is None:
+            figures = {"column": prepared.columns[semantics.amount], "share": share}
+            yield Finding("repeated_amounts", WARNING, figures, {"amount_grain": "order"})
