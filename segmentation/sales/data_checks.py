@@ -1,7 +1,7 @@
 """Checks of the data on every load: what is allowed, but likely to distort customers, orders or money.
 
-Figures that the load has computed anyway are used where they tell enough; the rest comes from one query on at most
-SAMPLE_LINES lines, whole orders of them. What can be wrong without a doubt is asked before: see
+Figures that the load has computed anyway are used where they tell enough; the rest comes from one query, of
+many lines on a sample of whole orders. What can be wrong without a doubt is asked before: see
 `segmentation.sales.semantics_inference`.
 """
 
@@ -24,7 +24,8 @@ from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
 
-SAMPLE_LINES = 1_000_000
+MAX_LINES, SAMPLE_LINES = 1_000_000, 250_000
+"""Above so many lines, whole orders of about so many lines are enough."""
 MAX_CUSTOMER_SHARE = 0.1
 """Share of all orders or money from which one customer is conspicuous."""
 MAX_REJECTED_SHARE = 0.05
@@ -133,20 +134,18 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
 
 
 def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
-    """What needs a query: copies of lines, orders, columns with one value, columns that fit as well."""
+    """What needs a query: copies of lines, orders, columns that fit as well."""
     prepared, lines_read = sales.prepared, sales.reconciliation.lines_read
-    share = -(-lines_read // SAMPLE_LINES)
+    share = 1 if lines_read <= MAX_LINES else -(-lines_read // SAMPLE_LINES)
     rivals = _find_rivals(prepared)
-    queries = [_count_copies(prepared, share, rivals)]
-    if has_ids := "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
-        queries.append(_count_orders(prepared, share))
-    query = queries[0].cross_join(queries[1]) if has_ids else queries[0]
-    row = {name: int(value or 0) for name, value in sales.source.fetch(query).to_pylist()[0].items()}
-    yield from _describe_rivals(prepared, rivals, row)
-    copies = row["lines"] - row["distinct_lines"]
-    if not prepared.settings.drop_duplicates and copies >= max(2, _MIN_COPIES * row["lines"]):
-        yield _measure_copies(sales, share)
-    if has_ids:
+    if rivals:
+        counts = sales.source.fetch(_compare_columns(prepared, share, rivals)).to_pylist()[0]
+        yield from _describe_rivals(prepared, rivals, {name: int(value or 0) for name, value in counts.items()})
+    counted = sales.source.fetch(_count_orders(prepared, share)).to_pylist()[0]
+    row = {name: int(value or 0) for name, value in counted.items()}
+    if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
+        yield from _measure_copies(sales, share)
+    if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
         yield from _check_orders(prepared, row)
 
 
@@ -179,17 +178,17 @@ def _describe_rivals(
             )
 
 
-def _count_copies(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
-    """One row: lines, distinct_lines of the source's own table; per rival differs_i (lines)."""
+def _compare_columns(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
+    """One row: lines, and per rival differs_i, the lines on which it differs."""
     table = prepared.table
-    key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
     if share > 1:
+        key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
         table = table.filter(key.hash() % share == 0)
     differing: dict[str, ir.Value] = {}
     for i, (role, other) in enumerate(rivals):
         used, rival = (ibis.coalesce(table[name].cast("string"), "") for name in (prepared.columns[role], other))
         differing[f"differs_{i}"] = ((used != rival) & (rival != "")).ifelse(1, 0).sum()
-    return table.aggregate(lines=table.count(), distinct_lines=_hash_line(table, table.columns).nunique(), **differing)
+    return table.aggregate(lines=table.count(), **differing)
 
 
 def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:
@@ -197,8 +196,11 @@ def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:
     return ibis.literal(_SEPARATOR).join(cells).hash()
 
 
-def _measure_copies(sales: LoadedSales, share: int) -> Finding:
-    """How much money exact copies hold, and whether they fill a period, as where two exports overlap."""
+def _measure_copies(sales: LoadedSales, share: int) -> Iterator[Finding]:
+    """How much money exact copies hold, and whether they fill a period, as where two exports overlap.
+
+    Lines that are equal in the columns that are used may still differ in others.
+    """
     lines = sales.prepared.with_source_columns
     lines = lines.filter(lines.reason == "")
     if share > 1:
@@ -218,6 +220,8 @@ def _measure_copies(sales: LoadedSales, share: int) -> Finding:
     period = counted[counted["day"].between(with_copies["day"].min(), with_copies["day"].max())]
     overlaps = len(with_copies) > 1 and period["copied"].sum() > 0.9 * period["lines"].sum()
     copies, money = counted["copies"].sum(), counted["money"].sum()
+    if copies < max(2, _MIN_COPIES * counted["lines"].sum()):
+        return
     figures: dict[str, Any] = {
         "lines": round(copies * share),
         "share": float(copies / counted["lines"].sum()),
@@ -229,30 +233,53 @@ def _measure_copies(sales: LoadedSales, share: int) -> Finding:
             name: epoch + timedelta(days=int(day))
             for name, day in (("first", with_copies["day"].min()), ("last", with_copies["day"].max()))
         }
-    return Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})
+    yield Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})
 
 
 def _count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
-    """One row: pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
-    levels (distinct amounts of these), ids, shared (ids of several customers)."""
+    """One row: lines, copies (lines equal to another); of purchases with an order id: ids, shared (ids of several
+    customers), pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
+    levels (distinct amounts of these)."""
     lines = prepared.accepted
     if share > 1:
-        lines = lines.filter(lines.transaction_id.hash() % share == 0)
-    lines = lines.filter(lines.transaction_id.notnull() & lines.is_purchase)
-    pairs = lines.group_by("transaction_id", "customer_id").aggregate(
-        n=lines.count(), first=lines.day.min(), last=lines.day.max(), low=lines.net.min(), high=lines.net.max()
+        has_ids = "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id"
+        lines = lines.filter((lines.transaction_id if has_ids else lines.customer_id).hash() % share == 0)
+    distinct = lines.group_by(*lines.columns).aggregate(n=lines.count())
+    pairs = distinct.group_by("transaction_id", "customer_id").aggregate(
+        n=distinct.n.sum(),
+        copies=distinct.n.sum() - distinct.count(),
+        bought=distinct.is_purchase.ifelse(distinct.n, 0).sum(),
+        first=distinct.is_purchase.ifelse(distinct.day, ibis.null("int64")).min(),
+        last=distinct.is_purchase.ifelse(distinct.day, ibis.null("int64")).max(),
+        low=distinct.is_purchase.ifelse(distinct.net, ibis.null(distinct.net.type())).min(),
+        high=distinct.is_purchase.ifelse(distinct.net, ibis.null(distinct.net.type())).max(),
     )
-    is_constant = (pairs.n > 1) & (pairs.low == pairs.high)
-    pairs = pairs.mutate(level=is_constant.ifelse(pairs.high, ibis.null(pairs.high.type())))
-    ids = pairs.group_by("transaction_id").aggregate(
-        customers=pairs.count(),
-        long=(pairs.last > pairs["first"]).ifelse(1, 0).sum(),
-        several=(pairs.n > 1).ifelse(1, 0).sum(),
-        constant=is_constant.ifelse(1, 0).sum(),
-        level=pairs.level.max(),
+    is_order = pairs.transaction_id.notnull() & (pairs.bought > 0)
+    is_several = is_order & (pairs.bought > 1)
+    is_constant = is_several & (pairs.low == pairs.high)
+    ids = (
+        pairs.mutate(
+            order=is_order.ifelse(1, 0),
+            long=(is_order & (pairs["last"] > pairs["first"])).ifelse(1, 0),
+            several=is_several.ifelse(1, 0),
+            constant=is_constant.ifelse(1, 0),
+            level=is_constant.ifelse(pairs.high, ibis.null(pairs.high.type())),
+        )
+        .group_by("transaction_id")
+        .aggregate(
+            lambda t: t.n.sum().name("n"),
+            lambda t: t.copies.sum().name("copies"),
+            customers=lambda t: t.order.sum(),
+            long=lambda t: t.long.sum(),
+            several=lambda t: t.several.sum(),
+            constant=lambda t: t.constant.sum(),
+            level=lambda t: t.level.max(),
+        )
     )
     return ids.aggregate(
-        ids=ids.count(),
+        lines=ids.n.sum(),
+        copies=ids.copies.sum(),
+        ids=(ids.customers > 0).ifelse(1, 0).sum(),
         shared=(ids.customers > 1).ifelse(1, 0).sum(),
         pairs=ids.customers.sum(),
         long=ids.long.sum(),

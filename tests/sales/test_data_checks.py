@@ -175,6 +175,7 @@ def test_check_data_finds_repeated_amounts(tmp_path: Path) -> None:
 
 
 def test_check_data_samples_whole_orders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data_checks, "MAX_LINES", 300)
     monkeypatch.setattr(data_checks, "SAMPLE_LINES", 150)
     lines = make_healthy_sales()
     table = load(pd.concat([lines, lines]), tmp_path)
