@@ -45,7 +45,7 @@ def test_features_whose_columns_are_missing_are_gray_and_say_why(
     assert box.disabled
     assert "The table has no coupon." in box.help
     assert "coupon" not in said(app).lower()
-    assert "each line counts as a separate order" in said(app)
+    assert "one day is one order" in said(app)
 
 
 def test_a_k_that_cannot_be_made_is_a_sentence(
