@@ -76,7 +76,7 @@ def load_customers(
     features = partial(
         query.compute_customer_features,
         as_of=(window.as_of - EPOCH).days,
-        has_transactions="transaction_id" in columns,
+        has_transactions=prepared.has_order_ids,
         has_missing_ids=balance.lines_without_transaction > 0,
     )
     many = population.count_population(source, used, features, settings.sample_above, balance.lines_accepted)
@@ -106,7 +106,7 @@ def load_customers(
         window=window,
         unavailable_features=unavailable,
         notices=(
-            *reconciliation.build_notices(columns, balance, source, prepared.lines, settings.excluded_categories),
+            *reconciliation.build_notices(prepared, balance, source),
             *prepared.text_format.describe(),
             *population.describe_sampling(many),
         ),

@@ -15,7 +15,7 @@ _ENGLISH = {
         orderreference saleno salenumber checkno amazonorderid purchaseid documentno""",
     "transaction_date": """transactiontimestamp transactiondatetime transactiondate orderdate ordertimestamp
         orderdatetime invoicedate purchasedate saledate salesdate orderedat purchasedat dateoforder dateofpurchase
-        dateofsale orderpurchasetimestamp ordercreatedat date day datetime timestamp completedat paidat createdat""",
+        dateofsale orderpurchasetimestamp ordercreatedat date day datetime timestamp createdat paidat completedat""",
     "net_sales_amount": """netsales netamount netrevenue netvalue net netprice nettotal salesvalue salesamount revenue
         linetotal lineamount itemtotal linenet extendedprice amount sales spend""",
     "total_amount": """total totalprice totalsales ordertotal invoiceamount amountpaid ordertotalamount grandtotal

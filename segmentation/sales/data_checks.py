@@ -240,10 +240,7 @@ def _count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
     """One row: lines, copies (lines equal to another); of purchases with an order id: ids, shared (ids of several
     customers), pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
     levels (distinct amounts of these)."""
-    lines = prepared.accepted
-    if share > 1:
-        has_ids = "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id"
-        lines = lines.filter((lines.transaction_id if has_ids else lines.customer_id).hash() % share == 0)
+    lines = prepared.accepted if share == 1 else prepared.sample_orders(share)
     distinct = lines.group_by(*lines.columns).aggregate(n=lines.count())
     pairs = distinct.group_by("transaction_id", "customer_id").aggregate(
         n=distinct.n.sum(),

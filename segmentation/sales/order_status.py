@@ -96,6 +96,9 @@ TOTAL_WORDS = (
     "razem",
 )
 """Ids and categories of lines that are sums of others."""
+TOTAL_SPELLINGS = tuple(
+    sorted({spelling for word in TOTAL_WORDS for spelling in (word, word.upper(), word.title(), word.capitalize())})
+)
 
 
 def normalize_status(value: str) -> str:
