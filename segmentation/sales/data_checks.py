@@ -20,6 +20,7 @@ import pandas as pd
 from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 from segmentation.sales.findings import ERROR, INFO, WARNING, Finding
+from segmentation.sales.order_checks import check_orders, count_orders
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
@@ -141,12 +142,12 @@ def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
     if rivals:
         counts = sales.source.fetch(_compare_columns(prepared, share, rivals)).to_pylist()[0]
         yield from _describe_rivals(prepared, rivals, {name: int(value or 0) for name, value in counts.items()})
-    counted = sales.source.fetch(_count_orders(prepared, share)).to_pylist()[0]
+    counted = sales.source.fetch(count_orders(prepared, share)).to_pylist()[0]
     row = {name: int(value or 0) for name, value in counted.items()}
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
         yield from _measure_copies(sales, share)
     if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
-        yield from _check_orders(prepared, row)
+        yield from check_orders(prepared, row)
 
 
 def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
@@ -234,70 +235,3 @@ def _measure_copies(sales: LoadedSales, share: int) -> Iterator[Finding]:
             for name, day in (("first", with_copies["day"].min()), ("last", with_copies["day"].max()))
         }
     yield Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})
-
-
-def _count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
-    """One row: lines, copies (lines equal to another); of purchases with an order id: ids, shared (ids of several
-    customers), pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
-    levels (distinct amounts of these)."""
-    lines = prepared.accepted if share == 1 else prepared.sample_orders(share)
-    distinct = lines.group_by(*lines.columns).aggregate(n=lines.count())
-    pairs = distinct.group_by("transaction_id", "customer_id").aggregate(
-        n=distinct.n.sum(),
-        copies=distinct.n.sum() - distinct.count(),
-        bought=distinct.is_purchase.ifelse(distinct.n, 0).sum(),
-        first=distinct.is_purchase.ifelse(distinct.day, ibis.null("int64")).min(),
-        last=distinct.is_purchase.ifelse(distinct.day, ibis.null("int64")).max(),
-        low=distinct.is_purchase.ifelse(distinct.net, ibis.null(distinct.net.type())).min(),
-        high=distinct.is_purchase.ifelse(distinct.net, ibis.null(distinct.net.type())).max(),
-    )
-    is_order = pairs.transaction_id.notnull() & (pairs.bought > 0)
-    is_several = is_order & (pairs.bought > 1)
-    is_constant = is_several & (pairs.low == pairs.high)
-    ids = (
-        pairs.mutate(
-            order=is_order.ifelse(1, 0),
-            long=(is_order & (pairs["last"] > pairs["first"])).ifelse(1, 0),
-            several=is_several.ifelse(1, 0),
-            constant=is_constant.ifelse(1, 0),
-            level=is_constant.ifelse(pairs.high, ibis.null(pairs.high.type())),
-        )
-        .group_by("transaction_id")
-        .aggregate(
-            lambda t: t.n.sum().name("n"),
-            lambda t: t.copies.sum().name("copies"),
-            customers=lambda t: t.order.sum(),
-            long=lambda t: t.long.sum(),
-            several=lambda t: t.several.sum(),
-            constant=lambda t: t.constant.sum(),
-            level=lambda t: t.level.max(),
-        )
-    )
-    return ids.aggregate(
-        lines=ids.n.sum(),
-        copies=ids.copies.sum(),
-        ids=(ids.customers > 0).ifelse(1, 0).sum(),
-        shared=(ids.customers > 1).ifelse(1, 0).sum(),
-        pairs=ids.customers.sum(),
-        long=ids.long.sum(),
-        several=ids.several.sum(),
-        constant=ids.constant.sum(),
-        levels=ids.level.nunique(),
-    )
-
-
-def _check_orders(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
-    """Order ids of several days or customers; amounts that are equal on all lines of orders."""
-    column = prepared.columns["transaction_id"]
-    if row["pairs"] >= _MIN_ORDERS and row["long"] > 0.01 * row["pairs"]:
-        figures = {"column": column, "share": row["long"] / row["pairs"]}
-        yield Finding("orders_on_several_days", WARNING, figures, {"orders": "id-and-day"})
-    if row["ids"] >= _MIN_ORDERS and row["shared"] > 0.01 * row["ids"]:
-        yield Finding("shared_order_ids", INFO, {"column": column, "share": row["shared"] / row["ids"]})
-    semantics = prepared.semantics
-    varied = row["levels"] > max(3, 0.1 * row["constant"])
-    if semantics.amount not in {"", "unit_price", *semantics.order_level} and varied:
-        share = row["constant"] / max(row["several"], 1)
-        if row["several"] >= _MIN_ORDERS and share > 0.5 and prepared.settings.amount_grain is None:
-            figures = {"column": prepared.columns[semantics.amount], "share": share}
-            yield Finding("repeated_amounts", WARNING, figures, {"amount_grain": "order"})
