@@ -33,11 +33,14 @@ from timing import choose_repetitions, wait_until_idle
 def time_project(frame: pd.DataFrame) -> tuple[float, float, float]:
     """Wall seconds, extrapolated seconds (none), and CPU seconds."""
     from segmentation import pipeline
+    from segmentation.customers.store import InMemoryStore
     from segmentation.settings import ModelSettings, SalesSettings
 
     window = SimpleNamespace(days=730, as_of=date(2024, 1, 1))
+    nothing: Any = None  # without a source
+    store = InMemoryStore(frame, frame.head(0), nothing, nothing)
     table: Any = SimpleNamespace(
-        frame=frame, window=window, unavailable_features={}, population=None, settings=SalesSettings(), version="made"
+        frame=frame, store=store, window=window, unavailable_features={}, settings=SalesSettings(), version="made"
     )
     features = tuple(name for name in frame if name != "customer_id")
     wait_until_idle()

@@ -52,7 +52,7 @@ def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.population import Population
+    from segmentation.customers.store import CustomerTotals, EngineStore
     from segmentation.sales.demo import synthetic_shop
     from segmentation.settings import ModelSettings, SalesSettings
 
@@ -79,7 +79,9 @@ def main() -> None:
                 share = size / n_customers
                 for salt in range(arguments.samples):
                     sample = table.frame[select_sample(table.frame["customer_id"], share, salt)].reset_index(drop=True)
-                    sampled = replace(table, frame=sample, population=Population(n_customers, 0, 0, 0.0, share))
+                    totals = CustomerTotals(n_customers, 0, 0, 0.0)
+                    store = EngineStore(sample, table.returns_only, table.source, table.store.expression, totals, share)
+                    sampled = replace(table, store=store)
                     inertias[(f"{size:,}", salt)] = compute_full_inertias(
                         pipeline.train_every_k(sampled, settings), full, X
                     )

@@ -1,4 +1,4 @@
-"""The published run on the real fct_sales, repeated to the last digit, and why its one start is not enough."""
+"""The published run on the real fct_sales, reproduced, and why its single start is not enough."""
 
 from __future__ import annotations
 

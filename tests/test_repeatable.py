@@ -1,4 +1,4 @@
-"""The same result for other seeds, orders of rows and numbers of threads."""
+"""Determinism for other seeds, row orders and numbers of threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings as keys: what is the same is equal, what is impossible is refused, and all of it survives JSON."""
+"""Settings: equality, validation, and JSON round trips."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def test_settings_normalize_periods() -> None:
         excluded_periods=((date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
     )
     assert first == SalesSettings(excluded_periods=((date(2024, 2, 1), date(2024, 3, 5)),))
-    apart = SalesSettings(
+    distances = SalesSettings(
         excluded_periods=((date(2024, 3, 2), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
     )
-    assert apart.excluded_periods == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
+    assert distances.excluded_periods == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
     inside = SalesSettings(
         excluded_periods=((date(2024, 1, 1), date(2024, 12, 31)), (date(2024, 2, 1), date(2024, 2, 2)))
     )

@@ -68,7 +68,7 @@ def validate_sweep(
 
     def report_progress(share: float) -> None:
         if on_progress is not None:
-            on_progress(share, "Drawing customers again")
+            on_progress(share, "Bootstrap resampling")
 
     validation = evidence.validate_clusters(
         training.scaler.transform(table.frame),

@@ -11,17 +11,6 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 MAX_POINTS = 500
 
 
-def compute_quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
-    """Five quantiles of one feature for each segment, one row per segment_id ascending.
-
-    >>> compute_quantiles(pd.Series([1.0, 3.0, 5.0]), np.array([1, 1, 2]))["q50"].tolist()
-    [2.0, 5.0]
-    """
-    frame = values.groupby(segment_ids).quantile(np.array(list(QUANTILES.values()))).unstack()
-    frame.columns = pd.Index(QUANTILES)
-    return frame.rename_axis("segment_id").reset_index()
-
-
 def sample_customers(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, max_points: int = MAX_POINTS) -> pd.DataFrame:
     """Draw about `max_points` customers, stratified by segment with at least five each; deterministic.
 

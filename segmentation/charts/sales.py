@@ -38,7 +38,7 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
     )
     fig = build_figure(
         [
-            _build_bars(periods, returning, "Ordered before", unit, MUTED[theme]),
+            _build_bars(periods, returning, "Returning", unit, MUTED[theme]),
             _build_bars(periods, new, "New", unit, STRONG[theme]),
         ],
         theme,
@@ -134,7 +134,7 @@ def _build_bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str,
         y=values.tolist(),
         name=label,
         customdata=when,
-        marker={"color": fill, "pattern": {"shape": ["" if whole else "/" for whole in periods["is_whole"]]}},
+        marker={"color": fill, "pattern": {"shape": ["" if complete else "/" for complete in periods["is_whole"]]}},
         hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
     )
 
@@ -153,8 +153,8 @@ def _format_time_axis(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Fi
 
 
 def _build_alt_text(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
-    is_whole = periods["is_whole"].to_numpy()
-    positions = np.flatnonzero(is_whole) if is_whole.any() else np.arange(len(periods))
+    is_complete = periods["is_whole"].to_numpy()
+    positions = np.flatnonzero(is_complete) if is_complete.any() else np.arange(len(periods))
     amounts = values.to_numpy(float)[positions]
     high, low = int(amounts.argmax()), int(amounts.argmin())
     when = [_format_period(day, unit) for day in periods["period"].iloc[positions]]

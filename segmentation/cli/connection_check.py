@@ -9,6 +9,7 @@ from segmentation import pipeline
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.presentation.findings import describe_layout
 from segmentation.results import CustomerTable
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.known_layouts import complete_settings
 from segmentation.sales.open_source import open_source
@@ -17,7 +18,7 @@ from segmentation.sales.source import SalesSource
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
-from segmentation.snowflake_client.table_names import TableName, quote_identifier
+from segmentation.snowflake_client.table_names import TableName
 
 RESULTS_SCHEMA = "ML_RESULTS"
 _FIRST_LOGIN_ERROR = 390_000  # error codes from here on answer a login request, so the account was reached
@@ -127,12 +128,12 @@ def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[Check
     except SegmentationError as error:
         yield CheckStep("Sales", False, str(error))
         return
-    balance, window = customers.reconciliation, customers.window
+    balance, window, totals = customers.reconciliation, customers.window, customers.store.totals
     yield CheckStep(
         "Sales",
         True,
-        f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used: {customers.n_customers:,} customers, "
-        f"{customers.orders:,} orders, {balance.money_accepted:,.2f} net sales, {window.first_sale} to "
+        f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used: {totals.customers:,} customers, "
+        f"{totals.orders:,} orders, {balance.money_accepted:,.2f} net sales, {window.first_sale} to "
         f"{window.last_sale}.",
         customers=customers,
     )
@@ -140,7 +141,7 @@ def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[Check
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:
     """Create and drop a table in ml_results of the database of the sales."""
-    schema = f"{quote_identifier(source.address.database)}.{quote_identifier(RESULTS_SCHEMA)}"
+    schema = quote_name((source.address.database, RESULTS_SCHEMA))
     name = TableName(source.address.database, RESULTS_SCHEMA, create_temp_table_name("SEGMENTS_CHECK")).to_sql
     try:
         source.session.fetch_rows(f"CREATE TABLE {name} (X INTEGER)")

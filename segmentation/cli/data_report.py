@@ -35,8 +35,8 @@ def format_data_report(table: CustomerTable) -> str:
     report = {
         "layout": None if table.prepared.layout is None else table.prepared.layout.id,
         "columns": dict(table.columns),
-        "customers": table.n_customers,
-        "orders": table.orders,
+        "customers": table.store.totals.customers,
+        "orders": table.store.totals.orders,
         "net_sales": balance.money_accepted,
         "start": window.first_sale,
         "end": window.last_sale,

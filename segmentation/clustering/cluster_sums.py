@@ -94,7 +94,7 @@ def score_closeness(
         exclude_self: the customers are among those in `sums`, and are not compared with themselves.
         values: also return the silhouette of each customer.
     """
-    from segmentation.clustering.kmeans import full_pass
+    from segmentation.clustering.kmeans import silhouette_pass
 
     n = columns.shape[1]
     per_customer = np.empty(labels.shape if values else (0, 0))
@@ -104,7 +104,7 @@ def score_closeness(
     def score_chunk(start: int) -> Array:
         chunk_totals = np.zeros((len(spread), 3))
         stop = min(start + CHUNK, n)
-        full_pass.compute_simplified_silhouettes(
+        silhouette_pass.compute_simplified_silhouettes(
             columns, sums.means, spread, exclusion_factors, sums.first, labels, start, stop, per_customer, chunk_totals
         )
         return chunk_totals

@@ -117,7 +117,17 @@ def compute_silhouettes(
 def compute_exact_silhouettes(
     X: Array, labels: Labels, *, threads: int | None = None, on_progress: Callable[[float], None] | None = None
 ) -> Array:
-    """Silhouette of every customer under each labeling: (labelings, n). The time is quadratic in n."""
+    """Silhouette of every customer under each labeling (Rousseeuw 1987). The time is quadratic in n.
+
+    Args:
+        X: (n, d) scaled features.
+        labels: (labelings, n), numbers from 0.
+        threads: as in `parallel_map`.
+        on_progress: called with the completed share, 0 to 1.
+
+    Returns:
+        (labelings, n) silhouettes, -1 to 1.
+    """
     labels = np.asarray(labels, np.uint8)
     run, values = _compute_against(X, labels, X, labels, 1)
     parallel_map(run, range(0, len(X), _ROWS_PER_TASK), threads, on_progress)
@@ -177,7 +187,7 @@ def _compute_against(
     rows: Array, row_labels: Labels, reference: Array, labels: Labels, exclude_self: int
 ) -> tuple[Callable[[int], None], Array]:
     """A task that scores _ROWS_PER_TASK of `rows` against `reference`, and the (labelings, rows) array it fills."""
-    from segmentation.clustering.kmeans import full_pass
+    from segmentation.clustering.kmeans import silhouette_pass
 
     order, group_start = group_by_label_combination(labels)
     group_labels = np.ascontiguousarray(labels[:, order[group_start[:-1]]])
@@ -189,7 +199,7 @@ def _compute_against(
 
     def run(first: int) -> None:
         last = min(first + _ROWS_PER_TASK, len(rows))
-        full_pass.compute_silhouette_rows(
+        silhouette_pass.compute_silhouette_rows(
             points, contiguous_row_labels, data, group_start, group_labels, counts, exclude_self, first, last, values
         )
 

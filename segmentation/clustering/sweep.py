@@ -231,7 +231,13 @@ def count_distinct_rows(X: Array, max_count: int) -> int:
 
 
 def to_sklearn(centers: Array, inertia: float, seed: int) -> Any:
-    """A scikit-learn KMeans that predicts from exactly these centers."""
+    """A fitted scikit-learn KMeans with exactly these centers.
+
+    Args:
+        centers: (k, d).
+        inertia: of the full data.
+        seed: stored as random_state; nothing is random here.
+    """
     from sklearn.cluster import KMeans
 
     model = KMeans(n_clusters=len(centers), init=centers, n_init=1, random_state=seed).fit(centers)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from segmentation.clustering.k_selection import recommend_k
 from segmentation.export.report_chart import build_line_chart
 from segmentation.features.registry import REGISTRY
-from segmentation.presentation import formatting, number_format
+from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
@@ -90,8 +91,8 @@ def _load_template() -> Template:
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
     found = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
     return {
-        "sentence": number_format.localize_numbers(found["sentence"]),
-        "reasons": [number_format.localize_numbers(reason) for reason in found["reasons"]],
+        "sentence": render_message(found["sentence"]),
+        "reasons": [render_message(reason) for reason in found["reasons"]],
     }
 
 
@@ -121,7 +122,7 @@ def _prepare_segment(row: dict[str, Any], shown: set[str]) -> dict[str, Any]:
     figures = [
         ("Customers", formatting.format_decimal(_get_number(row, "customers"), 0)),
         ("Of customers", formatting.format_percent(_get_number(row, "share_of_customers"))),
-        ("Net sales", _format_amount(_get_number(row, "net_sales"))),
+        ("Net sales", formatting.format_amount(_get_number(row, "net_sales"))),
         ("Of sales", formatting.format_percent(_get_number(row, "share_of_sales"))),
     ]
     figures += [
@@ -171,14 +172,14 @@ def _prepare_lines(run: RunRecord | SavedRun) -> list[tuple[str, str, str]]:
         (
             f"Rejected: {REJECT_REASONS.get(row['reason'], str(row['reason'])).lower()}",
             formatting.format_count(row["lines"]),
-            _format_amount(float(row["money"] or 0)),
+            formatting.format_amount(float(row["money"] or 0)),
         )
         for row in lines["set_aside"]
     ]
     return [
-        ("Lines read", formatting.format_count(lines["lines_in"]), ""),
+        ("Rows read", formatting.format_count(lines["lines_in"]), ""),
         *rejected,
-        ("Lines used", formatting.format_count(lines["lines_used"]), ""),
+        ("Rows used", formatting.format_count(lines["lines_used"]), ""),
     ]
 
 
@@ -221,7 +222,3 @@ def _get_style(row: Mapping[str, Any]) -> str:
 def _get_number(row: Mapping[str, Any], name: str) -> float:
     value = row.get(name)
     return float("nan") if value is None else float(value)
-
-
-def _format_amount(value: float) -> str:
-    return formatting.format_amount(value) if isfinite(value) else "–"

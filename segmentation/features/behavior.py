@@ -28,6 +28,7 @@ def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: boo
     """
     bought = lines.filter(lines.is_purchase)
     bought = bought.mutate(month=(ibis.date("1970-01-01") + bought.day.as_interval("D")).month())
+    # The peak season belongs to the shop, not to the customer: calendar months are ranked over all lines.
     monthly = bought.group_by("month").aggregate(sales=bought.net.sum())
     peak = monthly.order_by(monthly.sales.desc(), monthly.month).limit(PEAK_MONTHS)
     in_peak = bought.left_join(peak.select(peak_month=peak.month), bought.month == peak.month)

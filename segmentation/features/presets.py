@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from segmentation.errors import SettingsError
 from segmentation.features.registry import REGISTRY
+from segmentation.messages import Message
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings
 
 
@@ -31,7 +32,10 @@ class Preset:
         missing = [name for name in self.features if name in reasons]
         if not missing:
             return ""
-        return f"It needs {REGISTRY[missing[0]].label.lower()}. {reasons[missing[0]]}"
+        return Message(
+            "It needs {feature}. {reason}",
+            {"feature": REGISTRY[missing[0]].label.lower(), "reason": reasons[missing[0]]},
+        )
 
 
 PRESETS: dict[str, Preset] = {
@@ -58,7 +62,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "notebook",
             "As in the notebook",
-            "Repeats older work: lines instead of orders, and values as they are.",
+            "Reproduces the earlier notebook: lines instead of orders, standardized values.",
             ("recency_days", "lines", "monetary", "avg_line_value"),
             "standard",
         ),

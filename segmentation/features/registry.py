@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from segmentation.errors import SettingsError
 from segmentation.features.behavior import compute_momentum
+from segmentation.messages import ColumnName, Message
 
 Expression = Callable[[ibis.Table, int], ir.Value]
 
@@ -218,7 +219,8 @@ def split_available_features(columns: Iterable[str]) -> tuple[tuple[str, ...], d
     for feature in REGISTRY.values():
         if feature.required_columns and not any(available.issuperset(option) for option in feature.required_columns):
             absent = [name for name in feature.required_columns[0] if name not in available]
-            missing[feature.name] = f"The table has no {' and no '.join(absent)}."
+            template = f"The table has no {' and no '.join(f'{{{name}}}' for name in absent)}."
+            missing[feature.name] = Message(template, {name: ColumnName(name) for name in absent})
     return tuple(name for name in REGISTRY if name not in missing), missing
 
 

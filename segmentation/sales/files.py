@@ -12,6 +12,7 @@ import duckdb
 import ibis
 
 from segmentation.errors import SourceError
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.sales.csv_dialect import is_parquet
 from segmentation.sales.duckdb import CONFIG, DuckDBSource, with_temp_directory
 from segmentation.sales.file_parsing import (
@@ -104,9 +105,13 @@ class FileSource(DuckDBSource):
         """
         for canonical, column in columns.items():
             if (length := self._longest.get(column, 0)) > MAX_USED_VALUE_BYTES:
-                hint = (
-                    f"The limit is {MAX_USED_VALUE_BYTES:,} bytes: check whether this is the {canonical}, or specify "
-                    f"another column: --map {canonical}=NAME."
+                hint = Message(
+                    "The limit is {bytes:,} bytes: check whether this is the {name}, or specify another column{how}.",
+                    {
+                        "bytes": MAX_USED_VALUE_BYTES,
+                        "name": ColumnName(canonical),
+                        "how": MapOption(f": --map {canonical}=NAME"),
+                    },
                 )
                 raise value_too_long_error(self.name, column, length, hint)
 

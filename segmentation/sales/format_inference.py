@@ -18,6 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.errors import AmbiguousFormatError, DataError
+from segmentation.messages import Message
 from segmentation.sales import text_parsing
 from segmentation.sales.source import SalesSource
 from segmentation.settings import PARSING_OPTIONS
@@ -61,7 +62,8 @@ class TextFormat:
 
     def describe(self) -> tuple[str, ...]:
         """Notices for readers of the result, one sentence each."""
-        return (*(f"{text}." for text in self.examples.values()), *self.ignored_columns.values())
+        examples = (Message("{text}.", {"text": text}) for text in self.examples.values())
+        return (*examples, *self.ignored_columns.values())
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ def infer_text_format(
             formats[setting] = text_parsing.PLAIN
         example = next((one.example for one in columns_evidence if one.example), None)
         if example is not None:
-            examples[setting] = f"'{example}' is read as {_describe_meaning(source, setting, chosen_format, example)}"
+            meaning = _describe_meaning(source, setting, chosen_format, example)
+            examples[setting] = Message("'{example}' is read as {meaning}", {"example": example, "meaning": meaning})
     return TextFormat(formats["dates"], formats["decimal"], ignored, examples)
 
 
@@ -249,7 +252,10 @@ def _resolve_single_format(source: SalesSource, columns_evidence: Sequence[_Evid
         sentence = (
             f"The values of {evidence.column!r} have different formats: {' and '.join(map(repr, examples.values()))}."
         )
-    meanings = {way: f"'{text}' is {_describe_meaning(source, setting, way, text)}" for way, text in examples.items()}
+    meanings = {
+        way: Message("'{text}' is {meaning}", {"text": text, "meaning": _describe_meaning(source, setting, way, text)})
+        for way, text in examples.items()
+    }
     raise AmbiguousFormatError(sentence, hint=_format_hint(setting, meanings), setting=setting, options=meanings)
 
 
@@ -282,7 +288,7 @@ def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) ->
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]
     if isinstance(answer, date):
         return f"{answer.day} {answer:%B %Y}"
-    return "nothing" if answer is None else f"{Decimal(answer).normalize():,f}"
+    return "nothing" if answer is None else Message("{amount:,f}", {"amount": Decimal(answer).normalize()})
 
 
 def _shorten(text: str | None) -> str | None:

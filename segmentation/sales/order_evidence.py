@@ -34,9 +34,9 @@ class OrderEvidence:
     def __getitem__(self, name: str) -> float:
         return float(self._counts.get(name) or 0)
 
-    def holds(self, name: str, of: str, share: float = 0.95, at_least: int = 1) -> bool:
+    def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
         """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
-        return self[of] >= at_least and self[name] >= share * self[of]
+        return self[of] >= minimum and self[name] >= share * self[of]
 
 
 def collect_order_evidence(
@@ -53,9 +53,9 @@ def collect_order_evidence(
     Returns:
         counts of lines: lines, taxed, tax_fits (net + tax = gross), is_tax and is_shipping (the amount equals them),
         discounts (not 0), discount_levels (distinct), and of discounts below_zero, rates (0 to 1), percents (whole
-        numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth) and, where gross and net are known, as_amount,
-        as_negative, as_rate, as_percent (gross less discount is net); rounded_ids, unclean_ids, total_categories (as
-        Subtotal);
+        numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth of it) and,
+        where gross and net are known, as_amount, as_negative, as_rate, as_percent (gross less discount is net);
+        rounded_ids, unclean_ids, total_categories (as Subtotal);
         of orders of several lines: parts, and for each amount role several_R, constant_R, first_R (on one line only),
         levels_R (distinct values), items_match_R and items_sum_R (unit price x quantity of all lines is the largest R,
         or the sum of R);

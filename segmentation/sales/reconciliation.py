@@ -11,6 +11,7 @@ import ibis
 import pandas as pd
 
 from segmentation.errors import DataError
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
@@ -111,15 +112,21 @@ def count_categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
 def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, source: SalesSource) -> tuple[str, ...]:
     """Notices on how these lines were read, one sentence each."""
     columns, excluded_categories = prepared.columns, prepared.settings.excluded_categories
-    notices = [*prepared.semantics.notices, *filter(None, prepared.semantics.ignored.values())]
+    notices: list[str] = [*prepared.semantics.notices, *filter(None, prepared.semantics.ignored.values())]
     if prepared.has_order_ids and reconciliation.lines_without_transaction:
         notices.append(
-            f"{reconciliation.lines_without_transaction:,} lines have no transaction id: "
-            "each counts as a separate order."
+            Message(
+                "{lines:,} lines have no transaction id: each counts as a separate order.",
+                {"lines": reconciliation.lines_without_transaction},
+            )
         )
     if "net_sales_amount" not in columns and prepared.semantics.amount in _AMOUNT_LABELS:
-        amount = _AMOUNT_LABELS[prepared.semantics.amount]
-        notices.append(f"The table has no net_sales_amount: money is {amount}.")
+        notices.append(
+            Message(
+                "The table has no {column}: money is {amount}.",
+                {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[prepared.semantics.amount]},
+            )
+        )
     categories = count_categories(source, prepared.lines)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in categories:
@@ -130,13 +137,15 @@ def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, sourc
 
 _AMOUNT_LABELS = {
     "subtotal_amount": "the subtotal of orders",
-    "total_amount": "total_amount",
+    "total_amount": ColumnName("total_amount"),
     "gross_sales_amount": "gross sales less discount",
 }
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
-    "no_customer": "Check which column is the customer id (--map customer_id=NAME).",
+    "no_customer": Message(
+        "Check which column is the customer id{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
+    ),
     "before_start": "Choose an earlier start date.",
     "on_or_after_as_of": "Choose a later as-of date.",
     "left_out": "Exclude fewer days.",

@@ -13,6 +13,7 @@ from typing import Any
 import ibis
 
 from segmentation.errors import DataError
+from segmentation.messages import ColumnName, Message
 from segmentation.sales import order_status
 from segmentation.sales.amount_inference import infer_amounts
 from segmentation.sales.column_mapping import normalize_name
@@ -122,7 +123,9 @@ def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEviden
     notice = ""
     if grain is None and not has_ids:
         grain = "day"
-        notice = "The table has no transaction_id: what a customer buys on one day is one order."
+        notice = Message(
+            "The table has no {id}: what a customer buys on one day is one order.", {"id": ColumnName("transaction_id")}
+        )
     elif grain is None and evidence["pairs_on_days"] and evidence["shared_ids"] > _SHARED_IDS * evidence["ids"]:
         grain = "id-and-day"
         notice = (

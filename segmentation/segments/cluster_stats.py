@@ -59,6 +59,7 @@ def compute_cluster_stats(
     """
     ks = [int(labels.max()) + 1 if len(labels) else 0 for labels in labelings]
     first = np.cumsum([0, *ks])
+    # One row per customer, so that the compiled loops read the labels of a customer from one cache line.
     labels = np.empty((len(customers), len(ks)), np.uint8 if max(ks, default=0) <= 256 else np.int64)
     for column, labeling in enumerate(labelings):
         labels[:, column] = labeling

@@ -63,9 +63,8 @@ def label_segments(
     retained = {segment_id: name for segment_id, name in previous.names.items() if segment_id in present}
     previously_overridden = {entry.segment_id for entry in previous.overrides if entry.name is not None}
     generated = {segment_id: name for segment_id, name in retained.items() if segment_id not in previously_overridden}
-    with number_format.number_format_context(
-        number_format.DEFAULT_FORMAT
-    ):  # kept in runs, and shared by all who look at them
+    # Texts are saved with the run and shared by all readers: they are generated in the default number format.
+    with number_format.number_format_context(number_format.DEFAULT_FORMAT):
         labeled = _concat_columns(profile.reset_index(drop=True), naming.name_segments(profile, generated, names))
         labeled = _concat_columns(labeled, recommended_actions.recommend_actions(labeled, set(names)))
     chosen_colors = {segment_id: entry.color for segment_id, entry in by_id.items() if entry.color is not None}

@@ -131,6 +131,7 @@ def match_segments(
     clusters = sorted(range(len(canonical)), key=lambda cluster: canonical[cluster])
     columns = sorted(range(len(previous_ids)), key=lambda column: previous_ids[column])
     previous_ids = [int(previous_ids[column]) for column in columns]
+    # Rows in canonical order, columns by ID: the assignment breaks ties by position, which must not depend on K-means.
     ids: dict[int, int] = {}
     if clusters and columns:
         similarity, possible = _compute_overlap(labels, clusters, previous_labels, previous_ids)
@@ -141,6 +142,7 @@ def match_segments(
             weight = 0.5 * float(np.mean(previous_labels >= 0)) if len(labels) else 0.0
             similarity = weight * similarity + (1 - weight) * proximity
             possible |= proximity >= MIN_PROXIMITY
+        # Zero rather than forbidden: the solver needs a complete assignment, and impossible pairs are dropped below.
         similarity = np.where(possible, similarity, 0.0)
         from scipy.optimize import (
             linear_sum_assignment,
@@ -150,7 +152,7 @@ def match_segments(
             if possible[row, column]:
                 ids[clusters[row]] = previous_ids[column]
     retained = tuple(sorted(ids.values()))
-    next_id = max(previous_ids, default=0) + 1
+    next_id = max(previous_ids, default=0) + 1  # not the lowest free ID, which readers may know as another segment
     for cluster in clusters:
         if cluster not in ids:
             ids[cluster] = next_id

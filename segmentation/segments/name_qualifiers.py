@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from segmentation.presentation.phrases import format_money, pluralize
+from segmentation.presentation.formatting import format_rounded_currency, format_value
 from segmentation.segments.segment_traits import SegmentTraits, get_number
 
 SCALE = (0.1, 0.3, 0.45, 0.55, 0.7, 0.9)
@@ -61,11 +61,11 @@ PHRASES_BY_POSITION = {
 }
 
 FIGURE_FORMATS: dict[str, Callable[[float], str]] = {
-    "frequency": lambda value: pluralize(value, "order"),
-    "monetary": lambda value: f"{format_money(value)} spent",
-    "recency_days": lambda value: f"{pluralize(value, 'day')} since the last order",
-    "avg_order_value": lambda value: f"{format_money(value)} an order",
-    "tenure_days": lambda value: f"{pluralize(value, 'day')} since the first order",
+    "frequency": lambda value: format_value(value, "orders"),
+    "monetary": lambda value: f"{format_rounded_currency(value)} spent",
+    "recency_days": lambda value: f"{format_value(value, 'days')} since the last order",
+    "avg_order_value": lambda value: f"{format_rounded_currency(value)} an order",
+    "tenure_days": lambda value: f"{format_value(value, 'days')} since the first order",
 }
 GENERATED_FIGURE = re.compile(r"-?[\d.,]+ (orders?|spent|days? since the (last|first) order|an order)|group \d+")
 

@@ -11,13 +11,12 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.presentation.phrases import (
-    format_days_ago,
-    format_money,
-    format_number,
+from segmentation.presentation.formatting import (
+    format_compact,
+    format_ordinal,
     format_percent,
-    format_percentile,
-    pluralize,
+    format_rounded_currency,
+    format_value,
 )
 from segmentation.segments import name_qualifiers
 from segmentation.segments.names.catalog import BY_TEXT, NAMES
@@ -75,6 +74,7 @@ def name_segments(
     missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
     if missing:
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
+    # Canonical order: ties in score go to the first, so the order of rows must not matter.
     figures = sorted(to_rows(profile.select_dtypes("number")), key=_build_sort_key)
     facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}
@@ -199,13 +199,14 @@ def _build_sort_key(row: Row) -> tuple[Any, ...]:
 
 def _describe_customers(row: Row, facts: SegmentTraits) -> str:
     is_plural, orders = int(row["customers"]) != 1, facts.orders
-    subject = pluralize(int(row["customers"]), "customer")
-    last, spend = format_days_ago(get_number(row, "median_recency_days")), get_number(row, "median_monetary")
+    subject = format_value(int(row["customers"]), "customers")
+    last = f"{format_value(get_number(row, 'median_recency_days'), 'days')} ago"
+    spend = get_number(row, "median_monetary")
     each_suffix, ending = (" each", " (medians).") if is_plural else ("", ".")
     spent = (
-        f"spent {format_money(spend)}{each_suffix}"
+        f"spent {format_rounded_currency(spend)}{each_suffix}"
         if not spend < 0
-        else f"took back {format_money(-spend)} more than they spent{each_suffix}"
+        else f"took back {format_rounded_currency(-spend)} more than they spent{each_suffix}"
     )
     if orders == 1 and get_number(row, "mean_frequency") < ALL_ONCE:
         return f"{subject} who ordered once, {last}, and {spent}{ending}"
@@ -215,22 +216,22 @@ def _describe_customers(row: Row, facts: SegmentTraits) -> str:
     if orders >= MIN_ORDERS_FOR_GAP and gap >= 1.5:
         verb = "ordered" if facts.overdue >= 2 else "order" if is_plural else "orders"
         return (
-            f"{subject} who {verb} about every {format_number(round(gap))} days and {spent}; last order {last}{ending}"
+            f"{subject} who {verb} about every {format_compact(round(gap))} days and {spent}; last order {last}{ending}"
         )
-    return f"{subject} who placed {pluralize(orders, 'order')} and {spent}; last order {last}{ending}"
+    return f"{subject} who placed {format_value(orders, 'orders')} and {spent}; last order {last}{ending}"
 
 
 def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
     rank = name_qualifiers.describe_rank(facts)
-    days = pluralize(get_number(row, "median_recency_days"), "day")
+    days = format_value(get_number(row, "median_recency_days"), "days")
     figures = [
-        f"{pluralize(facts.orders, 'order')} ({format_percentile(facts.frequency)})",
-        f"{format_money(get_number(row, 'median_monetary'))} spent ({format_percentile(facts.monetary)})",
-        f"{days} since the last order ({format_percentile(1 - facts.recent)})",
+        f"{format_value(facts.orders, 'orders')} ({format_ordinal(facts.frequency)})",
+        f"{format_rounded_currency(get_number(row, 'median_monetary'))} spent ({format_ordinal(facts.monetary)})",
+        f"{days} since the last order ({format_ordinal(1 - facts.recent)})",
     ]
     if facts.recent >= HIGH and (facts.new or facts.young):
-        tenure = pluralize(get_number(row, "median_tenure_days"), "day")
-        figures.append(f"{tenure} since the first order ({format_percentile(get_number(row, 'position_tenure_days'))})")
+        tenure = format_value(get_number(row, "median_tenure_days"), "days")
+        figures.append(f"{tenure} since the first order ({format_ordinal(get_number(row, 'position_tenure_days'))})")
     if facts.discount_driven:
         for feature, description in (
             ("discount_share", "off by discounts"),
@@ -240,5 +241,5 @@ def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
             position = get_number(row, f"position_{feature}")
             if not math.isnan(position):
                 share = format_percent(get_number(row, f"median_{feature}"))
-                figures.append(f"{share} {description} ({format_percentile(position)})")
+                figures.append(f"{share} {description} ({format_ordinal(position)})")
     return f"{note}{rank}. Medians, with their percentile among all customers: {', '.join(figures)}."

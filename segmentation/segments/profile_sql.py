@@ -14,11 +14,11 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
     """Aggregate customers to segments.
 
     Args:
-        customers: one row per customer with segment_id, squared_distance, monetary and the features.
+        customers: one row per customer with segment_id, monetary and the features.
         features: columns to describe.
 
     Returns:
-        One row per segment: segment_id, customers, net_sales (money), inertia, and median_ and mean_ of each feature.
+        One row per segment: segment_id, customers, net_sales (money), and median_ and mean_ of each feature.
     """
     figures = {f"median_{name}": customers[name].median() for name in features}
     figures |= {f"mean_{name}": customers[name].mean() for name in features}
@@ -26,7 +26,6 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
         customers=customers.count(),
         # A decimal sum does not depend on the order in which an engine adds up, so money reconciles to the cent.
         net_sales=customers.monetary.cast("decimal(38, 6)").sum().cast("float64"),
-        inertia=customers.squared_distance.sum(),
         **figures,
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.presentation.phrases import format_days_ago, format_money, format_number, format_percent, pluralize
+from segmentation.presentation.formatting import format_compact, format_percent, format_rounded_currency, format_value
 from segmentation.segments.names.base import Play
 from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY, NAMES
 from segmentation.segments.profile import to_rows
@@ -67,8 +67,8 @@ def _render_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
 
 def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
     """Values for the fields of a play; each is a complete phrase, with a fallback if its feature is missing."""
-    spend = format_money(get_number(row, "median_monetary"))
-    orders = pluralize(get_number(row, "median_frequency"), "order")
+    spend = format_rounded_currency(get_number(row, "median_monetary"))
+    orders = format_value(get_number(row, "median_frequency"), "orders")
     days = get_number(row, "median_recency_days")
     basket, gap = get_number(row, "median_avg_order_value"), get_number(row, "median_typical_gap_days")
     facts = SegmentTraits.from_row(row)
@@ -76,17 +76,17 @@ def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
     rhythm = gap >= 1.5 and not isnan(facts.overdue)
     customers = int(row["customers"])
     return {
-        "customers": pluralize(customers, "customer"),
+        "customers": format_value(customers, "customers"),
         "bring": "bring" if customers != 1 else "brings",
-        "sales": f"{format_percent(get_number(row, 'share_of_sales'))} of sales",
+        "sales": f"{format_percent(get_number(row, 'share_of_sales'), 'an unknown part')} of sales",
         "spend": spend,
         "orders": orders,
-        "days": pluralize(days, "day"),
-        "ago": format_days_ago(days),
-        "basket": f"an order of {format_money(basket)}" if not isnan(basket) else f"spending of {spend}",
-        "rhythm": f"about every {format_number(round(gap))} days" if rhythm else f"{orders} so far",
+        "days": format_value(days, "days"),
+        "ago": f"{format_value(days, 'days')} ago",
+        "basket": f"an order of {format_rounded_currency(basket)}" if not isnan(basket) else f"spending of {spend}",
+        "rhythm": f"about every {format_compact(round(gap))} days" if rhythm else f"{orders} so far",
         "deals": _describe_discount(row) or f"{spend} spent each",
-        "since": f"{pluralize(tenure, 'day')} after their first order" if not isnan(tenure) else f"after {orders}",
+        "since": f"{format_value(tenure, 'days')} after their first order" if not isnan(tenure) else f"after {orders}",
     }
 
 

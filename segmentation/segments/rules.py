@@ -119,7 +119,7 @@ def find_rules(
     frame, ids = customers.iloc[sampled_rows], segment_ids[sampled_rows]
     values = frame[list(features)].to_numpy(np.float64)
     n_train = max(int(TRAIN_SHARE * len(frame)), 1)
-    leaf = max(5, n_train // 200)
+    leaf = max(5, n_train // 200)  # at least 0.5 % of customers: smaller leaves describe single customers
     tree = DecisionTreeClassifier(max_depth=MAX_DEPTH, min_samples_leaf=leaf, random_state=seed)
     tree.fit(values[:n_train], ids[:n_train])
     rules = []
@@ -139,6 +139,7 @@ def find_rules(
             for condition in best
         )
         rules.append(_evaluate_rule(int(segment_id), rounded, customers, segment_ids))
+    # The first match wins: precise rules first, so that they are not shadowed by broad ones.
     rules.sort(key=lambda rule: (-_compute_precision(rule, segment_ids), rule.segment_id))
     untested = Rules(tuple(rules), 0.0, 0, {})
     test_rows, test_ids = frame.iloc[n_train:], ids[n_train:]

@@ -157,7 +157,7 @@ def _read_secrets() -> Sections:
 
 def _read_connections() -> Sections:
     """Snowflake's own files: connections.toml, then [connections] of config.toml."""
-    folder = _snowflake_folder()
+    folder = _get_snowflake_folder()
     path = folder / "connections.toml"
     _check_file_permissions(path)
     return [
@@ -166,7 +166,7 @@ def _read_connections() -> Sections:
     ]
 
 
-def _snowflake_folder() -> Path:
+def _get_snowflake_folder() -> Path:
     home = Path(os.environ.get("SNOWFLAKE_HOME") or Path.home() / ".snowflake").expanduser()
     if home.is_dir():
         return home

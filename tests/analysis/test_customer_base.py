@@ -1,4 +1,4 @@
-"""Concentration, the usable minimum, and who stays away: by hand and against pandas."""
+"""Concentration, minimum data requirements and lapsed regulars, by hand and against pandas."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from segmentation.analysis import customer_base
 
 def test_compute_concentration_by_hand() -> None:
     """Ten customers of 100 in all: 50 + 20 + 10 make 80 %, three of ten."""
-    found = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
-    assert found is not None
-    assert (found.customers, found.most_of_sales) == (3, 0.3)
-    shares = found.curve.set_index("share_of_customers")["share_of_sales"]
+    concentration = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
+    assert concentration is not None
+    assert (concentration.customers, concentration.most_of_sales) == (3, 0.3)
+    shares = concentration.curve.set_index("share_of_customers")["share_of_sales"]
     assert shares.iloc[[0, 10, 20, 30, 100]].tolist() == pytest.approx([0, 0.5, 0.7, 0.8, 1])
     assert shares.iloc[15] == pytest.approx(0.6)  # half of the second customer
 
@@ -22,19 +22,19 @@ def test_compute_concentration_by_hand() -> None:
 @pytest.mark.parametrize("customers", [7, 1_000, 54_321])
 def test_compute_concentration_equals_pandas(customers: int) -> None:
     money = np.random.default_rng(3).lognormal(3, 1.5, customers)
-    found = customer_base.compute_concentration(money)
+    concentration = customer_base.compute_concentration(money)
     share = pd.Series(money).sort_values(ascending=False).cumsum() / money.sum()
-    assert found is not None
-    assert found.customers == int((share < 0.8).sum()) + 1
-    assert found.curve["share_of_sales"].is_monotonic_increasing
+    assert concentration is not None
+    assert concentration.customers == int((share < 0.8).sum()) + 1
+    assert concentration.curve["share_of_sales"].is_monotonic_increasing
 
 
 def test_compute_concentration_ranks_negative_sales_last() -> None:
-    found = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
-    assert found is not None
-    assert found.customers == 1
-    assert found.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
-    assert found.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
+    concentration = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
+    assert concentration is not None
+    assert concentration.customers == 1
+    assert concentration.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
+    assert concentration.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("money", [[], [0.0, 0.0], [-5.0, 3.0]])

@@ -1,4 +1,4 @@
-"""Histograms from counts, limits of the usual, and correlations: by hand and against numpy and scipy."""
+"""Histograms, Tukey fences and correlations, by hand and against NumPy and SciPy."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def test_correlations_equal_spearman() -> None:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"a": rng.random(300), "b": rng.poisson(2, 300), "flat": 1.0})
     frame["c"] = np.exp(5 * frame["a"])
-    found = distributions.compute_correlations(frame, list(frame))
+    correlations = distributions.compute_correlations(frame, list(frame))
     expected = stats.spearmanr(frame[["a", "b", "c"]]).statistic
-    np.testing.assert_allclose(found.loc[["a", "b", "c"], ["a", "b", "c"]], expected, atol=1e-12)
-    assert found["flat"].isna().all()
-    assert distributions.find_strongest_correlation(found) == ("a", "c", pytest.approx(1.0))
-    assert distributions.find_strongest_correlation(found.loc[["flat"], ["flat"]]) is None
+    np.testing.assert_allclose(correlations.loc[["a", "b", "c"], ["a", "b", "c"]], expected, atol=1e-12)
+    assert correlations["flat"].isna().all()
+    assert distributions.find_strongest_correlation(correlations) == ("a", "c", pytest.approx(1.0))
+    assert distributions.find_strongest_correlation(correlations.loc[["flat"], ["flat"]]) is None

@@ -1,4 +1,4 @@
-"""Which number of segments is taken when nobody chose one."""
+"""The number of segments that is used if none is requested."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from segmentation.settings import ModelSettings, SalesSettings
 
 def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     saved = open_run(tmp_path)
     assert saved.advice == to_json_value(advice.to_dict())
     assert saved.k == advice.k
-    assert "bootstrap resamples of your customers" in told
-    assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))
+    assert "bootstrap resamples of your customers" in output
+    assert all(" ".join(sentence.split()) in output for sentence in (advice.summary, *advice.rationale))
     assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 

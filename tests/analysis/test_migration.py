@@ -79,7 +79,7 @@ def test_compute_migration_above_limit_counts_in_engine(shop: Path, monkeypatch:
     monkeypatch.setattr(source, "fetch", fetch)
     monkeypatch.setattr(source, "iter_batches", None)
     found = compute_migration(there, ModelSettings(), day, 4)
-    assert found.current.training.table.population is not None
+    assert found.current.training.table.store.notices
     money = ["money_before", "money_now"]
     columns = expected.changes.flows.columns.drop(money)
     pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)

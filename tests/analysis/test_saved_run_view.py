@@ -1,4 +1,4 @@
-"""A saved run shown again: the same to the last figure on the same data, and honest where they have changed."""
+"""Saved runs shown again: identical on the same data, with a notice on changed data."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun
     assert again.training.fits[5].inertia == first.training.fits[5].inertia
     assert (again.training.fits[5].labels == first.training.fits[5].labels).all()
     table, was = again.training.table, first.training.table
-    assert (table.n_customers, table.orders, table.window) == (was.n_customers, was.orders, was.window)
+    assert (table.store.totals, table.window) == (was.store.totals, was.window)
     assert table.reconciliation.lines_accepted == was.reconciliation.lines_accepted
     assert table.reconciliation.money_read.is_nan()
     with pytest.raises(SourceError, match="only the saved result is here"):
@@ -104,10 +104,10 @@ def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun
 def test_from_saved_run_can_be_reported_and_saved(saved: SavedRun, tmp_path: Path) -> None:
     again = restore_saved_run(saved)
     assert b"Tea friends" in build_report(again.to_run_record(with_customers=False))
-    there = open_run(save_run(again.to_run_record(), tmp_path))
-    assert there.run_id == saved.run_id
-    pd.testing.assert_frame_equal(there.customers(), saved.customers())
-    pd.testing.assert_frame_equal(there.segments[saved.segments.columns], saved.segments)
+    remote = open_run(save_run(again.to_run_record(), tmp_path))
+    assert remote.run_id == saved.run_id
+    pd.testing.assert_frame_equal(remote.customers(), saved.customers())
+    pd.testing.assert_frame_equal(remote.segments[saved.segments.columns], saved.segments)
 
 
 def test_from_saved_run_rejects_changed_customer_file(first: Segmentation, tmp_path: Path) -> None:

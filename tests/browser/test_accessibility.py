@@ -1,4 +1,4 @@
-"""For everybody: axe (WCAG 2.2 AA) finds nothing on any page there is; the keyboard alone leads to a list."""
+"""Accessibility: no axe violation (WCAG 2.2 AA) on any page, and an export with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from tests.browser.conftest import ROOT, Open, find_violations, fresh, get_nav_l
 pytestmark = pytest.mark.browser
 
 
-def paths(app: str) -> list[str]:
+def list_page_paths(app: str) -> list[str]:
     """The addresses of the pages that app.py names; the default page's is empty."""
-    found = []
+    results = []
     for block in app.split("st.Page(")[1:]:
         named = re.search(r'url_path="([^"]+)"', block.split("st.Page(")[0])
         file = re.search(r'"pages/\w+/(\w+)\.py"', block)
         assert file
-        found.append("" if "default=True" in block else named[1] if named else file[1])
-    return found
+        results.append("" if "default=True" in block else named[1] if named else file[1])
+    return results
 
 
-PATHS = paths((ROOT / "app.py").read_text(encoding="utf-8"))
+PATHS = list_page_paths((ROOT / "app.py").read_text(encoding="utf-8"))
 """Every page of the navigation, by its address; a page that is added is tested from then on."""
 
 
 def test_pages_are_all_listed(open_page: Open) -> None:
     page = open_page("", "k=5")
     links = page.locator('[data-testid="stSidebarNavLink"]')
-    found = {(link.get_attribute("href") or "").rpartition("/")[2].partition("?")[0] for link in links.all()}
-    assert found == set(PATHS)
+    result = {(link.get_attribute("href") or "").rpartition("/")[2].partition("?")[0] for link in links.all()}
+    assert result == set(PATHS)
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
@@ -102,7 +102,7 @@ def test_link_restores_settings_without_customer_data(open_page: Open) -> None:
 
 
 def test_currency_symbol_is_not_parsed_as_markup(open_page: Open) -> None:
-    for place in ("Before", "After"):
-        page = open_page("segments", f"k=5&currency=%24&symbol={place}+the+amount")
+    for position in ("Before", "After"):
+        page = open_page("segments", f"k=5&currency=%24&symbol={position}+the+amount")
         expect(page.get_by_text("$").first).to_be_visible()
         assert page.locator(".katex").count() == 0

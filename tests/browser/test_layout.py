@@ -1,4 +1,4 @@
-"""What only a browser shows: nothing is cut or wider than its box, and every chart has a text alternative."""
+"""Layout in a browser: nothing is cut off or overflows, and every chart has a text alternative."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def test_pages_fit_a_phone(open_page: Open, path: str) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 375
         for text in svg.locator("text").all():
-            words = text.bounding_box()
-            if words and words["width"]:
-                assert words["x"] >= box["x"] - 1, text.inner_text()
-                assert words["x"] + words["width"] <= box["x"] + box["width"] + 1, text.inner_text()
-                assert words["y"] >= box["y"] - 1, text.inner_text()
-                assert words["y"] + words["height"] <= box["y"] + box["height"] + 1, text.inner_text()
+            texts = text.bounding_box()
+            if texts and texts["width"]:
+                assert texts["x"] >= box["x"] - 1, text.inner_text()
+                assert texts["x"] + texts["width"] <= box["x"] + box["width"] + 1, text.inner_text()
+                assert texts["y"] >= box["y"] - 1, text.inner_text()
+                assert texts["y"] + texts["height"] <= box["y"] + box["height"] + 1, text.inner_text()
 
 
 @pytest.mark.parametrize(("path", "number"), [("", 4), ("choose_k", 5), ("segments", 4)])

@@ -1,4 +1,4 @@
-"""A segment is renamed, saved, reopened in another browser session, and compared with the run before."""
+"""Overrides in a browser: rename, save, reopen in another session, and compare with the previous run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(models: Path, shop: Path) -> Iterator[str]:
-    """A server of its own: what is saved here must not name the segments of other tests."""
+    """A separate server: runs saved here must not affect the names in other tests."""
     with running(models, f"Our shop={shop}") as address:
         yield address
 
@@ -48,7 +48,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
     settled(page)
     name.fill("<b>Tea</b> & *friends*")
-    name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
+    name.press("Tab")  # a form field submits its value with a delay, or when it loses focus
     page.get_by_test_id("stFormSubmitButton").first.get_by_role("button").click()
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     settled(page)
@@ -62,7 +62,7 @@ def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path
     expect(other.get_by_text("Retained")).to_be_visible()
     lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
-    assert stayed == 400  # renaming moves nobody
+    assert stayed == 400  # renaming moves no customer
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
     settled(other)
     assert find_violations(other) == []

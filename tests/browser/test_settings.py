@@ -1,4 +1,4 @@
-"""Presets, weights and what was tried: chosen in Chromium, followed by the pages and the address."""
+"""Presets, weights and the settings search in Chromium, reflected on pages and in the URL."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     settled(page)
     expand(fresh(page, "finer").locator("summary"))
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
-    expect(page.get_by_text("net sales (counts double)")).to_be_visible()
+    expect(page.get_by_text("net sales (weight 2x)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("Custom")
     settled(page)
     get_button(page, "undo").click()
-    expect(page.get_by_text("net sales (counts double)")).to_have_count(0)
+    expect(page.get_by_text("net sales (weight 2x)")).to_have_count(0)
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
     settled(page)
     get_button(page, "reset").click()

@@ -1,4 +1,4 @@
-"""A visitor's own file in the browser: handed over, mapped, asked about, segmented, taken away as a list, and gone."""
+"""Uploads in a browser: mapping, format questions, segments, export, and removal."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def sales(shop: Path) -> pd.DataFrame:
 
 @pytest.fixture
 def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
-    """These as a spreadsheet in Germany writes them; not one date tells whether the day or the month comes first."""
+    """The lines as written by a German spreadsheet, with ambiguous dates only."""
     path = tmp_path / "Geheime Käufe.csv"
     frame = sales.assign(transaction_date=sales["transaction_date"].dt.strftime("%d/%m/%Y"))[list(COLUMNS)]
     text = frame.rename(columns=COLUMNS).to_csv(index=False, sep=";", decimal=",")
@@ -101,13 +101,13 @@ def name_columns(page: Page, columns: Mapping[str, str] = COLUMNS) -> None:
         settled(page)
 
 
-def kept(folder: Path) -> list[Path]:
+def find_uploads(folder: Path) -> list[Path]:
     return [path for path in folder.glob("segments-room-*/*") if path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
     until = time.monotonic() + PATIENCE / 1000
-    while kept(folder):
+    while find_uploads(folder):
         assert time.monotonic() < until, "the file is still there"
         time.sleep(0.2)
 
@@ -162,11 +162,11 @@ def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.Data
     stranger.get_by_test_id("stMain").get_by_role("link", name="Open Upload data").click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     get_nav_link(page, "upload").click()
     get_button(page, "remove_file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
-    assert not kept(folder)
+    assert not find_uploads(folder)
     get_nav_link(page, "").click()
     expect(page.get_by_text(re.compile(r"^Shop · "))).to_be_visible()
     assert "Geheime" not in (folder / "log").read_text()
@@ -176,13 +176,13 @@ def test_upload_is_private_to_session(visit: Visit, folder: Path, file: Path) ->
     wait_until_gone(folder)
     page = visit()
     hand_over(page, file)
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     page.reload()
     settled(page)
     expect(page.locator('input[type="file"]')).to_be_attached()
     wait_until_gone(folder)
     hand_over(page, file)
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     page.close()
     wait_until_gone(folder)
 

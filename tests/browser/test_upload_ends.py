@@ -1,4 +1,4 @@
-"""Visits that end while their file is worked on, and a server that is stopped meanwhile, leave nothing of the file."""
+"""Sessions that end, or a server that stops, while an upload is processed leave no file behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINES, CUSTOMERS = 600_000, 150_000
 
 @pytest.fixture(scope="module")
 def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """So many lines that loading, training and validating each take a while."""
+    """Enough lines that loading, training and validation each take a while."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {
@@ -57,14 +57,14 @@ def press_segment(page: Page) -> None:
     get_button(page, "segment").click()
 
 
-def files_left(folder: Path) -> list[Path]:
+def find_remaining_files(folder: Path) -> list[Path]:
     return [path for path in folder.glob("segments-*/**/*") if path.is_file() and path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
     until = time.monotonic() + PATIENCE / 1000
-    while files_left(folder):
-        assert time.monotonic() < until, files_left(folder)
+    while find_remaining_files(folder):
+        assert time.monotonic() < until, find_remaining_files(folder)
         time.sleep(0.2)
 
 
@@ -129,7 +129,7 @@ def test_stopped_server_leaves_no_file(context: BrowserContext, tmp_path: Path, 
     with running(tmp_path, TMPDIR=str(tmp_path)) as address:
         press_segment(begin_visit(context, address, sales))
         time.sleep(seconds)
-        assert files_left(tmp_path)
+        assert find_remaining_files(tmp_path)
         began = time.monotonic()
     assert time.monotonic() - began < 10
     assert list(tmp_path.glob("segments-*")) == []

@@ -1,4 +1,4 @@
-"""A marketer's walk: open, choose, read, take a list away; and the same view from a copied link."""
+"""A marketer's journey: open, choose k, read, export; and the same view from a copied link."""
 
 from __future__ import annotations
 
@@ -102,17 +102,17 @@ def test_browser_back_restores_previous_settings(open_page: Open) -> None:
 
 def test_export_has_stated_number_of_rows(open_page: Open) -> None:
     page = open_page("export", "k=5")
-    chosen = page.locator(".st-key-segments [data-tag]:visible")
-    expect(chosen).to_have_count(5)
+    selected = page.locator(".st-key-segments [data-tag]:visible")
+    expect(selected).to_have_count(5)
     for number in (2, 0):
-        chosen.nth(number).get_by_role("button").click()
+        selected.nth(number).get_by_role("button").click()
         settled(page)
-    expect(chosen).to_have_count(3)
+    expect(selected).to_have_count(3)
     settled(page)
-    kept = [re.sub(r"\s+", " ", text).strip() for text in chosen.all_inner_texts()]
-    wanted = sum(int(re.sub(r"\D", "", text.rpartition("(")[2])) for text in kept)
+    retained = [re.sub(r"\s+", " ", text).strip() for text in selected.all_inner_texts()]
+    expected = sum(int(re.sub(r"\D", "", text.rpartition("(")[2])) for text in retained)
     figure = page.locator('[data-testid="stMetricValue"]')
-    expect(figure).to_have_text(f"{wanted:,}")
+    expect(figure).to_have_text(f"{expected:,}")
     with page.expect_download() as download:
         get_button(page, "download").click()
     assert re.fullmatch(
@@ -121,9 +121,9 @@ def test_export_has_stated_number_of_rows(open_page: Open) -> None:
     data = Path(download.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    assert len(rows) == wanted
-    assert len({row["customer_id"] for row in rows}) == wanted
-    assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in kept}
+    assert len(rows) == expected
+    assert len({row["customer_id"] for row in rows}) == expected
+    assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in retained}
 
 
 def test_overview_on_first_visit(open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""Colors: contrast by the formula of WCAG, and apart from each other when red-green blindness is simulated."""
+"""Colors: WCAG contrast, and distinguishability under simulated color blindness."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LAB = [
 ]
 
 
-def oklab(color: str, eyes: str) -> np.ndarray:
+def convert_to_oklab(color: str, eyes: str) -> np.ndarray:
     """A color as these eyes see it, in a space in which distance is difference (OKLab)."""
     rgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -66,7 +66,7 @@ def test_background_equals_configured_theme(theme: Theme) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("eyes", EYES)
 def test_first_six_colors_are_distinct_for_color_blind_readers(theme: Theme, eyes: str) -> None:
-    seen = [oklab(color, eyes) for color in palette.SEGMENTS[theme][:6]]
+    seen = [convert_to_oklab(color, eyes) for color in palette.SEGMENTS[theme][:6]]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 0.1
 
 
@@ -74,7 +74,7 @@ def test_first_six_colors_are_distinct_for_color_blind_readers(theme: Theme, eye
 def test_diverging_colors_are_distinct_for_color_blind_readers(theme: Theme) -> None:
     low, high = palette.BELOW_TO_ABOVE[theme][0][1], palette.BELOW_TO_ABOVE[theme][-1][1]
     for eyes in EYES:
-        assert np.linalg.norm(oklab(low, eyes) - oklab(high, eyes)) > 0.15
+        assert np.linalg.norm(convert_to_oklab(low, eyes) - convert_to_oklab(high, eyes)) > 0.15
 
 
 def test_colors_and_markers_for_twelve_segments() -> None:

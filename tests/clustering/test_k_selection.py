@@ -1,4 +1,4 @@
-"""Advice on k: what is ruled out, what is chosen, and that the words say what happened."""
+"""Recommendation of k: exclusions, choice, and rationale."""
 
 from __future__ import annotations
 

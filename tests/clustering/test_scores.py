@@ -1,4 +1,4 @@
-"""Scores against scikit-learn, and an estimate that says how sure it is."""
+"""Scores against scikit-learn, and the confidence interval of the estimated silhouette."""
 
 from __future__ import annotations
 

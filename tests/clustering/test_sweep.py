@@ -1,4 +1,4 @@
-"""K-means for every k: as good as scikit-learn's best, the same whatever the order and threads, right at the edges."""
+"""K-means for every k: quality against scikit-learn, determinism, and edge cases."""
 
 from __future__ import annotations
 
@@ -97,24 +97,24 @@ def test_sweep_k_ranks_near_optima_on_full_data(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_sweep_k_full_data_inertia_ranks_near_optima() -> None:
-    """Four clouds at the corners of a square; the sample is a little taller than wide, everybody a little wider."""
+    """Four blobs at the corners of a square; the sample is slightly taller than wide, the full data slightly wider."""
     noise = np.tile(np.random.default_rng(0).normal(scale=0.05, size=(100, 2)), (4, 1))
     corners = np.repeat([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]], 100, axis=0)
     tall, wide = (np.hstack([corners * by + noise, np.zeros((400, 3))]) for by in ([1.0, 1.001], [1.001, 1.0]))
-    asked = []
+    requested = []
 
-    def judge(sets):  # type: ignore[no-untyped-def]
-        asked.append([centers.shape for centers in sets])
+    def measure_inertia(sets):  # type: ignore[no-untyped-def]
+        requested.append([centers.shape for centers in sets])
         return [float(((wide[:, None] - centers[None]) ** 2).sum(axis=2).min(axis=1).sum()) for centers in sets]
 
     def parts_left_from_right(fit):  # type: ignore[no-untyped-def]
         return adjusted_rand_score(fit.labels, corners[:, 0]) > 0.99
 
     assert not parts_left_from_right(sweep_k(tall, [2, 4], seed=3)[2])
-    assert parts_left_from_right(sweep_k(tall, [2, 4], seed=3, full_data_inertia=judge)[2])
+    assert parts_left_from_right(sweep_k(tall, [2, 4], seed=3, full_data_inertia=measure_inertia)[2])
     assert parts_left_from_right(sweep_k(wide, [2, 4], seed=3)[2])
-    assert len(asked) == 1
-    assert asked[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
+    assert len(requested) == 1
+    assert requested[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
 
 
 def test_predict_labels_ties_go_to_lower_number() -> None:
@@ -156,7 +156,7 @@ def test_sweep_k_rejects_nan(bad: float) -> None:
 
 
 def test_sweep_k_progress_rises_to_one() -> None:
-    told: list[float] = []
-    sweep_k(blobs(300), [2, 3], seed=0, on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    reported: list[float] = []
+    sweep_k(blobs(300), [2, 3], seed=0, on_progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0

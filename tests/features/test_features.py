@@ -1,4 +1,4 @@
-"""Features against figures worked by hand, and against an independent computation on wild and on real data."""
+"""Features by hand, and against an independent computation on generated and real data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_reconciliation_counts_every_line_once(six_customers: Path) -> None:
 
 
 def test_exclusions_are_counted_by_reason(six_customers: Path) -> None:
-    """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
+    """Excluded: 5 to 31 January, and cups. The first applicable reason counts."""
     settings = SalesSettings(
         str(six_customers),
         as_of=date(2024, 3, 1),
@@ -127,9 +127,9 @@ def test_orders_spanning_days_count_once(tmp_path: Path) -> None:
 def test_duplicates_are_rejected_only_if_requested(tmp_path: Path) -> None:
     frame = pd.concat([SIX_CUSTOMERS, SIX_CUSTOMERS.iloc[[0, 0, 5]]], ignore_index=True)
     frame.to_csv(tmp_path / "twice.csv", index=False)
-    kept = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
+    retained = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
     dropped = load_customers(SalesSettings(str(tmp_path / "twice.csv"), drop_duplicates=True))
-    assert kept.reconciliation.rejected.empty
+    assert retained.reconciliation.rejected.empty
     assert dropped.reconciliation.rejected.to_numpy().tolist() == [
         ["duplicate", "Exact duplicate of another line", 3, Decimal(-20)]
     ]
@@ -178,7 +178,7 @@ def test_amount_column_precedence(columns: list[str], monetary: float, tmp_path:
 
 def test_returns_only_raises(six_customers: Path, tmp_path: Path) -> None:
     pd.read_parquet(six_customers).iloc[-1:].to_parquet(tmp_path / "returns.parquet", index=False)
-    with pytest.raises(DataError, match="returns only"):
+    with pytest.raises(DataError, match="All rows are returns"):
         load_customers(SalesSettings(str(tmp_path / "returns.parquet")))
 
 

@@ -1,4 +1,4 @@
-"""Ready choices of features."""
+"""Preset feature sets."""
 
 from __future__ import annotations
 

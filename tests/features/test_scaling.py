@@ -1,4 +1,4 @@
-"""From features to the space of K-means, and back from numbers."""
+"""Scaling: fitted values by hand, serialization, and equality with scikit-learn."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_fit_scaler_ranks_ties_share_quantile() -> None:
     frame = pd.DataFrame({"orders": [2.0, 4.0, 4.0, 4.0, 1e6], "share": [0.0, 0.0, 0.1, 0.2, 0.4]})
     scaler, _ = fit_scaler(frame, ["orders", "share"], ["share"], "ranks")
     assert scaler.quantiles == ((2.0, 4.0, 4.0, 4.0, 1e6), (0.0, 0.0, 0.1, 0.2, 0.4))
-    places = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
-    np.testing.assert_allclose(scaler.transform(frame), (places - places.mean(axis=0)) / places.std(axis=0))
-    # new customers: between two places, below everybody, above everybody
+    positions = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
+    np.testing.assert_allclose(scaler.transform(frame), (positions - positions.mean(axis=0)) / positions.std(axis=0))
+    # new customers: between two quantiles, below the minimum, above the maximum
     new = pd.DataFrame({"orders": [3.0, -5.0, 1e9], "share": [0.3, -1.0, 2.0]})
     expected = np.array([[0.125, 0.875], [0.0, 0.0], [1.0, 1.0]])
-    np.testing.assert_allclose(scaler.transform(new), (expected - places.mean(axis=0)) / places.std(axis=0))
+    np.testing.assert_allclose(scaler.transform(new), (expected - positions.mean(axis=0)) / positions.std(axis=0))
 
 
 def test_fit_scaler_ranks_limits_quantiles() -> None:
@@ -67,9 +67,9 @@ def test_fit_scaler_ranks_limits_quantiles() -> None:
     frame = pd.DataFrame({"money": values})
     scaler, _ = fit_scaler(frame, ["money"], [], "ranks")
     assert len(scaler.quantiles[0]) == 1_000
-    places = scaler.transform(frame)[:, 0] * scaler.scale[0] + scaler.mean[0]
+    positions = scaler.transform(frame)[:, 0] * scaler.scale[0] + scaler.mean[0]
     exact = values.argsort().argsort() / (len(values) - 1)
-    assert np.abs(places - exact).max() < 0.001
+    assert np.abs(positions - exact).max() < 0.001
 
 
 @pytest.mark.parametrize("scaling", list(SCALINGS))
@@ -113,8 +113,8 @@ def test_to_sklearn_is_bit_identical(given_values: np.ndarray, scaling: str, wei
         return
     from_manifest = Scaler.from_dict(json.loads(json.dumps(scaler.to_dict())))
     assert from_manifest == scaler
-    chosen = frame[list(scaler.features)].to_numpy()
-    np.testing.assert_array_equal(scaler.to_sklearn().transform(chosen), from_manifest.transform(frame))
+    selected = frame[list(scaler.features)].to_numpy()
+    np.testing.assert_array_equal(scaler.to_sklearn().transform(selected), from_manifest.transform(frame))
     new = pd.DataFrame(np.vstack([given_values[::-1] * 1.5, given_values + 0.5]), columns=frame.columns)
-    chosen = new[list(scaler.features)].to_numpy()
-    np.testing.assert_array_equal(scaler.to_sklearn().transform(chosen), from_manifest.transform(new))
+    selected = new[list(scaler.features)].to_numpy()
+    np.testing.assert_array_equal(scaler.to_sklearn().transform(selected), from_manifest.transform(new))

@@ -53,8 +53,8 @@ def test_check_data_finds_customer_with_many_orders(tmp_path: Path) -> None:
     assert finding.figures["share_of_sales"] == pytest.approx(share)
     assert format_fix_options(finding.fix) == "--customer-value 'Till 1=exclude'"
     repaired = pipeline.load_customers(apply_fix(table.settings, finding))
-    assert repaired.n_customers == table.n_customers - 1
-    assert repaired.orders == 140
+    assert repaired.store.totals.customers == table.store.totals.customers - 1
+    assert repaired.store.totals.orders == 140
     assert "dominant_customer" not in {finding.id for finding in repaired.findings}
 
 

@@ -36,5 +36,5 @@ def test_load_customers_reads_known_export(
     table = pipeline.load_customers(SalesSettings(source=str(path)))
     assert table.prepared.layout is not None
     assert table.prepared.layout.id == layout
-    read = (table.n_customers, table.orders, table.reconciliation.money_accepted)
+    read = (table.store.totals.customers, table.store.totals.orders, table.reconciliation.money_accepted)
     assert read == (export.customers, export.orders, export.money)

@@ -1,4 +1,4 @@
-"""Every name has a play, and every sentence of it says figures of that segment."""
+"""Every name has a play, and its sentences cite the segment's statistics."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ ROW = {
 PARTS = ["goal", "offer", "channel", "avoid"]
 
 
-def told(name: str, **more: float) -> dict[str, str]:
-    found = recommend_actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
-    assert list(found.columns) == ["segment_id", *PARTS]
-    assert found["segment_id"].tolist() == [3]
-    return found.iloc[0][PARTS].to_dict()
+def recommend(name: str, **more: float) -> dict[str, str]:
+    result = recommend_actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
+    assert list(result.columns) == ["segment_id", *PARTS]
+    assert result["segment_id"].tolist() == [3]
+    return result.iloc[0][PARTS].to_dict()
 
 
 @pytest.mark.parametrize("name", [*BY_TEXT, "Anything"])
@@ -39,20 +39,20 @@ def test_recommend_actions_cite_the_segment(name: str) -> None:
         assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
         assert not re.search(r"\d", sentence)
         assert sentence.endswith(".")
-    for sentence in told(name).values():
+    for sentence in recommend(name).values():
         assert re.search(r"\d", sentence)
         assert not re.search(r"[{}]|nan|unknown", sentence)
 
 
 def test_recommend_actions_values_are_medians() -> None:
-    said = told("High-Value Customers")
-    assert said["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
-    assert said["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
-    assert said["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
-    assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
-    said = told("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
-    assert said["channel"] == "E-mail and app, at their purchase interval: about every 7 days (median)."
-    assert said["offer"] == "Cross-sell products that complete an order of 51 (median)."
+    text = recommend("High-Value Customers")
+    assert text["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
+    assert text["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
+    assert text["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
+    assert recommend("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
+    text = recommend("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
+    assert text["channel"] == "E-mail and app, at their purchase interval: about every 7 days (median)."
+    assert text["offer"] == "Cross-sell products that complete an order of 51 (median)."
 
 
 def test_recommend_actions_cite_clearest_discount() -> None:
@@ -62,23 +62,23 @@ def test_recommend_actions_cite_clearest_discount() -> None:
         "median_full_price_share": 0.1,
         "position_full_price_share": 0.2,
     }
-    assert "10\xa0% bought at full price" in told("Price-Sensitive", **shares)["goal"]
+    assert "10\xa0% bought at full price" in recommend("Price-Sensitive", **shares)["goal"]
     shares["position_full_price_share"] = 0.4
-    assert "22\xa0% off by discounts" in told("Price-Sensitive", **shares)["goal"]
+    assert "22\xa0% off by discounts" in recommend("Price-Sensitive", **shares)["goal"]
 
 
 def test_recommend_actions_composed_name_uses_base() -> None:
-    assert told("Occasional Buyers, small baskets") == told("Occasional Buyers")
+    assert recommend("Occasional Buyers, small baskets") == recommend("Occasional Buyers")
 
 
 def test_recommend_actions_user_name_uses_profile() -> None:
-    assert told("Our Friends") == told("High-Value Customers")
+    assert recommend("Our Friends") == recommend("High-Value Customers")
     middle = {"position_recency_days": float("nan"), "position_frequency": float("nan"), "position_monetary": 0.5}
-    assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
+    assert recommend("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
 
 
 def test_recommend_actions_without_sales() -> None:
-    assert told("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
+    assert recommend("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
 
 
 def test_recommend_actions_missing_columns() -> None:

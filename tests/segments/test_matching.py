@@ -1,4 +1,4 @@
-"""Ids, matching and colors depend on the customers, never on K-means numbers or the order of rows."""
+"""IDs, matching and colors depend on customers, not on cluster numbers or row order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segmentation.errors import ColumnError, DataError
 from segmentation.segments.matching import Matching, assign_colors, assign_initial_ids, match_segments
 
 
-def people(
+def build_customers(
     monetary: list[float], recency: list[float] | None = None, frequency: list[float] | None = None
 ) -> pd.DataFrame:
     n = len(monetary)
@@ -27,24 +27,24 @@ def people(
 
 
 def test_assign_initial_ids_order() -> None:
-    assert assign_initial_ids(people([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
-    assert assign_initial_ids(people([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
+    assert assign_initial_ids(build_customers([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
     # medians, not means: 5 5 100 against 6 6 6
-    assert assign_initial_ids(people([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
 
 
 def test_assign_initial_ids_ties_and_empty_clusters() -> None:
-    assert assign_initial_ids(people([5.0, 5.0]), np.array([1, 0])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
+    assert assign_initial_ids(build_customers([5.0, 5.0]), np.array([1, 0])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
 
 
 def test_assign_initial_ids_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column frequency"):
-        assign_initial_ids(people([1.0]).drop(columns="frequency"), np.array([0]))
+        assign_initial_ids(build_customers([1.0]).drop(columns="frequency"), np.array([0]))
     with pytest.raises(DataError, match="2 labels for 1 customers"):
-        assign_initial_ids(people([1.0]), np.array([0, 1]))
+        assign_initial_ids(build_customers([1.0]), np.array([0, 1]))
     with pytest.raises(DataError, match="1 earlier ids for 2 customers"):
         match_segments((1,), np.array([0, 0]), np.array([1]), (1,))
     with pytest.raises(DataError, match="without the centers"):
@@ -52,14 +52,14 @@ def test_assign_initial_ids_missing_columns() -> None:
 
 
 @st.composite
-def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]]:
+def draw_labelings(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]]:
     """Customers, labels, earlier labels, another numbering of the clusters, another order of the rows."""
     k, n = draw(st.integers(2, 6)), draw(st.integers(6, 25))
-    few = st.integers(0, 3).map(float)
-    column = st.lists(few, min_size=n, max_size=n)
+    small = st.integers(0, 3).map(float)
+    column = st.lists(small, min_size=n, max_size=n)
     labels = [*range(k), *draw(st.lists(st.integers(0, k - 1), min_size=n - k, max_size=n - k))]
     earlier = draw(st.lists(st.sampled_from([-1, 1, 2, 5, 9]), min_size=n, max_size=n))
-    frame = people(draw(column), draw(column), draw(column))
+    frame = build_customers(draw(column), draw(column), draw(column))
     return (
         frame,
         np.array(labels),
@@ -70,11 +70,11 @@ def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, lis
 
 
 @settings(deadline=None)
-@given(labelled(), st.booleans())
+@given(draw_labelings(), st.booleans())
 def test_match_segments_ignores_cluster_numbers_and_row_order(
-    drawn: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centers: bool
+    runs: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centers: bool
 ) -> None:
-    frame, labels, earlier, renumber, rows = drawn
+    frame, labels, earlier, renumber, rows = runs
     other_labels = np.array(renumber)[labels][rows]
     other_frame = frame.iloc[rows].reset_index(drop=True)
     plain, other = assign_initial_ids(frame, labels), assign_initial_ids(other_frame, other_labels)
@@ -107,8 +107,8 @@ def test_match_segments_split_keeps_id_for_larger_part() -> None:
 
 
 def test_match_segments_new_ids_follow_canonical_order() -> None:
-    nobody = np.full(3, -1)
-    assert match_segments((2, 3, 1), np.array([0, 1, 2]), nobody, (3, 8)) == Matching((10, 11, 9), ())
+    without_id = np.full(3, -1)
+    assert match_segments((2, 3, 1), np.array([0, 1, 2]), without_id, (3, 8)) == Matching((10, 11, 9), ())
     assert match_segments((2, 1), np.array([0, 1]), np.full(2, -1), ()) == Matching((2, 1), ())
 
 
@@ -123,10 +123,10 @@ def test_match_segments_low_overlap_is_new() -> None:
 
 def test_match_segments_unknown_customers_match_by_centers() -> None:
     centers = np.array([[0.0], [4.0]])
-    nobody = np.full(2, -1)
+    without_id = np.full(2, -1)
     # 1 of 4 away from the first: the same; 3 of 4 away from the second: not
     distances = np.array([[1.0, 3.0], [7.0, 3.0]])
-    assert match_segments((1, 2), np.array([0, 1]), nobody, (1, 2), centers, distances) == Matching((1, 3), (1,))
+    assert match_segments((1, 2), np.array([0, 1]), without_id, (1, 2), centers, distances) == Matching((1, 3), (1,))
 
 
 def test_match_segments_other_customers_same_center() -> None:

@@ -1,4 +1,4 @@
-"""A user's own words: what is taken, what is refused, and that they go before what is generated."""
+"""Overrides: validation, and precedence over generated labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segmentation.segments.naming import NEEDED
 from segmentation.segments.overrides import SegmentOverride, check_unique, merge_overrides, read_overrides
 
 
-def profiled() -> pd.DataFrame:
+def build_profile() -> pd.DataFrame:
     """Three segments: best, one-time buyers, and a middle; figures chosen by hand."""
     columns = ["segment_id", "customers", "share_of_sales", *NEEDED]
     rows = [
@@ -60,51 +60,51 @@ def test_check_unique_names_and_colors() -> None:
 
 
 def test_label_segments_applies_and_marks_overrides() -> None:
-    plain = label_segments(profiled(), PreviousLabels())
+    plain = label_segments(build_profile(), PreviousLabels())
     assert plain["segment_name"].tolist()[:2] == ["High-Value Customers", "One-Time Buyers"]
     assert plain["own"].tolist() == ["", "", ""]
-    told = label_segments(
-        profiled(),
+    text = label_segments(
+        build_profile(),
         PreviousLabels(),
         [SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0), SegmentOverride(9, name="Nobody")],
     )
-    second = told.iloc[1]
+    second = text.iloc[1]
     assert (second["segment_name"], second["goal"], second["own"]) == ("Passers-by", "Say hello.", "name,color,goal")
     assert second["sentence"] == plain["sentence"][1]  # not edited: still in the segment's figures
     assert second["offer"] == plain["offer"][1]  # the play follows what they do, not what they are called
     assert second["reason"].startswith("You gave this name. ")
     assert plain["color"].tolist() == [0, 1, 2]
-    assert told["color"].tolist() == [1, 0, 2]  # the two swap
-    assert read_overrides(told) == (SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0),)
+    assert text["color"].tolist() == [1, 0, 2]  # the two swap
+    assert read_overrides(text) == (SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0),)
 
 
 def test_label_segments_keeps_untrue_catalog_name_of_user() -> None:
-    told = label_segments(profiled(), PreviousLabels(), [SegmentOverride(2, name="High-Value Customers")])
-    assert told["segment_name"][1] == "High-Value Customers"
-    assert told["segment_name"][0] != "High-Value Customers"
-    assert told["segment_name"].is_unique
-    assert told["offer"][1] == label_segments(profiled(), PreviousLabels())["offer"][1]
+    text = label_segments(build_profile(), PreviousLabels(), [SegmentOverride(2, name="High-Value Customers")])
+    assert text["segment_name"][1] == "High-Value Customers"
+    assert text["segment_name"][0] != "High-Value Customers"
+    assert text["segment_name"].is_unique
+    assert text["offer"][1] == label_segments(build_profile(), PreviousLabels())["offer"][1]
 
 
 def test_merge_overrides_survive_and_can_be_reset() -> None:
     first = label_segments(
-        profiled(),
+        build_profile(),
         PreviousLabels(),
         [SegmentOverride(2, name="Passers-by", color=7), SegmentOverride(1, sentence="Our best.")],
     )
     earlier = PreviousLabels.from_segments(first, retained=[1, 2])
-    again = label_segments(profiled(), earlier, earlier.overrides)
+    again = label_segments(build_profile(), earlier, earlier.overrides)
     assert again["segment_name"][1] == "Passers-by"
     assert again["sentence"][0] == "Our best."
     assert again["color"].tolist() == [0, 7, 1]  # segment 3 is new: the lowest free one
-    back = label_segments(profiled(), earlier, merge_overrides(earlier.overrides, [SegmentOverride(2)]))
+    back = label_segments(build_profile(), earlier, merge_overrides(earlier.overrides, [SegmentOverride(2)]))
     assert back["segment_name"][1] == "One-Time Buyers"
     assert back["own"].tolist() == ["sentence", "", ""]
     lost = PreviousLabels.from_segments(first, retained=[1])  # segment 2 was not found again: its words go with it
-    assert label_segments(profiled(), lost, lost.overrides)["segment_name"][1] == "One-Time Buyers"
+    assert label_segments(build_profile(), lost, lost.overrides)["segment_name"][1] == "One-Time Buyers"
 
 
 def test_read_overrides_of_older_frame() -> None:
-    old = label_segments(profiled(), PreviousLabels()).drop(columns="own")
+    old = label_segments(build_profile(), PreviousLabels()).drop(columns="own")
     assert read_overrides(old) == ()
     assert PreviousLabels.from_segments(old, retained=[1, 2, 3]).overrides == ()

@@ -1,4 +1,4 @@
-"""Where settings come from, in which order, and that no value is ever shown."""
+"""Resolution of credentials: precedence, and no secret in any output."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def desk(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_resolve_credentials_precedence(desk: Path) -> None:
-    found = resolve_credentials()
-    assert dict(found.values) == {
+    credentials = resolve_credentials()
+    assert dict(credentials.values) == {
         "warehouse": "ENV_WH",
         "user": "dotenv-user",
         "database": "DOTENV_DB",
@@ -65,7 +65,7 @@ def test_resolve_credentials_precedence(desk: Path) -> None:
         "role": "DEFAULT_ROLE",
     }
     secrets = ".streamlit/secrets.toml [snowflake]"
-    assert dict(found.origins) == {
+    assert dict(credentials.origins) == {
         "warehouse": "the environment",
         "user": ".env",
         "database": ".env",
@@ -93,16 +93,16 @@ def test_resolve_credentials_named_connection(
 ) -> None:
     monkeypatch.setenv("SNOWFLAKE_ACCOUNT", "env-account")
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "env-password")
-    found = resolve_credentials(name)
-    assert (found.values["account"], found.values["user"]) == (account, user)
-    assert resolve_auth(found.values).name == way
-    assert found.values["warehouse"] == "ENV_WH"
+    credentials = resolve_credentials(name)
+    assert (credentials.values["account"], credentials.values["user"]) == (account, user)
+    assert resolve_auth(credentials.values).name == way
+    assert credentials.values["warehouse"] == "ENV_WH"
 
 
 def test_credentials_repr_hides_values(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
-    found = resolve_credentials()
-    shown = f"{found!r} {found} {resolve_auth(found.values)!r} {Session(found)!r}"
+    credentials = resolve_credentials()
+    shown = f"{credentials!r} {credentials} {resolve_auth(credentials.values)!r} {Session(credentials)!r}"
     assert "hunter2" not in shown
     assert "from-secrets" not in shown
     assert "password: the environment" in shown

@@ -1,4 +1,4 @@
-"""What goes wrong is said in words; the settings stay, and nothing inner is shown."""
+"""Errors are explained; settings are kept, and no internals are shown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.presentation.markdown import escape_markdown
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
 def test_no_feature_selected(open_page: Open) -> None:
@@ -18,7 +18,7 @@ def test_no_feature_selected(open_page: Open) -> None:
     assert app.error[0].value == "Choose at least one, for example frequency."
     app.checkbox(key="frequency").check().run()
     assert not app.error
-    assert "compared by orders" in said(app)
+    assert "compared by orders" in read_text(app)
 
 
 def test_missing_file_names_no_folder(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +29,7 @@ def test_missing_file_names_no_folder(open_page: Open, six_customers: Path, monk
     assert app.select_slider(key="k").value == 3
     app.selectbox(key="source").select("Other").run()
     assert not app.error
-    assert "Other · 5 customers in 3 segments" in said(app)
+    assert "Other · 5 customers in 3 segments" in read_text(app)
 
 
 def test_unavailable_features_are_disabled_with_reason(
@@ -42,8 +42,8 @@ def test_unavailable_features_are_disabled_with_reason(
     box = app.checkbox(key="coupon_share")
     assert box.disabled
     assert "The table has no coupon." in box.help
-    assert "coupon" not in said(app).lower()
-    assert "one day is one order" in said(app)
+    assert "coupon" not in read_text(app).lower()
+    assert "one day is one order" in read_text(app)
 
 
 def test_impossible_k(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,10 +58,10 @@ def test_unexpected_error_shows_reference_only(
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
 
-    def fails(*args: object) -> None:
+    def raise_error(*args: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(pipeline, "load_customers", fails)
+    monkeypatch.setattr(pipeline, "load_customers", raise_error)
     app = open_page()
     assert not app.exception
     assert app.error[0].proto.title == "Something went wrong."

@@ -1,4 +1,4 @@
-"""Figures are built once for all visitors who see the same, and anew for whoever sees something else."""
+"""Figures are built once for all sessions with the same result, and again for another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work: shared by all who ask for the same, its errors told to each, and forgotten afterwards."""
+"""Background jobs: shared between sessions, with errors reported to each and forgotten afterwards."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ui.data.jobs import Job, Progress
 def test_run_job_reports_progress_and_result() -> None:
     go_on = threading.Event()
 
-    def work(tell: Progress) -> int:
-        tell(1.7, "Almost there")
+    def work(report_progress: Progress) -> int:
+        report_progress(1.7, "Almost there")
         go_on.wait(10)
         return 42
 
@@ -36,30 +36,30 @@ def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> 
     calls: list[SalesSettings] = []
     together = threading.Barrier(3)
 
-    def slow(settings: SalesSettings, tell: Progress) -> str:
+    def slow(settings: SalesSettings, report_progress: Progress) -> str:
         calls.append(settings)
         return "table"
 
     monkeypatch.setattr(pipeline, "load_customers", slow)
-    found: list[CustomerTable] = []
+    collected: list[CustomerTable] = []
 
     def visitor() -> None:
         together.wait(10)
-        found.append(results._customers(SalesSettings("shared"), "1").get_result())
+        collected.append(results._customers(SalesSettings("shared"), "1").get_result())
 
     visitors = [threading.Thread(target=visitor) for _ in range(3)]
     for thread in visitors:
         thread.start()
     for thread in visitors:
         thread.join(10)
-    assert found == ["table"] * 3
+    assert collected == ["table"] * 3
     assert calls == [SalesSettings("shared")]
 
 
 def test_run_job_failure_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SourceError("Not there yet."), "table"])
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer
@@ -97,25 +97,25 @@ def test_run_job_second_session_is_queued(monkeypatch: pytest.MonkeyPatch) -> No
     go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
     working: list[str] = []
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         working.append(settings.source)
-        tell(0.5, "Half way")
+        report_progress(0.5, "Half way")
         go_on[settings.source].wait(10)
         working.remove(settings.source)
         return f"customers of {settings.source}"
 
     monkeypatch.setattr(pipeline, "load_customers", load)
-    bars, found = {name: Bar() for name in go_on}, {}
+    bars, result = {name: Bar() for name in go_on}, {}
 
     def session(name: str) -> None:
         progress._slot.set(bars[name])  # type: ignore[arg-type]
-        found[name] = results.get_customers(SalesSettings(name), "queue")
+        result[name] = results.get_customers(SalesSettings(name), "queue")
 
     sessions = []
-    for place, name in enumerate(go_on):
+    for position, name in enumerate(go_on):
         sessions.append(threading.Thread(target=session, args=(name,)))
         sessions[-1].start()
-        until(lambda at=place: len(jobs.QUEUE._waiting) == at and bool(working))  # type: ignore[misc]
+        until(lambda at=position: len(jobs.QUEUE._waiting) == at and bool(working))  # type: ignore[misc]
     until(lambda: all(bar.said for bar in bars.values()))
     assert working == ["first"]
     assert bars["first"].said == ["Half way"]
@@ -129,21 +129,21 @@ def test_run_job_second_session_is_queued(monkeypatch: pytest.MonkeyPatch) -> No
     go_on["third"].set()
     for thread in sessions:
         thread.join(10)
-    assert found == {name: f"customers of {name}" for name in go_on}
+    assert result == {name: f"customers of {name}" for name in go_on}
     assert bars["third"].said[-1] == ""
 
 
 def test_run_job_slots_limit_concurrency_and_are_released() -> None:
-    queue, inside, most = jobs.JobQueue(2), 0, 0
+    queue, inside, maximum = jobs.JobQueue(2), 0, 0
     lock = threading.Lock()
 
     def visitor(number: int) -> None:
-        nonlocal inside, most
+        nonlocal inside, maximum
         try:
             with queue.acquire_slot(lambda before: None):
                 with lock:
                     inside += 1
-                    most = max(most, inside)
+                    maximum = max(maximum, inside)
                 time.sleep(0.01)
                 with lock:
                     inside -= 1
@@ -157,5 +157,5 @@ def test_run_job_slots_limit_concurrency_and_are_released() -> None:
         thread.start()
     for thread in visitors:
         thread.join(10)
-    assert most == 2
+    assert maximum == 2
     assert (queue._working, len(queue._waiting)) == (0, 0)

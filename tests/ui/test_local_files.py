@@ -1,4 +1,4 @@
-"""The kinds of files that the Export page hands over."""
+"""File formats on the Export page."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def test_export_file_format(open_page: Open, form: str, label: str, suffix: str)
     from ui.data import results
     from ui.views import export
 
-    found = results.get_segmentation(app.session_state["app"])
-    names = found.segments["segment_name"].tolist()
-    assert export.build_file_name(found, names, form).endswith(suffix)
+    segmentation = results.get_segmentation(app.session_state["app"])
+    names = segmentation.segments["segment_name"].tolist()
+    assert export.build_file_name(segmentation, names, form).endswith(suffix)
     app.switch_page("pages/segments/profiles.py").run()
     app.switch_page("pages/campaigns/export.py").run()
     assert app.radio(key="format").value == form
@@ -45,13 +45,13 @@ def test_export_includes_recommended_actions(open_page: Open) -> None:
     assert not {"goal", "offer", "channel"} & set(app.multiselect(key="columns").value)
     app.multiselect(key="columns").set_value(["customer_id", "segment_name", "offer", "channel"]).run()
     assert app.dataframe[0].value.columns.tolist() == ["Customer", "Segment", "Offer", "Channel"]
-    found = results.get_segmentation(app.session_state["app"])
-    wanted = found.segments.set_index("segment_name")[["offer", "channel"]]
+    segmentation = results.get_segmentation(app.session_state["app"])
+    expected = segmentation.segments.set_index("segment_name")[["offer", "channel"]]
     for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
-        names = wanted.index.tolist()
-        data = export.render_file(found, names, ["customer_id", "segment_name", "offer", "channel"], form)
+        names = expected.index.tolist()
+        data = export.render_file(segmentation, names, ["customer_id", "segment_name", "offer", "channel"], form)
         table = read(io.BytesIO(data))
-        assert len(table) == found.segments["customers"].sum()
-        told = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])
-        assert (told.xs("nunique", axis=1, level=1) == 1).all(axis=None)
-        assert told.xs("first", axis=1, level=1).loc[names].equals(wanted)
+        assert len(table) == segmentation.segments["customers"].sum()
+        text = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])
+        assert (text.xs("nunique", axis=1, level=1) == 1).all(axis=None)
+        assert text.xs("first", axis=1, level=1).loc[names].equals(expected)

@@ -1,4 +1,4 @@
-"""A segment made the visitor's own: shown as written, refused in words, saved with the run and found again."""
+"""Segment overrides in the editor: shown literally, validated, saved with the run and reloaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.save import open_run
-from tests.ui.conftest import Open, said, save_button
+from tests.ui.conftest import Open, read_text, save_button
 
 
 def write(app: AppTest, **texts: str) -> AppTest:
@@ -23,7 +23,7 @@ def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path)
     generated = app.main.header[0].value
     app = write(app, name="Tea <b>lovers</b> & *friends*", goal="Invite them. [x](http://a.b)")
     assert app.main.header[0].value == "2 Tea \\<b\\>lovers\\</b\\> \\& \\*friends\\*"
-    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in said(app).replace("**", "")
+    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in read_text(app).replace("**", "")
     assert any("last for this session" in box.value for box in app.info)
     app = app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()
@@ -80,8 +80,8 @@ def test_editor_fields_follow_currency(open_page: Open) -> None:
     app.text_input(key="currency").set_value("CHF").run()
     app = write(app, name="Our best")
     assert app.main.header[0].value == "1 Our best"
-    assert "(edited)" not in said(app)
-    assert "€" not in said(app)
+    assert "(edited)" not in read_text(app)
+    assert "€" not in read_text(app)
 
 
 def test_segment_page_shows_statistics(open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""A visitor's own file: handed over, mapped, asked about, segmented, and removed."""
+"""The upload page: mapping, format questions, segments, and removal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation.pipeline import load_customers
 from segmentation.sales import files
 from segmentation.settings import SalesSettings
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 from ui.data import results, sources
 from ui.state.app_state import YOUR_FILE
 from ui.views import export
@@ -65,7 +65,7 @@ def foreign(app: AppTest) -> AppTest:
 @pytest.mark.parametrize("write", [bom, tabs, parquet])
 def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write) -> None:
     app = hand_over(write(lines), "My shop.csv")
-    assert f"My shop.csv · {len(lines):,} rows" in said(app).replace("**", "")
+    assert f"My shop.csv · {len(lines):,} rows" in read_text(app).replace("**", "")
     assert not app.info
     assert not app.radio
     app.button(key="segment").click().run()
@@ -74,12 +74,12 @@ def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, s
     assert dict(app.query_params)["source"] == YOUR_FILE
     state = app.session_state["app"]
     assert state.source == "My shop.csv"
-    found = results.get_customers(state.sales, state.version)
+    customers = results.get_customers(state.sales, state.version)
     expected = load_customers(SalesSettings(str(shop)))
-    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    pd.testing.assert_frame_equal(customers.frame, expected.frame)
     assert app.metric[0].value == "400"
     app.switch_page("pages/campaigns/export.py").run()
-    assert "My shop.csv · 400 customers" in said(app)
+    assert "My shop.csv · 400 customers" in read_text(app)
     segments = results.get_segmentation(app.session_state["app"])
     assert "my-shop-csv" in export.build_file_name(segments, segments.segments["segment_name"].tolist(), "csv")
 
@@ -95,16 +95,16 @@ def test_unknown_columns_and_ambiguous_dates_are_asked(hand_over: Open, lines: p
     foreign(app)
     assert not app.info
     assert app.button(key="segment").disabled
-    asked = app.radio(key="map_dates")
-    assert asked.value is None
-    assert asked.options == ["Day first", "Month first"]
+    requested = app.radio(key="map_dates")
+    assert requested.value is None
+    assert requested.options == ["Day first", "Month first"]
     first = sorted(pd.to_datetime(early["transaction_date"]).dt.strftime("%d/%m/%Y"))
     unclear = next(text for text in first if text[:2] != text[3:5])
     as_days, as_months = (pd.to_datetime(unclear, format=form) for form in ("%d/%m/%Y", "%m/%d/%Y"))
-    assert [text.replace("\\", "") for text in asked.proto.captions] == [
+    assert [text.replace("\\", "") for text in requested.proto.captions] == [
         f"'{unclear}' is {day.day} {day:%B %Y}" for day in (as_days, as_months)
     ]
-    asked.set_value("day-first").run()
+    requested.set_value("day-first").run()
     app.button(key="segment").click().run()
     assert not app.error
     state = app.session_state["app"]
@@ -138,8 +138,8 @@ def test_german_columns_are_recognized_and_ambiguity_asked(hand_over: Open, line
     assert not app.error
     state = app.session_state["app"]
     orders = lines.groupby("customer_id")["transaction_id"].nunique()
-    found = results.get_customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
-    assert found.to_dict() == orders.to_dict()
+    customers = results.get_customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
+    assert customers.to_dict() == orders.to_dict()
 
 
 def test_ambiguous_amounts_are_asked_after_dates(hand_over: Open) -> None:
@@ -161,7 +161,7 @@ def test_ambiguous_amounts_are_asked_after_dates(hand_over: Open) -> None:
 def test_single_unambiguous_date_is_enough(hand_over: Open, lines: pd.DataFrame) -> None:
     app = foreign(hand_over(german(lines, "%d/%m/%Y")))
     assert not app.radio
-    assert "is read as" in said(app)
+    assert "is read as" in read_text(app)
     assert not app.button(key="segment").disabled
 
 
@@ -173,7 +173,7 @@ def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> 
     app.button(key="segment").click().run()
     state = app.session_state["app"]
     table = results.get_customers(state.sales, state.version)
-    assert table.orders == len(lines), "without an order each line is one"
+    assert table.store.totals.orders == len(lines), "without an order each line is one"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_invalid_file_shows_error_and_can_be_replaced(
     assert app.error[0].value
     app = hand_over(bom(lines.head(500)), "good.csv", app)
     assert not app.error
-    assert "good.csv" in said(app)
+    assert "good.csv" in read_text(app)
 
 
 def test_two_hundred_columns_and_formula_name(hand_over: Open, lines: pd.DataFrame) -> None:

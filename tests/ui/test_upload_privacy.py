@@ -1,4 +1,4 @@
-"""A visitor's own file stays with its visit: no link, cache, log or other visitor has it, and it goes when removed."""
+"""Uploads are private: no link, cache, log or other session holds them, and removal is complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.sales import upload_store
-from tests.ui.conftest import ROOT, Open, said, save_button
+from tests.ui.conftest import ROOT, Open, read_text, save_button
 from ui.data import results
 from ui.server import upload_cleanup
 from ui.state.app_state import YOUR_FILE
@@ -76,10 +76,10 @@ def test_caches_hold_nothing_of_removed_file(
 ) -> None:
     from ui.data import scoped_cache
 
-    asked: list[str] = []
+    requested: list[str] = []
 
     def noting(shared: object) -> Callable[..., object]:
-        return lambda *args, **kwargs: asked.append(str(args))
+        return lambda *args, **kwargs: requested.append(str(args))
 
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()
@@ -90,7 +90,7 @@ def test_caches_hold_nothing_of_removed_file(
     for page in ("segments/profiles", "segments/choose_k", "data/customers", "campaigns/export"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception
-    assert asked == []
+    assert requested == []
 
 
 def test_log_names_error_types_only(
@@ -116,15 +116,15 @@ def test_log_names_error_types_only(
 
 def test_caches_are_scoped_to_uploads() -> None:
     """A cache of the server would hold what was made from one visitor's file, and outlive it."""
-    found = []
+    collected = []
     for path in (ROOT / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and path.name != "kept.py":
                 takes = {ast.unparse(one.annotation) for one in node.args.args if one.annotation}
                 cached_by = " ".join(ast.unparse(one) for one in node.decorator_list)
                 if "cache_" in cached_by and takes & {"SalesSettings", "AppState", "Training", "CustomerTable"}:
-                    found.append(f"{path.name}: {node.name}")
-    assert found == []
+                    collected.append(f"{path.name}: {node.name}")
+    assert collected == []
 
 
 def test_saved_run_of_upload_needs_the_file(
@@ -134,7 +134,7 @@ def test_saved_run_of_upload_needs_the_file(
     app.button(key="segment").click().run()
     token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
     app.switch_page("pages/campaigns/export.py").run()
-    assert "Your file is deleted after your session" in said(app)
+    assert "Your file is deleted after your session" in read_text(app)
     save_button(app).click().run()
     (run,) = (tmp_path / "models").glob("2*Z-*")
     assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
@@ -144,7 +144,7 @@ def test_saved_run_of_upload_needs_the_file(
     assert not app.error
     state = app.session_state["app"]
     assert (state.open_run_id, state.source) == (run.name, "My shop.csv")
-    assert "My shop.csv · 400 customers" in said(app)
+    assert "My shop.csv · 400 customers" in read_text(app)
     app.button(key="leave_run").click().run()
     assert app.session_state["app"].open_run_id is None
     assert app.session_state["app"].source == "My shop.csv"
@@ -158,7 +158,7 @@ def test_saved_run_of_upload_needs_the_file(
 
 
 class Visits:
-    """What the server says of visits, told by the test."""
+    """The server's view of sessions, controlled by the test."""
 
     def __init__(self) -> None:
         self.here = True
@@ -202,6 +202,6 @@ def test_new_file_replaces_previous(hand_over: Open, lines: pd.DataFrame) -> Non
     first = app.session_state["upload"].uri
     app.button(key="remove_file").click().run()
     app = hand_over(bom(lines.head(900)), "second.csv", app)
-    assert "second.csv" in said(app)
+    assert "second.csv" in read_text(app)
     with pytest.raises(SourceError):
         upload_store.get_upload(first)

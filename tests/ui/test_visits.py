@@ -1,4 +1,4 @@
-"""Background work ends with the last visit that waits for it, and visits take turns in the queue."""
+"""Background work ends with the last session that waits for it, and sessions take turns in the queue."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ class Endless:
     def __init__(self) -> None:
         self.has_begun = threading.Event()
 
-    def __call__(self, tell: Progress) -> str:
+    def __call__(self, report_progress: Progress) -> str:
         self.has_begun.set()
         while True:
-            tell(0.5, "Still at it")
+            report_progress(0.5, "Still at it")
             time.sleep(0.005)
 
 
@@ -94,9 +94,9 @@ def test_uninterruptible_work_continues(open_visits: Visits) -> None:
     go_on = threading.Event()
     open_visits.act_for("visit")
 
-    def work(tell: Progress) -> str:
+    def work(report_progress: Progress) -> str:
         while not go_on.wait(0.01):
-            tell(0.5, "Publishing")
+            report_progress(0.5, "Publishing")
         return "published"
 
     job = Job(work, outlives_visits=True)
@@ -121,8 +121,8 @@ def test_session_abandons_work_of_same_kind_only(open_visits: Visits, monkeypatc
 
 
 def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
-    works: list[Callable[[Progress], str]] = [Endless(), lambda tell: "customers"]
-    monkeypatch.setattr(pipeline, "load_customers", lambda settings, tell: works.pop(0)(tell))
+    works: list[Callable[[Progress], str]] = [Endless(), lambda report_progress: "customers"]
+    monkeypatch.setattr(pipeline, "load_customers", lambda settings, report_progress: works.pop(0)(report_progress))
     key = (SalesSettings("abandoned"), "1")
     open_visits.act_for("first")
     job = results._customers(*key)
@@ -136,10 +136,10 @@ def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytes
 def test_ended_session_starts_no_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[SalesSettings] = []
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         begun.append(settings)
         open_visits.active.clear()
-        return Endless()(tell)
+        return Endless()(report_progress)
 
     monkeypatch.setattr(pipeline, "load_customers", load)
     open_visits.act_for("visit")
@@ -154,7 +154,7 @@ def test_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
     crossed = a.cross_join(b).cross_join(c)
     endless = crossed.aggregate(longest=(crossed.a + crossed.b + crossed.c).length().max())
 
-    def work(tell: Progress) -> str:
+    def work(report_progress: Progress) -> str:
         has_begun.set()
         return str(source.fetch(endless))
 
@@ -175,7 +175,7 @@ def test_failing_query_raises(tmp_path: Path, shop: Path) -> None:
     table = source.table()
     path.unlink()
     with pytest.raises(SourceError):
-        Job(lambda tell: source.fetch(table)).get_result()
+        Job(lambda report_progress: source.fetch(table)).get_result()
 
 
 def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Path) -> None:
@@ -183,8 +183,8 @@ def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Pa
     training = pipeline.train_every_k(table, ModelSettings())
     open_visits.act_for("visit")
     job = Job(
-        lambda tell: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
-    )  # its progress is not told
+        lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
+    )  # its progress is not reported
     work = validation.ValidationJob(training)
     assert not job.wait_done(0.2)
     open_visits.active.clear()
@@ -220,16 +220,16 @@ def test_sessions_take_turns() -> None:
 
 
 def test_session_has_one_slot() -> None:
-    queue, running, most = jobs.JobQueue(2), 0, 0
+    queue, running, maximum = jobs.JobQueue(2), 0, 0
     others, go_on = threading.Event(), threading.Event()
     lock = threading.Lock()
 
     def mine() -> None:
-        nonlocal running, most
+        nonlocal running, maximum
         with queue.acquire_slot(lambda before: None, "a"):
             with lock:
                 running += 1
-                most = max(most, running)
+                maximum = max(maximum, running)
             go_on.wait(10)
             with lock:
                 running -= 1
@@ -244,7 +244,7 @@ def test_session_has_one_slot() -> None:
     for thread in threads:
         thread.join(10)
     assert others.is_set()
-    assert most == 1
+    assert maximum == 1
     assert (queue._working, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
 
 
@@ -253,9 +253,9 @@ def test_cancelled_queued_work_releases_its_position(open_visits: Visits, monkey
     open_visits.act_for("first")
     first = Job(Endless())
     open_visits.act_for("second")
-    second = Job(lambda tell: "never")
+    second = Job(lambda report_progress: "never")
     open_visits.act_for("third")
-    third = Job(lambda tell: "third")
+    third = Job(lambda report_progress: "third")
     until(lambda: len(jobs.QUEUE._waiting) == 2)
     open_visits.active.remove("second")
     until(second.is_done)

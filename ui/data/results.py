@@ -165,6 +165,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
+    from segmentation.runs.previous_segments import PreviousSegments
     from segmentation.runs.save import open_run
 
     if key.opened_run is not None and key.sales.source.startswith(SAVED):
@@ -176,7 +177,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
         return pipeline.build_segmentation(training, key.k)
     try:
         previous = open_run(get_models_folder(), key.current_run)
-        segmentation = pipeline.build_segmentation(training, key.k, previous)
+        segmentation = pipeline.build_segmentation(training, key.k, PreviousSegments.from_saved_run(previous))
     except RunError:  # a damaged current run must not break the page
         return pipeline.build_segmentation(training, key.k)
     if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
@@ -204,13 +205,10 @@ def _top_categories(key: ResultKey) -> pd.DataFrame:
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
 def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment of a key."""
-    from segmentation import charts, population
+    from segmentation import charts
 
     found = build_segmentation_for(key)
-    table = found.training.table
-    if table.population is not None:
-        return population.compute_quantiles(table.source, found.to_expression(), feature, charts.QUANTILES)
-    return charts.compute_quantiles(table.frame[feature], found.segment_ids)
+    return found.training.table.store.compute_quantiles(found.model, feature, charts.QUANTILES)
 
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:

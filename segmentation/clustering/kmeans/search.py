@@ -85,14 +85,14 @@ def search_optima(
         tasks = []
         for k in reversed(ks):
             if stale_rounds[k] < _MAX_STALE_ROUNDS:
-                fewer, more = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
+                smaller, larger = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
                 moves = np.array(list(_plan_moves(elite, k, move_round)), np.int64)
                 move_seeds = seeds[k][_STARTS + move_round * _MOVES_PER_ROUND :]
                 for first_move in range(0, len(moves), _MOVES_PER_TASK):
                     batch = moves[first_move : first_move + _MOVES_PER_TASK]
                     batch_seeds = move_seeds[first_move : first_move + len(batch)]
                     options = batch, batch_seeds, ROUNDS, tol, previous_best[k] * _MOVE_PRUNE_FACTOR
-                    tasks.append((k, (data, optima[k], fewer, more, *options)))
+                    tasks.append((k, (data, optima[k], smaller, larger, *options)))
         results = parallel_map(lambda task: seeding.perturb_optima(*task[1]), tasks, threads)
         for (k, _), (inertias, centers) in zip(tasks, results, strict=True):
             elite[k] += zip(inertias.tolist(), centers, strict=True)
@@ -104,7 +104,18 @@ def search_optima(
 
 
 def continue_runs(data: Centers, optima: Optima, rounds: int, tol: int, threads: int | None) -> Optima:
-    """Run Lloyd's algorithm on `data` from all `optima`, at most `rounds` iterations; distinct results by inertia."""
+    """Continue Lloyd's algorithm from all `optima`, usually on more customers than they were found on.
+
+    Args:
+        data: (d, n) float32.
+        optima: starting centers of each k.
+        rounds: maximum number of iterations.
+        tol: a run has converged when at most this many labels change.
+        threads: as in `parallel_map`.
+
+    Returns:
+        The distinct results of each k, by increasing inertia on `data`.
+    """
     from segmentation.clustering.kmeans import seeding
 
     tasks = [(k, centers[None].copy()) for k in sorted(optima, reverse=True) for _, centers in optima[k]]

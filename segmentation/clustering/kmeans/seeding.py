@@ -45,7 +45,7 @@ def continue_runs(data, centers, rounds, tol, prune_factor):  # type: ignore[no-
 
 
 @jit
-def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
+def perturb_optima(data, optima, smaller, larger, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
     """Apply each move to a known optimum and run Lloyd's algorithm from there.
 
     A local optimum is often one such move away from a better one that few random starts reach.
@@ -53,10 +53,10 @@ def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal): 
     Args:
         data: (d, n).
         optima: (o, k, d), by increasing inertia.
-        fewer, more: optima with k - 1 and k + 1 centers; (0, d) if there are none.
+        smaller, larger: optima with k - 1 and k + 1 centers; (0, d) if there are none.
         moves: (m, 3) the kind of move and two indices.
-            ADD_CENTER: insert a center into `fewer`.
-            DROP_CENTER: drop the center of `more` with the lowest removal cost.
+            ADD_CENTER: insert a center into `smaller`.
+            DROP_CENTER: drop the center of `larger` with the lowest removal cost.
             SWAP_CENTER: of the optimum with the first index, relocate the center whose removal cost has the rank
             of the second index.
             CROSSOVER: mix the optima with both indices.
@@ -74,9 +74,9 @@ def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal): 
         # Seeded per move, not per task, so that it does not matter which thread runs which move.
         np.random.seed(seeds[move])  # Numba's generator of this thread, the only one in compiled code
         if kind == ADD_CENTER:
-            _relocate_center(data, fewer, -1, centers[move])
+            _relocate_center(data, smaller, -1, centers[move])
         elif kind == DROP_CENTER:
-            _relocate_center(data, more, 0, centers[move])
+            _relocate_center(data, larger, 0, centers[move])
         elif kind == SWAP_CENTER:
             _relocate_center(data, optima[first], second, centers[move])
         else:

@@ -13,9 +13,11 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import charts, pipeline, population
+from segmentation import charts, pipeline
 from segmentation.__main__ import main
 from segmentation.clustering.sweep import predict_labels
+from segmentation.customers import load
+from segmentation.customers.store import CustomerTotals, EngineStore, InMemoryStore, SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.export.customer_list import select_customers
@@ -38,9 +40,15 @@ def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segm
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, model), 5)
 
 
+def in_engine(table: CustomerTable) -> EngineStore:
+    """The same customers, left to the engine."""
+    store = table.store
+    return EngineStore(store.frame, store.returns_only, store.source, store.expression, store.totals, 1.0)
+
+
 def test_assign_segments_sql_equals_predict(whole: Segmentation) -> None:
     table = whole.training.table
-    there = population.fetch_customers(table.source, whole.to_expression(), ["segment_id", "squared_distance"])
+    there = table.source.fetch(whole.to_expression().order_by("customer_id")).to_pandas()
     assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
     np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
     assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
@@ -49,24 +57,25 @@ def test_assign_segments_sql_equals_predict(whole: Segmentation) -> None:
 def test_profile_from_aggregates_equals_profile(whole: Segmentation) -> None:
     table = whole.training.table
     described = list(table.frame.columns[1:])
-    profiled, inertia = population.compute_profile(table.source, whole.to_expression(), described)
+    profiled = in_engine(table).build_profile(whole.model, whole.training.cluster_stats[5], described)
     expected = whole.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
-    assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
 
 
 def test_quantiles_of_population_equal_pandas(whole: Segmentation) -> None:
     table = whole.training.table
     for feature in ("monetary", "recency_days", "coupon_share"):
-        found = population.compute_quantiles(table.source, whole.to_expression(), feature, charts.QUANTILES)
-        expected = charts.compute_quantiles(table.frame[feature], whole.segment_ids)
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
+        grouped = table.frame[feature].groupby(whole.segment_ids)
+        expected = pd.DataFrame({name: grouped.quantile(share) for name, share in charts.QUANTILES.items()})
+        for store in (table.store, in_engine(table)):
+            found = store.compute_quantiles(whole.model, feature, charts.QUANTILES)
+            pd.testing.assert_frame_equal(found.set_index("segment_id"), expected, check_names=False, rtol=1e-12)
 
 
 def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
     training = whole.training
     sets = [training.fits[k].centers for k in (2, 5, 9)]
-    told = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
+    told = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
     assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
@@ -74,8 +83,8 @@ def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
     """Two centers on one spot: nobody is in the second."""
     training = whole.training
     centers = training.fits[5].centers[[0, 0, 1, 2]]
-    there = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
-    found = population.fetch_customers(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
+    model = SegmentModel(training.scaler, centers, (10, 20, 30, 40))
+    found = pd.concat(in_engine(training.table).iter_customers(model))["segment_id"].to_numpy()
     space = training.scaler.transform(training.table.frame)
     np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
     assert 20 not in found
@@ -107,7 +116,7 @@ class Counting(FileSource):
 
 @pytest.fixture
 def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     source = Counting(real_sales)
     return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
 
@@ -116,13 +125,9 @@ def test_only_sample_and_aggregates_are_fetched(
     sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
 ) -> None:
     source, table = sampled
-    assert table.population is not None
-    assert (
-        (table.n_customers, table.returns_only_totals)
-        == (real_customers.n_customers, real_customers.returns_only_totals)
-        == (1_468, (0, 0.0))
-    )
-    assert table.orders == real_customers.orders == int(real_customers.frame["frequency"].sum())
+    assert isinstance(table.store, EngineStore)
+    orders = int(real_customers.frame["frequency"].sum())
+    assert table.store.totals == real_customers.store.totals == CustomerTotals(1_468, orders, 0, 0.0)
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
@@ -152,7 +157,7 @@ def test_sampled_run_has_same_names(sampled: tuple[Counting, CustomerTable], rea
 
 
 def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)
@@ -228,7 +233,8 @@ def test_large_fetch_reports_progress(tmp_path: Path) -> None:
 
 
 def test_no_sample_up_to_limit(real_sales: Path) -> None:
-    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).population is None
+    table = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468))
+    assert isinstance(table.store, InMemoryStore)
 
 
 def test_is_sampled_equals_snowflake(
@@ -243,7 +249,7 @@ def test_is_sampled_equals_snowflake(
     pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
     pd.testing.assert_frame_equal(pipeline.find_top_categories(there), pipeline.find_top_categories(here), rtol=1e-9)
     spread = [
-        population.compute_quantiles(found.training.table.source, found.to_expression(), "monetary", charts.QUANTILES)
+        found.training.table.store.compute_quantiles(found.model, "monetary", charts.QUANTILES)
         for found in (there, here)
     ]
     pd.testing.assert_frame_equal(*spread, rtol=1e-9)
