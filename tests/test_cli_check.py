@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from segmentation.cli.parser import main
+from segmentation.__main__ import main
 from tests.sales.invented_shop import make_shop
 from tests.sales.store_exports import STORE_EXPORTS
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
-from segmentation.sales.findings import ERROR, INFO, WARNING, Finding
+from segmentation.sales.findings import ERROR, INFO, WARNING, Figure, Finding
 from segmentation.sales.order_checks import check_orders, count_orders
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -71,19 +71,15 @@ def _check_customers(sales: LoadedSales) -> Iterator[Finding]:
     if sales.has_all_customers and count > 1:
         limit = max(MAX_CUSTOMER_SHARE, 5 / count)
         money = float(customers["monetary"].clip(lower=0).sum())
-        shares = pd.DataFrame(
-            {"orders": customers["orders"] / orders, "sales": customers["monetary"] / money if money else 0.0}
-        )
-        for row in shares.index[(shares > limit).any(axis=1)]:  # a large buyer is no error, but weighs on everything
-            customer = str(customers.at[row, "customer_id"])
+        share_of_orders = customers["orders"] / orders
+        share_of_sales = customers["monetary"] / (money or 1.0)
+        large = (share_of_orders > limit) | (share_of_sales > limit)
+        found = zip(customers["customer_id"][large], share_of_orders[large], share_of_sales[large], strict=True)
+        for customer, of_orders, of_sales in found:  # a large buyer is no error, but weighs on everything
             yield Finding(
                 "dominant_customer",
-                WARNING if shares.at[row, "orders"] > limit else INFO,
-                {
-                    "customer_id": customer,
-                    "share_of_orders": float(shares.at[row, "orders"]),
-                    "share_of_sales": float(shares.at[row, "sales"]),
-                },
+                WARNING if of_orders > limit else INFO,
+                {"customer_id": customer, "share_of_orders": of_orders, "share_of_sales": of_sales},
                 {"customer_values": ((customer, "exclude"),)},
             )
     if sales.prepared.has_order_ids and count >= _MIN_ORDERS and orders <= 1.01 * count:
@@ -124,13 +120,13 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
     lines = sales.prepared.accepted
     days = lines.group_by("day").aggregate(lines=lines.count()).order_by(ibis.desc("day"))
     counted = sales.source.fetch(days).to_pandas()
-    gaps = -counted["day"].diff(-1).iloc[:-1].mul(-1)
+    gaps = -counted["day"].diff().iloc[1:].reset_index(drop=True)  # days are in descending order
     late = int(gaps.gt(_MIN_GAP_DAYS).to_numpy().argmax()) + 1 if gaps.gt(_MIN_GAP_DAYS).any() else 0
     few = counted["lines"].iloc[:late].sum()
     if late and few <= max(3, 0.001 * counted["lines"].sum()) and gaps.iloc[late - 1] > 3 * gaps.iloc[late:].max():
         epoch = date(1970, 1, 1)
         first, before = (epoch + timedelta(days=int(counted["day"].iloc[i])) for i in (late - 1, late))
-        figures = {"date": first, "lines": int(few), "days": (first - before).days, "before": before}
+        figures: dict[str, Figure] = {"date": first, "lines": int(few), "days": (first - before).days, "before": before}
         yield Finding("lone_last_date", WARNING, figures, {"as_of": before + timedelta(days=1)})
 
 

@@ -34,7 +34,7 @@ def apply_fix(settings: SalesSettings, finding: Finding) -> SalesSettings:
     >>> apply_fix(SalesSettings(), copies).drop_duplicates
     True
     """
-    values = {
+    values: dict[str, Any] = {
         name: tuple({**dict(getattr(settings, name)), **dict(value)}.items()) if isinstance(value, tuple) else value
         for name, value in finding.fix.items()
     }

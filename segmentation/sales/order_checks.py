@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import ibis
 
-from segmentation.sales.findings import INFO, WARNING, Finding
+from segmentation.sales.findings import INFO, WARNING, Figure, Finding
 from segmentation.sales.prepare_lines import PreparedLines
 
 _MIN_ORDERS = 20
@@ -65,6 +65,7 @@ def count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
 def check_orders(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
     """Order ids of several days or customers; amounts that are equal on all lines of orders."""
     column = prepared.columns["transaction_id"]
+    figures: dict[str, Figure]
     if row["pairs"] >= _MIN_ORDERS and row["long"] > 0.01 * row["pairs"]:
         figures = {"column": column, "share": row["long"] / row["pairs"]}
         yield Finding("orders_on_several_days", WARNING, figures, {"orders": "id-and-day"})
