@@ -32,7 +32,7 @@ def show_page() -> None:
                     help="Who is in each segment, what they are worth, and recommended actions.",
                 ),
                 st.Page(
-                    "pages/segments/one.py",
+                    "pages/segments/details.py",
                     title="Segment details",
                     icon=":material/group:",
                     url_path="segment",
@@ -46,8 +46,9 @@ def show_page() -> None:
                     help="The recommended number of segments and why, with scores for every alternative.",
                 ),
                 st.Page(
-                    "pages/segments/movement.py",
+                    "pages/segments/migration.py",
                     title="Segment migration",
+                    url_path="movement",
                     icon=":material/moving:",
                     help="How customers moved between segments since an earlier date.",
                 ),

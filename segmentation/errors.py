@@ -1,4 +1,4 @@
-"""Errors a user can cause: one plain sentence each, and a hint what to do next."""
+"""Errors that a user can cause: one plain sentence each, and a hint about what to do next."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 
 
 class SegmentationError(Exception):
-    """Root of every error a user can cause.
+    """Base class of all errors that a user can cause.
 
     >>> print(SegmentationError("The file is empty.", hint="Export it again."))
     The file is empty. Export it again.
@@ -28,11 +28,11 @@ class SourceError(SegmentationError):
 
 
 class ColumnError(SegmentationError):
-    """A column that is needed is missing, or is mapped to one that is not there."""
+    """A required column is missing, or is mapped to a column that does not exist."""
 
 
 class DataError(SegmentationError):
-    """The table could be read, but what it holds cannot be segmented."""
+    """The table can be read, but its contents cannot be segmented."""
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,4 @@ class SettingsError(SegmentationError):
 
 
 class RunError(SegmentationError):
-    """A saved run is missing, damaged or does not fit what is asked of it."""
+    """A saved run is missing, damaged or unsuitable for the requested operation."""

@@ -1,7 +1,7 @@
 """Sentences that keep their values, so that every reader sees them in the reader's own format.
 
-What computes a value that a sentence quotes returns a `Message`. As a string it is the sentence for the command line
-and for files, in the neutral number format; `segmentation.presentation.messages` renders it for a page.
+Code that computes a value to be quoted returns a `Message`. As a string it is the sentence for the command line and for
+files, in the default number format; `segmentation.presentation.messages` renders it for a page.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any
 
 
 class ColumnName(str):
-    """A column of fct_sales, which the command line calls by its name and a page by a plain term."""
+    """A column of fct_sales: shown by name on the command line and as a plain term on a page."""
 
 
 class MapOption(str):
-    """How the command line maps a column; visitors do it on a page."""
+    """The command-line option that maps a column; on a page, a reference to the Upload data page."""
 
 
 class Message(str):
-    """A sentence, with the format string and the values that it was made of.
+    """A sentence with the format string and the values it was rendered from.
 
     Values are numbers, column names, options, other messages, or text. Joining messages with + or in an f-string loses
-    the values: make a message of both instead.
+    the values: build one message from both instead.
 
     >>> orders = Message("{count:,} orders", {"count": 1000})
     >>> Message("{customers:,} customers have {orders}.", {"customers": 250, "orders": orders})

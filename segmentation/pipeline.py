@@ -5,7 +5,6 @@ This is the only module that knows the order; pages and the command line call th
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,9 +14,11 @@ import pandas as pd
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
+from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
 from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
+from segmentation.features.rounding import scale_without_ties
 from segmentation.results import (
     CustomerTable,
     Segmentation,
@@ -26,6 +27,7 @@ from segmentation.results import (
 )
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
@@ -38,16 +40,11 @@ from segmentation.segments import labeling, matching, profile
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
 
-Progress = Callable[[float, str], None]
 DAYS_PER_YEAR = 365
 
 
-def no_progress(share: float, what: str) -> None:
-    """Discard progress."""
-
-
 def load_customers(
-    settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+    settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
 ) -> CustomerTable:
     """Compute one row per customer in the engine that holds the sales lines.
 
@@ -135,7 +132,9 @@ def scale_features(
     return features, scaler, constant
 
 
-def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Progress = no_progress) -> SweepResult:
+def train_every_k(
+    table: CustomerTable, settings: ModelSettings, on_progress: StepProgress = no_progress
+) -> SweepResult:
     """K-means for every k from 2 to 12 on the features of `settings`, with scores and a recommended k.
 
     Args:
@@ -170,8 +169,17 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         full_data_inertia=table.store.get_full_data_inertia(scaler),
     )
     scores = scores_step.compute_scores(
-        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
+        X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.1 * share, "Scoring them")
     )
+    validation = validate_candidates(
+        X,
+        fits,
+        RECOMMENDED_K_RANGE,
+        settings.seed,
+        X_without_ties=scale_without_ties(frame, scaler, settings.seed),
+        resamples=QUICK_RESAMPLES,
+    )
+    on_progress(1.0, "Recommending a number of segments")
     return SweepResult(
         settings=replace(settings, features=features),
         table=table,
@@ -181,7 +189,8 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
         scores=scores.by_k,
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
         silhouette_sample=scores.silhouette_sample,
-        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE),
+        recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
+        validation=validation,
         notices=tuple(notices),
     )
 
@@ -260,12 +269,12 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     labels, tables = table.store.label_customers(segmentation.model)
-    answer = table.source.fetch(query.sum_category_sales(table.lines, labels.rename(cell="segment_id")), tables)
-    sales = answer.to_pandas().rename(columns={"cell": "segment_id"}).sort_values(["segment_id", "category"])
+    answer = table.source.fetch(query.sum_category_sales(table.lines, labels), tables)
+    sales = answer.to_pandas().sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 
 
-def warm_up_demo(on_progress: Progress = no_progress) -> None:
+def warm_up_demo(on_progress: StepProgress = no_progress) -> None:
     """Build the demo data and compile the inner loops, so that no visitor waits for either."""
     table = load_customers(SalesSettings(), lambda share, what: on_progress(0.5 * share, what))
     build_segmentation(train_every_k(table, ModelSettings(), lambda share, what: on_progress(0.5 + 0.5 * share, what)))

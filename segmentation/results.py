@@ -19,8 +19,10 @@ import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
 from segmentation.customers.store import CustomerStore, SegmentModel
 from segmentation.features.scaling import Scaler
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
@@ -94,6 +96,10 @@ class SweepResult:
     silhouette_sample: int | None
     recommendation: KRecommendation
     notices: tuple[str, ...]
+    validation: ValidationResult | None = None
+    """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
+    saved_findings: Mapping[str, Any] | None = None
+    """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -105,7 +111,9 @@ class SweepResult:
     def get_segment_model(self, k: int, cluster_to_segment: Sequence[int]) -> SegmentModel:
         """The clusters of one k as segments."""
         fit = self.fits[k]
-        return SegmentModel(self.scaler, fit.centers, cluster_to_segment, fit.labels)
+        bootstrap = None if self.validation is None else self.validation.bootstrap.get(k)
+        resample_centers = None if bootstrap is None else bootstrap.centers
+        return SegmentModel(self.scaler, fit.centers, cluster_to_segment, fit.labels, resample_centers)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +143,20 @@ class Segmentation:
     def segment_ids(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """(n,) segment of each row of `training.table.frame`; computed on every access, to save memory."""
         return self.model.assign(self.training.table.frame)
+
+    @property
+    def has_certainty(self) -> bool:
+        """Whether customer lists have the certainty of each customer's segment."""
+        store = self.training.table.store
+        return CERTAINTY_COLUMN in store.frame or (store.has_certainty and self.model.resample_centers is not None)
+
+    @property
+    def findings(self) -> Mapping[str, Any] | None:
+        """Separate groups, borders and stability as evaluation_metrics.json has them; None if they are not known."""
+        training = self.training
+        if training.validation is None:
+            return training.saved_findings
+        return tabulate_validation(training.validation, self.k, self.cluster_to_segment, training.recommendation.k)
 
     def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
         """All batches of `iter_customers` as one frame."""
@@ -202,6 +224,7 @@ class Segmentation:
             identity=self.matching,
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
+            validation=self.findings,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
@@ -215,7 +238,7 @@ def build_customer_segments(frame: pd.DataFrame, segments: pd.DataFrame, created
     """One row per customer with its segment, in the columns of customer_segments.csv.
 
     Args:
-        frame: one row per customer: customer_id, segment_id, recency_days, frequency, monetary.
+        frame: one row per customer: customer_id, segment_id, recency_days, frequency, monetary, certainty if known.
         segments: one row per segment: segment_id, segment_name.
         created: when the segments were assigned, UTC.
     """
@@ -229,6 +252,7 @@ def build_customer_segments(frame: pd.DataFrame, segments: pd.DataFrame, created
             "rfm_frequency": frame["frequency"],
             "rfm_monetary": frame["monetary"],
             "prediction_timestamp": pd.Timestamp(created),
+            **({CERTAINTY_COLUMN: frame[CERTAINTY_COLUMN]} if CERTAINTY_COLUMN in frame else {}),
         }
     )
 

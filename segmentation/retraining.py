@@ -1,4 +1,4 @@
-"""A retrain: which of the earlier run's segments the clusters of a new one are."""
+"""Matches the clusters of a retrain to the segments of the previous run."""
 
 from __future__ import annotations
 
@@ -17,54 +17,58 @@ from segmentation.segments import matching
 from segmentation.segments.cluster_stats import compute_cluster_stats
 
 MIN_CUSTOMER_OVERLAP = 0.1
-"""An earlier run is of the same shop when at least this share of the smaller one's customers are in both."""
+"""Runs count as runs of the same shop if at least this share of the smaller one's customers is in both."""
 
 
 def match_to_previous_run(
     training: SweepResult, labels: Labels, first_ids: tuple[int, ...], previous: PreviousSegments
 ) -> matching.Matching | None:
-    """Find the segments of `previous` again: by customers in both, and by centers where the features are the same.
+    """Match clusters to the segments of `previous` by common customers and, if the features are the same, by centers.
 
-    None where hardly anybody is in both: that is another shop, not a retrain.
+    None if the runs have hardly any customers in common: it is another shop, not a retrain.
     """
     frame, run = training.table.frame, previous.run
-    known = _known.get(training)
-    if known is None or known.key != previous.key:
-        known = _known[training] = _load_previous_assignments(training, previous)
-    if (known.earlier >= 0).sum() < MIN_CUSTOMER_OVERLAP * min(int(run.segments["customers"].sum()), len(frame)):
+    assignments = _assignments.get(training)
+    if assignments is None or assignments.key != previous.key:
+        assignments = _assignments[training] = _load_previous_assignments(training, previous)
+    if (assignments.previous_labels >= 0).sum() < MIN_CUSTOMER_OVERLAP * min(
+        int(run.segments["customers"].sum()), len(frame)
+    ):
         return None
     distances = None
-    if known.means is not None:
-        apart = known.means[len(first_ids)][:, None, :] - run.centers[None, :, :]
-        distances = np.sqrt((apart**2).sum(axis=2))
-    return matching.match_segments(first_ids, labels, known.earlier, run.cluster_to_segment, run.centers, distances)
+    if assignments.means is not None:
+        offsets = assignments.means[len(first_ids)][:, None, :] - run.centers[None, :, :]
+        distances = np.sqrt((offsets**2).sum(axis=2))
+    return matching.match_segments(
+        first_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _PreviousAssignments:
-    """What is known of the customers of a training from an earlier run; the same for every k."""
+    """The customers of a sweep as the previous run assigned them; the same for every k."""
 
     key: tuple[str, ...]
-    earlier: np.ndarray[Any, np.dtype[np.int64]]
-    """(n,) their segment_id then; -1: not in it."""
+    previous_labels: np.ndarray[Any, np.dtype[np.int64]]
+    """(n,) segment_id of each customer in the previous run; -1: not in it."""
     means: dict[int, np.ndarray[Any, np.dtype[np.float64]]] | None
-    """For each k, (k, d) the means of the clusters in the earlier run's scaling; None: it compared other features."""
+    """k -> (k, d) means of its clusters in the scaling of the previous run; None: that run has other features."""
 
 
-_known: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()
-"""The latest for each training, for as long as that is there: moving k reads the earlier list once."""
+_assignments: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()
+"""The latest for each sweep, as long as it exists: moving the k slider reads the previous customer list once."""
 
 
 def _load_previous_assignments(training: SweepResult, previous: PreviousSegments) -> _PreviousAssignments:
     frame, features = training.table.frame, training.features
-    segment_of = previous.get_labels(frame["customer_id"]).set_index("customer_id")["segment_id"]
-    earlier = frame["customer_id"].map(segment_of).fillna(-1).to_numpy(np.int64)
+    segment_ids = previous.get_labels(frame["customer_id"]).set_index("customer_id")["segment_id"]
+    previous_labels = frame["customer_id"].map(segment_ids).fillna(-1).to_numpy(np.int64)
     means = None
     if previous.run.features == features:
-        space = pd.DataFrame(scaling.Scaler.from_dict(previous.run.scaler).transform(frame), columns=list(features))
-        found = compute_cluster_stats(space, [fit.labels for fit in training.fits.values()], features)
+        scaled = pd.DataFrame(scaling.Scaler.from_dict(previous.run.scaler).transform(frame), columns=list(features))
+        stats_by_k = compute_cluster_stats(scaled, [fit.labels for fit in training.fits.values()], features)
         means = {
-            k: np.stack([one.means[name] for name in features], axis=1)
-            for k, one in zip(training.fits, found, strict=True)
+            k: np.stack([stats.means[name] for name in features], axis=1)
+            for k, stats in zip(training.fits, stats_by_k, strict=True)
         }
-    return _PreviousAssignments(previous.key, earlier, means)
+    return _PreviousAssignments(previous.key, previous_labels, means)

@@ -12,15 +12,16 @@ import pandas as pd
 from segmentation.customers.store import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
-from segmentation.pipeline import Progress, load_customers, no_progress
+from segmentation.pipeline import load_customers
 from segmentation.results import build_customer_segments
 from segmentation.runs.load import SavedRun
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
 
 def score_customers(
-    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+    run: SavedRun, settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
 ) -> pd.DataFrame:
     """All batches of `iter_scored_customers` as one frame, by customer_id."""
     scored = pd.concat(iter_scored_customers(run, settings, on_progress, source), ignore_index=True)
@@ -28,7 +29,7 @@ def score_customers(
 
 
 def iter_scored_customers(
-    run: SavedRun, settings: SalesSettings, on_progress: Progress = no_progress, source: SalesSource | None = None
+    run: SavedRun, settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
 ) -> Iterator[pd.DataFrame]:
     """Assign each customer of a source to a segment of a saved run, in the columns of customer_segments.csv.
 

@@ -1,7 +1,6 @@
-"""Every setting of a run: frozen, hashable, small.
+"""All settings of a run: frozen, hashable values.
 
-These values are the cache key, the manifest of a saved run, the line of the CLI and the shareable URL.
-What is not in here cannot change a result.
+They are the cache key and part of the manifest; the command line and the URL set them. Nothing else changes a result.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from typing import Any
 from segmentation.errors import SettingsError
 
 DEMO_SOURCES = {"demo:complete-journey": "Complete Journey (demo)", "demo:web-shop": "Web shop (demo)"}
-"""What is on offer where no sales are named: address and name."""
+"""URI -> display name; offered if no source is configured."""
 DEFAULT_SOURCE = "demo:complete-journey"
 UPLOAD = "upload:"
-"""How the address of a visitor's own file begins: upload:TOKEN/NAME."""
+"""Scheme of the URI of an uploaded file: upload:TOKEN/NAME."""
 DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {
-    "log": "Log scale: reduces the effect of big spenders, so that they do not form a segment of their own.",
-    "standard": "Standardized without transformation; a few big spenders can form a segment of their own.",
+    "log": "Logarithmic: reduces the effect of big spenders, so that they do not form their own segment.",
+    "standard": "Standardized without transformation; a few big spenders can form their own segment.",
     "robust": "Scaled by the median and interquartile range; big spenders stand out even more.",
-    "ranks": "Uses each customer's rank; how much more one spends than another does not count.",
+    "ranks": "Uses each customer's rank only, regardless of the size of differences.",
 }
 WEIGHTS = (0.5, 1.0, 2.0)
-"""Allowed weights of a feature: its differences are halved, unchanged or doubled."""
+"""Allowed weights of a feature; they multiply its scaled values."""
 K_MIN, K_MAX = 2, 12
 PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
 """The ways in which dates and amounts may have been written where they came as text."""
@@ -43,30 +42,30 @@ SEMANTIC_OPTIONS = {
 """What one order is, whether the amount is that of a line or of its order, and how the discount is written."""
 NO_LAYOUT = "none"
 """Value of the setting `layout` for a table that is read by its column names alone."""
-RECOMMENDED_K_RANGE = (3, 8)
-"""The advice looks from 3 to 8: two say little, more than eight are hard to act on."""
+RECOMMENDED_K_RANGE = (2, 8)
+"""Lowest and highest number of segments that is recommended: more than eight are hard to act on."""
 
 
 @dataclass(frozen=True)
 class SalesSettings:
-    """Which sales are read, and up to when. Determines the one row per customer."""
+    """Which sales lines are used, and the as-of date. Determines the features of every customer."""
 
     source: str = DEFAULT_SOURCE
     columns: tuple[tuple[str, str], ...] = ()
     """Pairs (name in fct_sales, name in the source) that override the recognized ones; "" for a column not to use."""
     start: date | None = None
-    """First day that counts; earlier lines are set aside as outside the period."""
+    """First day of the period; earlier lines are rejected."""
     as_of: date | None = None
-    """Lines on or after this day are set aside; None: the day after the last sale."""
+    """Lines on or after this date are rejected; None: the day after the last sale."""
     drop_duplicates: bool = False
     sample_above: int = 1_000_000
-    """Above so many customers, a uniform sample of them and exact totals leave the engine, and not everyone."""
+    """Above this many customers, a uniform sample and exact aggregates are fetched instead of every customer."""
     excluded_periods: tuple[tuple[date, date], ...] = ()
-    """Periods that do not count, first and last day of each; kept in order, those that touch made into one."""
+    """First and last day of each excluded period; sorted, adjacent and overlapping periods merged."""
     excluded_categories: tuple[str, ...] = ()
-    """Product categories that do not count, as the source spells them; kept in order."""
+    """Excluded product categories, spelled as in the source; sorted."""
     dates: str | None = None
-    """How dates that came as text are read, one of READINGS; None: as is found, where there is one way only."""
+    """Date order of text columns, one of PARSING_OPTIONS; None: inferred if it is unambiguous."""
     decimal: str | None = None
     """The same for amounts."""
     statuses: tuple[tuple[str, str], ...] = ()
@@ -106,39 +105,39 @@ class SalesSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """What is compared, and how. Determines the sweep over k."""
+    """Features, scaling, weights and seed. Determines the sweep over k."""
 
     features: tuple[str, ...] = DEFAULT_FEATURES
     scaling: str = "log"
     seed: int = 42
     weights: tuple[tuple[str, float], ...] = ()
-    """Pairs (feature, one of WEIGHTS); a feature that is not named counts 1. Kept in order, without those that do."""
+    """Pairs (feature, one of WEIGHTS), sorted; features with weight 1 are omitted."""
 
     def __post_init__(self) -> None:
         object.__setattr__(
             self, "weights", tuple(sorted((name, weight) for name, weight in self.weights if weight != 1))
         )
         if not self.features:
-            raise SettingsError("No feature is chosen.", hint="Choose at least one, for example frequency.")
+            raise SettingsError("No feature is selected.", hint="Select at least one, for example frequency.")
         if self.scaling not in SCALINGS:
-            raise SettingsError(f"There is no scaling {self.scaling!r}.", hint=f"Choose one of: {', '.join(SCALINGS)}.")
+            raise SettingsError(f"Unknown scaling {self.scaling!r}.", hint=f"Choose one of: {', '.join(SCALINGS)}.")
         if not 0 <= self.seed < 2**32:
-            raise SettingsError("The seed must be between 0 and 4294967295.", hint="42 is as good as any other.")
+            raise SettingsError("The seed must be between 0 and 4294967295.", hint="The default is 42.")
         if len(dict(self.weights)) < len(self.weights):
-            raise SettingsError("A feature is given two weights.", hint="Give each one weight.")
+            raise SettingsError("A feature has two weights.", hint="Set one weight per feature.")
         for name, weight in self.weights:
             if weight not in WEIGHTS:
-                raise SettingsError(f"{weight:g} is not a weight.", hint="Choose 0.5, 1 or 2.")
+                raise SettingsError(f"{weight:g} is not a valid weight.", hint="Choose 0.5, 1 or 2.")
             if name not in self.features:
                 raise SettingsError(
-                    f"{name!r} is given a weight, but customers are not compared by it.",
+                    f"{name!r} has a weight but is not a selected feature.",
                     hint=f"Choose from: {', '.join(self.features)}.",
                 )
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """All that determines a result; k None means: take the advised one."""
+    """All settings that determine a result; k None: the recommended one."""
 
     sales: SalesSettings = field(default_factory=SalesSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
@@ -151,7 +150,7 @@ class RunSettings:
             )
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values that may be shared; `from_dict` reads them back."""
+        """Plain JSON values without upload tokens, so that they can be stored; `from_dict` reads them back."""
         values = asdict(self)
         for name in ("start", "as_of"):
             day = values["sales"][name]
@@ -171,7 +170,7 @@ class RunSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> RunSettings:
-        """The settings that `to_dict` wrote, or wrote before there were weights and anything to leave out.
+        """Read the output of `to_dict`, also of early versions without weights and exclusions.
 
         >>> RunSettings.from_dict(RunSettings(k=5).to_dict()) == RunSettings(k=5)
         True
@@ -192,23 +191,24 @@ class RunSettings:
 
 
 def parse_named_sources(text: str) -> list[tuple[str, str]]:
-    """Names and addresses of the sources that SEGMENTS_SOURCE lists, in order; "" for one without a name.
+    """Parse SEGMENTS_SOURCE into pairs (name, URI), in order; the name is "" if there is none.
 
-    Entries stand on lines of their own or between semicolons; an entry is an address, or name=address.
+    Entries are separated by semicolons or line breaks; each is a URI or name=URI.
 
     >>> parse_named_sources("Shop=/data/sales.parquet; duckdb:///data/all.duckdb?table=fct_sales")
     [('Shop', '/data/sales.parquet'), ('', 'duckdb:///data/all.duckdb?table=fct_sales')]
     """
-    found = []
+    sources = []
     for entry in filter(None, (entry.strip() for entry in text.replace("\n", ";").split(";"))):
-        name, separator, address = entry.partition("=")
-        named = separator and not any(sign in name for sign in "/\\:?") and not Path(entry).exists()
-        found.append((name.strip(), address.strip()) if named else ("", entry))
-    return found
+        name, separator, uri = entry.partition("=")
+        # A path or URI may contain "=" itself: what precedes it is a name only if it cannot be part of one.
+        is_named = separator and not any(char in name for char in "/\\:?") and not Path(entry).exists()
+        sources.append((name.strip(), uri.strip()) if is_named else ("", entry))
+    return sources
 
 
 def redact_upload_token(source: str) -> str:
-    """The address of a source as others may know it: without what opens a visitor's own file.
+    """Remove the secret token from the URI of an uploaded file; other URIs stay unchanged.
 
     >>> redact_upload_token("upload:kX2n/sales.csv"), redact_upload_token("upload:sales.csv")
     ('upload:sales.csv', 'upload:sales.csv')
@@ -241,19 +241,17 @@ def _check_rate(currency: str, rate: str) -> tuple[str, str]:
 
 
 def _merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:
-    """Periods in order, those that overlap or follow on one another made into one: equal days are equal settings.
+    """Sort the periods and merge overlapping and adjacent ones, so that equal days are equal settings.
 
     >>> _merge_periods([(date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29))])
     ((datetime.date(2024, 2, 1), datetime.date(2024, 3, 5)),)
     """
-    joined: list[tuple[date, date]] = []
+    merged: list[tuple[date, date]] = []
     for first, last in sorted(periods):
         if last < first:
-            raise SettingsError(
-                f"The period {first} to {last} ends before it begins.", hint="Give the first day first."
-            )
-        if joined and first.toordinal() <= joined[-1][1].toordinal() + 1:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+            raise SettingsError(f"The period {first} to {last} ends before it begins.", hint="Put the first day first.")
+        if merged and first.toordinal() <= merged[-1][1].toordinal() + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], last))
         else:
-            joined.append((first, last))
-    return tuple(joined)
+            merged.append((first, last))
+    return tuple(merged)

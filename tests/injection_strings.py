@@ -17,7 +17,7 @@ HOSTILE = [
     '"a',
     'a"',
     '"a"b',
-    '"a""; drop table x; --"',
+    '"a"""; drop table x; --"',
     "",
     " ",
     ".",

@@ -65,6 +65,9 @@ STANDARD_LIBRARY_ONLY = {"segmentation/settings.py", "segmentation/errors.py", "
 """Everything else imports these files."""
 
 SESSION_STATE_IN = ("ui/state/", "ui/data/")
+CACHES_IN = ("ui/data/", "ui/server/", "ui/views/validation.py")
+"""In ui/server, st.cache_resource starts background work once per server."""
+CACHE = re.compile(r"\bst\.cache_(data|resource)\b|\bscoped_cache\b")
 
 PAGE_LINES, FILE_LINES = 100, 300
 NAME = re.compile(r"[A-Za-z0-9_.-]+")
@@ -163,6 +166,8 @@ def find_violations(root: Path) -> list[str]:
                 result.add(f"{path} imports {library}")
         if package in ("pages", "ui", "app") and "session_state" in text and not path.startswith(SESSION_STATE_IN):
             result.add(f"{path} touches session state")
+        if CACHE.search(text) and not path.startswith(CACHES_IN):
+            result.add(f"{path} has a cache")
         if package == "pages" and text.count("\n") > PAGE_LINES:
             result.add(f"{path} is longer than {PAGE_LINES} lines")
     result |= {f"import cycle: {', '.join(cycle)}" for cycle in find_cycles(build_import_graph(root))}
@@ -207,6 +212,8 @@ def test_checker_reads_the_project() -> None:
         ("pages/data/overview.py", "from segmentation.pipeline import train", "imports segmentation.pipeline.train"),
         ("pages/data/overview.py", "x = 1\n" * 101, "is longer than 100 lines"),
         ("ui/views/a.py", "import streamlit as st\nst.session_state['k'] = 4", "touches session state"),
+        ("ui/views/a.py", "import streamlit as st\n@st.cache_data\ndef f(): ...", "has a cache"),
+        ("ui/views/a.py", "from ui.data import scoped_cache", "has a cache"),
         ("app.py", "from segmentation.pipeline import train", "imports segmentation.pipeline.train"),
         ("tests/test_a.py", "x = 1\n" * 301, "is longer than 300 lines"),
         ("pages/data/\N{BAR CHART}.py", "", "has a name that not every tool can take"),

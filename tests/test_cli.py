@@ -20,9 +20,11 @@ from segmentation.__main__ import main
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
+from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
-from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run, save_run
+from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 ROOT = Path(__file__).parents[1]
 
@@ -114,7 +116,8 @@ def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) ->
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
     scored, saved = read_rows(tmp_path / "scored.csv", "utf-8-sig"), read_rows(models / "customer_segments.csv")
-    assert [*scored[0]] == [*saved[0], "run_id"]
+    assert [*scored[0]] == [*CUSTOMER_COLUMNS, "run_id"]
+    assert [*saved[0]] == [*CUSTOMER_COLUMNS, "certainty"]
     assert {row["run_id"] for row in scored} == {open_run(models).run_id}
     assert {row["customer_id"]: row["segment_id"] for row in scored} == {
         row["customer_id"]: row["segment_id"] for row in saved
@@ -157,9 +160,7 @@ def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
         selected = [] if columns is None else ["--columns", ",".join(columns)]
         outcome = run("export", "--run", tmp_path, "--segment", *names, *selected, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
-        page = customer_list.render_list(
-            customer_list.select_customers(segmentation.customers(), names), columns, provenance=origin
-        )
+        page = customer_list.render_list(select_customers(segmentation.customers(), names), columns, provenance=origin)
         assert (tmp_path / "list.csv").read_bytes() == page
 
 
@@ -225,7 +226,7 @@ def test_commands_report_missing_input_before_writing(
     monkeypatch.chdir(tmp_path)
     assert_refused(run(*(text.format(models=models, empty=tmp_path) for text in arguments)), complaint)
     assert list(tmp_path.iterdir()) == []
-    assert len(list_runs(models)) == 1
+    assert len(list_run_ids(models)) == 1
 
 
 def test_train_keeps_conflicting_file(shop: Path, tmp_path: Path) -> None:

@@ -117,5 +117,5 @@ def test_report_writes_single_file(models: Path, tmp_path: Path) -> None:
 def test_report_rejects_invalid_currency(models: Path, tmp_path: Path) -> None:
     outcome = run("report", "--run", models, "--out", tmp_path / "report.html", "--currency", "<b>")
     assert outcome.code == 2
-    assert "is not a currency's symbol" in outcome.err
+    assert "is not a currency symbol" in outcome.err
     assert not list(tmp_path.iterdir())

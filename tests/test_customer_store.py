@@ -20,7 +20,6 @@ from segmentation.customers import load
 from segmentation.customers.store import CustomerTotals, EngineStore, InMemoryStore, SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
-from segmentation.export.customer_list import select_customers
 from segmentation.features import sampling
 from segmentation.features.sampling import is_sampled
 from segmentation.results import CustomerTable, Segmentation
@@ -29,6 +28,7 @@ from segmentation.sales.files import FileSource
 from segmentation.sales.open_source import open_source
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 from tests.snowflake_client.local import Server
 
 FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "coupon_share")

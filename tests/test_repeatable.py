@@ -7,7 +7,7 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.clustering.sweep import sweep_k
-from segmentation.clustering.validation.bootstrap import find_alternative_partition
+from segmentation.clustering.validation.alternatives import find_alternative_partition
 from segmentation.results import CustomerTable
 from segmentation.settings import ModelSettings
 

@@ -43,10 +43,10 @@ def test_settings_normalize_weights_and_categories() -> None:
 @pytest.mark.parametrize(
     ("weights", "complaint"),
     [
-        ((("monetary", 3.0),), "3 is not a weight"),
-        ((("monetary", float("nan")),), "nan is not a weight"),
-        ((("lines", 2.0),), "'lines' is given a weight"),
-        ((("monetary", 2.0), ("monetary", 0.5)), "given two weights"),
+        ((("monetary", 3.0),), "3 is not a valid weight"),
+        ((("monetary", float("nan")),), "nan is not a valid weight"),
+        ((("lines", 2.0),), "'lines' has a weight"),
+        ((("monetary", 2.0), ("monetary", 0.5)), "has two weights"),
     ],
 )
 def test_settings_reject_invalid_weights(weights: tuple[tuple[str, float], ...], complaint: str) -> None:

@@ -18,7 +18,7 @@ result_header.render_result_header(state, segmentation.training, segmentation.k)
 
 names = segmentation.segments["segment_name"].tolist()
 sizes = dict(zip(names, segmentation.segments["customers"], strict=True))
-labels = export.get_column_labels()
+labels = export.get_column_labels(segmentation)
 options = {name: f"{name} ({formatting.format_count(sizes[name])})" for name in names}
 widget_labels.refresh_labels("segments", options)
 export.drop_other_segments(names)
@@ -36,7 +36,7 @@ with st.expander("List columns", key="columns_box"):
     selected_columns = st.multiselect(
         "Columns",
         list(labels),
-        default=list(export.get_default_columns()),
+        default=[name for name in export.get_default_columns() if name in labels],
         format_func=lambda name: labels[name],
         key="columns",
         persist_state="session",

@@ -17,11 +17,11 @@ st.caption(
 target = publish.get_target_address()
 if target:
     with errors.error_boundary():
-        publish.show_job(target)
+        publish.render_job_outcome(target)
     elements.render_heading("Published result", "What the tables contain now; refreshed at most once a minute.")
     is_published = False
     with errors.error_boundary():
-        is_published = publish.show_published(target, segmentation.run_id)
+        is_published = publish.render_published(target, segmentation.run_id)
     elements.render_heading(
         "Current result",
         "Already published; publishing it again changes nothing."

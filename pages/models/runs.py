@@ -4,11 +4,12 @@ import streamlit as st
 
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
+from ui.data import run_catalog
 from ui.state.app_state import get_state
 from ui.views import saved_runs
 
 state = get_state()
-entries = saved_runs.list_entries()
+entries = run_catalog.list_entries()
 
 if not entries:
     st.info(
@@ -38,4 +39,4 @@ before = saved_runs.select_run(
     "Compare with", [*previous, *(entry for entry in others if entry not in previous)], key=f"before_{selected.run_id}"
 )
 with errors.error_boundary():
-    saved_runs.render_difference(saved_runs.get_comparison(before, selected))
+    saved_runs.render_difference(run_catalog.compare_runs(before, selected))

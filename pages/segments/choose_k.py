@@ -10,7 +10,7 @@ from ui.data import results
 from ui.sidebar import saved_run_picker
 from ui.state import widget_values
 from ui.state.app_state import get_state
-from ui.views import result_header, validation
+from ui.views import result_header, separate_groups, validation
 
 state = get_state()
 training, segmentation = results.get_training(state), results.get_segmentation(state)
@@ -27,12 +27,13 @@ with st.container(border=True):
     st.header(f"We recommend {recommended_k} segments", anchor=False)
     st.markdown(render_message(recommendation.summary))
     if state.k is None and segmentation.k != recommended_k:
-        use = f"'auto' chose {segmentation.k} segments from the scores alone; they are still in use."
+        use = f"'auto' chose {segmentation.k} segments from a quick check; they are still in use."
     elif state.k is None:
         use = f"The number of segments is set to 'auto', so these {recommended_k} are in use."
     else:
         use = f"You chose {segmentation.k} segments; they are in use."
-    st.caption("  \n".join((*map(render_message, recommendation.rationale), use)))
+    changed = validation.describe_change(state, training)
+    st.caption("  \n".join(filter(None, (changed, *map(render_message, recommendation.rationale), use))))
     slot = st.empty()  # reserved even without a button, so that the page does not move
     if segmentation.k != recommended_k and not state.missing_reason:
         slot.button(f"Use {recommended_k} segments", on_click=use_recommended, type="primary", key="use_advised")
@@ -70,6 +71,7 @@ elements.render_chart(
     numbers=tables.build_silhouette_table(segmentation),
 )
 
+separate_groups.render_separate_groups(segmentation)
 validation.render_k_validation(state, segmentation.k)
 
 st.header("All scores", anchor=False)

@@ -6,7 +6,7 @@ from segmentation.presentation import tables
 from ui.components import elements
 from ui.data import figures, results
 from ui.state.app_state import get_state
-from ui.views import overview, result_header, rules, segment_cards, validation
+from ui.views import overview, result_header, rules, segment_cards, separate_groups, validation
 
 state = get_state()
 training, segmentation = results.get_training(state), results.get_segmentation(state)
@@ -18,7 +18,7 @@ result_header.render_result_header(state, training, segmentation.k)
 overview.render_data_limits(training.table, with_age=False)
 segment_cards.render_cards(
     segmentation,
-    results.get_top_categories(state),
+    results.get_top_categories(results.get_result_key(state)),
     validation.get_segment_warnings(state, segmentation),
     with_link=not state.missing_reason,
 )
@@ -46,7 +46,7 @@ elements.render_heading(
 )
 first = next((name for name in features if name in offered), next(iter(offered)))
 feature = offered[elements.select_feature("Show", offered, key="spread", default=first)]
-quantiles = results.get_quantiles(state, feature.name)
+quantiles = results.get_quantiles(results.get_result_key(state), feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
 elements.render_chart(
     figures.get_box_figure(figure_key, feature.name),
@@ -67,6 +67,7 @@ elements.render_chart(
     key="map",
     numbers=tables.build_feature_table(segmentation, {x.name: x, y.name: y}, "median"),
 )
+separate_groups.render_map_borders(segmentation)
 if not state.missing_reason:  # both need the features of every customer
     rules.render_rules(state, segmentation)
     validation.render_segment_validation(state, segmentation)

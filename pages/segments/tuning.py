@@ -13,9 +13,8 @@ state = get_state()
 training, k = results.get_training(state), results.get_segmentation(state).k
 result_header.render_result_header(state, training, k)
 st.markdown(
-    "Which features separate your customers best, and into how many segments? Every preset feature set is tried "
-    "on your "
-    "customers with every scaling and with 3 to 8 segments."
+    "Which features separate your customers best, and into how many segments? Every preset feature set is tried on "
+    "your customers with every scaling and with 3 to 8 segments."
 )
 tried = tuning.get_results(state)
 if tried is None:
@@ -25,17 +24,15 @@ if tried is None:
 elements.render_heading(
     "Best result of each feature set",
     "Ranked by whether the smallest segment is large enough for a campaign, then by seed agreement, then by "
-    "silhouette. "
-    "Your business question matters more than the rank: to learn about discounts, segment by discounts.",
+    "silhouette. Your business question matters more than the rank: to learn about discounts, segment by discounts.",
 )
 tuning.render_best(tried, training, k)
 
 elements.render_heading(
     f"All {len(tried)} results",
     "Silhouette (common space) is comparable across rows; it slightly favors the log scale. Seed agreement (ARI) is 1 "
-    "if other random seeds give the same segments. Silhouette (own space) is comparable only between rows with "
-    "the same "
-    "features and scaling.",
+    "if other random seeds give the same segments. Silhouette (own space) is comparable only between rows with the "
+    "same features and scaling.",
 )
 rows = tried.to_dict("records")
 index = st.selectbox(

@@ -1,4 +1,4 @@
-"""Segments made the user's own: names, sentences, colors and actions put over what was generated."""
+"""Applies the user's overrides (names, sentences, colors, actions) to a segmentation."""
 
 from __future__ import annotations
 
@@ -13,26 +13,30 @@ from segmentation.segments.overrides import SegmentOverride, check_unique, merge
 
 
 def apply_overrides(segmentation: Segmentation, overrides: Sequence[SegmentOverride]) -> Segmentation:
-    """The same segments with the user's own words; what is not the user's own is generated as before.
+    """Return the segmentation with overridden labels; all other labels are generated as before.
 
     Args:
-        segmentation: from `segment`.
-        overrides: for each segment in it, all that is the user's own; segments that it leaves out stay as they are.
+        segmentation: from `segmentation.pipeline.build_segmentation`.
+        overrides: each replaces all earlier overrides of its segment; other segments stay unchanged.
 
     Raises:
         SettingsError: there is no such segment, or two would have the same name or color.
     """
-    shown = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
-    unknown = [entry.segment_id for entry in overrides if entry.segment_id not in shown]
+    current_names = {
+        int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")
+    }
+    unknown = [entry.segment_id for entry in overrides if entry.segment_id not in current_names]
     if unknown:
-        raise SettingsError(f"There is no segment {unknown[0]}.", hint="Choose one that is shown.")
-    words = merge_overrides(read_overrides(segmentation.segments), overrides)
-    changed = {entry.segment_id for entry in overrides}
-    names = {segment_id: name for segment_id, name in shown.items() if segment_id not in changed}
-    names |= {entry.segment_id: entry.name for entry in words if entry.name is not None}
-    check_unique(words, names, {entry.segment_id: entry.color for entry in words if entry.color is not None})
-    profiled = segmentation.segments.drop(columns=list(labeling.LABEL_COLUMNS))
-    named = labeling.label_segments(profiled, segmentation.previous_labels, words)[list(segmentation.segments.columns)]
+        raise SettingsError(f"There is no segment {unknown[0]}.", hint="Choose one of the listed segments.")
+    merged = merge_overrides(read_overrides(segmentation.segments), overrides)
+    overridden = {entry.segment_id for entry in overrides}
+    names = {segment_id: name for segment_id, name in current_names.items() if segment_id not in overridden}
+    names |= {entry.segment_id: entry.name for entry in merged if entry.name is not None}
+    check_unique(merged, names, {entry.segment_id: entry.color for entry in merged if entry.color is not None})
+    profile = segmentation.segments.drop(columns=list(labeling.LABEL_COLUMNS))
+    labeled = labeling.label_segments(profile, segmentation.previous_labels, merged)[
+        list(segmentation.segments.columns)
+    ]
     created = datetime.now(UTC).replace(microsecond=0)
-    run_id = build_run_id(created, segmentation.training, segmentation.k, segmentation.cluster_to_segment, words)
-    return replace(segmentation, segments=named, created=created, run_id=run_id)
+    run_id = build_run_id(created, segmentation.training, segmentation.k, segmentation.cluster_to_segment, merged)
+    return replace(segmentation, segments=labeled, created=created, run_id=run_id)

@@ -1,4 +1,4 @@
-"""Single customers: who is unusual, and how one stands among all."""
+"""Single customers: the most atypical ones, and one customer compared with all others."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from segmentation.results import Segmentation
 
 
 def find_atypical_customers(segmentation: Segmentation, n: int = 10) -> pd.DataFrame:
-    """The customers who fit their segment least: farthest from its middle, in the space that segments are made in.
+    """Find the customers farthest from the center of their segment, in the scaled feature space.
 
     Returns:
-        the farthest first: customer_id, segment_id, feature (the one in which the customer differs from the segment
-        most), value of it, times (how many times as far from the middle as the typical customer of all).
+        Farthest first: customer_id, segment_id, feature (the one that differs most from the center), value (of this
+        feature), distance_ratio (distance to the center / median of this distance over all customers).
     """
     training = segmentation.training
     fit, frame = training.fits[segmentation.k], training.table.frame
@@ -34,48 +34,48 @@ def find_atypical_customers(segmentation: Segmentation, n: int = 10) -> pd.DataF
             "segment_id": segmentation.segment_ids[order],
             "feature": feature,
             "value": [float(frame[name].to_numpy()[row]) for row, name in zip(order, feature, strict=True)],
-            "times": distance[order] / typical if typical > 0 else np.full(len(order), np.nan),
+            "distance_ratio": distance[order] / typical if typical > 0 else np.full(len(order), np.nan),
         }
     )
 
 
 @dataclass(frozen=True, eq=False)
 class CustomerLookup:
-    """How one customer stands among all."""
+    """One customer compared with all others."""
 
     customer_id: str
     segment_id: int
     distance: float
-    """To the middle of the segment, in the space that segments are made in."""
+    """To the center of the segment, in the scaled feature space."""
     next_segment_id: int
     next_distance: float
     features: pd.DataFrame
-    """One row per feature the data allow: feature, value, median, segment_median, below (share of customers who have
-    less), in_use (whether segments are made from it)."""
+    """One row per available feature: feature, value, median, segment_median, below (share of customers with a lower
+    value), in_use (whether customers are clustered on it)."""
 
 
 def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLookup:
-    """Look one customer up.
+    """Look up one customer.
 
     Raises:
-        DataError: nobody has this id, or the customer has returns only.
+        DataError: no customer has this ID, or the customer has returns only.
     """
     training, table = segmentation.training, segmentation.training.table
     frame = table.frame
     row = int(frame["customer_id"].searchsorted(customer_id))
     if row >= len(frame) or frame["customer_id"].iloc[row] != customer_id:
         if (table.returns_only["customer_id"] == customer_id).any():
-            raise DataError("This customer only gave things back.", hint="Without a purchase there is no segment.")
+            raise DataError("This customer has returns only.", hint="Only customers with a purchase are in a segment.")
         raise DataError(
-            "Nobody in these sales has this id.",
+            "No customer in these sales has this ID.",
             hint="The ID must match your data exactly, including leading zeros and capitals.",
         )
-    centers, own = training.fits[segmentation.k].centers, int(training.fits[segmentation.k].labels[row])
+    fit = training.fits[segmentation.k]
+    centers, cluster = fit.centers, int(fit.labels[row])
     distances = np.sqrt(((training.scaler.transform(frame.iloc[[row]]) - centers) ** 2).sum(axis=1))
-    others = np.where(np.arange(len(centers)) == own, np.inf, distances)
-    following = int(others.argmin())
+    next_cluster = int(np.where(np.arange(len(centers)) == cluster, np.inf, distances).argmin())
     names = [name for name in registry.REGISTRY if name in frame]
-    peers = segmentation.segment_ids == segmentation.segment_ids[row]
+    is_in_segment = segmentation.segment_ids == segmentation.segment_ids[row]
     rows = []
     for name in names:
         values: np.ndarray[Any, np.dtype[np.float64]] = frame[name].to_numpy(np.float64)
@@ -84,7 +84,7 @@ def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLoo
                 name,
                 values[row],
                 float(np.median(values)),
-                float(np.median(values[peers])),
+                float(np.median(values[is_in_segment])),
                 float((values < values[row]).mean()),
                 name in training.features,
             )
@@ -92,8 +92,8 @@ def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLoo
     return CustomerLookup(
         customer_id=customer_id,
         segment_id=int(segmentation.segment_ids[row]),
-        distance=float(distances[own]),
-        next_segment_id=int(segmentation.cluster_to_segment[following]),
-        next_distance=float(distances[following]),
+        distance=float(distances[cluster]),
+        next_segment_id=int(segmentation.cluster_to_segment[next_cluster]),
+        next_distance=float(distances[next_cluster]),
         features=pd.DataFrame(rows, columns=["feature", "value", "median", "segment_median", "below", "in_use"]),
     )

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.k_selection import KRecommendation
+from segmentation.clustering.k_selection import KRecommendation, recommend_k
 from segmentation.clustering.sweep import predict_labels
 from segmentation.clustering.validation import evidence
-from segmentation.clustering.validation.bootstrap import AlternativePartition
+from segmentation.clustering.validation.alternatives import AlternativePartition
 from segmentation.errors import DataError
 from segmentation.features import registry
+from segmentation.features.rounding import scale_without_ties
 from segmentation.results import Segmentation, SweepResult
 from segmentation.segments import matching, naming, profile
 from segmentation.segments.rules import Rules, find_rules
@@ -54,7 +55,7 @@ def validate_sweep(
     on_progress: Callable[[float, str], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> tuple[evidence.ValidationResult, KRecommendation]:
-    """Validate the segments of every k, and revise the recommendation accordingly; takes seconds.
+    """Validate the segments of every k, and recommend one of them accordingly; takes seconds.
 
     Args:
         training: the sweep over k.
@@ -70,23 +71,37 @@ def validate_sweep(
         if on_progress is not None:
             on_progress(share, "Bootstrap resampling")
 
+    seed = training.settings.seed
     validation = evidence.validate_clusters(
         training.scaler.transform(table.frame),
         training.fits,
-        training.settings.seed,
+        seed,
+        X_without_ties=scale_without_ties(table.frame, training.scaler, seed),
         on_progress=report_progress,
         is_cancelled=is_cancelled,
     )
-    return validation, evidence.revise_recommendation(
-        training.recommendation, training.scores, validation, len(table.frame), RECOMMENDED_K_RANGE
+    return validation, recommend_k(training.scores, len(table.frame), RECOMMENDED_K_RANGE, validation)
+
+
+def recommend_fully(training: SweepResult) -> KRecommendation:
+    """The recommendation that `validate_sweep` comes to, without validating what it does not rest on."""
+    frame, seed = training.table.frame, training.settings.seed
+    validation = evidence.validate_candidates(
+        training.scaler.transform(frame),
+        training.fits,
+        RECOMMENDED_K_RANGE,
+        seed,
+        X_without_ties=scale_without_ties(frame, training.scaler, seed),
     )
+    return recommend_k(training.scores, len(frame), RECOMMENDED_K_RANGE, validation)
 
 
 def revise_with_validation(
     training: SweepResult, on_progress: Callable[[float, str], None] | None = None
 ) -> SweepResult:
-    """The same sweep, with a recommendation that considers stability and significance."""
-    return replace(training, recommendation=validate_sweep(training, on_progress)[1])
+    """The same sweep, with its complete validation and the recommendation that rests on it."""
+    validation, recommendation = validate_sweep(training, on_progress)
+    return replace(training, validation=validation, recommendation=recommendation)
 
 
 def profile_alternative(training: SweepResult, alternative: AlternativePartition) -> pd.DataFrame:
@@ -137,7 +152,7 @@ def explain_customer(segmentation: Segmentation, customer_id: str) -> Explanatio
     frame = training.table.frame
     row = frame[frame["customer_id"] == customer_id]
     if row.empty:
-        raise DataError("There is no customer with this id who bought.", hint="Check the id, to the last sign.")
+        raise DataError("No buyer in these sales has this ID.", hint="The ID must match exactly.")
     center_distances = np.sqrt(
         ((training.fits[segmentation.k].centers - training.scaler.transform(row)) ** 2).sum(axis=1)
     )

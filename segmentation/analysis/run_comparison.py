@@ -1,4 +1,4 @@
-"""What is different between two runs: customers, segments, settings."""
+"""Compares two runs: customers who moved, segment sizes, settings."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from segmentation.runs.manifest import RunMetadata
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.segments.migration import NOT_PRESENT, build_migration_matrix, count_migrations
 
-JOINED, LEFT = "Not a customer then", "No longer there"
+JOINED, LEFT = "Not a customer before", "No longer a customer"
 
 
 @dataclass(frozen=True, eq=False)
 class RunComparison:
-    """An earlier run against a later one."""
+    """Comparison of an earlier run with a later one."""
 
     flows: pd.DataFrame
     """segment_before, segment_now, name_before, name_now, customers, money_before, money_now."""
     counts: dict[str, int]
-    """Customers who stayed in their segment, moved, joined, left."""
+    """Number of customers by stayed (in the same segment), moved, joined and left."""
     segments: pd.DataFrame
-    """One row per segment_id of either: name, customers_before, customers_now, money_before, money_now."""
+    """One row per segment_id of either run: name, customers_before, customers_now, money_before, money_now."""
     settings: pd.DataFrame
-    """Only what differs: setting, before, now; as text."""
+    """Settings that differ: setting, before, now; as text."""
 
     @property
     def is_comparable(self) -> bool:
-        """Whether anybody is in both: else they are of different shops."""
+        """Whether the runs have customers in common; otherwise they are of different shops."""
         return bool(self.counts["stayed"] + self.counts["moved"])
 
 
@@ -39,12 +39,12 @@ def compare_runs(
 ) -> RunComparison:
     """Compare two runs, saved or in memory, by their customers.
 
-    A segment is the same one in both where it has the same id, whatever it is called.
+    Segments with the same ID are the same segment, whatever their names.
 
     Args:
         before: the earlier run.
         now: the later one.
-        flows: as `segmentation.segments.migration.build_migration_matrix` counts them, where that is done already.
+        flows: the result of `segmentation.segments.migration.build_migration_matrix`, if already computed.
 
     Raises:
         RunError: the customer list of a saved run is missing or has been changed.
@@ -59,22 +59,22 @@ def compare_runs(
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
     sums_before = flows.groupby("segment_before")[["customers", "money_before"]].sum()
     sums_now = flows.groupby("segment_now")[["customers", "money_now"]].sum()
-    every = pd.Index(sorted((set(names_before) | set(names_now)) - {NOT_PRESENT}), name="segment_id")
+    segment_ids = pd.Index(sorted((set(names_before) | set(names_now)) - {NOT_PRESENT}), name="segment_id")
     segments = pd.DataFrame(
         {
-            "name": [_merge_names(names_before.get(i), names_now.get(i)) for i in every],
-            "customers_before": sums_before["customers"].reindex(every, fill_value=0),
-            "customers_now": sums_now["customers"].reindex(every, fill_value=0),
-            "money_before": sums_before["money_before"].reindex(every, fill_value=0.0),
-            "money_now": sums_now["money_now"].reindex(every, fill_value=0.0),
+            "name": [_merge_names(names_before.get(i), names_now.get(i)) for i in segment_ids],
+            "customers_before": sums_before["customers"].reindex(segment_ids, fill_value=0),
+            "customers_now": sums_now["customers"].reindex(segment_ids, fill_value=0),
+            "money_before": sums_before["money_before"].reindex(segment_ids, fill_value=0.0),
+            "money_now": sums_now["money_now"].reindex(segment_ids, fill_value=0.0),
         },
-        index=every,
+        index=segment_ids,
     ).reset_index()
     return RunComparison(flows, count_migrations(flows), segments, diff_settings(before.run, now.run))
 
 
 def diff_settings(before: RunMetadata, now: RunMetadata) -> pd.DataFrame:
-    """The settings in which two runs differ, in words: setting, before, now. Paths are left out."""
+    """The settings in which two runs differ, in words: setting, before, now; without paths."""
     rows = [
         (setting, left, right)
         for (setting, left), (_, right) in zip(_describe_settings(before), _describe_settings(now), strict=True)
@@ -87,7 +87,7 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
     values, window = run.settings.to_dict(), run.window
     sales: dict[str, Any] = values["sales"]
     model: dict[str, Any] = values["model"]
-    told = [
+    descriptions = [
         ("Sales data", run.source_name),
         ("First sale", str(window.get("first_sale") or "")),
         ("Last sale", str(window.get("last_sale") or "")),
@@ -96,7 +96,7 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
         ("Number of segments", str(run.k)),
         ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),
     ]
-    words = {
+    labels = {
         "start": "Start date",
         "drop_duplicates": "Exclude exact duplicates",
         "columns": "Columns",
@@ -106,14 +106,14 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
         "seed": "Seed",
         "weights": "Weights",
     }
-    skipped = {"source", "as_of", "features"}
+    excluded = {"source", "as_of", "features"}
     for part in (sales, model):
-        told += [
-            (words.get(name, name.replace("_", " ").capitalize()), _format_setting(value))
+        descriptions += [
+            (labels.get(name, name.replace("_", " ").capitalize()), _format_setting(value))
             for name, value in part.items()
-            if name not in skipped
+            if name not in excluded
         ]
-    return told
+    return descriptions
 
 
 def _format_setting(value: Any) -> str:

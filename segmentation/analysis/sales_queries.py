@@ -1,6 +1,6 @@
-"""What pages ask beyond segments: sales over time, the lines set aside, one customer's days. Queries on the source.
+"""Queries on the source for the data pages: sales over time, rejected lines, purchase days of one customer.
 
-Each takes the `CustomerTable` it is about and sees the same lines as that was made from.
+Each query reads the lines that its `CustomerTable` was computed from.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from segmentation.results import CustomerTable
 from segmentation.sales.standardize import REJECT_REASONS, select_rejected_lines
 
 MAX_REJECTED_LINES = 100_000
-"""Of a list that a person opens in a spreadsheet."""
+"""Limit of the list, which is opened in a spreadsheet."""
 REASON_COLUMN = "set_aside_because"
 
 
@@ -28,14 +28,14 @@ class SalesOverTime:
 
     unit: Literal["week", "month"]
     periods: pd.DataFrame
-    """As `segmentation.analysis.time_series.merge_periods` makes it."""
+    """The result of `segmentation.analysis.time_series.merge_periods`."""
 
 
 def compute_sales_over_time(table: CustomerTable) -> SalesOverTime:
-    """Net sales, orders, new and returning customers in each week (short data) or month.
+    """Compute net sales, orders, new and returning customers by month, or by week if the data cover few months.
 
     Raises:
-        SourceError: the source cannot be read, or has changed since the customers were worked out.
+        SourceError: the source cannot be read, or has changed since the customers were computed.
     """
     _check_unchanged(table)
     unit = time_series.choose_period(table.window.days)
@@ -53,10 +53,10 @@ def compute_sales_over_time(table: CustomerTable) -> SalesOverTime:
 
 
 def fetch_rejected_lines(table: CustomerTable, max_rows: int = MAX_REJECTED_LINES) -> pd.DataFrame:
-    """The lines that were set aside, with the reason in words and the source's own columns as text.
+    """Fetch the rejected lines: the reason in words, and the columns of the source as text.
 
     Raises:
-        SourceError: the source cannot be read, or has changed since the customers were worked out.
+        SourceError: the source cannot be read, or has changed since the customers were computed.
     """
     _check_unchanged(table)
     prepared = table.prepared
@@ -67,25 +67,25 @@ def fetch_rejected_lines(table: CustomerTable, max_rows: int = MAX_REJECTED_LINE
 
 
 def fetch_purchase_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
-    """The days on which one customer bought or gave back: day, orders, bought, returned (below 0), in order.
+    """Fetch the days on which one customer bought or returned: day (ascending), orders, bought, returned (negative).
 
     Raises:
         DataError: there is no such customer.
-        SourceError: the source cannot be read, or has changed since the customers were worked out.
+        SourceError: the source cannot be read, or has changed since the customers were computed.
     """
     _check_unchanged(table)
-    wanted = ibis.table({"customer_id": "string"}, name="wanted_customer")
-    query = time_series.select_purchase_days(table.lines, wanted, **_get_order_options(table))
+    requested = ibis.table({"customer_id": "string"}, name="requested_customer")
+    query = time_series.select_purchase_days(table.lines, requested, **_get_order_options(table))
     row = pa.table({"customer_id": pa.array([customer_id], pa.string())})
-    days: pd.DataFrame = table.source.fetch(query, {"wanted_customer": row}).to_pandas()
+    days: pd.DataFrame = table.source.fetch(query, {"requested_customer": row}).to_pandas()
     if days.empty:
-        raise DataError("There is no such customer in these sales.", hint="IDs must match exactly.")
+        raise DataError("No customer in these sales has this ID.", hint="IDs must match exactly.")
     days["day"] = pd.to_datetime(days["day"])
     return days.sort_values("day", ignore_index=True)
 
 
 def _get_order_options(table: CustomerTable) -> dict[str, Any]:
-    """How orders are told apart, as the features do it."""
+    """How orders are identified, consistent with the features."""
     return {
         "has_transactions": table.prepared.has_order_ids,
         "has_missing_ids": table.reconciliation.lines_without_transaction > 0,
@@ -94,4 +94,4 @@ def _get_order_options(table: CustomerTable) -> dict[str, Any]:
 
 def _check_unchanged(table: CustomerTable) -> None:
     if table.source.version() != table.version:
-        raise SourceError("The sales have changed since this page was opened.", hint="Load the page again.")
+        raise SourceError("The sales have changed since this page was opened.", hint="Reload the page.")

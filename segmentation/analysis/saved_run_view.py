@@ -1,4 +1,4 @@
-"""A saved run shown again: on the customers of today, or from its own numbers alone where the sales are not here."""
+"""Reopens a saved run: applied to the current customers, or from its saved results alone if the sales are missing."""
 
 from __future__ import annotations
 
@@ -13,55 +13,61 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
-from segmentation.clustering.k_selection import KRecommendation, recommend_k
+from segmentation.clustering.k_selection import KRecommendation
 from segmentation.customers.store import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun, translate_damage
-from segmentation.runs.manifest import rows_to_frame as as_frame
+from segmentation.runs.manifest import rows_to_frame
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
-from segmentation.segments import labeling as labeling
-from segmentation.segments import profile
+from segmentation.segments import labeling, profile
 from segmentation.segments.overrides import OVERRIDE_COLUMN, read_overrides
-from segmentation.settings import RECOMMENDED_K_RANGE
 
 SAVED_COLUMNS = {"rfm_recency": "recency_days", "rfm_frequency": "frequency", "rfm_monetary": "monetary"}
-"""Of every customer a saved list holds these figures and no others."""
+"""Column of a saved customer list -> feature; a saved list has no other features."""
 
 
 def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
-    """The segments of a saved run on the customers of `training`, which has the run's settings.
+    """Apply a saved run to the customers of `training`, which has the settings of the run.
 
-    Customers go to the nearest saved center; numbers, names, colors and own words are the saved ones. Where every
-    segment has the customers and the money that it was saved with, so are the sentences, and the run keeps its id.
-    Where the data have changed, sentences are told anew from them, and what is shown is a run of its own.
+    Each customer is assigned to the nearest saved center; segment IDs, names, colors and overrides are the saved ones.
+    If every segment has its saved number of customers and net sales, the texts and the run ID are the saved ones too.
+    Otherwise the data have changed: texts are generated again, and the result is a new run with its own ID.
 
     Raises:
-        RunError: a feature of the run is missing in these data, or a segment has no customer any more.
+        RunError: the data lack a feature of the run, or a segment has become empty.
     """
     frame = training.table.frame
     missing = [name for name in run.features if name not in frame]
     if missing:
-        raise RunError(f"The run uses {missing[0]}, which these data do not have.", hint="Choose other sales data.")
+        raise RunError(f"The run uses {missing[0]}, which this data does not have.", hint="Choose other sales data.")
     scaler = Scaler.from_dict(run.scaler)
-    space = scaler.transform(frame)
-    labels = sweep_step.predict_labels(space, run.centers)
+    X = scaler.transform(frame)
+    labels = sweep_step.predict_labels(X, run.centers)
     segment_ids = np.asarray(run.cluster_to_segment, np.int64)[labels]
     profiled = profile.compute_profile(frame, segment_ids, [name for name in REGISTRY if name in frame])
     empty = set(run.cluster_to_segment) - set(profiled["segment_id"])
     if empty:
         raise RunError(
-            f"Nobody is in segment {min(empty)} of this run any more: the data have changed.",
-            hint="Close the saved run and make new segments.",
+            f"Segment {min(empty)} of this run has no customers any more: the data have changed.",
+            hint="Close the saved run and compute new segments.",
         )
-    inertia = float(((space - run.centers[labels]) ** 2).sum())
+    inertia = float(((X - run.centers[labels]) ** 2).sum())
     fit = sweep_step.KMeansFit(run.k, run.centers, labels, inertia)
     result = Segmentation(
-        training=replace(training, scaler=scaler, features=run.features, fits={**training.fits, run.k: fit}),
+        training=replace(  # the validation is of other centers
+            training,
+            scaler=scaler,
+            features=run.features,
+            fits={**training.fits, run.k: fit},
+            validation=None,
+            saved_findings=run.validation,
+        ),
         k=run.k,
         run_id=run.run_id,
         created=datetime.fromisoformat(run.created),
@@ -73,39 +79,43 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
     if _is_same_result(profiled, run):
         return result
     now = datetime.now(UTC).replace(microsecond=0)
-    told = labeling.label_segments(
+    relabeled = labeling.label_segments(
         profiled, labeling.PreviousLabels(colors=result.previous_labels.colors), result.previous_labels.overrides
     )
-    told["segment_name"] = result.segments["segment_name"]
-    told["silhouette"] = result.segments["silhouette"]
-    run_id = build_run_id(now, result.training, run.k, run.cluster_to_segment, read_overrides(told))
-    return replace(result, segments=told, created=now, run_id=run_id)
+    relabeled["segment_name"] = result.segments["segment_name"]
+    relabeled["silhouette"] = result.segments["silhouette"]
+    run_id = build_run_id(now, result.training, run.k, run.cluster_to_segment, read_overrides(relabeled))
+    return replace(result, segments=relabeled, created=now, run_id=run_id)
 
 
 def restore_saved_run(run: SavedRun) -> Segmentation:
-    """A saved run from what was saved of it and nothing else: the sales are not asked.
+    """Restore a saved run from its saved results alone, without reading the sales.
 
-    Segments, words, scores and advice are the saved ones. The table of customers has the figures of the saved list
-    (KEPT). What was not saved is not made up: money of the lines read and used is NaN, no customer counts as one with
-    returns only, no figure is called unavailable. Whatever asks the sales gets a SourceError.
+    Segments, texts, scores and the recommendation are the saved ones. The customers have the features of the saved list
+    (SAVED_COLUMNS). Values that were not saved stay unknown: money of the lines read and used is NaN, no customer is
+    listed as having returns only, no feature as unavailable. A query on the sales raises SourceError.
 
     Raises:
-        RunError: the list of customers is missing or was changed, a feature is not known here, or the run is damaged.
+        RunError: the customer list is missing or was changed, a feature is unknown, or the run is damaged.
     """
     with translate_damage(run):
-        return _rebuild(run)
+        return _restore_segmentation(run)
 
 
-def _rebuild(run: SavedRun) -> Segmentation:
+def _restore_segmentation(run: SavedRun) -> Segmentation:
     unknown = [name for name in run.features if name not in REGISTRY]
     if unknown:
-        raise RunError(f"The run uses {unknown[0]}, which is not known here.", hint="Open it with a newer version.")
-    people = run.customers()
-    segment_ids = people["segment_id"].to_numpy(np.int64)
-    cluster_of = {segment: cluster for cluster, segment in enumerate(run.cluster_to_segment)}
-    if not set(segment_ids.tolist()) <= set(cluster_of):
-        raise RunError("The list of customers of this run names other segments.", hint="Take another run.")
-    labels = np.array([cluster_of[segment] for segment in segment_ids.tolist()], np.uint8)
+        raise RunError(
+            f"The run uses {unknown[0]}, which this version does not know.", hint="Open it with a newer version."
+        )
+    customers = run.customers()
+    segment_ids = customers["segment_id"].to_numpy(np.int64)
+    segment_to_cluster = {segment: cluster for cluster, segment in enumerate(run.cluster_to_segment)}
+    if not set(segment_ids.tolist()) <= set(segment_to_cluster):
+        raise RunError(
+            "The customer list of this run has segments that the run does not have.", hint="Choose another run."
+        )
+    labels = np.array([segment_to_cluster[segment] for segment in segment_ids.tolist()], np.uint8)
     segments = run.segments.drop(columns=OVERRIDE_COLUMN, errors="ignore").merge(
         _restore_labels(run.segments, run)[["segment_id", OVERRIDE_COLUMN]]
     )
@@ -113,17 +123,16 @@ def _rebuild(run: SavedRun) -> Segmentation:
     inertia = float(run.scores.set_index("k")["inertia"][run.k])
     training = SweepResult(
         settings=run.settings.model,
-        table=_restore_customer_table(run, people),
+        table=_restore_customer_table(run, customers),
         features=run.features,
         scaler=Scaler.from_dict(run.scaler),
         fits={run.k: sweep_step.KMeansFit(run.k, run.centers, labels, inertia)},
         scores=run.scores,
         silhouette_by_cluster={run.k: np.array([silhouette[segment] for segment in run.cluster_to_segment])},
         silhouette_sample=run.silhouette_sample,
-        recommendation=KRecommendation.from_dict(run.advice)
-        if run.advice
-        else recommend_k(run.scores, len(people), RECOMMENDED_K_RANGE),
+        recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
+        saved_findings=run.validation,
     )
     return Segmentation(
         training=training,
@@ -138,7 +147,7 @@ def _rebuild(run: SavedRun) -> Segmentation:
 
 
 class UnavailableSource:
-    """In the place of sales that a saved run was made from and that cannot be asked."""
+    """Stands in for the source of a saved run that is unavailable; every query raises SourceError."""
 
     note = ""
 
@@ -146,52 +155,53 @@ class UnavailableSource:
         self.name = name
 
     def version(self) -> NoReturn:
-        """Nothing is known of what they hold now."""
-        self._missing_error()
+        """Always raises: the sales are not available."""
+        self._raise_unavailable()
 
     def table(self) -> NoReturn:
         """Always raises: the sales are not available."""
-        self._missing_error()
+        self._raise_unavailable()
 
     def fetch(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Always raises: the sales are not available."""
-        self._missing_error()
+        self._raise_unavailable()
 
     def iter_batches(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Always raises: the sales are not available."""
-        self._missing_error()
+        self._raise_unavailable()
 
-    def _missing_error(self) -> NoReturn:
+    def _raise_unavailable(self) -> NoReturn:
         raise SourceError(
-            f"This needs the sales themselves ({self.name}), and only the saved result is here.",
+            f"This needs the sales ({self.name}), but only the saved result is available.",
             hint="Upload the file again, or open the run where its sales can be read.",
         )
 
 
 def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerTable:
-    nothing = ibis.table({"customer_id": "string", "reason": "string"}, name="not_here")
-    aside = [_restore_rejected(row) for row in run.lines.get("set_aside", ())]
+    unavailable = ibis.table({"customer_id": "string", "reason": "string"}, name="unavailable_sales")
+    rejected = [_restore_rejected(row) for row in run.lines.get("set_aside", ())]
     balance = Reconciliation(
         lines_read=int(run.lines["lines_in"]),
         lines_accepted=int(run.lines["lines_used"]),
         money_read=Decimal("NaN"),
         money_accepted=Decimal("NaN"),
-        rejected=pd.DataFrame(aside, columns=["reason", "label", "lines", "money"]),
+        rejected=pd.DataFrame(rejected, columns=["reason", "label", "lines", "money"]),
         lines_without_transaction=0,
     )
     days = {name: date.fromisoformat(str(run.window[name])) for name in Window.__dataclass_fields__}
     source = UnavailableSource(run.source_name)
-    frame = customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS)
+    certainty = [CERTAINTY_COLUMN] if CERTAINTY_COLUMN in customers else []
+    frame = customers[["customer_id", *SAVED_COLUMNS, *certainty]].rename(columns=SAVED_COLUMNS)
     return CustomerTable(
         settings=run.settings.sales,
         source=source,
         version=run.run_id,
-        store=InMemoryStore(frame, frame[["customer_id", "monetary"]].head(0), source, nothing),
+        store=InMemoryStore(frame, frame[["customer_id", "monetary"]].head(0), source, unavailable),
         reconciliation=balance,
         window=Window(**days),
         unavailable_features={},
         notices=(),
-        prepared=PreparedLines(run.settings.sales, nothing, {}, DEFAULT_FORMAT, days["load_day"], nothing),
+        prepared=PreparedLines(run.settings.sales, unavailable, {}, DEFAULT_FORMAT, days["load_day"], unavailable),
     )
 
 
@@ -201,7 +211,7 @@ def _restore_rejected(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _restore_matching(run: SavedRun) -> pd.DataFrame:
-    return as_frame(run.identity) if run.identity else _empty_matching()
+    return rows_to_frame(run.identity) if run.identity else _empty_matching()
 
 
 def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
@@ -213,7 +223,7 @@ def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
 
 
 def _restore_labels(profiled: pd.DataFrame, run: SavedRun) -> pd.DataFrame:
-    """What is said of each segment, as it was saved; runs of before there were own words have none."""
+    """The saved labels of each segment; runs of early versions have no column of overrides."""
     saved = run.segments if OVERRIDE_COLUMN in run.segments else run.segments.assign(**{OVERRIDE_COLUMN: ""})
     saved = saved[["segment_id", *labeling.LABEL_COLUMNS, "silhouette"]].copy()
     saved[OVERRIDE_COLUMN] = saved[OVERRIDE_COLUMN].fillna("").astype(str)

@@ -1,7 +1,7 @@
-"""Sales, orders and customers over time, computed where the lines live; one customer's orders.
+"""Queries of sales, orders and customers over time, and of one customer's purchase days.
 
-A period is a whole number: months since the beginning of our era's year 0 (2025-01 is 24300), or weeks from Monday to
-Sunday since 1970. `get_first_day` turns it into a date.
+A period is an integer: 12 x year + month - 1 (2025-01 is 24300), or the number of Monday-to-Sunday weeks since 1970.
+`get_first_day` converts it to a date.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from segmentation.features.query import to_orders
 
 Unit = Literal["week", "month"]
 MIN_DAYS_FOR_MONTHS = 120
-"""From so many days on, months are shown; weeks below."""
+"""From this many days on, sales are shown by month; below, by week."""
 _MONDAY = 3
-"""1970-01-01 was a Thursday."""
+"""Days from Monday to 1970-01-01, a Thursday."""
 
 
 def choose_period(days: int) -> Unit:
-    """The period that suits data of so many days.
+    """Choose the period for data of this many days.
 
     >>> choose_period(90), choose_period(365)
     ('week', 'month')
@@ -49,12 +49,12 @@ def get_period(day: ir.Value, unit: Unit) -> ir.Value:
     day = day.cast("int64")
     if unit == "week":
         return ((day + _MONDAY) / 7).floor().cast("int64")
-    when = ibis.date("1970-01-01") + day.as_interval("D")
-    return (when.year() * 12 + when.month() - 1).cast("int64")
+    date_value = ibis.date("1970-01-01") + day.as_interval("D")
+    return (date_value.year() * 12 + date_value.month() - 1).cast("int64")
 
 
 def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
-    """period, net_sales (float64): net sales by the day of the line, returns taken off on the day they came back."""
+    """period, net_sales (float64); a return is subtracted on the day of the return."""
     dated = lines.select(period=get_period(lines.day, unit), net=lines.net)
     sums = dated.group_by("period").aggregate(net=dated.net.sum())
     return sums.select("period", net_sales=sums.net.cast("float64"))
@@ -63,7 +63,7 @@ def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
 def count_customers_by_period(
     lines: ibis.Table, unit: Unit, *, has_transactions: bool, has_missing_ids: bool
 ) -> ibis.Table:
-    """period, orders, customers, new_customers: who ordered, and for how many it was the first period with an order.
+    """period, orders, customers (with an order), new_customers (those whose first order is in this period).
 
     An order counts on the day of its first purchase, as in the features.
     """
@@ -87,29 +87,31 @@ def merge_periods(
     end: date,
     excluded_periods: Sequence[tuple[date, date]] = (),
 ) -> pd.DataFrame:
-    """Both in one calendar, periods without sales included: one row per period from the first to the last with lines.
+    """Merge sales and customers: one row per period from the first to the last, including periods without sales.
 
     Args:
-        money: as `sum_sales_by_period` gives it.
-        buyers: as `count_customers_by_period` gives it.
-        unit: of both.
+        money: the result of `sum_sales_by_period`.
+        buyers: the result of `count_customers_by_period`.
+        unit: of joined.
         start: the first day that the data cover.
-        end: the day after the last.
-        excluded_periods: first and last day of periods that do not count.
+        end: the day after the last day.
+        excluded_periods: first and last day of each excluded period.
 
     Returns:
-        period (its first day), net_sales, orders, customers, new_customers, returning_customers, and is_whole: false
-        for a period that the data cover in part.
+        period (its first day), net_sales, orders, customers, new_customers, returning_customers, and is_complete: false
+        for a period that the data cover only partly.
     """
-    both = pd.merge(money, buyers, on="period", how="outer").set_index("period")
-    table = both.reindex(range(int(both.index.min()), int(both.index.max()) + 1), fill_value=0).fillna(0)
+    merged = pd.merge(money, buyers, on="period", how="outer").set_index("period")
+    table = merged.reindex(range(int(merged.index.min()), int(merged.index.max()) + 1), fill_value=0).fillna(0)
     counts = ["orders", "customers", "new_customers"]
     table[counts] = table[counts].astype("int64")
     table["returning_customers"] = table["customers"] - table["new_customers"]
     days = [get_first_day(int(period), unit) for period in [*table.index, table.index[-1] + 1]]
-    table["is_whole"] = [
-        first >= start and until <= end and not any(gap[0] < until and gap[1] >= first for gap in excluded_periods)
-        for first, until in itertools.pairwise(days)
+    table["is_complete"] = [
+        first >= start
+        and next_first <= end
+        and not any(out[0] < next_first and out[1] >= first for out in excluded_periods)
+        for first, next_first in itertools.pairwise(days)
     ]
     table.index = pd.Index(pd.to_datetime(days[:-1]), name="period")
     return table.reset_index()
@@ -118,22 +120,26 @@ def merge_periods(
 def select_purchase_days(
     lines: ibis.Table, customer_id: ibis.Table, *, has_transactions: bool, has_missing_ids: bool
 ) -> ibis.Table:
-    """The days on which one customer bought or gave back: day (date), orders, bought, returned (float64, below 0).
+    """Days on which one customer bought or returned: day (date), orders, bought, returned (float64, negative).
 
-    `customer_id` holds the customer_id (text) in its only row.
+    `customer_id` is a table with one row and the column customer_id (text).
     """
     named = lines.mutate(customer_id=lines.customer_id.cast("string"))
-    own = named.semi_join(customer_id, "customer_id")
-    money = own.group_by("day").aggregate(
-        bought=own.is_purchase.ifelse(own.net, ibis.literal(0).cast(own.net.type())).sum(),
-        returned=own.is_purchase.ifelse(ibis.literal(0).cast(own.net.type()), own.net).sum(),
+    customer_lines = named.semi_join(customer_id, "customer_id")
+    money = customer_lines.group_by("day").aggregate(
+        bought=customer_lines.is_purchase.ifelse(
+            customer_lines.net, ibis.literal(0).cast(customer_lines.net.type())
+        ).sum(),
+        returned=customer_lines.is_purchase.ifelse(
+            ibis.literal(0).cast(customer_lines.net.type()), customer_lines.net
+        ).sum(),
     )
-    orders = to_orders(own, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = to_orders(customer_lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
     counted = orders.group_by("day").aggregate(orders=orders.count())
-    both = money.left_join(counted, "day")
-    return both.select(
-        day=ibis.date("1970-01-01") + both.day.cast("int64").as_interval("D"),
-        orders=ibis.coalesce(both.orders, 0).cast("int64"),
-        bought=both.bought.cast("float64"),
-        returned=both.returned.cast("float64"),
+    joined = money.left_join(counted, "day")
+    return joined.select(
+        day=ibis.date("1970-01-01") + joined.day.cast("int64").as_interval("D"),
+        orders=ibis.coalesce(joined.orders, 0).cast("int64"),
+        bought=joined.bought.cast("float64"),
+        returned=joined.returned.cast("float64"),
     )

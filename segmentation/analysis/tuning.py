@@ -1,10 +1,9 @@
-"""Which features, scaling and number of segments: presets x scalings x k, tried and ranked with the reason in words.
+"""Settings search: every combination of preset, scaling and k, ranked, each with the reason for its rank.
 
-What can be compared, and what cannot: a silhouette is measured in the space of its own features and scaling. Distances
-in two spaces have nothing in common, so the silhouettes of two rows with other features or another scaling say nothing
-about which is better. Every partition is therefore measured a second time in one common space, of all features that
-are tried, evened out by the logarithm. This common silhouette is what rows are ranked by. It is not neutral either: it
-favours the scaling `log` a little, and partitions by many features over those by few.
+A silhouette is measured in the space of its own features and scaling. Distances in different spaces are not comparable,
+so silhouettes of rows with different features or scalings do not show which is better. Every partition is therefore
+scored a second time in one common space: all features tried, under the scaling `log`. Rows are ranked by this common
+silhouette. It is not neutral either: it slightly favors `log`, and many features over few.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
+from segmentation import pipeline
+from segmentation.analysis.explain import recommend_fully
 from segmentation.clustering.k_selection import SMALLEST_SHARE
 from segmentation.clustering.silhouette import compute_silhouettes
 from segmentation.clustering.sweep import count_distinct_rows, sweep_k
@@ -26,13 +27,13 @@ from segmentation.features.scaling import Array, fit_scaler
 from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 from segmentation.results import CustomerTable
-from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS
+from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS, ModelSettings
 
 SAMPLE_ROWS = 5_000
-"""With more customers, a sample of so many is tried."""
+"""With more customers, a sample of this size is used."""
 SEEDS = 3
 MIN_SEED_AGREEMENT = 0.9
-"""From this agreement between seeds on (adjusted Rand index, the mean of all pairs) a partition is no luck."""
+"""Mean adjusted Rand index over the pairs of seeds from which on a partition counts as reproducible."""
 
 
 def search_settings(
@@ -41,14 +42,15 @@ def search_settings(
     on_progress: Callable[[float, str], None] | None = None,
     scalings: Iterable[str] = tuple(SCALINGS),
 ) -> pd.DataFrame:
-    """Try every preset that the data allow, with every scaling and k from 3 to 8; the best first.
+    """Try every preset that the data allow, with every scaling and k from 2 to 8; the best first.
 
+    For each preset and scaling, one k is recommended, by the rule that training follows; these rows come first.
     Rows whose smallest segment is too small for a campaign (below 2 %) come last, before them those that other seeds
     do not find again; within each kind, the one with the higher common silhouette comes first.
 
     Returns:
         rank, preset (name), label, scaling, k, silhouette (in its own space), common_silhouette (to compare rows by),
-        smallest_share (0..1), agreement (between seeds, 1: the same), usable, reason.
+        smallest_share (0..1), agreement (between seeds, 1: the same), recommended, usable, reason.
 
     Raises:
         DataError: there are too few different customers.
@@ -69,45 +71,57 @@ def search_settings(
         ks = range(RECOMMENDED_K_RANGE[0], most + 1)
         if not ks:
             continue
-        found = [sweep_k(space, ks, seed + other) for other in range(SEEDS)]
+        training = pipeline.train_every_k(table, ModelSettings(tuple(preset.features), scaling, seed))
+        recommended = recommend_fully(training).k
+        first = training.fits if len(frame) == len(table.frame) else sweep_k(space, ks, seed)
+        found = [first, *(sweep_k(space, ks, seed + other) for other in range(1, SEEDS))]
         labels = np.stack([found[0][k].labels for k in ks])
         own, alike = compute_silhouettes(space, labels, seed).mean, compute_silhouettes(common, labels, seed).mean
         for place, k in enumerate(ks):
             pairs = itertools.combinations([fits[k].labels for fits in found], 2)
             agreement = float(np.mean([compute_adjusted_rand(one, other) for one, other in pairs]))
             smallest = float(np.bincount(labels[place], minlength=k).min() / len(frame))
-            rows.append((preset.name, preset.label, scaling, k, own[place], alike[place], smallest, agreement))
+            figures = (own[place], alike[place], smallest, agreement)
+            rows.append((preset.name, preset.label, scaling, k, *figures, k == recommended))
     if not rows:
         raise DataError("There are too few different customers to try settings on.", hint="Three groups need four.")
     return _rank_results(pd.DataFrame(rows, columns=_COLUMNS))
 
 
-_COLUMNS = ["preset", "label", "scaling", "k", "silhouette", "common_silhouette", "smallest_share", "agreement"]
+_COLUMNS = [
+    *("preset", "label", "scaling", "k"),
+    *("silhouette", "common_silhouette", "smallest_share", "agreement", "recommended"),
+]
 
 
 def _rank_results(tried: pd.DataFrame) -> pd.DataFrame:
     """The table with rank, usable and reason; ties stay in the order of trying."""
     large, repeats = tried["smallest_share"] >= SMALLEST_SHARE, tried["agreement"] >= MIN_SEED_AGREEMENT
-    order = np.lexsort((np.arange(len(tried)), -tried["common_silhouette"].round(4), ~repeats, ~large))
+    silhouette = -tried["common_silhouette"].round(4)
+    order = np.lexsort((np.arange(len(tried)), silhouette, ~repeats, ~large, ~tried["recommended"]))
     table = tried.assign(usable=large & repeats).iloc[order].reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     told = ("smallest_share", "agreement", "common_silhouette")
-    reasons = [_explain_rank(*(float(row[name]) for name in told)) for row in table.to_dict("records")]
+    reasons = [
+        _explain_rank(*(float(row[name]) for name in told), is_recommended=row["recommended"])
+        for row in table.to_dict("records")
+    ]
     table["reason"] = pd.Series(reasons, dtype=object)  # a column of strings would drop the values of the messages
     return table
 
 
-def _explain_rank(smallest: float, agreement: float, common: float) -> str:
+def _explain_rank(smallest: float, agreement: float, common: float, *, is_recommended: bool) -> str:
     """Why a row stands where it does.
 
-    >>> _explain_rank(0.01, 0.85, 0.2)[:71]
+    >>> _explain_rank(0.01, 0.85, 0.2, is_recommended=False)[:71]
     'Its smallest segment is too small to plan for (1.0\\xa0% of customers); oth'
     """
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
     seeds = "the same segments" if agreement >= MIN_SEED_AGREEMENT else "other segments"
+    start = "The recommended number of segments for these settings. " if is_recommended else ""
     percent = add_percent_sign("{percent:.1f}" if 0 < smallest < 0.0995 else "{percent:.0f}")
     return Message(
-        f"Its smallest segment {size} ({percent} of customers); other random starts find {seeds} "
+        f"{start}Its smallest segment {size} ({percent} of customers); other random starts find {seeds} "
         "(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}.",
         {"percent": 100 * smallest, "agreement": agreement, "common": common},
     )

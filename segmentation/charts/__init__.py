@@ -16,7 +16,7 @@ from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_segment_map, plot_size_vs_sales
 from segmentation.charts.sales import plot_concentration, plot_new_and_returning, plot_over_time
 from segmentation.charts.scores import plot_elbow, plot_silhouette, plot_silhouette_by_segment
-from segmentation.charts.validation import plot_null_comparison, plot_stability
+from segmentation.charts.validation import plot_stability
 
 __all__ = [
     "QUANTILES",
@@ -34,7 +34,6 @@ __all__ = [
     "plot_index_heatmap",
     "plot_largest_flows",
     "plot_new_and_returning",
-    "plot_null_comparison",
     "plot_over_time",
     "plot_purchase_days",
     "plot_segment_map",

@@ -1,4 +1,4 @@
-"""What all figures share: nothing cut at 375 pixels, names beside what they name, and a text alternative."""
+"""Layout shared by all figures: readable at 375 pixels, labels next to the data, and a text alternative."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from segmentation.presentation import formatting, number_format
 Figure = go.Figure
 
 ROW_HEIGHT = 58
-"""Height of one named row in pixels: a line of text and a bar under it."""
+"""Height of one labeled row in pixels: a line of text and a bar below it."""
 
 
 def build_figure(
     traces: Sequence[object], theme: Theme, *, height: int, alt: str, top: int = 16, bottom: int = 44
 ) -> go.Figure:
-    """A figure with the project's layout; `get_alt_text` says the finding in words and is kept in `layout.meta`.
+    """Build a figure with the common layout; `alt` states the finding in words and is stored in `layout.meta`.
 
-    The page's background shows through; the grid takes the page's own colors.
+    The background is transparent; grid colors are those of the page.
     """
     if not alt.strip():
         raise ValueError("A chart needs a text alternative.")
-    quiet = {"color": MUTED[theme], "size": 12}
-    axis = {"fixedrange": True, "automargin": True, "tickfont": quiet, "title": {"font": quiet, "standoff": 18}}
-    layout = {  # in one piece: plotly checks every later change anew, which is slow
+    tick_font = {"color": MUTED[theme], "size": 12}
+    axis = {"fixedrange": True, "automargin": True, "tickfont": tick_font, "title": {"font": tick_font, "standoff": 18}}
+    layout = {  # set at once: Plotly validates every later update again, which is slow
         "height": height,
         "margin": {"l": 8, "r": 16, "t": top, "b": bottom},
         "meta": {"alt": alt},
@@ -52,7 +52,7 @@ def get_alt_text(fig: go.Figure) -> str:
 
 
 def add_row_labels(fig: go.Figure, names: Sequence[str], *, above: int, pitch: int = ROW_HEIGHT) -> None:
-    """Write each row's name above it, from the left edge: long names fit a phone and need no legend.
+    """Label each row above its bar, left-aligned: long names fit on a phone and need no legend.
 
     above: pixels from the middle of the row to its name; pitch: pixels from row to row.
     """
@@ -74,8 +74,26 @@ def add_row_labels(fig: go.Figure, names: Sequence[str], *, above: int, pitch: i
     fig.update_yaxes(showticklabels=False, ticks="", showgrid=False, zeroline=False, range=[len(names) - 0.5, -top])
 
 
+def move_legend_below(fig: go.Figure, entries: int, **legend: str) -> None:
+    """Show the legend under the figure, one line per entry; `legend`: further settings of it."""
+    fig.update_layout(
+        showlegend=True,
+        legend={
+            "orientation": "v",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "itemclick": False,
+            "itemdoubleclick": False,
+            **legend,
+        },
+        margin_b=70 + 22 * entries,
+    )
+
+
 def escape_markup(text: str) -> str:
-    """Text from data as plain text: plotly would read <b> or <a href> in it as markup.
+    """Escape text from data: Plotly would interpret <b> or <a href> as markup.
 
     >>> escape_markup("<b>Tea & milk</b>")
     '&lt;b&gt;Tea &amp; milk&lt;/b&gt;'
@@ -84,7 +102,7 @@ def escape_markup(text: str) -> str:
 
 
 def wrap_text(text: str, width: int) -> str:
-    """Text broken into lines of about `width` characters.
+    """Wrap text to lines of about `width` characters.
 
     >>> wrap_text("Days since last order", 11)
     'Days since<br>last order'
@@ -93,9 +111,9 @@ def wrap_text(text: str, width: int) -> str:
 
 
 def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
-    """Axis settings for values from low to high: a multiplying scale where they span more than a factor of 30.
+    """Axis settings for values from low to high: a log scale if they span more than a factor of 30.
 
-    The ticks of a multiplying scale are written out (1, 10, 100), never as powers.
+    Ticks of a log scale are written out (1, 10, 100), never as powers.
 
     >>> build_axis(1, 500, "orders")["tickvals"]
     [1.0, 10.0, 100.0, 1000.0]
@@ -127,19 +145,19 @@ def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
 
 
 def format_tick(value: float, unit: str) -> str:
-    """A power of ten, or 0, as a tick says it."""
+    """Format a power of ten, or 0, as a tick label."""
     text = formatting.format_decimal(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
     return number_format.add_currency(text) if unit == "money" else text
 
 
 def _get_currency_affixes() -> tuple[str, str]:
-    """What stands before and after an amount in the current format."""
+    """Prefix and suffix of an amount in the current number format."""
     before, _, after = number_format.add_currency("0").partition("0")
     return before, after
 
 
 def build_axis_title(label: str, unit: str) -> str:
-    """A feature's label with its unit where the label does not say it already.
+    """A feature's label, with its unit unless the label contains it.
 
     >>> build_axis_title("Days since last order", "days"), build_axis_title("Tenure", "days")
     ('Days since last order', 'Tenure (days)')

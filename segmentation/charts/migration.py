@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from segmentation.charts.bar_pairs import plot_bar_pairs
 from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure
-from segmentation.charts.palette import ACCENT, MUTED, Theme
+from segmentation.charts.palette import ACCENT, Theme
 from segmentation.presentation import formatting
 
 MAX_FLOWS = 8
@@ -21,7 +22,7 @@ def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
     moves = flows[flows["segment_before"] != flows["segment_now"]]
     moves = moves.sort_values("customers", ascending=False, kind="stable").head(MAX_FLOWS)
     if moves.empty:
-        raise ValueError("Nobody moved: there is nothing to draw.")
+        raise ValueError("No customer migrated: there are no flows to plot.")
     first = moves.iloc[0]
     alt_text = (
         f"The largest move: {formatting.format_count(first['customers'])} customers from {first['name_before']} "
@@ -59,33 +60,11 @@ def plot_segment_sizes(segments: pd.DataFrame, theme: Theme) -> go.Figure:
         f"{largest_change['name']} changed most: from {formatting.format_count(largest_change['customers_before'])} "
         f"to {formatting.format_count(largest_change['customers_now'])} customers."
     )
-    rows = np.arange(len(segments))
-    fig = build_figure(
-        [
-            _build_bars(segments["customers_before"], rows - 0.02, "before", MUTED[theme], "/"),
-            _build_bars(segments["customers_now"], rows + 0.27, "now", ACCENT[theme], ""),
-        ],
-        theme,
-        height=82 * len(segments) + 20,
-        alt=alt_text,
-        bottom=8,
-    )
-    fig.update_layout(barmode="overlay")
     largest = float(segments[["customers_before", "customers_now"]].to_numpy().max())
-    fig.update_xaxes(visible=False, range=[0, largest * 1.45])
-    add_row_labels(fig, segments["name"].tolist(), above=13, pitch=82)
-    return fig
-
-
-def _build_bars(counts: pd.Series, rows: np.ndarray, when: str, fill: str, pattern: str) -> go.Bar:
-    return go.Bar(
-        x=counts.tolist(),
-        y=rows.tolist(),
-        orientation="h",
-        width=0.25,
-        hoverinfo="skip",
-        cliponaxis=False,
-        text=[f"{formatting.format_count(count)} {when}" for count in counts],
-        textposition="outside",
-        marker={"color": fill, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
+    before, now = (
+        (segments[f"customers_{when}"], [f"{formatting.format_count(n)} {when}" for n in segments[f"customers_{when}"]])
+        for when in ("before", "now")
+    )
+    return plot_bar_pairs(
+        segments["name"].tolist(), before, now, ACCENT[theme], theme, alt=alt_text, x_range=(0.0, largest * 1.45)
     )

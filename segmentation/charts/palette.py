@@ -1,7 +1,7 @@
-"""Colors and marks that stay apart on a light and a dark page, also for color-blind eyes.
+"""Colors and markers that are distinguishable in light and dark mode, also with color blindness.
 
-Every color has a contrast of 3:1 or more with the page behind it (WCAG 1.4.11). The first six of each palette also
-stay apart when red-green blindness is simulated; more are told apart by the mark and by the name beside it.
+Every color has a contrast of 3:1 or more with the background (WCAG 1.4.11). The first six of each palette are
+distinguishable under simulated red-green blindness; further ones also differ by marker and label.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ INK: dict[Theme, str] = {"light": "#10161F", "dark": "#E6EBF1"}
 MUTED: dict[Theme, str] = {"light": "#5A6472", "dark": "#A3ADB9"}
 ACCENT: dict[Theme, str] = {"light": "#0077BB", "dark": "#44AADD"}
 STRONG: dict[Theme, str] = {"light": "#B34700", "dark": "#FFA24D"}
-"""Marks the one value a chart is about, for example the chosen number of segments."""
+"""Highlights the value a chart is about, for example the selected number of segments."""
 
 SEGMENTS: dict[Theme, tuple[str, ...]] = {
     "light": (
@@ -78,7 +78,7 @@ NAMES: dict[Theme, tuple[str, ...]] = {
         "Gray",
     ),
 }
-"""What each color of a segment is called."""
+"""Name of each segment color."""
 MARKER_SYMBOLS = (
     "circle",
     "square",
@@ -98,11 +98,11 @@ BELOW_TO_ABOVE: dict[Theme, tuple[tuple[float, str], ...]] = {
     "light": ((0.0, "#2166AC"), (0.25, "#67A9CF"), (0.5, "#F7F7F7"), (0.75, "#F4A259"), (1.0, "#B35806")),
     "dark": ((0.0, "#67A9E8"), (0.25, "#2F6490"), (0.5, "#262A33"), (0.75, "#9C5A14"), (1.0, "#F7A14A")),
 }
-"""Blue below, orange above, and in the middle nearly the page itself: a pair that color-blind eyes tell apart."""
+"""Diverging color scale, safe for color blindness: blue below, orange above, close to the background in between."""
 
 
 def get_color(index: int, theme: Theme) -> str:
-    """The color of a segment; from the thirteenth on the palette starts again.
+    """The color of a segment; the palette repeats after twelve.
 
     >>> get_color(0, "light"), get_color(12, "light")
     ('#0077BB', '#0077BB')
@@ -111,7 +111,7 @@ def get_color(index: int, theme: Theme) -> str:
 
 
 def get_color_name(index: int, theme: Theme) -> str:
-    """What the color of a segment is called on a page of this kind.
+    """The name of a segment color in a theme.
 
     >>> get_color_name(1, "light")
     'Orange'
@@ -120,7 +120,7 @@ def get_color_name(index: int, theme: Theme) -> str:
 
 
 def get_marker_symbol(index: int) -> str:
-    """The marker symbol of a segment, so that color is never alone.
+    """The marker symbol of a segment, so that segments differ by more than color.
 
     >>> get_marker_symbol(1)
     'square'
@@ -146,7 +146,7 @@ def compute_contrast(color: str, background: str) -> float:
 
 
 def interpolate_color(position: float, theme: Theme) -> str:
-    """The color at a position of 0 to 1 of the scale from below to above.
+    """The color at a position from 0 (below) to 1 (above) of the diverging scale.
 
     >>> interpolate_color(0.5, "light")
     '#f7f7f7'
@@ -161,7 +161,7 @@ def interpolate_color(position: float, theme: Theme) -> str:
 
 
 def choose_text_color(background: str) -> str:
-    """Black or white, whichever reads better on a background; one of them always has 4.5:1.
+    """Black or white, whichever has more contrast with the background; one of them always has 4.5:1.
 
     >>> choose_text_color("#2166AC"), choose_text_color("#F4A259")
     ('#FFFFFF', '#000000')

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from segmentation.charts import palette
 from segmentation.charts.axis_scales import build_scale
+from segmentation.charts.bar_pairs import plot_bar_pairs
 from segmentation.charts.base import (
     ROW_HEIGHT,
     add_row_labels,
@@ -17,9 +18,10 @@ from segmentation.charts.base import (
     build_axis_title,
     build_figure,
     escape_markup,
+    move_legend_below,
     wrap_text,
 )
-from segmentation.charts.palette import BACKGROUND, MUTED, Theme, choose_text_color, get_color, get_marker_symbol
+from segmentation.charts.palette import BACKGROUND, Theme, choose_text_color, get_color, get_marker_symbol
 from segmentation.presentation import formatting
 
 LOWER_IS_BETTER = frozenset({"recency_days", "typical_gap_days"})
@@ -36,29 +38,20 @@ def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
         f"{richest['segment_name']} are {formatting.format_percent(richest['share_of_customers'])} of customers "
         f"and bring {formatting.format_percent(richest['share_of_sales'])} of sales, more than any other segment."
     )
-    rows = np.arange(len(segments))
-    fig = build_figure(
-        [
-            _build_bars(segments["share_of_customers"], rows - 0.02, "of customers", MUTED[theme], "/"),
-            _build_bars(
-                segments["share_of_sales"],
-                rows + 0.27,
-                "of sales",
-                [get_color(i, theme) for i in segments["color"]],
-                "",
-            ),
-        ],
-        theme,
-        height=82 * len(segments) + 20,
-        alt=alt_text,
-        bottom=8,
+    shares = segments[["share_of_customers", "share_of_sales"]]
+    customers, sales = (
+        (shares[f"share_of_{what}"], [f"{formatting.format_percent(s)} of {what}" for s in shares[f"share_of_{what}"]])
+        for what in ("customers", "sales")
     )
-    largest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().max())
-    smallest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().min())
-    fig.update_layout(barmode="overlay")
-    fig.update_xaxes(visible=False, range=[min(0.0, smallest * 1.2), largest * 1.6])
-    add_row_labels(fig, segments["segment_name"].tolist(), above=13, pitch=82)
-    return fig
+    return plot_bar_pairs(
+        segments["segment_name"].tolist(),
+        customers,
+        sales,
+        [get_color(i, theme) for i in segments["color"]],
+        theme,
+        alt=alt_text,
+        x_range=(min(0.0, float(shares.to_numpy().min()) * 1.2), float(shares.to_numpy().max()) * 1.6),
+    )
 
 
 def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
@@ -205,19 +198,7 @@ def plot_segment_map(
             )
     fig.update_xaxes(title_text=build_axis_title(labels[0], units[0]), **scales[0].axis)
     fig.update_yaxes(title_text=build_axis_title(labels[1], units[1]), **scales[1].axis)
-    fig.update_layout(
-        showlegend=True,
-        legend={
-            "orientation": "v",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
-    )
-    fig.update_layout(margin_b=70 + 22 * len(segments))
+    move_legend_below(fig, len(segments))
     return fig
 
 
@@ -229,17 +210,3 @@ def _describe_median(sample: pd.DataFrame, segment_id: int, units: tuple[str, st
     part = sample[sample["segment_id"] == segment_id]
     x, y = (formatting.format_value(float(part[axis].median()), unit) for axis, unit in zip("xy", units, strict=True))
     return f"{x} and {y}"
-
-
-def _build_bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:
-    return go.Bar(
-        x=shares.tolist(),
-        y=rows.tolist(),
-        orientation="h",
-        width=0.25,
-        hoverinfo="skip",
-        cliponaxis=False,
-        text=[f"{formatting.format_percent(s)} {of}" for s in shares],
-        textposition="outside",
-        marker={"color": fill, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
-    )

@@ -16,7 +16,7 @@ _HEIGHT = 300
 def plot_over_time(periods: pd.DataFrame, column: str, label: str, unit: str, theme: Theme) -> go.Figure:
     """One bar per week or month; partial periods are hatched.
 
-    periods: one row per period, in order: period (its first day), is_whole and `column`. unit: week or month.
+    periods: one row per period, in order: period (its first day), is_complete and `column`. unit: week or month.
     """
     values = periods[column]
     bars = _build_bars(periods, values, label, unit, ACCENT[theme])
@@ -30,7 +30,7 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
     periods: as for `plot_over_time`, with returning_customers and new_customers.
     """
     new, returning = periods["new_customers"], periods["returning_customers"]
-    last = int(np.flatnonzero(periods["is_whole"])[-1]) if periods["is_whole"].any() else len(periods) - 1
+    last = int(np.flatnonzero(periods["is_complete"])[-1]) if periods["is_complete"].any() else len(periods) - 1
     alt_text = (
         f"In {_format_period(periods['period'].iloc[last], unit)} "
         f"{formatting.format_count(returning.iloc[last])} customers ordered again "
@@ -134,7 +134,7 @@ def _build_bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str,
         y=values.tolist(),
         name=label,
         customdata=when,
-        marker={"color": fill, "pattern": {"shape": ["" if complete else "/" for complete in periods["is_whole"]]}},
+        marker={"color": fill, "pattern": {"shape": ["" if complete else "/" for complete in periods["is_complete"]]}},
         hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
     )
 
@@ -153,7 +153,7 @@ def _format_time_axis(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Fi
 
 
 def _build_alt_text(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
-    is_complete = periods["is_whole"].to_numpy()
+    is_complete = periods["is_complete"].to_numpy()
     positions = np.flatnonzero(is_complete) if is_complete.any() else np.arange(len(periods))
     amounts = values.to_numpy(float)[positions]
     high, low = int(amounts.argmax()), int(amounts.argmin())

@@ -62,7 +62,7 @@ def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figur
     """
     best, worst = (segments.iloc[int(position)] for position in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
     alt_text = (
-        f"{best['segment_name']} stand apart most clearly ({formatting.format_decimal(best['silhouette'])}), "
+        f"{best['segment_name']} are separated most clearly ({formatting.format_decimal(best['silhouette'])}), "
         f"{worst['segment_name']} least ({formatting.format_decimal(worst['silhouette'])})."
     )
     bars = go.Bar(

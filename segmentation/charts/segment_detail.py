@@ -10,7 +10,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts.axis_scales import build_scale
-from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_axis_title, build_figure, escape_markup
+from segmentation.charts.bar_pairs import plot_bar_pairs
+from segmentation.charts.base import (
+    ROW_HEIGHT,
+    add_row_labels,
+    build_axis_title,
+    build_figure,
+    escape_markup,
+    move_legend_below,
+)
 from segmentation.charts.palette import BACKGROUND, MUTED, Theme, get_color, get_marker_symbol
 from segmentation.presentation import formatting
 
@@ -20,9 +28,9 @@ MONTHS = tuple(calendar.month_name[1:])
 def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_index: int, theme: Theme) -> go.Figure:
     """One measure of a segment by month, complete months only.
 
-    months: month (timestamp), is_whole, and the column; at least one complete month.
+    months: month (timestamp), is_complete, and the column; at least one complete month.
     """
-    complete = months[months["is_whole"]]
+    complete = months[months["is_complete"]]
     values = complete[column].astype(float)
     best = complete.iloc[int(values.to_numpy().argmax())]
     alt_text = (
@@ -88,7 +96,7 @@ def plot_seasonality(
     fig.add_hline(y=100, line={"color": MUTED[theme], "width": 1})
     fig.update_yaxes(rangemode="tozero", nticks=5)
     fig.update_xaxes(showgrid=False)
-    _move_legend_below(fig, 2)
+    move_legend_below(fig, 2, itemsizing="constant")
     return fig
 
 
@@ -135,21 +143,16 @@ def plot_demographics(values: pd.DataFrame, label: str, name: str, color_index: 
         f"{label} of {name}: {largest['value']} stands out with {formatting.format_percent(float(largest['share']))}, "
         f"among all customers {formatting.format_percent(float(largest['share_of_all']))}."
     )
-    rows = np.arange(len(values))
-    fig = build_figure(
-        [
-            _build_bars(values["share_of_all"], rows - 0.02, "of all", MUTED[theme], "/"),
-            _build_bars(values["share"], rows + 0.27, "of this segment", get_color(color_index, theme), ""),
-        ],
+    return plot_bar_pairs(
+        values["value"].astype(str).tolist(),
+        (values["share_of_all"], [f"{formatting.format_percent(share)} of all" for share in values["share_of_all"]]),
+        (values["share"], [f"{formatting.format_percent(share)} of this segment" for share in values["share"]]),
+        get_color(color_index, theme),
         theme,
-        height=74 * len(values) + 20,
         alt=alt_text,
-        bottom=8,
+        x_range=(0.0, float(np.nanmax(values[["share", "share_of_all"]].to_numpy())) * 1.6),
+        pitch=74,
     )
-    fig.update_layout(barmode="overlay")
-    fig.update_xaxes(visible=False, range=[0, float(np.nanmax(values[["share", "share_of_all"]].to_numpy())) * 1.6])
-    add_row_labels(fig, values["value"].astype(str).tolist(), above=13, pitch=74)
-    return fig
 
 
 def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> go.Figure:
@@ -192,7 +195,7 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
         )
     add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
     fig.update_xaxes(range=[-3, 103], title_text="Of 100 customers, so many have less", tickvals=[0, 25, 50, 75, 100])
-    _move_legend_below(fig, len(ids))
+    move_legend_below(fig, len(ids), itemsizing="constant")
     return fig
 
 
@@ -238,36 +241,5 @@ def plot_3d_map(
             "color": MUTED[theme],
         }
     fig.update_layout(scene={**axes, "dragmode": "turntable", "camera": {"eye": {"x": 1.9, "y": 1.9, "z": 1.0}}})
-    _move_legend_below(fig, len(segments))
+    move_legend_below(fig, len(segments), itemsizing="constant")
     return fig
-
-
-def _move_legend_below(fig: go.Figure, entries: int) -> None:
-    fig.update_layout(
-        showlegend=True,
-        legend={
-            "orientation": "v",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "itemclick": False,
-            "itemdoubleclick": False,
-            "itemsizing": "constant",
-        },
-        margin_b=70 + 22 * entries,
-    )
-
-
-def _build_bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str, pattern: str) -> go.Bar:
-    return go.Bar(
-        x=shares.fillna(0).tolist(),
-        y=rows.tolist(),
-        orientation="h",
-        width=0.25,
-        hoverinfo="skip",
-        cliponaxis=False,
-        text=[f"{formatting.format_percent(share)} {of}" for share in shares],
-        textposition="outside",
-        marker={"color": fill, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 5}},
-    )

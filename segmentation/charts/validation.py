@@ -1,4 +1,4 @@
-"""Validation charts: stability under resampling, and comparison with null models."""
+"""Validation chart: stability under resampling."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _HEIGHT = 280
 
 
 def plot_stability(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.Figure:
-    """Jaccard similarity under bootstrap resampling by k: the least stable segment and the average.
+    """Jaccard similarity under bootstrap resampling by k: the least stable segment with its 95 % interval, and all.
 
-    evidence: one row per k with k, least_jaccard, mean_jaccard.
+    evidence: one row per k with k, least_jaccard, least_low, least_high, mean_jaccard.
     """
     row = evidence[evidence["k"] == selected_k].iloc[0]
     best = evidence.iloc[int(evidence["least_jaccard"].to_numpy().argmax())]
@@ -29,6 +29,14 @@ def plot_stability(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.
         _build_line(evidence, "mean_jaccard", "average segment", MUTED[theme], "dot"),
         _build_line(evidence, "least_jaccard", "weakest segment", ACCENT[theme], "solid"),
     ]
+    traces[1].error_y = {
+        "type": "data",
+        "symmetric": False,
+        "array": (evidence["least_high"] - evidence["least_jaccard"]).tolist(),
+        "arrayminus": (evidence["least_jaccard"] - evidence["least_low"]).tolist(),
+        "thickness": 1.5,
+        "width": 3,
+    }
     fig = build_figure(traces, theme, height=_HEIGHT, alt=alt_text, top=28)
     for (height, name), (top, _) in zip(STABILITY_BANDS, ((1.0, ""), *STABILITY_BANDS), strict=False):
         fig.add_hline(y=height, line={"color": MUTED[theme], "width": 1, "dash": "dash"})
@@ -44,39 +52,13 @@ def plot_stability(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.
         )
     fig.update_layout(margin_r=62)
     _mark(fig, selected_k, float(row["least_jaccard"]), theme)
-    low = min(0.4, float(evidence["least_jaccard"].min()) - 0.05)
+    low = min(0.4, float(evidence["least_low"].min()) - 0.05)
     fig.update_yaxes(title_text="Mean Jaccard similarity", tickformat=".1f", range=[low, 1.06])
     _format_k_axis(fig, evidence)
     return fig
 
 
-def plot_null_comparison(evidence: pd.DataFrame, selected_k: int, theme: Theme) -> go.Figure:
-    """Unexplained variance by k, in the data and under the null models.
-
-    evidence: one row per k with k, unexplained, noise_unexplained, real.
-    """
-    row = evidence[evidence["k"] == selected_k].iloc[0]
-    unexplained, noise = (formatting.format_percent(float(row[name])) for name in ("unexplained", "noise_unexplained"))
-    alt_text = (
-        f"{selected_k} segments leave {unexplained} of the differences between customers unexplained; "
-        f"noise that looks alike leaves {noise}: "
-        + ("the groups are real." if row["real"] else "no sign of separate groups.")
-    )
-    traces = [
-        _build_line(evidence, "noise_unexplained", "noise", MUTED[theme], "dot", percent=True),
-        _build_line(evidence, "unexplained", "your customers", ACCENT[theme], "solid", percent=True),
-    ]
-    fig = build_figure(traces, theme, height=_HEIGHT, alt=alt_text, top=28)
-    _mark(fig, selected_k, float(row["unexplained"]), theme)
-    fig.update_yaxes(title_text="Left unexplained", tickformat=".0%", rangemode="tozero")
-    _format_k_axis(fig, evidence)
-    return fig
-
-
-def _build_line(
-    evidence: pd.DataFrame, column: str, name: str, color: str, dash: str, *, percent: bool = False
-) -> go.Scatter:
-    value = "%{y:.0%}" if percent else "%{y:.2f}"
+def _build_line(evidence: pd.DataFrame, column: str, name: str, color: str, dash: str) -> go.Scatter:
     return go.Scatter(
         x=evidence["k"].tolist(),
         y=evidence[column].tolist(),
@@ -85,7 +67,7 @@ def _build_line(
         showlegend=True,
         line={"color": color, "width": 2, "dash": dash},
         marker={"size": 7},
-        hovertemplate=f"%{{x}} segments, {name}: {value}<extra></extra>",
+        hovertemplate=f"%{{x}} segments, {name}: %{{y:.2f}}<extra></extra>",
     )
 
 

@@ -48,7 +48,7 @@ def train(arguments: Namespace) -> None:
     with console.show_progress(quiet=arguments.quiet) as progress:
         table = pipeline.load_customers(sales, progress.subtask(0.0, 0.4))
         training = pipeline.train_every_k(table, model, progress.subtask(0.4, 0.6))
-        if settings.k is None and not arguments.quick:
+        if not arguments.quick:
             training = explain.revise_with_validation(training, progress.subtask(0.6, 0.9))
         progress(0.9, "Naming the segments")
         segmentation = pipeline.build_segmentation(training, settings.k, previous)
@@ -96,7 +96,7 @@ def export(arguments: Namespace) -> None:
         _check_sheet_limits(selected, quiet=arguments.quiet)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(path) as out:
-        rows = _iter_saved_customers(run, selected["segment_id"].tolist(), progress)
+        rows = run.iter_customers(selected["segment_id"].tolist(), lambda share: progress(share, "Writing the list"))
         parts = (
             lists.add_action_columns(part, run.segments, arguments.columns or ())
             for part in _count_segments(rows, sizes)
@@ -128,9 +128,9 @@ def generate(arguments: Namespace) -> None:
 
 def report(arguments: Namespace) -> None:
     """Write a saved run as a single-file HTML report."""
-    file_format = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
+    number_format = NumberFormat(arguments.numbers, arguments.currency, arguments.currency_after)
     run = open_run(arguments.run)
-    with number_format_context(file_format), atomic_write(arguments.out) as out:
+    with number_format_context(number_format), atomic_write(arguments.out) as out:
         out.write(report_html.build_report(run))
     if not arguments.quiet:
         console.print_line(f"Report of run {run.run_id}. Written: {arguments.out}")
@@ -168,13 +168,6 @@ def prepare(arguments: Namespace) -> None:
         pipeline.warm_up_demo(progress)
 
 
-def _iter_saved_customers(run: SavedRun, segment_ids: list[int], progress: pipeline.Progress) -> Iterable[pd.DataFrame]:
-    """Customers of some segments of a saved run, ordered by segment_id and customer_id."""
-    if run.is_large:
-        return run.iter_customers(segment_ids, lambda share: progress(share, "Writing the list"))
-    return [lists.select_customers(run.customers(), segment_ids)]
-
-
 def _count_segments(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
     """Pass `parts` through and add the customers of each segment to `sizes`."""
     for part in parts:
@@ -187,7 +180,7 @@ def _check_workbook_size(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> 
     for part in parts:
         if sizes.total() > lists.MAX_XLSX_ROWS:
             raise SettingsError(
-                f"A workbook of more than {lists.MAX_XLSX_ROWS:,} customers is more than a spreadsheet opens.",
+                f"A workbook of more than {lists.MAX_XLSX_ROWS:,} customers is too large for spreadsheets.",
                 hint="Use CSV or Parquet.",
             )
         yield part
@@ -198,7 +191,7 @@ def _check_sheet_limits(segments: pd.DataFrame, *, quiet: bool) -> None:
     sizes = {str(name): int(size) for name, size in segments[["segment_name", "customers"]].itertuples(index=False)}
     if sum(sizes.values()) > lists.MAX_XLSX_ROWS:
         raise SettingsError(
-            f"A workbook of {sum(sizes.values()):,} customers is more than a spreadsheet opens.",
+            f"A workbook of {sum(sizes.values()):,} customers is too large for spreadsheets.",
             hint=f"Use CSV or Parquet, or select segments with at most {lists.MAX_XLSX_ROWS:,} customers together.",
         )
     if not quiet:

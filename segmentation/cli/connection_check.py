@@ -69,12 +69,12 @@ def _check_snowflake(session: Session) -> Iterator[CheckStep]:
     except SegmentationError as error:
         cause = error.__cause__
         if isinstance(cause, Exception) and get_error_code(cause) >= _FIRST_LOGIN_ERROR:
-            yield CheckStep("Connection", True, "The account answers.")
+            yield CheckStep("Connection", True, "The account is reachable.")
             yield CheckStep("Authentication", False, str(error))
         else:
             yield CheckStep("Connection", False, str(error))
         return
-    yield CheckStep("Connection", True, "The account answers.")
+    yield CheckStep("Connection", True, "The account is reachable.")
     yield CheckStep("Authentication", True, f"As {user}, by {session.way}.")
     configured_role = session.found.values.get("role", "").upper()
     if role is None:

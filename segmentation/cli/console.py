@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from segmentation.cli.data_report import describe_findings, describe_reading
+from segmentation.clustering.validation.descriptions import describe_borders
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def print_training_summary(
         (
             table.source.note,
             *describe_reading(table),
-            *_print_reconciliation(table),
+            *_describe_reconciliation(table),
             *table.notices,
             *describe_findings(table),
             *training.notices,
@@ -76,14 +77,17 @@ def print_training_summary(
         ),
     ):
         say(sentence)
-    say.table(_print_segments(segmentation.segments))
+    say.table(_build_segment_table(segmentation.segments))
     if not segmentation.matching.empty:
-        say.table(_print_matching(segmentation))
-    say.table(_print_scores(training.scores, segmentation.k))
+        say.table(_build_matching_table(segmentation))
+    say.table(_build_score_table(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
     for sentence in (f"Recommendation: {training.recommendation.summary}", *training.recommendation.rationale):
         say(sentence)
+    if segmentation.findings is not None:
+        borders = describe_borders([border["gap"] for border in segmentation.findings["borders"]])
+        say(f"Of the {segmentation.k} segments in use: {borders}")
     if requested_k is None:
         say(f"In use: {segmentation.k} segments, as recommended. --k sets another number.")
     else:
@@ -101,8 +105,7 @@ def print_check_step(name: str, succeeded: bool, message: str) -> None:
 def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) -> None:
     """Print the tried settings, best first, and why the first one leads."""
     say = _Console()
-    table = _build_table("Rank", "Segment", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
-    table.columns[1].header = "Features"
+    table = _build_table("Rank", "Features", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
     for row in results.to_dict("records"):
         shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
         figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
@@ -177,12 +180,12 @@ def _build_table(*columns: str, title: str | None = None) -> Table:
     """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Goal", "Previous name"}
+        is_text = name in {"Segment", "Features", "Goal", "Previous name"}
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 
 
-def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
+def _describe_reconciliation(table: CustomerTable) -> Iterator[str]:
     reconciliation = table.reconciliation
     read, accepted = reconciliation.lines_read, reconciliation.lines_accepted
     money_read, money_accepted = reconciliation.money_read, reconciliation.money_accepted
@@ -197,7 +200,7 @@ def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
         yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."
 
 
-def _print_segments(segments: pd.DataFrame) -> Table:
+def _build_segment_table(segments: pd.DataFrame) -> Table:
     table = _build_table("Number", "Segment", "Customers", "Share", "Of sales", "Goal", title="Segments")
     shown = segments[["segment_id", "segment_name", "customers", "share_of_customers", "share_of_sales", "goal"]]
     for number, name, customers, share, of_sales, goal in shown.itertuples(index=False):
@@ -205,7 +208,7 @@ def _print_segments(segments: pd.DataFrame) -> Table:
     return table
 
 
-def _print_matching(segmentation: Segmentation) -> Table:
+def _build_matching_table(segmentation: Segmentation) -> Table:
     table = _build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
     names = segmentation.segments.set_index("segment_id")["segment_name"]
     for number, previous, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
@@ -213,7 +216,7 @@ def _print_matching(segmentation: Segmentation) -> Table:
     return table
 
 
-def _print_scores(scores: pd.DataFrame, k: int) -> Table:
+def _build_score_table(scores: pd.DataFrame, k: int) -> Table:
     columns = {
         "inertia": ("Inertia", ",.1f"),
         "silhouette_score": ("Silhouette", ".3f"),

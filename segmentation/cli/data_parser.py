@@ -52,4 +52,4 @@ def add_data_commands(add_command: AddCommand) -> None:
     generate.add_argument("--raw-tables", action="store_true", help="write raw tables for dbt to a DuckDB database")
     generate.add_argument("--truth", type=Path, metavar="FILE", help="write the profile of each customer, as Parquet")
 
-    add_command("prepare", "build the demo data and warm up", PREPARE)
+    add_command("prepare", "build the demo data and compile the numeric code", PREPARE)

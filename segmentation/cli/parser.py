@@ -18,7 +18,7 @@ examples:
 
 {SOURCES}
 
-Each command has its own --help. Exit code: 0 for success, 2 for input that has to be corrected (one sentence and a
+Each command has its own --help. Exit code: 0 for success, 2 for an error that you can correct (one sentence and a
 hint)."""
 
 

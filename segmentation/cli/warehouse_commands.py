@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
-from segmentation.export.sql_rendering import OutputKind
+from segmentation.export.sql_rendering import SqlOutput
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.runs.save import open_run
 from segmentation.runtime.sql_identifiers import parse_name
@@ -16,10 +16,10 @@ from segmentation.sales.open_source import open_source
 
 def sql(arguments: Namespace) -> None:
     """Print a saved run as a query, a view or a dynamic table."""
-    output = OutputKind()
+    output = SqlOutput()
     for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
         if name is not None:
-            output = OutputKind(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
+            output = SqlOutput(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
     text = render_model_sql(
         open_run(arguments.run),
         arguments.dialect,

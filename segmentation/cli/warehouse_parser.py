@@ -14,7 +14,7 @@ examples:
 Prints one query from sales lines to customer_id, segment_id, segment_name, rfm_recency, rfm_frequency and rfm_monetary,
 equal to the predictions of the saved model. It reads mapped columns only (all columns if duplicates are dropped).
 Days are counted to the run's as-of date; with --live, to the day after the latest sale at query time. Column names and
-types are those of the run's source, or of --source. The scaling ranks cannot be written as a query.
+types are those of the run's source, or of --source. The scaling 'ranks' cannot be expressed in SQL.
 
 Dialects: duckdb and snowflake are tested; databricks and postgres are marked as untested."""
 PUBLISH = """\

@@ -1,7 +1,9 @@
-"""Recommend the number of segments k from the scores, and say why.
+"""Recommend the number of segments k, and say why.
 
-No single score decides: on log-scaled sales the silhouette alone nearly always prefers two segments, which is of no use
-to a marketer. The smallest segment excludes, the elbow proposes, the silhouette confirms or chooses.
+One rule everywhere. If gaps separate groups of customers, their number is recommended. Otherwise more segments say
+more, as long as they can be relied on: the largest k is recommended whose segments are all reproducible and large
+enough for a campaign. Elbow and silhouette are told as evidence and decide nothing: on log-scaled sales the silhouette
+nearly always prefers two segments, which is of no use to a marketer.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.clustering.validation.descriptions import describe_groups, describe_stability
+from segmentation.clustering.validation.evidence import ValidationResult
 from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 
@@ -23,8 +27,6 @@ _SMALLEST = add_percent_sign(f"{100 * SMALLEST_SHARE:.0f}")
 ELBOW_RATIO = 1.4
 """How much faster the inertia must fall before an elbow than after it. Noise with the covariance of real sales reached
 1.39 by chance."""
-CLOSE_SILHOUETTE = 0.03
-"""Silhouettes within this distance of the best count as equally good."""
 
 
 @dataclass(frozen=True)
@@ -38,56 +40,85 @@ class KRecommendation:
     """What each measure says, one sentence each."""
     elbow: int | None
     """The k at which the inertia curve bends; None if it does not."""
+    more_detail: int | None = None
+    """A larger k whose segments are all reproducible, where `k` is the number of separate groups."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, under the keys that manifests have always had."""
-        return {"k": self.k, "sentence": self.summary, "reasons": list(self.rationale), "elbow": self.elbow}
+        return {
+            "k": self.k,
+            "sentence": self.summary,
+            "reasons": list(self.rationale),
+            "elbow": self.elbow,
+            "more_detail": self.more_detail,
+        }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> KRecommendation:
-        """The recommendation that `to_dict` wrote."""
-        return cls(values["k"], values["sentence"], tuple(values["reasons"]), values["elbow"])
+        """The recommendation that `to_dict` wrote, also in earlier versions."""
+        reasons = tuple(values["reasons"])
+        return cls(values["k"], values["sentence"], reasons, values["elbow"], values.get("more_detail"))
+
+    @classmethod
+    def of_early_run(cls, k: int) -> KRecommendation:
+        """For a run of an early version, which saved no recommendation: the number of segments it was saved with."""
+        return cls(k, f"This run was saved with {k} segments and no recommendation.", (), None)
 
 
-def recommend_k(scores: pd.DataFrame, customers: int, candidates: tuple[int, int]) -> KRecommendation:
+def recommend_k(
+    scores: pd.DataFrame, customers: int, candidates: tuple[int, int], validation: ValidationResult
+) -> KRecommendation:
     """Recommend a number of segments.
+
+    The number of separate groups if there are two or more. Otherwise the largest candidate whose segments are all
+    reproducible and hold at least SMALLEST_SHARE of the customers each; if there is none, the candidate with the
+    highest least Jaccard similarity.
 
     Args:
         scores: one row per k with inertia, silhouette_score and smallest_segment (customers).
         customers: number of customers that were clustered.
         candidates: lowest and highest k to choose from; ignored if the data allow none of them.
+        validation: of the same fits, complete or quick; stability of at least the candidates.
     """
-    in_range = scores[scores["k"].between(*candidates)]
-    in_range = scores if in_range.empty else in_range
-    usable = in_range[in_range["smallest_segment"] >= SMALLEST_SHARE * customers]
-    all_too_small = usable.empty
-    choice = in_range if all_too_small else usable
-    elbow = find_elbow(scores, [int(k) for k in choice["k"]])
-    best = choice.iloc[int(choice["silhouette_score"].argmax())]
-    k = int(best["k"])
-    if elbow is not None:
-        at_elbow = choice.loc[choice["k"] == elbow].iloc[0]
-        if at_elbow["silhouette_score"] >= best["silhouette_score"] - CLOSE_SILHOUETTE:
-            k = elbow
-    row = choice.loc[choice["k"] == k].iloc[0]
-    rationale = (
-        _describe_elbow(elbow, choice),
-        _describe_silhouette(row, best, choice, scores),
-        _describe_smallest_segment(row, customers, in_range, all_too_small),
-    )
-    if k == elbow:
-        why = (
-            f"up to {k}, each additional segment makes its customers clearly more alike; beyond that, little is gained"
+    in_range = scores[scores["k"].between(*candidates) & scores["k"].isin(validation.bootstrap)]
+    in_range = scores[scores["k"].isin(validation.bootstrap)] if in_range.empty else in_range
+    ks = sorted(int(k) for k in in_range["k"])
+    large = in_range["k"][in_range["smallest_segment"] >= SMALLEST_SHARE * customers].astype(int).tolist()
+    reliable = [k for k in ks if k in large and validation.is_reproducible(k)]
+    groups, more_detail = validation.separate_groups, None
+    if groups > 1:
+        k = min(max(groups, ks[0]), ks[-1])
+        more_detail = max((candidate for candidate in reliable if candidate > k), default=None)
+        summary = f"Take {k} segments, one for each separate group of customers."
+        if k != groups:
+            summary = f"Take {k} segments, as near as allowed to the {groups} separate groups of customers."
+        if more_detail is not None:
+            summary += f" For more detail, {more_detail} segments are reproducible too."
+    elif reliable:
+        k = reliable[-1]
+        summary = (
+            f"Take {k} segments: the largest number up to {ks[-1]} whose segments are all reproducible and hold at "
+            f"least {_SMALLEST} of customers each."
         )
-    elif elbow is None:
-        why = "there is no clear elbow, and with this number customers fit their own segment best"
     else:
-        why = f"customers fit their own segment better than with {elbow}, where the inertia curve bends"
-    summary = Message(
-        "Take {k} segments: {why}. The smallest has {customers:,} customers.",
-        {"k": k, "why": why, "customers": int(row["smallest_segment"])},
+        jaccard = validation.by_k().set_index("k")["least_jaccard"]
+        k = max(ks, key=lambda k: (float(np.nan_to_num(jaccard[k])), -k))
+        summary = (
+            f"Take {k} segments with reservations: with no number from {ks[0]} to {ks[-1]} are all segments "
+            f"reproducible and at least {_SMALLEST} of customers each; {k} come closest."
+        )
+    row = scores.loc[scores["k"] == k].iloc[0]
+    elbow = find_elbow(scores, ks)
+    rationale = (
+        describe_groups(validation.separate_groups),
+        describe_stability(validation, k),
+        _describe_smallest_segment(row, customers, ks, large),
+        _describe_elbow(elbow, ks),
+        _describe_silhouette(row, in_range),
     )
-    return KRecommendation(k, summary, rationale, elbow)
+    smallest = int(row["smallest_segment"])
+    summary = Message(f"{summary} The smallest has {{customers:,}} customers.", {"customers": smallest})
+    return KRecommendation(k, summary, rationale, elbow, more_detail)
 
 
 def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
@@ -120,30 +151,28 @@ def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     return k if ratios[k] >= ELBOW_RATIO else None
 
 
-def _describe_elbow(elbow: int | None, choice: pd.DataFrame) -> str:
+def _describe_elbow(elbow: int | None, ks: list[int]) -> str:
     if elbow is None:
-        return f"Elbow: none from {choice['k'].min()} to {choice['k'].max()}; the inertia curve falls evenly."
+        return f"Elbow: none from {ks[0]} to {ks[-1]}; the inertia curve falls evenly."
     return f"Elbow: the inertia curve bends at {elbow}."
 
 
-def _describe_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, scores: pd.DataFrame) -> str:
-    text, values = "Silhouette: {silhouette:.2f} with {k}", {"silhouette": row["silhouette_score"], "k": int(row["k"])}
-    if int(row["k"]) != int(best["k"]):
-        values |= {"best": best["silhouette_score"], "best_k": int(best["k"])}
-        return Message(f"{text}; the best is {{best:.2f}} with {{best_k}}, which is close.", values)
-    lowest = int(choice["k"].min())
-    fewer = scores[(scores["k"] < lowest) & (scores["silhouette_score"] > row["silhouette_score"])]
-    higher = f"; with {int(fewer['k'].iloc[0])} it is higher, but too coarse to act on" if len(fewer) else ""
-    return Message(f"{text}, the best from {lowest} to {int(choice['k'].max())}{higher}.", values)
+def _describe_silhouette(row: pd.Series, in_range: pd.DataFrame) -> str:
+    best = in_range.iloc[int(in_range["silhouette_score"].argmax())]
+    text, values = f"Silhouette: {{silhouette:.2f}} with {int(row['k'])}", {"silhouette": row["silhouette_score"]}
+    if int(row["k"]) == int(best["k"]):
+        return Message(f"{text}, the highest from {in_range['k'].min()} to {in_range['k'].max()}.", values)
+    values["best"] = best["silhouette_score"]
+    return Message(f"{text}; the highest is {{best:.2f}} with {int(best['k'])}.", values)
 
 
-def _describe_smallest_segment(row: pd.Series, customers: int, in_range: pd.DataFrame, all_too_small: bool) -> str:
+def _describe_smallest_segment(row: pd.Series, customers: int, ks: list[int], large: list[int]) -> str:
     size = int(row["smallest_segment"])
     values = {"customers": size, "percent": 100 * size / customers}
     text = f"Smallest segment: {{customers:,}} customers, {add_percent_sign('{percent:.1f}')} of all."
-    if all_too_small:
+    too_small = [k for k in ks if k not in large]
+    if len(too_small) == len(ks):
         return Message(f"{text} Every number considered has a segment below {_SMALLEST}: check its size.", values)
-    excluded = [int(k) for k in in_range["k"][in_range["smallest_segment"] < SMALLEST_SHARE * customers]]
-    if excluded:
-        text += f" Excluded because a segment would be below {_SMALLEST}: {', '.join(map(str, excluded))}."
+    if too_small:
+        text += f" Excluded because a segment would be below {_SMALLEST}: {', '.join(map(str, too_small))}."
     return Message(text, values)

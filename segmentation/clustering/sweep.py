@@ -16,11 +16,11 @@ import numpy as np
 
 from segmentation.clustering.kmeans import search as searching
 from segmentation.errors import DataError
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.thread_pool import parallel_map
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Labels = np.ndarray[Any, np.dtype[np.uint8]]
-Progress = Callable[[float], None]
 
 SEARCH_ROWS = 8_000
 """Sample size of the search: starts and perturbations."""

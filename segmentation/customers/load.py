@@ -27,8 +27,8 @@ def load_customer_store(
     Args:
         source: where the lines are.
         lines: the accepted lines.
-        customers: the answer of `compute_customer_features`, with every available feature.
-        summarize: computes the same from lines, without features.
+        customers: the result of `compute_customer_features`, with every available feature.
+        summarize: computes the same from lines, but without features.
         n_lines: number of accepted lines, an upper bound for the number of customers.
         limit: above this number, customers stay in the engine.
         on_progress: called with the share fetched, 0 to 1.
@@ -36,11 +36,11 @@ def load_customer_store(
     Raises:
         DataError: there are no purchases.
     """
-    n_customers = n_lines
+    n_customers = n_lines  # an upper bound; small sources need no query to count them
     if n_lines > limit:
         n_customers = source.fetch(lines.aggregate(customers=lines.customer_id.nunique())).to_pylist()[0]["customers"]
     share = min(1.0, SAMPLE_ROWS / max(n_customers, 1))
-    # a feature may depend on the lines of other customers: the sample is drawn after it
+    # A feature may depend on the lines of other customers, so the sample is drawn after the features are computed.
     query = customers.filter(is_sampled(customers.customer_id, share)) if n_customers > limit else customers
     fetched = source.fetch(query, on_progress=on_progress).to_pandas().sort_values("customer_id", ignore_index=True)
     is_buyer = fetched.pop("orders") > 0

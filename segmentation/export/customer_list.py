@@ -11,12 +11,10 @@ from typing import IO
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from segmentation.errors import SettingsError
 from segmentation.export.xlsx import assign_sheet_names, write_xlsx
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runtime.tabular_files import Rows, iter_batches, write_csv, write_parquet
 from segmentation.settings import RunSettings
 
@@ -24,7 +22,7 @@ PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Provenance columns: constant, so that the file remains one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")
 """Recommended actions for the segment of the row."""
-DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], "run_id", "data_window")
+DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], CERTAINTY_COLUMN, "run_id", "data_window")
 """Includes run and data window. Settings and versions are optional; the manifest of the run has them."""
 LABELS = {
     "customer_id": "Customer",
@@ -34,6 +32,7 @@ LABELS = {
     "rfm_frequency": "Number of orders",
     "rfm_monetary": "Net sales",
     "prediction_timestamp": "Time of assignment",
+    CERTAINTY_COLUMN: "Certainty of the segment",
     "run_id": "Run",
     "data_window": "Period of the data",
     "settings": "Settings",
@@ -119,21 +118,6 @@ def build_provenance(
     }
 
 
-def select_customers(customers: pd.DataFrame, segments: Iterable[str | int] | None = None) -> pd.DataFrame:
-    """Customers of one, several or all segments (None), ordered by segment_id and customer_id.
-
-    customers: one row per customer, with customer_id (text), segment_id, segment_name. Segments are
-    names (case-insensitive) or ids. Raises SettingsError for an unknown one.
-    """
-    if segments is not None:
-        customers = customers[customers["segment_id"].isin(resolve_segment_ids(customers, segments))]
-    if _is_in_order(customers):
-        return customers.reset_index(drop=True)
-    if not customers["customer_id"].is_monotonic_increasing:
-        customers = customers.sort_values("customer_id", kind="stable")
-    return customers.sort_values("segment_id", kind="stable", ignore_index=True)
-
-
 def resolve_segment_ids(all_segments: pd.DataFrame, segments: Iterable[str | int]) -> list[int]:
     """Resolve segment names (case-insensitive) or ids to ascending ids.
 
@@ -159,17 +143,6 @@ def add_action_columns(customers: pd.DataFrame, segments: pd.DataFrame, columns:
     return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in selected})
 
 
-def _is_in_order(customers: pd.DataFrame) -> bool:
-    """Whether customers are ordered by segment_id and customer_id."""
-    segments = customers["segment_id"].to_numpy()
-    ids = pa.array(customers["customer_id"], from_pandas=True)
-    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
-    if len(ids) < 2 or ids.null_count:
-        return len(ids) < 2
-    ascending = pc.less_equal(ids[:-1], ids[1:]).to_numpy(zero_copy_only=False)
-    return bool(((segments[:-1] < segments[1:]) | ((segments[:-1] == segments[1:]) & ascending)).all())
-
-
 def write_list(
     rows: Rows,
     out: IO[bytes],
@@ -179,7 +152,7 @@ def write_list(
     raw: bool = False,
     file_format: str = "csv",
 ) -> None:
-    """Write rows (see `select_customers`), one frame or batches, as one of FORMATS; XLSX collects all batches.
+    """Write rows, one frame or batches, by segment_id, then customer_id, as one of FORMATS; XLSX collects all batches.
 
     columns: columns of rows and provenance, in output order; None: DEFAULT_COLUMNS as far as available.
     raw: do not escape formulas in CSV (see `write_csv`). Other formats store text as it is.

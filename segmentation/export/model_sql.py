@@ -17,7 +17,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
-from segmentation.runtime.sql_identifiers import Name, parse_name
+from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.line_parsing import parse_columns
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -26,6 +26,7 @@ from segmentation.sales.standardize import EPOCH, derive_lines
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)
+"""Load day of live SQL: future lines are excluded at query time instead of when the SQL is rendered."""
 
 
 def render_model_sql(
@@ -34,7 +35,7 @@ def render_model_sql(
     *,
     table: str = "fct_sales",
     live: bool = False,
-    output: sql_rendering.OutputKind = sql_rendering.QUERY,
+    output: sql_rendering.SqlOutput = sql_rendering.QUERY,
     source: SalesSource | None = None,
 ) -> str:
     """Render a run as SQL that returns customer_id, segment_id, segment_name and the three rfm columns.
@@ -53,9 +54,9 @@ def render_model_sql(
     """
     sql_rendering.check_dialect(dialect)
     scaler = Scaler.from_dict(run.scaler)
-    lines_from = parse_name(table, dialect)
+    sales_table = parse_name(table, dialect)
     steps = _build_steps(run, scaler, source or open_source(run.settings.sales.source), dialect, live)
-    return sql_rendering.render_query(steps, dialect, lines_from, output, _build_comments(run, live))
+    return sql_rendering.render_query(steps, dialect, sales_table, output, _build_comments(run, live))
 
 
 def _build_steps(
@@ -131,6 +132,3 @@ def _build_comments(run: SavedRun, live: bool) -> list[str]:
         f"Features: {', '.join(run.features)}; scaling {run.settings.model.scaling}; {run.k} segments.",
         "Each customer belongs to the nearest center; ties (within 1e-9) go to the first.",
     ]
-
-
-__all__ = ["Name", "render_model_sql"]

@@ -13,23 +13,23 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segmentation.clustering.k_selection import recommend_k
+from segmentation.clustering.k_selection import KRecommendation
 from segmentation.export.report_chart import build_line_chart
 from segmentation.features.registry import REGISTRY
 from segmentation.presentation import formatting
 from segmentation.presentation.messages import render_message
+from segmentation.presentation.validation_tables import build_border_table, build_stability_table
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
 from segmentation.segments.labeling import localize_labels
-from segmentation.settings import RECOMMENDED_K_RANGE
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
-"""Shown for every segment, whether clustered on or not."""
+"""Shown for every segment, whether in the model or not."""
 SCORES = {
     "k": ("Segments", 0),
     "inertia": ("Inertia", 1),
@@ -63,6 +63,7 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
             "created": _format_day(created.date().isoformat()),
             "k": len(run.centers),
             "recommendation": _prepare_recommendation(run),
+            "validation": _prepare_validation(run, rows),
             "segments": [_prepare_segment(row, shown) for row in rows],
             "line_rows": _prepare_lines(run),
             "setting_rows": _prepare_settings(run),
@@ -89,10 +90,28 @@ def _load_template() -> Template:
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
-    found = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
+    advice = run.advice or KRecommendation.of_early_run(len(run.centers)).to_dict()
     return {
-        "sentence": render_message(found["sentence"]),
-        "reasons": [render_message(reason) for reason in found["reasons"]],
+        "sentence": render_message(advice["sentence"]),
+        "reasons": [render_message(reason) for reason in advice["reasons"]],
+    }
+
+
+def _prepare_validation(run: RunRecord | SavedRun, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The number of separate groups, and tables of borders and stability; None for a run of an early version."""
+    findings = to_json_value(run.validation)
+    if not findings:
+        return None
+    names = {int(row["segment_id"]): str(row["segment_name"]) for row in rows}
+    tables = (
+        ("Borders between neighboring segments", build_border_table(findings, names)),
+        ("Stability in bootstrap resamples", build_stability_table(findings, names)),
+    )
+    return {
+        "groups": findings["separate_groups"],
+        "tables": [
+            (title, list(table.columns), table.to_numpy().tolist()) for title, table in tables if not table.empty
+        ],
     }
 
 
@@ -208,10 +227,7 @@ def _describe_period(window: Mapping[str, str | None]) -> str:
 
 
 def _format_day(text: str | None) -> str:
-    if not text:
-        return "an unknown day"
-    day = date.fromisoformat(text)
-    return f"{day.day} {day:%B %Y}"
+    return formatting.format_date(date.fromisoformat(text)) if text else "an unknown day"
 
 
 def _get_style(row: Mapping[str, Any]) -> str:

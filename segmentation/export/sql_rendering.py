@@ -20,33 +20,36 @@ from segmentation.runtime.sql_identifiers import PLAIN, Name, parse_name, quote_
 SALES = "__fct_sales__"
 """Placeholder of the sales table in the first step."""
 TESTED = ("duckdb", "snowflake")
-OTHERS = ("databricks", "postgres")
+UNTESTED = ("databricks", "postgres")
 
 
 @dataclass(frozen=True)
-class OutputKind:
-    """Kind of statement to render."""
+class SqlOutput:
+    """The statement to render."""
 
     kind: str = "query"
     """query, view or dynamic table."""
     name: Name = ()
+    """Of the view or dynamic table."""
     lag: str = "1 hour"
+    """Target lag of the dynamic table, as in Snowflake."""
     warehouse: str = ""
+    """Warehouse that refreshes the dynamic table."""
 
 
-QUERY = OutputKind()
+QUERY = SqlOutput()
 
 
 def check_dialect(dialect: str) -> None:
     """Raise SettingsError for an unknown dialect."""
-    if dialect not in (*TESTED, *OTHERS):
+    if dialect not in (*TESTED, *UNTESTED):
         raise SettingsError(
-            f"Unknown dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(OTHERS)}."
+            f"Unknown dialect {dialect!r}.", hint=f"Choose {' or '.join(TESTED)}; untested: {', '.join(UNTESTED)}."
         )
 
 
 def render_query(
-    steps: Sequence[tuple[str, ibis.Table]], dialect: str, lines_from: Name, output: OutputKind, comments: Sequence[str]
+    steps: Sequence[tuple[str, ibis.Table]], dialect: str, sales_table: Name, output: SqlOutput, comments: Sequence[str]
 ) -> str:
     """Render the steps as one statement with comments above it.
 
@@ -68,11 +71,11 @@ def render_query(
     # The table name is inserted as identifiers of the syntax tree, never as text: no name can end the statement.
     for table in list(query.find_all(exp.Table)):
         if table.name == SALES:
-            parts = [exp.to_identifier(part, quoted=True) for part in reversed(lines_from)]
+            parts = [exp.to_identifier(part, quoted=True) for part in reversed(sales_table)]
             names = dict(zip(("this", "db", "catalog"), parts, strict=False))
             table.replace(exp.Table(**names, alias=table.args["alias"]))
     if dialect in TESTED:
-        _unquote_identifiers(query, dialect, [*columns, *lines_from])
+        _unquote_identifiers(query, dialect, [*columns, *sales_table])
     untested = [] if dialect in TESTED else [f"Not tested on {dialect}: compare some customers before use."]
     comments = "".join(f"-- {' '.join(sentence.split())}\n" for sentence in (*comments, *cost, *untested))
     return f"{comments}{create}{query.sql(dialect, pretty=True, max_text_width=110)};\n"
@@ -121,7 +124,7 @@ def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
     of_step: dict[str, list[str]] = {step: [] for step in steps}
     for query in root.args["with_"].expressions:
         name = query.alias
-        source = _is_passthrough(query.this)
+        source = _find_passthrough_source(query.this)
         if source is None:
             remaining.append(query)
             of_step[pending[0]].append(name)
@@ -147,17 +150,21 @@ def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
     return root
 
 
-def _is_passthrough(select: exp.Expression) -> str | None:
+def _find_passthrough_source(select: exp.Expression) -> str | None:
     """The source of a query that only passes columns through; None for any other query."""
     if not isinstance(select, exp.Select) or any(
         value for key, value in select.args.items() if key not in {"expressions", "from_", "kind"}
     ):
         return None
-    same = all(isinstance(one.unalias(), exp.Column) and one.unalias().name == one.alias for one in select.expressions)
-    return _find_source_name(select) if same else None
+    is_renamed = any(
+        not isinstance(column.unalias(), exp.Column) or column.unalias().name != column.alias
+        for column in select.expressions
+    )
+    return None if is_renamed else _find_source_name(select)
 
 
 def _find_source_name(select: exp.Select) -> str | None:
+    """The table or CTE a query reads from; None for a subquery."""
     source = select.args.get("from_")
     return source.this.name if source is not None and isinstance(source.this, exp.Table) else None
 
@@ -196,7 +203,7 @@ def _is_unreserved(name: str, dialect: str) -> bool:
     return [token.token_type.name for token in sqlglot.tokenize(name, read=dialect)] == ["VAR"]
 
 
-def _build_create_statement(output: OutputKind, dialect: str) -> tuple[str, list[str]]:
+def _build_create_statement(output: SqlOutput, dialect: str) -> tuple[str, list[str]]:
     """The CREATE clause and comments on its cost."""
     if output.kind == "query":
         return "", []

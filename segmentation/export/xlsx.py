@@ -1,8 +1,8 @@
-"""A list as a workbook (XLSX): a first sheet says where it comes from, then comes a sheet for each segment.
+"""Writes a customer list as a workbook (XLSX): a sheet with its provenance, then a sheet for each segment.
 
-A workbook is a ZIP of XML. The cells of a hundred thousand rows are joined at once, as those of a CSV file are, so that
-a million customers take seconds and little memory; libraries that write cell by cell need minutes. Every text is
-written as text: an id keeps its last digit and its leading zeros, and nothing can become a formula or a link.
+A workbook is a ZIP file of XML. Cells are joined in batches of 100,000 rows, as for CSV, so that a million customers
+take seconds and little memory; libraries that write cell by cell take minutes. Text is written as text: an ID keeps all
+its digits and leading zeros, and nothing can become a formula or a link.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import pyarrow.compute as pc
 from segmentation.errors import SettingsError
 from segmentation.runtime.tabular_files import BATCH_ROWS, format_cells, write_joined
 
-ABOUT = "About this list"
-SHEET_ROWS = 1_048_575
-"""Rows of customers that fit below the header of a sheet."""
-CELL_LETTERS = 32_767
-"""Letters (UTF-16 units) that fit into a cell."""
+ABOUT_SHEET = "About this list"
+MAX_SHEET_ROWS = 1_048_575
+"""Maximum number of rows below the header of a sheet."""
+MAX_CELL_CHARS = 32_767
+"""Maximum length of a cell in UTF-16 code units."""
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\ufffe\uffff]")
-_NAME_LETTERS = 31
-_RESERVED = {"history"}
+_MAX_NAME_CHARS = 31
+_RESERVED = {"history"}  # Excel refuses a sheet of this name
 _WIDTHS = {
     "customer_id": 22,
     "segment_name": 28,
@@ -57,51 +57,51 @@ _STYLES = f'''{_XML}<styleSheet xmlns="{_MAIN}">
 <xf {_FORM} fontId="0" xfId="0" applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs>
 <cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'''
 _ESCAPED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\ufffe\\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
-"""What XML cannot hold, or would change, and the beginning of what looks like the escape for it."""
+"""Characters that XML cannot represent or would change, and a literal _ that Excel would read as their escape."""
 
 
-def write_xlsx(frame: pd.DataFrame, groups: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
-    """Write a list as a workbook; the same list gives the same file.
+def write_xlsx(frame: pd.DataFrame, segments: pd.DataFrame, out: IO[bytes], *, about: Mapping[str, str]) -> None:
+    """Write a list as a workbook; the same list gives an identical file.
 
     Args:
-        frame: one row per customer, in the columns wanted.
-        groups: segment_id and segment_name of the same rows; rows of one segment stand together.
-        out: where the file goes.
-        about: what the first sheet says of the list: label -> text.
+        frame: one row per customer, with the columns to write.
+        segments: segment_id and segment_name of the same rows; the rows of a segment are contiguous.
+        out: a binary file.
+        about: provenance for the first sheet: label -> text.
 
     Raises:
-        SettingsError: a text is longer than a cell can hold; nothing has been written then. Or a sheet is larger than
-            a workbook can hold.
+        SettingsError: a text is too long for a cell (nothing has been written), or a sheet is too large for a
+            workbook.
     """
     _check_lengths(frame)
-    sheets = assign_sheet_names(count_segments(groups))
-    first = [*about.items(), ("Customers", f"{len(frame):,}")]
-    first += [(name, f"{rows:,} customers") for name, rows in sheets]
+    sheets = assign_sheet_names(count_rows_by_segment(segments))
+    about_rows = [*about.items(), ("Customers", f"{len(frame):,}")]
+    about_rows += [(name, f"{rows:,} customers") for name, rows in sheets]
     try:
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=3) as book:
-            for path, text in _parts([ABOUT, *(name for name, _ in sheets)]).items():
-                with _part(book, path) as part:
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, allowZip64=False, compresslevel=3) as archive:
+            for path, text in _build_package_parts([ABOUT_SHEET, *(name for name, _ in sheets)]).items():
+                with _open_part(archive, path) as part:
                     part.write(text.encode())
-            with _part(book, "xl/worksheets/sheet1.xml") as part:
-                part.write(_sheet([34, 90], shown=not sheets))
-                for label, text in first:
-                    part.write(_row([(label, _BOLD), (text, _WRAPPED)]))
+            with _open_part(archive, "xl/worksheets/sheet1.xml") as part:
+                part.write(_build_sheet_start([34, 90], is_active=not sheets))
+                for label, text in about_rows:
+                    part.write(_render_row([(label, _BOLD), (text, _WRAPPED)]))
                 part.write(_SHEET_END)
             start = 0
             for number, (_, rows) in enumerate(sheets, start=2):
-                with _part(book, f"xl/worksheets/sheet{number}.xml") as part:
+                with _open_part(archive, f"xl/worksheets/sheet{number}.xml") as part:
                     widths = [_WIDTHS.get(str(title), 16) for title in frame.columns]
-                    part.write(_sheet(widths, shown=number == 2, frozen=True))
-                    part.write(_row([(str(title), _BOLD) for title in frame.columns]))
-                    _fill(frame.iloc[start : start + rows], part)
-                    part.write(_filtered_end(len(widths), rows))
+                    part.write(_build_sheet_start(widths, is_active=number == 2, frozen=True))
+                    part.write(_render_row([(str(title), _BOLD) for title in frame.columns]))
+                    _write_rows(frame.iloc[start : start + rows], part)
+                    part.write(_build_sheet_end(len(widths), rows))
                 start += rows
     except (zipfile.LargeZipFile, RuntimeError) as error:
-        raise SettingsError("The list is too large for a workbook.", hint="Take CSV or Parquet instead.") from error
+        raise SettingsError("The list is too large for a workbook.", hint="Use CSV or Parquet instead.") from error
 
 
-def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
-    """Name and number of rows of each segment, in the order of the rows."""
+def count_rows_by_segment(groups: pd.DataFrame) -> list[tuple[str, int]]:
+    """Name and number of rows of each segment, in row order."""
     ids = groups["segment_id"].to_numpy()
     if not len(ids):
         return []
@@ -111,31 +111,32 @@ def count_segments(groups: pd.DataFrame) -> list[tuple[str, int]]:
     return [(name, int(end - start)) for name, start, end in zip(names, starts, ends, strict=True)]
 
 
-def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = SHEET_ROWS) -> list[tuple[str, int]]:
-    """A sheet's name and number of rows for each segment; one too large for a sheet goes on in the next.
+def assign_sheet_names(sizes: list[tuple[str, int]], max_rows: int = MAX_SHEET_ROWS) -> list[tuple[str, int]]:
+    """Assign each segment the name and number of rows of its sheet; a segment too large for one sheet gets several.
 
-    Names are what spreadsheets take: at most 31 letters, none of []:*?/\\, and no two alike whatever the case.
+    Names follow the rules of spreadsheets: at most 31 characters, none of []:*?/\\, and unique regardless of case.
 
     >>> assign_sheet_names([("At risk: now?", 3), ("AT RISK NOW", 5), ("Loyal", 12)], max_rows=10)
     [('At risk now', 3), ('AT RISK NOW (2)', 5), ('Loyal', 10), ('Loyal (2)', 2)]
     """
-    taken = {ABOUT.casefold(), *_RESERVED}
-    found = []
+    used = {ABOUT_SHEET.casefold(), *_RESERVED}
+    sheets = []
     for segment, rows in sizes:
         plain = " ".join(_FORBIDDEN.sub(" ", segment).split()).strip("' ") or "Segment"
         for start in range(0, max(rows, 1), max_rows):
-            name, number = _cut(plain, ""), 2
-            while name.casefold() in taken:
-                name, number = _cut(plain, f" ({number})"), number + 1
-            taken.add(name.casefold())
-            found.append((name, min(max_rows, rows - start)))
-    return found
+            name, number = _truncate_name(plain, ""), 2
+            while name.casefold() in used:
+                name, number = _truncate_name(plain, f" ({number})"), number + 1
+            used.add(name.casefold())
+            sheets.append((name, min(max_rows, rows - start)))
+    return sheets
 
 
-def _cut(name: str, ending: str) -> str:
-    while len((name + ending).encode("utf-16-le")) > 2 * _NAME_LETTERS:
+def _truncate_name(name: str, suffix: str) -> str:
+    """Shorten a name so that it fits with the suffix; the limit counts UTF-16 code units."""
+    while len((name + suffix).encode("utf-16-le")) > 2 * _MAX_NAME_CHARS:
         name = name[:-1].rstrip("' ")
-    return name + ending
+    return name + suffix
 
 
 def _check_lengths(frame: pd.DataFrame) -> None:
@@ -144,14 +145,14 @@ def _check_lengths(frame: pd.DataFrame) -> None:
             continue
         for start in range(0, len(frame), BATCH_ROWS):
             text = format_cells(frame[name].iloc[start : start + BATCH_ROWS])
-            if (pc.max(pc.utf8_length(text)).as_py() or 0) > CELL_LETTERS // 2:
+            if (pc.max(pc.utf8_length(text)).as_py() or 0) > MAX_CELL_CHARS // 2:  # a character has up to two units
                 raise SettingsError(
-                    f"A text in {name} is too long for a cell of a workbook.", hint="Take CSV or Parquet instead."
+                    f"A text in {name} is too long for a cell of a workbook.", hint="Use CSV or Parquet instead."
                 )
 
 
-def _parts(names: list[str]) -> dict[str, str]:
-    """The parts of a workbook around its sheets: path -> XML."""
+def _build_package_parts(names: list[str]) -> dict[str, str]:
+    """The parts of a workbook except its sheets: path -> XML."""
     numbers = range(1, len(names) + 1)
     sheets = "".join(
         f'<sheet name={quoteattr(name)} sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(numbers, names, strict=True)
@@ -179,20 +180,20 @@ def _parts(names: list[str]) -> dict[str, str]:
     }
 
 
-def _part(book: zipfile.ZipFile, path: str) -> IO[bytes]:
-    """A file inside the ZIP, without the clock's time."""
+def _open_part(archive: zipfile.ZipFile, path: str) -> IO[bytes]:
+    """Open a file inside the ZIP, with a constant timestamp: equal lists give identical files."""
     info = zipfile.ZipInfo(path)
     info.compress_type, info._compresslevel = zipfile.ZIP_DEFLATED, 3  # type: ignore[attr-defined]
-    return book.open(info, "w")
+    return archive.open(info, "w")
 
 
 _SHEET_END = b"</sheetData></worksheet>"
 
 
-def _filtered_end(columns: int, rows: int) -> bytes:
-    """The end of a sheet whose header filters the rows below it.
+def _build_sheet_end(columns: int, rows: int) -> bytes:
+    """The end of a sheet with a filter in its header.
 
-    >>> _filtered_end(28, 3)
+    >>> _build_sheet_end(28, 3)
     b'</sheetData><autoFilter ref="A1:AB4"/></worksheet>'
     """
     letters = ""
@@ -202,56 +203,58 @@ def _filtered_end(columns: int, rows: int) -> bytes:
     return f'</sheetData><autoFilter ref="A1:{letters}{rows + 1}"/></worksheet>'.encode()
 
 
-def _sheet(widths: Iterable[int], *, shown: bool, frozen: bool = False) -> bytes:
-    """The beginning of a sheet: columns of these widths, and a header that stays in view.
+def _build_sheet_start(widths: Iterable[int], *, is_active: bool, frozen: bool = False) -> bytes:
+    """The beginning of a sheet with columns of these widths.
 
-    shown: it is the one that is seen when the workbook opens.
+    is_active: the sheet is shown when the workbook opens. frozen: the header stays in view.
     """
     pane = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>' if frozen else ""
     columns = "".join(f'<col min="{n}" max="{n}" width="{w}" customWidth="1"/>' for n, w in enumerate(widths, start=1))
-    seen = ' tabSelected="1"' if shown else ""
-    views = f'<sheetViews><sheetView{seen} workbookViewId="0">{pane}</sheetView></sheetViews>'
+    selected = ' tabSelected="1"' if is_active else ""
+    views = f'<sheetViews><sheetView{selected} workbookViewId="0">{pane}</sheetView></sheetViews>'
     return f'{_XML}<worksheet xmlns="{_MAIN}">{views}<cols>{columns}</cols><sheetData>'.encode()
 
 
-def _row(cells: Iterable[tuple[str, str]]) -> bytes:
-    return f"<row>{''.join(_TEXT.format(style) + _safe(text) + _END for text, style in cells)}</row>".encode()
+def _render_row(cells: Iterable[tuple[str, str]]) -> bytes:
+    return f"<row>{''.join(_TEXT.format(style) + _escape_text(text) + _END for text, style in cells)}</row>".encode()
 
 
-def _fill(rows: pd.DataFrame, out: IO[bytes]) -> None:
-    """Write rows below the header, each column as numbers or as text; a missing value is an empty cell."""
+def _write_rows(rows: pd.DataFrame, out: IO[bytes]) -> None:
+    """Write the rows below the header; a missing value is an empty cell."""
     for start in range(0, len(rows), BATCH_ROWS):
-        part = rows.iloc[start : start + BATCH_ROWS]
-        write_joined([_cells(part.iloc[:, at]) for at in range(part.shape[1])], "<row>", "", "</row>", out)
+        batch = rows.iloc[start : start + BATCH_ROWS]
+        write_joined(
+            [_render_column(batch.iloc[:, index]) for index in range(batch.shape[1])], "<row>", "", "</row>", out
+        )
 
 
-def _cells(column: pd.Series[Any]) -> pa.LargeStringArray:
-    """One column as XML."""
+def _render_column(column: pd.Series[Any]) -> pa.LargeStringArray:
+    """Render a column as XML cells, as numbers if it is numeric and as text otherwise."""
     if pd.api.types.is_numeric_dtype(column) and column.dtype.kind != "b":
         text, begin, end = format_cells(column.replace([np.inf, -np.inf], np.nan)), "<c><v>", "</v></c>"
     else:
-        text, begin, end = _escaped(format_cells(column)), _TEXT.format(""), _END
-    filled = pc.binary_join_element_wise(_plain(begin), text, _plain(end), _plain(""))
-    return pc.fill_null(filled, "<c/>")
+        text, begin, end = _escape_column(format_cells(column)), _TEXT.format(""), _END
+    cells = pc.binary_join_element_wise(_to_scalar(begin), text, _to_scalar(end), _to_scalar(""))
+    return pc.fill_null(cells, "<c/>")
 
 
-def _escaped(text: pa.LargeStringArray) -> pa.LargeStringArray:
-    """Text as XML can hold it. Few texts need more than the three signs: those are taken one by one."""
-    for sign, name in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = pc.replace_substring(text, sign, name)
-    odd = pc.match_substring_regex(text, r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_")
-    if not pc.any(odd).as_py():
+def _escape_column(text: pa.LargeStringArray) -> pa.LargeStringArray:
+    """Escape text for XML. Control characters are rare: only columns that contain one are escaped cell by cell."""
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+        text = pc.replace_substring(text, character, entity)
+    needs_escape = pc.match_substring_regex(text, r"[\x00-\x08\x0b-\x1f\x{FFFE}\x{FFFF}]|_x[0-9A-Fa-f]{4}_")
+    if not pc.any(needs_escape).as_py():
         return text
-    return pa.array([_odd(cell) for cell in text.to_pylist()], pa.large_string())
+    return pa.array([_escape_control_characters(cell) for cell in text.to_pylist()], pa.large_string())
 
 
-def _odd(text: str | None) -> str | None:
+def _escape_control_characters(text: str | None) -> str | None:
     return None if text is None else _ESCAPED.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
 
 
-def _safe(text: str) -> str:
-    return _odd(escape(text)) or ""
+def _escape_text(text: str) -> str:
+    return _escape_control_characters(escape(text)) or ""
 
 
-def _plain(text: str) -> pa.LargeStringScalar:
+def _to_scalar(text: str) -> pa.LargeStringScalar:
     return pa.scalar(text, pa.large_string())

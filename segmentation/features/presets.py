@@ -44,19 +44,19 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "rfm",
             "RFM",
-            "How recently, how often and for how much customers bought; the usual start.",
+            "How recently, how often and for how much customers bought; the standard choice.",
             DEFAULT_FEATURES,
         ),
         Preset(
             "rfm-value",
             "RFM + value",
-            "RFM and the average order: tells few large orders from many small ones.",
+            "RFM and average order value: distinguishes few large orders from many small ones.",
             ("recency_days", "frequency", "monetary", "avg_order_value"),
         ),
         Preset(
             "discounts",
             "Discount hunters",
-            "Orders and money, and how much of it was discounted: who waits for offers.",
+            "Orders, net sales and discounts: identifies customers who wait for offers.",
             ("frequency", "monetary", "discount_share", "full_price_share"),
         ),
         Preset(
@@ -80,10 +80,10 @@ def get_preset(name: str) -> Preset:
     >>> get_preset("rfm + value").features
     ('recency_days', 'frequency', 'monetary', 'avg_order_value')
     """
-    for known in PRESETS.values():
-        if name.strip().casefold() in (known.name.casefold(), known.label.casefold()):
-            return known
-    raise SettingsError(f"There is no preset {name!r}.", hint=f"Choose from: {', '.join(PRESETS)}.")
+    for preset in PRESETS.values():
+        if name.strip().casefold() in (preset.name.casefold(), preset.label.casefold()):
+            return preset
+    raise SettingsError(f"Unknown preset {name!r}.", hint=f"Choose from: {', '.join(PRESETS)}.")
 
 
 def match_preset(settings: ModelSettings) -> Preset | None:
@@ -93,7 +93,7 @@ def match_preset(settings: ModelSettings) -> Preset | None:
     'RFM'
     >>> match_preset(ModelSettings(("monetary",)))
     """
-    for known in PRESETS.values():
-        if (set(settings.features), settings.scaling, settings.weights) == (set(known.features), known.scaling, ()):
-            return known
+    for preset in PRESETS.values():
+        if (set(settings.features), settings.scaling, settings.weights) == (set(preset.features), preset.scaling, ()):
+            return preset
     return None

@@ -55,20 +55,20 @@ def filter_buyers(customers: ibis.Table) -> ibis.Table:
     return customers.filter(customers.orders > 0).drop("orders")
 
 
-def sum_category_sales(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
-    """Sum net sales per group of customers and category.
+def sum_category_sales(lines: ibis.Table, segments: ibis.Table) -> ibis.Table:
+    """Sum net sales by segment and category.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
-        groups: customer_id (text), cell (the group).
+        segments: customer_id (text), segment_id.
 
     Returns:
-        cell, category, net_sales (money, float64); without lines that have no category.
+        segment_id, category, net_sales (money, float64); without lines that have no category.
     """
     named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
     per_customer = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
-    joined = per_customer.inner_join(groups, "customer_id")
-    totals = joined.group_by("cell", "category").aggregate(net=joined.net.sum())
+    joined = per_customer.inner_join(segments, "customer_id")
+    totals = joined.group_by("segment_id", "category").aggregate(net=joined.net.sum())
     return totals.mutate(net_sales=totals.net.cast("float64")).drop("net")
 
 

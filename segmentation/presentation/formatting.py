@@ -24,7 +24,7 @@ def format_count(number: float) -> str:
 
 
 def format_decimal(number: float | Decimal, places: int = 2) -> str:
-    """A number with so many decimals; one that is not known is a dash.
+    """Format a number with this many decimals; a missing one as a dash.
 
     >>> format_decimal(1234.567), format_decimal(float("nan"), 3)
     ('1,234.57', '–')
@@ -35,7 +35,7 @@ def format_decimal(number: float | Decimal, places: int = 2) -> str:
 
 
 def format_percent(part: float, unknown: str = "–") -> str:
-    """A share of one; under 10 % with one decimal, so that a small segment is not shown as nothing.
+    """Format a share (0 to 1) as a percentage; below 10 % with one decimal, so that a small share is not shown as 0.
 
     >>> format_percent(0.143), format_percent(0.0312), format_percent(float("nan"))
     ('14\xa0%', '3.1\xa0%', '–')
@@ -46,7 +46,7 @@ def format_percent(part: float, unknown: str = "–") -> str:
 
 
 def format_currency(amount: float | Decimal, cents_below: float = 1000) -> str:
-    """An amount; cents only below `cents_below`, where they matter to a reader.
+    """Format an amount; cents are shown only below `cents_below`, where they matter.
 
     >>> format_currency(4596039.58), format_currency(29.5), format_currency(float("nan"))
     ('4,596,040', '29.50', '–')
@@ -57,7 +57,7 @@ def format_currency(amount: float | Decimal, cents_below: float = 1000) -> str:
 
 
 def format_rounded_currency(amount: float) -> str:
-    """An amount in a sentence: whole from 10 on.
+    """Format an amount for a sentence: without cents from 10 on.
 
     >>> format_rounded_currency(1240.4), format_rounded_currency(9.9), format_rounded_currency(-12.5)
     ('1,240', '9.90', '-13')
@@ -66,7 +66,7 @@ def format_rounded_currency(amount: float) -> str:
 
 
 def format_amount(amount: float | Decimal) -> str:
-    """An amount to the cent, for sums that must add up.
+    """Format an amount to the cent, for sums that must add up.
 
     >>> format_amount(Decimal("4596039.58"))
     '4,596,039.58'
@@ -75,7 +75,7 @@ def format_amount(amount: float | Decimal) -> str:
 
 
 def format_compact(number: float) -> str:
-    """A count, or a number of days: whole from 10 on, at most one decimal below.
+    """Format a count or a number of days: integer from 10 on, below with at most one decimal.
 
     >>> [format_compact(number) for number in (208.5, 12.4, 3.25, 1.0, float("nan"))]
     ['209', '12', '3.3', '1', '–']
@@ -85,7 +85,7 @@ def format_compact(number: float) -> str:
 
 
 def format_percentile(position: float) -> str:
-    """A place of 0..1 among all customers, as how many of 100 have less: never nobody, never all.
+    """Format a position (0 to 1) among all customers as a percentile from 1 to 99.
 
     >>> format_percentile(0.725), format_percentile(0.002), format_percentile(0.999), format_percentile(float("nan"))
     ('73', '1', '99', '–')
@@ -94,7 +94,7 @@ def format_percentile(position: float) -> str:
 
 
 def format_ordinal(position: float) -> str:
-    """A position of 0..1 as a percentile from 1st to 99th.
+    """Format a position (0 to 1) as an ordinal percentile from 1st to 99th.
 
     >>> format_ordinal(0.871), format_ordinal(0.02), format_ordinal(0.995), format_ordinal(0.12)
     ('87th', '2nd', '99th', '12th')

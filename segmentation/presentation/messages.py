@@ -1,4 +1,4 @@
-"""Messages on a page or in a report: numbers in the reader's format, columns in plain terms."""
+"""Renders messages for a page or report: numbers in the reader's format, columns as plain terms."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _PageFormatter(Formatter):
 
 
 def render_message(message: str) -> str:
-    """A message for a page. A plain text, such as one that was stored in a run, stays as it is.
+    """Render a message for a page. Plain text, such as one stored in a run, is returned unchanged.
 
     >>> from segmentation.presentation.number_format import NumberFormat, number_format_context
     >>> with number_format_context(NumberFormat("1.234,50")):

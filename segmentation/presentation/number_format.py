@@ -1,7 +1,7 @@
-"""How numbers are written for a reader: signs for thousands and decimals, and the currency.
+"""The reader's number format: thousands separator, decimal separator and currency symbol.
 
-It changes no result and is in no saved file: machine files, manifests and cache keys know nothing of it. What is kept
-or shared by several readers is written in the neutral format; what one reader sees, within `number_format_context`.
+It changes no result and is not part of manifests, exported files or cache keys. Stored and shared texts are written in
+the default format; texts for one reader within `number_format_context`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ SEPARATORS = {
     "1 234,50": (NARROW_SPACE, ","),
     "1'234.50": ("\u2019", "."),
 }
-"""How a number can be written, by an example: sign of thousands, sign of decimals."""
+"""Example -> thousands separator, decimal separator."""
 MAX_SYMBOL_LENGTH = 4
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """One way to write numbers and amounts.
+    """A format for numbers and amounts.
 
     >>> euro = NumberFormat("1.234,50", "EUR", symbol_after=True)
     >>> euro.format_decimal(-1234.5, 2), euro.add_currency("1.234,50").replace("\N{NO-BREAK SPACE}", " ")
@@ -41,51 +41,51 @@ class NumberFormat:
     example: str = "1,234.50"
     """A key of SEPARATORS."""
     symbol: str = ""
-    """Of the currency; empty: amounts stand without one, because the data do not name any."""
+    """Currency symbol; empty by default, because the data does not specify the currency."""
     symbol_after: bool = False
 
     def __post_init__(self) -> None:
         if self.example not in SEPARATORS:
             raise SettingsError(
-                f"Numbers cannot be written like {self.example!r}.", hint=f"Choose one of: {'; '.join(SEPARATORS)}."
+                f"Unknown number format {self.example!r}.", hint=f"Choose one of: {'; '.join(SEPARATORS)}."
             )
         fits = len(self.symbol) <= MAX_SYMBOL_LENGTH and self.symbol == self.symbol.strip()
         if not fits or not all(c.isalpha() or c == "." or unicodedata.category(c) == "Sc" for c in self.symbol):
             raise SettingsError(
-                f"{self.symbol!r} is not a currency's symbol.",
-                hint=f"Give at most {MAX_SYMBOL_LENGTH} letters or signs, such as \N{EURO SIGN}, $ or CHF.",
+                f"{self.symbol!r} is not a currency symbol.",
+                hint=f"Use at most {MAX_SYMBOL_LENGTH} letters or currency signs, such as \N{EURO SIGN}, $ or CHF.",
             )
 
     @property
     def thousands_separator(self) -> str:
-        """The sign between thousands."""
+        """The separator between thousands."""
         return SEPARATORS[self.example][0]
 
     @property
     def decimal_separator(self) -> str:
-        """The sign before decimals."""
+        """The separator before decimals."""
         return SEPARATORS[self.example][1]
 
     def format_decimal(self, value: float | Decimal, places: int) -> str:
-        """A number with so many decimals; a half goes away from 0, as people round and charts in a browser do."""
+        """Format with this many decimals; a half is rounded away from 0, as charts in the browser do."""
         exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
         if exact.is_finite() and abs(exact) < _ROUNDED_BELOW:
             exact = exact.quantize(Decimal(1).scaleb(-places), context=_ROUNDING)
         return self.localize(f"{exact or abs(exact):,.{places}f}")
 
     def localize(self, neutral: str) -> str:
-        """A number that Python wrote with commas and a point, in these signs."""
+        """Replace the separators of a number formatted by Python (1,234.50) by those of this format."""
         return neutral.translate({ord(","): self.thousands_separator, ord("."): self.decimal_separator})
 
-    def add_currency(self, written: str) -> str:
-        """A written number with the currency's symbol, where there is one."""
+    def add_currency(self, text: str) -> str:
+        """Add the currency symbol, if there is one, to a formatted number."""
         if not self.symbol:
-            return written
-        sign, figures = ("-", written[1:]) if written.startswith("-") else ("", written)
+            return text
+        sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         if self.symbol_after:
-            return f"{sign}{figures}\N{NO-BREAK SPACE}{self.symbol}"
+            return f"{sign}{digits}\N{NO-BREAK SPACE}{self.symbol}"
         gap = "\N{NO-BREAK SPACE}" if self.symbol[-1].isalpha() else ""
-        return f"{sign}{self.symbol}{gap}{figures}"
+        return f"{sign}{self.symbol}{gap}{digits}"
 
 
 _ROUNDED_BELOW = Decimal(10) ** 40
@@ -95,34 +95,34 @@ _CURRENT: ContextVar[NumberFormat] = ContextVar("number_format", default=DEFAULT
 
 
 def get_number_format() -> NumberFormat:
-    """The format of whoever reads what is being written."""
+    """The number format of the current context."""
     return _CURRENT.get()
 
 
-def set_number_format(form: NumberFormat) -> None:
-    """Write numbers like this from now on, in this thread."""
-    _CURRENT.set(form)
+def set_number_format(number_format: NumberFormat) -> None:
+    """Set the number format of the current context."""
+    _CURRENT.set(number_format)
 
 
 @contextmanager
-def number_format_context(form: NumberFormat) -> Iterator[None]:
-    """Write numbers like this within the block, in this thread."""
-    token = _CURRENT.set(form)
+def number_format_context(number_format: NumberFormat) -> Iterator[None]:
+    """Use a number format within the block."""
+    token = _CURRENT.set(number_format)
     try:
         yield
     finally:
         _CURRENT.reset(token)
 
 
-def add_percent_sign(written: str) -> str:
-    """A written number as per cent; a line never ends between the two.
+def add_percent_sign(text: str) -> str:
+    """Add a percent sign with a no-break space to a formatted number.
 
     >>> add_percent_sign("39")
     '39\\xa0%'
     """
-    return f"{written}\N{NO-BREAK SPACE}%"
+    return f"{text}\N{NO-BREAK SPACE}%"
 
 
-def add_currency(written: str) -> str:
-    """A number in the current format, as an amount."""
-    return get_number_format().add_currency(written)
+def add_currency(text: str) -> str:
+    """Add the currency symbol of the current format to a formatted number."""
+    return get_number_format().add_currency(text)

@@ -1,4 +1,4 @@
-"""The numbers of the charts as small tables of text, as a marketer reads them."""
+"""The data of the charts as small tables of formatted text."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 SCORES = {
     "Inertia": "within-cluster sum of squares: how much customers differ within their segments; lower is better.",
     "Silhouette": "how well separated segments are, from -1 to 1; higher is better. "
-    "Where it was estimated from a sample, the span holds 95 of 100 such estimates.",
+    "If estimated from a sample, the range is the 95% confidence interval.",
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
-    "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",
-    "Davies-Bouldin": "how alike each segment is to the one most like it; lower is better.",
+    "Calinski-Harabasz": "ratio of the variance between segments to the variance within them; higher is better.",
+    "Davies-Bouldin": "mean similarity of each segment to its most similar one; lower is better.",
     "Distances": "mean distance to centroid / mean distance between centroids; "
-    "the first should be small beside the second.",
+    "the first should be much smaller than the second.",
 }
 
 
-def build_score_table(training: SweepResult, chosen: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row per number of segments, the chosen one marked; in two tables, each narrow enough for a phone."""
+def build_score_table(training: SweepResult, selected_k: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """One row per k, with the selected k marked; split into two tables that fit on a phone."""
     table = training.scores
-    ks = [f"**{k} in use**" if k == chosen else str(k) for k in table["k"]]
+    ks = [f"**{k} in use**" if k == selected_k else str(k) for k in table["k"]]
     silhouettes = [formatting.format_decimal(x, 3) for x in table["silhouette_score"]]
     if training.silhouette_sample:
         ends = zip(silhouettes, table["silhouette_low"], table["silhouette_high"], strict=True)
@@ -58,7 +58,7 @@ def build_silhouette_table(segmentation: Segmentation) -> pd.DataFrame:
     """One row per segment: customers and silhouette."""
     return pd.DataFrame(
         {
-            "Segment": _names(segmentation),
+            "Segment": _get_names(segmentation),
             "Customers": segmentation.segments["customers"].map(formatting.format_count),
             "Silhouette": [formatting.format_decimal(x, 3) for x in segmentation.segments["silhouette"]],
         }
@@ -70,7 +70,7 @@ def build_size_table(segmentation: Segmentation) -> pd.DataFrame:
     table = segmentation.segments
     rows = pd.DataFrame(
         {
-            "Segment": _names(segmentation),
+            "Segment": _get_names(segmentation),
             "Customers": table["customers"].map(formatting.format_count),
             "Of customers": table["share_of_customers"].map(formatting.format_percent),
             "Net sales": table["net_sales"].map(formatting.format_amount),
@@ -89,7 +89,7 @@ def build_size_table(segmentation: Segmentation) -> pd.DataFrame:
 
 def build_feature_table(segmentation: Segmentation, features: dict[str, Feature], kind: str) -> pd.DataFrame:
     """One row per segment: the median or mean (kind) of each feature in its own unit, or its index."""
-    table = pd.DataFrame({"Segment": _names(segmentation)})
+    table = pd.DataFrame({"Segment": _get_names(segmentation)})
     for name, feature in features.items():
         column = segmentation.segments[f"{kind}_{name}"]
         table[feature.label] = [
@@ -101,7 +101,7 @@ def build_feature_table(segmentation: Segmentation, features: dict[str, Feature]
 
 def build_quantile_table(segmentation: Segmentation, quantiles: pd.DataFrame, feature: Feature) -> pd.DataFrame:
     """One row per segment: five quantiles of one feature."""
-    table = pd.DataFrame({"Segment": _names(segmentation)})
+    table = pd.DataFrame({"Segment": _get_names(segmentation)})
     titles = {
         "q05": "5th percentile",
         "q25": "25th percentile",
@@ -129,6 +129,6 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     )
 
 
-def _names(segmentation: Segmentation) -> list[str]:
-    """The segments' names for a table, whose cells are Markdown."""
+def _get_names(segmentation: Segmentation) -> list[str]:
+    """Segment names, escaped for a table, whose cells are Markdown."""
     return [escape_markdown(str(name)) for name in segmentation.segments["segment_name"]]

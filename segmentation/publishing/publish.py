@@ -16,7 +16,7 @@ became, the published one. Publishing the same run again changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +27,7 @@ from segmentation.errors import RunError
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
+from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.runtime.sql_identifiers import quote_name
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary")
@@ -86,14 +87,7 @@ class PublishedRun:
     customers: int
 
 
-Progress = Callable[[float, str], None]
-
-
-def _no_progress(share: float, what: str) -> None:
-    """Ignore progress."""
-
-
-def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) -> str:
+def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress) -> str:
     """Publish a run, and return the name of the target.
 
     Args:
@@ -112,7 +106,9 @@ def publish_run(run: SavedRun, to: str, on_progress: Progress = _no_progress) ->
     customers, segments = run.customers(), _build_segment_rows(run)
     names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
     if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
-        raise RunError("Names in the list of customers are not those of the segments.", hint="Save the run again.")
+        raise RunError(
+            "The segment names in the customer list differ from those of the run.", hint="Save the run again."
+        )
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
@@ -200,8 +196,8 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
     rows, distinct, without, unknown = (int(number or 0) for number in counts)
     if (rows, distinct, without, unknown) != (len(customers), len(customers), 0, 0):
         raise RunError(
-            f"Of {len(customers):,} customers {rows:,} arrived, {distinct:,} of them different, {without:,} "
-            f"without id, {unknown:,} in no known segment.",
+            f"Of {len(customers):,} customers, {rows:,} were loaded: {distinct:,} distinct, {without:,} without an ID, "
+            f"{unknown:,} in an unknown segment.",
             hint="Nothing was published; the previous result is unchanged.",
         )
 
@@ -209,6 +205,7 @@ def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segmen
 def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: SavedRun, segments: pd.DataFrame) -> None:
     """Delete and insert the rows of all tables, within a transaction."""
     current, history, segment_table, runs = (quote_name(target.get_table_name(name)) for name in TABLES)
+    # All rows have one run_id; MAX returns a row for an empty table, too.
     before = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
     writer.execute(f"DELETE FROM {segment_table}")
     for row in segments.itertuples(index=False):
@@ -223,7 +220,7 @@ def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: Sav
             f"FROM {stage} AS s JOIN {segment_table} AS g ON g.segment_id = s.segment_id",
             (created, run.run_id),
         )
-    if before != run.run_id:
+    if before != run.run_id:  # otherwise published_at stays: the run was published before
         writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
         _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, created), target)
 

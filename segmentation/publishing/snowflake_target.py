@@ -16,7 +16,7 @@ from segmentation.snowflake_client.hosted_connection import execute
 from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for
 from segmentation.snowflake_client.table_names import TableName
 
-RESULTS = "ML_RESULTS"
+DEFAULT_SCHEMA = "ML_RESULTS"
 
 
 class SnowflakeTarget:
@@ -81,10 +81,8 @@ class SnowflakeWriter:
         def work(connection: Any) -> list[tuple[Any, ...]]:
             if sql.startswith("BEGIN"):
                 self._began_in = connection
-            if self._began_in not in {
-                None,
-                connection,
-            }:  # a reopened session is not in the transaction: it would autocommit
+            # A reopened session is not in the transaction: its statements would autocommit.
+            if self._began_in not in {None, connection}:
                 raise SourceError(
                     "The session with Snowflake ended while publishing.", hint="Nothing was changed. Publish again."
                 )
@@ -120,14 +118,12 @@ def resolve_snowflake_target(uri: str) -> SnowflakeTarget:
     text, _, query = uri.removeprefix("snowflake:").partition("?")
     options = parse_qs(query, keep_blank_values=True)
     if set(options) - {"connection"}:
-        raise SettingsError(
-            "The address of the place in Snowflake cannot be read.", hint="Write snowflake:DATABASE.SCHEMA."
-        )
-    schema = parse_name(text or RESULTS, "snowflake", max_parts=2)
+        raise SettingsError("The Snowflake target is not valid.", hint="Use snowflake:DATABASE.SCHEMA.")
+    schema = parse_name(text or DEFAULT_SCHEMA, "snowflake", max_parts=2)
     credentials = resolve_credentials(options.get("connection", [""])[0])
     if len(schema) == 1:
         database = credentials.values.get("database")
         if not database:
-            raise SettingsError("No database is named.", hint="Set SNOWFLAKE_DATABASE, or write snowflake:DB.SCHEMA.")
+            raise SettingsError("No database is specified.", hint="Set SNOWFLAKE_DATABASE, or use snowflake:DB.SCHEMA.")
         schema = (*parse_name(database, "snowflake", max_parts=1), *schema)
     return SnowflakeTarget(credentials, schema)

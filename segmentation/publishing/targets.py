@@ -21,7 +21,7 @@ from segmentation.runtime.duckdb_retry import (
 )
 from segmentation.runtime.sql_identifiers import Name, parse_name
 
-RESULTS_SCHEMA = "ml_results"
+DEFAULT_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
@@ -88,9 +88,7 @@ def resolve_target(uri: str) -> PublishTarget:
         from segmentation.publishing import snowflake_target
 
         return snowflake_target.resolve_snowflake_target(uri)
-    raise SettingsError(
-        f"Nothing can be published to {uri[:60]!r}.", hint="Name duckdb:///path/file.duckdb or snowflake:."
-    )
+    raise SettingsError(f"Cannot publish to {uri[:60]!r}.", hint="Use duckdb:///path/file.duckdb or snowflake:.")
 
 
 def _resolve_duckdb_target(uri: str) -> DuckDBTarget:
@@ -98,10 +96,8 @@ def _resolve_duckdb_target(uri: str) -> DuckDBTarget:
     options = parse_qs(parts.query, keep_blank_values=True)
     path = parts.path.removeprefix("/") if parts.netloc else parts.path
     if set(options) - {"schema"} or parts.fragment or not path.strip("/"):
-        raise SettingsError(
-            "The address of the DuckDB database cannot be read.", hint="Write duckdb:///path/file.duckdb?schema=NAME."
-        )
-    return DuckDBTarget(Path(path), parse_name(options.get("schema", [RESULTS_SCHEMA])[0], "duckdb", max_parts=1))
+        raise SettingsError("The DuckDB target is not valid.", hint="Use duckdb:///path/file.duckdb?schema=NAME.")
+    return DuckDBTarget(Path(path), parse_name(options.get("schema", [DEFAULT_SCHEMA])[0], "duckdb", max_parts=1))
 
 
 class DuckDBTarget:
@@ -135,13 +131,16 @@ class DuckDBTarget:
         """An in-memory connection; the file is open for writing, and locked for readers, only from `open_target` on."""
         if not self._path.parent.is_dir():
             raise SourceError(f"There is no folder for {self._path.name!r}.", hint="Create it, or check the path.")
-        with self._errors("written to"), closing(DuckDBWriter(duckdb.connect(config=_CONFIG), self._connect)) as writer:
+        with (
+            self._translate_errors("written to"),
+            closing(DuckDBWriter(duckdb.connect(config=_CONFIG), self._connect)) as writer,
+        ):
             yield writer
 
     @contextmanager
     def open_reader(self) -> Iterator[SqlWriter]:
         """A read-only connection to the file."""
-        with self._errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
+        with self._translate_errors("read"), closing(DuckDBWriter(self._connect(read_only=True))) as reader:
             yield reader
 
     def _connect(self, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
@@ -158,12 +157,12 @@ class DuckDBTarget:
         return connection
 
     @contextmanager
-    def _errors(self, what: str) -> Iterator[None]:
+    def _translate_errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except duckdb.Error as error:
             raise SourceError(
-                f"{self._path.name!r} could not be {what}.", hint=describe_duckdb_error(error, self._path)
+                f"{self._path.name!r} could not be {action}.", hint=describe_duckdb_error(error, self._path)
             ) from error
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +23,7 @@ from segmentation.runs.current_pointer import (
 from segmentation.runs.load import ARTIFACT_NAMES, MANIFEST, SavedRun, find_run_ids, open_run
 from segmentation.runs.load_errors import UnreadableRunError
 from segmentation.runtime.atomic_files import atomic_write, fsync_dir, hold_directory_lock, open_regular_file
+from segmentation.segments.overrides import clean_text
 
 LABEL = "label.txt"
 LABEL_LIMIT = 60
@@ -44,14 +44,14 @@ class RunEntry:
 
     @property
     def created(self) -> str:
-        """ISO 8601, UTC; of a damaged run what its id says, or empty."""
+        """ISO 8601, UTC; for a damaged run taken from its id, or empty."""
         if self.run is not None:
             return self.run.created
-        digits = self.run_id
-        if not GENERATED_ID.fullmatch(digits):
+        text = self.run_id
+        if not GENERATED_ID.fullmatch(text):
             return ""
-        day, hour = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}", f"{digits[9:11]}:{digits[11:13]}:{digits[13:15]}"
-        return f"{day}T{hour}Z"
+        day, time = f"{text[:4]}-{text[4:6]}-{text[6:8]}", f"{text[9:11]}:{text[11:13]}:{text[13:15]}"
+        return f"{day}T{time}Z"
 
     @property
     def name(self) -> str:
@@ -89,6 +89,7 @@ def read_labels(folder: Path) -> dict[str, str]:
 def compute_fingerprint(folder: Path) -> str:
     """A token that changes when a run, a label or the current run changes; a cache key."""
     state = [str(_read_current(folder))]
+    # Modification times are enough: the files of a run never change, and its label is replaced as a whole.
     for run_id in list_run_ids(folder):
         state.extend(f"{run_id} {name} {_get_mtime(folder / run_id / name)}" for name in (MANIFEST, LABEL))
     return sha256("\n".join(state).encode()).hexdigest()
@@ -108,7 +109,7 @@ def label_run(folder: Path, run_id: str, label: str) -> str:
         SettingsError: the label is too long.
         RunError: it cannot be written.
     """
-    label = _clean_label(label)
+    label = clean_text(label)
     if len(label) > LABEL_LIMIT:
         raise SettingsError(f"The label is too long: {len(label)} characters.", hint=f"Use at most {LABEL_LIMIT}.")
     path = _get_run_folder(folder, run_id) / LABEL
@@ -153,7 +154,7 @@ def delete_run(folder: Path, run_id: str) -> None:
     renamed = folder / f"{DELETING_PREFIX}{run_id}-{secrets.token_hex(4)}"
     try:
         with hold_directory_lock(path):
-            path.rename(renamed)
+            path.rename(renamed)  # one rename: no reader sees a run with some of its files
             if _read_current(folder) == run_id:  # made current in the meantime
                 renamed.rename(path)
                 _raise_is_current()
@@ -189,20 +190,13 @@ def _read_entry(path: Path, is_current: bool) -> RunEntry:
 def _read_label(path: Path) -> str:
     try:
         with open_regular_file(path / LABEL) as file:
-            return _clean_label(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
+            return clean_text(file.read(1000).decode("utf-8", errors="replace"))[:LABEL_LIMIT]
     except OSError:
         return ""
-
-
-def _clean_label(text: str) -> str:
-    """Normalize to one line without control, format (such as right-to-left) or surrogate characters."""
-    categories = ((sign, unicodedata.category(sign)) for sign in unicodedata.normalize("NFC", text))
-    visible = (" " if kind in ("Cc", "Zl", "Zp") else sign for sign, kind in categories if kind not in ("Cf", "Cs"))
-    return " ".join("".join(visible).split())
 
 
 def _get_run_folder(folder: Path, run_id: str) -> Path:
     path = folder / check_run_id(run_id)
     if run_id not in find_run_ids(folder):
-        raise RunError("This run no longer exists.", hint="Somebody may have deleted it. Reload the page.")
+        raise RunError("This run no longer exists.", hint="It may have been deleted. Reload the page.")
     return path

@@ -23,8 +23,8 @@ POINTER_PREFIX = ".current-"
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 GENERATED_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 """The form of the run ids that this program generates."""
-_POINTER_BYTES = 1000
-_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_POINTER_BYTES = 1000  # far more than a run id: a foreign file is not read in full
+_LINKS_UNSUPPORTED = {errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 def is_run_id(text: str) -> bool:
@@ -39,9 +39,7 @@ def check_run_id(run_id: str) -> str:
         RunError: it is not a run id.
     """
     if not is_run_id(run_id):
-        raise RunError(
-            f"{run_id[:80]!r} is not the name of a run.", hint="A run is called like 20260101T120000Z-ab12cd34."
-        )
+        raise RunError(f"{run_id[:80]!r} is not a run id.", hint="A run id looks like 20260101T120000Z-ab12cd34.")
     return run_id
 
 
@@ -109,7 +107,7 @@ def _create_link(link: Path, target: str) -> bool:
         if not _points_to_current(link):  # another process may have created the same link first
             raise
     except OSError as error:
-        if os.name == "nt" or error.errno in _NO_LINKS:
+        if os.name == "nt" or error.errno in _LINKS_UNSUPPORTED:
             return False
         raise
     return True
@@ -121,6 +119,6 @@ def _points_to_current(link: Path) -> bool:
 
 def _raise_conflict(path: Path) -> None:
     raise RunError(
-        f"{path} is in the way of the saved runs and is not one of their links.",
-        hint="Move it elsewhere, or save into another folder.",
+        f"{path} already exists and is not a link created by this program.",
+        hint="Move it elsewhere, or save to another folder.",
     )

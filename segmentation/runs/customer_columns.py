@@ -11,3 +11,6 @@ CUSTOMER_COLUMNS = (
     "rfm_monetary",
     "prediction_timestamp",
 )
+CERTAINTY_COLUMN = "certainty"
+"""The last column, where it is known: the share of bootstrap resamples in which the customer keeps the segment, 0 to 1.
+Lists of earlier versions and of customers who stay in the engine are without it."""

@@ -19,19 +19,20 @@ import pyarrow.csv as arrow_csv
 
 from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
 from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
-from segmentation.runs.manifest_schema import MAX_BYTES, InvalidManifestError, parse_manifest, validate_manifest
+from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest, validate_manifest
+from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
 
 MODEL, SCALER = "customer_segmentation_model.pkl", "feature_scaler.pkl"
 CUSTOMERS, METRICS, MANIFEST = "customer_segments.csv", "evaluation_metrics.json", "manifest.json"
 ARTIFACT_NAMES = (MODEL, SCALER, CUSTOMERS, METRICS)
 """The files of a run that other tools read."""
-LARGE, BLOCK = 200_000_000, 2_000_000
-"""Size in bytes above which a customer list is read in blocks, and that of a block; a million customers take 80 MB."""
-_PARSED = arrow_csv.ParseOptions(newlines_in_values=True)
+LARGE_LIST_BYTES, BLOCK_BYTES = 200_000_000, 2_000_000
+"""Customer lists larger than this are read in blocks of BLOCK_BYTES; a million customers take 80 MB."""
+_PARSE_OPTIONS = arrow_csv.ParseOptions(newlines_in_values=True)  # a quoted customer ID may contain a line break
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -45,7 +46,7 @@ class SavedRun(RunMetadata):
     """SHA-256 of each file, by name."""
 
     def customers(self) -> pd.DataFrame:
-        """One row per customer, with CUSTOMER_COLUMNS; ids are text, exactly as in the source.
+        """One row per customer, with CUSTOMER_COLUMNS and CERTAINTY_COLUMN if saved; ids are text, as in the source.
 
         Raises:
             RunError: the file is missing or has changed since it was saved.
@@ -55,11 +56,14 @@ class SavedRun(RunMetadata):
                 data = file.read()
         except OSError as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} cannot be read") from error
+        # The bytes that are parsed are the bytes that are hashed: a file swapped in between is not read.
         if sha256_of(data).hexdigest() != self.files[CUSTOMERS]:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} has been changed since it was saved")
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(data), parse_options=_PARSED, convert_options=_build_convert_options()
+                pa.BufferReader(data),
+                parse_options=_PARSE_OPTIONS,
+                convert_options=_build_convert_options(data.partition(b"\n")[0]),
             )
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             raise build_damaged_error(self.folder, f"{CUSTOMERS} is not a list of customers") from error
@@ -71,18 +75,20 @@ class SavedRun(RunMetadata):
         """Raise RunError where a customer is in a segment that this run does not have."""
         known = pc.is_in(segment_ids, pa.array(self.cluster_to_segment, pa.int64()))
         if not pc.all(known, min_count=0).as_py():
-            raise build_damaged_error(self.folder, f"{CUSTOMERS} names other segments than {MANIFEST}")
+            raise build_damaged_error(self.folder, f"{CUSTOMERS} has segments that {MANIFEST} lacks")
 
     @property
     def is_large(self) -> bool:
-        """Whether the customer list is too large to be read into memory without need."""
+        """Whether the customer list is streamed instead of read into memory."""
         path = self.folder / CUSTOMERS
-        return path.exists() and path.stat().st_size > LARGE
+        return path.exists() and path.stat().st_size > LARGE_LIST_BYTES
 
     def iter_customers(
         self, segment_ids: Sequence[int], on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The rows of `customers` in batches, by segment_id, then customer_id: the file is read once per segment.
+        """The rows of `customers` in batches, by segment_id, then customer_id.
+
+        A large file is read once per segment, which needs no memory for all customers.
 
         Args:
             segment_ids: the segments to read.
@@ -92,6 +98,10 @@ class SavedRun(RunMetadata):
             RunError: as in `customers`, before the first batch.
         """
         ids = sorted(segment_ids)
+        if not self.is_large:
+            customers = self.customers()
+            yield customers[customers["segment_id"].isin(ids)].sort_values("segment_id", kind="stable")
+            return
         self._check_customer_file()
         for position, segment_id in enumerate(ids):
             for batch, share in self._iter_batches():
@@ -109,9 +119,10 @@ class SavedRun(RunMetadata):
         size = path.stat().st_size
         try:
             with path.open("rb") as file:
-                for batch in arrow_csv.open_csv(
-                    file, arrow_csv.ReadOptions(block_size=BLOCK), _PARSED, _build_convert_options()
-                ):
+                options = _build_convert_options(file.readline())
+                file.seek(0)
+                read_options = arrow_csv.ReadOptions(block_size=BLOCK_BYTES)
+                for batch in arrow_csv.open_csv(file, read_options, _PARSE_OPTIONS, options):
                     self._check_segments(batch["segment_id"])
                     yield batch, min(file.tell() / size, 1.0)
         except (OSError, pa.ArrowInvalid, pa.ArrowKeyError) as error:
@@ -150,12 +161,13 @@ def _is_unchanged(path: Path, expected: str) -> bool:
         return False
 
 
-def _build_convert_options() -> arrow_csv.ConvertOptions:
+def _build_convert_options(header: bytes) -> arrow_csv.ConvertOptions:
+    """How to read a customer list with this first line."""
     numbers = {"segment_id": pa.int64()} | {name: pa.float64() for name in CUSTOMER_COLUMNS if "rfm_" in name}
     types = {name: numbers.get(name, pa.string()) for name in CUSTOMER_COLUMNS}
-    return arrow_csv.ConvertOptions(
-        column_types=types, strings_can_be_null=False, include_columns=list(CUSTOMER_COLUMNS)
-    )
+    if header.rstrip().endswith(f",{CERTAINTY_COLUMN}".encode()):
+        types[CERTAINTY_COLUMN] = pa.float64()
+    return arrow_csv.ConvertOptions(column_types=types, strings_can_be_null=False, include_columns=list(types))
 
 
 def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
@@ -173,23 +185,12 @@ def open_run(folder: Path | str, run_id: str | None = None) -> SavedRun:
         folder = folder / check_run_id(run_id)
     elif not os.path.lexists(folder / MANIFEST):
         if not folder.is_dir():
-            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or give the folder of one.")
+            raise RunError(f"There is no folder {folder}.", hint="Train a model first, or pass the folder of one.")
         current = get_current_run_id(folder)
         if current is None:
             raise RunError(f"There is no saved run in {folder}.", hint="Train a model first.")
         folder = folder / current
     return _build_saved_run(read_manifest(folder), folder)
-
-
-def list_runs(folder: Path | str) -> list[SavedRun]:
-    """The runs in a folder that can be opened, newest first; [] if there is no such folder."""
-    runs = []
-    for run_id in find_run_ids(Path(folder)):
-        try:
-            runs.append(open_run(folder, run_id))
-        except RunError:
-            continue
-    return sorted(runs, key=lambda run: (run.created, run.run_id), reverse=True)
 
 
 def find_run_ids(folder: Path) -> list[str]:
@@ -260,6 +261,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             scores=rows_to_frame(values["scores"]),
             silhouette_sample=values["silhouette_sample"],
             advice=values.get("advice"),
+            validation=values.get("validation"),
             identity=values["identity"],
             versions=values["versions"],
             files={name: values["files"][name] for name in ARTIFACT_NAMES},

@@ -1,4 +1,4 @@
-"""The contents of manifest.json and evaluation_metrics.json: a run as plain values, and back."""
+"""The contents of manifest.json and evaluation_metrics.json: a run as plain JSON values, and back."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ FORMAT_VERSION = 2
 READABLE_VERSIONS = (1, 2)
 """Version 1 has no weights, no `ranks` scaling and no exclusions."""
 LIBRARIES = ("numpy", "pandas", "scipy", "scikit-learn", "numba", "duckdb", "ibis-framework", "pyarrow", "joblib")
+VALIDATION_KEYS = ("recommended_k", "separate_groups", "borders", "stability")
 SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_bouldin_score", "smallest_segment")
 
 
@@ -64,6 +65,9 @@ class RunMetadata:
     silhouette_sample: int | None = None
     advice: Mapping[str, Any] | None = None
     """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
+    validation: Mapping[str, Any] | None = None
+    """separate_groups, borders, stability and recommended_k, as
+    `segmentation.clustering.validation.evidence.tabulate_validation` builds them; None in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
     @property
@@ -148,6 +152,7 @@ def build_metrics(record: RunRecord) -> dict[str, Any]:
         "inertia": selected["inertia"],
         "segment_counts": to_json_value(counts.to_dict()),
         "scores_by_k": scores,
+        **{name: to_json_value((record.validation or {}).get(name)) for name in VALIDATION_KEYS},
         "settings": record.settings.to_dict(),
         "source_name": record.source_name,
         "data_window": to_json_value(record.window),
@@ -173,12 +178,14 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "lines": to_json_value(record.lines),
         "features": list(record.features),
         "scaler": to_json_value(record.scaler),
+        # Keys keep their first names, even where the code has since renamed the value: saved runs must still open.
         "centres": to_json_value(np.asarray(record.centers, np.float64)),
         "cluster_to_segment": to_json_value(record.cluster_to_segment),
         "segments": to_json_value(record.segments),
         "scores": to_json_value(record.scores),
         "silhouette_sample": record.silhouette_sample,
         "advice": to_json_value(record.advice),
+        "validation": to_json_value(record.validation),
         "identity": to_json_value(record.identity),
         "versions": to_json_value(record.versions),
         "files": dict(files),

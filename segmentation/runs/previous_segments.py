@@ -1,4 +1,4 @@
-"""The segments of an earlier run, saved or in memory, as matching and comparison read them."""
+"""The segments of an earlier run, saved or in memory, for matching and comparison."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from segmentation.runs.manifest import RunMetadata
 
 @dataclass(frozen=True, eq=False)
 class PreviousSegments:
-    """A run with access to the segment of each of its customers, wherever these are."""
+    """A run with access to the segment of each customer, whether they are in a file, in memory or in the engine."""
 
     run: RunMetadata
     key: tuple[str, ...]
-    """Equal keys, equal customer segments."""
+    """Identifies the assignment: equal keys mean equal segments of all customers."""
     get_labels: Callable[[pd.Series], pd.DataFrame]
-    """Customer ids -> customer_id and segment_id of at least those of them who are in the run."""
+    """Customer IDs -> customer_id and segment_id of those in the run; it may return other customers as well."""
     get_customers: Callable[[], pd.DataFrame]
     """One row per customer, with CUSTOMER_COLUMNS."""
 

@@ -23,7 +23,7 @@ from typing import Any
 from segmentation.errors import RunError
 from segmentation.runs.cleanup import SAVING_PREFIX, remove_unfinished
 from segmentation.runs.current_pointer import check_no_conflict, check_run_id, set_current
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import (
     ARTIFACT_NAMES,
     CUSTOMERS,
@@ -32,7 +32,6 @@ from segmentation.runs.load import (
     MODEL,
     SCALER,
     SavedRun,
-    list_runs,
     open_run,
     read_manifest,
 )
@@ -47,10 +46,10 @@ from segmentation.runtime.atomic_files import (
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.runtime.tabular_files import iter_batches, write_csv
 
-__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
+__all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
-def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path:
+def save_run(record: RunRecord, folder: Path) -> Path:
     """Save a run as folder/<run_id>, make it the current one, and return that path.
 
     Creates the folder if needed. Saving the same run again only makes it current.
@@ -62,21 +61,19 @@ def save_run(record: RunRecord, folder: Path, make_current: bool = True) -> Path
     target = folder / check_run_id(record.run_id)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if make_current:
-            check_no_conflict(folder, ARTIFACT_NAMES)
+        check_no_conflict(folder, ARTIFACT_NAMES)
         remove_unfinished(folder)
         with create_working_dir(folder / f"{SAVING_PREFIX}{record.run_id}-{secrets.token_hex(4)}") as working_dir:
             values = _write_files(record, working_dir)
             try:
                 working_dir.rename(target)
-            except OSError:
+            except OSError:  # the target exists, or the rename itself failed; which one depends on the system
                 if not target.exists():
                     raise
                 _check_identical(values, target)
             fsync_dir(folder)
-        if make_current:
-            with hold_directory_lock(target):  # not while another process deletes it
-                set_current(folder, record.run_id, ARTIFACT_NAMES)
+        with hold_directory_lock(target):  # not while another process deletes it
+            set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         raise RunError(
             f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is unchanged."
@@ -93,7 +90,8 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     with open_fsynced(folder / SCALER) as handle:
         joblib.dump(record.scaler_model, handle)
     with open_fsynced(folder / CUSTOMERS) as handle:
-        rows = (batch[list(CUSTOMER_COLUMNS)] for batch in iter_batches(record.customers))
+        columns = (*CUSTOMER_COLUMNS, CERTAINTY_COLUMN)
+        rows = (batch[[name for name in columns if name in batch]] for batch in iter_batches(record.customers))
         write_csv(rows, handle, escape_formulas=False)
     with open_fsynced(folder / METRICS) as handle:
         handle.write(dump_json(build_metrics(record)))
@@ -106,6 +104,7 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
+    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit.
     ignored = ("created", "versions", "files", "checksum")
     saved = read_manifest(target)
     open_run(target).check_files()

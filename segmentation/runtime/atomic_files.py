@@ -79,7 +79,7 @@ def resolve_output_path(path: Path) -> Path:
     if not path.parent.is_dir():
         raise SettingsError(f"There is no folder {path.parent}.", hint="Create it first, or choose another path.")
     if is_device or (path.exists() and not path.is_file()):
-        raise SettingsError(f"{path} is not a file that can be replaced.", hint="Give the name of a file.")
+        raise SettingsError(f"{path} is not a file that can be replaced.", hint="Specify a file name.")
     return path
 
 

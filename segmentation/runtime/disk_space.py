@@ -6,11 +6,11 @@ import errno
 
 from segmentation.errors import SegmentationError
 
-FREE_SPACE = "Free some space there and try again."
+FREE_SPACE = "Free up disk space and try again."
 DISK_FULL = f"The disk is full. {FREE_SPACE}"
 _CODES = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 """No space, a limit on the size of a file, and a quota of the user."""
-_SIGNS = (
+_MESSAGES = (
     "No space left",
     "ould not write all bytes",
     "File too large",
@@ -40,7 +40,7 @@ def is_disk_full_message(message: str) -> bool:
     >>> is_disk_full_message('IO Error: Could not write file "/tmp/x.tmp": No space left on device')
     True
     """
-    return _NO_TEMPORARY_FILES not in message and any(sign in message for sign in _SIGNS)
+    return _NO_TEMPORARY_FILES not in message and any(text in message for text in _MESSAGES)
 
 
 def describe_write_error(error: OSError) -> str:
@@ -53,5 +53,5 @@ def describe_write_error(error: OSError) -> str:
 
 
 def to_disk_full_error(error: BaseException) -> SegmentationError | None:
-    """The error to show where nothing closer to the cause explains it; None where the disk is not full."""
+    """The error to show if no more specific one was raised; None if the cause is not a full disk."""
     return SegmentationError("The disk is full.", hint=FREE_SPACE) if is_disk_full(error) else None

@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-_PREFIX = "segments-room-"
+_PREFIX = "segments-work-"
 _LOCK = "lock"
 _ABANDONED = 24 * 3600
 """Seconds after which a folder without a lock file counts as stale."""

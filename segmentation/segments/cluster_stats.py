@@ -108,6 +108,7 @@ def _sum_features(columns: Sequence[Array], labels: Labels, first: Ints) -> Arra
         for number, column in enumerate(columns):
             rows[:, number] = column[start : start + _CHUNK]
         sums = np.zeros((int(first[-1]), len(columns)))
+        # A missing value adds 0; its mean divides by the number of known values.
         accumulate_sums(np.nan_to_num(rows, copy=False, posinf=np.inf, neginf=-np.inf), chunk, first, sums)
         return sums
 
@@ -121,7 +122,7 @@ def _compute_rank_stats(
     """Of one feature: (clusters,) counts without missing values, medians and mid-ranks, and the overall mean."""
     from segmentation.segments.cluster_stats_jit import compute_cluster_medians
 
-    order = np.argsort(column)  # NaN sorts last
+    order = np.argsort(column)  # NaN sorts last; ties may be in any order, since only their values are read
     known = len(column) - int(np.count_nonzero(np.isnan(column)))
     if known < len(column):
         order = order[:known]
@@ -129,6 +130,7 @@ def _compute_rank_stats(
     values = column.take(order)
     medians = np.empty(len(sizes))
     compute_cluster_medians(values, order, *groups, first, sizes, max(known // _BLOCKS, 256), medians)
+    # Mid-rank: half of the ties count as below, so that a feature with one common value has position 0.5.
     below, up_to = values.searchsorted(medians, "left"), values.searchsorted(medians, "right")
     positions = np.where(np.isnan(medians), np.nan, (below + up_to) / 2 / max(known, 1))
     return sizes, medians, positions, float(values.mean()) if known else float("nan")

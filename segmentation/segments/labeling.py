@@ -61,6 +61,7 @@ def label_segments(
     by_id = {entry.segment_id: entry for entry in overrides if entry.segment_id in present}
     names = {segment_id: entry.name for segment_id, entry in by_id.items() if entry.name is not None}
     retained = {segment_id: name for segment_id, name in previous.names.items() if segment_id in present}
+    # A name typed by the user is carried over as an override, never as a generated name.
     previously_overridden = {entry.segment_id for entry in previous.overrides if entry.name is not None}
     generated = {segment_id: name for segment_id, name in retained.items() if segment_id not in previously_overridden}
     # Texts are saved with the run and shared by all readers: they are generated in the default number format.
@@ -88,7 +89,7 @@ def localize_labels(segments: pd.DataFrame) -> pd.DataFrame:
     Args:
         segments: the result of `label_segments`, in this process or from a saved run.
     """
-    if number_format.get_number_format() == number_format.DEFAULT_FORMAT:
+    if number_format.get_number_format() == number_format.DEFAULT_FORMAT:  # the texts are stored in this format
         return segments
     overridden = [get_overridden_fields(row) for row in to_rows(segments)]
     overridden_names = {
@@ -122,6 +123,7 @@ def _assign_with_overrides(
     """The previous colors with the chosen ones; a segment that had a chosen color takes the one that became free."""
     colors = matching.assign_colors(present, previous)
     for segment_id, color in overrides.items():
+        # Swap rather than take: no two segments may share a color while there are free ones.
         for other_id, other_color in colors.items():
             if other_color == color and other_id != segment_id and overrides.get(other_id) != color:
                 colors[other_id] = colors[segment_id]

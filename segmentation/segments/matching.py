@@ -139,14 +139,13 @@ def match_segments(
             proximity = _compute_proximity(
                 np.asarray(distances)[clusters][:, columns], np.asarray(previous_centers)[columns]
             )
+            # Without common customers only the centers count; overlap never outweighs them, as customers do change.
             weight = 0.5 * float(np.mean(previous_labels >= 0)) if len(labels) else 0.0
             similarity = weight * similarity + (1 - weight) * proximity
             possible |= proximity >= MIN_PROXIMITY
         # Zero rather than forbidden: the solver needs a complete assignment, and impossible pairs are dropped below.
         similarity = np.where(possible, similarity, 0.0)
-        from scipy.optimize import (
-            linear_sum_assignment,
-        )  # imported here: it takes a second, and only a retrain needs it
+        from scipy.optimize import linear_sum_assignment  # imported late: takes a second; only a retrain needs it
 
         for row, column in zip(*linear_sum_assignment(similarity, maximize=True), strict=True):
             if possible[row, column]:
@@ -196,9 +195,8 @@ def _compute_overlap(
     shared = previous_labels >= 0
     known_ids = np.asarray(previous_ids)
     columns = np.minimum(known_ids.searchsorted(previous_labels), len(known_ids) - 1)
-    columns = np.where(
-        known_ids[columns] == previous_labels, columns, len(known_ids)
-    )  # last column: IDs without a center
+    # The last column collects IDs without a center: they enlarge the new cluster but match no segment.
+    columns = np.where(known_ids[columns] == previous_labels, columns, len(known_ids))
     width = len(known_ids) + 1
     pairs = labels[shared].astype(np.int64) * width + columns[shared]
     counts = np.bincount(pairs, minlength=width * (max(clusters) + 1)).reshape(-1, width)[list(clusters)]
@@ -206,6 +204,7 @@ def _compute_overlap(
     new_size, old_size = counts.sum(axis=1, dtype=np.float64)[:, None], common.sum(axis=0)[None, :]
     either = new_size + old_size - common
     jaccard = np.divide(common, either, out=np.zeros_like(common), where=either > 0)
+    # Two large groups overlap by chance: the number of common customers under independence must be reached, too.
     expected = new_size * old_size / max(float(shared.sum()), 1.0)
     return jaccard, (jaccard >= MIN_OVERLAP) & (common >= expected)
 
@@ -215,6 +214,6 @@ def _compute_proximity(distances: NDArray[np.float64], centers: NDArray[np.float
     center_distances = np.sqrt(((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2))
     np.fill_diagonal(center_distances, np.inf)
     gap = center_distances.min(axis=1)
-    gap = np.where(np.isfinite(gap) & (gap > 0), gap, np.nan)
+    gap = np.where(np.isfinite(gap) & (gap > 0), gap, np.nan)  # identical centers have no gap to compare with
     proximity = 1 - distances / gap
     return np.where(np.isnan(proximity), 0.0, np.clip(proximity, 0.0, 1.0))

@@ -30,16 +30,17 @@ def build_migration_matrix(previous: pd.DataFrame, current: pd.DataFrame) -> pd.
     # Only positions are needed: a hash lookup in Arrow, without a merged copy of both runs.
     ids = [pa.array(run["customer_id"], pa.large_string()) for run in (current, previous)]
     positions = pc.fill_null(pc.index_in(ids[0], value_set=ids[1]), -1).to_numpy(zero_copy_only=False)
-    is_known = positions >= 0
+    is_in_both = positions >= 0
     old_ids, old_money = previous["segment_id"].to_numpy(np.int64), previous["money"].to_numpy(np.float64)
     # Customers of the previous run that the lookup did not hit: they left.
     is_absent = np.ones(len(previous), bool)
-    is_absent[positions[is_known]] = False
+    is_absent[positions[is_in_both]] = False
     joined_rows = pd.DataFrame(
         {
-            "segment_before": np.where(is_known, old_ids[positions] if len(previous) else NOT_PRESENT, NOT_PRESENT),
+            # Position -1 reads the last element, which `where` discards; an empty run has no last element.
+            "segment_before": np.where(is_in_both, old_ids[positions] if len(previous) else NOT_PRESENT, NOT_PRESENT),
             "segment_now": current["segment_id"].to_numpy(np.int64),
-            "money_before": np.where(is_known, old_money[positions] if len(previous) else 0.0, 0.0),
+            "money_before": np.where(is_in_both, old_money[positions] if len(previous) else 0.0, 0.0),
             "money_now": current["money"].to_numpy(np.float64),
         }
     )

@@ -67,7 +67,7 @@ class SegmentOverride:
                 raise SettingsError(
                     f"The {TITLES[field]} is too long: {len(cleaned)} characters.", hint=f"Use at most {limit}."
                 )
-            object.__setattr__(self, field, cleaned or None)
+            object.__setattr__(self, field, cleaned or None)  # an empty text restores the generated one
         if self.color is not None and not 0 <= self.color < COLORS:
             raise SettingsError("There is no such color.", hint="Choose one from the list.")
         if self.name is not None:
@@ -123,13 +123,11 @@ def check_unique(overrides: Iterable[SegmentOverride], names: Mapping[int, str],
         for segment_id, name in names.items():
             if edit.name is not None and segment_id != edit.segment_id and name.casefold() == edit.name.casefold():
                 raise SettingsError(
-                    f"Segment {segment_id} is called {name} already.", hint="Give each segment its own name."
+                    f"Segment {segment_id} is already called {name}.", hint="Give each segment its own name."
                 )
         for segment_id, color in colors.items():
             if edit.color is not None and segment_id != edit.segment_id and color == edit.color:
-                raise SettingsError(
-                    f"You gave this color to segment {segment_id} already.", hint="Choose another color."
-                )
+                raise SettingsError(f"Segment {segment_id} already has this color.", hint="Choose another color.")
 
 
 def read_overrides(segments: pd.DataFrame) -> tuple[SegmentOverride, ...]:

@@ -72,6 +72,7 @@ def build_profile(summed: pd.DataFrame, counted: pd.Series, features: Sequence[s
     }
     for name in features:
         means = summed[f"mean_{name}"]
+        # From the segment means instead of another column: the query returns one row per segment.
         mean = float((means * customers).sum() / max(n_customers, 1))
         table[f"median_{name}"] = summed[f"median_{name}"]
         table[f"mean_{name}"] = means

@@ -114,7 +114,7 @@ def find_rules(
     """
     from sklearn.tree import DecisionTreeClassifier
 
-    rng = np.random.default_rng((seed, 30))
+    rng = np.random.default_rng((seed, 30))  # a stream of its own: independent of the draws of K-means
     sampled_rows = rng.permutation(len(customers))[:MAX_ROWS]
     frame, ids = customers.iloc[sampled_rows], segment_ids[sampled_rows]
     values = frame[list(features)].to_numpy(np.float64)
@@ -125,6 +125,7 @@ def find_rules(
     rules = []
     for segment_id in np.unique(ids):
         member = ids[:n_train] == segment_id
+        # The tree may have no leaf for a small segment; its rule has no conditions and, being imprecise, comes late.
         boxes = [box for box in _collect_leaves(tree, features) if box[0] == segment_id] or [(segment_id, {})]
         best = max(
             (_prune_conditions(conditions, values[:n_train], member, features) for _, conditions in boxes),
@@ -199,6 +200,7 @@ def _prune_conditions(
     while remaining:
         shorter = [tuple(c for c in remaining if c is not dropped) for dropped in remaining]
         trial = max(shorter, key=score)
+        # Beyond MAX_CONDITIONS a condition goes at any price: a longer rule cannot be read at a glance.
         if len(remaining) <= MAX_CONDITIONS and (score(trial) < best or not trial):
             break
         remaining, best = trial, score(trial)

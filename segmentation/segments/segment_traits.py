@@ -108,6 +108,7 @@ def _is_discount_driven(row: Mapping[str, Any]) -> bool | None:
             position, is_clear = 1 - position, not index > 90
         else:
             is_clear = not index < 110 and get_number(row, f"median_{feature}") > 0
+        # The mean must agree with the rank: with many ties, a rank alone says little.
         votes.append(1 if position >= HIGH and is_clear else -1 if position < 0.5 else 0)
     return max(votes) > 0 and min(votes) >= 0 if votes else None
 

@@ -76,8 +76,8 @@ def resolve_credentials(connection: str = "") -> Credentials:
     Raises:
         SettingsError: there is no such connection, or a file cannot be read.
     """
-    if _hosted and not connection:
-        return _hosted[0]
+    if hosted and not connection:
+        return hosted[0]
     named = _read_named(connection) if connection else []
     rest = [
         *_read_environment(),
@@ -94,12 +94,8 @@ def resolve_credentials(connection: str = "") -> Credentials:
     return Credentials(values, origins)
 
 
-_hosted: list[Credentials] = []
-
-
-def set_hosted(credentials: Credentials | None) -> None:
-    """Set the result of `resolve_credentials` for calls without a name; None: the settings again."""
-    _hosted[:] = [] if credentials is None else [credentials]
+hosted: list[Credentials] = []
+"""Of the hosted connection, if there is one: the result of `resolve_credentials` for calls without a name."""
 
 
 Entries = tuple[str, dict[str, str]]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from segmentation.snowflake_client.credentials import Credentials, set_hosted
+from segmentation.snowflake_client import credentials
 
 HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
@@ -21,7 +21,7 @@ def set_hosted_connection(connection: Any) -> None:
 
     Its session parameters are set where permitted; they are useful but not required.
     """
-    if _last == [connection]:
+    if any(known.connection is connection for known in credentials.hosted):
         return
     with suppress(Exception):
         connection.arrow_number_to_decimal_setter = True
@@ -32,14 +32,7 @@ def set_hosted_connection(connection: Any) -> None:
         cursor.execute(f"SELECT {', '.join(f'CURRENT_{name.upper()}()' for name in _NAMES)}")
         row = cursor.fetchall()[0]
     values = {name: f'"{value}"' for name, value in zip(_NAMES, row, strict=True) if value}
-    _last[:] = [connection]
-    set_hosted(Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection))
-
-
-def take_back() -> None:
-    """Forget the hosted connection: `snowflake:` uses the settings again."""
-    _last.clear()
-    set_hosted(None)
+    credentials.hosted[:] = [credentials.Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection)]
 
 
 def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
@@ -50,7 +43,3 @@ def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) 
         cursor.execute(sql.replace("%", "%%").replace("?", "%s"), tuple(values))
     else:
         cursor.execute(sql, tuple(values))
-
-
-_last: list[Any] = []
-"""The hosted connection that was set last, if any."""

@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import SourceError
+from segmentation.runtime.progress import Progress
 from segmentation.runtime.timeout import run_with_timeout
 from segmentation.snowflake_client import hosted_connection
 from segmentation.snowflake_client.arrow_spool import cast_batch, create_spool_writer
@@ -27,7 +28,6 @@ from segmentation.snowflake_client.error_messages import is_connection_lost, is_
 from segmentation.snowflake_client.table_names import TableName
 
 Result = TypeVar("Result")
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass
 
 from segmentation.errors import SettingsError
-from segmentation.runtime.sql_identifiers import quote_name
-
-_PART = re.compile(r'(?:"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*))(\.|$)')
+from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
 
 
 @dataclass(frozen=True)
@@ -36,29 +34,6 @@ class TableName:
         return quote_name((self.database, self.schema, self.table))
 
 
-def split_name(text: str) -> tuple[str, ...]:
-    """Split a name into its parts, each as Snowflake stores it.
-
-    Raises:
-        SettingsError: it is not a name of one to three parts.
-
-    >>> split_name('sales."mart".fct_sales')
-    ('SALES', 'mart', 'FCT_SALES')
-    """
-    parts, position = [], 0
-    while position < len(text) and (match := _PART.match(text, position)):
-        parts.append(match[1].replace('""', '"') if match[1] is not None else match[2].upper())
-        position = match.end()
-        if match[3] == "":
-            break
-    if position != len(text) or not 1 <= len(parts) <= 3 or text.endswith("."):
-        raise SettingsError(
-            f"{text!r} is not the name of a table.",
-            hint='Write DATABASE.SCHEMA.TABLE; a part in lower case or with other signs in double quotes: "my table".',
-        )
-    return tuple(parts)
-
-
 def parse_table_name(text: str, database: str | None, schema: str | None) -> TableName:
     """Complete a name with the database and schema of the settings, which are parsed as names too.
 
@@ -68,21 +43,14 @@ def parse_table_name(text: str, database: str | None, schema: str | None) -> Tab
     >>> parse_table_name("fct_sales", "sales", '"mart"')
     TableName(database='SALES', schema='mart', table='FCT_SALES')
     """
-    parts = split_name(text)
+    parts = parse_name(text, "snowflake")
     missing = 3 - len(parts)
-    prefix = []
+    prefix: Name = ()
     for what, value in list({"database": database, "schema": schema}.items())[:missing]:
         if not value:
             raise SettingsError(
                 f"The {what} of {text!r} is not known.",
                 hint=f"Set SNOWFLAKE_{what.upper()}, or name the table in full: snowflake:DATABASE.SCHEMA.TABLE.",
             )
-        prefix.append(_parse_part(value, what))
+        prefix += parse_name(value, "snowflake", max_parts=1)
     return TableName(*prefix, *parts)
-
-
-def _parse_part(value: str, what: str) -> str:
-    parts = split_name(value)
-    if len(parts) != 1:
-        raise SettingsError(f"The {what} must be one name.", hint=f"Set SNOWFLAKE_{what.upper()} to one name only.")
-    return parts[0]

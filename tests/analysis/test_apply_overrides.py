@@ -64,7 +64,7 @@ def test_apply_overrides_rejects_invalid_text(first: Segmentation) -> None:
     with pytest.raises(SettingsError, match="no segment 99"):
         apply_overrides(first, [SegmentOverride(99, name="Nobody")])
     applied = str(first.segments["segment_name"][0])
-    with pytest.raises(SettingsError, match="Segment 1 is called"):
+    with pytest.raises(SettingsError, match="Segment 1 is already called"):
         apply_overrides(first, [SegmentOverride(2, name=applied.upper())])
     apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=applied)])  # free now
 

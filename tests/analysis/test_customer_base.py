@@ -13,7 +13,7 @@ def test_compute_concentration_by_hand() -> None:
     """Ten customers of 100 in all: 50 + 20 + 10 make 80 %, three of ten."""
     concentration = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
     assert concentration is not None
-    assert (concentration.customers, concentration.most_of_sales) == (3, 0.3)
+    assert (concentration.n_top_customers, concentration.top_customer_share) == (3, 0.3)
     shares = concentration.curve.set_index("share_of_customers")["share_of_sales"]
     assert shares.iloc[[0, 10, 20, 30, 100]].tolist() == pytest.approx([0, 0.5, 0.7, 0.8, 1])
     assert shares.iloc[15] == pytest.approx(0.6)  # half of the second customer
@@ -25,14 +25,14 @@ def test_compute_concentration_equals_pandas(customers: int) -> None:
     concentration = customer_base.compute_concentration(money)
     share = pd.Series(money).sort_values(ascending=False).cumsum() / money.sum()
     assert concentration is not None
-    assert concentration.customers == int((share < 0.8).sum()) + 1
+    assert concentration.n_top_customers == int((share < 0.8).sum()) + 1
     assert concentration.curve["share_of_sales"].is_monotonic_increasing
 
 
 def test_compute_concentration_ranks_negative_sales_last() -> None:
     concentration = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
     assert concentration is not None
-    assert concentration.customers == 1
+    assert concentration.n_top_customers == 1
     assert concentration.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
     assert concentration.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
 
@@ -72,5 +72,5 @@ def test_find_lapsed_regulars() -> None:
     late = customer_base.find_lapsing_regulars(customers)
     assert late["customer_id"].tolist() == ["over a month", "twice as long"]
     assert customer_base.summarize_purchases(customers) == customer_base.PurchaseSummary(
-        one_time_buyers=1, n_lapsed=2, lapsed_sales=100.0
+        n_one_time_buyers=1, n_lapsing_regulars=2, lapsing_sales=100.0
     )

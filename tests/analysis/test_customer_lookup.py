@@ -53,13 +53,13 @@ def test_lookup_customer_distances_equal_model(segmentation: Segmentation) -> No
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
 def test_lookup_customer_unknown_id(segmentation: Segmentation, customer_id: str) -> None:
-    with pytest.raises(DataError, match="Nobody in these sales has this id"):
+    with pytest.raises(DataError, match="No customer in these sales has this ID"):
         customer_lookup.lookup_customer(segmentation, customer_id)
 
 
 def test_lookup_customer_returns_only(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
-    with pytest.raises(DataError, match="only gave things back"):
+    with pytest.raises(DataError, match="has returns only"):
         customer_lookup.lookup_customer(
             pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3), "F"
         )
@@ -73,6 +73,6 @@ def test_find_outliers_are_farthest_from_center(segmentation: Segmentation) -> N
     unusual = customer_lookup.find_atypical_customers(segmentation, 5)
     expected = np.argsort(-distance)[:5]
     assert unusual["customer_id"].tolist() == frame["customer_id"].iloc[expected].tolist()
-    assert unusual["times"].tolist() == pytest.approx((distance[expected] / np.median(distance)).tolist())
+    assert unusual["distance_ratio"].tolist() == pytest.approx((distance[expected] / np.median(distance)).tolist())
     first = unusual.iloc[0]
     assert first["value"] == frame.set_index("customer_id").loc[first["customer_id"], first["feature"]]

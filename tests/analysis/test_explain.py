@@ -24,11 +24,15 @@ def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: 
     saved = open_run(tmp_path)
     assert saved.advice == to_json_value(advice.to_dict())
     assert saved.k == advice.k
-    assert "bootstrap resamples of your customers" in output
+    assert "in 100 bootstrap resamples of your customers" in output
     assert all(" ".join(sentence.split()) in output for sentence in (advice.summary, *advice.rationale))
     assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 
-def test_recommended_k_quick_uses_scores_only(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recommended_k_quick_uses_fewer_resamples(
+    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
-    assert "bootstrap resamples of your customers" not in " ".join(capsys.readouterr().out.split())
+    told = " ".join(capsys.readouterr().out.split())
+    assert "in 20 bootstrap resamples of your customers" in told
+    assert "in 100 bootstrap resamples" not in told

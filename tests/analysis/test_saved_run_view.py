@@ -79,7 +79,7 @@ def test_apply_saved_run_reports_empty_segment(
     path = tmp_path / "without.parquet"
     lines[~lines["customer_id"].isin(gone)].to_parquet(path, index=False)
     training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(path))), ModelSettings())
-    with pytest.raises(RunError, match="Nobody is in segment 4"):
+    with pytest.raises(RunError, match="Segment 4 of this run has no customers"):
         apply_saved_run(training, saved)
 
 
@@ -96,7 +96,7 @@ def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun
     assert (table.store.totals, table.window) == (was.store.totals, was.window)
     assert table.reconciliation.lines_accepted == was.reconciliation.lines_accepted
     assert table.reconciliation.money_read.is_nan()
-    with pytest.raises(SourceError, match="only the saved result is here"):
+    with pytest.raises(SourceError, match="only the saved result is available"):
         table.source.fetch(table.lines)
     assert pipeline.find_top_categories(again).empty
 

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis.members import find_typical_and_borderline
+from segmentation.analysis.members import find_representative_and_borderline
 from segmentation.analysis.segment_detail import (
     compute_demographics,
     compute_discount_breakdown,
     compute_month_index,
     compute_monthly_trend,
-    find_typical_and_borderline_customers,
+    find_representative_and_borderline_customers,
 )
 from segmentation.results import Segmentation
 from segmentation.settings import ModelSettings, SalesSettings
@@ -65,7 +65,7 @@ def test_monthly_trend_by_hand(six_customers: Path) -> None:
     assert table["net_sales"].round(2).tolist() == [62 + 40, 60 + 9, 12.34]
     assert table["orders"].tolist() == [6, 3, 1]
     assert table["customers"].tolist() == [2, 2, 1]
-    assert compute_monthly_trend(segmentation).groupby("month")["is_whole"].first().tolist() == [True, True, False]
+    assert compute_monthly_trend(segmentation).groupby("month")["is_complete"].first().tolist() == [True, True, False]
     breakdown = compute_discount_breakdown(segmentation)
     assert breakdown is not None
     all_customers = breakdown.set_index("segment_id").loc[0]
@@ -82,11 +82,11 @@ def test_month_index_by_hand() -> None:
     """Two segments over thirteen complete months; June occurs twice, the first time partially."""
     months = pd.date_range("2023-06-01", "2024-06-01", freq="MS")
     days = months.days_in_month
-    steady = pd.DataFrame({"segment_id": 1, "month": months, "net_sales": 10.0 * days, "is_whole": True})
-    festive = pd.DataFrame({"segment_id": 2, "month": months, "net_sales": 0.0, "is_whole": True})
+    steady = pd.DataFrame({"segment_id": 1, "month": months, "net_sales": 10.0 * days, "is_complete": True})
+    festive = pd.DataFrame({"segment_id": 2, "month": months, "net_sales": 0.0, "is_complete": True})
     festive.loc[months == "2023-12-01", "net_sales"] = 31 * 24.0
     cut = pd.DataFrame(
-        {"segment_id": [1], "month": [pd.Timestamp("2024-07-01")], "net_sales": [9e9], "is_whole": False}
+        {"segment_id": [1], "month": [pd.Timestamp("2024-07-01")], "net_sales": [9e9], "is_complete": False}
     )
     segmentation = compute_month_index(pd.concat([steady, festive, cut])).set_index(["segment_id", "month"])["index"]
     assert segmentation.loc[1].tolist() == pytest.approx([100.0] * 12)
@@ -176,7 +176,7 @@ def test_typical_and_borderline_customers(segmentation: Segmentation) -> None:
     centers = segmentation.training.fits[4].centers
     space = segmentation.training.scaler.transform(segmentation.training.table.frame)
     for segment in (1, 4):
-        near, edge = find_typical_and_borderline_customers(segmentation, segment)
+        near, edge = find_representative_and_borderline_customers(segmentation, segment)
         cluster = segmentation.cluster_to_segment.index(segment)
         mine = np.flatnonzero(segmentation.segment_ids == segment)
         distances = np.sqrt(((space[mine][:, None, :] - centers[None]) ** 2).sum(axis=2))
@@ -195,7 +195,7 @@ def test_typical_and_borderline_customers(segmentation: Segmentation) -> None:
 
 
 def test_borderline_customers_single_cluster() -> None:
-    near, edge = find_typical_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
+    near, edge = find_representative_and_borderline(np.array([[1.0], [2.0]]), np.array([[0.0]]), 0, np.array([0, 1]))
     assert near["row"].tolist() == [0, 1]
     assert edge.empty
 

@@ -32,14 +32,14 @@ def test_sales_by_period_by_hand(six_customers: Path) -> None:
     assert weeks["customers"].tolist() == [2, 1, 0, 1, 2, 1, 0, 1, 1]
     assert weeks["new_customers"].tolist() == [2, 0, 0, 0, 1, 1, 0, 0, 1]
     assert weeks["returning_customers"].tolist() == [0, 1, 0, 1, 1, 0, 0, 1, 0]
-    assert weeks["is_whole"].tolist() == [True] * 8 + [False]
+    assert weeks["is_complete"].tolist() == [True] * 8 + [False]
 
 
 def test_sales_by_period_excluded_days_make_month_partial(shop: Path) -> None:
     every = sales_queries.compute_sales_over_time(load_table(shop)).periods
     gap = ((date(2024, 6, 30), date(2024, 7, 2)),)
     some = sales_queries.compute_sales_over_time(load_table(shop, excluded_periods=gap)).periods
-    months = some["period"][every["is_whole"] & ~some["is_whole"]]
+    months = some["period"][every["is_complete"] & ~some["is_complete"]]
     assert months.dt.month.tolist() == [6, 7]
 
 
@@ -132,7 +132,7 @@ def test_customer_purchase_days_sum_to_features(shop: Path) -> None:
 
 @pytest.mark.parametrize("customer_id", ["nobody", "", "' or 1=1 --", "\\'; drop table fct_sales"])
 def test_customer_purchase_days_unknown_id(six_customers: Path, customer_id: str) -> None:
-    with pytest.raises(DataError, match="no such customer"):
+    with pytest.raises(DataError, match="No customer in these sales has this ID"):
         sales_queries.fetch_purchase_days(load_table(six_customers), customer_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from segmentation import pipeline
-from segmentation.analysis import tuning
+from segmentation.analysis import explain, tuning
 from segmentation.features.presets import PRESETS
 from segmentation.results import CustomerTable
+from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.test_cli import run
 
@@ -28,7 +30,7 @@ def ranking(table: CustomerTable) -> pd.DataFrame:
 
 
 def test_search_settings_tries_every_combination_once(table: CustomerTable, ranking: pd.DataFrame) -> None:
-    assert len(ranking) == len(PRESETS) * 2 * 6 == len(ranking[["preset", "scaling", "k"]].drop_duplicates())
+    assert len(ranking) == len(PRESETS) * 2 * 7 == len(ranking[["preset", "scaling", "k"]].drop_duplicates())
     assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
     pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), ranking)
 
@@ -54,11 +56,35 @@ def test_search_settings_ranks_small_and_unstable_last() -> None:
     """By hand: c is the best that is usable, then a; b is not found again; d has a tiny segment."""
     rows = [("a", 0.1, 0.05, 1.0), ("b", 0.9, 0.05, 0.5), ("c", 0.2, 0.02, 0.9), ("d", 0.8, 0.01, 1.0)]
     tried = pd.DataFrame(rows, columns=["label", "common_silhouette", "smallest_share", "agreement"])
+    tried["recommended"] = False
     ranked = tuning._rank_results(tried)
     assert ranked["label"].tolist() == ["c", "a", "b", "d"]
     assert ranked["usable"].tolist() == [True, True, False, False]
     assert "other random starts find other segments (agreement 0.50 of 1)" in ranked["reason"][2]
     assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
+
+
+def test_search_settings_puts_recommended_numbers_first(table: CustomerTable, ranking: pd.DataFrame) -> None:
+    recommended = ranking["recommended"]
+    assert recommended.sum() == len(PRESETS) * 2
+    assert recommended.iloc[: len(PRESETS) * 2].all()
+    assert ranking["reason"][0].startswith("The recommended number of segments for these settings. ")
+
+
+@pytest.mark.parametrize("scaling", ["log", "standard"])
+def test_recommended_k_is_the_same_everywhere(
+    table: CustomerTable, ranking: pd.DataFrame, shop: Path, tmp_path: Path, scaling: str
+) -> None:
+    rows = ranking[(ranking["preset"] == "rfm") & (ranking["scaling"] == scaling) & ranking["recommended"]]
+    _, recommendation = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings(scaling=scaling)))
+    assert rows["k"].tolist() == [recommendation.k]
+    for number, options in enumerate(([], ["--k", 3])):
+        folder = tmp_path / str(number)
+        assert run("train", "--source", shop, "--scaling", scaling, "--out", folder, *options).code == 0
+        metrics = json.loads((folder / "evaluation_metrics.json").read_text())
+        assert metrics["recommended_k"] == recommendation.k
+        assert metrics["k"] == (3 if options else recommendation.k)
+        assert open_run(folder).advice["k"] == recommendation.k
 
 
 def test_tune_command_prints_ranking_and_options(shop: Path) -> None:

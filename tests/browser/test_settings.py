@@ -32,7 +32,7 @@ def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
     settled(page)
     get_button(page, "reset").click()
-    expect(page.get_by_text("2,469 customers in 3 segments (recommended)")).to_be_visible()
+    expect(page.get_by_text("2,469 customers in 6 segments (recommended)")).to_be_visible()
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
 
 
@@ -61,7 +61,7 @@ def test_expander_opens_without_layout_shift(open_page: Open) -> None:
 def test_compare_settings_apply_row(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
     get_button(page, "try_settings").click()
-    expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()
+    expect(page.get_by_role("heading", name="All 112 results")).to_be_visible()
     expect(get_button(page, "try_settings")).to_have_count(0)
     settled(page)
     assert find_violations(page) == []

@@ -30,7 +30,7 @@ Visit = Callable[..., Page]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the server keeps files, its log and its saved runs; a killed one has left something there."""
     folder = tmp_path_factory.mktemp("upload")
-    left = folder / "segments-room-left"
+    left = folder / "segments-work-left"
     left.mkdir(mode=0o700)
     (left / "lock").touch()
     (left / "old.csv").write_text("customer,date,amount\n")
@@ -42,7 +42,7 @@ def visitors(folder: Path, shop: Path) -> Iterator[str]:
     """The address of a server that offers a shop, and lets go of a file a second after its visit."""
     with running(folder, f"Shop={shop}", TMPDIR=str(folder), SEGMENTS_UPLOAD_SECONDS="1") as address:
         yield address
-    assert not list(folder.glob("segments-room-*")), "the server has ended and its files are still there"
+    assert not list(folder.glob("segments-work-*")), "the server has ended and its files are still there"
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def name_columns(page: Page, columns: Mapping[str, str] = COLUMNS) -> None:
 
 
 def find_uploads(folder: Path) -> list[Path]:
-    return [path for path in folder.glob("segments-room-*/*") if path.name != "lock"]
+    return [path for path in folder.glob("segments-work-*/*") if path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
@@ -189,7 +189,7 @@ def test_upload_is_private_to_session(visit: Visit, folder: Path, file: Path) ->
 
 def test_upload_of_killed_server_is_removed(visit: Visit, folder: Path) -> None:
     visit("")
-    assert not (folder / "segments-room-left").exists()
+    assert not (folder / "segments-work-left").exists()
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])

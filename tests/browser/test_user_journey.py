@@ -31,7 +31,7 @@ def move_k(page: Page, to: int) -> None:
 
 def test_demo_is_default_and_labeled(open_page: Open) -> None:
     page = open_page("choose_k")
-    expect(page.get_by_role("heading", name=re.compile("We recommend [3-8] segments"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("We recommend [2-8] segments"))).to_be_visible()
     assert "2,469 customers" in in_use(page)
     go_to(page, "segments")
     expect(page.get_by_text("simulated from real shopping patterns")).to_be_visible()

@@ -21,7 +21,7 @@ def months() -> pd.DataFrame:
             "net_sales": [100.0, 900.0, 300.0, 20.0],
             "new_customers": [10, 5, 3, 1],
             "returning_customers": [0, 7, 9, 2],
-            "is_whole": [True, True, True, False],
+            "is_complete": [True, True, True, False],
         }
     )
 
@@ -59,7 +59,7 @@ def test_plot_new_and_returning_is_stacked(months: pd.DataFrame) -> None:
 
 def test_plot_over_time_ten_years_stay_small() -> None:
     periods = pd.date_range("2015-01-01", periods=120, freq="MS")
-    many = pd.DataFrame({"period": periods, "orders": range(120), "is_whole": True})
+    many = pd.DataFrame({"period": periods, "orders": range(120), "is_complete": True})
     figure = charts.plot_over_time(many, "orders", "Orders", "month", "light")
     assert len(figure.layout.xaxis.tickvals) <= 6
     assert len(figure.to_json()) < 30_000

@@ -1,4 +1,4 @@
-"""Bootstrap, prediction strength and other stories against independent computations with scikit-learn."""
+"""Bootstrap and alternative partitions against independent computations with scikit-learn."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import sem, t
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.clustering.sweep import predict_labels, sweep_k
 from segmentation.clustering.validation.agreement import compare_partitions, compute_adjusted_rand
+from segmentation.clustering.validation.alternatives import find_alternative_partition
 from segmentation.clustering.validation.bootstrap import (
     ValidationCancelled,
     bootstrap_stability,
-    compute_prediction_strength,
-    find_alternative_partition,
+    compute_certainty,
 )
 from tests.clustering.test_sweep import blobs
 
@@ -33,7 +34,7 @@ def test_agreement_is_scikit_learns(data: st.DataObject, first: list[int]) -> No
 @given(st.data(), labeling)
 def test_jaccard_and_recall_by_sets(data: st.DataObject, first: list[int]) -> None:
     second = data.draw(st.lists(st.integers(0, 3), min_size=len(first), max_size=len(first)))
-    jaccard, recall, _ = compare_partitions(np.array(first, np.int32), np.array(second, np.int32), 4)
+    jaccard, recall, matched, _ = compare_partitions(np.array(first, np.int32), np.array(second, np.int32), 4)
     old = [{i for i, label in enumerate(first) if label == cluster} for cluster in range(4)]
     new = [{i for i, label in enumerate(second) if label == cluster} for cluster in range(4)]
     shared = np.array([[len(a & b) for b in new] for a in old])
@@ -43,6 +44,7 @@ def test_jaccard_and_recall_by_sets(data: st.DataObject, first: list[int]) -> No
             assert np.isnan(jaccard[cluster])
             continue
         assert jaccard[cluster] == pytest.approx(max(len(members & b) / len(members | b) for b in new))
+    assert sum(shared[cluster, matched[cluster]] for cluster in range(4)) == shared[rows, columns].sum()
     assert np.nansum(recall * [len(members) for members in old]) == pytest.approx(shared[rows, columns].sum())
 
 
@@ -99,25 +101,35 @@ def test_it_can_be_cancelled_and_tells_its_progress() -> None:
         bootstrap_stability(space, centers, seed=0, resamples=5_000, is_cancelled=lambda: True)
 
 
-def test_prediction_strength_against_an_independent_one() -> None:
-    space = blobs(600) + 1.5 * np.random.default_rng(0).standard_normal((600, 3))
-    mine = compute_prediction_strength(space, [2, 3, 4], seed=0, splits=60)
-    for k in (2, 3, 4):
-        strengths = []
-        for split in range(60):
-            order = np.random.default_rng(500 + split).permutation(600)
-            first, second = space[order[:300]], space[order[300:]]
-            own = KMeans(k, n_init=8, random_state=split).fit_predict(second)
-            foretold = KMeans(k, n_init=8, random_state=split).fit(first).predict(second)
-            together = foretold[:, None] == foretold[None, :]
-            np.fill_diagonal(together, False)
-            shares = []
-            for cluster in range(k):
-                members = np.flatnonzero(own == cluster)
-                if len(members) > 1:
-                    shares.append(together[np.ix_(members, members)].sum() / (len(members) * (len(members) - 1)))
-            strengths.append(min(shares))
-        assert mine[k] == pytest.approx(np.mean(strengths), abs=0.02 + 2 * np.std(strengths) / np.sqrt(60))
+def test_interval_and_dissolved_share_from_the_resamples_one_by_one() -> None:
+    X = blobs(300) + 2 * np.random.default_rng(0).standard_normal((300, 3))
+    centers = sweep_k(X, [6], seed=0)[6].centers
+    found = bootstrap_stability(X, {6: centers}, seed=0, resamples=30)[6]
+    labels = predict_labels(X, centers)
+    jaccard = np.zeros((30, 6))
+    for draw in range(30):
+        rows = np.unique(np.random.default_rng((0, 1, draw)).integers(0, 300, 300))
+        old, new = labels[rows], predict_labels(X[rows], found.centers[draw])
+        for a in range(6):
+            jaccard[draw, a] = max(((old == a) & (new == b)).sum() / ((old == a) | (new == b)).sum() for b in range(6))
+    low, high = t.interval(0.95, 29, jaccard.mean(axis=0), sem(jaccard, axis=0))
+    np.testing.assert_allclose(found.low, low)
+    np.testing.assert_allclose(found.high, high)
+    np.testing.assert_allclose(found.dissolved, (jaccard < 0.5).mean(axis=0))
+    assert found.dissolved.max() > 0
+    np.testing.assert_array_equal(found.sizes, np.bincount(labels))
+
+
+def test_certainty_is_low_near_a_border_and_high_in_the_middle() -> None:
+    X = np.random.default_rng(0).standard_normal((800, 2)) * [3, 1]
+    centers = sweep_k(X, [2], seed=0)[2].centers
+    found = bootstrap_stability(X, {2: centers}, seed=0)[2]
+    certainty = compute_certainty(X, predict_labels(X, centers), found.centers)
+    assert certainty.shape == (800,)
+    distance = np.abs(X @ (centers[1] - centers[0]) - (centers[1] @ centers[1] - centers[0] @ centers[0]) / 2)
+    order = np.argsort(distance)
+    assert certainty[order[:20]].mean() < 0.9
+    assert (certainty[order[-200:]] == 1).all()
 
 
 def test_another_story_is_told_where_there_is_one() -> None:

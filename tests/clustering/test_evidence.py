@@ -1,117 +1,137 @@
-"""Evidence on every k, and words that say no more than it does."""
+"""Validation of every k, and sentences that say no more than it does."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from segmentation.clustering.k_selection import recommend_k
-from segmentation.clustering.scores import compute_scores
 from segmentation.clustering.sweep import sweep_k
-from segmentation.clustering.validation.bootstrap import AlternativePartition, Bootstrap, ValidationCancelled
-from segmentation.clustering.validation.evidence import (
-    ValidationResult,
+from segmentation.clustering.validation.alternatives import AlternativePartition
+from segmentation.clustering.validation.bootstrap import ValidationCancelled
+from segmentation.clustering.validation.descriptions import (
     describe_alternative,
+    describe_borders,
+    describe_groups,
     describe_segment_stability,
     describe_stability,
-    revise_recommendation,
+    is_unstable,
+)
+from segmentation.clustering.validation.evidence import (
+    ValidationResult,
+    tabulate_validation,
+    validate_candidates,
     validate_clusters,
 )
-from segmentation.clustering.validation.null_models import GapStatistic, NullTest
-from tests.clustering.test_k_selection import table
+from segmentation.clustering.validation.gaps import Border, GapAnalysis
+from tests.clustering.test_k_selection import make_bootstrap, make_validation
 from tests.clustering.test_sweep import blobs
 
+PERCENT = "\N{NO-BREAK SPACE}%"
 
-def made(jaccards: dict[int, float], real: bool) -> ValidationResult:
-    """Evidence in which each k has segments of one Jaccard similarity."""
-    ks = tuple(range(1, max(jaccards) + 1))
-    chance = {"covariance": 0.01, "shuffled": 0.01, "both": 0.01 if real else 0.4}
-    return ValidationResult(
-        {k: Bootstrap(k, 50, np.full(k, value), np.full(k, value), value) for k, value in jaccards.items()},
-        dict.fromkeys(jaccards, 0.5),
-        GapStatistic(ks, np.zeros(len(ks)), np.zeros(len(ks)), 1),
-        {k: NullTest(k, 0.4, dict.fromkeys(chance, 0.41), chance) for k in jaccards},
-        dict.fromkeys(jaccards),
+
+def test_validate_clusters_finds_clear_groups() -> None:
+    X = blobs(800)
+    reported: list[float] = []
+    found = validate_clusters(X, sweep_k(X, range(2, 6), seed=0), seed=0, resamples=20, on_progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == pytest.approx(1.0)
+    assert found.separate_groups == 3
+    rows = found.by_k().set_index("k")
+    assert found.is_reproducible(3)
+    assert not found.is_reproducible(5)
+    assert rows.loc[3, "gaps"] == rows.loc[3, "borders"] > 0
+    assert rows.loc[5, "gaps"] < rows.loc[5, "borders"]
+    assert (rows["least_low"] <= rows["least_jaccard"]).all()
+    assert (rows["least_jaccard"] <= rows["least_high"]).all()
+
+
+def test_validate_candidates_agrees_with_the_complete_validation() -> None:
+    X = np.random.default_rng(0).standard_normal((700, 4))
+    fits = sweep_k(X, range(2, 6), seed=0)
+    some = validate_candidates(X, fits, (2, 4), seed=0, resamples=5)
+    complete = validate_clusters(X, fits, seed=0, resamples=5)
+    assert some.gaps.borders == complete.gaps.borders
+    assert some.separate_groups == complete.separate_groups == 1
+    assert sorted(some.bootstrap) == [2, 3, 4]
+    np.testing.assert_array_equal(some.bootstrap[4].low, complete.bootstrap[4].low)
+    assert sorted(validate_candidates(X, fits, (9, 10), seed=0, resamples=2).bootstrap) == [2, 3, 4, 5]
+
+
+def test_validate_clusters_can_be_cancelled() -> None:
+    X = blobs(200)
+    with pytest.raises(ValidationCancelled):
+        validate_clusters(X, sweep_k(X, [2, 3], seed=0), seed=0, is_cancelled=lambda: True)
+
+
+def test_tabulate_validation_names_segments_not_clusters() -> None:
+    borders = {3: (Border(0, 1, True, 0.0001, 0.6), Border(1, 2, False, 0.4, 0.1))}
+    validation = ValidationResult({3: make_bootstrap(3, 0.8, 0.78)}, GapAnalysis(borders, (), 2), {})
+    found = tabulate_validation(validation, 3, (3, 1, 2), recommended_k=2)
+    assert found["recommended_k"] == 2
+    assert found["separate_groups"] == 2
+    assert found["borders"] == [
+        {"segment_a": 1, "segment_b": 2, "gap": False, "p_value": 0.4, "valley_depth": 0.1},
+        {"segment_a": 1, "segment_b": 3, "gap": True, "p_value": 0.0001, "valley_depth": 0.6},
+    ]
+    assert [row["segment_id"] for row in found["stability"]] == [1, 2, 3]
+    assert found["stability"][2] == {
+        "segment_id": 3,
+        "customers": 100,
+        "resamples": 100,
+        "jaccard": 0.8,
+        "low": 0.78,
+        "high": pytest.approx(0.82),
+        "dissolved": 0.25,
+    }
+    assert tabulate_validation(validation, 9, range(9), 2)["stability"] == []
+
+
+def test_describe_groups_says_what_a_continuum_means() -> None:
+    assert "do not build very different campaigns" in describe_groups(1)
+    assert describe_groups(4).startswith("There are 4 separate groups")
+
+
+def test_describe_borders_counts_gaps() -> None:
+    borders = ([True], [True, False], [True, True], [False, False, False], [])
+    assert [describe_borders(gaps) for gaps in borders] == [
+        "The border between the two segments is a gap.",
+        "Of the 2 borders between neighboring segments, 1 is a gap; the others are gradual.",
+        "All 2 borders between neighboring segments are gaps.",
+        "All 3 borders between neighboring segments are gradual.",
+        "The segments are too small to test the borders between them.",
+    ]
+
+
+def test_describe_segment_stability_names_the_band_only_where_the_interval_lies_in_it() -> None:
+    assert describe_segment_stability(make_bootstrap(2, 0.80, 0.78), 0, "Regulars") == (
+        f"Pattern: in bootstrap resamples, 80{PERCENT} of Regulars reappear (mean Jaccard similarity 0.80, "
+        f"95{PERCENT} interval 0.78 to 0.82, which also counts customers who join). "
+        f"It dissolved in 25{PERCENT} of the resamples."
     )
+    assert describe_segment_stability(make_bootstrap(2, 0.85, 0.80), 0, "R").startswith("Pattern to stable: ")
+    assert describe_segment_stability(make_bootstrap(2, 0.70, 0.55), 0, "R").startswith("Dissolved to pattern: ")
+    few = describe_segment_stability(make_bootstrap(2, 0.9, 0.88, size=49), 0, "R")
+    assert few.endswith("With 49 customers, these figures are unreliable.")
+    assert "unreliable" not in describe_segment_stability(make_bootstrap(2, 0.9, 0.88, size=50), 0, "R")
+    assert describe_segment_stability(make_bootstrap(2, np.nan, np.nan), 0, "R").startswith("Not known")
 
 
-SCORES = table([100, 60, 40, 30, 25, 22, 20], [0.9, 0.4, 0.5, 0.45, 0.3, 0.3, 0.3], [100] * 7)
+def test_is_unstable_needs_the_whole_interval_below_the_limit() -> None:
+    assert is_unstable(make_bootstrap(2, 0.70, 0.68), 0)
+    assert not is_unstable(make_bootstrap(2, 0.74, 0.70), 0)
+    assert is_unstable(make_bootstrap(2, np.nan, np.nan), 0)
 
 
-def test_clear_groups_repeat_and_are_real() -> None:
-    space = blobs(800)
-    fits = sweep_k(space, range(2, 6), seed=0)
-    scores = compute_scores(space, fits, seed=0).by_k
-    told: list[float] = []
-    evidence = validate_clusters(space, fits, seed=0, resamples=20, on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == pytest.approx(1.0)
-    advice = revise_recommendation(recommend_k(scores, 800, (3, 8)), scores, evidence, 800, (3, 8))
-    assert advice.k == 3
-    assert "The groups are real" in advice.summary
-    assert any(
-        reason.startswith("Segments are stable: in 20 bootstrap resamples of your customers, at least")
-        for reason in advice.rationale
-    )
-    rows = evidence.by_k().set_index("k")
-    assert rows["least_jaccard"].idxmax() in (2, 3)
-    assert rows.loc[3, "prediction_strength"] > 0.9
-    assert evidence.gap.k == 3
+def test_describe_stability_counts_the_weak_segments() -> None:
+    assert f"at least 92{PERCENT} of each segment reappears" in describe_stability(make_validation({3: 0.9}), 3)
+    text = describe_stability(make_validation({3: 0.7}), 3)
+    assert text.startswith("Segments are only partly reproducible")
+    assert "1 of the 3 segments may come out differently" in text
 
 
-def test_noise_is_called_smooth_and_what_that_means_is_said() -> None:
-    space = np.random.default_rng(0).standard_normal((700, 4))
-    fits = sweep_k(space, range(2, 5), seed=0)
-    scores = compute_scores(space, fits, seed=0).by_k
-    advice = revise_recommendation(
-        recommend_k(scores, 700, (3, 8)), scores, validate_clusters(space, fits, seed=0, resamples=10), 700, (3, 8)
-    )
-    assert "There are no separate groups" in advice.summary
-    assert "do not build very different campaigns" in advice.summary
-    assert "real" not in advice.summary
-
-
-def test_a_k_that_does_not_repeat_gives_way_to_one_that_does() -> None:
-    first = recommend_k(SCORES, 1_000, (3, 8))
-    assert first.k == 4
-    advice = revise_recommendation(
-        first, SCORES, made({2: 0.9, 3: 0.8, 4: 0.6, 5: 0.9, 6: 0.5, 7: 0.5, 8: 0.5}, True), 1_000, (3, 8)
-    )
-    assert advice.k == 5  # of those that repeat, 3 and 5, the one with the better silhouette
-    assert advice.summary.startswith(
-        "Take 5 segments rather than 4: in bootstrap resamples, 5 segments are stable and 4"
-    )
-
-
-def test_when_nothing_repeats_it_is_said_and_nothing_is_changed() -> None:
-    advice = revise_recommendation(
-        recommend_k(SCORES, 1_000, (3, 8)), SCORES, made(dict.fromkeys(range(2, 9), 0.5), False), 1_000, (3, 8)
-    )
-    assert advice.k == 4
-    assert "Segments are only partly stable" in advice.rationale[-2]
-    assert "4 of the 4 segments come out differently" in advice.rationale[-2]
-
-
-def test_words_for_each_band() -> None:
-    assert describe_segment_stability(0.80, 0.88, "Regulars").startswith("Pattern, not fully stable: ")
-    assert describe_segment_stability(0.70, 0.8, "Regulars").startswith("Doubtful: ")
-    assert describe_segment_stability(0.50, 0.6, "Regulars") == (
-        "Dissolved: in bootstrap resamples, 60\N{NO-BREAK SPACE}% of Regulars reappear "
-        "(mean Jaccard similarity 0.50, which also counts customers who join)."
-    )
-    assert describe_segment_stability(float("nan"), float("nan"), "Regulars").startswith("Not known")
-    assert "at least 90\N{NO-BREAK SPACE}% of each segment reappears" in describe_stability(made({3: 0.9}, True), 3)
-
-
-def test_two_stories_are_told() -> None:
+def test_describe_alternative() -> None:
     assert describe_alternative(None, 4) == ""
     text = describe_alternative(AlternativePartition(np.zeros((4, 2)), 0.0021, 0.48), 4)
     assert text.startswith(
         "Alternative segmentation found: another way to form 4 segments fits within 0.21\xa0% as well"
     )
-
-
-def test_it_can_be_cancelled() -> None:
-    space = blobs(200)
-    with pytest.raises(ValidationCancelled):
-        validate_clusters(space, sweep_k(space, [2, 3], seed=0), seed=0, is_cancelled=lambda: True)

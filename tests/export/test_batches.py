@@ -28,6 +28,7 @@ from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
     monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
-    monkeypatch.setattr(load, "BLOCK", 2_000)
+    monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentat
     for found in (whole, there):
         everybody, names = found.customers(), found.segments["segment_name"].tolist()
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(), ignore_index=True), everybody)
-        some = customer_list.select_customers(everybody, names[1:3])
+        some = select_customers(everybody, names[1:3])
         pd.testing.assert_frame_equal(pd.concat(found.iter_customers(names[1:3]), ignore_index=True), some)
         assert max(map(len, found.iter_customers())) <= 100
 
@@ -66,9 +67,7 @@ def test_iter_customers_batches_equal_list(whole: Segmentation, there: Segmentat
 @pytest.mark.parametrize("form", ["csv", "parquet", "xlsx"])
 def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -> None:
     names, about = there.segments["segment_name"].tolist(), {"run_id": "r", "data_window": "w"}
-    of_whole = customer_list.render_list(
-        customer_list.select_customers(there.customers(names)), provenance=about, file_format=form
-    )
+    of_whole = customer_list.render_list(select_customers(there.customers(names)), provenance=about, file_format=form)
     assert customer_list.render_list(there.iter_customers(names), provenance=about, file_format=form) == of_whole
 
 
@@ -111,7 +110,7 @@ def test_export_large_run_equals_small_run(
     asked = ["export", "--run", str(models), "--format", form, "--quiet"]
     chosen = [[], ["--segment", names[2]], ["--segment", names[3], "--segment", names[0]]]
     for large in (False, True):
-        monkeypatch.setattr(load, "LARGE", 0 if large else 10**9)
+        monkeypatch.setattr(load, "LARGE_LIST_BYTES", 0 if large else 10**9)
         assert run.is_large is large
         for number, some in enumerate(chosen):
             main([*asked, *some, "--out", str(tmp_path / f"{large}{number}")])
@@ -192,7 +191,7 @@ def test_xlsx_refuses_too_many_customers(
     save_run(there.to_run_record(), tmp_path / "models")
     monkeypatch.setattr(customer_list, "MAX_XLSX_ROWS", 1_000)
     assert main(["export", "--run", str(tmp_path / "models"), "--out", str(tmp_path / "list.xlsx")]) == 2
-    assert "A workbook of 1,468 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of 1,468 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()
     assert (
         main(
@@ -208,5 +207,5 @@ def test_xlsx_refuses_too_many_customers(
         )
         == 2
     )
-    assert "A workbook of more than 1,000 customers is more than a spreadsheet opens." in capsys.readouterr().err
+    assert "A workbook of more than 1,000 customers is too large for spreadsheets." in capsys.readouterr().err
     assert not (tmp_path / "list.xlsx").exists()

@@ -21,12 +21,13 @@ from segmentation.export.customer_list import (
     build_file_name,
     build_provenance,
     render_list,
-    select_customers,
+    resolve_segment_ids,
     write_list,
 )
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.settings import RunSettings
+from tests.frames import select_customers
 
 ROWS = pd.DataFrame(
     {
@@ -44,28 +45,19 @@ ABOUT = build_provenance(
 )
 
 
-def get_ids(frame: pd.DataFrame) -> list[str]:
-    return frame["customer_id"].tolist()
-
-
-def test_select_customers_orders_by_segment_and_id() -> None:
-    assert get_ids(select_customers(ROWS)) == ["c", "00123", "b", "a"]
-    assert get_ids(select_customers(ROWS.sample(frac=1, random_state=1))) == get_ids(select_customers(ROWS))
-
-
 @pytest.mark.parametrize("segments", [["new customers"], [" New Customers "], ["2"], [2], ["2", "New Customers"]])
-def test_select_customers_accepts_name_or_id(segments: list[str | int]) -> None:
-    assert get_ids(select_customers(ROWS, segments)) == ["00123", "b"]
+def test_resolve_segment_ids_accepts_name_or_id(segments: list[str | int]) -> None:
+    assert resolve_segment_ids(ROWS, segments) == [2]
 
 
-def test_select_customers_keeps_order_of_several_segments() -> None:
-    assert get_ids(select_customers(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
-    assert get_ids(select_customers(ROWS, [])) == []
+def test_resolve_segment_ids_ascending() -> None:
+    assert resolve_segment_ids(ROWS, ["=Rest", "Loyal"]) == [1, 10]
+    assert resolve_segment_ids(ROWS, []) == []
 
 
-def test_select_customers_unknown_segment_lists_available() -> None:
+def test_resolve_segment_ids_unknown_segment_lists_available() -> None:
     with pytest.raises(SettingsError, match=r"Unknown segment 'VIP'.*Loyal, New Customers, =Rest"):
-        select_customers(ROWS, ["VIP"])
+        resolve_segment_ids(ROWS, ["VIP"])
 
 
 def test_render_list_default_columns_include_run_and_window() -> None:
@@ -106,7 +98,7 @@ def test_render_list_raw_does_not_escape() -> None:
     assert raw == b"segment_name\nLoyal\nNew Customers\nNew Customers\n=Rest\n"
 
 
-def test_select_customers_saved_run_equals_frame(record: RunRecord, models: Path) -> None:
+def test_render_list_saved_run_equals_frame(record: RunRecord, models: Path) -> None:
     saved = open_run(save_run(record, models))
     for columns in (None, [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]):
         before, after = (
@@ -121,7 +113,11 @@ def test_select_customers_saved_run_equals_frame(record: RunRecord, models: Path
 
 
 def test_labels_cover_every_column() -> None:
-    assert set(LABELS) == {*CUSTOMER_COLUMNS, *ACTION_COLUMNS, *PROVENANCE_COLUMNS} >= set(DEFAULT_COLUMNS)
+    assert (
+        set(LABELS)
+        == {*CUSTOMER_COLUMNS, CERTAINTY_COLUMN, *ACTION_COLUMNS, *PROVENANCE_COLUMNS}
+        >= set(DEFAULT_COLUMNS)
+    )
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))
@@ -134,11 +130,3 @@ def test_build_file_name_is_portable(source: str, segments: list[str]) -> None:
 
 def test_build_file_name_counts_segments() -> None:
     assert build_file_name("s", "d", "r", ["A", "B"]).startswith("2-segments_")
-
-
-def test_select_customers_sorts_only_if_needed() -> None:
-    rows = pd.DataFrame({"customer_id": ["b", "d", "a", "c"], "segment_id": [1, 1, 2, 2], "segment_name": list("xxyy")})
-    for order in ([0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3]):
-        selected = select_customers(rows.iloc[order])
-        assert selected["customer_id"].tolist() == ["b", "d", "a", "c"]
-        assert selected.index.tolist() == [0, 1, 2, 3]

@@ -24,11 +24,11 @@ from segmentation.export.customer_list import (
     PROVENANCE_COLUMNS,
     build_provenance,
     render_list,
-    select_customers,
 )
-from segmentation.export.xlsx import ABOUT, assign_sheet_names, write_xlsx
+from segmentation.export.xlsx import ABOUT_SHEET, assign_sheet_names, write_xlsx
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import RunRecord, open_run, save_run
+from tests.frames import select_customers
 
 EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]
 Cells = list[list[object]]
@@ -73,7 +73,7 @@ def test_xlsx_opens_first_list_with_frozen_filter_header(record: RunRecord) -> N
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref == sheet.dimensions == f"A1:C{sheet.max_row}"
     nothing = openpyxl.load_workbook(io.BytesIO(render_list(rows.head(0), file_format="xlsx")))
-    assert nothing.active.title == ABOUT
+    assert nothing.active.title == ABOUT_SHEET
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, 
     text = list(csv.reader(io.StringIO(files["csv"].decode(), newline="")))
     book = read_sheets(files["xlsx"])
     table = pq.read_table(io.BytesIO(files["parquet"])).to_pandas()
-    assert list(book) == [ABOUT, "High-Value Customers", "Promising", "New"]
+    assert list(book) == [ABOUT_SHEET, "High-Value Customers", "Promising", "New"]
     cells = [row for name in list(book)[1:] for row in book[name][1:]]
     assert all(book[name][0] == text[0] for name in list(book)[1:])
     assert list(table.columns) == text[0] == EVERY
@@ -124,7 +124,7 @@ def test_render_list_saved_run_equals_new_run(
 
 def test_xlsx_first_sheet_holds_provenance(record: RunRecord, about: dict[str, str]) -> None:
     first = dict(
-        read_sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT]
+        read_sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT_SHEET]
     )
     counts = record.customers["segment_name"].value_counts()
     assert first["Run"] == record.run_id
@@ -180,7 +180,7 @@ def check_texts(ids: list[str], name: str) -> None:
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=12))
 def test_assign_sheet_names_are_legal_and_unique(segments: list[str]) -> None:
     names = [name for name, _ in assign_sheet_names([(segment, 1) for segment in segments])]
-    assert len({name.casefold() for name in [ABOUT, *names]}) == len(segments) + 1
+    assert len({name.casefold() for name in [ABOUT_SHEET, *names]}) == len(segments) + 1
     for name in names:
         assert 1 <= len(name.encode("utf-16-le")) / 2 <= 31
         assert not re.search(r"[\[\]:*?/\\]|^'|'$|^\s|\s$", name)
@@ -193,7 +193,7 @@ def test_xlsx_splits_large_segment_across_sheets(monkeypatch: pytest.MonkeyPatch
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
     )
     book = read_sheets(render_list(rows, ["customer_id"], file_format="xlsx"))
-    assert {name: [row[0] for row in cells[1:]] for name, cells in book.items() if name != ABOUT} == {
+    assert {name: [row[0] for row in cells[1:]] for name, cells in book.items() if name != ABOUT_SHEET} == {
         "A": ["a", "b", "c"],
         "A (2)": ["d", "e", "f"],
         "A (3)": ["g"],
@@ -218,7 +218,7 @@ def test_xlsx_refuses_too_long_text_before_writing() -> None:
 def test_xlsx_missing_numbers_and_empty_list() -> None:
     rows = pd.DataFrame({"customer_id": ["a", "b"], "segment_id": 1, "segment_name": "A", "monetary": [np.nan, 2.5]})
     assert read_sheets(render_list(rows, ["monetary"], file_format="xlsx"))["A"] == [["monetary"], [None], [2.5]]
-    assert list(read_sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT]
+    assert list(read_sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT_SHEET]
     assert pq.read_table(io.BytesIO(render_list(rows.head(0), ["monetary"], file_format="parquet"))).num_rows == 0
 
 

@@ -17,7 +17,7 @@ from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
 from segmentation.export.model_sql import render_model_sql
-from segmentation.export.sql_rendering import OutputKind
+from segmentation.export.sql_rendering import SqlOutput
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
@@ -178,7 +178,7 @@ def test_model_sql_quotes_column_and_segment_names(save: Save, shop: Path, tmp_p
 
 def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
     run = save(shop, k=4)
-    text = render_model_sql(run, "duckdb", live=True, output=OutputKind("view", ("customer_segments_live",)))
+    text = render_model_sql(run, "duckdb", live=True, output=SqlOutput("view", ("customer_segments_live",)))
     with duckdb.connect() as connection:
         connection.execute(f"create table fct_sales as select * from read_parquet('{shop}')")
         for _ in range(2):
@@ -196,7 +196,7 @@ def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
 
 def test_model_sql_dynamic_table_states_lag_and_cost(save: Save, shop: Path) -> None:
     run = save(shop, k=3)
-    expected = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
+    expected = SqlOutput("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
     text = render_model_sql(run, "snowflake", live=True, output=expected)
     assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
     assert "up to 4 times a day" in text

@@ -15,6 +15,7 @@ from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.presentation.messages import render_message
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.sales.column_mapping import resolve_columns
+from tests.clustering.test_k_selection import make_validation
 
 EURO = NumberFormat("1.234,50")
 SCORES = pd.DataFrame(
@@ -65,11 +66,11 @@ def test_stored_text_is_shown_as_stored() -> None:
 
 
 def test_recommendation_follows_the_format_until_it_is_stored() -> None:
-    recommendation = recommend_k(SCORES, 10_000, (3, 8))
-    assert recommendation.summary.endswith("The smallest has 2,346 customers.")
-    assert render(recommendation.summary).endswith("The smallest has 2.346 customers.")
-    assert "0,50 with 3" in render(recommendation.rationale[1])
-    assert "2.346 customers, 23,5\N{NO-BREAK SPACE}% of all" in render(recommendation.rationale[2])
+    recommendation = recommend_k(SCORES, 10_000, (3, 8), make_validation({3: 0.5, 4: 0.9}))
+    assert recommendation.summary.endswith("The smallest has 1,000 customers.")
+    assert render(recommendation.summary).endswith("The smallest has 1.000 customers.")
+    assert "0,25 with 4; the highest is 0,50 with 3" in render(recommendation.rationale[4])
+    assert "1.000 customers, 10,0\N{NO-BREAK SPACE}% of all" in render(recommendation.rationale[2])
     stored = {
         name: [*map(str, value)] if name == "reasons" else value for name, value in recommendation.to_dict().items()
     }

@@ -11,7 +11,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.charts.base import build_axis
 from segmentation.errors import SettingsError
-from segmentation.export.customer_list import render_list, select_customers
+from segmentation.export.customer_list import render_list
 from segmentation.presentation import formatting, number_format
 from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
 from segmentation.results import Segmentation
@@ -19,6 +19,7 @@ from segmentation.runs.save import open_run, save_run
 from segmentation.segments.labeling import localize_labels
 from segmentation.segments.overrides import OVERRIDE_COLUMN
 from segmentation.settings import ModelSettings, SalesSettings
+from tests.frames import select_customers
 
 EURO = NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)
 NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"

@@ -34,8 +34,8 @@ class Steps:
     def __init__(self, patch: pytest.MonkeyPatch, error: BaseException, passes: int, *, for_good: bool) -> None:
         self.error, self.passes, self.for_good, self.taken = error, passes, for_good, 0
         for name in STEPS:
-            patch.setattr(os, name, self.counted(getattr(os, name)))
-        patch.setattr(io, "open", self.counted(io.open, lambda arguments: "r" not in arguments[1]))
+            patch.setattr(os, name, self.count_steps(getattr(os, name)))
+        patch.setattr(io, "open", self.count_steps(io.open, lambda arguments: "r" not in arguments[1]))
 
     def count_steps(self, step: Callable[..., Any], counts: Callable[..., bool] = lambda _: True) -> Callable[..., Any]:
         def take(*arguments: Any, **options: Any) -> Any:

@@ -16,7 +16,7 @@ from segmentation.errors import SegmentationError
 from segmentation.export.report_html import build_report
 from segmentation.runs.catalog import list_entries, list_run_ids
 from segmentation.runs.load import MANIFEST
-from segmentation.runs.save import RunRecord, list_runs, open_run, save_run
+from segmentation.runs.save import RunRecord, open_run, save_run
 from tests.runs.test_hostile_runs import write_manifest
 
 
@@ -67,6 +67,6 @@ def test_open_run_mutated_manifest(two: Path, data: st.DataObject) -> None:
             except SegmentationError:
                 continue
         assert {entry.run_id for entry in list_entries(two)} == set(list_run_ids(two))
-        assert list_runs(two)
+        assert any(entry.run for entry in list_entries(two))
     finally:
         path.write_bytes(original)

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from segmentation.__main__ import main
+from segmentation.runs.catalog import list_entries
 from segmentation.runs.current_pointer import set_current
-from segmentation.runs.save import ARTIFACT_NAMES, list_runs, open_run
+from segmentation.runs.save import ARTIFACT_NAMES, open_run
 
 SAVED = Path(__file__).resolve().parents[1] / "data" / "saved_run"
 RUN_ID = "20261128T173500Z-fbf6b5d9"
@@ -76,7 +77,7 @@ def read_rows(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
 def test_open_run_of_earlier_version(models: Path) -> None:
     run = open_run(models)
     run.check_files()
-    assert [run.run_id for run in list_runs(models)] == [RUN_ID]
+    assert [entry.run_id for entry in list_entries(models)] == [RUN_ID]
     assert (run.run_id, run.k, run.features) == (RUN_ID, 4, ("recency_days", "frequency", "monetary"))
     assert run.segments["segment_name"].tolist() == [
         "High-Value Customers",

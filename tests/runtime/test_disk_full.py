@@ -133,7 +133,7 @@ def test_sql_into_a_full_device(models: Path) -> None:
     with Path("/dev/full").open("w") as full:
         outcome = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
     assert outcome.returncode == 2, outcome.stderr
-    assert outcome.stderr == "Error: The disk is full.\nHint: Free some space there and try again.\n"
+    assert outcome.stderr == "Error: The disk is full.\nHint: Free up disk space and try again.\n"
 
 
 @pytest.mark.parametrize(("size", "rows"), [(20_000, 20_000), (400, 10)], ids=["stored", "decoded"])
@@ -177,7 +177,7 @@ def test_is_disk_full_looks_at_what_led_to_an_error(code: int) -> None:
             raise RuntimeError("the library failed") from error
     except RuntimeError as error:
         assert is_disk_full(error)
-        assert str(to_disk_full_error(error)) == "The disk is full. Free some space there and try again."
+        assert str(to_disk_full_error(error)) == "The disk is full. Free up disk space and try again."
 
 
 def test_is_disk_full_ignores_other_errors() -> None:

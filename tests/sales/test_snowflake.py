@@ -178,10 +178,10 @@ def test_types(kind: int, precision: int | None, scale: int | None, expected: st
 @pytest.mark.parametrize(
     ("uri", "sentence"),
     [
-        ("snowflake:a.b.c.d", "is not the name of a table"),
-        ("snowflake:a..c", "is not the name of a table"),
-        ("snowflake:sales; drop table x", "is not the name of a table"),
-        ("snowflake:my-table", "is not the name of a table"),
+        ("snowflake:a.b.c.d", "is not a valid name"),
+        ("snowflake:a..c", "is not a valid name"),
+        ("snowflake:sales; drop table x", "is not a valid name"),
+        ("snowflake:my-table", "is not a valid name"),
         ("snowflake:fct_sales?role=admin", "Invalid address of a Snowflake table"),
         ("snowflake:?connection=", "Invalid address of a Snowflake table"),
         ("snowflake:?connection=nobody", "no connection 'nobody'"),

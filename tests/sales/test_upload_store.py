@@ -83,7 +83,7 @@ def test_what_is_saved_says_the_name_and_neither_token_nor_path(shop: Path, tmp_
     training = train_every_k(load_customers(SalesSettings(source.uri)), ModelSettings())
     folder = save_run(build_segmentation(training, 3).to_run_record(), tmp_path / "models")
     texts = [path.read_bytes() for path in (tmp_path / "models").rglob("*") if path.is_file()]
-    assert not any(token.encode() in text or b"segments-room" in text for text in texts)
+    assert not any(token.encode() in text or b"segments-work" in text for text in texts)
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["settings"]["sales"]["source"] == "upload:My shop.parquet"
     with pytest.raises(SourceError, match=r"The uploaded file 'My shop\.parquet' is no longer available"):

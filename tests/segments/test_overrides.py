@@ -52,10 +52,10 @@ def test_segment_override_length_limits() -> None:
 
 
 def test_check_unique_names_and_colors() -> None:
-    with pytest.raises(SettingsError, match="Segment 2 is called Regulars"):
+    with pytest.raises(SettingsError, match="Segment 2 is already called Regulars"):
         check_unique([SegmentOverride(1, name="REGULARS")], {1: "Best", 2: "Regulars"}, {})
     check_unique([SegmentOverride(2, name="regulars")], {1: "Best", 2: "Regulars"}, {})
-    with pytest.raises(SettingsError, match="segment 2"):
+    with pytest.raises(SettingsError, match="Segment 2 already has this color"):
         check_unique([SegmentOverride(1, color=4)], {}, {1: 4, 2: 4})
 
 

@@ -17,14 +17,15 @@ import snowflake.connector
 import streamlit as st
 
 from segmentation.publishing.publish import get_published
-from segmentation.snowflake_client.hosted_connection import set_hosted_connection, take_back
+from segmentation.snowflake_client import credentials
+from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
 from tests.test_architecture import find_imports
 from tests.ui.conftest import Open, open_page, read_text
+from ui.data import publishing
 from ui.server import snowflake_hosting
 from ui.state.app_state import are_paths_allowed
-from ui.views import publish
 
 __all__ = ["open_page"]  # a fixture
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,8 +64,8 @@ def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypa
         paramstyle="qmark",
         enable_server_session_keep_alive_auto_detection=False,
     )
+    monkeypatch.setattr(credentials, "hosted", [])
     yield opened
-    take_back()
     opened.close()
 
 
@@ -80,7 +81,7 @@ def test_app_uses_hosted_connection(
     for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
-    publish._get_published.clear()
+    publishing.get_published.clear()
     app = open_page("publish", k="4")
     assert not app.exception
     assert not app.error

@@ -20,12 +20,12 @@ PAGES = {
     "customers": "pages/data/customers.py",
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
-    "movement": "pages/segments/movement.py",
+    "movement": "pages/segments/migration.py",
     "export": "pages/campaigns/export.py",
     "tuning": "pages/segments/tuning.py",
     "runs": "pages/models/runs.py",
     "compare": "pages/segments/compare.py",
-    "one": "pages/segments/one.py",
+    "one": "pages/segments/details.py",
     "publish": "pages/campaigns/publish.py",
 }
 Open = Callable[..., AppTest]

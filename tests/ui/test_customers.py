@@ -71,7 +71,7 @@ def test_customer_lookup(open_page: Open, lines: pd.DataFrame) -> None:
 def test_customer_lookup_unknown_id(open_page: Open) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("<b>nobody</b>").run()
-    assert app.warning[0].proto.title == "Nobody in these sales has this id."
+    assert app.warning[0].proto.title == "No customer in these sales has this ID."
     assert not app.error
     assert "Distributions" in read_text(app)
 

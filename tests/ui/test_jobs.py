@@ -11,15 +11,16 @@ import pytest
 from segmentation import pipeline
 from segmentation.errors import SourceError
 from segmentation.results import CustomerTable
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import SalesSettings
 from ui.data import jobs, progress, results
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 
 
 def test_run_job_reports_progress_and_result() -> None:
     go_on = threading.Event()
 
-    def work(report_progress: Progress) -> int:
+    def work(report_progress: StepProgress) -> int:
         report_progress(1.7, "Almost there")
         go_on.wait(10)
         return 42
@@ -36,7 +37,7 @@ def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> 
     calls: list[SalesSettings] = []
     together = threading.Barrier(3)
 
-    def slow(settings: SalesSettings, report_progress: Progress) -> str:
+    def slow(settings: SalesSettings, report_progress: StepProgress) -> str:
         calls.append(settings)
         return "table"
 
@@ -45,7 +46,7 @@ def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> 
 
     def visitor() -> None:
         together.wait(10)
-        collected.append(results._customers(SalesSettings("shared"), "1").get_result())
+        collected.append(results._start_customers(SalesSettings("shared"), "1").get_result())
 
     visitors = [threading.Thread(target=visitor) for _ in range(3)]
     for thread in visitors:
@@ -59,7 +60,7 @@ def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> 
 def test_run_job_failure_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SourceError("Not there yet."), "table"])
 
-    def load(settings: SalesSettings, report_progress: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: StepProgress) -> str:
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer
@@ -97,7 +98,7 @@ def test_run_job_second_session_is_queued(monkeypatch: pytest.MonkeyPatch) -> No
     go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
     working: list[str] = []
 
-    def load(settings: SalesSettings, report_progress: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: StepProgress) -> str:
         working.append(settings.source)
         report_progress(0.5, "Half way")
         go_on[settings.source].wait(10)

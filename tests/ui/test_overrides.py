@@ -43,7 +43,7 @@ def test_invalid_override_shows_error(open_page: Open) -> None:
     before = app.main.header[0].value
     other = next(row for row in app.radio(key="one_segment").options if row != before).split(" ", 1)[1]
     app = write(app, name=other)
-    assert "is called" in app.error[0].proto.title
+    assert "is already called" in app.error[0].proto.title
     assert app.main.header[0].value == before
     app = write(app, name="=HYPERLINK(1)")
     assert "cannot begin with '='" in app.error[0].proto.title
@@ -69,7 +69,7 @@ def test_segment_selection_is_in_url(open_page: Open) -> None:
     app.run()
     assert (app.main.header[0].value, app.radio(key="one_segment").value) == (labels[1], 2)
     app.switch_page("pages/segments/profiles.py").run()
-    app.switch_page("pages/segments/one.py").run()
+    app.switch_page("pages/segments/details.py").run()
     assert app.main.header[0].value == labels[1]
 
 

@@ -122,7 +122,7 @@ def test_totals_row_is_reported(open_page: Open, six_customers: Path, monkeypatc
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     assert (
-        f"Main reason: missing or invalid date (1 line, {total:.2f} in net sales). That equals all accepted "
+        f"Main reason: missing or invalid date (1 row, {total:.2f} in net sales). That equals all accepted "
         "sales: probably a row of totals."
     ) in read_text(open_page("overview"))
 
@@ -135,7 +135,7 @@ def test_rejected_rows_download_escapes_formulas(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    assert "1 of 15 rows were excluded. Main reason: missing customer (1 line, 10.00 in net sales)." in read_text(app)
+    assert "1 of 15 rows were excluded. Main reason: missing customer (1 row, 10.00 in net sales)." in read_text(app)
     assert "row of totals" not in read_text(app)
     assert "[View all reasons](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"

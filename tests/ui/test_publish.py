@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import PAGES, Open, read_text
-from ui.data import sources
+from ui.data import publishing, sources
 from ui.data.jobs import Job
 from ui.views import publish
 
@@ -23,9 +23,9 @@ TABLES = ("customer_segments", "segments", "customer_segments_history", "segment
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where results are published to, as whoever runs the page set it."""
     path = tmp_path / "results.duckdb"
-    monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
-    publish._get_published.clear()
-    publish._get_jobs().clear()
+    monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{path}")
+    publishing.get_published.clear()
+    publishing.running_jobs.clear()
     return path
 
 
@@ -106,14 +106,14 @@ def test_publish_into_file_of_sales(
     ("target", "message"),
     [
         ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Create it"),
-        ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
+        ("postgres://x", "Cannot publish to 'postgres:color[:]//x'."),
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
 )
 def test_publish_error_is_shown(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, target: str, message: str
 ) -> None:
-    monkeypatch.setenv(publish.SETTING, target)
+    monkeypatch.setenv(publish.TARGET_VARIABLE, target)
     app = open_page(PAGE, k="4")
     if message.startswith("Not published"):
         app.button(key="publish").click().run()
@@ -133,7 +133,7 @@ def test_publish_to_invalid_database_is_shown(open_page: Open, database: Path) -
 def test_publish_target_is_typed_on_local_server_only(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(publish.SETTING)
+    monkeypatch.delenv(publish.TARGET_VARIABLE)
     app = open_page(PAGE, k="4")
     app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
     assert "Nothing is published in results.duckdb ml_results yet." in read_titles(app)
@@ -148,7 +148,7 @@ def test_publish_target_is_typed_on_local_server_only(
 def test_publish_without_local_files_takes_no_place_from_a_visitor(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, switch: str | None
 ) -> None:
-    monkeypatch.delenv(publish.SETTING)
+    monkeypatch.delenv(publish.TARGET_VARIABLE)
     monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
     if switch is not None:
         monkeypatch.setenv("SEGMENTS_LOCAL_FILES", switch)
@@ -174,7 +174,7 @@ def test_publish_without_local_files_offers_the_operators_target(
 
 def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
-    publish._get_jobs()[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
+    publishing.running_jobs[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()

@@ -11,6 +11,7 @@ from segmentation.customers import load
 from segmentation.presentation import formatting
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import PAGES, Open, read_text
+from ui.data import publishing
 from ui.views import publish
 
 
@@ -37,8 +38,8 @@ def test_publish_and_histogram_cover_all_customers(
     open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.duckdb"
-    monkeypatch.setenv(publish.SETTING, f"duckdb://{path}")
-    publish._get_published.clear()
+    monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{path}")
+    publishing.get_published.clear()
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()

@@ -25,7 +25,7 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     app = wait_for_ranking(app)
     assert "try_settings" not in [button.key for button in app.button]
     shown = app.dataframe[0].value
-    assert shown["Rank"].tolist() == list(range(1, 97))
+    assert shown["Rank"].tolist() == list(range(1, 113))
     position = next(
         position for position, row in shown.iterrows() if row["Feature set"] == "RFM + value" and row["Segments"] == 5
     )
@@ -38,7 +38,7 @@ def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     assert state.k == 5
     assert app.selectbox(key="scaling").value == row["Scaling"]
     assert "in 5 segments (chosen)" in read_text(app)
-    assert len(app.dataframe[0].value) == 96  # what was tried is still there
+    assert len(app.dataframe[0].value) == 112  # what was tried is still there
     assert app.button(key="take_row").disabled
     assert app.button(key="take_row").label == "In use"
 
@@ -71,7 +71,7 @@ def test_applying_row_closes_run_and_keeps_sales(open_page: Open, shop: Path, tm
     assert state.sales == settings
     assert state.model.weights == ()
     assert app.selectbox(key="run").value == "none"
-    assert len(app.dataframe[0].value) == 96
+    assert len(app.dataframe[0].value) == 112
 
 
 def test_closing_run_restores_its_settings(open_page: Open, shop: Path, tmp_path: Path) -> None:

@@ -32,17 +32,20 @@ def until(app: AppTest, text: str) -> str:
 
 def test_validation_shows_summary_first(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
-    text = until(app, "Null-model test")
+    text = until(app, "in 100 bootstrap resamples")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     evidence, _ = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     row = evidence.by_k().set_index("k").loc[4]
-    assert ("The groups are real" in text) == bool(row["real"])
-    assert ("Segments are stable" in text) == (row["least_jaccard"] >= 0.75)
+    assert ("Customers form a continuum" in text) == (evidence.separate_groups == 1)
+    assert ("Segments are reproducible" in text) == (row["least_low"] > 0.75)
+    borders = next(table.value for table in app.table if "Border" in table.value)
+    assert (len(borders), (borders["Border"] == "Gap").sum()) == (row["borders"], row["gaps"])
     figures = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
     curve = next(figure for figure in figures if "In bootstrap resamples" in figure["layout"]["meta"]["alt"])
     assert curve["data"][1]["y"] == pytest.approx(evidence.by_k()["least_jaccard"].tolist())
-    numbers = next(table.value for table in app.table if "Prediction strength" in table.value)
-    assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
+    numbers = next(table.value for table in app.table if "Min. Jaccard" in table.value)
+    assert numbers["Min. Jaccard"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["least_jaccard"]]
+    assert numbers["Gaps"].tolist()[2] == f"{row['gaps']:.0f} of {row['borders']:.0f}"
 
 
 def test_stability_by_segment(open_page: Open) -> None:
@@ -53,7 +56,7 @@ def test_stability_by_segment(open_page: Open) -> None:
         assert f"of {name} reappear (mean Jaccard similarity" in text
     doubted = [line for line in text.splitlines() if "rarely reappears" in line]
     weak = [line for line in text.splitlines() if ": in bootstrap resamples, " in line]
-    weak = [line for line in weak if float(line.rpartition("similarity ")[2].split(",")[0]) < 0.75]
+    weak = [line for line in weak if float(line.partition("interval ")[2].partition(" to ")[2].split(",")[0]) < 0.75]
     assert weak
     assert len(doubted) == len(weak)
 
@@ -84,7 +87,7 @@ def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch:
     assert "was stopped" in read_text(app)
     monkeypatch.undo()
     app.button(key="check_again").click().run()
-    until(app, "Null-model test")
+    until(app, "in 100 bootstrap resamples")
 
 
 def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +102,8 @@ def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytes
     app = open_page()
     text = until(app, "Take 6 segments rather than others.")
     assert "We recommend 6 segments" in text
-    assert "from the scores alone; they are still in use" in text
+    assert "from a quick check; they are still in use" in text
+    assert "the complete validation recommends 6. Your view has not changed." in text
     app.button(key="use_advised").click().run()
     assert app.select_slider(key="k").value == 6
     background._get_validation_job.clear()
@@ -146,10 +150,10 @@ def test_explain_customer(open_page: Open, shop: Path) -> None:
 
 def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     app = open_page(k="4")
-    until(app, "Null-model test")
+    until(app, "in 100 bootstrap resamples")
     app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()
     assert app.success
-    reasons = open_run(tmp_path / "models").advice["reasons"]
-    assert any(reason.startswith("Segments are ") for reason in reasons)
-    assert any(reason.startswith("Null-model test: ") for reason in reasons)
+    saved = open_run(tmp_path / "models")
+    assert any("in 100 bootstrap resamples" in reason for reason in saved.advice["reasons"])
+    assert [row["resamples"] for row in saved.validation["stability"]] == [100] * 4

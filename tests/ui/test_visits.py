@@ -12,11 +12,12 @@ import pytest
 from segmentation import pipeline
 from segmentation.errors import SourceError
 from segmentation.runtime.cancellation import WorkCancelled
+from segmentation.runtime.progress import StepProgress
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.test_jobs import until
 from ui.data import jobs, results, visits
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.views import validation
 
 
@@ -57,7 +58,7 @@ class Endless:
     def __init__(self) -> None:
         self.has_begun = threading.Event()
 
-    def __call__(self, report_progress: Progress) -> str:
+    def __call__(self, report_progress: StepProgress) -> str:
         self.has_begun.set()
         while True:
             report_progress(0.5, "Still at it")
@@ -94,7 +95,7 @@ def test_uninterruptible_work_continues(open_visits: Visits) -> None:
     go_on = threading.Event()
     open_visits.act_for("visit")
 
-    def work(report_progress: Progress) -> str:
+    def work(report_progress: StepProgress) -> str:
         while not go_on.wait(0.01):
             report_progress(0.5, "Publishing")
         return "published"
@@ -121,11 +122,11 @@ def test_session_abandons_work_of_same_kind_only(open_visits: Visits, monkeypatc
 
 
 def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
-    works: list[Callable[[Progress], str]] = [Endless(), lambda report_progress: "customers"]
+    works: list[Callable[[StepProgress], str]] = [Endless(), lambda report_progress: "customers"]
     monkeypatch.setattr(pipeline, "load_customers", lambda settings, report_progress: works.pop(0)(report_progress))
     key = (SalesSettings("abandoned"), "1")
     open_visits.act_for("first")
-    job = results._customers(*key)
+    job = results._start_customers(*key)
     open_visits.active.clear()
     until(job.is_done)
     open_visits.act_for("second")
@@ -136,7 +137,7 @@ def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytes
 def test_ended_session_starts_no_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[SalesSettings] = []
 
-    def load(settings: SalesSettings, report_progress: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: StepProgress) -> str:
         begun.append(settings)
         open_visits.active.clear()
         return Endless()(report_progress)
@@ -154,7 +155,7 @@ def test_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
     crossed = a.cross_join(b).cross_join(c)
     endless = crossed.aggregate(longest=(crossed.a + crossed.b + crossed.c).length().max())
 
-    def work(report_progress: Progress) -> str:
+    def work(report_progress: StepProgress) -> str:
         has_begun.set()
         return str(source.fetch(endless))
 

@@ -54,8 +54,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
             log.error("Unexpected error, reference %s: %s", reference, session_upload.redact_exception(error))
         st.error(
             "Your settings are kept: try again, or change them in the sidebar. If it happens again, give your "
-            "administrator "
-            f"this reference to the server log: **{reference}**.",
+            f"administrator this reference to the server log: **{reference}**.",
             title="Something went wrong.",
             icon=":material/error:",
         )

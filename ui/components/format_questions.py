@@ -13,7 +13,7 @@ from ui.state import page_requests, widget_values
 if TYPE_CHECKING:
     from segmentation.errors import AmbiguousFormatError
 
-_CLEARED_KEY = "answers_forgotten"
+_ANSWERS_CLEARED_KEY = "format_answers_cleared"
 TITLES = {"dates": "Date format", "decimal": "Number format of amounts"}
 LABELS = {
     "day-first": "Day first",
@@ -62,7 +62,7 @@ def render_answers(sales: SalesSettings) -> SalesSettings:
     answers: dict[str, str] = {}
     for setting, options in PARSING_OPTIONS.items():
         by_label = {LABELS[option]: option for option in options}
-        from_url = None if page_requests.get_request(_CLEARED_KEY) else st.query_params.get(setting)
+        from_url = None if page_requests.get_request(_ANSWERS_CLEARED_KEY) else st.query_params.get(setting)
         if widget_values.get_widget_value(setting, from_url) not in by_label:
             continue
         label = st.selectbox(
@@ -79,12 +79,12 @@ def render_answers(sales: SalesSettings) -> SalesSettings:
 
 def clear_answers() -> None:
     """Discard the answers when another source is selected."""
-    page_requests.set_request(_CLEARED_KEY, True)  # the URL may still hold the answer in this run
+    page_requests.set_request(_ANSWERS_CLEARED_KEY, True)  # the URL may still hold the answer in this run
     widget_values.clear_widget_values(PARSING_OPTIONS)
 
 
 def _store_answer(setting: str, key: str) -> None:
     option = widget_values.get_widget_value(key)
     if option in PARSING_OPTIONS[setting]:
-        page_requests.set_request(_CLEARED_KEY, False)
+        page_requests.set_request(_ANSWERS_CLEARED_KEY, False)
         widget_values.set_widget_values({setting: LABELS[str(option)]})

@@ -29,9 +29,8 @@ def render_introduction() -> None:
     """A short introduction for new users."""
     if is_guide_visible():
         st.markdown(
-            "Turn your sales into customer segments: who they are, what they are worth, recommended actions, "
-            "and lists for "
-            "your campaigns."
+            "Turn your sales into customer segments: who they are, what they are worth, recommended actions, and "
+            "lists for your campaigns."
         )
 
 

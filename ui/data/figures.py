@@ -71,7 +71,7 @@ def get_box_figure(key: FigureKey, feature: str) -> charts.Figure:
     from segmentation import charts
 
     described = results.get_feature_registry()[feature]
-    quantiles = results.get_quantiles_for(key.result, feature)
+    quantiles = results.get_quantiles(key.result, feature)
     return charts.plot_boxes(quantiles, key.get_segmentation().segments, described.label, described.unit, key.theme)
 
 

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable, raise_if_cancelled
+from segmentation.runtime.progress import StepProgress
 from ui.data import visits
 
 Result = TypeVar("Result")
-Progress = Callable[[float, str], None]
 _LISTEN_EVERY = 0.5
 """Seconds between checks of a queued job for cancellation."""
 
@@ -93,7 +93,9 @@ QUEUE = JobQueue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity"
 class Job(visits.VisitorWork, Generic[Result]):
     """Work in a separate thread, with progress and finally a result or an error. It renders nothing."""
 
-    def __init__(self, work: Callable[[Progress], Result], kind: str = "", *, outlives_visits: bool = False) -> None:
+    def __init__(
+        self, work: Callable[[StepProgress], Result], kind: str = "", *, outlives_visits: bool = False
+    ) -> None:
         """Start the work.
 
         Args:
@@ -124,7 +126,7 @@ class Job(visits.VisitorWork, Generic[Result]):
         """Whether the work has ended."""
         return self._done.is_set()
 
-    def _run(self, work: Callable[[Progress], Result]) -> None:
+    def _run(self, work: Callable[[StepProgress], Result]) -> None:
         try:
             with cancellable(self._token), QUEUE.acquire_slot(self._report_position, self._visit):
                 self._report_progress(0.0, "Starting")

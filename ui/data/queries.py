@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import SalesSettings
 from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -16,42 +17,11 @@ if TYPE_CHECKING:
     from segmentation.analysis.customer_base import Concentration, PurchaseSummary
     from segmentation.analysis.customer_lookup import CustomerLookup
     from segmentation.analysis.sales_queries import SalesOverTime
-    from segmentation.results import CustomerTable
-
-
-def get_customers(state: AppState) -> CustomerTable:
-    """One row per customer, with the reconciliation of lines."""
-    return results.get_customers(state.sales, state.version)
 
 
 def get_sales_over_time(state: AppState) -> SalesOverTime:
     """Sales, orders and customers by week or month; shows progress while they are computed."""
     return results.wait_for(_compute_over_time, state.sales, state.version)
-
-
-def get_concentration(state: AppState) -> Concentration | None:
-    """Concentration of sales: which share of customers makes which share of sales."""
-    return _compute_concentration(state.sales, state.version)
-
-
-def get_purchase_summary(state: AppState) -> PurchaseSummary:
-    """Counts of one-time buyers and of lapsing regular customers."""
-    return _summarize_purchases(state.sales, state.version)
-
-
-def get_histograms(state: AppState, feature: str) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Histograms of a feature, raw and scaled; the scaled one is None where the feature is constant."""
-    return _compute_histograms(state.sales, state.version, state.model.scaling, feature)
-
-
-def get_correlations(state: AppState) -> pd.DataFrame:
-    """Rank correlations of all features available in these data."""
-    return _compute_correlations(state.sales, state.version)
-
-
-def get_outliers(state: AppState) -> pd.DataFrame:
-    """Number of outliers in each available feature."""
-    return _count_outliers(state.sales, state.version)
 
 
 def get_atypical_customers(state: AppState) -> pd.DataFrame:
@@ -72,21 +42,23 @@ def get_purchase_days(state: AppState, customer_id: str) -> pd.DataFrame:
     """The days on which one customer bought or returned something."""
     from segmentation.analysis import sales_queries
 
-    return sales_queries.fetch_purchase_days(get_customers(state), customer_id)
+    return sales_queries.fetch_purchase_days(results.get_customers(state.sales, state.version), customer_id)
 
 
 def build_rejected_lines_csv(state: AppState) -> bytes:
     """The rejected lines as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import sales_queries
 
-    return _render_customers_csv(sales_queries.fetch_rejected_lines(get_customers(state)))
+    return _render_customers_csv(sales_queries.fetch_rejected_lines(results.get_customers(state.sales, state.version)))
 
 
 def build_lapsing_regulars_csv(state: AppState) -> bytes:
     """The lapsing regular customers as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base
 
-    return _render_customers_csv(customer_base.find_lapsing_regulars(get_customers(state).frame))
+    return _render_customers_csv(
+        customer_base.find_lapsing_regulars(results.get_customers(state.sales, state.version).frame)
+    )
 
 
 def _render_customers_csv(frame: pd.DataFrame) -> bytes:
@@ -101,7 +73,7 @@ def _render_customers_csv(frame: pd.DataFrame) -> bytes:
 def _compute_over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]:
     table = results.get_customers_quietly(sales, version)
 
-    def work(report_progress: Progress) -> SalesOverTime:
+    def work(report_progress: StepProgress) -> SalesOverTime:
         from segmentation.analysis import sales_queries
 
         report_progress(0.3, "Adding up sales over time")
@@ -111,7 +83,8 @@ def _compute_over_time(sales: SalesSettings, version: str) -> Job[SalesOverTime]
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _compute_concentration(sales: SalesSettings, version: str) -> Concentration | None:
+def get_concentration(sales: SalesSettings, version: str) -> Concentration | None:
+    """Concentration of sales: which share of customers makes which share of sales."""
     from segmentation.analysis import customer_base
 
     return customer_base.compute_concentration(
@@ -120,16 +93,18 @@ def _compute_concentration(sales: SalesSettings, version: str) -> Concentration 
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _summarize_purchases(sales: SalesSettings, version: str) -> PurchaseSummary:
+def get_purchase_summary(sales: SalesSettings, version: str) -> PurchaseSummary:
+    """Counts of one-time buyers and of lapsing regular customers."""
     from segmentation.analysis import customer_base
 
     return customer_base.summarize_purchases(results.get_customers_quietly(sales, version).frame)
 
 
 @scoped_cache.cache_data(max_entries=60, ttl=results.CACHE_TTL)
-def _compute_histograms(
+def get_histograms(
     sales: SalesSettings, version: str, scaling: str, feature: str
 ) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Histograms of a feature, raw and scaled; the scaled one is None where the feature is constant."""
     from segmentation.analysis import distributions
     from segmentation.features.scaling import fit_scaler
 
@@ -144,7 +119,8 @@ def _compute_histograms(
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Comparing the figures with each other")
-def _compute_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
+def get_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
+    """Rank correlations of all features available in these data."""
     from segmentation.analysis import distributions
 
     frame = results.get_customers_quietly(sales, version).frame
@@ -152,7 +128,8 @@ def _compute_correlations(sales: SalesSettings, version: str) -> pd.DataFrame:
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL)
-def _count_outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
+def get_outliers(sales: SalesSettings, version: str) -> pd.DataFrame:
+    """Number of outliers in each available feature."""
     from segmentation.analysis import distributions
 
     frame = results.get_customers_quietly(sales, version).frame

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from segmentation.errors import RunError, SegmentationError
+from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import progress, scoped_cache, sources, visits
-from ui.data.jobs import Job, Progress
+from ui.data.jobs import Job
 from ui.data.result_key import ResultKey
 from ui.state import segment_overrides
 from ui.state.app_state import SAVED, AppState
@@ -44,24 +45,24 @@ def get_feature_registry() -> dict[str, Feature]:
 
 def get_customers(sales: SalesSettings, version: str) -> CustomerTable:
     """One row per customer, with the row reconciliation; shows progress while it is computed."""
-    return wait_for(_customers, sales, version)
+    return wait_for(_start_customers, sales, version)
 
 
 def get_customers_quietly(sales: SalesSettings, version: str) -> CustomerTable:
     """The same without progress, for code that renders nothing."""
-    return _result(_customers, sales, version)
+    return _wait_quietly(_start_customers, sales, version)
 
 
 def get_training(state: AppState) -> SweepResult:
     """Every k for the selected features; shows progress while it is computed."""
     if state.missing_reason:
         return get_base_segmentation(state).training
-    return wait_for(_training, state.sales, state.version, state.model)
+    return wait_for(_start_training, state.sales, state.version, state.model)
 
 
 def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -> SweepResult:
     """The training of these settings, for caches that are keyed on them."""
-    return _result(_training, sales, version, model)
+    return _wait_quietly(_start_training, sales, version, model)
 
 
 def get_segmentation(state: AppState) -> Segmentation:
@@ -92,7 +93,7 @@ def get_result_key(state: AppState) -> ResultKey:
         state.version,
         state.model,
         k,
-        None if state.missing_reason else _get_current_run_id(),
+        None if state.missing_reason else get_current_run_id(),
         state.open_run_id,
     )
 
@@ -113,16 +114,6 @@ def get_available_features(state: AppState) -> dict[str, Feature]:
     return {name: feature for name, feature in get_feature_registry().items() if name in frame}
 
 
-def get_top_categories(state: AppState) -> pd.DataFrame:
-    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
-    return _top_categories(get_result_key(state))
-
-
-def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment, in the order of the segments."""
-    return get_quantiles_for(get_result_key(state), feature)
-
-
 @scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
 def get_categories(sales: SalesSettings, version: str) -> list[str]:
     """The product categories of a source, the largest first."""
@@ -133,10 +124,10 @@ def get_categories(sales: SalesSettings, version: str) -> list[str]:
 
 
 @scoped_cache.cache_resource(max_entries=12, ttl=CACHE_TTL)
-def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
+def _start_customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
     parsed = sources.open_parsed_file(sales.source)
 
-    def work(on_progress: Progress) -> CustomerTable:
+    def work(on_progress: StepProgress) -> CustomerTable:
         from segmentation import pipeline
 
         return (
@@ -149,15 +140,11 @@ def _customers(sales: SalesSettings, version: str) -> Job[CustomerTable]:
 
 
 @scoped_cache.cache_resource(max_entries=24, ttl=CACHE_TTL)
-def _training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
+def _start_training(sales: SalesSettings, version: str, model: ModelSettings) -> Job[SweepResult]:
     customers = get_customers_quietly(sales, version)
+    from segmentation import pipeline  # loaded by now, with the customers
 
-    def work(on_progress: Progress) -> SweepResult:
-        from segmentation import pipeline
-
-        return pipeline.train_every_k(customers, model, on_progress)
-
-    return Job(work, "training")
+    return Job(lambda on_progress: pipeline.train_every_k(customers, model, on_progress), "training")
 
 
 @scoped_cache.cache_resource(max_entries=48, ttl=CACHE_TTL)
@@ -196,45 +183,48 @@ def _get_edited(
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=CACHE_TTL, show_spinner="Computing top categories")
-def _top_categories(key: ResultKey) -> pd.DataFrame:
+def get_top_categories(key: ResultKey) -> pd.DataFrame:
+    """segment_id, category, share_of_segment, lift: categories in which each segment over-indexes."""
     from segmentation import pipeline
 
     return pipeline.find_top_categories(build_segmentation_for(key), MAX_CATEGORIES)
 
 
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
-def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
-    """Five quantiles of a feature for each segment of a key."""
+def get_quantiles(key: ResultKey, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment, in the order of the segments."""
     from segmentation import charts
 
-    found = build_segmentation_for(key)
-    return found.training.table.store.compute_quantiles(found.model, feature, charts.QUANTILES)
+    segmentation = build_segmentation_for(key)
+    return segmentation.training.table.store.compute_quantiles(segmentation.model, feature, charts.QUANTILES)
 
 
-def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
-    """The result of a cached job, with progress. A failed job is dropped, so that the next run retries."""
-    return _outcome(progress.wait_with_progress, job_of, key)
+def wait_for(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+    """The result of a cached job, with progress. A failed job is not cached: the next run retries."""
+    return _wait_or_retry(progress.wait_with_progress, get_job, key)
 
 
-def _result(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
+def _wait_quietly(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
-    return _outcome(Job.get_result, job_of, key)
+    return _wait_or_retry(Job.get_result, get_job, key)
 
 
-def _outcome(
-    wait: Callable[[Job[Result]], Result], job_of: scoped_cache.ScopedCache[..., Job[Result]], key: tuple[Hashable, ...]
+def _wait_or_retry(
+    wait: Callable[[Job[Result]], Result],
+    get_job: scoped_cache.ScopedCache[..., Job[Result]],
+    key: tuple[Hashable, ...],
 ) -> Result:
     while True:
-        job = job_of(*key)
+        job = get_job(*key)
         try:
             return wait(job)
         except Exception:
-            job_of.clear(*key)
+            get_job.clear(*key)
             if not job.is_abandoned or visits.has_left():
                 raise
 
 
-def _get_current_run_id() -> str | None:
+def get_current_run_id() -> str | None:
     """Id of the current saved run, whose segment ids, names and colors are carried over."""
     from segmentation.runs.current_pointer import get_current_run_id
 

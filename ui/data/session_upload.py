@@ -46,7 +46,7 @@ def get_current_upload() -> Upload | None:
         return None
     try:
         get_upload_source(upload)
-    except SegmentationError:  # it was let go meanwhile
+    except SegmentationError:  # it was removed in the meantime
         st.session_state.pop(KEY, None)
         return None
     return upload
@@ -73,7 +73,7 @@ def store_upload(file: UploadedFile) -> None:
     """Store a file as the upload of this session, replacing a previous one.
 
     Raises:
-        SegmentationError: it is no table, or too large.
+        SegmentationError: it is not a table, or too large.
     """
     from segmentation.errors import SourceError
     from segmentation.sales import upload_store
@@ -120,9 +120,8 @@ def render_retention_notice(sales: SalesSettings) -> None:
     """Beside a save button: a saved result outlives the uploaded file."""
     if is_private(sales):
         st.caption(
-            "Your file is deleted after your session. A saved result stays, with its customer list: everyone "
-            "with access to "
-            "this app can open it under Saved runs and download the list."
+            "Your file is deleted after your session. A saved result stays, with its customer list: everyone with "
+            "access to this app can open it under Saved runs and download the list."
         )
 
 

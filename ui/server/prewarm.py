@@ -1,4 +1,4 @@
-"""Visit the app once as a browser would, so that no visitor is the first one of a new server.
+"""Visit the app once as a browser would, so that no visitor waits for the first load of a new server.
 
     python -m ui.server.prewarm http://localhost:8501
 

@@ -28,23 +28,25 @@ UPLOAD_CATEGORIES = "categories_of_own_file"
 """Session key: whether the excluded categories are those of an uploaded file."""
 
 
-def get_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
+def build_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
     """Widget values for these settings, as far as widgets can express them. version: of the source's data."""
     sales = run.sales
-    everything = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())
-    table = results.get_customers(everything, version)
+    all_sales = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())
+    table = results.get_customers(all_sales, version)
     first, last = table.window.first_sale, table.window.last_sale
     values = get_widget_defaults() | _get_model_values(run.model) | {"k": AUTO if run.k is None else run.k}
-    values |= {setting: format_questions.LABELS[way] for setting in PARSING_OPTIONS if (way := getattr(sales, setting))}
+    values |= {
+        setting: format_questions.LABELS[answer] for setting in PARSING_OPTIONS if (answer := getattr(sales, setting))
+    }
     values["start"] = sales.start if sales.start and first <= sales.start <= last else None
     values["as_of"] = sales.as_of if sales.as_of and first <= sales.as_of <= _get_latest_as_of(table) else None
-    inside = [
+    periods_in_range = [
         (max(begin, first), min(end, last)) for begin, end in sales.excluded_periods if begin <= last and end >= first
     ]
-    for number, period in enumerate(inside[:MAX_PERIODS], start=1):
+    for number, period in enumerate(periods_in_range[:MAX_PERIODS], start=1):
         values[f"out_from_{number}"], values[f"out_to_{number}"] = period
     if sales.excluded_categories:
-        offered = results.get_categories(everything, version)
+        offered = results.get_categories(all_sales, version)
         values["categories"] = [name for name in sales.excluded_categories if name in offered]
     return values
 

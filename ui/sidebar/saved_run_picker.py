@@ -82,7 +82,7 @@ def close_run(**settings: object) -> None:
     widget_values.set_widget_values({RUN: NONE})
     if state is None or state.open_run_id is None or state.missing_reason:
         return
-    values = model_controls.get_widget_values(state.get_run_settings, state.version)
+    values = model_controls.build_widget_values(state.run_settings, state.version)
     if state.source in get_configured_sources():
         values["source"] = state.source
     elif session_upload.is_private(state.sales):
@@ -193,9 +193,8 @@ def render_upload_prompt(upload: Upload | None) -> None:
         return
     if upload is None:
         st.info(
-            f"The open saved run was created from {escape_markdown(run.source_name)}. Upload that file to see "
-            "all pages with "
-            "it again, with the same mapping.",
+            f"The open saved run was created from {escape_markdown(run.source_name)}. Upload that file to see all "
+            "pages with it again, with the same mapping.",
             icon=":material/inventory_2:",
         )
     elif run.settings.sales.source == redact_upload_token(upload.uri):

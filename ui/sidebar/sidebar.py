@@ -77,8 +77,7 @@ def render_sidebar() -> AppState:
             key="scaling",
             bind="query-params",
             help="Log scale: reduces the effect of big spenders. Standardized: no transformation; big spenders "
-            "can form "
-            "their own segment. Robust: scaled by the interquartile range; big spenders stand out more. "
+            "can form their own segment. Robust: scaled by the interquartile range; big spenders stand out more. "
             "Rank-based: uses each customer's rank only.",
         )
         weights = model_controls.render_weights(features)

@@ -59,7 +59,7 @@ class AppState:
     `sales.source` is SAVED and the run's id. Empty if the source is available."""
 
     @property
-    def get_run_settings(self) -> RunSettings:
+    def run_settings(self) -> RunSettings:
         """The settings in the form a run stores."""
         return RunSettings(self.sales, self.model, self.k)
 

@@ -1,11 +1,10 @@
 """Edits of segment names, texts and colors in this session, until the result is saved.
 
-Session state holds one frozen value: for each result, known by the hash in its run id, its edits.
+Session state holds the edits of each result, by the hash in its run id.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,27 +16,15 @@ if TYPE_CHECKING:
 KEY = "own_words"
 
 
-@dataclass(frozen=True)
-class PendingOverrides:
-    """Unsaved edits of one result."""
-
-    result_hash: str
-    overrides: tuple[SegmentOverride, ...]
-
-
 def get_pending_overrides(base: Segmentation) -> tuple[SegmentOverride, ...]:
     """The unsaved edits of a result; () if there are none."""
-    pending: tuple[PendingOverrides, ...] = st.session_state.get(KEY, ())
-    return next((entry.overrides for entry in pending if entry.result_hash == get_result_hash(base)), ())
+    pending: dict[str, tuple[SegmentOverride, ...]] = st.session_state.get(KEY, {})
+    return pending.get(get_result_hash(base), ())
 
 
 def set_pending_overrides(base: Segmentation, overrides: tuple[SegmentOverride, ...]) -> None:
     """Replace the unsaved edits of a result."""
-    pending: tuple[PendingOverrides, ...] = st.session_state.get(KEY, ())
-    st.session_state[KEY] = (
-        *(entry for entry in pending if entry.result_hash != get_result_hash(base)),
-        PendingOverrides(get_result_hash(base), overrides),
-    )
+    st.session_state[KEY] = st.session_state.get(KEY, {}) | {get_result_hash(base): overrides}
 
 
 def get_result_hash(segmentation: Segmentation) -> str:

@@ -12,7 +12,7 @@ from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
-from ui.data import results
+from ui.data import analysis, results
 from ui.state.app_state import AppState
 from ui.views import segment_detail
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def render_discounts(state: AppState, segmentation: Segmentation) -> None:
     """Full-price and discounted sales of every segment."""
-    breakdown = segment_detail.get_discount_breakdown(results.get_result_key(state))
+    breakdown = analysis.get_discount_breakdown(results.get_result_key(state))
     if breakdown is None or breakdown["full_price"].isna().all():
         return
     elements.render_heading("Discounts by segment", "Share of gross sales without any discount.")

@@ -58,7 +58,7 @@ def render_customer_lookup(state: AppState) -> None:
         elements.render_chart(figure, key="standing", numbers=_build_feature_table(lookup, offered))
     with right:
         st.caption("Purchases and returns by day.")
-        window = queries.get_customers(state).window
+        window = results.get_customers(state.sales, state.version).window
         figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
         elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
 
@@ -152,8 +152,14 @@ def build_correlation_table(correlations: pd.DataFrame, labels: dict[str, str], 
 
 def build_outlier_table(state: AppState, features: dict[str, Feature]) -> pd.DataFrame:
     """Outliers, one row per feature used for segmentation."""
-    rows = queries.get_outliers(state).set_index("feature").loc[list(features)].reset_index().to_dict("records")
-    table = queries.get_customers(state).frame
+    rows = (
+        queries.get_outliers(state.sales, state.version)
+        .set_index("feature")
+        .loc[list(features)]
+        .reset_index()
+        .to_dict("records")
+    )
+    table = results.get_customers(state.sales, state.version).frame
 
     def format_range(row: dict[Any, Any]) -> str:
         unit = features[row["feature"]].unit
@@ -184,6 +190,6 @@ def build_atypical_table(state: AppState) -> pd.DataFrame:
                 f"{feature.label}: {formatting.format_value(x, feature.unit)}"
                 for x, feature in zip(atypical["value"], features, strict=True)
             ],
-            "Distance ratio": [formatting.format_decimal(ratio, 1) for ratio in atypical["times"]],
+            "Distance ratio": [formatting.format_decimal(ratio, 1) for ratio in atypical["distance_ratio"]],
         }
     )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segmentation.errors import RunError, SegmentationError
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.export import customer_list
+from segmentation.runs.catalog import list_run_ids, set_current_run
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
+from segmentation.runs.manifest import get_library_versions
+from segmentation.runs.save import save_run
+from segmentation.settings import RunSettings
 from ui.data import results
 from ui.state import widget_values
 
@@ -21,18 +25,15 @@ if TYPE_CHECKING:
 PREVIEW_ROWS = 10
 
 
-def get_column_labels() -> dict[str, str]:
+def get_column_labels(segmentation: Segmentation) -> dict[str, str]:
     """Available columns and their labels."""
-    from segmentation.export import customer_list
-
-    names = (*CUSTOMER_COLUMNS, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
+    certainty = (CERTAINTY_COLUMN,) if segmentation.has_certainty else ()
+    names = (*CUSTOMER_COLUMNS, *certainty, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
     return {name: customer_list.LABELS[name] for name in names}
 
 
 def get_default_columns() -> tuple[str, ...]:
     """The default columns of a list."""
-    from segmentation.export import customer_list
-
     return customer_list.DEFAULT_COLUMNS
 
 
@@ -54,8 +55,6 @@ def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: S
 
     Columns with the same value in every row are left to `list_constant_columns`.
     """
-    from segmentation.export import customer_list
-
     rows = customer_list.add_action_columns(
         segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
@@ -64,8 +63,6 @@ def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: S
 
 def list_constant_columns(segmentation: Segmentation, columns: Sequence[str]) -> dict[str, str]:
     """Provenance columns: label -> value of every row."""
-    from segmentation.export import customer_list
-
     return {
         customer_list.LABELS[name]: text for name, text in _build_provenance(segmentation).items() if name in columns
     }
@@ -73,15 +70,11 @@ def list_constant_columns(segmentation: Segmentation, columns: Sequence[str]) ->
 
 def list_formats() -> dict[str, Format]:
     """Available file formats, by name."""
-    from segmentation.export import customer_list
-
     return customer_list.FORMATS
 
 
 def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Sequence[str], file_format: str) -> bytes:
     """The list as a file; built on click."""
-    from segmentation.export import customer_list
-
     batches = segmentation.iter_customers(segments)
     rows = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
     return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
@@ -89,16 +82,12 @@ def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Se
 
 def count_split_sheets(segmentation: Segmentation, segments: Sequence[str]) -> dict[str, int]:
     """Segments that exceed the rows of one sheet: name -> number of sheets."""
-    from segmentation.export import customer_list
-
     sizes = dict(zip(segmentation.segments["segment_name"], segmentation.segments["customers"], strict=True))
     return customer_list.count_split_sheets({name: int(sizes[name]) for name in segments})
 
 
 def build_file_name(segmentation: Segmentation, segments: Sequence[str], file_format: str) -> str:
     """File name with segments, source, as-of date and run."""
-    from segmentation.export import customer_list
-
     table = segmentation.training.table
     selected = None if len(segments) == len(segmentation.segments) else list(segments)
     as_of = table.window.as_of.isoformat()
@@ -109,9 +98,6 @@ def build_file_name(segmentation: Segmentation, segments: Sequence[str], file_fo
 
 def save_as_current(segmentation: Segmentation, progress: Callable[[float], None] | None = None) -> Path:
     """Save the run and set it as current; returns its folder."""
-    from segmentation.runs.catalog import list_run_ids, set_current_run
-    from segmentation.runs.save import save_run
-
     folder = results.get_models_folder()
     if segmentation.run_id in list_run_ids(folder):  # an open saved run: it is not saved again
         set_current_run(folder, segmentation.run_id)
@@ -121,19 +107,10 @@ def save_as_current(segmentation: Segmentation, progress: Callable[[float], None
 
 def is_current(segmentation: Segmentation) -> bool:
     """Whether this run is saved and current."""
-    from segmentation.runs.current_pointer import get_current_run_id
-
-    try:
-        return get_current_run_id(results.get_models_folder()) == segmentation.run_id
-    except (RunError, SegmentationError, OSError):
-        return False
+    return results.get_current_run_id() == segmentation.run_id
 
 
 def _build_provenance(segmentation: Segmentation) -> dict[str, str]:
-    from segmentation.export import customer_list
-    from segmentation.runs.manifest import get_library_versions
-    from segmentation.settings import RunSettings
-
     training, table = segmentation.training, segmentation.training.table
     window = {name: getattr(table.window, name).isoformat() for name in ("first_sale", "last_sale", "as_of")}
     return customer_list.build_provenance(

@@ -11,8 +11,7 @@ TERMS = {
     "Segment": "A group of customers with similar values of the selected features. Every buyer is in exactly one.",
     "k": f"The number of segments, from {K_MIN} to {K_MAX}.",
     "K-means": "The clustering algorithm: assigns each customer to the nearest of k centroids and updates the "
-    "centroids "
-    "until assignments stop changing.",
+    "centroids until assignments stop changing.",
     "RFM": "Recency, frequency, monetary: how recently, how often and for how much a customer bought.",
     "Feature": "A property computed for each customer, such as recency or average order value.",
     "Scaling": "Puts days, orders and money on a common scale, so that no feature dominates because of its unit. The "
@@ -25,8 +24,7 @@ TERMS = {
     "As-of date": "The date to which days are counted: the day after the last sale, unless set otherwise. Sales on or "
     "after it are excluded.",
     "Excluded row": "A row that is not a valid sale (no customer, date or amount) or outside the selected "
-    "period. It is "
-    "counted with its amount and not used otherwise.",
+    "period. It is counted with its amount and not used otherwise.",
     "Return": "A row with a negative amount or quantity. It reduces sales and is not a purchase.",
     "Gross and net": "Gross sales are before discounts, net sales after discounts.",
     "Median": "The middle value: half of the customers are below, half above. A few very large values do not "
@@ -37,10 +35,20 @@ TERMS = {
     "Index (lift) of a category": "The category's share of the segment's spend relative to all customers: at 150, the "
     "share is 50% higher.",
     "Elbow": "The number of segments beyond which inertia falls only slowly, so that more segments add little.",
+    "Separate groups": "Groups of customers with a gap between them: few customers are in between. Most shops have "
+    "none; their customers form a continuum.",
+    "Continuum": "Customers differ gradually, without gaps: the normal case. Segments are useful slices of it, but "
+    "customers near a border are nearly alike.",
+    "Gap": "A border between two segments with few customers in between: the dip test is significant and the valley "
+    "is deep. All other borders are gradual.",
+    "Dip test": "A test of whether values have one peak or several.",
+    "Valley depth": "How much emptier it is between two segments than in the less dense of them: 0% is no valley, "
+    "100% is an empty one.",
     "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
+    "Dissolved": "A segment dissolves in a resample if less than half of it reappears (Jaccard similarity below 0.5).",
+    "Certainty": "The share of bootstrap resamples in which a customer keeps the segment; low near a border.",
     "Bootstrap resampling": "A bootstrap sample: customers drawn at random with replacement. Results that "
-    "persist do not "
-    "depend on individual customers.",
+    "persist do not depend on individual customers.",
     "Jaccard similarity": "Customers in both of two segments, divided by customers in at least one of them; 1 "
     "is identical.",
     "Seed agreement (ARI)": "Adjusted Rand index between results of different random seeds; 1 is identical.",
@@ -50,19 +58,15 @@ TERMS = {
     "Hatched bars": "Hatched bars mark partial periods or open-ended bins.",
     "Inertia": "Within-cluster sum of squares: squared distances of customers to the centroid of their segment, "
     "summed.",
-    "Null model": "Simulated customers with the same distribution but no clusters. Segments that do no better than on "
-    "these are arbitrary cuts, not distinct groups.",
-    "p-value": "How often the null model does at least as well as your data. Below 0.05, segments are unlikely to be "
-    "chance.",
-    "Gap statistic": "Compares inertia with that of data without clusters; the k with the largest gap is the clearest.",
+    "p-value": "How often data without a gap would look at least as divided as yours. The smaller, the less likely "
+    "a gap is chance.",
     "Month index": "Average daily sales of a month; 100 = average month.",
     "Random seed": "Random seed: makes results reproducible.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
     "reopened.",
     "Current run": "The saved run whose segment ids, names and colors new results keep.",
     "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
-    "to decimal "
-    "commas may read numbers as text: use Excel (XLSX) instead.",
+    "to decimal commas may read numbers as text: use Excel (XLSX) instead.",
     "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",
     "DuckDB": "An embedded analytical database; used here to compute features.",
 }

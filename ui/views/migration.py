@@ -1,4 +1,4 @@
-"""Segment migration since an previous_date date, computed from the sales."""
+"""Segment migration since an earlier date, computed from the sales."""
 
 from __future__ import annotations
 
@@ -11,37 +11,15 @@ import streamlit as st
 from segmentation.errors import SettingsError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import ModelSettings, SalesSettings
-from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
-from ui.state.app_state import AppState
+from ui.data import results
 
 if TYPE_CHECKING:
     from segmentation.analysis.migration import Migration
     from segmentation.results import SweepResult
 
 
-@scoped_cache.cache_resource(max_entries=12, ttl="12h")
-def _start_migration(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
-) -> Job[Migration]:
-    table = results.get_training_for(sales, version, model).table
-
-    def work(on_progress: Progress) -> Migration:
-        from segmentation.analysis.migration import compute_migration
-
-        return compute_migration(table, model, previous_date, k, on_progress)
-
-    return Job(work, "migration")
-
-
-def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
-    """Migration since a date; shows progress while it is computed."""
-    return results.wait_for(_start_migration, state.sales, state.version, state.model, k, previous_date)
-
-
 def render_date_picker(training: SweepResult) -> date:
-    """The previous date, the first of a month; by default a quarter back.
+    """Select the earlier date, the first of a month; by default a quarter back.
 
     Raises:
         SettingsError: the sales cover too short a time to look back.
@@ -56,7 +34,7 @@ def render_date_picker(training: SweepResult) -> date:
         )
     quarter = (window.as_of - timedelta(days=92)).isoformat()
     default = max((month for month in months if month <= quarter), default=months[0])
-    chosen = st.selectbox(
+    selected = st.selectbox(
         "Compare with the segments as of",
         months,
         index=months.index(default),
@@ -65,7 +43,7 @@ def render_date_picker(training: SweepResult) -> date:
         width=260,
         help="Previous segments use only sales before this date; both periods have the same length.",
     )
-    return date.fromisoformat(chosen if chosen in months else default)  # a client can send anything
+    return date.fromisoformat(selected if selected in months else default)  # a client can send anything
 
 
 def describe_retention(migrated: Migration) -> str:

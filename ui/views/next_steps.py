@@ -42,20 +42,20 @@ class Step:
 
 
 def render_next_steps(
-    state: AppState, table: CustomerTable, spread: Concentration | None, purchases: PurchaseSummary
+    state: AppState, table: CustomerTable, concentration: Concentration | None, purchases: PurchaseSummary
 ) -> None:
     """Three steps to a list for new users; then steps recommended for this data."""
     guided = onboarding.is_guide_visible()
     best = (
         ""
-        if spread is None
+        if concentration is None
         else (
-            f"{formatting.format_count(spread.customers)} customers "
-            f"({formatting.format_percent(spread.most_of_sales)}) account for {formatting.format_percent(0.8)} "
-            "of sales."
+            f"{formatting.format_count(concentration.n_top_customers)} customers "
+            f"({formatting.format_percent(concentration.top_customer_share)}) account for "
+            f"{formatting.format_percent(0.8)} of sales."
         )
     )
-    recommended = _build_data_steps(state, table, spread, purchases)
+    recommended = _build_data_steps(state, table, concentration, purchases)
     if guided:
         st.header("Get started", anchor=False)
         _render_cards(_build_first_visit_steps(best), "way", numbered=True)
@@ -104,64 +104,62 @@ def _build_first_visit_steps(best: str) -> list[Step]:
 
 
 def _build_data_steps(
-    state: AppState, table: CustomerTable, spread: Concentration | None, purchases: PurchaseSummary
+    state: AppState, table: CustomerTable, concentration: Concentration | None, purchases: PurchaseSummary
 ) -> list[Step]:
     """Steps that this data suggests, each with its numbers."""
     from segmentation.analysis.customer_base import MIN_LATE_DAYS
 
-    balance, n_customers = table.reconciliation, table.store.totals.customers
+    reconciliation, n_customers = table.reconciliation, table.store.totals.customers
     n_rejected, money_rejected = (
-        balance.lines_read - balance.lines_accepted,
-        abs(balance.money_read - balance.money_accepted),
+        reconciliation.lines_read - reconciliation.lines_accepted,
+        abs(reconciliation.money_read - reconciliation.money_accepted),
     )
     steps = []
-    is_material = n_rejected >= MIN_REJECTED_SHARE * balance.lines_read or float(
+    is_material = n_rejected >= MIN_REJECTED_SHARE * reconciliation.lines_read or float(
         money_rejected
-    ) >= MIN_REJECTED_SHARE * abs(float(balance.money_read))
+    ) >= MIN_REJECTED_SHARE * abs(float(reconciliation.money_read))
     if n_rejected and is_material:
-        steps.append(Step("Review excluded rows", _explain_rejected(balance), _go_to_reasons))
-    if purchases.n_lapsed:
-        of_sales = (
-            ""
-            if spread is None
-            else f", {formatting.format_percent(purchases.lapsed_sales / float(balance.money_accepted))} of sales"
-        )
-        why = (
-            f"{formatting.format_count(purchases.n_lapsed)} customers with three or more orders, across all "
-            "segments, have "
-            f"not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. "
-            f"Lifetime sales: {formatting.format_currency(purchases.lapsed_sales)}{of_sales}."
+        steps.append(Step("Review excluded rows", _explain_rejected(reconciliation), _go_to_reasons))
+    if purchases.n_lapsing_regulars:
+        of_sales = ""
+        if concentration is not None:
+            share = purchases.lapsing_sales / float(reconciliation.money_accepted)
+            of_sales = f", {formatting.format_percent(share)} of sales"
+        reason = (
+            f"{formatting.format_count(purchases.n_lapsing_regulars)} customers with three or more orders, across all "
+            f"segments, have not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. Lifetime "
+            f"sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
-        act = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
-        steps.append(Step("Win back lapsing regulars", why, act))
-    if purchases.one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
-        why = (
-            f"{formatting.format_count(purchases.one_time_buyers)} customers "
-            f"({formatting.format_percent(purchases.one_time_buyers / n_customers)}) ordered only once."
+        action = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
+        steps.append(Step("Win back lapsing regulars", reason, action))
+    if purchases.n_one_time_buyers >= MIN_ONE_TIME_SHARE * n_customers:
+        reason = (
+            f"{formatting.format_count(purchases.n_one_time_buyers)} customers "
+            f"({formatting.format_percent(purchases.n_one_time_buyers / n_customers)}) ordered only once."
         )
-        steps.append(Step("Win the second purchase", why, _render_page_link("segments/profiles", "Open Segments")))
+        steps.append(Step("Win the second purchase", reason, _render_page_link("segments/profiles", "Open Segments")))
     return steps
 
 
-def _explain_rejected(balance: Reconciliation) -> str:
+def _explain_rejected(reconciliation: Reconciliation) -> str:
     """How many rows were excluded, and the reason behind most of them."""
-    rows = balance.rejected.assign(size=balance.rejected["money"].astype(float).abs().fillna(0))
+    rows = reconciliation.rejected.assign(size=reconciliation.rejected["money"].astype(float).abs().fillna(0))
     n_rejected, money = (
-        balance.lines_read - balance.lines_accepted,
-        abs(float(balance.money_read - balance.money_accepted)),
+        reconciliation.lines_read - reconciliation.lines_accepted,
+        abs(float(reconciliation.money_read - reconciliation.money_accepted)),
     )
-    of_money = money * balance.lines_read > n_rejected * abs(float(balance.money_read))
+    of_money = money * reconciliation.lines_read > n_rejected * abs(float(reconciliation.money_read))
     main = rows.sort_values("size" if of_money else "lines", ascending=False, kind="stable").iloc[0]
-    lines = formatting.format_value(float(main["lines"]), "lines")
+    rows_affected = formatting.format_value(float(main["lines"]), "rows")
     total = (
-        abs(main["size"] - abs(float(balance.money_accepted))) <= TOTALS_ROW_TOLERANCE * main["size"]
+        abs(main["size"] - abs(float(reconciliation.money_accepted))) <= TOTALS_ROW_TOLERANCE * main["size"]
         and main["size"] > 0
     )
     return (
-        f"{formatting.format_count(n_rejected)} of {formatting.format_count(balance.lines_read)} rows were excluded. "
-        "Main reason: "
-        f"{str(main['label']).lower()} ({lines}, {formatting.format_currency(main['size'])} in net sales)."
+        f"{formatting.format_count(n_rejected)} of {formatting.format_count(reconciliation.lines_read)} rows were "
+        f"excluded. Main reason: {str(main['label']).lower()} ({rows_affected}, "
+        f"{formatting.format_currency(main['size'])} in net sales)."
         + (" That equals all accepted sales: probably a row of totals." if total else "")
     )
 

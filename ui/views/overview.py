@@ -65,14 +65,14 @@ def render_data_limits(table: CustomerTable, *, with_age: bool = True) -> None:
     caveats = customer_base.check_data_limits(len(frame), window.days, recency, float(frame["frequency"].max()))
     messages: dict[customer_base.Caveat, str] = {
         "few_customers": f"**Only {formatting.format_count(len(frame))} customers, fewer than "
-        f"{customer_base.FEWEST_CUSTOMERS}.** Segments are small, and a few customers can change them. Use fewer "
+        f"{customer_base.MIN_CUSTOMERS}.** Segments are small, and a few customers can change them. Use fewer "
         "segments and check the size of the smallest.",
         "short_period": f"**Only {formatting.format_value(window.days, 'days')} of sales, under "
-        f"{customer_base.SHORTEST_DAYS}.** Infrequent buyers look like one-time buyers, and seasonality cannot be "
+        f"{customer_base.MIN_DAYS}.** Infrequent buyers look like one-time buyers, and seasonality cannot be "
         "separated from habit. Add earlier sales if you have them.",
         "quiet_end": f"**No orders in the last {recency} days before {formatting.format_date(window.as_of)}.** "
         "Every customer will look inactive. Add the latest sales, or choose an earlier as-of date.",
-        "no_regulars": f"**No customer has {customer_base.REGULAR_ORDERS} orders.** Purchase frequency hardly "
+        "no_regulars": f"**No customer has {customer_base.MIN_REGULAR_ORDERS} orders.** Purchase frequency hardly "
         "differentiates customers: segments rely on recency and spend. Add earlier sales, or check which column "
         "identifies the customer.",
     }
@@ -81,8 +81,7 @@ def render_data_limits(table: CustomerTable, *, with_age: bool = True) -> None:
     if with_age and age > OLD_DAYS and table.settings.source not in DEMO_SOURCES:
         sentences.append(
             f"**The latest sale is {formatting.format_count(age)} days old.** Metrics and segments reflect the "
-            "situation "
-            f"on {formatting.format_date(window.as_of)}. Load newer sales before contacting customers."
+            f"situation on {formatting.format_date(window.as_of)}. Load newer sales before contacting customers."
         )
     if sentences:
         st.info("\n".join(f"- {sentence}" for sentence in sentences), title="Data limitations", icon=":material/info:")
@@ -146,9 +145,9 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
     )
 
 
-def build_concentration_table(spread: Concentration) -> pd.DataFrame:
+def build_concentration_table(concentration: Concentration) -> pd.DataFrame:
     """The concentration curve as text, in steps of 10%."""
-    deciles = spread.curve.iloc[10::10]
+    deciles = concentration.curve.iloc[10::10]
     return pd.DataFrame(
         {
             "Top customers": deciles["share_of_customers"].map(formatting.format_percent),

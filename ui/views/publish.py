@@ -16,30 +16,30 @@ import streamlit as st
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runs.catalog import list_run_ids
+from segmentation.runs.load import open_run
+from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import progress, results
-from ui.data.jobs import Job, Progress
+from ui.data import progress, publishing, results
+from ui.data.jobs import Job
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
 if TYPE_CHECKING:
-    from segmentation.publishing.publish import PublishedRun
     from segmentation.results import Segmentation
 
-SETTING = "SEGMENTS_PUBLISH"
-ASKED, RUNNING, BUSY = "publish_asked", "publish_running", "publish_busy"
-STATUS_TTL = 60
-"""Seconds for which the published result is cached; every script run asks for it."""
+TARGET_VARIABLE = "SEGMENTS_PUBLISH"
+CONFIRM_KEY, RUNNING_KEY, BUSY_KEY = "publish_confirm", "publish_running", "publish_busy"
 _starting = threading.Lock()
 
 
 def get_target_address() -> str:
     """The publishing target; "" if none is set."""
-    target = os.environ.get(SETTING, "").strip() or (_render_target_input() if are_paths_allowed() else "")
+    target = os.environ.get(TARGET_VARIABLE, "").strip() or (_render_target_input() if are_paths_allowed() else "")
     if not target and not are_paths_allowed():
         st.info(
-            f"Your administrator can set one with {SETTING}; see docs/warehouse.md.",
+            f"Your administrator can set one with {TARGET_VARIABLE}; see docs/warehouse.md.",
             title="No publishing destination is configured.",
             icon=":material/info:",
         )
@@ -60,7 +60,7 @@ def _render_target_input() -> str:
         persist_state="session",
         placeholder="duckdb:///home/me/shop.duckdb",
         help="A DuckDB database on this computer (created if missing), or snowflake:DATABASE.SCHEMA. "
-        f"{SETTING} sets it for all users.",
+        f"{TARGET_VARIABLE} sets it for all users.",
         width=480,
     )
     if not typed.strip():
@@ -68,17 +68,17 @@ def _render_target_input() -> str:
     return typed.strip()
 
 
-def show_job(target: str) -> None:
+def render_job_outcome(target: str) -> None:
     """Wait for the job this session started, with progress, and show its outcome."""
-    if page_requests.take_request(BUSY):
+    if page_requests.take_request(BUSY_KEY):
         st.warning(
             "Wait until it has finished, check the published result, and try again.",
             title="Another publish is in progress.",
             icon=":material/info:",
         )
-    if page_requests.get_request(RUNNING) != target:
+    if page_requests.get_request(RUNNING_KEY) != target:
         return
-    job = _get_jobs().get(target)
+    job = publishing.running_jobs.get(target)
     try:
         if job is not None:
             target_name = progress.wait_with_progress(job)
@@ -91,13 +91,13 @@ def show_job(target: str) -> None:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
         if job is None or job.wait_done(0):
-            page_requests.set_request(RUNNING, None)
-            _get_published.clear(target)
+            page_requests.set_request(RUNNING_KEY, None)
+            publishing.get_published.clear(target)
 
 
-def show_published(target: str, run_id: str) -> bool:
+def render_published(target: str, run_id: str) -> bool:
     """What is published, and when; True if it is the current result."""
-    published = _get_published(target)
+    published = publishing.get_published(target)
     target_name, _ = _preview_changes(target, 0, 0)
     if published is None:
         st.info(f"Nothing is published in {escape_markdown(target_name)} yet.", icon=":material/info:")
@@ -121,11 +121,11 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
     key = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
-    if page_requests.get_request(ASKED) != key:
+    if page_requests.get_request(CONFIRM_KEY) != key:
         st.button(
             "Publish again" if is_published else "Publish this result",
             on_click=page_requests.set_request,
-            args=(ASKED, key),
+            args=(CONFIRM_KEY, key),
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
@@ -144,20 +144,7 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.button(
                 "Publish", on_click=_start_publishing, args=(target, segmentation), key="publish_sure", type="primary"
             )
-            st.button("Cancel", on_click=page_requests.set_request, args=(ASKED, None), key="publish_not")
-
-
-@st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
-def _get_published(target: str) -> PublishedRun | None:
-    from segmentation.publishing.publish import get_published
-
-    return get_published(target)
-
-
-@st.cache_resource(show_spinner=False)
-def _get_jobs() -> dict[str, Job[str]]:
-    """Running publish jobs by target, for all sessions: one per target."""
-    return {}
+            st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
 
 
 def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
@@ -169,9 +156,8 @@ def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, d
 def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
-    def work(on_progress: Progress) -> str:
+    def work(on_progress: StepProgress) -> str:
         from segmentation.publishing.publish import publish_run
-        from segmentation.runs.load import open_run
 
         on_progress(0.0, "Saving the result")
         run_id = segmentation.run_id
@@ -182,22 +168,20 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
         run = open_run(results.get_models_folder(), run_id)
         return publish_run(run, target, lambda share, step: on_progress(0.2 + 0.8 * share, step))
 
-    page_requests.set_request(ASKED, None)
+    page_requests.set_request(CONFIRM_KEY, None)
     with _starting:
-        running = _get_jobs().get(target)
+        running = publishing.running_jobs.get(target)
         if running is not None and not running.wait_done(0):
-            page_requests.set_request(BUSY, True)
+            page_requests.set_request(BUSY_KEY, True)
             return
-        _get_jobs()[target] = Job(work, outlives_visits=True)
-    page_requests.set_request(RUNNING, target)
+        publishing.running_jobs[target] = Job(work, outlives_visits=True)
+    page_requests.set_request(RUNNING_KEY, target)
 
 
 def _is_saved(segmentation: Segmentation) -> bool:
-    from segmentation.runs.catalog import list_run_ids
-
     return segmentation.run_id in list_run_ids(results.get_models_folder())
 
 
 def _format_time(text: str) -> str:
-    when = datetime.fromisoformat(text)
-    return f"{formatting.format_date(when.date())} at {when:%H:%M} UTC"
+    time = datetime.fromisoformat(text)
+    return f"{formatting.format_date(time.date())} at {time:%H:%M} UTC"

@@ -18,9 +18,8 @@ def render_report_button(segmentation: Segmentation, display: NumberFormat) -> N
     """The download button, in the display number format."""
     st.header("Report", anchor=False)
     st.caption(
-        "A single file to share or print: recommendation, segments with key metrics and actions, scores, and "
-        "data quality. "
-        "Opens in any browser, even offline, and contains no customer IDs."
+        "A single file to share or print: recommendation, segments with key metrics and actions, scores, and data "
+        "quality. Opens in any browser, even offline, and contains no customer IDs."
     )
     st.download_button(
         "Download report (HTML)",

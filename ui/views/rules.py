@@ -10,8 +10,7 @@ import streamlit as st
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
-from ui.data import results, scoped_cache
-from ui.data.result_key import ResultKey
+from ui.data import analysis, results
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -21,17 +20,9 @@ if TYPE_CHECKING:
     from segmentation.segments.rules import Condition, Rules
 
 
-@scoped_cache.cache_resource(max_entries=48, ttl="12h")
-def _get_rules(key: ResultKey) -> Rules:
-    """Rules know segments by id, so overrides of names and texts do not change them."""
-    from segmentation.analysis import explain
-
-    return explain.derive_rules(results.build_segmentation_for(key))
-
-
 def render_rules(state: AppState, segmentation: Segmentation) -> None:
     """The rule of each segment with its accuracy, feature importance, and the SQL."""
-    rules = _get_rules(results.get_result_key(state))
+    rules = analysis.get_rules(results.get_result_key(state))
     names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
     elements.render_heading(
         "Segment rules",
@@ -93,13 +84,13 @@ def describe_customer(state: AppState, customer_id: str) -> None:
     from segmentation.analysis import explain
     from segmentation.segments.rules import match_rule
 
-    found = results.get_segmentation(state)
-    explanation = explain.explain_customer(found, customer_id)
-    names = dict(zip(found.segments["segment_id"], found.segments["segment_name"], strict=True))
-    frame = found.training.table.frame
+    segmentation = results.get_segmentation(state)
+    explanation = explain.explain_customer(segmentation, customer_id)
+    names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
+    frame = segmentation.training.table.frame
     row = frame[frame["customer_id"] == customer_id]
     matching_rule = next(
-        (rule for rule in _get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None
+        (rule for rule in analysis.get_rules(results.get_result_key(state)).rules if match_rule(rule, row)[0]), None
     )
     if matching_rule is None:
         st.markdown("No segment rule matches this customer.")

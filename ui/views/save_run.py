@@ -27,9 +27,8 @@ def render_save_form(state: AppState, segmentation: Segmentation) -> None:
     )
     st.header("Save result", anchor=False)
     st.caption(
-        f"Saves the model, each customer's segment and the scores ({summary}) for others and for scheduled "
-        "jobs. It becomes "
-        "the current run, and new results keep its segment names and colors."
+        f"Saves the model, each customer's segment and the scores ({summary}) for others and for scheduled jobs. It "
+        "becomes the current run, and new results keep its segment names and colors."
     )
     session_upload.render_retention_notice(state.sales)
     if export.is_current(segmentation):

@@ -11,6 +11,7 @@ from segmentation import charts
 from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.runs import catalog
 from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
@@ -22,17 +23,9 @@ if TYPE_CHECKING:
     from segmentation.analysis.run_comparison import RunComparison
     from segmentation.runs.catalog import RunEntry
 
-MESSAGE_KEY = "saved_runs_told"
-CONFIRM_KEY = "delete_asked"
+MESSAGE_KEY = "saved_runs_message"
+CONFIRM_KEY = "delete_confirmation"
 MAX_TABLE_ROWS = 30
-
-
-def list_entries() -> list[RunEntry]:
-    """All saved runs, latest first."""
-    from segmentation.runs.catalog import compute_fingerprint
-
-    folder = results.get_models_folder()
-    return _get_entries(str(folder), compute_fingerprint(folder))
 
 
 def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
@@ -69,8 +62,6 @@ def select_run(label: str, entries: Sequence[RunEntry], *, key: str) -> RunEntry
 
 def render_actions(entry: RunEntry, is_open: bool) -> None:
     """Open, set as current, rename, delete; the outcome is shown in the next script run."""
-    from segmentation.runs.catalog import LABEL_LIMIT
-
     message = page_requests.take_request(MESSAGE_KEY)
     if message:
         (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
@@ -128,7 +119,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
         st.text_input(
             "Run name",
             value=entry.label,
-            max_chars=LABEL_LIMIT,
+            max_chars=catalog.LABEL_LIMIT,
             key=f"label_text_{entry.run_id}",
             placeholder="Spring campaign",
             persist_state="session",
@@ -136,17 +127,6 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
         )
         st.form_submit_button("Rename", on_click=_save_label, args=(entry.run_id,))
     st.caption(f"Run id: {escape_markdown(entry.run_id)}. Renaming does not change it.")
-
-
-def get_comparison(previous: RunEntry, current: RunEntry) -> RunComparison:
-    """The differences between two runs."""
-    return _compare_runs(
-        str(results.get_models_folder()),
-        previous.run_id,
-        current.run_id,
-        _get_list_digest(previous),
-        _get_list_digest(current),
-    )
 
 
 def render_difference(comparison: RunComparison) -> None:
@@ -222,10 +202,6 @@ def _format_option(entry: RunEntry) -> str:
     return f"{entry.name} ({', '.join(tags)})" if tags else entry.name
 
 
-def _get_list_digest(entry: RunEntry) -> str:
-    return "" if entry.run is None else entry.run.files["customer_segments.csv"]
-
-
 def _run_action(work: Callable[[], object], title: str, text: str) -> None:
     try:
         work()
@@ -235,8 +211,6 @@ def _run_action(work: Callable[[], object], title: str, text: str) -> None:
 
 
 def _set_as_current(entry: RunEntry) -> None:
-    from segmentation.runs import catalog
-
     _run_action(
         lambda: catalog.set_current_run(results.get_models_folder(), entry.run_id),
         f"{entry.name} is now the current run",
@@ -245,8 +219,6 @@ def _set_as_current(entry: RunEntry) -> None:
 
 
 def _delete(entry: RunEntry) -> None:
-    from segmentation.runs import catalog
-
     page_requests.set_request(CONFIRM_KEY, None)
     if widget_values.get_widget_value(saved_run_picker.RUN) == entry.run_id:
         saved_run_picker.close_run()
@@ -260,27 +232,7 @@ def _delete(entry: RunEntry) -> None:
 
 
 def _save_label(run_id: str) -> None:
-    from segmentation.runs import catalog
-
     text = str(widget_values.get_widget_value(f"label_text_{run_id}") or "")
     _run_action(
         lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
     )
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _get_entries(folder: str, fingerprint: str) -> list[RunEntry]:
-    from segmentation.runs import catalog
-
-    return catalog.list_entries(results.get_models_folder())
-
-
-@st.cache_resource(max_entries=16, ttl="12h", show_spinner="Comparing runs")
-def _compare_runs(folder: str, before: str, now: str, list_before: str, list_now: str) -> RunComparison:
-    from segmentation.analysis import run_comparison
-    from segmentation.runs.load import open_run
-    from segmentation.runs.previous_segments import PreviousSegments
-
-    folder_path = results.get_models_folder()
-    runs = [PreviousSegments.from_saved_run(open_run(folder_path, run_id)) for run_id in (before, now)]
-    return run_comparison.compare_runs(*runs)

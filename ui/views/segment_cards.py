@@ -31,8 +31,7 @@ def describe_top_segment(segmentation: Segmentation) -> None:
     best = segmentation.segments.iloc[int(segmentation.segments["share_of_sales"].to_numpy().argmax())]
     st.header(
         f"{escape_markdown(best['segment_name'])}: {formatting.format_percent(best['share_of_customers'])} of "
-        "customers, "
-        f"{formatting.format_percent(best['share_of_sales'])} of sales.",
+        f"customers, {formatting.format_percent(best['share_of_sales'])} of sales.",
         anchor=False,
     )
 
@@ -43,7 +42,7 @@ def render_cards(
     """One card per segment: name, description, customers, share of sales, actions, top categories.
 
     Args:
-        found: the segments.
+        segmentation: the segments.
         categories: top categories of each segment.
         warnings: segment_id -> why it is unreliable.
         with_link: link to the segment's page.
@@ -60,7 +59,7 @@ def render_cards(
                 _render_card(segment, buys, warnings.get(int(segment["segment_id"]), ""))
                 if with_link:
                     st.page_link(
-                        "pages/segments/one.py",
+                        "pages/segments/details.py",
                         label="Details and edit",
                         icon=":material/edit:",
                         query_params={"segment": str(segment["segment_id"])},

@@ -11,8 +11,7 @@ from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown, format_category
 from ui.components import elements
-from ui.data import results, scoped_cache
-from ui.data.result_key import ResultKey
+from ui.data import analysis, results
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
         "Top categories",
         "Index 200: twice the average share of spend. Categories below 1% of the segment's sales are omitted.",
     )
-    table = results.get_top_categories(state)
+    table = results.get_top_categories(results.get_result_key(state))
     own_rows = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MIN_LIFT)]
     if own_rows.empty:
         st.caption("No category stands out.")
@@ -64,7 +63,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
 
 def render_discount(state: AppState, segment: Segment) -> None:
     """Full-price and discounted sales of the segment and of all customers."""
-    breakdown = get_discount_breakdown(results.get_result_key(state))
+    breakdown = analysis.get_discount_breakdown(results.get_result_key(state))
     if breakdown is None:
         return
     elements.render_heading(
@@ -87,7 +86,7 @@ def render_discount(state: AppState, segment: Segment) -> None:
 
 def render_demographics(state: AppState, segment: Segment) -> None:
     """Demographics, if the source has them."""
-    table = _get_demographics(results.get_result_key(state))
+    table = analysis.get_demographics(results.get_result_key(state))
     if table is None:
         return
     names = {str(name): str(name).replace("_", " ").capitalize() for name in table["attribute"].unique()}
@@ -101,9 +100,8 @@ def render_demographics(state: AppState, segment: Segment) -> None:
     own_rows = rows[rows["segment_id"] == segment["segment_id"]].reset_index(drop=True)
     known, known_overall = int(own_rows["known"].iloc[0]), int(overall["known"].iloc[0])
     st.caption(
-        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} "
-        "customers of this "
-        f"segment, and for {formatting.format_count(known_overall)} overall."
+        f"Known for {formatting.format_count(known)} of {formatting.format_count(segment['customers'])} customers of "
+        f"this segment, and for {formatting.format_count(known_overall)} overall."
     )
     if known < MIN_KNOWN_CUSTOMERS:
         st.info("Too few known customers in this segment for reliable shares.", icon=":material/info:")
@@ -125,20 +123,27 @@ def render_demographics(state: AppState, segment: Segment) -> None:
 
 def render_members(state: AppState, segmentation: Segmentation, segment: Segment) -> None:
     """Ten representative and ten borderline customers. Customer ids appear in these tables only."""
-    near, edge = _get_members(results.get_result_key(state), int(segment["segment_id"]))
+    representative, borderline = analysis.get_members(results.get_result_key(state), int(segment["segment_id"]))
     names = {int(row["segment_id"]): str(row["segment_name"]) for row in segmentation.segments.to_dict("records")}
-    features = {name: feature for name, feature in results.get_available_features(state).items() if name in near}
+    features = {
+        name: feature for name, feature in results.get_available_features(state).items() if name in representative
+    }
     elements.render_heading(
-        "Representative customers", f"The {len(near)} customers closest to the center of the segment."
+        "Representative customers", f"The {len(representative)} customers closest to the center of the segment."
     )
-    st.table(_build_member_table(near, features), hide_index=True, border="horizontal", alt="Representative customers")
-    if len(edge):
+    st.table(
+        _build_member_table(representative, features),
+        hide_index=True,
+        border="horizontal",
+        alt="Representative customers",
+    )
+    if len(borderline):
         elements.render_heading(
             "Borderline customers",
-            f"The {len(edge)} customers closest to another segment; a small change would move them there.",
+            f"The {len(borderline)} customers closest to another segment; a small change would move them there.",
         )
-        numbers = _build_member_table(edge, features)
-        numbers["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in edge["next_segment"]]
+        numbers = _build_member_table(borderline, features)
+        numbers["Next segment"] = [escape_markdown(names.get(int(i), "")) for i in borderline["next_segment"]]
         st.table(numbers, hide_index=True, border="horizontal", alt="Borderline customers")
 
 
@@ -147,27 +152,3 @@ def _build_member_table(rows: pd.DataFrame, features: dict[str, Feature]) -> pd.
     for name, feature in features.items():
         numbers[feature.label] = [formatting.format_value(float(x), feature.unit) for x in rows[name]]
     return numbers
-
-
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing discounts")
-def get_discount_breakdown(key: ResultKey) -> pd.DataFrame | None:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_discount_breakdown(results.build_segmentation_for(key))
-
-
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing demographics")
-def _get_demographics(key: ResultKey) -> pd.DataFrame | None:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_demographics(results.build_segmentation_for(key))
-
-
-@scoped_cache.cache_data(max_entries=48, ttl="12h", show_spinner="Finding representative customers")
-def _get_members(
-    key: ResultKey,
-    segment_id: int,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.find_typical_and_borderline_customers(results.build_segmentation_for(key), segment_id)

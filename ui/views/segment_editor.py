@@ -10,6 +10,8 @@ from segmentation.charts import get_color_name
 from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.segments.labeling import get_overridden_fields
+from segmentation.segments.overrides import LIMITS, SegmentOverride, clean_text
 from ui.components import elements, errors
 from ui.state import page_requests, segment_overrides, widget_values
 
@@ -32,23 +34,18 @@ TEXTS = {
 
 def render_text(segment: Mapping[Any, Any], column: str) -> str:
     """A segment's text as Markdown, marked where it has been edited."""
-    from segmentation.segments.labeling import get_overridden_fields
-
-    own = column in get_overridden_fields(segment) and column != "name"
-    return escape_markdown(str(segment[column])) + (" :gray[(edited)]" if own else "")
+    is_edited = column in get_overridden_fields(segment) and column != "name"
+    return escape_markdown(str(segment[column])) + (" :gray[(edited)]" if is_edited else "")
 
 
 def render_override_form(base: Segmentation, segmentation: Segmentation, segment: Mapping[Any, Any]) -> None:
     """Form to override segment labels.
 
-    base: as generated or saved; found: with unsaved edits; segment: its row in `found`, with texts in the display
-    number format.
+    base: as generated or saved; segmentation: with unsaved edits; segment: its row in `segmentation.segments`, with
+    texts in the display number format.
     """
-    from segmentation.segments.labeling import get_overridden_fields
-    from segmentation.segments.overrides import LIMITS
-
     number = int(segment["segment_id"])
-    own = get_overridden_fields(segment)
+    overridden = get_overridden_fields(segment)
     theme = elements.get_theme()
     keys = {field: _get_field_key(base, field, number) for field in (*TEXTS, "color")}
     problem = page_requests.take_request(PROBLEM_KEY)
@@ -57,7 +54,7 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
     with st.form(_get_field_key(base, "form", number), border=False):
         st.caption("Plain text. Leave empty to restore the default text.")
         for field, label in TEXTS.items():
-            title = f"{label} (edited)" if field in own else label
+            title = f"{label} (edited)" if field in overridden else label
             value, limit = str(segment["segment_name" if field == "name" else field]), LIMITS[field]
             if field == "name":
                 st.text_input(title, value=value, max_chars=limit, key=keys[field], persist_state="session")
@@ -78,31 +75,30 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
                 "Save changes", type="primary", on_click=_submit, args=(base, segmentation, number, dict(segment), keys)
             )
             st.form_submit_button(
-                "Reset to default", on_click=_reset, args=(base, segmentation, number, keys), disabled=not own
+                "Reset to default", on_click=_reset, args=(base, segmentation, number, keys), disabled=not overridden
             )
 
 
 def _get_field_key(base: Segmentation, field: str, number: int) -> str:
-    """Contains the number format, so that a field starts over when its generated text changes format."""
-    form = number_format.get_number_format()
-    way = "" if form == number_format.DEFAULT_FORMAT else f"_{form.example}_{form.symbol}_{form.symbol_after}"
-    return f"own_{field}_{segment_overrides.get_result_hash(base)}_{number}{way}"
+    """The widget key of a field. It contains the number format: a new format renders the field anew, with new text."""
+    style = number_format.get_number_format()
+    suffix = "" if style == number_format.DEFAULT_FORMAT else f"_{style.example}_{style.symbol}_{style.symbol_after}"
+    return f"own_{field}_{segment_overrides.get_result_hash(base)}_{number}{suffix}"
 
 
 def _submit(
     base: Segmentation, segmentation: Segmentation, number: int, segment: Mapping[str, Any], keys: Mapping[str, str]
 ) -> None:
     """Store the fields that differ from the generated ones; if one is invalid, show why and keep the input."""
-    from segmentation.segments.labeling import get_overridden_fields
-    from segmentation.segments.overrides import SegmentOverride, clean_text
-
-    own, values = get_overridden_fields(segment), dict[str, Any]()
+    overridden, values = get_overridden_fields(segment), dict[str, Any]()
     for field in TEXTS:
         text = str(widget_values.get_widget_value(keys[field]) or "")
-        if field in own or clean_text(text) != clean_text(str(segment["segment_name" if field == "name" else field])):
+        if field in overridden or clean_text(text) != clean_text(
+            str(segment["segment_name" if field == "name" else field])
+        ):
             values[field] = text
     color = widget_values.get_widget_value(keys["color"])
-    if isinstance(color, int) and ("color" in own or color != int(segment["color"])):
+    if isinstance(color, int) and ("color" in overridden or color != int(segment["color"])):
         values["color"] = color
     try:
         _store_override(base, segmentation, SegmentOverride(number, **values), keys)
@@ -111,8 +107,6 @@ def _submit(
 
 
 def _reset(base: Segmentation, segmentation: Segmentation, number: int, keys: Mapping[str, str]) -> None:
-    from segmentation.segments.overrides import SegmentOverride
-
     try:
         _store_override(base, segmentation, SegmentOverride(number), keys)
     except SegmentationError as error:  # another segment may have taken the generated name

@@ -10,6 +10,7 @@ import streamlit as st
 from segmentation.charts import get_color
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.segments.labeling import localize_labels
 from ui.components import elements
 from ui.state import url_binding, widget_labels
 from ui.views import segment_editor
@@ -28,8 +29,6 @@ def select_segment(segmentation: Segmentation) -> Segment:
 
     Its texts use the display number format.
     """
-    from segmentation.segments.labeling import localize_labels
-
     rows = {int(row["segment_id"]): row for row in localize_labels(segmentation.segments).to_dict("records")}
     labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
     widget_labels.refresh_labels(SEGMENT_KEY, labels)

@@ -10,8 +10,7 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from ui.components import elements
-from ui.data import results, scoped_cache
-from ui.data.result_key import ResultKey
+from ui.data import analysis, results
 from ui.state.app_state import AppState
 
 Segment = dict[str, Any]
@@ -24,9 +23,9 @@ TREND = {
 
 def render_trend(state: AppState, segment: Segment) -> None:
     """Sales, orders and active customers by month."""
-    table = _get_trend(results.get_result_key(state))
+    table = analysis.get_trend(results.get_result_key(state))
     months = table[table["segment_id"] == segment["segment_id"]].reset_index(drop=True)
-    partial = [f"{month:%B %Y}" for month in months.loc[~months["is_whole"], "month"]]
+    partial = [f"{month:%B %Y}" for month in months.loc[~months["is_complete"], "month"]]
     elements.render_heading(
         "Monthly trend",
         "History of the customers currently in this segment."
@@ -34,13 +33,13 @@ def render_trend(state: AppState, segment: Segment) -> None:
     )
     numbers = pd.DataFrame(
         {
-            "Month": [f"{row.month:%B %Y}{'' if row.is_whole else ' (partial)'}" for row in months.itertuples()],
+            "Month": [f"{row.month:%B %Y}{'' if row.is_complete else ' (partial)'}" for row in months.itertuples()],
             "Net sales": months["net_sales"].map(formatting.format_amount),
             "Orders": months["orders"].map(formatting.format_count),
             "Active customers": months["customers"].map(formatting.format_count),
         }
     )
-    if months["is_whole"].sum() < 2:
+    if months["is_complete"].sum() < 2:
         st.caption("Too few complete months for a chart.")
     else:
         for area, (column, (label, unit)) in zip(st.columns(3), TREND.items(), strict=True):
@@ -55,7 +54,7 @@ def render_trend(state: AppState, segment: Segment) -> None:
 
 def render_seasonality(state: AppState, segment: Segment) -> None:
     """The month index beside that of all customers."""
-    table = _get_month_index(results.get_result_key(state))
+    table = analysis.get_month_index(results.get_result_key(state))
     elements.render_heading(
         "Seasonality",
         "Month index: average daily sales, 100 = average month. Based on the customers currently in this segment, so "
@@ -84,16 +83,3 @@ def render_seasonality(state: AppState, segment: Segment) -> None:
         own_rows, overall, str(segment["segment_name"]), int(segment["color"]), elements.get_theme()
     )
     elements.render_chart(figure, key="seasons", numbers=numbers)
-
-
-@scoped_cache.cache_data(max_entries=24, ttl="12h", show_spinner="Computing the monthly trend")
-def _get_trend(key: ResultKey) -> pd.DataFrame:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_monthly_trend(results.build_segmentation_for(key))
-
-
-def _get_month_index(key: ResultKey) -> pd.DataFrame:
-    from segmentation.analysis import segment_detail
-
-    return segment_detail.compute_month_index(_get_trend(key))

@@ -8,9 +8,8 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.messages import render_message
-from segmentation.settings import ModelSettings, SalesSettings
-from ui.data import results, scoped_cache
-from ui.data.jobs import Job, Progress
+from segmentation.settings import ModelSettings
+from ui.data import analysis
 from ui.sidebar import model_controls, saved_run_picker
 from ui.state import page_requests, widget_defaults
 from ui.state.app_state import AppState
@@ -34,18 +33,6 @@ COLUMNS = {
 }
 
 
-@scoped_cache.cache_resource(max_entries=6, ttl="12h")
-def _get_job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
-    table = results.get_customers(sales, version)
-
-    def work(on_progress: Progress) -> pd.DataFrame:
-        from segmentation.analysis import tuning
-
-        return tuning.search_settings(table, on_progress=on_progress)
-
-    return Job(work, "tuning")
-
-
 def get_results(state: AppState) -> pd.DataFrame | None:
     """All results, best first; None until requested. They depend on the sales only, not on the model settings."""
     requested = (state.sales, state.version)
@@ -60,7 +47,7 @@ def get_results(state: AppState) -> pd.DataFrame | None:
         )
         return None
     try:
-        return results.wait_for(_get_job, *requested)
+        return analysis.search_settings(*requested)
     except Exception:
         page_requests.take_request(_REQUESTED_KEY)
         raise

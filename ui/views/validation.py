@@ -121,12 +121,13 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
 
 
 def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
-    """The segmentation with the revised recommendation, for exports."""
-    revised = get_recommendation(state, segmentation.training)
-    return (
-        segmentation
-        if revised is segmentation.training.recommendation
-        else replace(segmentation, training=replace(segmentation.training, recommendation=revised))
+    """The segmentation with its complete validation and the recommendation that rests on it, for exports."""
+    found = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    if found is None:
+        return segmentation
+    validation, recommendation = found
+    return replace(
+        segmentation, training=replace(segmentation.training, recommendation=recommendation, validation=validation)
     )
 
 
@@ -141,60 +142,48 @@ def _watch_job(work: ValidationJob) -> None:
 
 
 def render_k_validation(state: AppState, k: int) -> None:
-    """Stability and significance for every k."""
-    from segmentation.clustering.validation import evidence as words
+    """Stability of the segments of every k."""
+    from segmentation.clustering.validation import descriptions
 
     elements.render_heading(
         "Segment stability",
-        "Segments that reappear in bootstrap resamples of your customers are reliable. That does not make them "
-        "distinct "
-        "groups: a continuum can be split in the same place every time.",
+        "Segments that reappear in bootstrap resamples of your customers are reproducible. That does not make them "
+        "separate groups: a continuum can be divided at the same places every time.",
     )
     found = get_validation(state)
     if found is None:
         return
-    evidence, _ = found
-    for text in (
-        words.describe_stability(evidence, k),
-        words.describe_separation(evidence, k),
-        words.describe_null_tests(evidence, k),
-    ):
-        st.markdown(escape_markdown(text))
-    table, theme = evidence.by_k(), elements.get_theme()
-    left, right = st.columns(2, gap="medium")
-    with left:
-        elements.render_chart(charts.plot_stability(table, k, theme), key="repeatability")
-    with right:
-        elements.render_chart(charts.plot_null_comparison(table, k, theme), key="against_noise")
-    elements.render_table(
-        _format_numbers(table), key="evidence_numbers", label="Data of both charts, and other measures"
-    )
+    validation, _ = found
+    st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
+    table = validation.by_k()
+    elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
+    elements.render_table(_format_numbers(table), key="evidence_numbers", label="Data of the chart")
 
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
     """Stability of each segment, and an alternative segmentation if one fits as well."""
     from segmentation.analysis import explain
-    from segmentation.clustering.validation import evidence as words
+    from segmentation.clustering.validation import descriptions
 
     elements.render_heading(
         "Stability by segment",
-        "50 bootstrap resamples; mean Jaccard similarity. Above 85: stable, above 75: pattern, above 60: doubtful.",
+        "Mean Jaccard similarity over bootstrap resamples, with its 95% interval. Above 0.85: stable, above 0.75: "
+        "pattern, above 0.60: doubtful. Two words where the interval reaches over two bands.",
     )
-    validation = get_validation(state)
-    if validation is None:
+    found = get_validation(state)
+    if found is None:
         return
-    evidence, _ = validation
-    result = evidence.bootstrap[segmentation.k]
+    validation, _ = found
     names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
-    by_id = sorted(zip(segmentation.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
-    for segment_id, jaccard, recall in by_id:
-        text = words.describe_segment_stability(jaccard, recall, names[segment_id])
-        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(text)}")
-    st.markdown(escape_markdown(words.describe_separation(evidence, segmentation.k)))
-    alternative = evidence.alternatives[segmentation.k]
+    for segment_id, cluster in sorted((number, place) for place, number in enumerate(segmentation.cluster_to_segment)):
+        name = names[segment_id]
+        text = descriptions.describe_segment_stability(validation.bootstrap[segmentation.k], cluster, name)
+        st.markdown(f"**{escape_markdown(name)}**: {escape_markdown(text)}")
+    st.markdown(escape_markdown(descriptions.describe_groups(validation.separate_groups)))
+    alternative = validation.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(
-            escape_markdown(words.describe_alternative(alternative, segmentation.k)),
+            escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation found",
         )
         other = explain.profile_alternative(segmentation.training, alternative)
@@ -206,18 +195,30 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
             )
 
 
+def describe_change(state: AppState, training: SweepResult) -> str:
+    """What the complete validation changed about the first recommendation; empty if nothing, or not yet."""
+    first, revised = training.recommendation.k, get_recommendation(state, training).k
+    if first == revised:
+        return ""
+    return (
+        f"A quick check recommended {first} segments at first; the complete validation recommends {revised}. "
+        "Your view has not changed."
+    )
+
+
 def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[int, str]:
     """segment_id -> why it is unreliable, as far as known."""
     from segmentation.clustering.k_selection import SMALLEST_SHARE
-    from segmentation.clustering.validation import evidence as words
+    from segmentation.clustering.validation import descriptions
 
     warnings: dict[int, str] = {}
-    validation = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
-    if validation is not None:
-        likeness = validation[0].bootstrap[segmentation.k].jaccard.tolist()
-        for segment_id, jaccard in zip(segmentation.cluster_to_segment, likeness, strict=True):
-            if not words.is_stable(jaccard):
-                band = words.get_stability_label(jaccard) or "Unknown"
+    found = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    if found is not None:
+        bootstrap = found[0].bootstrap[segmentation.k]
+        for cluster, segment_id in enumerate(segmentation.cluster_to_segment):
+            if descriptions.is_unstable(bootstrap, cluster):
+                low, high = float(bootstrap.low[cluster]), float(bootstrap.high[cluster])
+                band = descriptions.get_stability_label(low, high) or "Unknown"
                 warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
     for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
@@ -248,14 +249,11 @@ def _format_numbers(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Segments": table["k"].map(str),
             "Min. Jaccard": table["least_jaccard"].map(formatting.format_decimal),
-            "Adjusted Rand index": table["adjusted_rand"].map(formatting.format_decimal),
-            "Prediction strength": table["prediction_strength"].map(formatting.format_decimal),
-            "Unexplained variance": table["unexplained"].map(formatting.format_percent),
-            "Under null model": table["noise_unexplained"].map(formatting.format_percent),
-            "p-value": table["noise_chance"].map(formatting.format_decimal),
-            "Gap": [
-                f"{formatting.format_decimal(gap)} ± {formatting.format_decimal(error)}"
-                for gap, error in zip(table["gap"], table["gap_error"], strict=True)
+            "95% interval": [
+                f"{formatting.format_decimal(low)} to {formatting.format_decimal(high)}"
+                for low, high in zip(table["least_low"], table["least_high"], strict=True)
             ],
+            "Adjusted Rand index": table["adjusted_rand"].map(formatting.format_decimal),
+            "Gaps": [f"{gaps} of {borders}" for gaps, borders in zip(table["gaps"], table["borders"], strict=True)],
         }
     )

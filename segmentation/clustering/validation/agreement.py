@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from segmentation.clustering.sweep import Array, Labels
 
 
-def compare_partitions(first: Labels, second: Labels, k: int) -> tuple[Array, Array, float]:
+class Agreement(NamedTuple):
+    """Agreement of two partitions of the same customers into k clusters each."""
+
+    jaccard: Array
+    """(k,) largest Jaccard similarity of each cluster of the first to a cluster of the second; NaN if empty."""
+    recall: Array
+    """(k,) share of each cluster that is in the cluster matched to it; NaN if empty."""
+    matched: Labels
+    """(k,) cluster of the second matched to each cluster of the first, one to one (Hungarian method)."""
+    adjusted_rand: float
+
+
+def compare_partitions(first: Labels, second: Labels, k: int) -> Agreement:
     """Compare two partitions of the same customers.
 
     Args:
         first, second: (n,) labels from 0 to k - 1.
         k: number of clusters in both.
 
-    Returns:
-        For each cluster of `first`, (k,) its largest Jaccard similarity to a cluster of `second` and (k,) its recall in
-        the cluster matched to it one to one (Hungarian method); both NaN for an empty cluster. And the adjusted Rand
-        index.
-
-    >>> jaccard, recall, agreement = compare_partitions(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 0]), 2)
-    >>> jaccard.round(2).tolist(), recall.round(2).tolist(), round(agreement, 2)
-    ([0.67, 0.5], [0.67, 1.0], 0.0)
+    >>> found = compare_partitions(np.array([0, 0, 0, 1]), np.array([1, 1, 0, 0]), 2)
+    >>> found.jaccard.round(2).tolist(), found.recall.round(2).tolist(), found.matched.tolist()
+    ([0.67, 0.5], [0.67, 1.0], [1, 0])
+    >>> round(found.adjusted_rand, 2)
+    0.0
     """
     table = build_contingency_table(first, second, k)
     sizes, second_sizes = table.sum(axis=1), table.sum(axis=0)
@@ -31,7 +42,7 @@ def compare_partitions(first: Labels, second: Labels, k: int) -> tuple[Array, Ar
         jaccard = np.where(sizes > 0, (table / np.where(union > 0, union, 1)).max(axis=1), np.nan)
         rows, columns = linear_sum_assignment(table, maximize=True)
         recall = np.where(sizes > 0, table[rows, columns] / np.where(sizes > 0, sizes, 1), np.nan)
-    return jaccard, recall, _adjusted_rand_index(table)
+    return Agreement(jaccard, recall, columns, _adjusted_rand_index(table))
 
 
 def compute_adjusted_rand(first: Labels, second: Labels) -> float:

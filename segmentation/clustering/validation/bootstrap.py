@@ -1,7 +1,7 @@
-"""Stability of a partition: bootstrap, prediction strength, and near-optimal alternative partitions.
+"""Stability of a partition: does it come out again when customers are resampled?
 
 Stability does not imply that groups exist: elongated unimodal data split reproducibly at the same place. Whether there
-are groups is tested in `segmentation.clustering.validation.null_models`.
+are groups is tested in `segmentation.clustering.validation.gaps`.
 
 Above `ROWS` customers a sample is used: stability is a property of the distribution, not of the single customer.
 """
@@ -15,20 +15,23 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from scipy.special import stdtrit
 
-from segmentation.clustering.sweep import Array, predict_labels
-from segmentation.clustering.validation.agreement import compare_partitions, compute_adjusted_rand
+from segmentation.clustering.sweep import Array, Labels, predict_labels
+from segmentation.clustering.validation.agreement import Agreement, compare_partitions
 from segmentation.runtime.cancellation import WorkCancelled, raise_if_cancelled
 from segmentation.runtime.thread_pool import count_available_threads
 
 ROWS = 5_000
+RESAMPLES = 100
 STARTS = 8
 DISSOLVED, DOUBTFUL, STABLE = 0.60, 0.75, 0.85
 """Bands of the mean Jaccard similarity (Hennig 2007): below 0.60 dissolved, up to 0.75 doubtful, up to 0.85 a pattern,
 above it stable."""
-STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
-"""A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
-below 0.8."""
+DISSOLVED_IN_RESAMPLE = 0.5
+"""A cluster has dissolved in a resample if its Jaccard similarity is below this: most of it is elsewhere."""
+MIN_RELIABLE_SIZE = 50
+"""The figures of a cluster with fewer customers are unreliable."""
 
 Progress = Callable[[float], None]
 CancelCheck = Callable[[], bool]
@@ -47,25 +50,29 @@ class Bootstrap:
 
     k: int
     resamples: int
+    sizes: Array
+    """(k,) customers of each cluster among those that were resampled."""
     jaccard: Array
     """(k,) mean over resamples of the largest Jaccard similarity of each cluster to a bootstrap cluster (Hennig 2007);
     NaN for a cluster that no resample contains."""
+    low: Array
+    """(k,) lower end of the 95 % interval of that mean (Student's t), which the number of resamples determines."""
+    high: Array
+    """(k,) upper end."""
+    dissolved: Array
+    """(k,) share of resamples in which a cluster dissolved."""
     recall: Array
     """(k,) mean share of a cluster's customers that are in the bootstrap cluster matched to it, 0 to 1."""
     adjusted_rand: float
     """Mean adjusted Rand index of the partitions (Hubert and Arabie 1985): 1 identical, 0 as by chance."""
-
-
-@dataclass(frozen=True, eq=False)
-class AlternativePartition:
-    """A partition that fits nearly as well as the current one and differs from it."""
-
     centers: Array
-    """(k, d)"""
-    inertia_above: float
-    """Relative excess of its inertia over that of the current partition."""
-    agreement: float
-    """Adjusted Rand index with the current partition."""
+    """(resamples, k, d) bootstrap centers, each in the place of the cluster it is matched to."""
+
+    @property
+    def is_reliable(self) -> list[bool]:
+        """For each cluster, whether it has enough customers for its figures to mean something."""
+        reliable: list[bool] = (self.sizes >= MIN_RELIABLE_SIZE).tolist()
+        return reliable
 
 
 def bootstrap_stability(
@@ -73,7 +80,7 @@ def bootstrap_stability(
     partitions: dict[int, Array],
     seed: int,
     *,
-    resamples: int = 50,
+    resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
@@ -98,117 +105,63 @@ def bootstrap_stability(
     labels = {k: predict_labels(X, centers) for k, centers in partitions.items()}
     n = len(X)
 
-    def run(task: tuple[int, int]) -> tuple[Array, Array, float]:
+    def run(task: tuple[int, int]) -> tuple[Agreement, Array]:
         k, draw = task
         rng = np.random.default_rng((seed, 1, draw))  # without k: the same resample for every k
         resample = rng.integers(0, n, n)
         centers, _ = fit_kmeans(X[resample], k, (seed, 2, k, draw))
         unique = np.unique(resample)
-        return compare_partitions(labels[k][unique], predict_labels(X[unique], centers), k)
+        agreement = compare_partitions(labels[k][unique], predict_labels(X[unique], centers), k)
+        return agreement, centers[agreement.matched]
 
     tasks = [(k, draw) for k in partitions for draw in range(resamples)]
-    results: dict[int, list[tuple[Array, Array, float]]] = {k: [] for k in partitions}
+    results: dict[int, list[tuple[Agreement, Array]]] = {k: [] for k in partitions}
     for (k, _), result in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
         results[k].append(result)
-    bootstraps = {}
-    for k, comparisons in results.items():
-        jaccard, recall, agreement = zip(*comparisons, strict=True)
-        with np.errstate(all="ignore"):  # no resample may contain a tiny cluster: the mean of nothing is NaN
-            means = [np.nanmean(np.stack(values), axis=0) for values in (jaccard, recall)]
-        bootstraps[k] = Bootstrap(k, resamples, means[0], means[1], float(np.mean(agreement)))
-    return bootstraps
+    return {
+        k: _summarize(k, np.bincount(labels[k], minlength=k).astype(np.float64), of_k) for k, of_k in results.items()
+    }
 
 
-def compute_prediction_strength(
-    X: Array,
-    ks: Iterable[int],
-    seed: int,
-    *,
-    splits: int = 20,
-    threads: int | None = None,
-    on_progress: Progress | None = None,
-    is_cancelled: CancelCheck | None = None,
-) -> dict[int, float]:
-    """Prediction strength of each k (Tibshirani and Walther 2005), 0 to 1: above 0.8 counts as well supported.
+def _summarize(k: int, sizes: Array, results: Sequence[tuple[Agreement, Array]]) -> Bootstrap:
+    jaccard = np.stack([agreement.jaccard for agreement, _ in results])
+    drawn = ~np.isnan(jaccard)  # a resample may miss a tiny cluster
+    counts = drawn.sum(axis=0).astype(np.float64)
 
-    For each cluster of one half of the customers, the share of pairs of its members that the centers of the other half
-    also put together; the minimum over clusters; the mean over splits.
+    def average(values: Array) -> Array:
+        sums = np.where(drawn, values, 0.0).sum(axis=0)
+        averages: Array = np.divide(sums, counts, out=np.full(k, np.nan), where=counts > 0)
+        return averages
 
-    Args:
-        X: (n, d); at most ROWS rows are used.
-        ks: numbers of clusters.
-        seed: determines sample, splits and starts.
-        splits: number of random halvings.
-        threads, on_progress, is_cancelled: as in `bootstrap_stability`.
-
-    Raises:
-        ValidationCancelled: `is_cancelled` returned True.
-    """
-    X = sample_rows(X, ROWS, seed)
-    n = len(X)
-
-    def run(task: tuple[int, int]) -> float:
-        k, split = task
-        order = np.random.default_rng((seed, 3, split)).permutation(n)
-        first, second = X[order[: n // 2]], X[order[n // 2 :]]
-        labels = predict_labels(second, fit_kmeans(second, k, (seed, 4, k, split))[0])
-        predicted = predict_labels(second, fit_kmeans(first, k, (seed, 5, k, split))[0])
-        shares = []
-        for members in (predicted[labels == number] for number in range(k)):
-            size = len(members)
-            if size > 1:
-                together = np.bincount(members).astype(np.float64)
-                shares.append(float((together * (together - 1)).sum() / (size * (size - 1))))
-        return min(shares, default=0.0)
-
-    tasks = [(k, split) for k in ks for split in range(splits)]
-    results: dict[int, list[float]] = {k: [] for k, _ in tasks}
-    for (k, _), result in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
-        results[k].append(result)
-    return {k: float(np.mean(values)) for k, values in results.items()}
+    mean = average(jaccard)
+    freedom = np.maximum(counts - 1, 1)
+    half = stdtrit(freedom, 0.975) * np.sqrt(average((jaccard - mean) ** 2) / freedom)
+    return Bootstrap(
+        k=k,
+        resamples=len(results),
+        sizes=sizes,
+        jaccard=mean,
+        low=np.maximum(mean - half, 0.0),
+        high=np.minimum(mean + half, 1.0),
+        dissolved=average((jaccard < DISSOLVED_IN_RESAMPLE).astype(np.float64)),
+        recall=average(np.stack([agreement.recall for agreement, _ in results])),
+        adjusted_rand=float(np.mean([agreement.adjusted_rand for agreement, _ in results])),
+        centers=np.stack([centers for _, centers in results]),
+    )
 
 
-def find_alternative_partition(
-    X: Array,
-    centers: Array,
-    seed: int,
-    *,
-    starts: int = 60,
-    threads: int | None = None,
-    is_cancelled: CancelCheck | None = None,
-) -> AlternativePartition | None:
-    """Find the best partition of the same k that fits nearly as well and groups customers differently.
+def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
+    """(n,) share of resamples in which each customer keeps the cluster, 0 to 1.
 
     Args:
-        X: (n, d); at most 4 * ROWS rows are used.
-        centers: (k, d) of the current partition.
-        seed: determines sample and starts.
-        starts: number of K-means runs, one k-means++ start each.
-        threads, is_cancelled: as in `bootstrap_stability`.
-
-    Returns:
-        The alternative of lowest inertia; None if no other optimum has an inertia within STORY_INERTIA and an adjusted
-        Rand index below STORY_AGREEMENT.
-
-    Raises:
-        ValidationCancelled: `is_cancelled` returned True.
+        X: (n, d) as given to `bootstrap_stability`, or other customers in the same space.
+        labels: (n,) clusters of the partition.
+        centers: (resamples, k, d) of `Bootstrap.centers`.
     """
-    X = sample_rows(X, 4 * ROWS, seed)
-    k = len(centers)
-    labels = predict_labels(X, centers)
-    current = float(((X - centers[labels]) ** 2).sum())
-
-    def run(start: int) -> tuple[Array, float]:
-        return fit_kmeans(X, k, (seed, 6, k, start), starts=1)
-
-    runs = run_cancellable(run, range(starts), threads, is_cancelled=is_cancelled)
-    for _, (other, inertia) in sorted(runs, key=lambda pair: pair[1][1]):
-        if inertia > current * (1 + STORY_INERTIA):
-            return None
-        agreement = compute_adjusted_rand(labels, predict_labels(X, other))
-        if agreement < STORY_AGREEMENT:
-            return AlternativePartition(other, max(inertia / current - 1, 0.0), agreement)
-    return None
+    agreements = np.zeros(len(X))
+    for of_resample in centers:
+        agreements += predict_labels(X, of_resample) == labels
+    return agreements / len(centers)
 
 
 def sample_rows(X: Array, rows: int, seed: int) -> Array:

@@ -1,83 +1,77 @@
-"""Validation of every k beyond its scores: stability, significance, alternatives.
+"""Validation of every k beyond its scores: stability, separate groups, alternative partitions.
 
 Three questions that are often taken for one: do the segments reappear in resampled data, are there groups at all, and
-does another partition fit as well? The findings are described in a marketer's terms, overall and for each segment.
+does another partition fit as well?
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from segmentation.clustering.k_selection import SMALLEST_SHARE, KRecommendation
 from segmentation.clustering.sweep import Array, KMeansFit
+from segmentation.clustering.validation.alternatives import AlternativePartition, find_alternative_partition
 from segmentation.clustering.validation.bootstrap import (
-    DISSOLVED,
     DOUBTFUL,
-    STABLE,
-    AlternativePartition,
+    RESAMPLES,
     Bootstrap,
     CancelCheck,
     Progress,
     bootstrap_stability,
-    compute_prediction_strength,
-    find_alternative_partition,
 )
-from segmentation.clustering.validation.null_models import (
-    GapStatistic,
-    NullTest,
-    compare_with_nulls,
-    compute_gap_statistic,
-)
-from segmentation.messages import Message
-from segmentation.presentation.number_format import add_percent_sign
+from segmentation.clustering.validation.gaps import Border, GapAnalysis, find_separate_groups
 
-CLEARLY = 0.1
-"""Groups are well separated if the unexplained variance is at least this share below that of the closest null model."""
+QUICK_RESAMPLES = 20
+"""For the first recommendation, which is there at once."""
 
 
 @dataclass(frozen=True, eq=False)
 class ValidationResult:
-    """Validation of each k; all mappings are keyed by k."""
+    """Validation of each k; mappings are keyed by k."""
 
     bootstrap: Mapping[int, Bootstrap]
-    prediction_strength: Mapping[int, float]
-    gap: GapStatistic
-    null_tests: Mapping[int, NullTest]
+    gaps: GapAnalysis
     alternatives: Mapping[int, AlternativePartition | None]
+    """Empty if only candidates were validated."""
+
+    @property
+    def separate_groups(self) -> int:
+        """Number of separate groups; 1 means that customers form a continuum."""
+        return self.gaps.separate_groups
+
+    def borders(self, k: int) -> tuple[Border, ...]:
+        """The borders between neighboring clusters of this k that could be tested."""
+        return self.gaps.borders.get(k, ())
 
     def by_k(self) -> pd.DataFrame:
-        """One row per k: k, least_jaccard, mean_jaccard, adjusted_rand, prediction_strength, unexplained (share of
-        variance), noise_unexplained and noise_chance (p-value) under the closest null model, real, gap, gap_error,
-        other_story (adjusted Rand index with the alternative partition; NaN if there is none)."""
-        position = {k: index for index, k in enumerate(self.gap.ks)}
+        """One row per k: k, least_jaccard and its least_low and least_high, mean_jaccard, adjusted_rand, borders, gaps
+        (how many of the borders are gaps), other_story (adjusted Rand index with the alternative partition; NaN if
+        there is none)."""
         rows = []
         for k, bootstrap in self.bootstrap.items():
-            alternative, null_test = self.alternatives[k], self.null_tests[k]
+            alternative, weakest = self.alternatives.get(k), int(np.nan_to_num(bootstrap.jaccard).argmin())
             rows.append(
                 {
                     "k": k,
-                    "least_jaccard": float(np.nanmin(bootstrap.jaccard)),
+                    "least_jaccard": float(bootstrap.jaccard[weakest]),
+                    "least_low": float(bootstrap.low[weakest]),
+                    "least_high": float(bootstrap.high[weakest]),
                     "mean_jaccard": float(np.nanmean(bootstrap.jaccard)),
                     "adjusted_rand": bootstrap.adjusted_rand,
-                    "prediction_strength": self.prediction_strength[k],
-                    "unexplained": null_test.unexplained_variance,
-                    "noise_unexplained": null_test.expected[null_test.closest_null],
-                    "noise_chance": null_test.p_value[null_test.closest_null],
-                    "real": null_test.is_significant,
-                    "gap": float(self.gap.gap[position[k]]),
-                    "gap_error": float(self.gap.error[position[k]]),
+                    "borders": len(self.borders(k)),
+                    "gaps": sum(border.gap for border in self.borders(k)),
                     "other_story": np.nan if alternative is None else alternative.agreement,
                 }
             )
         return pd.DataFrame(rows)
 
     def is_reproducible(self, k: int) -> bool:
-        """Whether every segment of this k has a mean Jaccard similarity of at least DOUBTFUL (0.75)."""
-        return is_stable(float(np.nanmin(self.bootstrap[k].jaccard)))
+        """Whether the lower end of the interval of every segment's mean Jaccard similarity is above DOUBTFUL (0.75)."""
+        return bool((np.nan_to_num(self.bootstrap[k].low) > DOUBTFUL).all())
 
 
 def validate_clusters(
@@ -85,12 +79,13 @@ def validate_clusters(
     fits: Mapping[int, KMeansFit],
     seed: int,
     *,
-    resamples: int = 50,
+    X_without_ties: Array | None = None,
+    resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
     is_cancelled: CancelCheck | None = None,
 ) -> ValidationResult:
-    """Validate every k in `fits`: bootstrap, prediction strength, gap statistic, null models, alternatives.
+    """Validate every k in `fits`: gaps, bootstrap, alternatives.
 
     Takes seconds; above a few thousand customers each step uses a sample.
 
@@ -98,6 +93,8 @@ def validate_clusters(
         X: (n, d) as given to `sweep_k`.
         fits: k -> the fit to validate, as `sweep_k` returns them.
         seed: determines samples, resamples and starts.
+        X_without_ties: (m, d) all or a sample of the customers, with equal values spread
+            (`segmentation.features.rounding`); None: `X` has no equal values.
         resamples: bootstrap resamples per k.
         threads: worker threads; None: one per available core.
         on_progress: called with the completed share, 0 to 1.
@@ -112,149 +109,66 @@ def validate_clusters(
 
     ks = sorted(fits)
     centers = {k: fits[k].centers for k in ks}
+    gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
+    report = part(0.05, 0.8)
     bootstraps = bootstrap_stability(
-        X, centers, seed, resamples=resamples, threads=threads, on_progress=part(0.0, 0.5), is_cancelled=is_cancelled
+        X, centers, seed, resamples=resamples, threads=threads, on_progress=report, is_cancelled=is_cancelled
     )
-    strength = compute_prediction_strength(
-        X, ks, seed, threads=threads, on_progress=part(0.5, 0.6), is_cancelled=is_cancelled
-    )
-    gap = compute_gap_statistic(
-        X, range(1, ks[-1] + 1), seed, threads=threads, on_progress=part(0.6, 0.7), is_cancelled=is_cancelled
-    )
-    null_tests, alternatives = {}, {}
+    alternatives = {}
     for index, k in enumerate(ks):
-        start = 0.7 + 0.3 * index / len(ks)
-        null_tests[k] = compare_with_nulls(
-            X, k, seed, threads=threads, on_progress=part(start, start + 0.3 / len(ks)), is_cancelled=is_cancelled
-        )
         alternatives[k] = find_alternative_partition(X, centers[k], seed, threads=threads, is_cancelled=is_cancelled)
-    return ValidationResult(bootstraps, strength, gap, null_tests, alternatives)
+        part(0.8, 1.0)((index + 1) / len(ks))
+    return ValidationResult(bootstraps, gaps, alternatives)
 
 
-def revise_recommendation(
-    recommendation: KRecommendation,
-    scores: pd.DataFrame,
-    evidence: ValidationResult,
-    customers: int,
+def validate_candidates(
+    X: Array,
+    fits: Mapping[int, KMeansFit],
     candidates: tuple[int, int],
-) -> KRecommendation:
-    """Revise a recommendation by its validation: an unstable k is replaced by a stable one, if there is any.
+    seed: int,
+    *,
+    X_without_ties: Array | None = None,
+    resamples: int = RESAMPLES,
+) -> ValidationResult:
+    """The part of `validate_clusters` that a recommendation rests on.
 
     Args:
-        recommendation: from the scores alone.
-        scores: one row per k with silhouette_score and smallest_segment (customers).
-        evidence: validation of the same fits.
-        customers: number of customers that were clustered.
-        candidates: lowest and highest k to choose from.
+        X, fits, seed, X_without_ties, resamples: as in `validate_clusters`.
+        candidates: lowest and highest k to assess the stability of.
     """
-    k, summary = recommendation.k, recommendation.summary
-    if not evidence.is_reproducible(k):
-        usable = scores[scores["k"].between(*candidates) & (scores["smallest_segment"] >= SMALLEST_SHARE * customers)]
-        stable = usable[[evidence.is_reproducible(int(candidate)) for candidate in usable["k"]]]
-        if not stable.empty:
-            row = stable.iloc[int(stable["silhouette_score"].argmax())]
-            k = int(row["k"])
-            summary = Message(
-                "Take {k} segments rather than {rejected}: in bootstrap resamples, {k} segments are stable "
-                "and {rejected} are not. The smallest has {customers:,} customers.",
-                {"k": k, "rejected": recommendation.k, "customers": int(row["smallest_segment"])},
-            )
-    return replace(
-        recommendation,
-        k=k,
-        summary=Message("{summary} {separation}", {"summary": summary, "separation": describe_separation(evidence, k)}),
-        rationale=(*recommendation.rationale, describe_stability(evidence, k), describe_null_tests(evidence, k)),
-    )
+    centers = {k: fit.centers for k, fit in sorted(fits.items())}
+    low, high = candidates
+    assessed = {k: of_k for k, of_k in centers.items() if low <= k <= high} or centers
+    gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
+    return ValidationResult(bootstrap_stability(X, assessed, seed, resamples=resamples), gaps, {})
 
 
-def describe_stability(evidence: ValidationResult, k: int) -> str:
-    """Bootstrap stability of all segments of one k: decided by the Jaccard similarity, illustrated by the recall."""
-    bootstrap = evidence.bootstrap[k]
-    reappearing = add_percent_sign(f"{round(100 * float(np.nanmin(bootstrap.recall)))}")
-    if evidence.is_reproducible(k):
-        return (
-            f"Segments are stable: in {bootstrap.resamples} bootstrap resamples of your customers, at least "
-            f"{reappearing} of each segment reappears."
-        )
-    weak = int((bootstrap.jaccard < DOUBTFUL).sum())
-    return (
-        f"Segments are only partly stable: in {bootstrap.resamples} bootstrap resamples of your customers, {weak} of "
-        f"the {k} segments come out differently; of the weakest, only {reappearing} reappears."
-    )
+def tabulate_validation(
+    validation: ValidationResult, k: int, cluster_to_segment: Sequence[int], recommended_k: int
+) -> dict[str, Any]:
+    """The findings on the segments of one k as plain values, under the keys of evaluation_metrics.json.
 
-
-def describe_separation(evidence: ValidationResult, k: int) -> str:
-    """Whether there are groups at all, and what it means for campaigns if there are none."""
-    test = evidence.null_tests[k]
-    if test.is_significant and test.unexplained_variance > (1 - CLEARLY) * test.expected[test.closest_null]:
-        return (
-            "The groups are real but close together: the segments separate customers only slightly better than they "
-            "would in data without groups, so customers near a border are alike."
-        )
-    if test.is_significant:
-        return "The groups are real: the segments separate customers better than they would in data without groups."
-    return (
-        "There are no separate groups: customers form a continuum. The segments still help to decide whom to contact "
-        "first, but customers near a border are alike, so do not build very different campaigns on which side of it "
-        "they are."
-    )
-
-
-def describe_null_tests(evidence: ValidationResult, k: int) -> str:
-    """The figures behind `describe_separation`, and the number of groups by the gap statistic."""
-    test, groups = evidence.null_tests[k], evidence.gap.k
-    gap = "one group" if groups == 1 else f"{groups} groups"
-    stricter = ", a test that requires well-separated groups," if groups == 1 and test.is_significant else ""
-    unexplained, expected = (
-        add_percent_sign(f"{100 * share:.0f}")
-        for share in (test.unexplained_variance, test.expected[test.closest_null])
-    )
-    return Message(
-        f"Null-model test: the segments leave {unexplained} of the variance unexplained, and {expected} in simulated "
-        f"customers without groups (p-value {{p_value:.2f}}). The gap statistic{stricter} finds {gap}.",
-        {"p_value": test.p_value[test.closest_null]},
-    )
-
-
-def get_stability_label(jaccard: float) -> str:
-    """The band of a mean Jaccard similarity (Hennig 2007), in a word or two; empty if it is NaN."""
-    if np.isnan(jaccard):
-        return ""
-    return (
-        "Stable"
-        if jaccard > STABLE
-        else "Pattern, not fully stable"
-        if jaccard > DOUBTFUL
-        else "Doubtful"
-        if jaccard > DISSOLVED
-        else "Dissolved"
-    )
-
-
-def is_stable(jaccard: float) -> bool:
-    """Whether the mean Jaccard similarity of a segment is at least DOUBTFUL (0.75)."""
-    return bool(jaccard >= DOUBTFUL)
-
-
-def describe_segment_stability(jaccard: float, recall: float, name: str) -> str:
-    """Stability of one segment: the band by its Jaccard similarity, with the recall as an illustration."""
-    if np.isnan(jaccard):
-        return "Not known: the segment is too small for bootstrap resamples."
-    reappearing = add_percent_sign(f"{round(100 * recall)}")
-    return Message(
-        f"{get_stability_label(jaccard)}: in bootstrap resamples, {reappearing} of {{name}} reappear "
-        "(mean Jaccard similarity {jaccard:.2f}, which also counts customers who join).",
-        {"name": name, "jaccard": jaccard},
-    )
-
-
-def describe_alternative(alternative: AlternativePartition | None, k: int) -> str:
-    """The alternative partition in a sentence; empty if there is none."""
-    if alternative is None:
-        return ""
-    above = add_percent_sign("{above:.2f}")
-    return Message(
-        f"Alternative segmentation found: another way to form {k} segments fits within {above} as well and assigns "
-        "many customers differently (adjusted Rand index {agreement:.2f}; 1 is identical, 0 is chance).",
-        {"above": 100 * max(alternative.inertia_above, 0.0001), "agreement": alternative.agreement},
-    )
+    Returns:
+        recommended_k; separate_groups; borders: segment_a and segment_b (segment_id, ascending), gap, p_value,
+        valley_depth; stability: segment_id, customers (resampled), jaccard, low and high (95 % interval), resamples,
+        dissolved (share of resamples). If only candidates were validated, the others have no stability.
+    """
+    borders = []
+    for border in validation.borders(k):
+        a, b = sorted((cluster_to_segment[border.cluster_a], cluster_to_segment[border.cluster_b]))
+        values = {"gap": border.gap, "p_value": border.p_value, "valley_depth": border.valley_depth}
+        borders.append({"segment_a": a, "segment_b": b, **values})
+    stability = []
+    if k in validation.bootstrap:
+        bootstrap = validation.bootstrap[k]
+        figures = {name: getattr(bootstrap, name) for name in ("jaccard", "low", "high", "dissolved")}
+        for cluster, segment_id in enumerate(cluster_to_segment):
+            values = {name: float(figure[cluster]) for name, figure in figures.items()}
+            size = int(bootstrap.sizes[cluster])
+            stability.append({"segment_id": segment_id, "customers": size, "resamples": bootstrap.resamples, **values})
+    return {
+        "recommended_k": recommended_k,
+        "separate_groups": validation.separate_groups,
+        "borders": sorted(borders, key=lambda border: (border["segment_a"], border["segment_b"])),
+        "stability": sorted(stability, key=lambda row: row["segment_id"]),
+    }

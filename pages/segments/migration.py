@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.components import elements
-from ui.data import results
+from ui.data import analysis, results
 from ui.state.app_state import get_state
 from ui.views import migration, result_header, saved_runs
 
@@ -11,7 +11,7 @@ state = get_state()
 training, k = results.get_training(state), results.get_segmentation(state).k
 result_header.render_result_header(state, training, k)
 previous_date = migration.render_date_picker(training)
-migrated = migration.get_migration(state, k, previous_date)
+migrated = analysis.get_migration(state, k, previous_date)
 
 st.markdown(migration.describe_retention(migrated))
 st.caption(migration.describe_method(migrated))

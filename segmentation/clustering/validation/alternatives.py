@@ -1,0 +1,68 @@
+"""Near-optimal alternative partitions: another way to form as many segments that fits nearly as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segmentation.clustering.sweep import Array, predict_labels
+from segmentation.clustering.validation.agreement import compute_adjusted_rand
+from segmentation.clustering.validation.bootstrap import ROWS, CancelCheck, fit_kmeans, run_cancellable, sample_rows
+
+STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
+"""A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
+below 0.8."""
+
+
+@dataclass(frozen=True, eq=False)
+class AlternativePartition:
+    """A partition that fits nearly as well as the current one and differs from it."""
+
+    centers: Array
+    """(k, d)"""
+    inertia_above: float
+    """Relative excess of its inertia over that of the current partition."""
+    agreement: float
+    """Adjusted Rand index with the current partition."""
+
+
+def find_alternative_partition(
+    X: Array,
+    centers: Array,
+    seed: int,
+    *,
+    starts: int = 60,
+    threads: int | None = None,
+    is_cancelled: CancelCheck | None = None,
+) -> AlternativePartition | None:
+    """Find the best partition of the same k that fits nearly as well and groups customers differently.
+
+    Args:
+        X: (n, d); at most 4 * ROWS rows are used.
+        centers: (k, d) of the current partition.
+        seed: determines sample and starts.
+        starts: number of K-means runs, one k-means++ start each.
+        threads, is_cancelled: as in `bootstrap_stability`.
+
+    Returns:
+        The alternative of lowest inertia; None if no other optimum has an inertia within STORY_INERTIA and an adjusted
+        Rand index below STORY_AGREEMENT.
+
+    Raises:
+        ValidationCancelled: `is_cancelled` returned True.
+    """
+    X = sample_rows(X, 4 * ROWS, seed)
+    k = len(centers)
+    labels = predict_labels(X, centers)
+    current = float(((X - centers[labels]) ** 2).sum())
+
+    def run(start: int) -> tuple[Array, float]:
+        return fit_kmeans(X, k, (seed, 6, k, start), starts=1)
+
+    runs = run_cancellable(run, range(starts), threads, is_cancelled=is_cancelled)
+    for _, (other, inertia) in sorted(runs, key=lambda pair: pair[1][1]):
+        if inertia > current * (1 + STORY_INERTIA):
+            return None
+        agreement = compute_adjusted_rand(labels, predict_labels(X, other))
+        if agreement < STORY_AGREEMENT:
+            return AlternativePartition(other, max(inertia / current - 1, 0.0), agreement)
+    return None

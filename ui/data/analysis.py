@@ -1,0 +1,96 @@
+"""Analyses of the segments on a page, cached and shared by all sessions.
+
+Segments are known by id, so unsaved edits of names and texts do not change a result.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from segmentation.settings import ModelSettings, SalesSettings
+from ui.data import results, scoped_cache
+from ui.data.jobs import Job
+from ui.data.result_key import ResultKey
+from ui.state.app_state import AppState
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from segmentation.analysis.migration import Migration
+    from segmentation.segments.rules import Rules
+
+
+@scoped_cache.cache_resource(max_entries=48, ttl=results.CACHE_TTL)
+def get_rules(key: ResultKey) -> Rules:
+    """The rule of each segment, with its accuracy."""
+    from segmentation.analysis import explain
+
+    return explain.derive_rules(results.build_segmentation_for(key))
+
+
+@scoped_cache.cache_data(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Computing discounts")
+def get_discount_breakdown(key: ResultKey) -> pd.DataFrame | None:
+    """Full-price and discounted sales of each segment; None if the source has no discounts."""
+    from segmentation.analysis import segment_detail
+
+    return segment_detail.compute_discount_breakdown(results.build_segmentation_for(key))
+
+
+@scoped_cache.cache_data(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Computing demographics")
+def get_demographics(key: ResultKey) -> pd.DataFrame | None:
+    """Demographics of each segment; None if the source has none."""
+    from segmentation.analysis import segment_detail
+
+    return segment_detail.compute_demographics(results.build_segmentation_for(key))
+
+
+@scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Finding representative customers")
+def get_members(key: ResultKey, segment_id: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Representative and borderline customers of a segment."""
+    from segmentation.analysis import segment_detail
+
+    return segment_detail.find_representative_and_borderline_customers(results.build_segmentation_for(key), segment_id)
+
+
+@scoped_cache.cache_data(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Computing the monthly trend")
+def get_trend(key: ResultKey) -> pd.DataFrame:
+    """Sales, orders and active customers of each segment by month."""
+    from segmentation.analysis import segment_detail
+
+    return segment_detail.compute_monthly_trend(results.build_segmentation_for(key))
+
+
+def get_month_index(key: ResultKey) -> pd.DataFrame:
+    """Average daily sales of each segment by month of the year, with 100 for the average month."""
+    from segmentation.analysis import segment_detail
+
+    return segment_detail.compute_month_index(get_trend(key))
+
+
+def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
+    """Migration since a date; shows progress while it is computed."""
+    return results.wait_for(_start_migration, state.sales, state.version, state.model, k, previous_date)
+
+
+@scoped_cache.cache_resource(max_entries=12, ttl=results.CACHE_TTL)
+def _start_migration(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
+) -> Job[Migration]:
+    from segmentation.analysis.migration import compute_migration
+
+    table = results.get_training_for(sales, version, model).table
+    return Job(lambda on_progress: compute_migration(table, model, previous_date, k, on_progress), "migration")
+
+
+def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:
+    """Every preset with every scaling and k, the best first; shows progress while it is computed."""
+    return results.wait_for(_start_settings_search, sales, version)
+
+
+@scoped_cache.cache_resource(max_entries=6, ttl=results.CACHE_TTL)
+def _start_settings_search(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
+    from segmentation.analysis import tuning
+
+    table = results.get_customers(sales, version)
+    return Job(lambda on_progress: tuning.search_settings(table, on_progress=on_progress), "tuning")

@@ -1,0 +1,25 @@
+"""The published result, cached, and the running publish jobs of all sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from ui.data.jobs import Job
+
+if TYPE_CHECKING:
+    from segmentation.publishing.publish import PublishedRun
+
+STATUS_TTL = 60
+"""Seconds for which the published result is cached; every script run asks for it."""
+running_jobs: dict[str, Job[str]] = {}
+"""Publish jobs of all sessions by target: one per target."""
+
+
+@st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
+def get_published(target: str) -> PublishedRun | None:
+    """What is published in a target; None: nothing."""
+    from segmentation.publishing import publish
+
+    return publish.get_published(target)

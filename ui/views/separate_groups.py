@@ -1,0 +1,54 @@
+"""Separate groups: which borders between segments are gaps. Tested with every sweep, so known at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from segmentation.presentation.markdown import escape_markdown
+from ui.components import elements
+from ui.data import results
+
+if TYPE_CHECKING:
+    from segmentation.results import Segmentation
+
+
+def render_separate_groups(segmentation: Segmentation) -> None:
+    """The number of separate groups, and each border of the segments in view; nothing for a run of an early version."""
+    from segmentation.clustering.validation import descriptions
+    from segmentation.presentation import validation_tables
+
+    training, findings = segmentation.training, segmentation.findings
+    if findings is None:
+        return
+    elements.render_heading(
+        "Separate groups",
+        "A gap has few customers between two segments. Where there is none, customers form a continuum, which is the "
+        "normal case: segments are useful slices of it, but customers near a border are nearly alike.",
+    )
+    borders = [border["gap"] for border in findings["borders"]]
+    for text in (
+        descriptions.describe_groups(findings["separate_groups"]),
+        descriptions.describe_borders(borders),
+    ):
+        st.markdown(escape_markdown(text))
+    if training.validation is not None and training.validation.gaps.feature_gaps:
+        registry = results.get_feature_registry()
+        labels = [registry[training.features[place]].label for place in training.validation.gaps.feature_gaps]
+        st.markdown(f"Gaps on single features: {', '.join(labels)}.")
+    table = validation_tables.build_border_table(findings, _get_names(segmentation))
+    elements.render_table(table, key="borders", label="Borders between neighboring segments")
+
+
+def render_map_borders(segmentation: Segmentation) -> None:
+    """Below the customer map: which borders are gaps."""
+    from segmentation.presentation import validation_tables
+
+    if segmentation.findings is not None:
+        names = _get_names(segmentation)
+        st.caption(escape_markdown(validation_tables.describe_map_borders(segmentation.findings, names)))
+
+
+def _get_names(segmentation: Segmentation) -> dict[int, str]:
+    return dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
