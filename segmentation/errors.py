@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 
 class SegmentationError(Exception):
@@ -33,15 +35,33 @@ class DataError(SegmentationError):
     """The table can be read, but its contents cannot be segmented."""
 
 
-class AmbiguousFormatError(DataError):
-    """Dates or amounts can be parsed in several ways, and only the owner of the data knows which is right."""
+@dataclass(frozen=True)
+class ValueTotal:
+    """A value of a column, how many lines have it, and their money."""
 
-    def __init__(self, message: str, *, hint: str, setting: str, options: Mapping[str, str]) -> None:
+    value: str
+    lines: int
+    money: Decimal | None = None
+    """None: it cannot be read."""
+
+
+class DataQuestionError(DataError):
+    """The data can be read in several ways that differ, and only their owner knows which is meant."""
+
+    def __init__(
+        self, message: str, *, hint: str, setting: str, options: Mapping[str, str], values: Sequence[ValueTotal] = ()
+    ) -> None:
         super().__init__(message, hint=hint)
         self.setting = setting
-        """The setting to choose: dates or decimal."""
+        """The field of `SalesSettings` that answers the question; `columns.customer_id` for a column of `columns`."""
         self.options = dict(options)
-        """Option -> an example from the data: 02/03/2024 is 2 March 2024."""
+        """Each possible answer, and what it does."""
+        self.values = tuple(values)
+        """The values that are asked about, each to be answered by one of `options`; empty: one answer for all."""
+
+
+class AmbiguousFormatError(DataQuestionError):
+    """Dates or amounts can be parsed in several ways; `setting` is dates or decimal, `options` have an example each."""
 
 
 class SettingsError(SegmentationError):

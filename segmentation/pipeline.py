@@ -29,7 +29,7 @@ from segmentation.results import (
 from segmentation.retraining import match_to_previous_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
-from segmentation.sales import reconciliation
+from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -72,7 +72,7 @@ def load_customers(
     features = partial(
         query.compute_customer_features,
         as_of=(window.as_of - EPOCH).days,
-        has_transactions="transaction_id" in columns,
+        has_transactions=prepared.has_order_ids,
         has_missing_ids=balance.lines_without_transaction > 0,
     )
     queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
@@ -87,6 +87,15 @@ def load_customers(
         settings.sample_above,
         lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )
+    sales = data_checks.LoadedSales(
+        source,
+        prepared,
+        balance,
+        window,
+        store.frame.rename(columns={"frequency": "orders"}),
+        store.totals.customers == len(store.frame),
+    )
+    findings = data_checks.check_data(sales)
     on_progress(1.0, "Customers are ready")
     return CustomerTable(
         settings=settings,
@@ -97,12 +106,32 @@ def load_customers(
         window=window,
         unavailable_features=unavailable,
         notices=(
-            *reconciliation.build_notices(columns, balance, source, prepared.lines, settings.excluded_categories),
+            *reconciliation.build_notices(prepared, balance, source),
             *prepared.text_format.describe(),
             *store.notices,
         ),
         prepared=prepared,
+        findings=findings,
     )
+
+
+def scale_features(
+    table: CustomerTable, settings: ModelSettings
+) -> tuple[tuple[str, ...], scaling.Scaler, tuple[str, ...]]:
+    """The features of `settings`, the scaler fitted on them, and those that are the same for every customer.
+
+    Raises:
+        SettingsError: a feature is unknown or cannot be computed from this source.
+        DataError: there are too few distinct customers.
+    """
+    features = registry.validate_features(settings.features, table.unavailable_features)
+    count = len(table.frame)
+    if count < 3:
+        raise DataError(f"{count} customer{'s' * (count != 1)} cannot be segmented.", hint="At least three are needed.")
+    shares = [name for name in features if registry.REGISTRY[name].is_share]
+    weights = dict(settings.weights)
+    scaler, constant = scaling.fit_scaler(table.frame, features, shares, settings.scaling, weights)
+    return features, scaler, constant
 
 
 def train_every_k(
@@ -119,15 +148,9 @@ def train_every_k(
         SettingsError: a feature is unknown or cannot be computed from this source.
         DataError: there are too few distinct customers.
     """
-    features = registry.validate_features(settings.features, table.unavailable_features)
-    frame = table.frame
-    if len(frame) < 3:
-        raise DataError(
-            f"{len(frame)} customer{'s' * (len(frame) != 1)} cannot be segmented.", hint="At least three are needed."
-        )
     on_progress(0.0, "Scaling")
-    shares = [name for name in features if registry.REGISTRY[name].is_share]
-    scaler, constant = scaling.fit_scaler(frame, features, shares, settings.scaling, dict(settings.weights))
+    features, scaler, constant = scale_features(table, settings)
+    frame = table.frame
     X = scaler.transform(frame)
     k_max = min(sweep_step.count_distinct_rows(X, K_MAX), len(X) - 1, K_MAX)  # the silhouette needs k < n
     ks = range(K_MIN, k_max + 1)

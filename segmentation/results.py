@@ -24,6 +24,7 @@ from segmentation.customers.store import CustomerStore, SegmentModel
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import CustomerBatches, RunRecord
+from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
@@ -50,6 +51,8 @@ class CustomerTable:
     notices: tuple[str, ...]
     prepared: PreparedLines
     """The column mapping, the text format, and every line as an expression on the source."""
+    findings: tuple[Finding, ...] = ()
+    """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
 
     @property
     def frame(self) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,17 @@ WEIGHTS = (0.5, 1.0, 2.0)
 K_MIN, K_MAX = 2, 12
 PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
 """The ways in which dates and amounts may have been written where they came as text."""
+STATUS_TREATMENTS = ("count", "exclude", "refund", "return")
+"""What an order status or line type can do: refund takes the refunded amount off, or the order where none is known."""
+CUSTOMER_TREATMENTS = ("count", "exclude")
+SEMANTIC_OPTIONS = {
+    "orders": ("id", "id-and-day", "day", "line"),
+    "amount_grain": ("line", "order"),
+    "discount_kind": ("amount", "rate", "percent"),
+}
+"""What one order is, whether the amount is that of a line or of its order, and how the discount is written."""
+NO_LAYOUT = "none"
+"""Value of the setting `layout` for a table that is read by its column names alone."""
 RECOMMENDED_K_RANGE = (2, 8)
 """Lowest and highest number of segments that is recommended: more than eight are hard to act on."""
 
@@ -56,6 +68,20 @@ class SalesSettings:
     """Date order of text columns, one of PARSING_OPTIONS; None: inferred if it is unambiguous."""
     decimal: str | None = None
     """The same for amounts."""
+    statuses: tuple[tuple[str, str], ...] = ()
+    """Pairs (order status or line type, one of STATUS_TREATMENTS) that override what is known of it; kept in order."""
+    customer_values: tuple[tuple[str, str], ...] = ()
+    """Pairs (doubtful customer id such as guest, one of CUSTOMER_TREATMENTS); kept in order."""
+    currency: str | None = None
+    """The currency of all money: other lines are converted by `rates`, or rejected; None: the only one there is."""
+    rates: tuple[tuple[str, str], ...] = ()
+    """Pairs (currency, value of one unit of it in `currency`, as decimal text); kept in order."""
+    orders: str | None = None
+    """What one order is; like the next two, one of SEMANTIC_OPTIONS, and None: inferred."""
+    amount_grain: str | None = None
+    discount_kind: str | None = None
+    layout: str | None = None
+    """Id of the layout of a known export, or NO_LAYOUT; None: recognized by its header."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))
@@ -64,6 +90,17 @@ class SalesSettings:
             way = getattr(self, name)
             if way is not None and way not in ways:
                 raise SettingsError(f"There is no way {way!r} to read {name}.", hint=f"Choose: {' or '.join(ways)}.")
+        for name, options in SEMANTIC_OPTIONS.items():
+            _check_option(name, getattr(self, name), (None, *options))
+        for name, treatments in (("statuses", STATUS_TREATMENTS), ("customer_values", CUSTOMER_TREATMENTS)):
+            pairs = {value.strip().casefold(): treatment for value, treatment in getattr(self, name)}
+            for treatment in pairs.values():
+                _check_option(name, treatment, treatments)
+            object.__setattr__(self, name, tuple(sorted(pairs.items())))
+        object.__setattr__(self, "currency", self.currency.strip().upper() if self.currency else None)
+        object.__setattr__(self, "rates", tuple(sorted({_check_rate(*pair) for pair in self.rates})))
+        if self.rates and not self.currency:
+            raise SettingsError("Rates need a currency to convert to.", hint="Specify it, for example --currency EUR.")
 
 
 @dataclass(frozen=True)
@@ -125,6 +162,8 @@ class RunSettings:
             [first.isoformat(), last.isoformat()] for first, last in self.sales.excluded_periods
         ]
         values["sales"]["categories_left_out"] = list(self.sales.excluded_categories)
+        for name in ("statuses", "customer_values", "rates"):
+            values["sales"][name] = dict(getattr(self.sales, name))
         values["model"]["features"] = list(self.model.features)
         values["model"]["weights"] = dict(self.model.weights)
         return values
@@ -144,6 +183,8 @@ class RunSettings:
             (date.fromisoformat(first), date.fromisoformat(last)) for first, last in sales.pop("left_out", ())
         )
         sales["excluded_categories"] = tuple(sales.pop("categories_left_out", ()))
+        for name in ("statuses", "customer_values", "rates"):
+            sales[name] = tuple(sales.get(name, {}).items())
         model["features"] = tuple(model["features"])
         model["weights"] = tuple(model.get("weights", {}).items())
         return cls(SalesSettings(**sales), ModelSettings(**model), values["k"])
@@ -175,6 +216,28 @@ def redact_upload_token(source: str) -> str:
     'demo:web-shop'
     """
     return UPLOAD + source.rpartition("/")[2].removeprefix(UPLOAD) if source.startswith(UPLOAD) else source
+
+
+def _check_option(name: str, value: str | None, options: tuple[str | None, ...]) -> None:
+    if value not in options:
+        raise SettingsError(
+            f"{value!r} is not an option of {name.replace('_', ' ')}.",
+            hint=f"Choose: {' or '.join(filter(None, options))}.",
+        )
+
+
+def _check_rate(currency: str, rate: str) -> tuple[str, str]:
+    """A currency in capitals and its rate as decimal text."""
+    try:
+        number = Decimal(rate.strip())
+    except InvalidOperation:
+        number = Decimal(0)
+    if not (number.is_finite() and number > 0):
+        raise SettingsError(
+            f"The rate {rate.strip()!r} of {currency.strip()!r} is not a number above 0.",
+            hint="Write it with a decimal point: 0.92.",
+        )
+    return currency.strip().upper(), str(number.normalize())
 
 
 def _merge_periods(periods: Iterable[tuple[date, date]]) -> tuple[tuple[date, date], ...]:

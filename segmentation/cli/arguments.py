@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import TypeAlias
 
 from segmentation.errors import SettingsError
-from segmentation.settings import DEFAULT_SOURCE, K_MAX, K_MIN, PARSING_OPTIONS, parse_named_sources
+from segmentation.settings import (
+    CUSTOMER_TREATMENTS,
+    DEFAULT_SOURCE,
+    K_MAX,
+    K_MIN,
+    PARSING_OPTIONS,
+    SEMANTIC_OPTIONS,
+    STATUS_TREATMENTS,
+    parse_named_sources,
+)
 
 AddCommand: TypeAlias = Callable[[str, str, str], argparse.ArgumentParser]
 """Adds a command from its name, summary and epilog, and returns its parser."""
@@ -92,6 +101,40 @@ def add_sales_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--decimal", metavar="|".join(PARSING_OPTIONS["decimal"]), help="decimal separator of text columns"
     )
+    _add_semantic_arguments(parser)
+
+
+def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what lines mean where their values leave it open."""
+    parser.add_argument(
+        "--status",
+        type=treatment_arg,
+        nargs="+",
+        action="extend",
+        metavar="VALUE=WHAT",
+        help=f"what an order status or line type means: {', '.join(STATUS_TREATMENTS)}; 'on hold=count'",
+    )
+    parser.add_argument(
+        "--customer-value",
+        type=treatment_arg,
+        nargs="+",
+        action="extend",
+        metavar="ID=WHAT",
+        help=f"whether ids such as guest are customers: {', '.join(CUSTOMER_TREATMENTS)}; guest=exclude",
+    )
+    parser.add_argument("--layout", metavar="NAME", help="layout of a known export, or none (default: recognized)")
+    parser.add_argument("--currency", metavar="CODE", help="the currency that counts; others are converted or rejected")
+    parser.add_argument(
+        "--rates", type=Path, metavar="FILE", help="CSV of currency and rate, to convert money to --currency"
+    )
+    meanings = {
+        "orders": "what one order is: an order id, an id on one day, a customer's day, or a line",
+        "amount_grain": "whether the amount is that of the line or of its order",
+        "discount_kind": "whether discounts are money, rates (0.2) or percent (20)",
+    }
+    for name, meaning in meanings.items():
+        options = "|".join(SEMANTIC_OPTIONS[name])
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar=options, help=f"{meaning} (default: inferred)")
 
 
 def get_models_folder() -> Path:
@@ -121,6 +164,11 @@ def _parse_mapping(text: str) -> tuple[str, str]:
     return name.strip(), column.strip()
 
 
+def _parse_treatment(text: str) -> tuple[str, str]:
+    value, treatment = text.rsplit("=", 1)
+    return value.strip(), treatment.strip()
+
+
 def _parse_weight(text: str) -> tuple[str, float]:
     name, number = text.split("=", 1)
     return name.strip(), float(number)
@@ -136,6 +184,9 @@ mapping_arg = _make_converter(
     _parse_mapping,
     "a mapping",
     "Write the standard name, =, and the column of your table: customer_id=household_id.",
+)
+treatment_arg = _make_converter(
+    _parse_treatment, "an answer", "Write the value, =, and what to do with it: 'on hold=count'."
 )
 weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
 period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")

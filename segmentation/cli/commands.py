@@ -13,7 +13,8 @@ import pandas as pd
 from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
-from segmentation.cli import console
+from segmentation.cli import console, data_report
+from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.cli.warehouse_commands import publish, sql
 from segmentation.errors import RunError, SettingsError
 from segmentation.export import customer_list as lists
@@ -28,7 +29,7 @@ from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.scoring import iter_scored_customers
-from segmentation.settings import ModelSettings, RunSettings, SalesSettings
+from segmentation.settings import ModelSettings, RunSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
@@ -37,7 +38,7 @@ SCORED_COLUMNS = (*CUSTOMER_COLUMNS, "run_id")
 
 def train(arguments: Namespace) -> None:
     """Segment the customers of a source and save the result as the current run of a folder."""
-    sales = replace(_build_sales_settings(arguments), sample_above=arguments.sample_above)
+    sales = replace(build_sales_settings(arguments), sample_above=arguments.sample_above)
     model = _build_model_settings(arguments)
     settings = RunSettings(sales, model, arguments.k)
     if (arguments.out / MANIFEST).exists():
@@ -62,19 +63,7 @@ def train(arguments: Namespace) -> None:
 def score(arguments: Namespace) -> None:
     """Assign the customers of a source to the segments of a saved run."""
     run = open_run(arguments.run)
-    defaults = run.settings.sales
-    settings = replace(
-        defaults,
-        source=arguments.source or defaults.source,
-        columns=tuple(dict(arguments.map).items()) if arguments.map else defaults.columns,
-        start=arguments.start or defaults.start,
-        as_of=arguments.as_of,
-        drop_duplicates=arguments.drop_duplicates or defaults.drop_duplicates,
-        dates=arguments.dates or defaults.dates,
-        decimal=arguments.decimal or defaults.decimal,
-        excluded_periods=tuple(arguments.leave_out or defaults.excluded_periods),
-        excluded_categories=tuple(arguments.leave_out_category or defaults.excluded_categories),
-    )
+    settings = build_sales_settings(arguments, run.settings.sales)
     file_format = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(arguments.out) as out:
@@ -148,13 +137,19 @@ def report(arguments: Namespace) -> None:
 
 
 def check(arguments: Namespace) -> None:
-    """Check step by step whether a source can be reached and read."""
+    """Check step by step whether a source can be reached and segmented."""
     steps = []
-    for step in checks.run_check_steps(arguments.source, dict(arguments.map or ()).items()):
+    for step in checks.run_check_steps(build_sales_settings(arguments)):
         steps.append(step)
-        if not arguments.quiet:
+        if not (arguments.quiet or arguments.json):
             console.print_check_step(step.name, step.succeeded, step.message)
     checks.raise_if_failed(steps)
+    table = next(step.customers for step in steps if step.customers is not None)
+    if arguments.json:
+        console.print_line(data_report.format_data_report(table))
+    elif not arguments.quiet:
+        for sentence in data_report.describe_findings(table):
+            console.print_line(sentence)
 
 
 def tune(arguments: Namespace) -> None:
@@ -162,7 +157,7 @@ def tune(arguments: Namespace) -> None:
     from segmentation.analysis import tuning
 
     with console.show_progress(quiet=arguments.quiet) as progress:
-        table = pipeline.load_customers(_build_sales_settings(arguments), progress.subtask(0.0, 0.1))
+        table = pipeline.load_customers(build_sales_settings(arguments), progress.subtask(0.0, 0.1))
         results = tuning.search_settings(table, arguments.seed, progress.subtask(0.1, 1.0))
     console.print_search_results(results.head(arguments.top), customers=len(table.frame), sample=tuning.SAMPLE_ROWS)
 
@@ -207,21 +202,6 @@ def _build_file_name(run: SavedRun, requested: list[str] | None, selected: list[
     is_subset = requested is not None and len(selected) < run.k
     return lists.build_file_name(
         run.source_name, str(run.window["as_of"]), run.run_id, selected if is_subset else None, suffix
-    )
-
-
-def _build_sales_settings(arguments: Namespace) -> SalesSettings:
-    """Settings of the sales lines."""
-    return SalesSettings(
-        source=arguments.source,
-        columns=tuple(dict(arguments.map or ()).items()),
-        start=arguments.start,
-        as_of=arguments.as_of,
-        drop_duplicates=arguments.drop_duplicates,
-        dates=arguments.dates,
-        decimal=arguments.decimal,
-        excluded_periods=tuple(arguments.leave_out or ()),
-        excluded_categories=tuple(arguments.leave_out_category or ()),
     )
 
 

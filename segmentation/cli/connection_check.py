@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from segmentation import pipeline
 from segmentation.errors import SegmentationError, SettingsError
+from segmentation.presentation.findings import describe_layout
+from segmentation.results import CustomerTable
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.column_mapping import resolve_columns
+from segmentation.sales.known_layouts import complete_settings
 from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.sales.source import SalesSource
+from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
 from segmentation.snowflake_client.table_names import TableName
@@ -28,12 +33,14 @@ class CheckStep:
     message: str
     is_required: bool = True
     """Whether segmentation needs this step."""
+    customers: CustomerTable | None = None
+    """The customers, of the step that read all lines."""
 
 
-def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterator[CheckStep]:
+def run_check_steps(settings: SalesSettings) -> Iterator[CheckStep]:
     """Run the steps in order; stop at the first required one that fails."""
     try:
-        source = open_source(uri)
+        source = open_source(settings.source)
     except SegmentationError as error:
         yield CheckStep("Settings", False, str(error))
         return
@@ -42,7 +49,7 @@ def run_check_steps(uri: str, mapping: Iterable[tuple[str, str]] = ()) -> Iterat
             yield step
             if not step.succeeded:
                 return
-    for step in _check_sales(source, list(mapping)):
+    for step in _check_sales(source, settings):
         yield step
         if not step.succeeded:
             return
@@ -93,7 +100,7 @@ def _check_warehouse(session: Session) -> Iterator[CheckStep]:
         yield CheckStep("Warehouse", True, str(warehouse))
 
 
-def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterator[CheckStep]:
+def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[CheckStep]:
     try:
         table = source.table()
     except SegmentationError as error:
@@ -101,10 +108,13 @@ def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterato
         return
     yield CheckStep("Table", True, f"{source.name}, {len(table.columns)} columns.")
     try:
-        columns = resolve_columns(table.columns, mapping)
+        layout, completed = complete_settings(table.columns, settings)
+        columns = resolve_columns(table.columns, completed.columns)
     except SegmentationError as error:
         yield CheckStep("Columns", False, str(error))
         return
+    if layout is not None:
+        yield CheckStep("Layout", True, describe_layout(layout))
     yield CheckStep("Columns", True, ", ".join(f"{name} = {column}" for name, column in columns.items()))
     try:
         rows = source.fetch(table.select(columns["customer_id"]).limit(1)).num_rows
@@ -112,6 +122,21 @@ def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterato
         yield CheckStep("Read permission", False, str(error))
         return
     yield CheckStep("Read permission", True, "Yes." if rows else "Yes, but the table is empty.")
+    try:
+        customers = pipeline.load_customers(settings, source=source)
+        pipeline.scale_features(customers, ModelSettings())
+    except SegmentationError as error:
+        yield CheckStep("Sales", False, str(error))
+        return
+    balance, window, totals = customers.reconciliation, customers.window, customers.store.totals
+    yield CheckStep(
+        "Sales",
+        True,
+        f"{balance.lines_accepted:,} of {balance.lines_read:,} lines can be used: {totals.customers:,} customers, "
+        f"{totals.orders:,} orders, {balance.money_accepted:,.2f} net sales, {window.first_sale} to "
+        f"{window.last_sale}.",
+        customers=customers,
+    )
 
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from segmentation.cli.data_report import describe_findings, describe_reading
 from segmentation.clustering.validation.descriptions import describe_borders
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
 
@@ -64,7 +65,16 @@ def print_training_summary(
     period = f"sales {window.first_sale} to {window.last_sale}, as of {window.as_of}"
     say(f"{table.source.name}: {table.store.totals.customers:,} customers, {period}.")
     for sentence in filter(
-        None, (table.source.note, *_describe_reconciliation(table), *table.notices, *training.notices, matching_problem)
+        None,
+        (
+            table.source.note,
+            *describe_reading(table),
+            *_describe_reconciliation(table),
+            *table.notices,
+            *describe_findings(table),
+            *training.notices,
+            matching_problem,
+        ),
     ):
         say(sentence)
     say.table(_build_segment_table(segmentation.segments))

@@ -7,6 +7,7 @@ from pathlib import Path
 from segmentation.cli.arguments import (
     AddCommand,
     add_mapping_argument,
+    add_sales_arguments,
     add_seed_argument,
     add_source_argument,
     int_arg,
@@ -16,9 +17,12 @@ CHECK = """\
 examples:
   python -m segmentation check --source snowflake:
   python -m segmentation check --source snowflake:SALES.MART.ORDERS --map customer_id=BUYER
+  python -m segmentation check --source orders.csv --json
 
 For Snowflake: the origin of each setting (never its value), connection, authentication, role, warehouse, table,
-columns, and permission to read sales and to write results. Exit code: 0 if the source can be segmented, otherwise 2."""
+columns, and permission to read sales and to write results. The lines are read as `train` reads them. Exit code: 0 if
+the source can be segmented, otherwise 2. --json prints layout, columns, customers, orders, net_sales, start, end,
+rejected (reason, lines, money), notices and findings."""
 GENERATE = """\
 examples:
   python -m segmentation generate --customers 1000000 --out sales.parquet
@@ -38,6 +42,8 @@ def add_data_commands(add_command: AddCommand) -> None:
     check = add_command("check", "check step by step whether a source can be reached and read", CHECK)
     add_source_argument(check)
     add_mapping_argument(check)
+    add_sales_arguments(check)
+    check.add_argument("--json", action="store_true", help="print what was read as JSON, instead of the steps")
 
     generate = add_command("generate", "generate sales of a synthetic web shop, of any size", GENERATE)
     generate.add_argument("--customers", type=int_arg, metavar="N", help="number of customers (default: 1468)")

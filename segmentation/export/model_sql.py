@@ -18,10 +18,11 @@ from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import parse_name
+from segmentation.sales.line_parsing import parse_columns
 from segmentation.sales.open_source import open_source
-from segmentation.sales.prepare_lines import prepare_lines, standardize_with_settings
+from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import EPOCH
+from segmentation.sales.standardize import EPOCH, derive_lines
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)
@@ -71,12 +72,20 @@ def _build_steps(
     cased = {name: name.upper() if upper else name for name in needed}
     types = dict(physical.schema().items())
     raw = ibis.table({cased[name]: types[name] for name in needed}, name=sql_rendering.SALES)
-    lines = standardize_with_settings(
+    parsed = parse_columns(
         raw,
         {name: cased[column] for name, column in columns.items()},
+        prepared.text_format,
+        with_copies=sales.drop_duplicates,
+    )
+    semantics = prepared.semantics
+    if dialect != "duckdb":  # others have no function for it
+        semantics = replace(semantics, normalizes_unicode=False)
+    lines = derive_lines(
+        parsed,
+        semantics,
         replace(sales, as_of=None if live else _get_window_date(run, "as_of")),
         _TIMELESS if live else prepared.load_day,
-        prepared.text_format,
     )
     used = lines.filter(lines.reason == "").drop("reason")
     if live:
@@ -88,8 +97,8 @@ def _build_steps(
         sales_lines,
         as_of,
         names,
-        has_transactions="transaction_id" in columns,
-        has_missing_ids="transaction_id" in columns,
+        has_transactions=prepared.has_order_ids,
+        has_missing_ids=prepared.has_order_ids,
     )
     buyers = all_customers.filter(all_customers.orders > 0).drop("orders")
     customers = ibis.table(buyers.schema(), name="customers")

@@ -24,6 +24,10 @@ _DISCOUNT = (
     ("gross_sales_amount", "net_sales_amount"),
     ("net_sales_amount", "discount_amount"),
     ("total_amount", "discount_amount"),
+    ("subtotal_amount", "discount_amount"),
+    ("unit_price", "quantity", "discount_amount"),
+    ("unit_price", "quantity", "subtotal_amount"),
+    ("unit_price", "quantity", "line_discount_amount"),
 )
 
 

@@ -13,131 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from segmentation.errors import ColumnError
 from segmentation.messages import MapOption, Message
+from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
-# In order of preference: where a table has several, the first one is used.
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    "customer_id": (
-        "customerid",
-        "customer",
-        "customer_key",
-        "customer_no",
-        "customer_number",
-        "cust_id",
-        "client_id",
-        "user_id",
-        "household_id",
-        "household_key",
-        "member_id",
-        "shopper_id",
-        "account_id",
-    ),
-    "transaction_id": (
-        "transactionid",
-        "transaction",
-        "order_id",
-        "order_no",
-        "order_number",
-        "invoice_id",
-        "invoice_no",
-        "invoice",
-        "invoice_number",
-        "basket_id",
-        "receipt_id",
-        "receipt_no",
-        "bill_no",
-        "sale_id",
-        "ticket_id",
-    ),
-    "transaction_date": (
-        "transaction_timestamp",
-        "transaction_datetime",
-        "order_date",
-        "order_timestamp",
-        "order_datetime",
-        "invoice_date",
-        "purchase_date",
-        "sale_date",
-        "sales_date",
-        "ordered_at",
-        "purchased_at",
-        "date",
-        "day",
-        "datetime",
-        "timestamp",
-        "created_at",
-    ),
-    "net_sales_amount": (
-        "net_sales",
-        "net_amount",
-        "net_revenue",
-        "net_value",
-        "sales_value",
-        "sales_amount",
-        "revenue",
-        "line_total",
-        "line_amount",
-        "amount",
-        "sales",
-        "spend",
-    ),
-    "total_amount": ("total", "total_price", "total_sales", "order_total", "invoice_amount", "amount_paid"),
-    "gross_sales_amount": ("gross_sales", "gross_amount", "gross_revenue", "gross_value", "gross"),
-    "discount_amount": ("discount", "discount_value", "total_discount", "discounts", "retail_disc"),
-    "quantity": ("qty", "units", "quantity_sold", "item_count"),
-    "product_category": ("category", "category_name", "product_type", "department", "product_group"),
-    "coupon_status": ("coupon", "coupon_used"),
-}
-# Without accents. The second string of a pair is used only where the first matches nothing. "Brutto" includes tax.
-LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
-    "customer_id": (
-        """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
-        mitgliedsnummer idclient numeroclient noclient nclient codeclient clientno clientnr klantnummer klantnr
-        klantid klantcode idcliente clienteid numerocliente numcliente codigocliente codcliente""",
-        "kunde client klant cliente",
-    ),
-    "transaction_id": (
-        """bestellnummer bestellnr bestellid rechnungsnummer rechnungsnr rechnungnr belegnummer belegnr
-        auftragsnummer auftragsnr auftragid bonnummer bonnr numerocommande nocommande ncommande idcommande
-        commandeid numerofacture nofacture nfacture idfacture bestelnummer bestelnr ordernummer factuurnummer
-        factuurnr numeropedido numpedido npedido idpedido pedidoid numerofactura numfactura nfactura idfactura""",
-        "bestellung rechnung beleg auftrag bon commande facture bestelling factuur pedido factura",
-    ),
-    "transaction_date": (
-        """bestelldatum rechnungsdatum kaufdatum belegdatum verkaufsdatum auftragsdatum buchungsdatum datecommande
-        datedecommande datefacture datedefacture dateachat datedachat datevente besteldatum orderdatum
-        factuurdatum aankoopdatum fechapedido fechadepedido fechafactura fechacompra fechadecompra fechaventa""",
-        "datum tag jour fecha",
-    ),
-    "net_sales_amount": (
-        """umsatznetto nettoumsatz nettobetrag betragnetto nettoerloes nettoerlos montantht montantnet canet caht
-        ventesnettes nettoomzet omzetnetto nettobedrag importeneto ventasnetas ventaneta""",
-        "umsatz betrag erloes erlos netto chiffredaffaires montant ventes omzet bedrag importe ventas venta neto",
-    ),
-    "total_amount": (
-        """gesamtbetrag gesamtpreis gesamtsumme rechnungsbetrag umsatzbrutto bruttoumsatz bruttobetrag betragbrutto
-        brutto montantttc montanttotal totalttc prixtotal totaalbedrag totaalprijs brutobedrag importetotal
-        importebruto preciototal""",
-        "summe gesamt totaal",
-    ),
-    "gross_sales_amount": (
-        "umsatzvorrabatt betragvorrabatt montantavantremise bedragvoorkorting importeantesdescuento",
-        "",
-    ),
-    "discount_amount": (
-        "rabattbetrag montantremise kortingsbedrag importedescuento",
-        "rabatt nachlass remise rabais korting descuento",
-    ),
-    "quantity": (
-        "menge anzahl stueckzahl stuckzahl quantite qte aantal hoeveelheid cantidad unidades",
-        "stueck stuck",
-    ),
-    "product_category": (
-        """warengruppe produktgruppe artikelgruppe produktkategorie kategorie categorieproduit categorie productgroep
-        artikelgroep productcategorie categoria categoriaproducto""",
-        "sortiment famille rayon familia",
-    ),
-}
-AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount")
+_STROKED_LETTERS = str.maketrans("\u0142\u00f8\u0111\u0131", "lodi")  # these do not decompose into letter and accent
+_PREFIXED = re.compile(r"(?:.*[./])?(.+?)(?:\.|/|__)([^./]+)")
+_SALES_TABLES = {"order", "sale", "transaction", "invoice", "line", "item", "orderline", "orderitem", "lineitem"}
+AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "subtotal_amount")
+"""Any one of these gives the money; without them, it is unit price x quantity."""
 
 
 def resolve_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
@@ -186,9 +68,7 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
 
 def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
     """Like `resolve_columns`, without an error for missing or ambiguous columns."""
-    by_plain_name: dict[str, str] = {}
-    for name in names:
-        by_plain_name.setdefault(normalize_name(name), name)
+    by_plain_name = index_by_plain_name(names)
     overrides = _check_mapping(dict(mapping), names)
     taken = set(overrides.values())
     columns = {canonical: name for canonical, name in overrides.items() if name}
@@ -209,14 +89,43 @@ def match_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = ())
     return {name: columns[name] for name in SYNONYMS if name in columns}
 
 
+def index_by_plain_name(names: Sequence[str]) -> dict[str, str]:
+    """Plain name -> column; a prefixed column such as orders.customer_id also without its prefix, if none is so called.
+
+    >>> index_by_plain_name(["orders.id", "customers.id", "orders.created_at"])["customerid"]
+    'customers.id'
+    >>> index_by_plain_name(["customers.created_at", "orders.created_at"])["createdat"]
+    'orders.created_at'
+    """
+    index: dict[str, str] = {}
+    for name in names:
+        index.setdefault(normalize_name(name), name)
+    prefixed = [(match[1], match[2], name) for name in names if (match := _PREFIXED.fullmatch(name.strip()))]
+    for table, column, name in sorted(
+        prefixed, key=lambda one: normalize_name(one[0]).rstrip("s") not in _SALES_TABLES
+    ):
+        for plain in (normalize_name(column), normalize_name(table).removesuffix("s") + normalize_name(column)):
+            index.setdefault(plain, name)
+    return index
+
+
 def normalize_name(name: str) -> str:
     """Lower-case a name and drop its punctuation and accents: customerid for Customer_ID, quantite for Quantit\u00e9.
 
     >>> [normalize_name(name) for name in ("Customer_ID", "Num\u00e9ro client", "St\u00fcckzahl (gro\u00df)")]
     ['customerid', 'numeroclient', 'stuckzahlgross']
     """
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return re.sub(r"[\W_]+", "", "".join(char for char in letters if not unicodedata.combining(char)))
+    return re.sub(r"[\W_]+", "", strip_accents(name))
+
+
+def strip_accents(text: str) -> str:
+    """Lower-case a text and drop its accents.
+
+    >>> strip_accents("Warto\u015b\u0107 P\u0142atno\u015bci")
+    'wartosc platnosci'
+    """
+    letters = unicodedata.normalize("NFKD", text.casefold().translate(_STROKED_LETTERS))
+    return "".join(char for char in letters if not unicodedata.combining(char))
 
 
 def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
@@ -250,10 +159,12 @@ def _require_columns(columns: Mapping[str, str], names: Sequence[str]) -> None:
             raise ColumnError(
                 f"No column for {required} was found.", hint=_describe_mapping(f": --map {required}=NAME", names)
             )
-    if not any(amount in columns for amount in AMOUNTS):
+    if not columns.keys() & AMOUNTS and not columns.keys() >= {"unit_price", "quantity"}:
         raise ColumnError(
             "No amount column was found.",
-            hint=_describe_mapping(": --map net_sales_amount=NAME (or total_amount, gross_sales_amount)", names),
+            hint=_describe_mapping(
+                ": --map net_sales_amount=NAME (or total_amount, gross_sales_amount, or unit_price and quantity)", names
+            ),
         )
 
 

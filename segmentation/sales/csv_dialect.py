@@ -19,7 +19,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from segmentation.errors import ColumnError, SourceError
-from segmentation.sales.column_mapping import SYNONYMS, normalize_name
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.column_names import SYNONYMS
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MAX_COLUMNS = 500

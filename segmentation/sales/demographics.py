@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 import ibis
 
-from segmentation.sales.column_mapping import SYNONYMS
+from segmentation.sales.column_names import SYNONYMS
 from segmentation.sales.source import SalesSource
 
 TABLE = "demographics"

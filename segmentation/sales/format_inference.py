@@ -26,9 +26,21 @@ from segmentation.settings import PARSING_OPTIONS
 _EPOCH = date(1970, 1, 1)
 _COLUMNS = {
     "dates": ("transaction_date",),
-    "decimal": ("net_sales_amount", "total_amount", "gross_sales_amount", "discount_amount", "quantity"),
+    "decimal": (
+        "net_sales_amount",
+        "total_amount",
+        "gross_sales_amount",
+        "subtotal_amount",
+        "unit_price",
+        "discount_amount",
+        "line_discount_amount",
+        "refund_amount",
+        "tax_amount",
+        "shipping_amount",
+        "quantity",
+    ),
 }
-_AMOUNTS = _COLUMNS["decimal"][:3]
+_AMOUNTS = _COLUMNS["decimal"][:5]
 _FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 
@@ -155,7 +167,8 @@ def _collect_evidence(
         return []
     formats = PARSING_OPTIONS[setting]
     stacked = [
-        table.select(name=ibis.literal(name, "string"), text=table[column].strip()) for name, column in named.items()
+        table.select(name=ibis.literal(name, "string"), text=_get_amount_text(table[column], name))
+        for name, column in named.items()
     ]
     values = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
     values = values.filter(values.text != "")
@@ -208,6 +221,10 @@ def _collect_evidence(
         for name, column in named.items()
         if (row := rows.get(name)) is not None
     ]
+
+
+def _get_amount_text(text: ir.StringValue, name: str) -> ir.StringValue:
+    return text_parsing.strip_percent_sign(text).strip() if name == "discount_amount" else text.strip()
 
 
 def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:

@@ -1,8 +1,8 @@
-"""The one way from a source's table to standard sales lines: columns, text format, rejected lines."""
+"""The one way from a source's table to standard sales lines: columns, text format, semantics, rejected lines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -11,11 +11,16 @@ import ibis
 
 from segmentation.errors import ColumnError
 from segmentation.sales.column_mapping import resolve_columns
+from segmentation.sales.customer_inference import check_customer_column
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import TextFormat, infer_text_format
+from segmentation.sales.known_layouts import Layout, complete_settings
+from segmentation.sales.line_parsing import parse_columns
+from segmentation.sales.line_semantics import LineSemantics
+from segmentation.sales.semantics_inference import infer_semantics
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import DEFAULT_FORMAT, standardize_lines
+from segmentation.sales.standardize import DEFAULT_FORMAT, derive_lines
 from segmentation.settings import SalesSettings
 
 
@@ -27,11 +32,15 @@ class PreparedLines:
     table: ibis.Table
     """The source's own table, unbound."""
     columns: Mapping[str, str]
-    """Name in fct_sales -> name in the source, without columns whose values cannot be parsed."""
+    """Name in fct_sales -> name in the source, without columns whose values do not have the role."""
     text_format: TextFormat
+    semantics: LineSemantics
+    """What the lines mean, inferred or specified."""
     load_day: date
     lines: ibis.Table
     """Every line with its reject reason; see `segmentation.sales.standardize`."""
+    layout: Layout | None = None
+    """The layout of a known export that was recognized; `settings` are completed by it."""
 
     @cached_property
     def accepted(self) -> ibis.Table:
@@ -41,15 +50,36 @@ class PreparedLines:
     @cached_property
     def with_source_columns(self) -> ibis.Table:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
-        return standardize_with_settings(
-            self.table, self.columns, self.settings, self.load_day, self.text_format, keep_source_columns=True
+        parsed = parse_columns(
+            self.table,
+            self.columns,
+            self.text_format,
+            with_copies=self.settings.drop_duplicates,
+            keep_source_columns=True,
         )
+        return derive_lines(parsed, self.semantics, self.settings, self.load_day)
+
+    def sample_orders(self, share: int) -> ibis.Table:
+        """About one in `share` of the lines that are used, whole orders of them; picked before anything is parsed.
+
+        Without order ids, all lines of about one in `share` of the customers.
+        """
+        key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
+        table = self.table.filter(key.hash() % share == 0)
+        parsed = parse_columns(table, self.columns, self.text_format, with_copies=self.settings.drop_duplicates)
+        lines = derive_lines(parsed, self.semantics, self.settings, self.load_day)
+        return lines.filter(lines.reason == "").drop("reason")
+
+    @property
+    def has_order_ids(self) -> bool:
+        """Whether lines belong to orders; without, each line is an order."""
+        return has_order_ids(self.columns, self.semantics)
 
 
 def prepare_lines(
     source: SalesSource, settings: SalesSettings, *, load_day: date | None = None, materialize: bool = True
 ) -> PreparedLines:
-    """Resolve the columns of a source, infer how its text is written, and standardize its lines.
+    """Resolve the columns of a source, infer how its text is written and what its lines mean, and standardize them.
 
     Args:
         source: the opened source of `settings.source`, or one with the same columns.
@@ -60,10 +90,11 @@ def prepare_lines(
     Raises:
         SourceError: the source cannot be read.
         ColumnError: a required column is missing or ambiguous.
-        AmbiguousFormatError: dates or amounts can be parsed in several ways that differ.
+        DataQuestionError: values can be read in several ways that differ.
         DataError: most dates or amounts cannot be parsed.
     """
     table = source.table()
+    layout, settings = complete_settings(table.columns, settings)
     columns = resolve_columns(table.columns, settings.columns)
     if isinstance(source, FileSource):
         source.check_used_columns(columns)
@@ -72,39 +103,27 @@ def prepare_lines(
             "Categories cannot be excluded: the table has no product_category.",
             hint="Map the column, or exclude no categories.",
         )
+    check_customer_column(source, table, columns, dict(settings.columns))
     load_day = load_day or datetime.now(UTC).date()
     text_format = DEFAULT_FORMAT  # a warehouse has typed columns; its text columns are parsed as ISO dates and numbers
     if isinstance(source, DuckDBSource):
         text_format = infer_text_format(source, table, columns, load_day, settings.dates, settings.decimal)
     columns = {name: column for name, column in columns.items() if name not in text_format.ignored_columns}
     store = source.materialize if isinstance(source, FileSource) and text_format.needs_parsing_cache else None
-    lines = standardize_with_settings(
-        table, columns, settings, load_day, text_format, materialize=store if materialize else None
-    )
-    return PreparedLines(settings, table, columns, text_format, load_day, lines)
-
-
-def standardize_with_settings(
-    table: ibis.Table,
-    columns: Mapping[str, str],
-    settings: SalesSettings,
-    load_day: date,
-    text_format: TextFormat,
-    *,
-    keep_source_columns: bool = False,
-    materialize: Callable[[ibis.Table], ibis.Table] | None = None,
-) -> ibis.Table:
-    """`standardize_lines` with the date range, exclusions and duplicates of `settings`."""
-    return standardize_lines(
+    parsed = parse_columns(
         table,
         columns,
-        load_day=load_day,
-        start=settings.start,
-        as_of=settings.as_of,
-        drop_duplicates=settings.drop_duplicates,
-        excluded_periods=settings.excluded_periods,
-        excluded_categories=settings.excluded_categories,
-        text_format=text_format,
-        keep_source_columns=keep_source_columns,
-        materialize=materialize,
+        text_format,
+        with_copies=settings.drop_duplicates,
+        materialize=store if materialize else None,
     )
+    semantics = infer_semantics(source, parsed, columns, settings)
+    columns = {name: column for name, column in columns.items() if name not in semantics.ignored}
+    parsed = parsed.drop(*(name for name in semantics.ignored if name in parsed.columns))
+    lines = derive_lines(parsed, semantics, settings, load_day)
+    return PreparedLines(settings, table, columns, text_format, semantics, load_day, lines, layout)
+
+
+def has_order_ids(columns: Mapping[str, str], semantics: LineSemantics) -> bool:
+    """Whether lines belong to orders; without, each line is an order."""
+    return semantics.order_grain == "day" or (semantics.order_grain != "line" and "transaction_id" in columns)

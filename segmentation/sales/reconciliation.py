@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,6 +12,7 @@ import pandas as pd
 
 from segmentation.errors import DataError
 from segmentation.messages import ColumnName, MapOption, Message
+from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
@@ -109,37 +109,25 @@ def count_categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
 
 
-def build_notices(
-    columns: Mapping[str, str],
-    reconciliation: Reconciliation,
-    source: SalesSource,
-    lines: ibis.Table,
-    excluded_categories: Sequence[str],
-) -> tuple[str, ...]:
+def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, source: SalesSource) -> tuple[str, ...]:
     """Notices on how these lines were read, one sentence each."""
-    notices: list[str] = []
-    if "transaction_id" not in columns:
-        notices.append(
-            Message(
-                "The table has no {id}: each line counts as a separate order.", {"id": ColumnName("transaction_id")}
-            )
-        )
-    elif reconciliation.lines_without_transaction:
+    columns, excluded_categories = prepared.columns, prepared.settings.excluded_categories
+    notices: list[str] = [*prepared.semantics.notices, *filter(None, prepared.semantics.ignored.values())]
+    if prepared.has_order_ids and reconciliation.lines_without_transaction:
         notices.append(
             Message(
                 "{lines:,} lines have no transaction id: each counts as a separate order.",
                 {"lines": reconciliation.lines_without_transaction},
             )
         )
-    if "net_sales_amount" not in columns:
-        amount = ColumnName("total_amount") if "total_amount" in columns else "gross sales less discount"
+    if "net_sales_amount" not in columns and prepared.semantics.amount in _AMOUNT_LABELS:
         notices.append(
             Message(
                 "The table has no {column}: money is {amount}.",
-                {"column": ColumnName("net_sales_amount"), "amount": amount},
+                {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[prepared.semantics.amount]},
             )
         )
-    categories = count_categories(source, lines)["category"].tolist() if excluded_categories else []
+    categories = count_categories(source, prepared.lines)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in categories:
             close = difflib.get_close_matches(name, categories, n=1, cutoff=0.5)
@@ -147,6 +135,11 @@ def build_notices(
     return tuple(notices)
 
 
+_AMOUNT_LABELS = {
+    "subtotal_amount": "the subtotal of orders",
+    "total_amount": ColumnName("total_amount"),
+    "gross_sales_amount": "gross sales less discount",
+}
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",

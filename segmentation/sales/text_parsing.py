@@ -111,6 +111,11 @@ def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
     return is_exponent.ifelse(with_exponent, "").try_cast(MONEY).fill_null(amount)
 
 
+def strip_percent_sign(text: ir.StringValue) -> ir.StringValue:
+    """'20 %' as '20'; other text as it is."""
+    return text.re_replace("[ \u00a0]*%[ \u00a0]*$", "")
+
+
 def _expand_short_year(text: ir.StringValue) -> ir.StringValue:
     """24-1-31 to 2024-1-31; two-digit years from 70 on belong to the 20th century."""
     return text.re_replace("^([0-6][0-9])-", r"20\1-").re_replace("^([7-9][0-9])-", r"19\1-")

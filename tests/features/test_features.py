@@ -141,7 +141,7 @@ def test_without_transaction_ids_lines_are_orders(six_customers: Path, tmp_path:
     frame.to_parquet(tmp_path / "lines.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
     assert table.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
-    assert any("each line counts as a separate order" in notice for notice in table.notices)
+    assert any("one day is one order" in notice for notice in table.notices)
     assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
 

@@ -6,13 +6,12 @@ import pytest
 
 from segmentation.errors import ColumnError
 from segmentation.sales.column_mapping import (
-    LOCALIZED_SYNONYMS,
-    SYNONYMS,
     find_ambiguous_columns,
     match_columns,
     normalize_name,
     resolve_columns,
 )
+from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
 
 @pytest.mark.parametrize(

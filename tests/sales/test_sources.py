@@ -72,11 +72,13 @@ def test_the_same_lines_give_the_same_customers(make: Maker, tmp_path: Path, six
     assert table.reconciliation.money_read == expected.reconciliation.money_read
 
 
-def test_ids_come_out_as_they_went_in(make: Maker, tmp_path: Path) -> None:
-    ids = ["00123", "9007199254740993", "Zoë", " padded ", "NA", "null", "1e5", 'a;b,c"d', "=1+1"]
+def test_ids_come_out_as_they_went_in_but_for_spaces_and_words_for_empty(make: Maker, tmp_path: Path) -> None:
+    ids = ["00123", "9007199254740993", "Zoë", " padded ", "NA", "null", "1e5", 'a;b,c"d', "=1+1", "12000.0", "1.50"]
     frame = pd.concat([SIX_CUSTOMERS.iloc[:1]] * len(ids), ignore_index=True).assign(customer_id=ids)
     table = load_customers(SalesSettings(source=make(frame, tmp_path)))
-    assert table.frame["customer_id"].tolist() == sorted(ids)
+    clean = ["00123", "9007199254740993", "Zoë", "padded", "1e5", 'a;b,c"d', "=1+1", "12000", "1.50"]
+    assert table.frame["customer_id"].tolist() == sorted(clean)
+    assert table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist() == [["no_customer", 2]]
 
 
 def test_the_version_changes_with_the_data(make: Maker, tmp_path: Path) -> None:
@@ -229,5 +231,5 @@ def test_the_demo_is_whole() -> None:
     table = load_customers(SalesSettings())
     assert (table.reconciliation.lines_read, len(table.frame)) == (1_469_307, 2_469)
     assert round(table.reconciliation.money_accepted, 2) == table.reconciliation.money_accepted
-    assert str(table.reconciliation.money_accepted.normalize()) == "4596039.58"
+    assert str(table.reconciliation.money_accepted.normalize()) == "4596027.06"
     assert "simulated" in table.source.note

@@ -31,7 +31,8 @@ def test_check_all_steps_succeed(on_snowflake: Server, tmp_path: Path) -> None:
     code, steps, err = check("--source", "snowflake:")
     assert (code, err) == (0, "")
     in_order = (
-        "Settings, Connection, Authentication, Role, Warehouse, Table, Columns, Read permission, Write permission"
+        "Settings, Connection, Authentication, Role, Warehouse, Table, Columns, Read permission, Sales, "
+        "Write permission"
     )
     assert {name: works for name, (works, _) in steps.items()} == dict.fromkeys(in_order.split(", "), "OK")
     assert "password" in steps["Settings"][1]
@@ -99,4 +100,4 @@ def test_check_without_settings(no_settings: Path) -> None:
 
 def test_check_other_sources(six_customers: Path) -> None:
     code, steps, _ = check("--source", str(six_customers))
-    assert (code, list(steps)) == (0, ["Table", "Columns", "Read permission"])
+    assert (code, list(steps)) == (0, ["Table", "Columns", "Read permission", "Sales"])

@@ -131,7 +131,7 @@ def test_deploy_ships_data_files() -> None:
         f"{folder}/**/*{path.suffix}"
         for folder in ("pages", "ui", "segmentation")
         for path in (ROOT / folder).rglob("*.*")
-        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg"}
+        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg", ".toml"}
     }
     assert "segmentation/**/*.j2" in needed
     assert needed <= artifacts

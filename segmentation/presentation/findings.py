@@ -1,0 +1,91 @@
+"""Sentences on the layout of a table and on what a check of its data found.
+
+Numbers are in the neutral notation; `number_format.localize_numbers` gives them that of the reader.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from segmentation.sales.findings import Finding
+from segmentation.sales.known_layouts import Layout
+
+_SENTENCES = {
+    "dominant_customer": "The customer {customer_id!r} has {share_of_orders:.1%} of all orders and "
+    "{share_of_sales:.1%} of net sales: it may stand for many people.",
+    "customers_order_once": "Hardly any of the {customers:,} customers has more than one order: "
+    "{column!r} may be new for each order.",
+    "rejected_lines": "{share:.1%} of all lines ({lines:,}, {money}) are rejected: {label}.",
+    "single_day": "All sales are dated {date}: {column!r} may be the day of the export.",
+    "lone_last_date": "The last sales ({lines:,}, from {date}) are {days:,} days after those before: "
+    "they make everybody's last purchase look longer ago.",
+    "exact_copies": "{lines:,} lines ({share:.1%}, {money}) are exact copies of another line.",
+    "overlapping_exports": "{lines:,} lines ({share:.1%}, {money}) are exact copies, and between {first} and {last} "
+    "nearly every line is: exports may overlap.",
+    "second_column": "{other!r} may be the {role} as well: it differs from {column!r} on {share:.1%} of all lines.",
+    "orders_on_several_days": "{share:.1%} of orders have lines on several days: "
+    "the numbers in {column!r} may restart.",
+    "shared_order_ids": "{share:.1%} of the ids in {column!r} have several customers: each has an order of its own.",
+    "repeated_amounts": "{column!r} is the same on all lines of {share:.1%} of orders: it may be the amount of the "
+    "whole order.",
+}
+"""Finding -> its sentence, with its figures in braces."""
+_FIXES = {
+    "dominant_customer": "Exclude this customer",
+    "lone_last_date": "Exclude these sales",
+    "exact_copies": "Count copies once",
+    "overlapping_exports": "Count copies once",
+    "second_column": "Use the other column",
+    "orders_on_several_days": "Tell orders apart by day",
+    "repeated_amounts": "Count the amount once per order",
+}
+_OPTIONS = {"columns": "map", "customer_values": "customer-value", "statuses": "status"}
+
+
+def describe_layout(layout: Layout) -> str:
+    """What a table was recognized as, and what follows from it.
+
+    >>> from segmentation.sales.known_layouts import find_layout
+    >>> describe_layout(find_layout([], "online_retail"))
+    'This looks like an Online Retail table. Sales are unit price x quantity; a quantity below zero is a return.'
+    """
+    article = "an" if layout.export[0] in "AEIOe" else "a"
+    return f"This looks like {article} {layout.export}. {layout.note}"
+
+
+def describe_finding(finding: Finding) -> str:
+    """One sentence on a finding.
+
+    >>> describe_finding(Finding("shared_order_ids", "info", {"column": "receipt", "share": 0.125}))
+    "12.5% of the ids in 'receipt' have several customers: each has an order of its own."
+    """
+    figures: dict[str, Any] = dict(finding.figures)
+    if "money" in figures:
+        money = figures["money"]
+        figures["money"] = "amount unknown" if money is None else f"{money:,.2f}"
+    if "label" in figures:
+        figures["label"] = figures["label"].lower()
+    return _SENTENCES[finding.id].format_map(figures)
+
+
+def describe_fix(finding: Finding) -> str:
+    """The label of the button that repairs a finding; "" if nothing in the product can."""
+    return _FIXES[finding.id] if finding.fix else ""
+
+
+def format_fix_options(fix: Mapping[str, Any]) -> str:
+    """A fix as options of the command line.
+
+    >>> format_fix_options({"drop_duplicates": True})
+    '--drop-duplicates'
+    >>> format_fix_options({"customer_values": (("Till 1", "exclude"),)})
+    "--customer-value 'Till 1=exclude'"
+    """
+    options = []
+    for name, value in fix.items():
+        values = [f"{key}={text}" for key, text in value] if isinstance(value, tuple) else [str(value)]
+        option = f"--{_OPTIONS.get(name, name).replace('_', '-')}"
+        options.append(option if value is True else shlex.join([option, *values]))
+    return " ".join(options)

@@ -1,0 +1,184 @@
+"""Infer which amounts belong to the whole order, what a discount is, and whether tax is in an amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from segmentation.errors import DataQuestionError
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.line_amounts import AMOUNTS
+from segmentation.sales.line_semantics import LineSemantics
+from segmentation.sales.order_evidence import OrderEvidence
+from segmentation.settings import SalesSettings
+
+_MIN_ORDERS = 5
+"""Orders of several lines below which nothing is inferred from them."""
+_ORDER_WORDS = ("order", "invoice", "payment", "basket", "cart", "receipt", "total", "subtotal")
+_LINE_WORDS = ("line", "item", "unit", "product", "each")
+
+
+def infer_amounts(
+    columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
+) -> LineSemantics:
+    """Infer what the amounts are of.
+
+    Raises:
+        DataQuestionError: two readings of an amount or of a discount differ, and both are possible.
+    """
+    semantics = _drop_taxed_gross(columns, evidence, semantics)
+    columns = {role: name for role, name in columns.items() if role not in semantics.ignored}
+    semantics = _choose_amount(columns, settings, evidence, semantics)
+    return _infer_discount(columns, settings, evidence, semantics)
+
+
+def _drop_taxed_gross(columns: Mapping[str, str], evidence: OrderEvidence, semantics: LineSemantics) -> LineSemantics:
+    """Gross that is net plus tax is not the amount before discounts."""
+    if not ({"net_sales_amount", "gross_sales_amount"} <= columns.keys() and evidence.holds("tax_fits", "taxed", 0.9)):
+        return semantics
+    notice = f"{columns['gross_sales_amount']!r} is {columns['net_sales_amount']!r} plus tax, and was not used."
+    return replace(semantics, ignored={**semantics.ignored, "gross_sales_amount": notice})
+
+
+def _choose_amount(
+    columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
+) -> LineSemantics:
+    """Which role gives the money, and which money is that of the whole order."""
+    present = [role for role in AMOUNTS if role in columns and (role != "unit_price" or "quantity" in columns)]
+    has_items = "unit_price" in present
+    source = present[0]
+    totals = [role for role in present if role in {source, "gross_sales_amount"} and role != "unit_price"]
+    order_level = {role for role in totals if _is_order_level(role, columns, settings, evidence)}
+    for role, name in (("shipping_amount", "shipping"), ("tax_amount", "tax")):
+        if evidence.holds(f"is_{name}", "lines", 0.9, 3):
+            raise DataQuestionError(
+                f"{columns[source]!r} is equal to the {name} in {columns[role]!r}, so it is not the sales.",
+                hint="Specify the amount: --map net_sales_amount=NAME.",
+                setting="columns.net_sales_amount",
+                options={},
+            )
+    order_level |= {
+        role
+        for role in ("discount_amount", "refund_amount")
+        if role in columns and _is_discount_order_level(role, columns, evidence)
+    }
+    notices = [
+        f"{columns[role]!r} is the amount of the whole order: it is counted once per order."
+        for role in sorted(order_level)
+        if role == source
+    ]
+    differing = evidence[f"several_{source}"] - evidence[f"items_match_{source}"]
+    if has_items and source in order_level and differing:
+        notices.append(
+            f"The lines of {int(differing):,} of {int(evidence[f'several_{source}']):,} orders of several lines do not "
+            f"add up to {columns[source]!r}: shipping, tax or discounts in it are spread over the lines."
+        )
+    if source == "unit_price":
+        notices.append(f"Money is {columns['unit_price']!r} x {columns['quantity']!r}, less discounts.")
+    return replace(
+        semantics,
+        amount=source,
+        # a subtotal is before discounts where the items add up to it
+        is_discount_deducted=not (has_items and evidence.holds(f"items_match_{source}", f"several_{source}", 0.9)),
+        order_level=frozenset(order_level),
+        notices=(*semantics.notices, *notices),
+    )
+
+
+def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence) -> bool:
+    """Whether an amount belongs to the whole order.
+
+    Raises:
+        DataQuestionError: it is the same on all lines of orders, and nothing tells whether it is theirs.
+    """
+    several = f"several_{role}"
+    if settings.amount_grain is not None:
+        return settings.amount_grain == "order"
+    if evidence.holds(f"first_{role}", several, 0.95, 1):
+        return True
+    if not evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS):
+        return False
+    name = normalize_name(columns[role])
+    if evidence.holds(f"items_match_{role}", several, 0.9):
+        return True
+    if evidence.holds(f"items_sum_{role}", several, 0.9) or any(word in name for word in _LINE_WORDS):
+        return False
+    if role != "net_sales_amount" or any(word in name for word in _ORDER_WORDS):
+        return True
+    if evidence[f"levels_{role}"] <= max(3, 0.1 * evidence[several]):  # a shop of few prices
+        return False
+    raise DataQuestionError(
+        f"{columns[role]!r} is the same on all lines of each order: it may be the amount of the whole order.",
+        hint="Specify what it is: --amount-grain order (counted once per order) or --amount-grain line.",
+        setting="amount_grain",
+        options={"order": "The amount is counted once per order.", "line": "The amount of each line counts."},
+    )
+
+
+def _is_discount_order_level(role: str, columns: Mapping[str, str], evidence: OrderEvidence) -> bool:
+    several = f"several_{role}"
+    if evidence.holds(f"first_{role}", several, 0.95, 1):
+        return True
+    few_levels = evidence[f"levels_{role}"] <= 3
+    return evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS) and not few_levels
+
+
+def _infer_discount(
+    columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
+) -> LineSemantics:
+    """What a discount is: money, also below 0, a rate or percent.
+
+    Raises:
+        DataQuestionError: two readings are possible.
+    """
+    if "discount_amount" not in columns or not evidence["discounts"]:
+        return semantics
+    column = columns["discount_amount"]
+    kind = settings.discount_kind or _infer_discount_kind(column, evidence)
+    is_negative = kind == "amount" and evidence["below_zero"] > 0.5 * evidence["discounts"]
+    order_level = semantics.order_level - ({"discount_amount"} if kind != "amount" else set())
+    notices = []
+    if kind != "amount":
+        example = "0.2 is 20 %" if kind == "rate" else "20 is 20 %"
+        notices.append(f"{column!r} is a share of the price: {example}.")
+    return replace(
+        semantics,
+        discount_kind=kind,
+        is_discount_negative=is_negative,
+        order_level=order_level,
+        notices=(*semantics.notices, *notices),
+    )
+
+
+def _infer_discount_kind(column: str, evidence: OrderEvidence) -> str:
+    name = normalize_name(column)
+    if evidence["signs"] > 0.5 * evidence["discounts"]:
+        return "percent"
+    for kind in ("amount", "negative", "rate", "percent"):  # gross less discount is net
+        if evidence.holds(f"as_{kind}", "discounts", 0.9):
+            return "amount" if kind == "negative" else kind
+    is_named_share = any(word in name for word in ("percent", "pct", "rate"))
+    if evidence.holds("rates", "discounts", 1.0):
+        few = evidence["discount_levels"] <= 25
+        if few and not is_named_share and evidence["plausible_money"] > 0.5 * evidence["discounts"]:
+            raise DataQuestionError(
+                f"{column!r} holds values from 0 to 1: they may be money or a share of the price.",
+                hint="Specify what it is: --discount-kind amount or --discount-kind rate.",
+                setting="discount_kind",
+                options={"amount": "The discount is money.", "rate": "0.2 is 20 % off."},
+            )
+        if is_named_share or few:
+            return "rate"
+    if is_named_share:
+        return "percent"
+    could_be_percent = evidence.holds("percents", "discounts", 1.0, 10) and evidence["discount_levels"] <= 25
+    if could_be_percent:
+        if evidence["too_large"] > 0.02 * evidence["discounts"]:
+            return "percent"
+        raise DataQuestionError(
+            f"{column!r} holds whole numbers up to 100: they may be money or percent.",
+            hint="Specify what it is: --discount-kind amount or --discount-kind percent.",
+            setting="discount_kind",
+            options={"amount": "The discount is money.", "percent": "20 is 20 % off."},
+        )
+    return "amount"

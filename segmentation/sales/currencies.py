@@ -1,0 +1,62 @@
+"""Currencies of amounts: codes, and the signs that amounts are written with."""
+
+from __future__ import annotations
+
+import ibis.expr.types as ir
+
+SIGNS = {
+    "\u20ac": "EUR",
+    "&EURO;": "EUR",
+    "$": "USD",
+    "US$": "USD",
+    "$US": "USD",
+    "\u00a3": "GBP",
+    "&POUND;": "GBP",
+    "\u00a5": "JPY",
+    "\uffe5": "JPY",
+    "JP\u00a5": "JPY",
+    "&YEN;": "JPY",
+    "CN\u00a5": "CNY",
+    "RMB": "CNY",
+    "Z\u0141": "PLN",
+    "R$": "BRL",
+    "C$": "CAD",
+    "CA$": "CAD",
+    "A$": "AUD",
+    "AU$": "AUD",
+    "NZ$": "NZD",
+    "HK$": "HKD",
+    "S$": "SGD",
+    "MX$": "MXN",
+    "\u20b9": "INR",
+    "RS": "INR",
+    "\u20a9": "KRW",
+    "\u20bd": "RUB",
+    "\u20ba": "TRY",
+    "\u20b4": "UAH",
+    "\u20aa": "ILS",
+    "\u0e3f": "THB",
+    "\u20ab": "VND",
+    "K\u010c": "CZK",
+    "FT": "HUF",
+    "FR": "CHF",
+    "SFR": "CHF",
+}
+"""Sign, in capitals and without spaces -> code. KR is a krone of three countries and stays as it is."""
+_NOT_A_SIGN = "[-0-9.,'()+\u2212\u2013\u2019 \t\u00a0\u202f\u2009]"
+
+
+def to_currency_code(text: ir.StringValue) -> ir.StringValue:
+    """The currency of a code, or of an amount with a sign: EUR for 'eur', '12,50 \u20ac'; null if it has none."""
+    sign = text.upper().re_replace(_NOT_A_SIGN, "")
+    code = sign.cases(*SIGNS.items(), else_=sign)
+    return code.nullif("")
+
+
+def get_currency_symbol(code: str) -> str:
+    """The sign to write amounts of a currency with, or its code.
+
+    >>> get_currency_symbol("EUR"), get_currency_symbol("CHF")
+    ('\u20ac', 'CHF')
+    """
+    return next((sign for sign, known in SIGNS.items() if known == code and len(sign) == 1), code)

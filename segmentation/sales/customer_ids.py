@@ -1,0 +1,108 @@
+"""Customer ids: spaces, Unicode, spellings of one number, e-mail addresses, and words that are no customer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from segmentation.sales.line_semantics import LineSemantics
+
+NULL_WORDS = ("na", "n/a", "#n/a", "null", "(null)", "none", "nan", "\\n", "-", "--", "nil", "(blank)", "<na>", "nat")
+"""Texts for an empty cell, in lower case."""
+DOUBTFUL_NUMBERS = ("0", "-1")
+DOUBTFUL_IDS = (
+    *DOUBTFUL_NUMBERS,
+    "guest",
+    "guests",
+    "guest checkout",
+    "guest customer",
+    "guest user",
+    "unknown",
+    "unknown customer",
+    "anonymous",
+    "anonymous customer",
+    "not available",
+    "no customer",
+    "walk-in",
+    "walk in",
+    "walkin",
+    "walk-in customer",
+    "walk in customer",
+    "cash",
+    "cash customer",
+    "cash sale",
+    "default customer",
+    "gast",
+    "unbekannt",
+    "laufkunde",
+    "laufkundschaft",
+    "invite",
+    "inconnu",
+    "onbekend",
+    "invitado",
+    "desconocido",
+    "ospite",
+    "sconosciuto",
+    "convidado",
+    "desconhecido",
+    "nieznany",
+    "okand",
+)
+"""Ids that may stand for many people, in lower case."""
+_MAX_WORD = max(map(len, DOUBTFUL_IDS))
+_MAX_NULL_WORD = max(map(len, NULL_WORDS))
+_BLANKS = (" ", "\t", "\n", "\r", "\u00a0")
+
+
+def needs_cleaning(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether `clean_ids` changes an id, or may do so."""
+    is_word = (text.length() <= _MAX_NULL_WORD) & text.lower().isin(NULL_WORDS)
+    return (text < "!") | text.right(1).isin(_BLANKS) | text.startswith("\u00a0") | text.endswith(".0") | is_word
+
+
+def clean_ids(lines: ibis.Table, names: Collection[str]) -> ibis.Table:
+    """Clean id columns: no spaces around them, 12000 for 12000.0, null for a word for empty.
+
+    Whole numbers are written with .0 by spreadsheets and by pandas, where a column has gaps. Each step is a subquery of
+    its own: an expression that repeats its parts takes an engine seconds to plan.
+    """
+    lines = lines.mutate(**{name: lines[name].re_replace("^[ \t\n\r\u00a0]+|[ \t\n\r\u00a0]+$", "") for name in names})
+    lines = lines.mutate(**{name: lines[name].re_replace("^([0-9]+)[.]0$", r"\1") for name in names})
+    words = {name: (lines[name] == "") | lines[name].lower().isin(NULL_WORDS) for name in names}
+    return lines.mutate(**{name: word.ifelse(ibis.null("string"), lines[name]) for name, word in words.items()})
+
+
+def is_doubtful(customer_id: ir.Value) -> ir.BooleanValue:
+    """Whether an id may stand for many people."""
+    kind: dt.DataType = customer_id.type()
+    if kind.is_integer():
+        return customer_id.isin([0, -1])
+    return (customer_id.length() <= _MAX_WORD) & customer_id.lower().isin(DOUBTFUL_IDS)
+
+
+@ibis.udf.scalar.builtin(name="nfc_normalize")
+def normalize_unicode(text: str) -> str:  # type: ignore[empty-body]
+    """Text in Unicode NFC; DuckDB only."""
+
+
+def unify_spellings(lines: ibis.Table, semantics: LineSemantics) -> ir.Value:
+    """The customer of each line, in one spelling: the one of the customer's earliest line."""
+    written = lines.customer_id
+    if semantics.normalizes_unicode:
+        written = normalize_unicode(written)
+    if not semantics.ignores_email_case:
+        return written
+    return written.first().over(group_by=fold_email_case(written), order_by=[lines.day, written])
+
+
+def is_rounded(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether an id is a number in scientific notation, 4.5E+12, as spreadsheets write long ones."""
+    return text.upper().contains("E+") & text.re_search("^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$")
+
+
+def fold_email_case(customer_id: ir.StringValue) -> ir.StringValue:
+    """An e-mail address in lower case; other ids as they are."""
+    return customer_id.contains("@").ifelse(customer_id.lower(), customer_id)

@@ -1,0 +1,233 @@
+"""Checks of the data on every load: what is allowed, but likely to distort customers, orders or money.
+
+Figures that the load has computed anyway are used where they tell enough; the rest comes from one query, of
+many lines on a sample of whole orders. What can be wrong without a doubt is asked before: see
+`segmentation.sales.semantics_inference`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
+from segmentation.sales.findings import ERROR, INFO, WARNING, Figure, Finding
+from segmentation.sales.order_checks import check_orders, count_orders
+from segmentation.sales.prepare_lines import PreparedLines
+from segmentation.sales.reconciliation import Reconciliation, Window
+from segmentation.sales.source import SalesSource
+
+MAX_LINES, SAMPLE_LINES = 1_000_000, 250_000
+"""Above so many lines, whole orders of about so many lines are enough."""
+MAX_CUSTOMER_SHARE = 0.1
+"""Share of all orders or money from which one customer is conspicuous."""
+MAX_REJECTED_SHARE = 0.05
+_FAULTS = ("broken", "no_customer", "no_date", "after_load_day", "no_amount")
+"""Reject reasons that are faults of the data, not the user's choice."""
+_MIN_ORDERS = 20
+_MIN_COPIES = 0.01
+_MIN_GAP_DAYS = 30
+_SEPARATOR = "\x1f"
+
+
+@dataclass(frozen=True)
+class LoadedSales:
+    """What the checks look at."""
+
+    source: SalesSource
+    prepared: PreparedLines
+    reconciliation: Reconciliation
+    window: Window
+    customers: pd.DataFrame
+    """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
+    has_all_customers: bool = True
+
+
+def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
+    """Run all checks.
+
+    Returns:
+        the findings, most severe first.
+
+    Raises:
+        SourceError: the source cannot be read.
+    """
+    found = [*_check_customers(sales), *_check_rejected(sales), *_check_dates(sales), *_check_sample(sales)]
+    return tuple(sorted(found, key=lambda finding: (ERROR, WARNING, INFO).index(finding.severity)))
+
+
+def _check_customers(sales: LoadedSales) -> Iterator[Finding]:
+    """One customer with much of everything; customers who all ordered once."""
+    customers = sales.customers[sales.customers["orders"] > 0]
+    count, orders = len(customers), int(customers["orders"].sum())
+    if sales.has_all_customers and count > 1:
+        limit = max(MAX_CUSTOMER_SHARE, 5 / count)
+        money = float(customers["monetary"].clip(lower=0).sum())
+        share_of_orders = customers["orders"] / orders
+        share_of_sales = customers["monetary"] / (money or 1.0)
+        large = (share_of_orders > limit) | (share_of_sales > limit)
+        found = zip(customers["customer_id"][large], share_of_orders[large], share_of_sales[large], strict=True)
+        for customer, of_orders, of_sales in found:  # a large buyer is no error, but weighs on everything
+            yield Finding(
+                "dominant_customer",
+                WARNING if of_orders > limit else INFO,
+                {"customer_id": customer, "share_of_orders": of_orders, "share_of_sales": of_sales},
+                {"customer_values": ((customer, "exclude"),)},
+            )
+    if sales.prepared.has_order_ids and count >= _MIN_ORDERS and orders <= 1.01 * count:
+        column = sales.prepared.columns["customer_id"]
+        yield Finding("customers_order_once", WARNING, {"column": column, "customers": count, "orders": orders})
+
+
+def _check_rejected(sales: LoadedSales) -> Iterator[Finding]:
+    """Many lines with the same fault."""
+    balance = sales.reconciliation
+    for row in balance.rejected.to_dict("records"):
+        share = int(row["lines"]) / balance.lines_read
+        if row["reason"] in _FAULTS and share > MAX_REJECTED_SHARE:
+            yield Finding(
+                "rejected_lines",
+                ERROR if share > 0.5 else WARNING,
+                {
+                    "reason": str(row["reason"]),
+                    "label": str(row["label"]),
+                    "lines": int(row["lines"]),
+                    "share": share,
+                    "money": row["money"],
+                },
+            )
+
+
+def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
+    """All sales on one day, or a few long after all others: they move the recency of everybody."""
+    window = sales.window
+    if window.first_sale == window.last_sale:
+        column = sales.prepared.columns["transaction_date"]
+        yield Finding("single_day", ERROR, {"column": column, "date": window.first_sale})
+        return
+    recency = sales.customers["recency_days"].dropna()
+    last_days = sorted({window.as_of - timedelta(days=int(days)) for days in recency.unique()} | {window.last_sale})
+    if len(last_days) < 2 or (last_days[-1] - last_days[-2]).days <= _MIN_GAP_DAYS:
+        return
+    lines = sales.prepared.accepted
+    days = lines.group_by("day").aggregate(lines=lines.count()).order_by(ibis.desc("day"))
+    counted = sales.source.fetch(days).to_pandas()
+    gaps = -counted["day"].diff().iloc[1:].reset_index(drop=True)  # days are in descending order
+    late = int(gaps.gt(_MIN_GAP_DAYS).to_numpy().argmax()) + 1 if gaps.gt(_MIN_GAP_DAYS).any() else 0
+    few = counted["lines"].iloc[:late].sum()
+    if late and few <= max(3, 0.001 * counted["lines"].sum()) and gaps.iloc[late - 1] > 3 * gaps.iloc[late:].max():
+        epoch = date(1970, 1, 1)
+        first, before = (epoch + timedelta(days=int(counted["day"].iloc[i])) for i in (late - 1, late))
+        figures: dict[str, Figure] = {"date": first, "lines": int(few), "days": (first - before).days, "before": before}
+        yield Finding("lone_last_date", WARNING, figures, {"as_of": before + timedelta(days=1)})
+
+
+def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
+    """What needs a query: copies of lines, orders, columns that fit as well."""
+    prepared, lines_read = sales.prepared, sales.reconciliation.lines_read
+    share = 1 if lines_read <= MAX_LINES else -(-lines_read // SAMPLE_LINES)
+    rivals = _find_rivals(prepared)
+    if rivals:
+        counts = sales.source.fetch(_compare_columns(prepared, share, rivals)).to_pylist()[0]
+        yield from _describe_rivals(prepared, rivals, {name: int(value or 0) for name, value in counts.items()})
+    counted = sales.source.fetch(count_orders(prepared, share)).to_pylist()[0]
+    row = {name: int(value or 0) for name, value in counted.items()}
+    if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
+        yield from _measure_copies(sales, share)
+    if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
+        yield from check_orders(prepared, row)
+
+
+def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
+    """Pairs of a role and another column whose name fits it; none where a layout tells the columns."""
+    if prepared.layout is not None:
+        return []
+    others = [name for name in prepared.table.columns if name not in prepared.columns.values()]
+    mapped = dict(prepared.settings.columns)
+    return [
+        (role, other)
+        for role in prepared.columns
+        if role not in mapped
+        for other in others
+        if normalize_name(other) in {*SYNONYMS[role], *" ".join(LOCALIZED_SYNONYMS.get(role, ())).split()}
+    ]
+
+
+def _describe_rivals(
+    prepared: PreparedLines, rivals: list[tuple[str, str]], row: Mapping[str, int]
+) -> Iterator[Finding]:
+    for i, (role, other) in enumerate(rivals):
+        if row[f"differs_{i}"]:
+            share = row[f"differs_{i}"] / row["lines"]
+            yield Finding(
+                "second_column",
+                INFO,
+                {"role": role, "column": prepared.columns[role], "other": other, "share": share},
+                {"columns": ((role, other),)},
+            )
+
+
+def _compare_columns(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
+    """One row: lines, and per rival differs_i, the lines on which it differs."""
+    table = prepared.table
+    if share > 1:
+        key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
+        table = table.filter(key.hash() % share == 0)
+    differing: dict[str, ir.Value] = {}
+    for i, (role, other) in enumerate(rivals):
+        used, rival = (ibis.coalesce(table[name].cast("string"), "") for name in (prepared.columns[role], other))
+        differing[f"differs_{i}"] = ((used != rival) & (rival != "")).ifelse(1, 0).sum()
+    return table.aggregate(lines=table.count(), **differing)
+
+
+def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:
+    cells = [ibis.coalesce(table[name].cast("string"), "") for name in names]
+    return ibis.literal(_SEPARATOR).join(cells).hash()
+
+
+def _measure_copies(sales: LoadedSales, share: int) -> Iterator[Finding]:
+    """How much money exact copies hold, and whether they fill a period, as where two exports overlap.
+
+    Lines that are equal in the columns that are used may still differ in others.
+    """
+    lines = sales.prepared.with_source_columns
+    lines = lines.filter(lines.reason == "")
+    if share > 1:
+        lines = lines.filter(lines.customer_id.hash() % share == 0)
+    names = tuple(name for name in lines.columns if name.startswith("source_"))
+    lines = lines.select("day", "net", line=_hash_line(lines, names))
+    groups = lines.group_by("line").aggregate(n=lines.count(), net=lines.net.sum(), day=lines.day.min())
+    groups = groups.mutate(copies=groups.n - 1, copied=(groups.n > 1).ifelse(groups.n, 0))
+    days = groups.group_by("day").aggregate(
+        lines=groups.n.sum(),
+        copied=groups.copied.sum(),
+        copies=groups.copies.sum(),
+        money=(groups.net.cast("float64") * groups.copies / groups.n).sum(),
+    )
+    counted = sales.source.fetch(days.order_by("day")).to_pandas().astype("float64")
+    with_copies = counted[counted["copied"] > 0]
+    period = counted[counted["day"].between(with_copies["day"].min(), with_copies["day"].max())]
+    overlaps = len(with_copies) > 1 and period["copied"].sum() > 0.9 * period["lines"].sum()
+    copies, money = counted["copies"].sum(), counted["money"].sum()
+    if copies < max(2, _MIN_COPIES * counted["lines"].sum()):
+        return
+    figures: dict[str, Any] = {
+        "lines": round(copies * share),
+        "share": float(copies / counted["lines"].sum()),
+        "money": Decimal(str(round(money * share, 2))),
+    }
+    if overlaps:
+        epoch = date(1970, 1, 1)
+        figures |= {
+            name: epoch + timedelta(days=int(day))
+            for name, day in (("first", with_copies["day"].min()), ("last", with_copies["day"].max()))
+        }
+    yield Finding("overlapping_exports" if overlaps else "exact_copies", WARNING, figures, {"drop_duplicates": True})

@@ -1,0 +1,41 @@
+"""What a check of the data found: values only; `segmentation.presentation.findings` writes the sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from segmentation.settings import SalesSettings
+
+INFO, WARNING, ERROR = "info", "warning", "error"
+"""Severities: worth knowing; likely to distort the segments; the result is hardly of use."""
+Figure: TypeAlias = str | int | float | Decimal | date
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding on the data."""
+
+    id: str
+    severity: str
+    figures: Mapping[str, Figure]
+    """The numbers and names of the sentence; shares are 0 to 1."""
+    fix: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of SalesSettings that repair it; empty: only the owner of the data can."""
+
+
+def apply_fix(settings: SalesSettings, finding: Finding) -> SalesSettings:
+    """The settings with the fix of a finding; columns and answers are added to those there are.
+
+    >>> copies = Finding("exact_copies", WARNING, {}, {"drop_duplicates": True})
+    >>> apply_fix(SalesSettings(), copies).drop_duplicates
+    True
+    """
+    values: dict[str, Any] = {
+        name: tuple({**dict(getattr(settings, name)), **dict(value)}.items()) if isinstance(value, tuple) else value
+        for name, value in finding.fix.items()
+    }
+    return replace(settings, **values)

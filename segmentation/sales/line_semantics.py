@@ -1,0 +1,49 @@
+"""What the lines of one table mean beyond the names of its columns: inferred from values, or set by the user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class LineSemantics:
+    """How typed columns become money, orders and customers. The default is a well-formed fct_sales."""
+
+    amount: str = ""
+    """The role that gives the money: one of AMOUNTS, or unit_price for unit price x quantity; "": the first present."""
+    order_level: frozenset[str] = frozenset()
+    """Money roles whose value belongs to the whole order, and is repeated on its lines or stands on the first."""
+    order_grain: str = "id"
+    """One of SEMANTIC_OPTIONS['orders']."""
+    discount_kind: str = "amount"
+    is_discount_negative: bool = False
+    """A discount on a purchase is below 0."""
+    is_discount_deducted: bool = False
+    """The amount is already after the order's discount, also where it could be taken off."""
+    statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Role -> value of the column -> its meaning; see `segmentation.sales.order_status`."""
+    filled: frozenset[str] = frozenset()
+    """Roles whose blank cells are those of the other lines of the order."""
+    cleaned_ids: frozenset[str] = frozenset()
+    """Id columns with spaces, words for empty, or whole numbers written as 12000.0."""
+    total_columns: frozenset[str] = frozenset()
+    """Columns of which some values are words such as Subtotal: their lines are sums of others."""
+    currency: str = ""
+    """Code of the currency of all money; "": unknown."""
+    has_other_currencies: bool = False
+    rates: Mapping[str, str] = field(default_factory=dict)
+    """Currency -> value of one unit of it in `currency`."""
+    excluded_customers: tuple[str, ...] = ()
+    """Ids, in lower case, that the user confirmed to be nobody."""
+    ignores_email_case: bool = False
+    normalizes_unicode: bool = False
+    ignored: Mapping[str, str] = field(default_factory=dict)
+    """Roles whose column is not used after all -> the notice to show."""
+    merged_spellings: int = 0
+    """Customers whose id is written in several ways."""
+    notices: tuple[str, ...] = ()
+    """One sentence on each thing that was inferred."""
+
+
+DEFAULT_SEMANTICS = LineSemantics()

@@ -1,0 +1,198 @@
+"""Evidence on orders and amounts: how ids, days and amounts relate, counted by one query on whole orders.
+
+The first SAMPLE_LINES lines are enough: what is asked is true of almost all orders or of almost none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation.sales.customer_ids import is_rounded, needs_cleaning
+from segmentation.sales.order_status import TOTAL_SPELLINGS
+from segmentation.sales.source import SalesSource
+
+SAMPLE_LINES = 200_000
+_FEW_PARTS = 0.05
+"""Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
+_TOLERANCE = 0.015
+"""In money: a cent of rounding."""
+_TOTALS = ("subtotal_amount", "total_amount")
+"""Not looked at where there are net sales."""
+_ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
+
+
+class OrderEvidence:
+    """Counts by name; see `collect_order_evidence`. A name that was not counted is 0."""
+
+    def __init__(self, counts: Mapping[str, Any]) -> None:
+        self._counts = counts
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._counts.get(name) or 0)
+
+    def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
+        """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
+        return self[of] >= minimum and self[name] >= share * self[of]
+
+
+def collect_order_evidence(
+    source: SalesSource, parsed: ibis.Table, columns: Mapping[str, str], lines: int
+) -> OrderEvidence:
+    """Count how ids, days and amounts relate.
+
+    Args:
+        source: where the lines are.
+        parsed: as `parse_columns` gives them.
+        columns: name in fct_sales -> name in the table.
+        lines: number of lines.
+
+    Returns:
+        counts of lines: lines, taxed, tax_fits (net + tax = gross), is_tax and is_shipping (the amount equals them),
+        discounts (not 0), discount_levels (distinct), and of discounts below_zero, rates (0 to 1), percents (whole
+        numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth of it) and,
+        where gross and net are known, as_amount, as_negative, as_rate, as_percent (gross less discount is net);
+        rounded_ids, unclean_ids, total_categories (as Subtotal);
+        of orders of several lines: parts, and for each amount role several_R, constant_R, first_R (on one line only),
+        levels_R (distinct values), items_match_R and items_sum_R (unit price x quantity of all lines is the largest R,
+        or the sum of R);
+        of ids: ids, shared_ids (of several customers), pairs (id and customer), pairs_on_days (on several days),
+        several_lines, and of these first_customer and first_day (on one line only).
+    """
+    sample = parsed if lines <= SAMPLE_LINES else parsed.limit(SAMPLE_LINES)
+    evidence = _collect(source, sample, columns)
+    if lines > SAMPLE_LINES and "transaction_id" in columns and evidence["parts"] < _FEW_PARTS * evidence["ids"]:
+        # the lines of an order may stand far apart
+        sample = parsed.filter(parsed.transaction_id.hash() % (-(-lines // SAMPLE_LINES)) == 0)
+        evidence = _collect(source, sample, columns)
+    return evidence
+
+
+def _collect(source: SalesSource, sample: ibis.Table, columns: Mapping[str, str]) -> OrderEvidence:
+    sample = sample.mutate(**_describe_lines(sample))
+    totals = {name: sample[name].sum() for name in sample.columns if name.startswith("n_")}
+    if "discount_amount" in columns:
+        totals["n_discount_levels"] = sample.discount_amount.nunique()
+    counts = dict(source.fetch(sample.aggregate(n_lines=sample.count(), **totals)).to_pylist()[0])
+    if "transaction_id" in columns:
+        counts |= source.fetch(_count_orders(sample, columns)).to_pylist()[0]
+    return OrderEvidence({name.removeprefix("n_"): value for name, value in counts.items()})
+
+
+def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
+    """Columns n_NAME of 0 and 1 for what is counted of single lines."""
+    names = set(lines.columns)
+    net = next((lines[role] for role in ("net_sales_amount", "subtotal_amount") if role in names), None)
+    amount = next(
+        (lines[role] for role in ("net_sales_amount", "total_amount", "gross_sales_amount") if role in names), None
+    )
+    found: dict[str, ir.Value] = {"n_total_categories": lines.category.isin(TOTAL_SPELLINGS)}
+    if lines.transaction_id.type().is_string():
+        found |= {
+            "n_rounded_ids": is_rounded(lines.transaction_id),
+            "n_unclean_ids": needs_cleaning(lines.transaction_id),
+        }
+    for role, name in (("shipping_amount", "n_is_shipping"), ("tax_amount", "n_is_tax")):
+        if role in names and amount is not None:
+            found[name] = (amount != 0) & (amount == lines[role])
+    if net is not None and {"tax_amount", "gross_sales_amount"} <= names:
+        found["n_tax_fits"] = (lines.tax_amount != 0) & _is_close(net + lines.tax_amount, lines.gross_sales_amount)
+        found["n_taxed"] = lines.tax_amount != 0
+    if "discount_amount" in names:
+        discount = lines.discount_amount
+        money = next((value for value in (amount, net) if value is not None), None)
+        given = (discount != 0) & ((money >= 0) if money is not None else True)
+        found |= {
+            "n_discounts": given,
+            "n_below_zero": given & (discount < 0),
+            "n_rates": given & (discount.abs() <= 1),
+            "n_percents": given & (discount.abs() <= 100) & (discount.abs() >= 1) & (discount == discount.round()),
+            "n_signs": given & lines.percent_sign,
+        }
+        if "gross_sales_amount" in names and net is not None:
+            gross, size = lines.gross_sales_amount.cast("float64"), discount.abs().cast("float64")
+            found |= {
+                "n_as_amount": given & _is_close(gross - discount.cast("float64"), net),
+                "n_as_negative": given & _is_close(gross + discount.cast("float64"), net),
+                "n_as_rate": given & _is_close(gross * (1 - size), net),
+                "n_as_percent": given & _is_close(gross * (1 - size / 100), net),
+            }
+        if money is not None:
+            found["n_too_large"] = given & (discount.abs() > money.abs())
+            found["n_plausible_money"] = given & (10 * discount.abs() > money.abs())
+    return {name: ibis.coalesce(condition, False).ifelse(1, 0) for name, condition in found.items()}
+
+
+def _count_orders(lines: ibis.Table, columns: Mapping[str, str]) -> ibis.Table:
+    """One row of counts of orders and ids."""
+    skipped = _TOTALS if "net_sales_amount" in columns else ()
+    roles = [role for role in _ORDER_AMOUNTS if role in columns and role not in skipped]
+    has_items = {"unit_price", "quantity"} <= columns.keys()
+    items = {"items": (lines.unit_price.cast("float64") * lines.quantity).sum()} if has_items else {}
+    lines = lines.filter(lines.transaction_id.notnull())
+    buys = ibis.coalesce(lines.quantity >= 0, True)
+    parts = lines.group_by("transaction_id", "customer_id", "day").aggregate(
+        size=lines.count(),
+        buys=buys.ifelse(1, 0).sum(),
+        **items,
+        **{f"{what}_{role}": getattr(lines[role], what)() for role in roles for what in ("count", "min", "max", "sum")},
+    )
+    several = parts.size > 1
+    flags: dict[str, ir.Value] = {"n_parts": several}
+    for role in roles:
+        low, high, filled = parts[f"min_{role}"], parts[f"max_{role}"], parts[f"count_{role}"]
+        given = several & ((low != 0) | (high != 0))
+        flags |= {
+            f"n_several_{role}": given,
+            f"n_constant_{role}": given & (filled == parts.size) & (low == high),
+            f"n_first_{role}": given & (filled == 1),
+        }
+        if has_items:
+            flags[f"n_items_match_{role}"] = given & _is_close(parts["items"], high)
+            flags[f"n_items_sum_{role}"] = given & _is_close(parts["items"], parts[f"sum_{role}"])
+    parts = parts.mutate(
+        **{name: ibis.coalesce(condition, False).ifelse(1, 0) for name, condition in flags.items()},
+        **{f"level_{role}": _get_level(parts, role) for role in roles},
+        bought=(parts.buys > 0) & parts.day.notnull(),
+    )
+    pairs = parts.group_by("transaction_id", "customer_id").aggregate(
+        days=parts.bought.ifelse(1, 0).sum(),
+        size=parts.size.sum(),
+        blank_days=(parts.day.isnull()).ifelse(parts.size, 0).sum(),
+        **{name: parts[name].sum() for name in flags},
+        **{f"level_{role}": parts[f"level_{role}"].max() for role in roles},
+    )
+    has_customer = pairs.customer_id.notnull()
+    ids = pairs.group_by("transaction_id").aggregate(
+        customers=has_customer.ifelse(1, 0).sum(),
+        pairs_on_days=(has_customer & (pairs.days > 1)).ifelse(1, 0).sum(),
+        size=pairs.size.sum(),
+        with_customer=has_customer.ifelse(pairs.size, 0).sum(),
+        with_day=(pairs.size - pairs.blank_days).sum(),
+        **{name: pairs[name].sum() for name in flags},
+        **{f"level_{role}": pairs[f"level_{role}"].max() for role in roles},
+    )
+    several = ids.size > 1
+    return ids.aggregate(
+        n_ids=ids.count(),
+        n_shared_ids=(ids.customers > 1).ifelse(1, 0).sum(),
+        n_pairs=ids.customers.sum(),
+        n_pairs_on_days=ids.pairs_on_days.sum(),
+        n_several_lines=several.ifelse(1, 0).sum(),
+        n_first_customer=(several & (ids.with_customer == 1)).ifelse(1, 0).sum(),
+        n_first_day=(several & (ids.with_day == 1)).ifelse(1, 0).sum(),
+        **{name: ids[name].sum() for name in flags},
+        **{f"n_levels_{role}": ids[f"level_{role}"].nunique() for role in roles},
+    )
+
+
+def _get_level(parts: ibis.Table, role: str) -> ir.Value:
+    """The largest value of a role in an order of several lines."""
+    return (parts.size > 1).ifelse(parts[f"max_{role}"], ibis.null(parts[f"max_{role}"].type()))
+
+
+def _is_close(a: ir.Value, b: ir.Value) -> ir.BooleanValue:
+    return (a.cast("float64") - b.cast("float64")).abs() <= _TOLERANCE

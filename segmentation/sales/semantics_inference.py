@@ -1,0 +1,178 @@
+"""Infer what the lines of a table mean from their values; ask where two readings differ.
+
+Only the checks whose columns are present are run: ids and amounts of a sample of orders in one query, statuses,
+currencies and doubtful ids on all lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import ibis
+
+from segmentation.errors import DataError
+from segmentation.messages import ColumnName, Message
+from segmentation.sales import order_status
+from segmentation.sales.amount_inference import infer_amounts
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.currency_inference import infer_currency
+from segmentation.sales.customer_ids import clean_ids, is_doubtful
+from segmentation.sales.customer_inference import check_order_ids, describe_text_ids, infer_customers
+from segmentation.sales.line_amounts import get_provisional_amount
+from segmentation.sales.line_parsing import TEXT_ROLES, fill_blank_cells
+from segmentation.sales.line_semantics import LineSemantics
+from segmentation.sales.order_evidence import OrderEvidence, collect_order_evidence
+from segmentation.sales.order_status import TOTAL_SPELLINGS
+from segmentation.sales.source import SalesSource
+from segmentation.sales.value_counts import MAX_VALUES, ask_about_values, count_values
+from segmentation.settings import SalesSettings
+
+_SPECIFIC_NAMES = {
+    *("orderstatus", "orderstate", "paymentstatus", "financialstatus", "paymentstate"),
+    *("linetype", "lineitemtype", "orderitemtype"),
+}
+"""Columns of these names have the role whatever their values; others only if one of their values is known."""
+_STATUS_OPTIONS = {
+    "count": "The lines count as sales.",
+    "exclude": "The lines do not count.",
+    "refund": "The refunded amount is taken off, or the order does not count.",
+    "return": "The lines are returns.",
+}
+_SHARED_IDS = 0.2
+"""Share of order ids with several customers above which numbers restart."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the checks look at."""
+
+    source: SalesSource
+    parsed: ibis.Table
+    columns: Mapping[str, str]
+    settings: SalesSettings
+
+
+def infer_semantics(
+    source: SalesSource, parsed: ibis.Table, columns: Mapping[str, str], settings: SalesSettings
+) -> LineSemantics:
+    """Infer what the lines of a table mean.
+
+    Args:
+        source: where the lines are.
+        parsed: as `parse_columns` gives them.
+        columns: name in fct_sales -> name in the table.
+        settings: answers; what they set is not inferred.
+
+    Raises:
+        DataQuestionError: only the owner of the data knows what is meant.
+        DataError: ids were damaged by a spreadsheet.
+    """
+    counts = _fetch_row(source, _count_lines(parsed))
+    flags = _fetch_row(source, describe_text_ids(parsed)) if parsed.customer_id.type().is_string() else counts
+    lines = int(counts["lines"])
+    evidence = collect_order_evidence(source, parsed, columns, lines)
+    found = {
+        "customer_id": flags.get("totals"),
+        "transaction_id": counts.get("total_orders"),
+        "category": evidence["total_categories"],
+    }
+    totals = {name for name, number in found.items() if number}
+    found = {"customer_id": flags.get("unclean"), "transaction_id": evidence["unclean_ids"]}
+    unclean = sorted(name for name, ids in found.items() if ids)
+    semantics = LineSemantics(cleaned_ids=frozenset(unclean), total_columns=frozenset(totals))
+    if unclean:
+        parsed = clean_ids(parsed, unclean)
+        flags = _fetch_row(source, describe_text_ids(parsed)) if "customer_id" in unclean else flags
+        evidence = collect_order_evidence(source, parsed, columns, lines)
+    table = _Table(source, parsed, columns, settings)
+    firsts = {"customer_id": "first_customer", "day": "first_day"}
+    filled = {name for name, count in firsts.items() if evidence.holds(count, "several_lines", 0.95, 3)}
+    if filled:  # only the first line of an order has them
+        evidence = collect_order_evidence(source, fill_blank_cells(parsed, filled), columns, lines)
+    semantics = replace(semantics, filled=frozenset(filled))
+    semantics = _infer_orders(table, semantics, evidence)
+    semantics = infer_amounts(columns, settings, evidence, semantics)
+    semantics = _infer_statuses(table, semantics)
+    semantics = infer_currency(source, parsed, columns, settings, semantics)
+    if evidence["rounded_ids"]:
+        check_order_ids(source, parsed, columns["transaction_id"])
+    return infer_customers(source, parsed, columns, settings, semantics, flags)
+
+
+def _count_lines(parsed: ibis.Table) -> ibis.Table:
+    """One row: lines, doubtful customers where ids are numbers, and lines whose order id is a word such as Subtotal."""
+    order_id, customer_id = parsed.transaction_id, parsed.customer_id
+    counts = {"lines": parsed.count()}
+    if not customer_id.type().is_string():
+        counts["doubtful"] = is_doubtful(customer_id).sum()
+    if order_id.type().is_string():
+        counts["total_orders"] = order_id.isin(TOTAL_SPELLINGS).sum()
+    return parsed.aggregate(**counts)
+
+
+def _fetch_row(source: SalesSource, query: ibis.Table) -> dict[str, Any]:
+    row: dict[str, Any] = source.fetch(query).to_pylist()[0]
+    return row
+
+
+def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEvidence) -> LineSemantics:
+    """What one order is."""
+    has_ids, grain = "transaction_id" in table.columns, table.settings.orders
+    notice = ""
+    if grain is None and not has_ids:
+        grain = "day"
+        notice = Message(
+            "The table has no {id}: what a customer buys on one day is one order.", {"id": ColumnName("transaction_id")}
+        )
+    elif grain is None and evidence["pairs_on_days"] and evidence["shared_ids"] > _SHARED_IDS * evidence["ids"]:
+        grain = "id-and-day"
+        notice = (
+            f"The numbers in {table.columns['transaction_id']!r} restart: one number has several customers and days. "
+            "An order is a customer, a day and a number."
+        )
+    grain = grain or "id"
+    if not has_ids and grain.startswith("id"):
+        raise DataError(
+            "The table has no transaction_id.", hint="Map the column, or use --orders day or --orders line."
+        )
+    return replace(semantics, order_grain=grain, notices=(*semantics.notices, *filter(None, [notice])))
+
+
+def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
+    """What the values of statuses and line types mean.
+
+    Raises:
+        DataQuestionError: some are unknown.
+    """
+    roles = [role for role in TEXT_ROLES if role in table.columns]
+    lines, money = table.parsed, get_provisional_amount(table.parsed, semantics.amount)
+    counted = count_values(table.source, lines, roles, money)
+    if "transaction_id" in table.columns:
+        blank = [role for role, values in counted.items() if len(values) > 1 and any(not one.value for one in values)]
+        if blank:
+            semantics = replace(semantics, filled=semantics.filled | set(blank))
+            counted |= count_values(table.source, fill_blank_cells(lines, blank), blank, money)
+    answers = dict(table.settings.statuses)
+    statuses: dict[str, dict[str, str]] = {}
+    ignored = dict(semantics.ignored)
+    for role, values in counted.items():
+        column, texts = table.columns[role], [one.value for one in values]
+        meanings = order_status.classify_values(role, texts, answers)
+        known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
+        is_named_so = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
+        if not any(texts) or len(texts) >= MAX_VALUES or not (known or is_named_so):
+            ignored[role] = "" if not any(texts) else f"{column!r} was not used as {role}: its values are none."
+            continue
+        unknown = [one for one in values if meanings[one.value] == order_status.UNKNOWN]
+        if unknown:
+            raise ask_about_values(
+                unknown,
+                sentence=f"{len(unknown)} value{'s' * (len(unknown) > 1)} of {column!r} may or may not count as sales",
+                setting="statuses",
+                option="--status",
+                options=_STATUS_OPTIONS,
+            )
+        statuses[role] = meanings
+    return replace(semantics, statuses=statuses, ignored=ignored)
