@@ -31,7 +31,7 @@ def test_match_preset_custom_settings() -> None:
     assert match_preset(ModelSettings(DEFAULT_FEATURES, "ranks")) is None
     assert match_preset(ModelSettings(DEFAULT_FEATURES, weights=(("monetary", 2.0),))) is None
     assert match_preset(ModelSettings(tuple(REGISTRY))) is None
-    with pytest.raises(SettingsError, match="no preset 'vip'") as caught:
+    with pytest.raises(SettingsError, match="Unknown preset 'vip'") as caught:
         get_preset("vip")
     assert "rfm-value" in caught.value.hint
 
