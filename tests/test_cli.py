@@ -231,7 +231,7 @@ def test_commands_report_missing_input_before_writing(
 
 def test_train_keeps_conflicting_file(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "customer_segments.csv").write_text("mine")
-    assert_refused(run("train", "--source", shop, "--out", tmp_path), "in the way")
+    assert_refused(run("train", "--source", shop, "--out", tmp_path), "already exists and is not a link")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("customer_segments.csv", "mine")]
 
 

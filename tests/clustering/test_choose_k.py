@@ -156,7 +156,7 @@ def test_score_applies_exclusions_of_run_unless_overridden(
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (["--preset", "vip"], "no preset 'vip'"),
+        (["--preset", "vip"], "Unknown preset 'vip'"),
         (["--weights", "frequency"], "'frequency' is not a weight"),
         (["--weights", "frequency=much"], "'frequency=much' is not a weight"),
         (["--weights", "frequency=7"], "7 is not a valid weight"),
