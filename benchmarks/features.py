@@ -45,8 +45,9 @@ def prepare_project(path: str) -> Callable[[], Totals]:
 
     from segmentation.features.query import compute_customer_features
     from segmentation.sales.column_mapping import resolve_columns
+    from segmentation.sales.line_parsing import EPOCH
     from segmentation.sales.open_source import open_source
-    from segmentation.sales.standardize import EPOCH, standardize_lines
+    from segmentation.sales.standardize import standardize_lines
 
     def run() -> Totals:
         source = open_source(path)

@@ -31,12 +31,12 @@ from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
+from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
 from segmentation.sales.reconciliation import reconcile_lines
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import EPOCH
 from segmentation.segments import labeling, matching, profile
 from segmentation.segments.override_validity import question_overrides
 from segmentation.segments.overrides import read_overrides

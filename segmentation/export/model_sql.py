@@ -18,11 +18,11 @@ from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import parse_name
-from segmentation.sales.line_parsing import parse_columns
+from segmentation.sales.line_parsing import EPOCH, parse_columns
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import EPOCH, derive_lines
+from segmentation.sales.standardize import derive_lines
 
 RFM = {"recency_days": "rfm_recency", "frequency": "rfm_frequency", "monetary": "rfm_monetary"}
 _TIMELESS = date(9999, 12, 31)

@@ -60,7 +60,7 @@ def _choose_amount(
     order_level |= {
         role
         for role in ("discount_amount", "refund_amount")
-        if role in columns and _is_discount_order_level(role, columns, evidence)
+        if role in columns and settings.amount_grain != "line" and _is_discount_order_level(role, columns, evidence)
     }
     notices = [
         f"{columns[role]!r} is the amount of the whole order: it is counted once per order."

@@ -83,7 +83,7 @@ def is_doubtful(customer_id: ir.Value) -> ir.BooleanValue:
     return (customer_id.length() <= _MAX_WORD) & customer_id.lower().isin(DOUBTFUL_IDS)
 
 
-@ibis.udf.scalar.builtin(name="nfc_normalize")
+@ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]
 def normalize_unicode(text: str) -> str:  # type: ignore[empty-body]
     """Text in Unicode NFC; DuckDB only."""
 

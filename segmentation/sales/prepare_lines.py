@@ -17,7 +17,7 @@ from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import TextFormat, infer_text_format
 from segmentation.sales.known_layouts import Layout, complete_settings
 from segmentation.sales.line_parsing import parse_columns
-from segmentation.sales.line_semantics import LineSemantics
+from segmentation.sales.line_semantics import DEFAULT_SEMANTICS, LineSemantics
 from segmentation.sales.semantics_inference import infer_semantics
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import DEFAULT_FORMAT, derive_lines
@@ -34,11 +34,11 @@ class PreparedLines:
     columns: Mapping[str, str]
     """Name in fct_sales -> name in the source, without columns whose values do not have the role."""
     text_format: TextFormat
-    semantics: LineSemantics
-    """What the lines mean, inferred or specified."""
     load_day: date
     lines: ibis.Table
     """Every line with its reject reason; see `segmentation.sales.standardize`."""
+    semantics: LineSemantics = DEFAULT_SEMANTICS
+    """What the lines mean, inferred or specified."""
     layout: Layout | None = None
     """The layout of a known export that was recognized; `settings` are completed by it."""
 
@@ -121,7 +121,7 @@ def prepare_lines(
     columns = {name: column for name, column in columns.items() if name not in semantics.ignored}
     parsed = parsed.drop(*(name for name in semantics.ignored if name in parsed.columns))
     lines = derive_lines(parsed, semantics, settings, load_day)
-    return PreparedLines(settings, table, columns, text_format, semantics, load_day, lines, layout)
+    return PreparedLines(settings, table, columns, text_format, load_day, lines, semantics, layout)
 
 
 def has_order_ids(columns: Mapping[str, str], semantics: LineSemantics) -> bool:

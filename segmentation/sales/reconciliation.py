@@ -12,9 +12,10 @@ import pandas as pd
 
 from segmentation.errors import DataError
 from segmentation.messages import ColumnName, MapOption, Message
+from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
-from segmentation.sales.standardize import EPOCH, REJECT_REASONS
+from segmentation.sales.standardize import REJECT_REASONS
 
 
 @dataclass(frozen=True, eq=False)

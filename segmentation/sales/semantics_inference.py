@@ -88,7 +88,7 @@ def infer_semantics(
         evidence = collect_order_evidence(source, parsed, columns, lines)
     table = _Table(source, parsed, columns, settings)
     firsts = {"customer_id": "first_customer", "day": "first_day"}
-    filled = {name for name, count in firsts.items() if evidence.holds(count, "several_lines", 0.95, 3)}
+    filled = {name for name, count in firsts.items() if evidence.holds(count, "several_lines", 0.95, 5)}
     if filled:  # only the first line of an order has them
         evidence = collect_order_evidence(source, fill_blank_cells(parsed, filled), columns, lines)
     semantics = replace(semantics, filled=frozenset(filled))

@@ -136,11 +136,13 @@ def test_duplicates_are_rejected_only_if_requested(tmp_path: Path) -> None:
     assert dropped.frame["monetary"].tolist() == [62.0, 60.0, 12.34, 9.0, 40.0]
 
 
-def test_without_transaction_ids_lines_are_orders(six_customers: Path, tmp_path: Path) -> None:
+def test_without_transaction_ids_days_of_customers_are_orders(six_customers: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(six_customers).drop(columns="transaction_id")
     frame.to_parquet(tmp_path / "lines.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
-    assert table.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
+    assert table.frame["frequency"].tolist() == [3, 1, 1, 2, 2]
+    by_line = load_customers(SalesSettings(str(tmp_path / "lines.parquet"), orders="line"))
+    assert by_line.frame["frequency"].tolist() == [4, 1, 1, 2, 3]
     assert any("one day is one order" in notice for notice in table.notices)
     assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
