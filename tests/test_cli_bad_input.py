@@ -43,7 +43,7 @@ BAD_SOURCES = [
     ("kinds.csv", ["--k", "1"], "1 is not a possible number"),
     ("kinds.csv", ["--k", "13"], "13 is not a possible number"),
     ("kinds.csv", ["--k", "many"], "'many' is not a number of segments"),
-    ("kinds.csv", ["--scaling", "sqrt"], "no scaling 'sqrt'"),
+    ("kinds.csv", ["--scaling", "sqrt"], "Unknown scaling 'sqrt'"),
     ("kinds.csv", ["--as-of", "2024-02-30"], "'2024-02-30' is not a date"),
     ("kinds.csv", ["--as-of", "2023-01-01"], "None of the 40 lines"),
     ("kinds.csv", ["--map", "household"], "'household' is not a mapping"),

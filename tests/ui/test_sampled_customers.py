@@ -31,7 +31,7 @@ def test_pages_render_with_sampled_population(open_page: Open, above: None, page
     assert not app.exception
     assert [(box.proto.title, box.value) for box in app.error] == []
     if page == "segments":
-        assert "Of 400 customers, a uniform sample of about 50" in read_text(app)
+        assert "Segments are found on a uniform sample of about 50" in read_text(app)
 
 
 def test_publish_and_histogram_cover_all_customers(
