@@ -22,7 +22,6 @@ from segmentation.results import CustomerTable, Segmentation, SweepResult, build
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import rows_to_frame
-from segmentation.sales.line_semantics import DEFAULT_SEMANTICS
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.standardize import DEFAULT_FORMAT, REJECT_REASONS
@@ -202,9 +201,7 @@ def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerT
         window=Window(**days),
         unavailable_features={},
         notices=(),
-        prepared=PreparedLines(
-            run.settings.sales, unavailable, {}, DEFAULT_FORMAT, DEFAULT_SEMANTICS, days["load_day"], unavailable
-        ),
+        prepared=PreparedLines(run.settings.sales, unavailable, {}, DEFAULT_FORMAT, days["load_day"], unavailable),
     )
 
 
