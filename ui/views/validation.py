@@ -157,7 +157,7 @@ def render_k_validation(state: AppState, k: int) -> None:
     st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
     table = validation.by_k()
     elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
-    elements.render_table(_format_numbers(table), key="evidence_numbers", label="Data of the chart")
+    elements.render_table(_format_numbers(table), key="evidence_numbers")
 
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
