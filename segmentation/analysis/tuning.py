@@ -101,9 +101,9 @@ def _rank_results(tried: pd.DataFrame) -> pd.DataFrame:
     order = np.lexsort((np.arange(len(tried)), silhouette, ~repeats, ~large, ~tried["recommended"]))
     table = tried.assign(usable=large & repeats).iloc[order].reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
-    told = ("smallest_share", "agreement", "common_silhouette")
+    reason_columns = ("smallest_share", "agreement", "common_silhouette")
     reasons = [
-        _explain_rank(*(float(row[name]) for name in told), is_recommended=row["recommended"])
+        _explain_rank(*(float(row[name]) for name in reason_columns), is_recommended=row["recommended"])
         for row in table.to_dict("records")
     ]
     table["reason"] = pd.Series(reasons, dtype=object)  # a column of strings would drop the values of the messages

@@ -2,8 +2,8 @@
 
 One rule everywhere. If gaps separate groups of customers, their number is recommended. Otherwise more segments say
 more, as long as they can be relied on: the largest k is recommended whose segments are all reproducible and large
-enough for a campaign. Elbow and silhouette are told as evidence and decide nothing: on log-scaled sales the silhouette
-nearly always prefers two segments, which is of no use to a marketer.
+enough for a campaign. Elbow and silhouette are reported as evidence and decide nothing: on log-scaled sales the
+silhouette nearly always prefers two segments, which is of no use to a marketer.
 """
 
 from __future__ import annotations

@@ -89,6 +89,10 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     require(sorted(ids) == sorted(mapping), "segments", "does not have one row per segment")
     ks = [row["k"] for row in values["scores"]]
     require(len(ks) == len(set(ks)) and len(mapping) in ks, "scores", "does not have one row per number of segments")
+    findings = values.get("validation") or {"borders": [], "stability": []}
+    assessed = {border[side] for border in findings["borders"] for side in ("segment_a", "segment_b")}
+    assessed |= {row["segment_id"] for row in findings["stability"]}
+    require(assessed <= set(mapping), "validation", "has a segment that is not in the run")
     for name in ("segments", "scores", "identity"):
         rows = values[name] or []
         require(all(set(row) == set(rows[0]) for row in rows), name, "has rows with different columns")
@@ -208,7 +212,9 @@ _BORDER = {
 _STABILITY = dict.fromkeys(("customers", "jaccard", "low", "high", "dissolved"), allow_none(check_number))
 _FINDINGS = {
     "borders": check_list_of(check_object_of(_BORDER, {})),
-    "stability": check_list_of(check_object_of({"segment_id": check_count, "resamples": check_count}, _STABILITY)),
+    "stability": check_list_of(
+        check_object_of({"segment_id": check_count, "resamples": check_count, **_STABILITY}, {})
+    ),
 }
 _VALIDATION = check_object_of({"recommended_k": check_count, "separate_groups": check_count, **_FINDINGS}, {})
 _IDENTITY = check_object_of(

@@ -127,7 +127,7 @@ def is_true(detail: str, row: Mapping[str, Any]) -> bool:
 def _is_supported(feature: str, position: float, facts: SegmentTraits, row: Mapping[str, Any]) -> bool:
     """Whether figures in their own unit do not contradict the rank; unknown figures never do."""
     if feature == "recency_days":
-        return facts.is_within_recent_days if position < SCALE[2] else position < SCALE[3] or facts.is_late(2)
+        return facts.is_within_recent_days if position <= SCALE[2] else position < SCALE[3] or facts.is_late(2)
     if feature == "tenure_days":
         half = MAX_ACTIVE_WINDOW_SHARE * facts.window_days
         return not (facts.tenure_days > half if position < 0.5 else facts.tenure_days < half)

@@ -152,7 +152,7 @@ def _retain_names(
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Generated names that stay, and by segment the note that begins its reason: why its name is what it is."""
     names: dict[int, str] = {}
-    notes = dict.fromkeys(chosen, "You gave this name. ")
+    notes = dict.fromkeys(chosen, "You chose this name. ")
     for segment_id in sorted((set(by_id) & set(retained)) - set(chosen)):
         name = str(retained[segment_id]).strip()
         if not name:
@@ -161,7 +161,7 @@ def _retain_names(
             notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
         elif fits_name(name, by_id[segment_id], nearly=True):
             names[segment_id] = name
-            notes[segment_id] = "Name kept from the earlier run. "
+            notes[segment_id] = "Name kept from the previous run. "
         else:
             notes[segment_id] = f"Renamed: {name} is no longer true. "
     return names, notes
@@ -176,8 +176,8 @@ def _explain_composed_name(facts: SegmentTraits) -> str:
     if facts.is_small:
         return f"Fewer than {MIN_CUSTOMERS} customers: too few for a more specific name. "
     if not any(name.fits(facts) for name in NAMES):
-        return "No plain name is true of most of these customers. "
-    return "The plain names that fit suit other segments better. "
+        return "No standard name describes most of these customers. "
+    return "The standard names that fit describe other segments better. "
 
 
 def _compose_name(

@@ -87,7 +87,7 @@ def test_tabulate_validation_names_segments_not_clusters() -> None:
 
 
 def test_describe_groups_says_what_a_continuum_means() -> None:
-    assert "do not build very different campaigns" in describe_groups(1)
+    assert "avoid very different campaigns" in describe_groups(1)
     assert describe_groups(4).startswith("There are 4 separate groups")
 
 

@@ -99,7 +99,7 @@ def test_recommend_k_with_tiny_segments_everywhere_says_so() -> None:
     assert "Every number considered has a segment below 2\N{NO-BREAK SPACE}%" in advice.rationale[2]
 
 
-def test_recommend_k_tells_elbow_and_silhouette_as_evidence() -> None:
+def test_recommend_k_reports_elbow_and_silhouette_as_evidence() -> None:
     validation = make_validation(dict.fromkeys(range(2, 9), 0.9))
     scores = SCORES.assign(inertia=[100.0, 90, 40, 38, 37, 36, 35])
     advice = recommend_k(scores, 1_000, (2, 8), validation)

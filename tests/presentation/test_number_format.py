@@ -115,11 +115,11 @@ def test_localize_labels_keeps_overrides_and_notes(segmentation: Segmentation) -
     segments = segmentation.segments.copy()
     segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
-    segments.loc[1, "reason"] = "Name kept from the earlier run. " + segments.loc[1, "reason"]
+    segments.loc[1, "reason"] = "Name kept from the previous run. " + segments.loc[1, "reason"]
     with number_format_context(EURO):
         text = localize_labels(segments)
     assert text.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
-    assert text.loc[1, "reason"].startswith("Name kept from the earlier run. ")
+    assert text.loc[1, "reason"].startswith("Name kept from the previous run. ")
     assert "€" in text.loc[1, "reason"]
 
 

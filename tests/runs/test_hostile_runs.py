@@ -96,6 +96,9 @@ CHANGES: dict[str, Change] = {
     "settings unknown": lambda values: values["settings"]["model"].update(other=1),
     "advice incomplete": lambda values: values.update(advice={"k": 3}),
     "identity": lambda values: values.update(identity=[5]),
+    "validation of an unknown segment": lambda values: values.update(validation=build_findings(segment_id=99)),
+    "border of an unknown segment": lambda values: values.update(validation=build_findings(segment_b=99)),
+    "validation incomplete": lambda values: values.update(validation=build_findings(dissolved=...)),
     "versions": lambda values: values.update(versions=["numpy"]),
     "files outside": lambda values: values.update(files={"../../etc/passwd": "0" * 64}),
     "files hash": lambda values: values["files"].update({"customer_segments.csv": 5}),
@@ -103,6 +106,24 @@ CHANGES: dict[str, Change] = {
     "huge integer": lambda values: values["lines"].update(lines_in=10**400),
     "lone surrogate": lambda values: values.update(source_name="\ud800"),
 }
+
+
+def build_findings(**changes: Any) -> dict[str, Any]:
+    """A valid validation of the run, apart from the changes; `...` removes a key."""
+    border = {"segment_a": 1, "segment_b": 2, "gap": True, "p_value": 0.0, "valley_depth": 0.5}
+    stability = {"segment_id": 1, "customers": 3, "jaccard": 0.9, "low": 0.8, "high": 1.0, "dissolved": None}
+    rows = [
+        {name: changes.get(name, value) for name, value in row.items() if changes.get(name, value) is not ...}
+        for row in (border, {**stability, "resamples": 100})
+    ]
+    return {"recommended_k": 3, "separate_groups": 2, "borders": rows[:1], "stability": rows[1:]}
+
+
+def test_validate_manifest_accepts_findings(two: Path) -> None:
+    run_id = list_run_ids(two)[0]
+    values = json.loads((two / run_id / MANIFEST).read_text("utf-8"))
+    write_manifest(two / run_id, {**values, "validation": build_findings()})
+    assert open_run(two, run_id).validation == build_findings()
 
 
 def nest_lists(levels: int) -> Any:

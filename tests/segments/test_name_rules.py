@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from segmentation.segments.matching import assign_initial_ids
+from segmentation.segments.name_qualifiers import is_true
 from tests.segments.generated_shops import (
     KINDS,
     RULES,
@@ -60,3 +61,16 @@ def test_scalings_are_all_of_the_model() -> None:
     from segmentation.settings import SCALINGS as OFFERED
 
     assert set(SCALINGS) == set(OFFERED)
+
+
+@pytest.mark.parametrize(("position", "days"), [(0.45, 263.5), (0.45, 20.0), (0.44, 263.5)])
+def test_recent_qualifier_needs_days_at_the_cut_of_ranks(position: float, days: float) -> None:
+    """The cut itself belongs to the phrase "fairly recent", so it needs recent days as well."""
+    row = {
+        "customers": 100,
+        "position_recency_days": position,
+        "median_recency_days": days,
+        "reorder_interval_days": 18.0,
+        "window_days": 365.0,
+    }
+    assert is_true("fairly recent", row) == (days < 40)

@@ -170,7 +170,7 @@ def test_name_segments_retains_true_names() -> None:
     retained = {1: "High-Value Customers", 2: "Our Friends", 9: "Gone"}
     result = name_segments(frame(rows), retained)
     assert result["segment_name"].tolist() == ["High-Value Customers", "Our Friends"]
-    assert result["reason"].str.startswith("Name kept from the earlier run. ").all()
+    assert result["reason"].str.startswith("Name kept from the previous run. ").all()
     result = name_segments(frame(rows), {1: "Lost Customers", 2: ""})
     assert result["segment_name"].tolist() == ["Core Customers", "High-Value Customers"]
     assert result["reason"][0].startswith("Renamed: Lost Customers is no longer true. High spend, many orders, recent.")

@@ -72,7 +72,7 @@ def test_label_segments_applies_and_marks_overrides() -> None:
     assert (second["segment_name"], second["goal"], second["own"]) == ("Passers-by", "Say hello.", "name,color,goal")
     assert second["sentence"] == plain["sentence"][1]  # not edited: still in the segment's figures
     assert second["offer"] == plain["offer"][1]  # the play follows what they do, not what they are called
-    assert second["reason"].startswith("You gave this name. ")
+    assert second["reason"].startswith("You chose this name. ")
     assert plain["color"].tolist() == [0, 1, 2]
     assert text["color"].tolist() == [1, 0, 2]  # the two swap
     assert read_overrides(text) == (SegmentOverride(2, name="Passers-by", goal="Say hello.", color=0),)

@@ -54,7 +54,7 @@ def test_stability_by_segment(open_page: Open) -> None:
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
     for name in names:
         assert f"of {name} reappear (mean Jaccard similarity" in text
-    doubted = [line for line in text.splitlines() if "rarely reappears" in line]
+    doubted = [line for line in text.splitlines() if "not reproducible" in line]
     weak = [line for line in text.splitlines() if ": in bootstrap resamples, " in line]
     weak = [line for line in weak if float(line.partition("interval ")[2].partition(" to ")[2].split(",")[0]) < 0.75]
     assert weak

@@ -24,8 +24,8 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         return
     elements.render_heading(
         "Separate groups",
-        "A gap has few customers between two segments. Where there is none, customers form a continuum, which is the "
-        "normal case: segments are useful slices of it, but customers near a border are nearly alike.",
+        "At a gap, few customers are between two segments. At a gradual border, customers on both sides are nearly "
+        "alike.",
     )
     borders = [border["gap"] for border in findings["borders"]]
     for text in (
@@ -35,7 +35,7 @@ def render_separate_groups(segmentation: Segmentation) -> None:
         st.markdown(escape_markdown(text))
     if training.validation is not None and training.validation.gaps.feature_gaps:
         registry = results.get_feature_registry()
-        labels = [registry[training.features[place]].label for place in training.validation.gaps.feature_gaps]
+        labels = [registry[training.features[position]].label for position in training.validation.gaps.feature_gaps]
         st.markdown(f"Gaps on single features: {', '.join(labels)}.")
     table = validation_tables.build_border_table(findings, _get_names(segmentation))
     elements.render_table(table, key="borders", label="Borders between neighboring segments")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from segmentation.clustering.validation.evidence import ValidationResult
     from segmentation.results import Segmentation, SweepResult
 
-Found = tuple["ValidationResult", "KRecommendation"]
+Outcome = tuple["ValidationResult", "KRecommendation"]
 _ONE_AT_A_TIME = threading.BoundedSemaphore(1)
 """One validation at a time, so that it never starves training."""
 
@@ -34,7 +34,7 @@ class ValidationJob(visits.VisitorWork):
 
     def __init__(self, training: SweepResult) -> None:
         self.progress = 0.0
-        self.result: Found | None = None
+        self.result: Outcome | None = None
         self.failed = False
         self._stop = threading.Event()
         super().__init__("evidence")
@@ -84,7 +84,7 @@ def _get_validation_job(sales: SalesSettings, version: str, model: ModelSettings
     return ValidationJob(results.get_training_for(sales, version, model))
 
 
-def get_validation(state: AppState) -> Found | None:
+def get_validation(state: AppState) -> Outcome | None:
     """The validation result, or None while it is being computed, with progress and a stop button."""
     if state.missing_reason:
         st.caption("Validation needs the sales data, which is unavailable.")
@@ -116,16 +116,16 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
     """The recommended number of segments, revised by the validation once it is available."""
     if state.open_run_id is not None:
         return training.recommendation
-    found = _get_validation_job(state.sales, state.version, state.model).result
-    return training.recommendation if found is None else found[1]
+    outcome = _get_validation_job(state.sales, state.version, state.model).result
+    return training.recommendation if outcome is None else outcome[1]
 
 
 def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
     """The segmentation with its complete validation and the recommendation that rests on it, for exports."""
-    found = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
-    if found is None:
+    outcome = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    if outcome is None:
         return segmentation
-    validation, recommendation = found
+    validation, recommendation = outcome
     return replace(
         segmentation, training=replace(segmentation.training, recommendation=recommendation, validation=validation)
     )
@@ -150,14 +150,14 @@ def render_k_validation(state: AppState, k: int) -> None:
         "Segments that reappear in bootstrap resamples of your customers are reproducible. That does not make them "
         "separate groups: a continuum can be divided at the same places every time.",
     )
-    found = get_validation(state)
-    if found is None:
+    outcome = get_validation(state)
+    if outcome is None:
         return
-    validation, _ = found
+    validation, _ = outcome
     st.markdown(escape_markdown(descriptions.describe_stability(validation, k)))
     table = validation.by_k()
     elements.render_chart(charts.plot_stability(table, k, elements.get_theme()), key="repeatability")
-    elements.render_table(_format_numbers(table), key="evidence_numbers", label="Data of the chart")
+    elements.render_table(_format_numbers(table), key="evidence_numbers")
 
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
@@ -170,12 +170,14 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
         "Mean Jaccard similarity over bootstrap resamples, with its 95% interval. Above 0.85: stable, above 0.75: "
         "pattern, above 0.60: doubtful. Two words where the interval reaches over two bands.",
     )
-    found = get_validation(state)
-    if found is None:
+    outcome = get_validation(state)
+    if outcome is None:
         return
-    validation, _ = found
+    validation, _ = outcome
     names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
-    for segment_id, cluster in sorted((number, place) for place, number in enumerate(segmentation.cluster_to_segment)):
+    for segment_id, cluster in sorted(
+        (segment_id, cluster) for cluster, segment_id in enumerate(segmentation.cluster_to_segment)
+    ):
         name = names[segment_id]
         text = descriptions.describe_segment_stability(validation.bootstrap[segmentation.k], cluster, name)
         st.markdown(f"**{escape_markdown(name)}**: {escape_markdown(text)}")
@@ -184,7 +186,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     if alternative is not None:
         st.warning(
             escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
-            title="Alternative segmentation found",
+            title="Alternative segmentation outcome",
         )
         other = explain.profile_alternative(segmentation.training, alternative)
         left, right = st.columns(2, gap="medium")
@@ -212,14 +214,14 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
     from segmentation.clustering.validation import descriptions
 
     warnings: dict[int, str] = {}
-    found = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
-    if found is not None:
-        bootstrap = found[0].bootstrap[segmentation.k]
+    outcome = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    if outcome is not None:
+        bootstrap = outcome[0].bootstrap[segmentation.k]
         for cluster, segment_id in enumerate(segmentation.cluster_to_segment):
             if descriptions.is_unstable(bootstrap, cluster):
                 low, high = float(bootstrap.low[cluster]), float(bootstrap.high[cluster])
                 band = descriptions.get_stability_label(low, high) or "Unknown"
-                warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
+                warnings[segment_id] = f"**{band}**: it is not reproducible in bootstrap resamples."
     for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
             count = formatting.format_value(segment["customers"], "customers")

@@ -37,9 +37,9 @@ def describe_groups(groups: int) -> str:
             "Segments that follow the gaps can be treated quite differently."
         )
     return (
-        "Customers form a continuum, as in most shops: no gap separates them into groups. Segments are useful slices "
-        "of it, but customers near a border are nearly alike, so do not build very different campaigns on which side "
-        "of it they are."
+        "Customers form a continuum, as in most shops: no gap separates them into groups. Segments are still useful "
+        "slices of it, but customers on either side of a border are nearly alike: avoid very different campaigns for "
+        "neighboring segments."
     )
 
 

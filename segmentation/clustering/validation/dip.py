@@ -44,7 +44,7 @@ def compute_p_value(dip: float, n: int) -> float:
     """
     tails, sizes, quantiles = load_table()
     if n < sizes[0]:
-        return 1.0  # too few values to tell anything
+        return 1.0  # too few values for a decision
     root = np.sqrt(min(float(n), sizes[-1]))
     row = np.array([np.interp(root, np.sqrt(sizes), column) for column in quantiles.T])
     return float(np.exp(np.interp(np.sqrt(n) * dip, row, np.log(tails))))
@@ -80,14 +80,11 @@ def measure_dip(values, below, up_to):  # type: ignore[no-untyped-def]
         _fit_hull(values, up_to, low, high, -1.0, majorant, over)
         distance = -1.0
         new_low, new_high = low, high
-        last_minorant, _last_majorant = low, low  # touching points up to i
-        at_majorant = False
+        last_minorant, at_majorant = low, False
         for i in range(low, high + 1):
             on_minorant, on_majorant = minorant[i] == i, majorant[i] == i
             if on_minorant:
                 last_minorant = i
-            if on_majorant:
-                pass
             if (on_minorant or on_majorant) and over[i] - under[i] > distance:
                 distance = over[i] - under[i]
                 new_low, at_majorant = last_minorant, on_majorant

@@ -99,7 +99,7 @@ def _project_neighbors(X: Array, centers: Array) -> Iterator[tuple[int, int, Arr
     Clusters are neighbors if no other center is closer to the middle between theirs (Gabriel graph). Around the line
     between the two centers, a half-space keeps out each other cluster: the points that are closer to its center than to
     the point of the line nearest to it. Their intersection is convex and holds all customers of two clusters that
-    stand apart, which the customers with these two nearest centers would not.
+    are separate, which the customers with these two nearest centers would not.
     """
     for a, b in combinations(range(len(centers)), 2):
         start, line = centers[a], centers[b] - centers[a]
