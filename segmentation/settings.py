@@ -30,7 +30,10 @@ SCALINGS = {
 WEIGHTS = (0.5, 1.0, 2.0)
 """How much a feature may count: differences in it are halved, as they are, or doubled."""
 K_MIN, K_MAX = 2, 12
-PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
+PARSING_OPTIONS = {
+    "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"),
+    "decimal": ("point", "comma"),
+}
 """The ways in which dates and amounts may have been written where they came as text."""
 RECOMMENDED_K_RANGE = (3, 8)
 """The advice looks from 3 to 8: two say little, more than eight are hard to act on."""

@@ -220,8 +220,9 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
     if kind.is_timestamp():
         value = value.date()
     elif not kind.is_date():
-        text = (_null_if_exceeds(value, _MAX_AMOUNT).cast("int64") if kind.is_floating() else value).cast("string")
-        value = text_parsing.parse_date(text, way if kind.is_string() else text_parsing.ISO)
+        whole = _null_if_exceeds(value, _MAX_AMOUNT).floor().cast("int64") if kind.is_floating() else value
+        is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
+        value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
 
 
