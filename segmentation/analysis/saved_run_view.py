@@ -140,6 +140,7 @@ class UnavailableSource:
     """In the place of sales that a saved run was made from and that cannot be asked."""
 
     note = ""
+    notices: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.name = name

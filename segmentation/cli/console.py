@@ -181,7 +181,7 @@ def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
         f"{money_read:,.2f} = {money_accepted:,.2f} + {money_read - money_accepted:,.2f}."
     )
     for label, lines, money in reconciliation.rejected[["label", "lines", "money"]].itertuples(index=False):
-        yield f"  rejected: {label}, {lines:,} lines, {money:,.2f}"
+        yield f"  rejected: {label}, {lines:,} lines, {'amount unknown' if money.is_nan() else f'{money:,.2f}'}"
     customers, money = table.returns_only_totals
     if customers:
         yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."

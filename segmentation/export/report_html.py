@@ -216,7 +216,7 @@ def _render_data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
             [
                 f"Rejected: {label.lower()}",
                 formatting.format_count(row["lines"]),
-                _format_amount(float(row["money"] or 0)),
+                "unknown" if row["money"] is None else _format_amount(float(row["money"])),
             ]
         )
     body.append(["Lines used", formatting.format_count(lines["lines_used"]), ""])

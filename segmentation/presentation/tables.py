@@ -124,7 +124,7 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
         {
             "Sales lines": [escape_markdown(label) for label, _, _ in rows],
             "Lines": [formatting.format_count(lines) for _, lines, _ in rows],
-            "Net sales": [formatting.format_amount(money) if money == money else "\u2013" for _, _, money in rows],
+            "Net sales": [formatting.format_amount(money) if money == money else "unknown" for _, _, money in rows],
         }
     )
 

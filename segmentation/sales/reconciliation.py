@@ -15,6 +15,8 @@ from segmentation.errors import DataError
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
+UNKNOWN_MONEY = Decimal("NaN")
+
 
 @dataclass(frozen=True, eq=False)
 class Reconciliation:
@@ -25,7 +27,8 @@ class Reconciliation:
     money_read: Decimal
     money_accepted: Decimal
     rejected: pd.DataFrame
-    """One row per reason that occurs, in the order of REJECT_REASONS: reason, label, lines, money (Decimal)."""
+    """One row per reason that occurs, in the order of REJECT_REASONS: reason, label, lines, money (Decimal; NaN where
+    no amount can be read)."""
     lines_without_transaction: int
     """Accepted lines without a transaction id; each counts as a separate order."""
 
@@ -61,7 +64,7 @@ def reconcile_lines(
     """
     summary = lines.group_by("reason").aggregate(
         lines=lines.count(),
-        money=ibis.coalesce(lines.net.sum(), ibis.literal(0).cast("decimal(38, 6)")),
+        money=lines.net.sum(),
         first=lines.day.min(),
         last=lines.day.max(),
         without_transaction=ibis.coalesce(lines.transaction_id.isnull().sum(), 0),
@@ -71,7 +74,12 @@ def reconcile_lines(
         raise DataError(f"{source.name!r} holds no lines.", hint="Export it again, or choose another source.")
     accepted = rows.pop("", None)
     rejected_rows = [
-        {"reason": reason, "label": label, "lines": int(rows[reason]["lines"]), "money": Decimal(rows[reason]["money"])}
+        {
+            "reason": reason,
+            "label": label,
+            "lines": int(rows[reason]["lines"]),
+            "money": UNKNOWN_MONEY if rows[reason]["money"] is None else Decimal(rows[reason]["money"]),
+        }
         for reason, label in REJECT_REASONS.items()
         if reason in rows
     ]
@@ -87,7 +95,7 @@ def reconcile_lines(
     balance = Reconciliation(
         lines_read=int(accepted["lines"]) + int(rejected["lines"].sum()),
         lines_accepted=int(accepted["lines"]),
-        money_read=sum(rejected["money"], money_accepted),
+        money_read=sum((money for money in rejected["money"] if not money.is_nan()), money_accepted),
         money_accepted=money_accepted,
         rejected=rejected,
         lines_without_transaction=int(accepted["without_transaction"]),
@@ -116,7 +124,14 @@ def build_notices(
     excluded_categories: Sequence[str],
 ) -> tuple[str, ...]:
     """Notices on how these lines were read, one sentence each."""
-    notices = []
+    notices = [*source.notices]
+    broken = reconciliation.rejected.loc[reconciliation.rejected["reason"] == "broken"]
+    for lines_broken, money in broken[["lines", "money"]].itertuples(index=False):
+        if not money.is_nan():
+            notices.append(
+                f"{lines_broken:,} lines have more cells than the header and were rejected with "
+                f"{money:,.2f} of {reconciliation.money_read:,.2f}: amounts such as 1,234.50 need quotation marks."
+            )
     if "transaction_id" not in columns:
         notices.append("The table has no transaction_id: each line counts as a separate order.")
     elif reconciliation.lines_without_transaction:

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 
 from segmentation.sales import text_parsing
 from segmentation.sales.format_inference import TextFormat
+from segmentation.sales.malformed_lines import RAW_TEXT
 
 REJECT_REASONS = {
     "broken": "Empty or malformed line",
@@ -90,7 +91,7 @@ def standardize_lines(
         category=_column_or_null(
             named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"
         ),
-        broken=ibis.and_(*(value.isnull() for value in named.values())),
+        broken=_is_broken(table, named),
         copy=ibis.row_number().over(group_by=source_columns, order_by=table[source_columns[0]])
         if drop_duplicates
         else ibis.literal(0, "int64"),
@@ -224,6 +225,12 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
         is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
         value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
+
+
+def _is_broken(table: ibis.Table, named: Mapping[str, ir.Value]) -> ir.BooleanValue:
+    """Whether no cell has a value, or the line is malformed; its cells are then a guess."""
+    is_empty = ibis.and_(*(value.isnull() for value in named.values()))
+    return is_empty | table[RAW_TEXT].notnull() if RAW_TEXT in table.columns else is_empty
 
 
 def _is_number(value: ir.Value) -> bool:

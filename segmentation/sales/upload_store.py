@@ -13,7 +13,7 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -50,14 +50,22 @@ _undeleted: set[Path] = set()
 class UploadSource(FileSource):
     """The uploaded file of one session."""
 
-    def __init__(self, path: Path, name: str, digest: str, size: int, work: RunningWork | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        digest: str,
+        size: int,
+        notices: Sequence[str] = (),
+        work: RunningWork | None = None,
+    ) -> None:
         self.uri = f"{UPLOAD}{path.stem}/{name}"
         self.size = size
         self.derived: dict[Any, Any] = {}
         """Cached results of the file, deleted with it."""
         self._digest = digest
         self.queries = QueryCache()  # queries contain column names and categories of the file
-        super().__init__(path, name=name, folder=path.parent, config=_CONFIG, work=work)
+        super().__init__(path, name=name, notices=notices, folder=path.parent, config=_CONFIG, work=work)
         table = self.table()
         self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
         """Without the header."""
@@ -131,12 +139,12 @@ def store_upload(
         _uploads[token] = upload
     try:
         digest = _write_file(data, work / "upload", name)
-        rows = decode_upload(work / "upload", path, name, MAX_LINES, lambda: upload.work.closed or is_cancelled())
+        decoded = decode_upload(work / "upload", path, name, MAX_LINES, lambda: upload.work.closed or is_cancelled())
         shutil.rmtree(work, ignore_errors=True)
-        _check_line_limit(name, rows)
-        if not rows:
+        _check_line_limit(name, decoded.rows)
+        if not decoded.rows:
             raise SourceError(f"{name!r} has no lines below its header.", hint="Export it again.")
-        source = upload.source = UploadSource(path, name, digest, len(data), upload.work)
+        source = upload.source = UploadSource(path, name, digest, len(data), decoded.notices, upload.work)
         if upload.work.closed:  # removed during decoding
             raise source_removed(name)
     except BaseException as error:
