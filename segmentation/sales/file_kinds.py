@@ -82,8 +82,8 @@ def unpack(path: Path, name: str, folder: Path, max_bytes: int) -> Path:
                 return path
             target = folder / f"unpacked-{depth}"
             if start.startswith(_GZIP):
-                with gzip.open(path) as stream:
-                    _copy(stream, target, name, max_bytes)
+                with gzip.open(path) as unpacked:
+                    _copy(unpacked, target, name, max_bytes)
             else:
                 with zipfile.ZipFile(path) as archive, archive.open(_find_table(archive, name)) as stream:
                     _copy(stream, target, name, max_bytes)
@@ -122,7 +122,7 @@ def _find_table(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     return candidates[0]
 
 
-def _copy(stream: IO[bytes], target: Path, name: str, max_bytes: int) -> None:
+def _copy(stream: IO[bytes] | gzip.GzipFile, target: Path, name: str, max_bytes: int) -> None:
     size = 0
     with target.open("wb") as out:
         while chunk := stream.read(_CHUNK):

@@ -52,9 +52,9 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
     return (f"{notice} If the exports overlap, drop duplicates (--drop-duplicates).",)
 
 
-def _check_layout(first: str, other: str, expected: Mapping[str, str], found: Mapping[str, str]) -> None:
-    missing = [column for key, column in expected.items() if key not in found]
-    added = [column for key, column in found.items() if key not in expected]
+def _check_layout(first: str, other: str, expected: Mapping[str, str], actual: Mapping[str, str]) -> None:
+    missing = [column for key, column in expected.items() if key not in actual]
+    added = [column for key, column in actual.items() if key not in expected]
     if missing or added:
         parts = [
             f"{text} {', '.join(map(repr, names[:5]))}" for text, names in (("no", missing), ("also", added)) if names

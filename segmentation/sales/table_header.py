@@ -113,12 +113,12 @@ def _is_header(row: Row, below: Sequence[Row]) -> bool:
         return count_known_names(row) > 1
     if len(cells) < _MIN_FILLED_SHARE * max(map(_count_filled, body)):
         return False
-    have_values = sum(any(_is_value_below(row, other, place) for place in range(len(other))) for other in body)
+    have_values = sum(any(_is_value_below(row, other, column) for column in range(len(other))) for other in body)
     return 2 * have_values >= len(body) or count_known_names(row) > 1
 
 
-def _is_value_below(header: Row, row: Row, place: int) -> bool:
-    return place < len(header) and bool(header[place].strip()) and bool(_VALUE.match(row[place].strip()))
+def _is_value_below(header: Row, row: Row, column: int) -> bool:
+    return column < len(header) and bool(header[column].strip()) and bool(_VALUE.match(row[column].strip()))
 
 
 def _is_name(cell: str) -> bool:
