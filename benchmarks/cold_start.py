@@ -1,16 +1,16 @@
-"""How long until the first page of a fresh server is painted, and what it waits for.
+"""Time until the first page of a fresh server is painted, and its breakdown.
 
-The clock starts with the process of the server and stops when every chart of the Overview of the demo is in the page,
-in Chromium, which is open already and asks as soon as the server answers. Two servers, in turns:
+The clock starts with the server process and stops when every chart of the demo's Overview is painted in Chromium, which
+is already open and navigates as soon as the server responds. Two servers, interleaved:
 
-  as it is      imports what a page needs when it needs it; compiled loops and other pages' libraries wait for the page
-  everything    all that any page needs is imported first, and the loops are made ready, as with imports at the top of
-                every file; this is done here, before the server starts, and is no way in which the app can be started
+  as it is      lazy imports: a page imports what it needs; compiled code and other pages' libraries are loaded later
+  everything    everything any page needs is imported and compiled before the server starts, as with imports at the top
+                of every file; for comparison only
 
-What a second visitor waits is the browser's own: the app's scripts are loaded and charts are painted on every visit.
-What the first one waits beyond that is the server's, imports and the first load; the first ratio is of this alone.
+A second visit takes the browser's share: scripts are loaded and charts painted on every visit. What the first visit
+takes beyond that is the server's share, imports and the first load; the first ratio compares this alone.
 
-Below: where the time goes, as a process that does the same without a server measures it.
+Below: a breakdown, measured in a process that does the same without a server.
 
     python benchmarks/cold_start.py [--turns 3]
 """
@@ -81,11 +81,17 @@ print(f"  {time.perf_counter() - start:6.2f} s  in all")
 """
 
 
-def first_page(browser: Browser, command: list[str], visit: bool) -> tuple[float, ...]:
-    """Seconds from the start of the server's process until it answers, until the first page is painted, of processor
-    that the server took for it, and what a second visitor waits from the call to the painted page: the browser's own.
+def measure_first_page(browser: Browser, command: list[str], visit: bool) -> tuple[float, ...]:
+    """Time the first and the second visit of a fresh server.
 
-    visit: whether the server is visited once by a program as soon as it answers, as `make run` does.
+    Args:
+        browser: open Chromium.
+        command: arguments that start the server.
+        visit: prewarm the server as soon as it responds, as `make run` does.
+
+    Returns:
+        Seconds from the start of the process until the server responds and until the first page is painted, CPU
+        seconds of the server up to then, and seconds until a second visit is painted.
     """
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -105,14 +111,14 @@ def first_page(browser: Browser, command: list[str], visit: bool) -> tuple[float
         try:
             if visit:
                 warming = subprocess.Popen([sys.executable, "-m", "ui.server.prewarm", address], cwd=ROOT)
-            while not answers(address):
+            while not is_healthy(address):
                 time.sleep(0.02)
             up = time.perf_counter() - begin
-            painted(browser, address)
+            open_painted(browser, address)
             first = time.perf_counter() - begin
             used = sum(map(int, Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
             begin = time.perf_counter()
-            painted(browser, address)
+            open_painted(browser, address)
             return up, first, used / os.sysconf("SC_CLK_TCK"), time.perf_counter() - begin
         finally:
             process.terminate()
@@ -121,7 +127,7 @@ def first_page(browser: Browser, command: list[str], visit: bool) -> tuple[float
                 warming.wait(60)
 
 
-def answers(address: str) -> bool:
+def is_healthy(address: str) -> bool:
     try:
         urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
     except OSError:
@@ -129,8 +135,8 @@ def answers(address: str) -> bool:
     return True
 
 
-def painted(browser: Browser, address: str) -> None:
-    """Open the Overview and wait for its charts."""
+def open_painted(browser: Browser, address: str) -> None:
+    """Open the Overview and wait until its charts are painted."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     try:
         page.goto(address, timeout=60_000)
@@ -142,34 +148,37 @@ def painted(browser: Browser, address: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=3)
-    turns = parser.parse_args().turns
+    repetitions = parser.parse_args().turns
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         sys.exit("There is no Chromium here (Debian: apt-get install chromium).")
     from segmentation import pipeline
 
-    pipeline.warm_up_demo()  # the demo is built and the loops are compiled, as `make run` does it
+    pipeline.warm_up_demo()  # builds the demo and compiles the loops, as `make run` does
     sides = {"as it is": (["-m", "streamlit"], True), "everything": (["-c", EVERYTHING], False)}
-    told: dict[str, list[tuple[float, ...]]] = {side: [] for side in sides}
+    measurements: dict[str, list[tuple[float, ...]]] = {side: [] for side in sides}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
-        for turn in range(turns + 1):  # the first fills the caches of the system
+        for repetition in range(repetitions + 1):  # the first repetition fills the caches of the system
             for side, (command, visit) in sides.items():
-                found = first_page(browser, [sys.executable, *command], visit)
-                told[side] += [found] if turn else []
+                timings = measure_first_page(browser, [sys.executable, *command], visit)
+                measurements[side] += [timings] if repetition else []
         browser.close()
-    median = {side: [statistics.median(values) for values in zip(*found, strict=True)] for side, found in told.items()}
+    median = {
+        side: [statistics.median(values) for values in zip(*timings, strict=True)]
+        for side, timings in measurements.items()
+    }
     for side, (up, first, used, second) in median.items():
         print(
-            f"  {side:12} {first:6.2f} s, {used:.2f} s of processor in the server; it answers after {up:.2f} s; "
+            f"  {side:12} {first:6.2f} s, {used:.2f} s CPU in the server; it answers after {up:.2f} s; "
             f"a second visitor waits {second:.2f} s"
         )
     print(subprocess.run([sys.executable, "-c", STEPS], cwd=ROOT, check=True, capture_output=True, text=True).stdout)
-    mine, other = median["as it is"], median["everything"]
-    waits, waited = mine[1] - mine[3], other[1] - other[3]
+    current, eager = median["as it is"], median["everything"]
+    current_wait, eager_wait = current[1] - current[3], eager[1] - eager[3]
     print(
-        f"first page: {waits / waited:.2f}x what one waits for a server that imports everything first, beyond what any "
-        f"visitor waits ({mine[1] / other[1]:.2f}x with that; {mine[2] / other[2]:.2f}x by the processor's time)"
+        f"first page: {current_wait / eager_wait:.2f}x the server's share with eager imports "
+        f"({current[1] / eager[1]:.2f}x including the browser's; {current[2] / eager[2]:.2f}x by CPU time)"
     )
 
 

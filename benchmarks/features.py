@@ -1,9 +1,8 @@
-"""From sold lines to customers: the project's query against the same in pandas and in polars.
+"""From sales lines to customers: the project's query compared with pandas and polars.
 
-Recency, number of orders and net sales of every customer from a Parquet file of made-up lines, some five to an order.
-Each side is a process of its own, so that its peak of memory is its own, with the same threads; it has read a file
-once before the clock starts. The sides must give the same customers, orders and days, and the same money to the cent;
-medians.
+Recency, number of orders and net sales of every customer from a Parquet file of synthetic lines, about five per order.
+Every run is a separate process with the same number of threads, so that its peak memory is its own, and is measured
+after a warm-up. All sides must give the same customers, orders and days, and the same money to the cent; medians.
 
     python benchmarks/features.py [--lines 52900 5000000] [--lines-per-customer 25] [--turns 3]
 """
@@ -26,7 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 AS_OF = date(2025, 1, 1)
-MADE = """
+SYNTHETIC_LINES = """
 select
     customer::varchar as customer_id, basket as transaction_id,
     date '2024-01-01' + cast(floor(366 * pow((hash(basket, 1) % 1000) / 1000, 0.6)) as int) as transaction_date,
@@ -36,11 +35,11 @@ from (
     from (select cast(floor({customers} * random()) as bigint) as customer from range({lines}))
 )
 """
-Told = tuple[int, int, float, int]
-"""Customers, orders, net sales, days since the last purchase, all added up."""
+Totals = tuple[int, int, float, int]
+"""Number of customers, and totals of orders, net sales and days since the last purchase."""
 
 
-def ours(path: str) -> Callable[[], Told]:
+def prepare_project(path: str) -> Callable[[], Totals]:
     import pandas as pd
     import pyarrow.compute as pc
 
@@ -49,7 +48,7 @@ def ours(path: str) -> Callable[[], Told]:
     from segmentation.sales.open_source import open_source
     from segmentation.sales.standardize import EPOCH, standardize_lines
 
-    def run() -> Told:
+    def run() -> Totals:
         source = open_source(path)
         physical = source.table()
         columns = resolve_columns(physical.columns, ())
@@ -69,10 +68,10 @@ def ours(path: str) -> Callable[[], Told]:
     return run
 
 
-def with_pandas(path: str) -> Callable[[], Told]:
+def prepare_pandas(path: str) -> Callable[[], Totals]:
     import pandas as pd
 
-    def run() -> Told:
+    def run() -> Totals:
         lines = pd.read_parquet(path)
         as_of = pd.Timestamp(AS_OF)
         customers = lines.groupby("customer_id").agg(
@@ -86,10 +85,10 @@ def with_pandas(path: str) -> Callable[[], Told]:
     return run
 
 
-def with_polars(path: str) -> Callable[[], Told]:
+def prepare_polars(path: str) -> Callable[[], Totals]:
     import polars as pl
 
-    def run() -> Told:
+    def run() -> Totals:
         customers = (
             pl.scan_parquet(path)
             .group_by("customer_id")
@@ -107,23 +106,25 @@ def with_polars(path: str) -> Callable[[], Told]:
     return run
 
 
-SIDES = {"ours": ours, "pandas": with_pandas, "polars": with_polars}
+SIDES = {"ours": prepare_project, "pandas": prepare_pandas, "polars": prepare_polars}
 
 
-def one_turn(side: str, path: str, tiny: str) -> None:
+def measure_once(side: str, path: str, tiny: str) -> None:
     SIDES[side](tiny)()
     run = SIDES[side](path)
-    start, processor = time.perf_counter(), time.process_time()
-    told = run()
-    seconds, processor = time.perf_counter() - start, time.process_time() - processor
+    start, cpu_seconds = time.perf_counter(), time.process_time()
+    totals = run()
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_seconds
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"seconds": seconds, "processor": processor, "peak_mb": peak / 1024, "told": told}))
+    print(json.dumps({"seconds": seconds, "processor": cpu_seconds, "peak_mb": peak / 1024, "told": totals}))
 
 
 def make(path: Path, lines: int, per_customer: int) -> None:
     import duckdb
 
-    query = MADE.format(lines=lines, customers=max(lines // per_customer, 1), orders=max(per_customer // 4, 1))
+    query = SYNTHETIC_LINES.format(
+        lines=lines, customers=max(lines // per_customer, 1), orders=max(per_customer // 4, 1)
+    )
     with duckdb.connect() as connection:
         connection.execute("set threads = 1; select setseed(0.5)")
         connection.execute(f"copy ({query}) to '{path}' (format parquet)")
@@ -137,45 +138,45 @@ def main() -> None:
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--path", help=argparse.SUPPRESS)
     parser.add_argument("--tiny", help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.side:
-        one_turn(asked.side, asked.path, asked.tiny)
+    arguments = parser.parse_args()
+    if arguments.side:
+        measure_once(arguments.side, arguments.path, arguments.tiny)
         return
     threads = str(len(os.sched_getaffinity(0)))
     environment = {**os.environ, "POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads}
     with tempfile.TemporaryDirectory() as folder:
         tiny = Path(folder) / "tiny.parquet"
         make(tiny, 2_000, 25)
-        for lines in asked.lines:
+        for lines in arguments.lines:
             path = Path(folder) / f"{lines}.parquet"
-            make(path, lines, asked.lines_per_customer)
-            found: dict[str, list[dict]] = {side: [] for side in SIDES}
-            for _ in range(asked.turns):
+            make(path, lines, arguments.lines_per_customer)
+            runs: dict[str, list[dict]] = {side: [] for side in SIDES}
+            for _ in range(arguments.turns):
                 for side in SIDES:
                     command = [sys.executable, __file__, "--side", side, "--path", str(path), "--tiny", str(tiny)]
                     answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-                    found[side].append(json.loads(answer.stdout))
-            first = found["ours"][0]["told"]
-            for side, turns in found.items():
-                told = turns[0]["told"]
-                if told[:2] != first[:2] or told[3] != first[3] or abs(told[2] - first[2]) > 0.01:
-                    sys.exit(f"{side} says {told}, ours says {first}")
-            peaks = {side: max(turn["peak_mb"] for turn in turns) for side, turns in found.items()}
-            took = {
-                side: {what: statistics.median(turn[what] for turn in turns) for what in ("seconds", "processor")}
-                for side, turns in found.items()
+                    runs[side].append(json.loads(answer.stdout))
+            first = runs["ours"][0]["told"]
+            for side, side_runs in runs.items():
+                totals = side_runs[0]["told"]
+                if totals[:2] != first[:2] or totals[3] != first[3] or abs(totals[2] - first[2]) > 0.01:
+                    sys.exit(f"{side} says {totals}, ours says {first}")
+            peaks = {side: max(run["peak_mb"] for run in side_runs) for side, side_runs in runs.items()}
+            medians = {
+                side: {name: statistics.median(run[name] for run in side_runs) for name in ("seconds", "processor")}
+                for side, side_runs in runs.items()
             }
-            for side, told in took.items():
+            for side, totals in medians.items():
                 print(
-                    f"  {side:7} {told['seconds']:7.2f} s, {told['processor']:7.2f} s of processor; "
+                    f"  {side:7} {totals['seconds']:7.2f} s, {totals['processor']:7.2f} s CPU; "
                     f"peak {peaks[side]:6.0f} MB"
                 )
-            others = ", ".join(
-                f"{took[side]['seconds'] / took['ours']['seconds']:.1f}x {side} "
-                f"({took[side]['processor'] / took['ours']['processor']:.1f}x by the processor's time)"
+            comparison = ", ".join(
+                f"{medians[side]['seconds'] / medians['ours']['seconds']:.1f}x {side} "
+                f"({medians[side]['processor'] / medians['ours']['processor']:.1f}x by CPU time)"
                 for side in ("pandas", "polars")
             )
-            print(f"{lines} lines: {others}; peak of memory {peaks['ours'] / 1000:.2f} GB", flush=True)
+            print(f"{lines} lines: {comparison}; peak memory {peaks['ours'] / 1000:.2f} GB", flush=True)
             path.unlink()
 
 

@@ -1,4 +1,4 @@
-"""Run the benchmarks and write what they found to docs/benchmarks.md: the last line of each size, and the lines before.
+"""Run the benchmarks and write their results to docs/benchmarks.md: the summary line of each size, then all output.
 
 python benchmarks/run.py [--full] [--only sweep features]
 """
@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-TABLE = HERE.parent / "docs" / "benchmarks.md"
+FOLDER = Path(__file__).resolve().parent
+TABLE = FOLDER.parent / "docs" / "benchmarks.md"
 SMALL = {
     "sweep": "--customers 1500 100000",
     "feature_change": "--customers 1500 100000",
@@ -43,44 +43,44 @@ FULL = {
     "sessions": "--sessions 400",
 }
 QUESTIONS = {
-    "sweep": "K-means for every k from 2 to 12, everybody labelled, against scikit-learn with ten starts for each k",
-    "feature_change": "All that a change of features needs, against fits and silhouettes one k after the other",
-    "scale": "How time and memory grow with the number of customers",
-    "features": "From sold lines to customers, against pandas and polars",
+    "sweep": "K-means for every k from 2 to 12 with all labels, against scikit-learn with ten starts for each k",
+    "feature_change": "The work after a change of features, against fits and silhouettes one k after the other",
+    "scale": "Growth of time and memory with the number of customers",
+    "features": "From sales lines to customers, against pandas and polars",
     "segment_profile": "Sizes, sums and medians of twelve segments, against pandas",
-    "end_to_end": "From sold lines to named segments, against the usual notebook",
-    "slider_latency": "From a key pressed on the slider of k to painted charts, in Chromium, "
-    "the first visit of every k counted",
-    "cold_start": "From the start of a server to the first painted page, in Chromium, and what it waits for",
-    "simultaneous_visits": "Ten visitors who open Segments at the same moment, against one visitor alone",
-    "sessions": "What a server keeps of 400 sessions that have ended: open descriptors and memory",
+    "end_to_end": "From sales lines to named segments, against a baseline notebook",
+    "slider_latency": "From a key press on the slider of k to painted charts, in Chromium, "
+    "including the first visit of every k",
+    "cold_start": "From the start of a server to the first painted page, in Chromium, and its breakdown",
+    "simultaneous_visits": "Ten visitors who open Segments simultaneously, against a single visitor",
+    "sessions": "Open descriptors and memory that a server retains after 400 sessions have ended",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
 ANSWER = re.compile(r"^(\d+ (customers|lines|sessions)|first page|\d+ visitors, \w+): ")
 
 
 def run(name: str, arguments: str) -> list[str]:
-    """What one benchmark printed."""
-    command = [sys.executable, str(HERE / f"{name}.py"), *arguments.split()]
-    said = []
+    """Run one benchmark and return the lines it printed."""
+    command = [sys.executable, str(FOLDER / f"{name}.py"), *arguments.split()]
+    lines = []
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             print(line, end="", flush=True)
-            said.append(line.rstrip())
+            lines.append(line.rstrip())
     if process.returncode:
         sys.exit(f"benchmarks/{name}.py ended with {process.returncode}.")
-    return said
+    return lines
 
 
-def section(name: str, said: list[str]) -> str:
-    answers = [f"- {line}" for line in said if ANSWER.match(line)]
-    busy = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
-    when = f"Measured on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC (load at the end: {busy})."
-    return "\n".join([f"## {QUESTIONS[name]}", "", when, "", *answers, "", "```", *said, "```", ""])
+def render_section(name: str, lines: list[str]) -> str:
+    answers = [f"- {line}" for line in lines if ANSWER.match(line)]
+    load = f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+    measured_at = f"Measured on {datetime.now(UTC):%Y-%m-%d at %H:%M} UTC (load at the end: {load})."
+    return "\n".join([f"## {QUESTIONS[name]}", "", measured_at, "", *answers, "", "```", *lines, "```", ""])
 
 
-def written(text: str, name: str) -> str:
-    """The section of a benchmark as it was written before; nothing where it was not."""
+def read_section(text: str, name: str) -> str:
+    """The section of a benchmark in the previous file; "" if there is none."""
     start = text.find(f"## {QUESTIONS[name]}\n")
     after = text.find("\n## ", start + 1)
     return "" if start < 0 else text[start : after + 1 if after > 0 else len(text)].rstrip() + "\n"
@@ -90,15 +90,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="all sizes; a quarter of an hour on two quiet cores")
     parser.add_argument("--only", nargs="+", choices=SMALL, default=list(SMALL))
-    asked = parser.parse_args()
-    before = TABLE.read_text() if TABLE.exists() else ""
+    arguments = parser.parse_args()
+    previous = TABLE.read_text() if TABLE.exists() else ""
     sections = []
     for name in SMALL:
-        if name in asked.only:
+        if name in arguments.only:
             print(f"{name}.py", flush=True)
-            sections.append(section(name, run(name, (FULL if asked.full else SMALL)[name])))
+            sections.append(render_section(name, run(name, (FULL if arguments.full else SMALL)[name])))
         else:
-            sections.append(written(before, name))
+            sections.append(read_section(previous, name))
     versions = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     head = f"""# Benchmarks
 

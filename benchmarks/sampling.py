@@ -1,11 +1,10 @@
-"""What the inertia of all customers loses when the centers come from a uniform sample of them.
+"""Excess inertia of all customers with centers fitted to a uniform sample of them.
 
-Above a million customers only a sample is fetched (docs/decisions/0009-sampling-and-pushdown.md). Here all of a
-synthetic shop
-is at hand, so both can be compared: samples are drawn by MD5 of the id with another salt each time, centers and scaling
-are found from the sample alone, and the inertia of everybody with these centers is held against the lowest that was
-found for this k by anyone, from everybody or from any sample. Near optima are told apart by everybody in the engine, as
-they are above a million. Told is the excess, for every k the mean and the worst.
+Above a million customers, only a sample is fetched (docs/decisions/0009-sampling-and-pushdown.md). Here all customers
+of a synthetic shop are in memory, so both can be compared: samples are drawn by the MD5 of the ID with varying salts,
+scaling and centers are fitted to the sample alone, and the full-data inertia with these centers is compared with the
+lowest known for this k, from the full data or any sample. As in production, near-optimal candidates are ranked on the
+full data in the engine. Reported is the mean and the worst excess for every k.
 
     python benchmarks/sampling.py [--customers 1000000] [--samples 5] [--sizes 20000 200000]
 """
@@ -27,33 +26,33 @@ LIMIT = 0.001
 FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value", "discount_share")
 
 
-def drawn(ids: Any, share: float, salt: int) -> Any:
-    """Who is in the sample of this salt."""
+def select_sample(ids: Any, share: float, salt: int) -> Any:
+    """(n,) whether each customer is in the sample with this salt."""
     import numpy as np
 
     limit = f"{int(share * 2**32):08x}"
     return np.array([hashlib.md5(f"{salt}{name}".encode()).hexdigest() < limit for name in ids])
 
 
-def inertia_of_all(training: Any, whole: Any, space: Any) -> dict[int, float]:
-    """k -> inertia of everybody with the centers of a training, in the measure of everybody."""
+def compute_full_inertias(training: Any, full: Any, X: Any) -> dict[int, float]:
+    """k -> full-data inertia with the centers of a sweep, in the scaling fitted to the full data."""
     import numpy as np
 
     from segmentation.clustering.sweep import predict_labels
 
-    found = {}
+    inertias = {}
     for k, fit in training.fits.items():
-        own_units = fit.centers * np.array(training.scaler.scale) + np.array(training.scaler.mean)
-        centers = (own_units - np.array(whole.scaler.mean)) / np.array(whole.scaler.scale)
-        found[k] = float(((space - centers[predict_labels(space, centers)]) ** 2).sum())
-    return found
+        unscaled = fit.centers * np.array(training.scaler.scale) + np.array(training.scaler.mean)
+        centers = (unscaled - np.array(full.scaler.mean)) / np.array(full.scaler.scale)
+        inertias[k] = float(((X - centers[predict_labels(X, centers)]) ** 2).sum())
+    return inertias
 
 
 def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.population import Population
+    from segmentation.customers.store import CustomerTotals, EngineStore
     from segmentation.sales.demo import synthetic_shop
     from segmentation.settings import ModelSettings, SalesSettings
 
@@ -61,46 +60,50 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--samples", type=int, default=5)
     parser.add_argument("--sizes", type=int, nargs="+", default=[20_000, 200_000])
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "shop.parquet"
         with path.open("wb") as out:
-            lines = synthetic_shop.write_shop(out, asked.customers)
+            lines = synthetic_shop.write_shop(out, arguments.customers)
         table = pipeline.load_customers(SalesSettings(str(path), sample_above=10**12))
-        many = len(table.frame)
-        print(f"{lines:,} lines, {many:,} customers", flush=True)
+        n_customers = len(table.frame)
+        print(f"{lines:,} lines, {n_customers:,} customers", flush=True)
         for features in (FEATURES[:3], FEATURES):
             settings = ModelSettings(features)
             start = time.perf_counter()
-            whole = pipeline.train_every_k(table, settings)
-            space = whole.scaler.transform(table.frame)
+            full = pipeline.train_every_k(table, settings)
+            X = full.scaler.transform(table.frame)
             print(f"{len(features)} features; from everybody in {time.perf_counter() - start:.1f} s", flush=True)
-            found = {("everybody", 0): {k: fit.inertia for k, fit in whole.fits.items()}}
-            for size in asked.sizes:
-                share = size / many
-                for salt in range(asked.samples):
-                    here = table.frame[drawn(table.frame["customer_id"], share, salt)].reset_index(drop=True)
-                    sampled = replace(table, frame=here, population=Population(many, 0, 0, 0.0, share))
-                    found[(f"{size:,}", salt)] = inertia_of_all(pipeline.train_every_k(sampled, settings), whole, space)
-            tell(pd.DataFrame(found))
+            inertias = {("everybody", 0): {k: fit.inertia for k, fit in full.fits.items()}}
+            for size in arguments.sizes:
+                share = size / n_customers
+                for salt in range(arguments.samples):
+                    sample = table.frame[select_sample(table.frame["customer_id"], share, salt)].reset_index(drop=True)
+                    totals = CustomerTotals(n_customers, 0, 0, 0.0)
+                    store = EngineStore(sample, table.returns_only, table.source, table.store.expression, totals, share)
+                    sampled = replace(table, store=store)
+                    inertias[(f"{size:,}", salt)] = compute_full_inertias(
+                        pipeline.train_every_k(sampled, settings), full, X
+                    )
+            print_excess(pd.DataFrame(inertias))
 
 
-def tell(inertias: Any) -> None:
-    """Print the excess over the lowest of each k."""
+def print_excess(inertias: Any) -> None:
+    """Print the excess over the lowest inertia of each k."""
     import pandas as pd
 
     excess = inertias.div(inertias.min(axis=1), axis=0) - 1
     by_size = {
-        f"{name}, {what}": values.mean(axis=1) if what == "mean" else values.max(axis=1)
+        f"{name}, {statistic}": values.mean(axis=1) if statistic == "mean" else values.max(axis=1)
         for name, values in excess.T.groupby(level=0, sort=False)
         for values in [values.T]
-        for what in ("mean", "worst")
+        for statistic in ("mean", "worst")
     }
     print(pd.DataFrame(by_size).map("{:.3%}".format).rename_axis("k").to_string(), flush=True)
     for name, values in excess.T.groupby(level=0, sort=False):
-        many = int((values > LIMIT).sum().sum())
+        n_above = int((values > LIMIT).sum().sum())
         median = float(values.stack().median())
-        print(f"{name}: median {median:.4%}, above {LIMIT:.1%} in {many} of {values.size}", flush=True)
+        print(f"{name}: median {median:.4%}, above {LIMIT:.1%} in {n_above} of {values.size}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How time and memory grow with the number of customers: a whole retrain, from customers in memory.
+"""Growth of time and memory with the number of customers, for a complete retrain from customers in memory.
 
-Scaling, K-means for every k from 2 to 12 with labels of everybody, and all scores with the silhouette's interval, on
-customers of a made-up shop. Each size is a process of its own, so that its peak of memory is its own; compiled loops
-are loaded before the clock starts. The slope is that of a line through the logarithms of time and size: 1 is as fast
-as the number of customers, less is slower.
+Scaling, K-means for every k from 2 to 12 with all labels, and all scores with the interval of the silhouette, on
+synthetic customers. Every size is a separate process, so that its peak memory is its own; compiled code is loaded
+before measuring. The slope is that of a line through the logarithms of time and size: 1 is linear growth, less is
+sublinear.
 
     python benchmarks/scale.py [--customers 1000 10000 100000 1000000 10000000] [--turns 3]
 """
@@ -20,23 +20,23 @@ import threading
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # must be said before numpy is imported
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # must be set before numpy is imported
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 GIB = 2**30
 
 
-def resident() -> int:
-    """Bytes of memory this process holds now."""
+def read_resident_memory() -> int:
+    """Resident memory of this process in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class Peak:
-    """The most memory held while it is watched, looked at every few milliseconds."""
+    """Peak resident memory, sampled every three milliseconds."""
 
     def __enter__(self) -> Peak:
-        self.bytes = resident()
+        self.bytes = read_resident_memory()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look)
         self._watch.start()
@@ -44,15 +44,15 @@ class Peak:
 
     def _look(self) -> None:
         while not self._over.wait(0.003):
-            self.bytes = max(self.bytes, resident())
+            self.bytes = max(self.bytes, read_resident_memory())
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._watch.join()
 
 
-def one_size(number: int, turns: int) -> dict[str, float]:
-    from synthetic_data import KS, raw_customers
+def measure_size(number: int, repetitions: int) -> dict[str, float]:
+    from synthetic_data import KS, generate_customers
 
     from segmentation.clustering.kmeans.warmup import warm_up_jit
     from segmentation.clustering.scores import compute_scores
@@ -60,22 +60,22 @@ def one_size(number: int, turns: int) -> dict[str, float]:
     from segmentation.features.scaling import fit_scaler
 
     warm_up_jit()
-    fit_scaler(raw_customers(100), ["frequency"], [], "log")  # its libraries are loaded
-    frame = raw_customers(number).drop(columns="customer_id")
-    before, seconds, peaks = resident(), [], []
-    for _ in range(turns):
+    fit_scaler(generate_customers(100), ["frequency"], [], "log")  # warm-up: imports
+    frame = generate_customers(number).drop(columns="customer_id")
+    base_memory, seconds, peaks = read_resident_memory(), [], []
+    for _ in range(repetitions):
         with Peak() as peak:
             start = time.perf_counter()
             scaler, _ = fit_scaler(frame, list(frame), [], "log")
-            space = scaler.transform(frame)
-            compute_scores(space, sweep_k(space, KS, 42), 42)
+            X = scaler.transform(frame)
+            compute_scores(X, sweep_k(X, KS, 42), 42)
             seconds.append(time.perf_counter() - start)
-        peaks.append(peak.bytes - before)
-        del space
+        peaks.append(peak.bytes - base_memory)
+        del X
     return {"seconds": statistics.median(seconds), "above": max(peaks), "features": frame.to_numpy().nbytes}
 
 
-def slope(sizes: list[int], seconds: list[float]) -> float:
+def compute_slope(sizes: list[int], seconds: list[float]) -> float:
     import numpy as np
 
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
@@ -86,27 +86,36 @@ def main() -> None:
     parser.add_argument("--customers", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.one:
-        print(json.dumps(one_size(asked.one, asked.turns)))
+    arguments = parser.parse_args()
+    if arguments.one:
+        print(json.dumps(measure_size(arguments.one, arguments.turns)))
         return
-    told: list[dict[str, float]] = []
-    for number in asked.customers:
-        command = [sys.executable, __file__, "--one", str(number), "--turns", str(asked.turns)]
-        told.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+    measurements: list[dict[str, float]] = []
+    for number in arguments.customers:
+        command = [sys.executable, __file__, "--one", str(number), "--turns", str(arguments.turns)]
+        measurements.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
         print(
-            f"  {number:>9} customers: {told[-1]['seconds']:8.3f} s, at most {told[-1]['above'] / GIB:.2f} GiB above "
-            f"the features ({told[-1]['features'] / GIB:.2f} GiB)",
+            f"  {number:>9} customers: {measurements[-1]['seconds']:8.3f} s, "
+            f"at most {measurements[-1]['above'] / GIB:.2f} GiB above "
+            f"the features ({measurements[-1]['features'] / GIB:.2f} GiB)",
             flush=True,
         )
-    seconds = [size["seconds"] for size in told]
-    for at in range(1, len(seconds)):
-        print(f"  slope from {asked.customers[at - 1]} on: {slope(asked.customers[at - 1 :], seconds[at - 1 :]):.2f}")
-    pairs = zip(asked.customers[1:], asked.customers, seconds[1:], seconds, strict=False)
-    steepest = max((slope([less, more], [sooner, later]) for more, less, later, sooner in pairs), default=float("nan"))
+    seconds = [size["seconds"] for size in measurements]
+    for start in range(1, len(seconds)):
+        slope = compute_slope(arguments.customers[start - 1 :], seconds[start - 1 :])
+        print(f"  slope from {arguments.customers[start - 1]} on: {slope:.2f}")
+    pairs = zip(arguments.customers[1:], arguments.customers, seconds[1:], seconds, strict=False)
+    steepest = max(
+        (
+            compute_slope([smaller, larger], [smaller_seconds, larger_seconds])
+            for larger, smaller, larger_seconds, smaller_seconds in pairs
+        ),
+        default=float("nan"),
+    )
     print(
-        f"{asked.customers[-1]} customers: {told[-1]['above'] / GIB:.2f} GiB above the features; time grows as "
-        f"customers to the power of {slope(asked.customers, seconds):.2f}, at the steepest {steepest:.2f}"
+        f"{arguments.customers[-1]} customers: {measurements[-1]['above'] / GIB:.2f} GiB above the features; "
+        f"time grows as customers to the power of {compute_slope(arguments.customers, seconds):.2f}, "
+        f"at the steepest {steepest:.2f}"
     )
 
 

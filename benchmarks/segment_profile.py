@@ -1,6 +1,6 @@
-"""How long the profile of segments takes beside pandas computing the same figures, on the same customers.
+"""Time of the segment profile compared with pandas computing the same statistics of the same customers.
 
-Twelve segments, thirteen figures per customer; both sides take turns, and processor time is compared.
+Twelve segments, thirteen features per customer; CPU time of interleaved runs.
 
     python benchmarks/segment_profile.py [--customers 100000 1000000] [--turns 3]
 """
@@ -23,11 +23,11 @@ def measure_cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def compare(customers: int, turns: int) -> tuple[float, float]:
-    """Median processor seconds of our profile and of pandas' groupby."""
+def compare(customers: int, repetitions: int) -> tuple[float, float]:
+    """Median CPU seconds of our profile and of pandas' groupby."""
     import numpy as np
     import pandas as pd
-    from timing import come_to_rest
+    from timing import wait_until_idle
 
     from segmentation.segments.profile import compute_profile
 
@@ -41,11 +41,11 @@ def compare(customers: int, turns: int) -> tuple[float, float]:
         "pandas": lambda: frame.groupby(segments).agg(["count", "sum", "mean", "median"]),
     }
     seconds: dict[str, list[float]] = {name: [] for name in sides}
-    for work in sides.values():  # imports and compiled code are loaded before the clock starts
+    for work in sides.values():  # warm-up: imports and compiled code
         work()
-    for _ in range(turns):
+    for _ in range(repetitions):
         for name, work in sides.items():
-            come_to_rest()
+            wait_until_idle()
             seconds[name].append(measure_cpu_seconds(work))
     return statistics.median(seconds["ours"]), statistics.median(seconds["pandas"])
 
@@ -57,9 +57,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for customers in arguments.customers:
         ours, pandas = compare(customers, arguments.turns)
-        print(
-            f"{customers} customers: {ours:.2f} s of processor time, pandas {pandas:.2f} s, ratio {ours / pandas:.2f}"
-        )
+        print(f"{customers} customers: {ours:.2f} s CPU time, pandas {pandas:.2f} s, ratio {ours / pandas:.2f}")
 
 
 if __name__ == "__main__":

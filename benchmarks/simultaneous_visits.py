@@ -90,8 +90,8 @@ async def open_together(address: str, page: str, query: str, visitors: int) -> l
     return list(await asyncio.wait_for(asyncio.gather(*visits), TIMEOUT_SECONDS))
 
 
-def measure(address: str, page: str, visitors: int, turns: int) -> dict[str, tuple[list[float], list[float]]]:
-    """For warm and cold results: seconds of single visits, and of visitors who came at once."""
+def measure(address: str, page: str, visitors: int, repetitions: int) -> dict[str, tuple[list[float], list[float]]]:
+    """For cached and new results: seconds of single visits, and of simultaneous ones."""
 
     def visit(query: str, count: int) -> list[float]:
         return asyncio.run(open_together(address, page, query, count))
@@ -99,13 +99,13 @@ def measure(address: str, page: str, visitors: int, turns: int) -> dict[str, tup
     visit("", 1)
     visit("", 1)
     warm_single, warm_together, cold_single, cold_together = [], [], [], []
-    for turn in range(turns):
+    for repetition in range(repetitions):
         for _ in range(3):
             warm_single += visit("", 1)
         warm_together += visit("", visitors)
-        if turn < 4:
-            cold_single += visit(f"k={4 + 2 * turn}", 1)
-            cold_together += visit(f"k={5 + 2 * turn}", visitors)
+        if repetition < 4:
+            cold_single += visit(f"k={4 + 2 * repetition}", 1)
+            cold_together += visit(f"k={5 + 2 * repetition}", visitors)
     return {"warm": (warm_single, warm_together), "cold": (cold_single, cold_together)}
 
 
@@ -118,16 +118,16 @@ def main() -> None:
     options = parser.parse_args()
     from segmentation import pipeline
 
-    pipeline.warm_up_demo()  # the demo is built and the loops are compiled, as `make run` does it
+    pipeline.warm_up_demo()  # builds the demo and compiles the loops, as `make run` does
     with run_server(options.port) as address:
         measured = measure(address, options.page, options.visitors, options.turns)
     for name, (single, together) in measured.items():
-        alone, p95 = statistics.median(single), statistics.quantiles(together, n=20)[-1]
+        single_median, p95 = statistics.median(single), statistics.quantiles(together, n=20)[-1]
         print(
-            f"  {name}: one visitor {alone:.2f} s; {options.visitors} at once: "
+            f"  {name}: one visitor {single_median:.2f} s; {options.visitors} at once: "
             f"median {statistics.median(together):.2f} s, 95th percentile {p95:.2f} s, longest {max(together):.2f} s"
         )
-        print(f"{options.visitors} visitors, {name}: {p95 / alone:.1f}x the wait of one visitor alone")
+        print(f"{options.visitors} visitors, {name}: {p95 / single_median:.1f}x the wait of one visitor alone")
 
 
 if __name__ == "__main__":

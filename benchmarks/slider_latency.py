@@ -30,13 +30,13 @@ sys.path.insert(0, str(ROOT))
 
 from segmentation.sales.demo import synthetic_shop  # noqa: E402 - needs the path above
 
-BAR = 0.8
+MAX_MEDIAN_SECONDS = 0.8
 STEPS = (*range(3, 13), *range(11, 1, -1))
 MOVES = (*STEPS, *range(3, 13))
-"""Each k is new at first, then known: thirty moves from k=2."""
+"""Each k is visited for the first time, then again: thirty moves from k=2."""
 SMALL = 1_468
-PATIENCE = 900_000
-"""Milliseconds to load millions of lines, or to let the check of the segments end."""
+TIMEOUT_MS = 900_000
+"""Enough to load millions of lines, or for the validation of the segments to finish."""
 EMPTY = """
 import streamlit as st
 k = st.select_slider("Number of segments (k)", ["auto", *range(2, 13)], key="k", bind="query-params")
@@ -70,8 +70,8 @@ CLOCK = """
 
 
 @contextmanager
-def serving(script: Path, folder: Path, source: str) -> Iterator[str]:
-    """A Streamlit server for one script on one source; gives its address."""
+def run_script_server(script: Path, folder: Path, source: str) -> Iterator[str]:
+    """Run a Streamlit server for one script on one source, and yield its address."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
@@ -104,70 +104,70 @@ def serving(script: Path, folder: Path, source: str) -> Iterator[str]:
         process.wait(10)
 
 
-def waits(page: Page, address: str, path: str) -> list[float]:
+def measure_moves(page: Page, address: str, path: str) -> list[float]:
     """Seconds of each of MOVES.
 
-    The check of the segments in the background runs once and takes a core while it does: it is let end first.
+    Validation runs once in the background and uses a core: measuring starts after it.
     """
-    page.goto(f"{address}/")  # a fresh server knows its pages from the first visit on
-    page.get_by_role("slider").wait_for(timeout=PATIENCE)
+    page.goto(f"{address}/")  # a fresh server registers its pages on the first visit
+    page.get_by_role("slider").wait_for(timeout=TIMEOUT_MS)
     page.goto(f"{address}/{path}?k=2")
-    page.get_by_text("2 in use").first.wait_for(timeout=PATIENCE)
-    page.wait_for_function("!document.querySelector('.st-key-stop_evidence')", timeout=PATIENCE)
+    page.get_by_text("2 in use").first.wait_for(timeout=TIMEOUT_MS)
+    page.wait_for_function("!document.querySelector('.st-key-stop_evidence')", timeout=TIMEOUT_MS)
     slider = page.get_by_role("slider")
-    seconds, now = [], 2
+    seconds, current = [], 2
     for k in MOVES:
         clock = page.evaluate_handle(f"k => {{ window.clock = ({CLOCK})(k); }}", k)
-        slider.press("ArrowRight" if k > now else "ArrowLeft")
+        slider.press("ArrowRight" if k > current else "ArrowLeft")
         seconds.append(float(page.evaluate("window.clock")))
         clock.dispose()
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
         page.wait_for_function("!document.querySelector('[data-stale=true]')")
-        now = k
+        current = k
     return seconds
 
 
-def measure(what: str, script: Path, path: str, folder: Path, source: str = "") -> tuple[float, float]:
+def measure(title: str, script: Path, path: str, folder: Path, source: str = "") -> tuple[float, float]:
     """Median and 95th percentile in seconds, printed."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         sys.exit("There is no Chromium here (Debian: apt-get install chromium).")
-    with sync_playwright() as playwright, serving(script, folder, source) as address:
+    with sync_playwright() as playwright, run_script_server(script, folder, source) as address:
         browser = playwright.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
-        seconds = waits(browser.new_page(viewport={"width": 1280, "height": 900}), address, path)
+        seconds = measure_moves(browser.new_page(viewport={"width": 1280, "height": 900}), address, path)
         browser.close()
-    median, most = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
-    print(f"{what:20} median {median:.3f} s, 95 of 100 within {most:.3f} s ({len(seconds)} moves)", flush=True)
-    return median, most
+    median, p95 = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
+    print(f"{title:20} median {median:.3f} s, 95 of 100 within {p95:.3f} s ({len(seconds)} moves)", flush=True)
+    return median, p95
 
 
 def main() -> None:
     """Measure both sides and print their ratio."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", metavar="N", help="of generated shops (default: the demo)")
-    asked = parser.parse_args().customers
+    shop_sizes = parser.parse_args().customers
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        if asked is None:
+        if shop_sizes is None:
             empty = folder / "empty.py"
             empty.write_text(EMPTY)
-            nothing, _ = measure("empty page", empty, "", folder)
+            empty_median, _ = measure("empty page", empty, "", folder)
             median, _ = measure("Number of segments", ROOT / "app.py", "choose_k", folder)
-            verdict = "within" if median < BAR else "above"
-            print(f"demo: {median / nothing:.1f}x the empty page; median {verdict} {BAR} s")
+            verdict = "within" if median < MAX_MEDIAN_SECONDS else "above"
+            print(f"demo: {median / empty_median:.1f}x the empty page; median {verdict} {MAX_MEDIAN_SECONDS} s")
             return
-        most = {}
-        for customers in dict.fromkeys((SMALL, *asked)):
+        p95 = {}
+        for customers in dict.fromkeys((SMALL, *shop_sizes)):
             sales = folder / f"{customers}.parquet"
             with sales.open("wb") as out:
                 synthetic_shop.write_shop(out, customers)
-            median, most[customers] = measure(
+            median, p95[customers] = measure(
                 f"  {customers} customers", ROOT / "app.py", "choose_k", folder, f"Generated shop={sales}"
             )
             sales.unlink()
             print(
-                f"{customers} customers: median {median:.2f} s; 95 of 100 within {most[customers]:.2f} s, "
-                f"{most[customers] / most[SMALL]:.2f}x that of {SMALL} customers",
+                f"{customers} customers: median {median:.2f} s; 95 of 100 within {p95[customers]:.2f} s, "
+                f"{p95[customers] / p95[SMALL]:.2f}x that of {SMALL} customers",
                 flush=True,
             )
 

@@ -206,27 +206,27 @@ def main() -> None:
         with run_server(folder, options.port, SEGMENTS_UPLOAD_SECONDS=str(options.kept_seconds)) as server:
             asyncio.run(train_once(server.address))
             time.sleep(settle)
-            rest = server.count_descriptors(), server.measure_memory()
+            at_start = server.count_descriptors(), server.measure_memory()
             measured = asyncio.run(soak(server, options.minutes, options.sessions))
             time.sleep(settle)
-            left = find_uploads(folder / "tmp")
-            end = server.count_descriptors(), server.measure_memory()
+            remaining_uploads = find_uploads(folder / "tmp")
+            at_end = server.count_descriptors(), server.measure_memory()
             stopping = time.monotonic()
         stopped = time.monotonic() - stopping
-        left_after_stop = find_uploads(folder / "tmp")
+        uploads_after_stop = find_uploads(folder / "tmp")
         faults = UNHANDLED.findall(server.log.read_text(errors="replace"))
         log = Path(tempfile.gettempdir(), "segments-soak.log")
         log.write_bytes(server.log.read_bytes())
     rows = {
         "length": f"{options.minutes:g} minutes, {options.sessions} visitors at a time",
-        **{what: f"{count:,}" for what, count in sorted(measured.events.items())},
-        f"uploads left {settle} s after the last visit": str(len(left)),
-        "uploads left after the server stopped": str(len(left_after_stop)),
+        **{event: f"{count:,}" for event, count in sorted(measured.events.items())},
+        f"uploads left {settle} s after the last visit": str(len(remaining_uploads)),
+        "uploads left after the server stopped": str(len(uploads_after_stop)),
         "seconds to stop the server": f"{stopped:.1f}",
         "unhandled exceptions in the log": str(len(faults)),
-        "descriptors at rest, before and after": f"{rest[0]} and {end[0]}",
+        "descriptors at rest, before and after": f"{at_start[0]} and {at_end[0]}",
         "descriptors, highest": str(max(measured.descriptors)),
-        "memory at rest, before and after": f"{rest[1]:,.0f} MB and {end[1]:,.0f} MB",
+        "memory at rest, before and after": f"{at_start[1]:,.0f} MB and {at_end[1]:,.0f} MB",
         "memory, highest": f"{max(measured.megabytes):,.0f} MB",
         "slowest answer of the health check": f"{measured.slowest_health_check:.1f} s",
     }
@@ -235,11 +235,11 @@ def main() -> None:
     print(table)
     write_figures(table)
     checks = {
-        f"uploads left {settle} s after the last visit": not left,
-        "uploads left after the server stopped": not left_after_stop,
+        f"uploads left {settle} s after the last visit": not remaining_uploads,
+        "uploads left after the server stopped": not uploads_after_stop,
         "unhandled exceptions in the log": not faults,
-        "descriptors at rest, before and after": end[0] - rest[0] <= MAX_MORE_DESCRIPTORS,
-        "memory at rest, before and after": end[1] - rest[1] <= MAX_MORE_MEGABYTES,
+        "descriptors at rest, before and after": at_end[0] - at_start[0] <= MAX_MORE_DESCRIPTORS,
+        "memory at rest, before and after": at_end[1] - at_start[1] <= MAX_MORE_MEGABYTES,
         "memory, highest": max(measured.megabytes) <= MAX_PEAK_MEGABYTES,
         "files uploaded": measured.events["files uploaded"] > 0,
         "visits that trained": measured.events["visits that trained"] > 0,

@@ -1,24 +1,24 @@
-"""What makes turns fair: enough of them, and a processor at rest for the side whose turn it is."""
+"""Fair comparisons: enough repetitions, and an idle CPU before each run."""
 
 from __future__ import annotations
 
 import time
 
 
-def come_to_rest(at_most: float = 2.0) -> None:
-    """Return once no thread of this process works, or after so many seconds.
+def wait_until_idle(timeout: float = 2.0) -> None:
+    """Return once no thread of this process is busy, or after `timeout` seconds.
 
-    Threads of a library for linear algebra wait for more work with the processor in full use, for a tenth of a second
-    after their last task: whoever had the next turn would share its cores with them.
+    Threads of linear algebra libraries spin for a tenth of a second after their last task, and would take CPU time
+    from the next run.
     """
-    end = time.perf_counter() + at_most
+    end = time.perf_counter() + timeout
     while time.perf_counter() < end:
-        before = time.process_time()
+        cpu_before = time.process_time()
         time.sleep(0.02)
-        if time.process_time() - before < 0.002:
+        if time.process_time() - cpu_before < 0.002:
             return
 
 
-def turns_for(customers: int, asked: int | None) -> int:
-    """How many turns each side gets: as many as asked for, else the more the sooner they are over."""
-    return asked or (9 if customers <= 10_000 else 3 if customers <= 100_000 else 1)
+def choose_repetitions(customers: int, requested: int | None) -> int:
+    """Repetitions per side: the requested number, else more for shorter runs."""
+    return requested or (9 if customers <= 10_000 else 3 if customers <= 100_000 else 1)

@@ -58,12 +58,12 @@ def read_resident_memory(pid: int) -> float:
 
 def find_children(pid: int) -> list[int]:
     """Processes that this one started, and those that they started."""
-    found: list[int] = []
+    children: list[int] = []
     for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in map(int, path.read_text().split()):
-                found += [child, *find_children(child)]
-    return found
+                children += [child, *find_children(child)]
+    return children
 
 
 @contextmanager
@@ -188,8 +188,8 @@ class Visitor:
         while True:
             run: dict[tuple[int, ...], Any] = {}
             ended = (await self._receive("script_finished", run)).script_finished
-            whole = ended != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-            self._page = run if whole else self._page | run
+            is_full_run = ended != ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+            self._page = run if is_full_run else self._page | run
             if ended != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return
 
@@ -197,16 +197,16 @@ class Visitor:
         """Read messages up to one of a kind, and collect the elements in those before."""
         while True:
             message = ForwardMsg.FromString(bytes(await self._connection.recv()))  # type: ignore[arg-type]
-            found = message.WhichOneof("type")
-            if found == "new_session":
+            received = message.WhichOneof("type")
+            if received == "new_session":
                 self.session_id = message.new_session.initialize.session_id or self.session_id
-            elif found == "navigation":  # which page of the app is shown
+            elif received == "navigation":  # which page of the app is shown
                 self._page_hash = message.navigation.page_script_hash
-            elif found == "page_info_changed":
+            elif received == "page_info_changed":
                 self._query = message.page_info_changed.query_string
-            elif found == "delta" and elements is not None and message.delta.WhichOneof("type") == "new_element":
+            elif received == "delta" and elements is not None and message.delta.WhichOneof("type") == "new_element":
                 elements[tuple(message.metadata.delta_path)] = message.delta.new_element
-            if found == kind:
+            if received == kind:
                 return message
 
 

@@ -10,17 +10,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-import ibis
 import pandas as pd
-import pyarrow as pa
 
-from segmentation import population
 from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
+from segmentation.customers.load import load_customer_store
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
-from segmentation.features.sampling import is_sampled
 from segmentation.results import (
     CustomerTable,
     Segmentation,
@@ -28,7 +25,7 @@ from segmentation.results import (
     build_run_id,
 )
 from segmentation.retraining import match_to_previous_run
-from segmentation.runs.save import SavedRun
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.sales import reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.open_source import open_source
@@ -79,37 +76,33 @@ def load_customers(
         has_transactions="transaction_id" in columns,
         has_missing_ids=balance.lines_without_transaction > 0,
     )
-    many = population.count_population(source, used, features, settings.sample_above, balance.lines_accepted)
-    # a figure may rest on the lines of others: the sample is drawn after it
     queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
     key = ("customers", *get_expression_key(used), names, *features.keywords.values())
     customers = queries.get_or_build(key, lambda: features(used, features=names))
-    here = customers if many is None else customers.filter(is_sampled(customers.customer_id, many.share))
-    answer = source.fetch(
-        here, on_progress=lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures")
+    store = load_customer_store(
+        source,
+        used,
+        customers,
+        partial(features, features=[]),
+        balance.lines_accepted,
+        settings.sample_above,
+        lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )
-    everybody = answer.to_pandas().sort_values("customer_id", ignore_index=True)
-    bought = everybody["orders"] > 0
-    if not bought.any():
-        raise DataError("The lines hold returns only: nobody bought anything.", hint="Check the sign of the amounts.")
     on_progress(1.0, "Customers are ready")
     return CustomerTable(
         settings=settings,
         source=source,
         version=version,
-        frame=everybody.loc[bought, ["customer_id", *names]].reset_index(drop=True),
-        returns_only=everybody.loc[~bought, ["customer_id", "monetary"]].reset_index(drop=True),
+        store=store,
         reconciliation=balance,
         window=window,
         unavailable_features=unavailable,
         notices=(
             *reconciliation.build_notices(columns, balance, source, prepared.lines, settings.excluded_categories),
             *prepared.text_format.describe(),
-            *population.describe_sampling(many),
+            *store.notices,
         ),
         prepared=prepared,
-        customers_expr=query.filter_buyers(customers),
-        population=many,
     )
 
 
@@ -146,17 +139,12 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
     if k_max < K_MAX:
         notices.append(f"At most {k_max} segments are possible: there are too few different customers for more.")
     step = f"Finding {K_MIN} to {k_max} segments"
-    full_data_inertia = (
-        None
-        if table.population is None
-        else partial(population.compute_full_inertias, table.source, table.customers_expr, scaler)
-    )
     fits = sweep_step.sweep_k(
         X,
         ks,
         settings.seed,
         on_progress=lambda share: on_progress(0.8 * share, step),
-        full_data_inertia=full_data_inertia,
+        full_data_inertia=table.store.get_full_data_inertia(scaler),
     )
     scores = scores_step.compute_scores(
         X, fits, settings.seed, on_progress=lambda share: on_progress(0.8 + 0.2 * share, "Scoring them")
@@ -175,7 +163,9 @@ def train_every_k(table: CustomerTable, settings: ModelSettings, on_progress: Pr
     )
 
 
-def build_segmentation(training: SweepResult, k: int | None = None, previous: SavedRun | None = None) -> Segmentation:
+def build_segmentation(
+    training: SweepResult, k: int | None = None, previous: PreviousSegments | None = None
+) -> Segmentation:
     """Turn the clusters of one k into named segments.
 
     Args:
@@ -200,18 +190,12 @@ def build_segmentation(training: SweepResult, k: int | None = None, previous: Sa
         previous = None
     to_segment = initial_ids if match_result is None else match_result.cluster_to_segment
     features = [name for name in registry.REGISTRY if name in frame]
-    if training.table.population is None:
-        segment_profile = profile.build_profile(stats, to_segment, features)
-    else:
-        customers = population.assign_segments_sql(
-            training.table.customers_expr, training.scaler, training.fits[k].centers, to_segment
-        )
-        segment_profile = population.compute_profile(training.table.source, customers, features)[0]
+    segment_profile = training.table.store.build_profile(training.get_segment_model(k, to_segment), stats, features)
     retained = () if match_result is None else match_result.retained
     previous_labels = (
         labeling.PreviousLabels()
         if previous is None
-        else labeling.PreviousLabels.from_segments(previous.segments, retained)
+        else labeling.PreviousLabels.from_segments(previous.run.segments, retained)
     )
     segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
     silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
@@ -252,13 +236,8 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     table = segmentation.training.table
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
-    if table.population is not None:
-        groups = segmentation.to_expression().select("customer_id", cell="segment_id")
-        answer = table.source.fetch(query.sum_category_sales(table.lines, groups))
-    else:
-        cells = pa.table({"customer_id": table.frame["customer_id"], "cell": segmentation.segment_ids})
-        unbound = ibis.table({"customer_id": "string", "cell": "int64"}, name="segment_of_customer")
-        answer = table.source.fetch(query.sum_category_sales(table.lines, unbound), {"segment_of_customer": cells})
+    labels, tables = table.store.label_customers(segmentation.model)
+    answer = table.source.fetch(query.sum_category_sales(table.lines, labels.rename(cell="segment_id")), tables)
     sales = answer.to_pandas().rename(columns={"cell": "segment_id"}).sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 

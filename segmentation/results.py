@@ -10,27 +10,24 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation import population
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
-from segmentation.features.registry import REGISTRY
+from segmentation.customers.store import CustomerStore, SegmentModel
 from segmentation.features.scaling import Scaler
-from segmentation.population import LIST_COLUMNS, Population, build_customer_segments, iter_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
-from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 from segmentation.segments.labeling import PreviousLabels
-from segmentation.segments.overrides import SegmentOverride, overrides_to_rows
+from segmentation.segments.overrides import SegmentOverride, convert_overrides_to_rows
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
@@ -42,10 +39,8 @@ class CustomerTable:
     source: SalesSource
     version: str
     """Version of the source at the time it was read."""
-    frame: pd.DataFrame
-    """One row per customer with a purchase: customer_id (text, ascending) and every available feature (float64)."""
-    returns_only: pd.DataFrame
-    """Customers with returns only, who are not segmented: customer_id, monetary."""
+    store: CustomerStore
+    """All customers, in memory or in the engine."""
     reconciliation: Reconciliation
     window: Window
     unavailable_features: dict[str, str]
@@ -53,10 +48,16 @@ class CustomerTable:
     notices: tuple[str, ...]
     prepared: PreparedLines
     """The column mapping, the text format, and every line as an expression on the source."""
-    customers_expr: ibis.Table
-    """All customers with a purchase, as an expression on the source: customer_id and every available feature."""
-    population: Population | None = None
-    """Totals of all customers if `frame` is a uniform sample of them; None if `frame` holds all."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The customers in memory with a purchase; see `CustomerStore.frame`."""
+        return self.store.frame
+
+    @property
+    def returns_only(self) -> pd.DataFrame:
+        """The customers in memory with returns only; see `CustomerStore.returns_only`."""
+        return self.store.returns_only
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -72,23 +73,6 @@ class CustomerTable:
     def has_categories(self) -> bool:
         """Whether the lines have a product category."""
         return "product_category" in self.columns
-
-    @property
-    def n_customers(self) -> int:
-        """Number of customers with a purchase, in the full population."""
-        return len(self.frame) if self.population is None else self.population.customers
-
-    @property
-    def orders(self) -> int:
-        """Number of orders of the full population."""
-        return int(self.frame["frequency"].sum()) if self.population is None else self.population.orders
-
-    @property
-    def returns_only_totals(self) -> tuple[int, float]:
-        """Number of customers with returns only, and their net sales, in the full population."""
-        if self.population is None:
-            return len(self.returns_only), float(self.returns_only["monetary"].sum())
-        return self.population.returns_only, self.population.returns_money
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,15 +94,15 @@ class SweepResult:
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
-        """k -> statistics of its clusters, precomputed for every k so that the k slider only looks them up.
+        """k -> statistics of its clusters, precomputed for every k so that the k slider only looks them up."""
+        frame, labels = self.table.frame, [fit.labels for fit in self.fits.values()]
+        features = [name for name in self.table.store.stats_features if name in frame]
+        return dict(zip(self.fits, compute_cluster_stats(frame, labels, features), strict=True))
 
-        For a sample only the features that segment ids are based on: its profiles come from the engine.
-        """
-        frame = self.table.frame
-        features = list(REGISTRY) if self.table.population is None else ["monetary", "recency_days", "frequency"]
-        labels = [fit.labels for fit in self.fits.values()]
-        stats = compute_cluster_stats(frame, labels, [name for name in features if name in frame])
-        return dict(zip(self.fits, stats, strict=True))
+    def get_segment_model(self, k: int, cluster_to_segment: Sequence[int]) -> SegmentModel:
+        """The clusters of one k as segments."""
+        fit = self.fits[k]
+        return SegmentModel(self.scaler, fit.centers, cluster_to_segment, fit.labels)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,69 +124,38 @@ class Segmentation:
     """Labels carried over from the previous run."""
 
     @property
+    def model(self) -> SegmentModel:
+        """Assigns customers to the segments."""
+        return self.training.get_segment_model(self.k, self.cluster_to_segment)
+
+    @property
     def segment_ids(self) -> np.ndarray[Any, np.dtype[np.int64]]:
         """(n,) segment of each row of `training.table.frame`; computed on every access, to save memory."""
-        return np.asarray(self.cluster_to_segment, np.int64)[self.training.fits[self.k].labels]
+        return self.model.assign(self.training.table.frame)
 
-    def customers(
+    def customers(self, names: Sequence[str] | None = None, max_rows: int | None = None) -> pd.DataFrame:
+        """All batches of `iter_customers` as one frame."""
+        batches = list(self.iter_customers(names, max_rows))
+        return pd.concat(batches, ignore_index=True) if batches else self._empty_customers()
+
+    def iter_customers(
         self,
         names: Sequence[str] | None = None,
         max_rows: int | None = None,
         on_progress: Callable[[float], None] | None = None,
-    ) -> pd.DataFrame:
-        """One row per customer in the columns of customer_segments.csv; the full population, even if sampled.
-
-        Args:
-            names: only the customers of these segments; None: all, by customer_id.
-            max_rows: with `names`, at most this many rows: the first by customer_id, or by segment if in memory.
-            on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
-        """
-        table, ids = self.training.table, self.segment_ids
-        frame = table.frame
-        is_selected = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
-        selected = self.segments["segment_id"][is_selected].tolist()
-        if table.population is not None:
-            customers = self.to_expression()
-            if names is not None:
-                customers = customers.filter(customers.segment_id.isin(selected))
-            frame = population.fetch_customers(table.source, customers, LIST_COLUMNS, on_progress, max_rows)
-            ids = frame["segment_id"].to_numpy()
-        elif names is not None:
-            by_segment = [np.flatnonzero(ids == segment_id)[:max_rows] for segment_id in selected]
-            rows = np.concatenate(by_segment or [ids[:0]])[:max_rows]
-            frame = frame[["customer_id", *LIST_COLUMNS[1:]]].iloc[rows].reset_index(drop=True)
-            ids = ids[rows]
-        return build_customer_segments(frame, ids, self.segments, self.created)
-
-    def iter_customers(
-        self, names: Sequence[str] | None = None, on_progress: Callable[[float], None] | None = None
     ) -> Iterator[pd.DataFrame]:
-        """The rows of `customers` in batches, so that memory never holds a second copy of all.
+        """Customers in batches, in the columns of customer_segments.csv; all of them, even if only a sample is here.
 
         Args:
             names: only the customers of these segments, by segment_id, then customer_id; None: all, by customer_id.
+            max_rows: at most this many customers.
             on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
-        table, ids = self.training.table, self.segment_ids
-        is_selected = self.segments["segment_name"].isin(self.segments["segment_name"] if names is None else names)
-        selected = self.segments["segment_id"][is_selected].sort_values().tolist()
-        if table.population is not None:
-            customers = self.to_expression()
-            if names is not None:
-                customers = customers.filter(customers.segment_id.isin(selected))
-            order = ("customer_id",) if names is None else ("segment_id", "customer_id")
-            yield from iter_customer_segments(
-                table.source, customers, order, self.segments, self.created, on_progress, table.n_customers
-            )
-            return
-        frame = table.frame[["customer_id", *LIST_COLUMNS[1:]]]
-        for segment_id in selected if names is not None else (None,):
-            rows = np.arange(len(ids)) if segment_id is None else np.flatnonzero(ids == segment_id)
-            for start in range(0, len(rows), BATCH_ROWS):
-                batch = rows[start : start + BATCH_ROWS]
-                yield build_customer_segments(
-                    frame.iloc[batch].reset_index(drop=True), ids[batch], self.segments, self.created
-                )
+        selected = None
+        if names is not None:
+            selected = self.segments.loc[self.segments["segment_name"].isin(names), "segment_id"].tolist()
+        for frame in self.training.table.store.iter_customers(self.model, selected, max_rows, on_progress):
+            yield build_customer_segments(frame, self.segments, self.created)
 
     def to_expression(self) -> ibis.Table:
         """All customers with segment_id and squared_distance, as an expression on the source.
@@ -210,11 +163,7 @@ class Segmentation:
         Raises:
             SettingsError: the scaling is 'ranks', which has no SQL expression.
         """
-        training = self.training
-        centers = training.fits[self.k].centers
-        return population.assign_segments_sql(
-            training.table.customers_expr, training.scaler, centers, self.cluster_to_segment
-        )
+        return self.model.assign_sql(self.training.table.store.expression)
 
     def to_run_record(
         self, on_progress: Callable[[float], None] | None = None, *, with_customers: bool = True
@@ -244,7 +193,9 @@ class Segmentation:
             cluster_to_segment=self.cluster_to_segment,
             segments=self.segments,
             scores=training.scores,
-            customers=self._customers_to_save(on_progress) if with_customers else self._empty_customers(),
+            customers=CustomerBatches(partial(self.iter_customers, on_progress=on_progress))
+            if with_customers
+            else self._empty_customers(),
             identity=self.matching,
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
@@ -253,14 +204,30 @@ class Segmentation:
         )
 
     def _empty_customers(self) -> pd.DataFrame:
-        return build_customer_segments(
-            self.training.table.frame.head(0), self.segment_ids[:0], self.segments, self.created
-        )
+        empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])
+        return build_customer_segments(empty, self.segments, self.created)
 
-    def _customers_to_save(self, progress: Callable[[float], None] | None) -> pd.DataFrame | CustomerBatches:
-        if self.training.table.population is None:
-            return self.customers()
-        return CustomerBatches(lambda: self.iter_customers(on_progress=progress))
+
+def build_customer_segments(frame: pd.DataFrame, segments: pd.DataFrame, created: datetime) -> pd.DataFrame:
+    """One row per customer with its segment, in the columns of customer_segments.csv.
+
+    Args:
+        frame: one row per customer: customer_id, segment_id, recency_days, frequency, monetary.
+        segments: one row per segment: segment_id, segment_name.
+        created: when the segments were assigned, UTC.
+    """
+    names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
+    return pd.DataFrame(
+        {
+            "customer_id": frame["customer_id"],
+            "segment_id": frame["segment_id"],
+            "segment_name": frame["segment_id"].map(names).astype("str"),
+            "rfm_recency": frame["recency_days"],
+            "rfm_frequency": frame["frequency"],
+            "rfm_monetary": frame["monetary"],
+            "prediction_timestamp": pd.Timestamp(created),
+        }
+    )
 
 
 def build_run_id(
@@ -273,7 +240,7 @@ def build_run_id(
     """Timestamp (UTC) plus eight hex digits of everything that determines the result: equal results, equal digits."""
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
-    override_rows = [overrides_to_rows(overrides)] if overrides else []
+    override_rows = [convert_overrides_to_rows(overrides)] if overrides else []
     inputs = json.dumps(
         [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
     )

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import numpy as np
 import pandas as pd
 
-from segmentation import population
-from segmentation.clustering.sweep import predict_labels
+from segmentation.customers.store import SegmentModel
 from segmentation.errors import RunError
-from segmentation.export.customer_list import select_customers
 from segmentation.features.scaling import Scaler
 from segmentation.pipeline import Progress, load_customers, no_progress
+from segmentation.results import build_customer_segments
 from segmentation.runs.load import SavedRun
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
@@ -35,7 +33,7 @@ def iter_scored_customers(
     """Assign each customer of a source to a segment of a saved run, in the columns of customer_segments.csv.
 
     Yields batches by segment_id, then customer_id. Above `settings.sample_above` customers the engine assigns the
-    segments, and one batch at a time is in memory; otherwise there is a single batch.
+    segments, and one batch at a time is in memory.
 
     Args:
         run: its scaler, centers and segment names are applied; nothing is trained.
@@ -58,18 +56,8 @@ def iter_scored_customers(
             hint="Map the column, or train without this feature.",
         )
     now = datetime.now(UTC).replace(microsecond=0)
-    if table.population is None:
-        clusters = predict_labels(scaler.transform(table.frame), run.centers)
-        segment_ids = np.asarray(run.cluster_to_segment, np.int64)[clusters]
-        yield select_customers(population.build_customer_segments(table.frame, segment_ids, run.segments, now))
-        return
-    customers = population.assign_segments_sql(table.customers_expr, scaler, run.centers, run.cluster_to_segment)
-    yield from population.iter_customer_segments(
-        table.source,
-        customers,
-        ("segment_id", "customer_id"),
-        run.segments,
-        now,
-        lambda share: on_progress(share, "Fetching the list"),
-        table.n_customers,
-    )
+    model = SegmentModel(scaler, run.centers, run.cluster_to_segment)
+    for frame in table.store.iter_customers(
+        model, run.cluster_to_segment, on_progress=lambda share: on_progress(share, "Fetching the list")
+    ):
+        yield build_customer_segments(frame, run.segments, now)

@@ -21,14 +21,13 @@ UPLOAD = "upload:"
 """How the address of a visitor's own file begins: upload:TOKEN/NAME."""
 DEFAULT_FEATURES = ("recency_days", "frequency", "monetary")
 SCALINGS = {
-    "log": "Evens out very large values, so that a few big spenders do not get a segment of their own.",
-    "standard": "Takes values as they are; a few very large ones can form a segment of their own.",
-    "robust": "Takes values as they are and measures them by the middle half of customers; "
-    "very large ones stand out even more.",
-    "ranks": "Takes only the order of customers: the largest counts as a little more than the second largest.",
+    "log": "Log scale: reduces the effect of big spenders, so that they do not form a segment of their own.",
+    "standard": "Standardized without transformation; a few big spenders can form a segment of their own.",
+    "robust": "Scaled by the median and interquartile range; big spenders stand out even more.",
+    "ranks": "Uses each customer's rank; how much more one spends than another does not count.",
 }
 WEIGHTS = (0.5, 1.0, 2.0)
-"""How much a feature may count: differences in it are halved, as they are, or doubled."""
+"""Allowed weights of a feature: its differences are halved, unchanged or doubled."""
 K_MIN, K_MAX = 2, 12
 PARSING_OPTIONS = {
     "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"),

@@ -1,4 +1,4 @@
-"""What several tests share: a shop small enough to work by hand, and the real sales where they are present."""
+"""Shared fixtures: a shop small enough to compute by hand, and the real sales if present."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ settings.load_profile("segments")
 
 REAL_SALES = Path(__file__).parents[2] / "shared" / "data" / "fct_sales.parquet"
 
-# 14 lines, 6 customers; every figure in tests/features/test_features.py was worked out from these on paper.
+# 14 lines, 6 customers; every number in tests/features/test_features.py was computed from these by hand.
 SIX_CUSTOMERS = pd.DataFrame(
     [
         # customer, order, day, category, quantity, gross, discount, net, coupon
@@ -86,7 +86,7 @@ def real_customers(real_sales: Path) -> CustomerTable:
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up shop of 400 customers in four habits, as a Parquet file: quick to segment, the same every time."""
+    """A synthetic shop of 400 customers with four behaviors, as a Parquet file: fast to segment, deterministic."""
     rng = np.random.default_rng(7)
     lines = []
     for customer in range(400):

@@ -1,4 +1,4 @@
-"""Names that are meant to harm: none of them is one, and no statement leaves for them."""
+"""Hostile strings for names of tables, columns and segments."""
 
 HOSTILE = [
     "ml; drop table x",

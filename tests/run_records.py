@@ -1,4 +1,4 @@
-"""A small run, made with scikit-learn alone."""
+"""A small run record made with scikit-learn alone."""
 
 from __future__ import annotations
 
@@ -75,6 +75,7 @@ def make_record(run_id: str = "20260101T120000Z-ab12cd34", seed: int = 0, custom
                 "segment_id": [1, 2, 3],
                 "segment_name": ["High-Value Customers", "Promising", "New"],
                 "color": [0, 1, 2],
+                "customers": table["segment_id"].value_counts().sort_index().to_numpy(),
                 "share_of_sales": [0.1 + 0.2, 1 / 3, np.nan],
             }
         ),

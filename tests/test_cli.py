@@ -1,4 +1,4 @@
-"""The command line: what it writes and says, and that bad input costs one sentence and nothing else."""
+"""The command line: written files, output, and errors for bad input."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def run(*arguments: object) -> Outcome:
     return Outcome(code, out.getvalue(), err.getvalue())
 
 
-def rows_of(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
+def read_rows(path: Path, encoding: str = "utf-8") -> list[dict[str, str]]:
     with path.open(encoding=encoding, newline="") as file:
         return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
 def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Outcome]:
-    """A folder with one run of four segments of the made-up shop, and what was said."""
+    """A folder with one run of four segments of the synthetic shop, and the command's output."""
     models = tmp_path_factory.mktemp("trained") / "models"
     return models, run("train", "--source", shop, "--k", 4, "--out", models)
 
@@ -68,18 +68,18 @@ def test_train_saves_run_and_prints_summary(trained: tuple[Path, Outcome]) -> No
         assert (saved.folder / name).exists()
     metrics = json.loads((models / "evaluation_metrics.json").read_text("utf-8"))
     assert [row["k"] for row in metrics["scores_by_k"]] == list(range(2, 13))
-    assert sum(metrics["segment_counts"].values()) == 400 == len(rows_of(models / "customer_segments.csv"))
+    assert sum(metrics["segment_counts"].values()) == 400 == len(read_rows(models / "customer_segments.csv"))
     for name, customers in saved.segments[["segment_name", "customers"]].itertuples(index=False):
         assert f"│ {name} " in outcome.out
         assert f" {customers} │" in outcome.out
-    for words in (
+    for text in (
         "shop.parquet: 400 customers",
         "rejected",
         "Recommendation: ",
         "4 segments, as requested",
         str(saved.folder),
     ):
-        assert words in outcome.out
+        assert text in outcome.out
     assert "/" not in saved.source_name
 
 
@@ -113,7 +113,7 @@ def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) ->
     outcome = run("score", "--run", models, "--out", tmp_path / "scored.csv")
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
-    scored, saved = rows_of(tmp_path / "scored.csv", "utf-8-sig"), rows_of(models / "customer_segments.csv")
+    scored, saved = read_rows(tmp_path / "scored.csv", "utf-8-sig"), read_rows(models / "customer_segments.csv")
     assert [*scored[0]] == [*saved[0], "run_id"]
     assert {row["run_id"] for row in scored} == {open_run(models).run_id}
     assert {row["customer_id"]: row["segment_id"] for row in scored} == {
@@ -138,7 +138,7 @@ def test_score_new_customers_keep_text_ids(models: Path, tmp_path: Path) -> None
         tmp_path / "scored.csv",
     )
     assert outcome.code == 0, outcome.err
-    scored = rows_of(tmp_path / "scored.csv")
+    scored = read_rows(tmp_path / "scored.csv")
     assert sorted(row["customer_id"] for row in scored) == sorted(ids)
     assert {row["rfm_recency"] for row in scored} == {"1"}
     names = set(open_run(models).segments["segment_name"])
@@ -148,17 +148,17 @@ def test_score_new_customers_keep_text_ids(models: Path, tmp_path: Path) -> None
 def test_export_equals_page_list(shop: Path, tmp_path: Path) -> None:
     """The page writes from the frames in memory, the command from the saved run: the bytes are the same."""
     sales, model = SalesSettings(str(shop)), ModelSettings()
-    found = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), model), 5)
-    record = found.to_run_record()
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), model), 5)
+    record = segmentation.to_run_record()
     save_run(record, tmp_path)
-    names = found.segments["segment_name"].tolist()[1:3]
+    names = segmentation.segments["segment_name"].tolist()[1:3]
     origin = customer_list.build_provenance(record.run_id, record.window, record.settings, record.versions)
     for columns in (None, [*CUSTOMER_COLUMNS, *customer_list.PROVENANCE_COLUMNS]):
-        chosen = [] if columns is None else ["--columns", ",".join(columns)]
-        outcome = run("export", "--run", tmp_path, "--segment", *names, *chosen, "--out", tmp_path / "list.csv")
+        selected = [] if columns is None else ["--columns", ",".join(columns)]
+        outcome = run("export", "--run", tmp_path, "--segment", *names, *selected, "--out", tmp_path / "list.csv")
         assert outcome.code == 0, outcome.err
         page = customer_list.render_list(
-            customer_list.select_customers(found.customers(), names), columns, provenance=origin
+            customer_list.select_customers(segmentation.customers(), names), columns, provenance=origin
         )
         assert (tmp_path / "list.csv").read_bytes() == page
 
@@ -168,13 +168,13 @@ def test_export_escapes_unless_raw(models: Path, tmp_path: Path) -> None:
     for segment in (first["segment_name"], first["segment_name"].upper(), first["segment_id"]):
         outcome = run("export", "--run", models, "--segment", segment, "--out", tmp_path / "list.csv")
         assert f"{first['customers']} customers" in outcome.out
-        people = rows_of(tmp_path / "list.csv", "utf-8-sig")
-        assert len(people) == first["customers"]
-        assert [*people[0]] == list(customer_list.DEFAULT_COLUMNS)
+        customers = read_rows(tmp_path / "list.csv", "utf-8-sig")
+        assert len(customers) == first["customers"]
+        assert [*customers[0]] == list(customer_list.DEFAULT_COLUMNS)
     assert (tmp_path / "list.csv").read_bytes().startswith(b"\xef\xbb\xbfcustomer_id,")
     run("export", "--run", models, "--raw", "--columns", "customer_id, segment_id", "--out", tmp_path / "raw.csv")
     assert (tmp_path / "raw.csv").read_bytes().startswith(b"customer_id,segment_id\nC0")
-    assert len(rows_of(tmp_path / "raw.csv")) == 400
+    assert len(read_rows(tmp_path / "raw.csv")) == 400
 
 
 def test_export_into_folder_uses_page_file_name(models: Path, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_source_defaults_to_environment(monkeypatch: pytest.MonkeyPatch) -> None
     assert parse_arguments(["train", "--source", "c.csv"]).source == "c.csv"
 
 
-def refused(outcome: Outcome, complaint: str) -> None:
+def assert_refused(outcome: Outcome, complaint: str) -> None:
     lines = outcome.err.splitlines()
     assert outcome.code == 2
     assert outcome.out == ""
@@ -223,14 +223,14 @@ def test_commands_report_missing_input_before_writing(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], complaint: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    refused(run(*(text.format(models=models, empty=tmp_path) for text in arguments)), complaint)
+    assert_refused(run(*(text.format(models=models, empty=tmp_path) for text in arguments)), complaint)
     assert list(tmp_path.iterdir()) == []
     assert len(list_runs(models)) == 1
 
 
 def test_train_keeps_conflicting_file(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "customer_segments.csv").write_text("mine")
-    refused(run("train", "--source", shop, "--out", tmp_path), "in the way")
+    assert_refused(run("train", "--source", shop, "--out", tmp_path), "in the way")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("customer_segments.csv", "mine")]
 
 
@@ -247,12 +247,12 @@ def test_main_propagates_unexpected_errors(models: Path, monkeypatch: pytest.Mon
 def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([*command, "--help"])
-    said = capsys.readouterr().out
+    text = capsys.readouterr().out
     assert stopped.value.code == 0
-    assert "examples:" in said or command == ["prepare"]
+    assert "examples:" in text or command == ["prepare"]
     if command == ["train"]:
-        assert all(name in said for name in REGISTRY)
-    assert command != ["export"] or all(name in said for name in customer_list.LABELS)
+        assert all(name in text for name in REGISTRY)
+    assert command != ["export"] or all(name in text for name in customer_list.LABELS)
 
 
 @pytest.mark.parametrize("arguments", [["train", "--source", "none.csv"], ["train", "--source"], ["fly"]])

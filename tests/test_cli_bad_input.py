@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_cli import refused, run
+from tests.test_cli import assert_refused, run
 
 LINES = "customer_id,transaction_id,transaction_date,net_sales_amount\n"
 
@@ -61,5 +61,5 @@ def test_train_bad_input_prints_error_and_hint(
     if name in FILES:
         (tmp_path / name).write_bytes(FILES[name])
     before = sorted(tmp_path.rglob("*"))
-    refused(run("train", "--source", name, *options), complaint)
+    assert_refused(run("train", "--source", name, *options), complaint)
     assert sorted(tmp_path.rglob("*")) == before

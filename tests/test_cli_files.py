@@ -1,4 +1,4 @@
-"""The kinds of files that the command line hands over."""
+"""File formats of the command line."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.test_cli import run
 
 @pytest.fixture(scope="module")
 def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one run of four segments of the made-up shop."""
+    """A folder with one run of four segments of the synthetic shop."""
     folder = tmp_path_factory.mktemp("files") / "models"
     assert run("train", "--source", shop, "--k", 4, "--out", folder, "--quiet").code == 0
     return folder
 
 
 @pytest.mark.parametrize(
-    ("name", "asked", "begins"),
+    ("name", "arguments", "begins"),
     [
         ("list.xlsx", [], b"PK"),
         ("list.parquet", [], b"PAR1"),
@@ -33,9 +33,9 @@ def models(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_export_format_from_option_or_suffix(
-    models: Path, tmp_path: Path, name: str, asked: list[str], begins: bytes
+    models: Path, tmp_path: Path, name: str, arguments: list[str], begins: bytes
 ) -> None:
-    outcome = run("export", "--run", models, "--out", tmp_path / name, *asked)
+    outcome = run("export", "--run", models, "--out", tmp_path / name, *arguments)
     assert outcome.code == 0, outcome.err
     (path,) = tmp_path.iterdir()
     assert path.read_bytes().startswith(begins)
@@ -48,8 +48,8 @@ def test_export_includes_requested_action_columns(models: Path, tmp_path: Path) 
     assert outcome.code == 0, outcome.err
     listed = pd.read_parquet(tmp_path / "list.parquet")
     assert list(listed) == columns.split(",")
-    told = open_run(models).segments.set_index("segment_id")
-    assert listed["goal"].tolist() == told["goal"].reindex(listed["segment_id"]).tolist()
+    text = open_run(models).segments.set_index("segment_id")
+    assert listed["goal"].tolist() == text["goal"].reindex(listed["segment_id"]).tolist()
     assert listed["channel"].str.len().min() > 10
 
 

@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, says what it said when it was stored, and defines nothing."""
+"""The notebook runs from top to bottom, reproduces its saved output, and defines nothing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "notebooks" / "customer_segmentation.ipynb"
 
 
-def printed(cell: Any) -> str:
+def get_printed(cell: Any) -> str:
     return "".join(output["text"] for output in cell.get("outputs", []) if output["output_type"] == "stream")
 
 
-def figures(cell: Any) -> list[Any]:
-    found = [output.get("data", {}).get("application/vnd.plotly.v1+json") for output in cell.get("outputs", [])]
-    return [figure["data"] for figure in found if figure]
+def get_figures(cell: Any) -> list[Any]:
+    result = [output.get("data", {}).get("application/vnd.plotly.v1+json") for output in cell.get("outputs", [])]
+    return [figure["data"] for figure in result if figure]
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +30,13 @@ def stored() -> Any:
     return nbformat.read(NOTEBOOK, as_version=4)
 
 
-def test_it_defines_nothing(stored: Any) -> None:
+def test_notebook_defines_nothing(stored: Any) -> None:
     source = "\n".join(cell.source for cell in stored.cells if cell.cell_type == "code")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
     assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
 
 
-def test_it_runs_and_says_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebook_runs_with_saved_output(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.delenv("SEGMENTS_SOURCE", raising=False)
     again = nbformat.read(NOTEBOOK, as_version=4)
@@ -49,13 +49,13 @@ def test_it_runs_and_says_the_same(stored: Any, monkeypatch: pytest.MonkeyPatch)
     for before, after in zip(stored.cells, again.cells, strict=True):
         if before.cell_type != "code" or ("published" in before.metadata.get("tags", []) and not REAL_SALES.exists()):
             continue
-        assert printed(after) == printed(before)
-        assert figures(after) == figures(before)
-        compared += bool(printed(before)) + len(figures(before))
+        assert get_printed(after) == get_printed(before)
+        assert get_figures(after) == get_figures(before)
+        compared += bool(get_printed(before)) + len(get_figures(before))
     assert compared >= 12
 
 
-def test_the_published_run_is_in_it(stored: Any) -> None:
-    text = "\n".join(printed(cell) for cell in stored.cells)
+def test_notebook_contains_published_run(stored: Any) -> None:
+    text = "\n".join(get_printed(cell) for cell in stored.cells)
     assert "silhouette 0.318557, inertia 2097.056" in text
     assert "[610, 474, 207, 168, 9]" in text

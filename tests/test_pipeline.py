@@ -1,4 +1,4 @@
-"""The steps together: what a person reads reconciles with the lines, and nothing accidental changes it."""
+"""The pipeline end to end: results reconcile with the sales lines, and do not depend on incidental order."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ import pytest
 from segmentation import pipeline
 from segmentation.errors import DataError, RunError, SettingsError
 from segmentation.results import CustomerTable, Segmentation
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 
-def segmented(path: Path, k: int | None = None, **model: object) -> Segmentation:
+def build_segmentation(path: Path, k: int | None = None, **model: object) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(source=str(path)))
     return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(**model)), k)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def result(shop: Path) -> Segmentation:
-    return segmented(shop, 4)
+    return build_segmentation(shop, 4)
 
 
-def test_every_customer_has_one_segment_and_the_money_adds_up(result: Segmentation) -> None:
+def test_build_segmentation_covers_customers_and_sales(result: Segmentation) -> None:
     table = result.training.table
     assert result.customers()["customer_id"].is_unique
     assert len(result.customers()) == len(table.frame) == result.segments["customers"].sum() == 400
@@ -38,48 +39,48 @@ def test_every_customer_has_one_segment_and_the_money_adds_up(result: Segmentati
     assert result.segments["share_of_customers"].sum() == pytest.approx(1)
 
 
-def test_the_profile_is_that_of_the_customers_in_the_list(result: Segmentation) -> None:
+def test_profile_describes_listed_customers(result: Segmentation) -> None:
     listed = result.customers().groupby("segment_id")
     np.testing.assert_allclose(listed["rfm_monetary"].median(), result.segments["median_monetary"], rtol=1e-12)
     np.testing.assert_allclose(listed["rfm_recency"].mean(), result.segments["mean_recency_days"], rtol=1e-12)
     assert listed["segment_name"].nunique().eq(1).all()
 
 
-def test_neither_the_order_of_lines_nor_of_features_changes_anything(
-    shop: Path, result: Segmentation, tmp_path: Path
-) -> None:
+def test_result_ignores_order_of_lines_and_features(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     raw = pd.read_parquet(shop)
     for seed in (1, 2):
         raw.sample(frac=1, random_state=seed).to_parquet(tmp_path / "shuffled.parquet", index=False, row_group_size=500)
-        again = segmented(tmp_path / "shuffled.parquet", 4, features=("monetary", "recency_days", "frequency"))
+        again = build_segmentation(tmp_path / "shuffled.parquet", 4, features=("monetary", "recency_days", "frequency"))
         pd.testing.assert_frame_equal(again.training.table.frame, result.training.table.frame, check_exact=True)
         pd.testing.assert_frame_equal(again.training.scores, result.training.scores, check_exact=True)
         np.testing.assert_array_equal(again.segment_ids, result.segment_ids)
         pd.testing.assert_frame_equal(again.segments, result.segments, check_exact=True)
 
 
-def test_the_advised_k_is_taken_when_none_is_named(shop: Path) -> None:
-    advised = segmented(shop)
+def test_build_segmentation_defaults_to_recommended_k(shop: Path) -> None:
+    advised = build_segmentation(shop)
     assert advised.k == advised.training.recommendation.k
 
 
-def test_segments_are_numbered_by_money_then_named(result: Segmentation) -> None:
+def test_segment_ids_follow_sales(result: Segmentation) -> None:
     medians = result.segments["median_monetary"].tolist()
     assert medians == sorted(medians, reverse=True)
 
 
-def test_another_seed_gives_the_same_segments(shop: Path, result: Segmentation) -> None:
-    other = segmented(shop, 4, seed=7)
+def test_other_seed_gives_same_segments(shop: Path, result: Segmentation) -> None:
+    other = build_segmentation(shop, 4, seed=7)
     assert np.mean(other.segment_ids == result.segment_ids) >= 0.97
 
 
-def test_a_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+def test_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
     later = tmp_path / "later.parquet"
     raw = pd.read_parquet(shop)
     raw[raw["transaction_date"] < "2024-12-15"].to_parquet(later, index=False)
     table = pipeline.load_customers(SalesSettings(source=str(later)))
-    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    again = pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings()), 4, PreviousSegments.from_saved_run(open_run(tmp_path))
+    )
     assert set(again.matching["how"]) == {"kept"}
     before = result.segments.set_index("segment_id")
     after = again.segments.set_index("segment_id")
@@ -89,40 +90,42 @@ def test_a_retrain_keeps_ids_names_and_colors(shop: Path, result: Segmentation, 
     assert (both["segment_id_x"] == both["segment_id_y"]).mean() > 0.85
 
 
-def test_a_new_segment_gets_a_new_id(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+def test_retrain_numbers_new_segment(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
-    again = pipeline.build_segmentation(result.training, 5, open_run(tmp_path))
+    again = pipeline.build_segmentation(result.training, 5, PreviousSegments.from_saved_run(open_run(tmp_path)))
     new = again.matching[again.matching["how"] == "new"]
     assert new["segment_id"].tolist() == [5]
     assert set(again.segments["segment_id"]) == {1, 2, 3, 4, 5}
     assert again.segments["color"].is_unique
 
 
-def test_a_run_of_another_shop_is_no_earlier_run(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+def test_retrain_ignores_run_of_other_shop(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
     other = pd.read_parquet(shop)
     other.assign(customer_id="other " + other["customer_id"]).to_parquet(tmp_path / "other.parquet", index=False)
     table = pipeline.load_customers(SalesSettings(source=str(tmp_path / "other.parquet")))
-    again = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4, open_run(tmp_path))
+    again = pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings()), 4, PreviousSegments.from_saved_run(open_run(tmp_path))
+    )
     assert again.matching.empty
     assert again.segments["segment_id"].tolist() == [1, 2, 3, 4]
 
 
-def test_scoring_the_same_sales_gives_the_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
+def test_score_same_sales_gives_same_segments(shop: Path, result: Segmentation, tmp_path: Path) -> None:
     save_run(result.to_run_record(), tmp_path)
     scored = score_customers(open_run(tmp_path), SalesSettings(source=str(shop)))
     columns = [name for name in scored.columns if name != "prediction_timestamp"]
     pd.testing.assert_frame_equal(scored[columns], result.customers()[columns], check_exact=True)
 
 
-def test_scoring_needs_the_columns_of_the_run(shop: Path, tmp_path: Path) -> None:
-    save_run(segmented(shop, 3, features=("frequency", "category_count")).to_run_record(), tmp_path / "models")
+def test_score_needs_columns_of_run(shop: Path, tmp_path: Path) -> None:
+    save_run(build_segmentation(shop, 3, features=("frequency", "category_count")).to_run_record(), tmp_path / "models")
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "no_category.parquet", index=False)
     with pytest.raises(RunError, match="uses category_count, which cannot be computed here"):
         score_customers(open_run(tmp_path / "models"), SalesSettings(source=str(tmp_path / "no_category.parquet")))
 
 
-def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> None:
+def test_category_lift_equals_pandas(shop: Path, result: Segmentation) -> None:
     raw = pd.read_parquet(shop).merge(result.customers()[["customer_id", "segment_id"]], on="customer_id")
     sales = raw.pivot_table(index="segment_id", columns="product_category", values="net_sales_amount", aggfunc="sum")
     shares = sales.div(sales.sum(axis=1), axis=0)
@@ -135,49 +138,49 @@ def test_categories_by_lift_against_pandas(shop: Path, result: Segmentation) -> 
         assert row.share_of_segment == pytest.approx(shares.loc[row.segment_id, row.category])
 
 
-def test_a_table_without_categories_has_none(shop: Path, tmp_path: Path) -> None:
+def test_category_lift_without_categories(shop: Path, tmp_path: Path) -> None:
     pd.read_parquet(shop).drop(columns="product_category").to_parquet(tmp_path / "plain.parquet", index=False)
-    assert pipeline.find_top_categories(segmented(tmp_path / "plain.parquet", 3)).empty
+    assert pipeline.find_top_categories(build_segmentation(tmp_path / "plain.parquet", 3)).empty
 
 
-def tiny(path: Path, customers: int) -> Path:
+def write_tiny_shop(path: Path, customers: int) -> Path:
     days = pd.date_range("2024-01-01", periods=customers)
     amounts = [10.0 + 7 * number for number in range(customers)]
     pd.DataFrame({"customer_id": [f"c{n}" for n in range(customers)], "date": days, "amount": amounts}).to_parquet(path)
     return path
 
 
-def test_too_few_customers(tmp_path: Path) -> None:
+def test_too_few_customers_raises(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="1 customer cannot be segmented"):
-        segmented(tiny(tmp_path / "one.parquet", 1))
-    few = segmented(tiny(tmp_path / "few.parquet", 5))
-    assert list(few.training.fits) == [2, 3, 4]
-    assert any("At most 4 segments" in notice for notice in few.training.notices)
+        build_segmentation(write_tiny_shop(tmp_path / "one.parquet", 1))
+    small = build_segmentation(write_tiny_shop(tmp_path / "few.parquet", 5))
+    assert list(small.training.fits) == [2, 3, 4]
+    assert any("At most 4 segments" in notice for notice in small.training.notices)
     with pytest.raises(SettingsError, match="5 segments are not possible") as caught:
-        pipeline.build_segmentation(few.training, 5)
+        pipeline.build_segmentation(small.training, 5)
     assert "from 2 to 4" in caught.value.hint
 
 
-def test_a_constant_feature_is_left_out_with_a_notice(tmp_path: Path) -> None:
-    result = segmented(tiny(tmp_path / "tiny.parquet", 30))
-    assert result.training.features == ("recency_days", "monetary")  # everybody ordered once
+def test_constant_feature_is_excluded_with_notice(tmp_path: Path) -> None:
+    result = build_segmentation(write_tiny_shop(tmp_path / "tiny.parquet", 30))
+    assert result.training.features == ("recency_days", "monetary")  # every customer ordered once
     assert result.training.notices == ("Orders is the same for every customer and was left out.",)
 
 
-def test_a_season_within_less_than_a_year_is_warned_of(shop: Path) -> None:
-    notices = segmented(shop, 3, features=("frequency", "peak_share")).training.notices
+def test_short_history_warns_of_seasonal_features(shop: Path) -> None:
+    notices = build_segmentation(shop, 3, features=("frequency", "peak_share")).training.notices
     assert len(notices) == 1
     assert notices[0].endswith("less than a year: what looks like a peak season may be all there is.")
-    assert segmented(shop, 3).training.notices == ()
+    assert build_segmentation(shop, 3).training.notices == ()
 
 
 @pytest.mark.parametrize("k", [0, 1, 13, 500])
-def test_an_impossible_k(k: int) -> None:
+def test_impossible_k_raises(k: int) -> None:
     with pytest.raises(SettingsError, match="not a possible number of segments"):
         RunSettings(k=k)
 
 
-def test_the_record_has_every_k_and_says_where_it_comes_from(result: Segmentation) -> None:
+def test_run_record_has_every_k_and_provenance(result: Segmentation) -> None:
     record = result.to_run_record()
     assert record.scores["k"].tolist() == list(range(2, 13))
     assert record.settings.k == 4
@@ -194,25 +197,25 @@ def test_the_record_has_every_k_and_says_where_it_comes_from(result: Segmentatio
     np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], result.segment_ids)
 
 
-def test_progress_reaches_the_end(shop: Path) -> None:
-    told: list[tuple[float, str]] = []
-    table = pipeline.load_customers(SalesSettings(source=str(shop)), lambda share, what: told.append((share, what)))
-    assert told[-1] == (1.0, "Customers are ready")
-    told.clear()
-    pipeline.train_every_k(table, ModelSettings(), lambda share, what: told.append((share, what)))
-    assert [share for share, _ in told] == sorted(share for share, _ in told)
-    assert told[-1][0] == pytest.approx(1.0)
+def test_progress_reaches_one(shop: Path) -> None:
+    reported: list[tuple[float, str]] = []
+    table = pipeline.load_customers(SalesSettings(source=str(shop)), lambda share, what: reported.append((share, what)))
+    assert reported[-1] == (1.0, "Customers are ready")
+    reported.clear()
+    pipeline.train_every_k(table, ModelSettings(), lambda share, what: reported.append((share, what)))
+    assert [share for share, _ in reported] == sorted(share for share, _ in reported)
+    assert reported[-1][0] == pytest.approx(1.0)
 
 
-def test_customers_of_some_segments_come_without_the_others(real_customers: CustomerTable) -> None:
-    found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 5)
-    everybody, names = found.customers(), found.segments["segment_name"].tolist()
-    wanted = everybody[everybody["segment_name"].isin([names[3], names[1]])]
-    asked = [names[3], names[1]]
+def test_iter_customers_of_selected_segments(real_customers: CustomerTable) -> None:
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 5)
+    all_customers, names = segmentation.customers(), segmentation.segments["segment_name"].tolist()
+    selected = all_customers[all_customers["segment_name"].isin([names[3], names[1]])]
+    requested = [names[3], names[1]]
     pd.testing.assert_frame_equal(
-        found.customers(asked).sort_values("customer_id", ignore_index=True), wanted.reset_index(drop=True)
+        segmentation.customers(requested).sort_values("customer_id", ignore_index=True), selected.reset_index(drop=True)
     )
-    first = found.customers(asked, 10)
-    expected = wanted.sort_values(["segment_id", "customer_id"]).head(10)
+    first = segmentation.customers(requested, 10)
+    expected = selected.sort_values(["segment_id", "customer_id"]).head(10)
     pd.testing.assert_frame_equal(first, expected.reset_index(drop=True))
-    assert found.customers([]).empty
+    assert segmentation.customers([]).empty

@@ -1,4 +1,4 @@
-"""What the project promises about itself: its locks, its server settings, its theme."""
+"""Project files: locks, server settings, and theme."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ FADED = 0.6
 """Streamlit writes captions in the text color at 60 %."""
 
 
-def requirements(name: str) -> list[Requirement]:
+def read_requirements(name: str) -> list[Requirement]:
     lines = (line.split("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
     return [Requirement(line) for line in lines if line and not line.startswith("-")]
 
 
-def locked(name: str) -> dict[str, set[str]]:
+def read_locked_versions(name: str) -> dict[str, set[str]]:
     """Package -> its versions; more than one where they differ by version of Python."""
-    found: dict[str, set[str]] = {}
+    results: dict[str, set[str]] = {}
     for package, version in re.findall(
         r"^([a-z0-9-]+)==([^ ]+)", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE
     ):
-        found.setdefault(package, set()).add(version)
-    return found
+        results.setdefault(package, set()).add(version)
+    return results
 
 
 @pytest.mark.parametrize(
-    ("asked", "lock"),
+    ("file", "lock"),
     [
         ("requirements.txt", "run"),
         ("requirements-dev.txt", "dev"),
@@ -43,16 +43,16 @@ def locked(name: str) -> dict[str, set[str]]:
         ("requirements-dbt.txt", "dbt"),
     ],
 )
-def test_locks_satisfy_requirements(asked: str, lock: str) -> None:
-    versions = locked(f"locks/{lock}.txt")
-    for requirement in requirements(asked):
+def test_locks_satisfy_requirements(file: str, lock: str) -> None:
+    versions = read_locked_versions(f"locks/{lock}.txt")
+    for requirement in read_requirements(file):
         assert versions[requirement.name], requirement
         assert all(requirement.specifier.contains(version) for version in versions[requirement.name]), requirement
 
 
 @pytest.mark.parametrize(("one", "other"), [("run", "dev"), ("run", "notebook"), ("dev", "notebook")])
 def test_locks_agree_on_shared_packages(one: str, other: str) -> None:
-    first, second = locked(f"locks/{one}.txt"), locked(f"locks/{other}.txt")
+    first, second = read_locked_versions(f"locks/{one}.txt"), read_locked_versions(f"locks/{other}.txt")
     both = first.keys() & second.keys()
     assert {name: first[name] for name in both} == {name: second[name] for name in both}
 
@@ -86,34 +86,34 @@ def test_config_options_exist() -> None:
     known = "import sys; from streamlit import config; sys.stdout.write(' '.join(config._config_options_template))"
     run = subprocess.run([sys.executable, "-c", known], capture_output=True, text=True, check=True)
 
-    def options(tree: dict[str, Any], prefix: str = "") -> list[str]:
+    def list_options(tree: dict[str, Any], prefix: str = "") -> list[str]:
         return [
             name
             for key, value in tree.items()
-            for name in (options(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])
+            for name in (list_options(value, f"{prefix}{key}.") if isinstance(value, dict) else [prefix + key])
         ]
 
-    assert set(options(CONFIG)) <= set(run.stdout.split())
+    assert set(list_options(CONFIG)) <= set(run.stdout.split())
 
 
-def luminance(color: str) -> float:
+def compute_luminance(color: str) -> float:
     """Relative luminance, 0 to 1, as WCAG 2.2 defines it."""
     parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
+def compute_contrast(one: str, other: str) -> float:
     """From 1 (the same) to 21 (black on white).
 
-    >>> contrast("#000000", "#ffffff")
+    >>> compute_contrast("#000000", "#ffffff")
     21.0
     """
-    low, high = sorted((luminance(one), luminance(other)))
+    low, high = sorted((compute_luminance(one), compute_luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
-def faded(color: str, on: str) -> str:
+def blend(color: str, on: str) -> str:
     parts = [(int(color[at : at + 2], 16), int(on[at : at + 2], 16)) for at in (1, 3, 5)]
     return "#" + "".join(f"{round(over * FADED + under * (1 - FADED)):02x}" for over, under in parts)
 
@@ -122,10 +122,10 @@ def faded(color: str, on: str) -> str:
 def test_theme_contrast(name: str) -> None:
     theme = CONFIG["theme"][name]
     sidebar = theme | theme["sidebar"]
-    for place in (theme, sidebar):
-        background = place["backgroundColor"]
-        for color in (place["textColor"], faded(place["textColor"], background), place["linkColor"]):
-            assert contrast(color, background) >= 4.5, (color, background)
-    assert contrast("#ffffff", theme["primaryColor"]) >= 4.5, "white text on a button"
-    assert contrast(sidebar["primaryColor"], sidebar["backgroundColor"]) >= 4.5, "a slider's value"
-    assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3, "the edge of a control"
+    for position in (theme, sidebar):
+        background = position["backgroundColor"]
+        for color in (position["textColor"], blend(position["textColor"], background), position["linkColor"]):
+            assert compute_contrast(color, background) >= 4.5, (color, background)
+    assert compute_contrast("#ffffff", theme["primaryColor"]) >= 4.5, "white text on a button"
+    assert compute_contrast(sidebar["primaryColor"], sidebar["backgroundColor"]) >= 4.5, "a slider's value"
+    assert compute_contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3, "the edge of a control"

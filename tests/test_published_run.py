@@ -1,4 +1,4 @@
-"""The published run on the real fct_sales, repeated to the last digit, and why its one start is not enough."""
+"""The published run on the real fct_sales, reproduced, and why its single start is not enough."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def space(real_customers: CustomerTable) -> np.ndarray:
     return scaler.transform(real_customers.frame)
 
 
-def test_the_published_figures(space: np.ndarray) -> None:
+def test_published_run_reproduces_scores(space: np.ndarray) -> None:
     model = KMeans(5, random_state=42, n_init=1).fit(space)
     assert silhouette_score(space, model.labels_) == pytest.approx(0.31855749577506326, abs=1e-9)
     assert model.inertia_ == pytest.approx(2097.05599156852, abs=1e-6)
     assert sorted(np.bincount(model.labels_).tolist(), reverse=True) == [610, 474, 207, 168, 9]
 
 
-def test_one_start_misses_the_better_optimum_at_2(space: np.ndarray) -> None:
+def test_single_start_misses_optimum_at_2(space: np.ndarray) -> None:
     published = KMeans(2, random_state=42, n_init=1).fit(space)
     assert published.inertia_ == pytest.approx(4500.81, abs=0.01)
     assert silhouette_score(space, published.labels_) == pytest.approx(0.309, abs=0.001)

@@ -1,4 +1,4 @@
-"""The same result for other seeds, orders of rows and numbers of threads."""
+"""Determinism for other seeds, row orders and numbers of threads."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from segmentation.settings import ModelSettings
 
 
 @pytest.mark.parametrize("k", [3, 4, 5])
-def test_another_seed_keeps_97_of_100_customers_where_no_near_tie_is_told(
-    real_customers: CustomerTable, k: int
-) -> None:
+def test_other_seed_agrees_where_no_near_optimum_exists(real_customers: CustomerTable, k: int) -> None:
     trained = {seed: pipeline.train_every_k(real_customers, ModelSettings(seed=seed)) for seed in (42, 7, 2024)}
     first = trained[42]
     story = find_alternative_partition(first.scaler.transform(real_customers.frame), first.fits[k].centers, seed=42)
@@ -24,7 +22,7 @@ def test_another_seed_keeps_97_of_100_customers_where_no_near_tie_is_told(
         assert story is not None or np.mean(segments[seed] == segments[42]) >= 0.97
 
 
-def test_twenty_runs_with_shuffled_rows_and_other_threads_are_identical(real_customers: CustomerTable) -> None:
+def test_twenty_shuffled_runs_are_identical(real_customers: CustomerTable) -> None:
     frame = real_customers.frame
     scaler = pipeline.train_every_k(real_customers, ModelSettings()).scaler
     expected = sweep_k(scaler.transform(frame), [3, 5], seed=42)

@@ -1,4 +1,4 @@
-"""Settings as keys: what is the same is equal, what is impossible is refused, and all of it survives JSON."""
+"""Settings: equality, validation, and JSON round trips."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from segmentation.settings import WEIGHTS, ModelSettings, RunSettings, SalesSett
 RFM = ("recency_days", "frequency", "monetary")
 
 
-def test_the_same_days_are_the_same_settings() -> None:
+def test_settings_normalize_periods() -> None:
     first = SalesSettings(
         excluded_periods=((date(2024, 3, 1), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
     )
     assert first == SalesSettings(excluded_periods=((date(2024, 2, 1), date(2024, 3, 5)),))
-    apart = SalesSettings(
+    distances = SalesSettings(
         excluded_periods=((date(2024, 3, 2), date(2024, 3, 5)), (date(2024, 2, 1), date(2024, 2, 29)))
     )
-    assert apart.excluded_periods == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
+    assert distances.excluded_periods == ((date(2024, 2, 1), date(2024, 2, 29)), (date(2024, 3, 2), date(2024, 3, 5)))
     inside = SalesSettings(
         excluded_periods=((date(2024, 1, 1), date(2024, 12, 31)), (date(2024, 2, 1), date(2024, 2, 2)))
     )
     assert inside.excluded_periods == ((date(2024, 1, 1), date(2024, 12, 31)),)
 
 
-def test_the_same_weights_and_categories_are_the_same_settings() -> None:
+def test_settings_normalize_weights_and_categories() -> None:
     assert ModelSettings(RFM, weights=(("monetary", 1.0),)) == ModelSettings(RFM)
     one = ModelSettings(RFM, weights=(("monetary", 2.0), ("frequency", 0.5)))
     assert one == ModelSettings(RFM, weights=(("frequency", 0.5), ("monetary", 2.0), ("recency_days", 1.0)))
@@ -49,12 +49,12 @@ def test_the_same_weights_and_categories_are_the_same_settings() -> None:
         ((("monetary", 2.0), ("monetary", 0.5)), "given two weights"),
     ],
 )
-def test_impossible_weights(weights: tuple[tuple[str, float], ...], complaint: str) -> None:
+def test_settings_reject_invalid_weights(weights: tuple[tuple[str, float], ...], complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint):
         ModelSettings(RFM, weights=weights)
 
 
-def test_a_period_that_ends_before_it_begins() -> None:
+def test_settings_reject_reversed_period() -> None:
     with pytest.raises(SettingsError, match="2024-02-01 to 2024-01-01 ends before it begins"):
         SalesSettings(excluded_periods=((date(2024, 2, 1), date(2024, 1, 1)),))
 
@@ -67,7 +67,7 @@ days = st.dates(date(1970, 1, 2), date(2100, 1, 1))
     st.lists(st.text(max_size=8), max_size=4),
     st.fixed_dictionaries(dict.fromkeys(RFM, st.sampled_from(WEIGHTS))),
 )
-def test_everything_comes_back_from_json(
+def test_settings_round_trip_json(
     periods: list[tuple[date, date]], names: list[str], weights: dict[str, float]
 ) -> None:
     settings = RunSettings(
@@ -78,7 +78,7 @@ def test_everything_comes_back_from_json(
     assert RunSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
 
 
-def test_settings_saved_before_these_were_there_still_open() -> None:
+def test_from_dict_of_older_version() -> None:
     values = RunSettings(k=5).to_dict()
     del values["sales"]["left_out"], values["sales"]["categories_left_out"], values["model"]["weights"]
     assert RunSettings.from_dict(values) == RunSettings(k=5)

@@ -1,4 +1,4 @@
-"""Private words stay out of module names, function names and parameters: readers know the field's terms instead."""
+"""Private words stay out of the names of modules, functions, parameters and, in four packages, locals."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ PRIVATE_WORDS = frozenset(
         "words",
     }
 )
+WITH_LOCALS = frozenset({"charts", "clustering", "features", "segments"})
+"""Packages whose local names are checked, too."""
 PRIVATE_WORDS_IF_PUBLIC = frozenset({"found"})
 """Clear enough as the name of a local helper, not as part of an interface."""
 
@@ -61,18 +63,21 @@ def find_private_words(name: str) -> set[str]:
     return set(words.intersection(name.lower().split("_")))
 
 
-def iter_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and name of every class, function and parameter."""
+def iter_names(tree: ast.Module, *, with_locals: bool = False) -> Iterator[tuple[int, str]]:
+    """Line and name of every class, function and parameter, and of every assigned name if requested."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
             yield node.lineno, node.arg
+        elif with_locals and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_names_use_no_private_words(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
-    names = [(1, part) for part in path.relative_to(ROOT).with_suffix("").parts]
-    offenders = [f"{line}: {name}" for line, name in (*names, *iter_names(tree)) if find_private_words(name)]
+    relative = path.relative_to(ROOT)
+    names = [(1, part) for part in relative.with_suffix("").parts]
+    names += iter_names(ast.parse(path.read_text("utf-8")), with_locals=relative.parts[1] in WITH_LOCALS)
+    offenders = [f"{line}: {name}" for line, name in names if find_private_words(name)]
     assert not offenders, f"Replace the private words in {path.relative_to(ROOT)}: " + ", ".join(offenders)

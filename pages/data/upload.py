@@ -8,6 +8,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import errors
 from ui.data import session_upload
 from ui.sidebar import saved_run_picker
+from ui.state import page_requests
 from ui.views import upload
 
 current_upload = session_upload.get_current_upload()
@@ -28,16 +29,16 @@ if current_upload is None:
                 session_upload.store_upload(files)
             upload.reset_mapping()
         except SegmentationError as error:
-            st.session_state["upload_problem"] = (error.message, error.hint)
+            page_requests.set_request("upload_problem", (error.message, error.hint))
         st.rerun()
-    removed = st.session_state.pop(upload.REMOVED, None)
+    removed = page_requests.take_request(upload.REMOVED)
     if removed:
         st.success(
             "Its results are deleted too, and running jobs on it have been stopped.",
             title=f"{escape_markdown(removed)} was removed.",
             icon=":material/delete:",
         )
-    problem = st.session_state.pop("upload_problem", None)
+    problem = page_requests.take_request("upload_problem")
     if problem:
         errors.render_error(*problem)
     upload.render_requirements()

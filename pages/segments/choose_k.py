@@ -4,9 +4,11 @@ import streamlit as st
 
 from segmentation import charts
 from segmentation.presentation import formatting, tables
+from segmentation.presentation.messages import render_message
 from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
+from ui.state import widget_values
 from ui.state.app_state import get_state
 from ui.views import result_header, validation
 
@@ -18,19 +20,19 @@ recommended_k, scores, theme = recommendation.k, training.scores, elements.get_t
 
 def use_recommended() -> None:
     saved_run_picker.close_run(k=recommended_k)
-    st.session_state["k"] = recommended_k
+    widget_values.set_widget_values({"k": recommended_k})
 
 
 with st.container(border=True):
     st.header(f"We recommend {recommended_k} segments", anchor=False)
-    st.markdown(formatting.localize_numbers(recommendation.summary))
+    st.markdown(render_message(recommendation.summary))
     if state.k is None and segmentation.k != recommended_k:
         use = f"'auto' chose {segmentation.k} segments from the scores alone; they are still in use."
     elif state.k is None:
         use = f"The number of segments is set to 'auto', so these {recommended_k} are in use."
     else:
         use = f"You chose {segmentation.k} segments; they are in use."
-    st.caption("  \n".join((*map(formatting.localize_numbers, recommendation.rationale), use)))
+    st.caption("  \n".join((*map(render_message, recommendation.rationale), use)))
     slot = st.empty()  # reserved even without a button, so that the page does not move
     if segmentation.k != recommended_k and not state.missing_reason:
         slot.button(f"Use {recommended_k} segments", on_click=use_recommended, type="primary", key="use_advised")

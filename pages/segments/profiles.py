@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from segmentation import charts
 from segmentation.presentation import tables
 from ui.components import elements
-from ui.data import results
+from ui.data import figures, results
 from ui.state.app_state import get_state
 from ui.views import overview, result_header, rules, segment_cards, validation
 
 state = get_state()
 training, segmentation = results.get_training(state), results.get_segmentation(state)
-features, offered, theme = results.get_features(state), results.get_available_features(state), elements.get_theme()
-segments = segmentation.segments
+features, offered = results.get_features(state), results.get_available_features(state)
+figure_key = figures.get_figure_key(state, elements.get_theme())
 
 segment_cards.describe_top_segment(segmentation)
 result_header.render_result_header(state, training, segmentation.k)
@@ -26,7 +25,7 @@ segment_cards.render_cards(
 
 elements.render_heading("Segment size vs. sales", "Each segment's share of customers and of net sales.")
 elements.render_chart(
-    charts.plot_size_vs_sales(segments, theme), key="size_against_money", numbers=tables.build_size_table(segmentation)
+    figures.get_size_figure(figure_key), key="size_against_money", numbers=tables.build_size_table(segmentation)
 )
 
 elements.render_heading(
@@ -34,9 +33,8 @@ elements.render_heading(
     "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
     "Orange is better than average, blue worse; stronger colors are further from 100.",
 )
-labels = {name: feature.label for name, feature in features.items()}
 elements.render_chart(
-    charts.plot_index_heatmap(segments, labels, theme),
+    figures.get_index_figure(figure_key),
     key="index",
     numbers=tables.build_feature_table(segmentation, features, "index"),
 )
@@ -51,7 +49,7 @@ feature = offered[elements.select_feature("Show", offered, key="spread", default
 quantiles = results.get_quantiles(state, feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
 elements.render_chart(
-    charts.plot_boxes(quantiles, segments, feature.label, feature.unit, theme),
+    figures.get_box_figure(figure_key, feature.name),
     key="box_plots",
     numbers=tables.build_quantile_table(segmentation, quantiles, feature),
 )
@@ -64,9 +62,8 @@ elements.render_heading(
 with st.container(horizontal=True):
     x = offered[elements.select_feature("X axis", offered, key="across", default="frequency")]
     y = offered[elements.select_feature("Y axis", offered, key="up", default="monetary")]
-sample = results.get_sample(state, x.name, y.name)
 elements.render_chart(
-    charts.plot_segment_map(sample, segments, (x.label, y.label), (x.unit, y.unit), theme),
+    figures.get_map_figure(figure_key, x.name, y.name),
     key="map",
     numbers=tables.build_feature_table(segmentation, {x.name: x, y.name: y}, "median"),
 )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from ui.components import elements
 from ui.data import results
 from ui.state.app_state import get_state
@@ -46,7 +47,7 @@ index = st.selectbox(
     width=420,
 )
 row = rows[index if index in range(len(rows)) else 0]
-st.caption(formatting.localize_numbers(str(row["reason"])))
+st.caption(render_message(row["reason"]))
 tuning.render_apply_button(row, training, k, key="take_row", label="Apply")
 elements.render_dataframe(
     tuning.build_result_table(tried),

@@ -68,7 +68,7 @@ def lookup_customer(segmentation: Segmentation, customer_id: str) -> CustomerLoo
             raise DataError("This customer only gave things back.", hint="Without a purchase there is no segment.")
         raise DataError(
             "Nobody in these sales has this id.",
-            hint="Write it letter by letter as in your data, with leading zeros and capitals.",
+            hint="The ID must match your data exactly, including leading zeros and capitals.",
         )
     centers, own = training.fits[segmentation.k].centers, int(training.fits[segmentation.k].labels[row])
     distances = np.sqrt(((training.scaler.transform(frame.iloc[[row]]) - centers) ** 2).sum(axis=1))

@@ -91,12 +91,7 @@ def compute_correlations(customers: pd.DataFrame, features: Sequence[str]) -> pd
 
     Ranks, because a few very large customers would decide any other measure.
     """
-    ranks = customers[list(features)].rank().to_numpy(np.float64)
-    centered = ranks - ranks.mean(axis=0)
-    length = np.sqrt((centered**2).sum(axis=0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        together = (centered.T @ centered) / np.outer(length, length)
-    return pd.DataFrame(together, index=list(features), columns=list(features))
+    return customers[list(features)].corr(method="spearman")
 
 
 def find_strongest_correlation(correlations: pd.DataFrame) -> tuple[str, str, float] | None:

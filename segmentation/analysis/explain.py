@@ -1,4 +1,4 @@
-"""How far segments can be trusted: evidence on every k, the other story, rules, one customer explained."""
+"""Validation and explanation: evidence for every k, alternative partitions, rules, and counterfactuals."""
 
 from __future__ import annotations
 
@@ -21,30 +21,32 @@ from segmentation.segments.rules import Rules, find_rules
 from segmentation.settings import RECOMMENDED_K_RANGE
 
 INTEGER_UNITS = {"days", "orders", "lines", "categories"}
-"""Units of figures that are whole numbers ..."""
+"""Units of integer features ..."""
 NON_INTEGER_FEATURES = {"typical_gap_days", "lines_per_order"}
-"""... but for these."""
+"""... except these."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """A change of one figure that would move a customer to the next segment."""
+    """A counterfactual: the change of one feature that would move a customer to the next segment."""
 
     feature: str
     current: float
+    """The customer's value, in the unit of the feature."""
     target: float
+    """The nearest value that moves the customer."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """One customer beside the segments; distances are in the space of K-means."""
+    """The segment of one customer and the next nearest; distances are in the scaled feature space."""
 
     segment_id: int
     distance: float
     next_segment_id: int
     next_distance: float
     changes: tuple[Change, ...]
-    """One per feature that alone would do it."""
+    """One per feature whose change alone would move the customer."""
 
 
 def validate_sweep(
@@ -52,38 +54,43 @@ def validate_sweep(
     on_progress: Callable[[float, str], None] | None = None,
     is_cancelled: Callable[[], bool] | None = None,
 ) -> tuple[evidence.ValidationResult, KRecommendation]:
-    """Whether the segments of every k repeat and are real, and the advice in its light; seconds of work.
+    """Validate the segments of every k, and revise the recommendation accordingly; takes seconds.
+
+    Args:
+        training: the sweep over k.
+        on_progress: called with the completed share, 0 to 1, and what is being done.
+        is_cancelled: checked between tasks.
 
     Raises:
-        Stopped: `is_cancelled` said so (see `segmentation.clustering.validation.bootstrap`).
+        ValidationCancelled: `is_cancelled` returned True (see `segmentation.clustering.validation.bootstrap`).
     """
     table = training.table
 
     def report_progress(share: float) -> None:
         if on_progress is not None:
-            on_progress(share, "Drawing customers again")
+            on_progress(share, "Bootstrap resampling")
 
-    found = evidence.validate_clusters(
+    validation = evidence.validate_clusters(
         training.scaler.transform(table.frame),
         training.fits,
         training.settings.seed,
         on_progress=report_progress,
         is_cancelled=is_cancelled,
     )
-    return found, evidence.revise_recommendation(
-        training.recommendation, training.scores, found, len(table.frame), RECOMMENDED_K_RANGE
+    return validation, evidence.revise_recommendation(
+        training.recommendation, training.scores, validation, len(table.frame), RECOMMENDED_K_RANGE
     )
 
 
 def revise_with_validation(
     training: SweepResult, on_progress: Callable[[float, str], None] | None = None
 ) -> SweepResult:
-    """The same training, with advice that knows whether the segments of each k repeat and are real."""
+    """The same sweep, with a recommendation that considers stability and significance."""
     return replace(training, recommendation=validate_sweep(training, on_progress)[1])
 
 
 def profile_alternative(training: SweepResult, alternative: AlternativePartition) -> pd.DataFrame:
-    """What another partition of the same k would tell: one row per segment, named, with its profile."""
+    """Profile an alternative partition: one row per segment, with its name."""
     frame = training.table.frame
     labels = predict_labels(training.scaler.transform(frame), alternative.centers)
     ids = np.asarray(matching.assign_initial_ids(frame, labels), np.int64)[labels]
@@ -92,9 +99,9 @@ def profile_alternative(training: SweepResult, alternative: AlternativePartition
 
 
 def derive_rules(segmentation: Segmentation) -> Rules:
-    """Each segment in a few readable conditions on the features that were compared."""
+    """Describe each segment by a few conditions on the features in the model."""
     features = segmentation.training.features
-    whole = [
+    integer_features = [
         name for name in features if registry.REGISTRY[name].unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES
     ]
     frame = segmentation.training.table.frame
@@ -102,14 +109,18 @@ def derive_rules(segmentation: Segmentation) -> Rules:
         frame,
         segmentation.segment_ids,
         features,
-        whole,
+        integer_features,
         lambda rows: assign_segments(segmentation, rows),
         segmentation.training.settings.seed,
     )
 
 
 def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """The segment that the model gives to each of `customers`: (n,)."""
+    """(n,) segment ID of each customer, predicted by the model.
+
+    Args:
+        customers: one row per customer with the features in their own units.
+    """
     labels = predict_labels(
         segmentation.training.scaler.transform(customers), segmentation.training.fits[segmentation.k].centers
     )
@@ -117,7 +128,7 @@ def assign_segments(segmentation: Segmentation, customers: pd.DataFrame) -> np.n
 
 
 def explain_customer(segmentation: Segmentation, customer_id: str) -> Explanation:
-    """Why one customer is in its segment, how far the next one is, and what alone would move it there.
+    """Explain the segment of one customer: distances to it and to the next, and counterfactuals.
 
     Raises:
         DataError: there is no such customer.
@@ -127,29 +138,31 @@ def explain_customer(segmentation: Segmentation, customer_id: str) -> Explanatio
     row = frame[frame["customer_id"] == customer_id]
     if row.empty:
         raise DataError("There is no customer with this id who bought.", hint="Check the id, to the last sign.")
-    distances = np.sqrt(((training.fits[segmentation.k].centers - training.scaler.transform(row)) ** 2).sum(axis=1))
-    own = int(assign_segments(segmentation, row)[0])
+    center_distances = np.sqrt(
+        ((training.fits[segmentation.k].centers - training.scaler.transform(row)) ** 2).sum(axis=1)
+    )
+    assigned_id = int(assign_segments(segmentation, row)[0])
     nearest = sorted(
         (float(distance), segment_id)
-        for distance, segment_id in zip(distances, segmentation.cluster_to_segment, strict=True)
-        if segment_id != own
+        for distance, segment_id in zip(center_distances, segmentation.cluster_to_segment, strict=True)
+        if segment_id != assigned_id
     )
-    here = float(distances[segmentation.cluster_to_segment.index(own)])
+    distance = float(center_distances[segmentation.cluster_to_segment.index(assigned_id)])
     changes = [
         change
         for name in training.features
         if (change := _find_counterfactual(segmentation, row, name, nearest[0][1])) is not None
     ]
-    return Explanation(own, here, nearest[0][1], nearest[0][0], tuple(changes))
+    return Explanation(assigned_id, distance, nearest[0][1], nearest[0][0], tuple(changes))
 
 
 def _find_counterfactual(
     segmentation: Segmentation, row: pd.DataFrame, name: str, target_segment: int
 ) -> Change | None:
-    """The value of one feature, nearest to the customer's own and seen among customers, that moves the customer."""
+    """The observed value of one feature nearest to the customer's that moves the customer to the target segment."""
     feature = registry.REGISTRY[name]
     values = segmentation.training.table.frame[name].to_numpy(np.float64)
-    here = float(row[name].iloc[0])
+    current = float(row[name].iloc[0])
     grid = np.unique(np.quantile(values, np.linspace(0, 1, 401)))
     if feature.unit in INTEGER_UNITS and name not in NON_INTEGER_FEATURES:
         grid = np.unique(np.round(grid))
@@ -158,4 +171,4 @@ def _find_counterfactual(
     moves = grid[assign_segments(segmentation, trials) == target_segment]
     if not len(moves):
         return None
-    return Change(name, here, float(moves[np.abs(moves - here).argmin()]))
+    return Change(name, current, float(moves[np.abs(moves - current).argmin()]))

@@ -7,21 +7,21 @@ are so many customers that only a sample is here, moves are counted where the sa
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.migration_sql import RunWithoutCustomerFile, count_migrations_sql
+from segmentation.analysis.migration_sql import count_migrations_sql, fetch_labels
 from segmentation.analysis.run_comparison import RunComparison, compare_runs
+from segmentation.customers.store import EngineStore
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation, SweepResult
-from segmentation.runs.save import open_run, save_run
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.settings import ModelSettings
 
 
@@ -84,19 +84,11 @@ def compute_migration(
         _train_at(table, model, window.first_sale, previous_date, report_progress(0.0)), k
     )
     later = _train_at(table, model, window.as_of - timedelta(days=days), window.as_of, report_progress(0.5))
-    there = any(training.table.population is not None for training in (before.training, later))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        save_run(before.to_run_record(with_customers=not there), path)
-        saved = open_run(path)
-        now = pipeline.build_segmentation(
-            later, before.k, RunWithoutCustomerFile.from_run(saved, before) if there else saved
-        )
-        flows = count_migrations_sql(before, now) if there else None
-        if now.run_id == before.run_id:  # made within the same second from the same lines
-            return Migration(compare_runs(saved, saved, flows=flows), before, now, days, 1.0)
-        save_run(now.to_run_record(with_customers=not there), path)
-        found = compare_runs(saved, open_run(path), flows=flows)
+    in_engine = any(isinstance(training.table.store, EngineStore) for training in (before.training, later))
+    previous = _to_previous_segments(before)
+    now = pipeline.build_segmentation(later, before.k, previous)
+    flows = count_migrations_sql(before, now) if in_engine else None
+    found = compare_runs(previous, _to_previous_segments(now), flows=flows)
     return Migration(found, before, now, days, _compute_retention(before, now))
 
 
@@ -105,6 +97,17 @@ def _train_at(
 ) -> SweepResult:
     settings = replace(table.settings, start=start, as_of=as_of)
     return pipeline.train_every_k(pipeline.load_customers(settings, progress, table.source), model, progress)
+
+
+def _to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
+    """Of a sample, labels are fetched from the engine: the other date's sample has other customers."""
+    in_engine = isinstance(segmentation.training.table.store, EngineStore)
+    return PreviousSegments(
+        segmentation.to_run_record(with_customers=False),
+        (segmentation.run_id,),
+        partial(fetch_labels, segmentation) if in_engine else lambda _: segmentation.customers(),
+        segmentation.customers,
+    )
 
 
 def _compute_retention(before: Segmentation, now: Segmentation) -> float:

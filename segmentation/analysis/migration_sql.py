@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
 import ibis
 import pandas as pd
 import pyarrow as pa
 
 from segmentation.results import Segmentation
-from segmentation.runs.load import SavedRun
 from segmentation.segments.migration import NOT_PRESENT
 
 
@@ -31,24 +28,10 @@ def count_migrations_sql(before: Segmentation, now: Segmentation) -> pd.DataFram
     return found.sort_values(list(segments), ignore_index=True)[[*segments, "customers", *money]]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class RunWithoutCustomerFile(SavedRun):
-    """A run saved without its customer list, which reads customers from the engine on request."""
-
-    segmentation: Segmentation
-
-    @classmethod
-    def from_run(cls, run: SavedRun, segmentation: Segmentation) -> RunWithoutCustomerFile:
-        """`run`, which was saved from `segmentation`."""
-        return cls(**{field.name: getattr(run, field.name) for field in fields(run)}, segmentation=segmentation)
-
-    def get_labels(self, customer_ids: pd.Series | None = None) -> pd.DataFrame:
-        """customer_id and segment_id of all customers of the run, or of `customer_ids` only."""
-        labels = self.segmentation.to_expression().select("customer_id", "segment_id")
-        tables = {}
-        if customer_ids is not None:
-            requested = ibis.table({"customer_id": "string"}, name="requested_customers")
-            labels = labels.semi_join(requested, "customer_id")
-            tables["requested_customers"] = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
-        frame: pd.DataFrame = self.segmentation.training.table.source.fetch(labels, tables).to_pandas()
-        return frame
+def fetch_labels(segmentation: Segmentation, customer_ids: pd.Series) -> pd.DataFrame:
+    """Fetch customer_id and segment_id of these customers from the engine; those it does not have are absent."""
+    requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+    labels = segmentation.to_expression().select("customer_id", "segment_id").semi_join(requested, "customer_id")
+    ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+    frame: pd.DataFrame = segmentation.training.table.source.fetch(labels, {requested.get_name(): ids}).to_pandas()
+    return frame

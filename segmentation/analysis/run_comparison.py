@@ -1,4 +1,4 @@
-"""What is different between two saved runs: customers, segments, settings."""
+"""What is different between two runs: customers, segments, settings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from segmentation.features.registry import REGISTRY
-from segmentation.runs.load import SavedRun
+from segmentation.runs.manifest import RunMetadata
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.segments.migration import NOT_PRESENT, build_migration_matrix, count_migrations
 
 JOINED, LEFT = "Not a customer then", "No longer there"
@@ -33,8 +34,10 @@ class RunComparison:
         return bool(self.counts["stayed"] + self.counts["moved"])
 
 
-def compare_runs(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None = None) -> RunComparison:
-    """Compare two saved runs by the customers that were saved with them.
+def compare_runs(
+    before: PreviousSegments, now: PreviousSegments, *, flows: pd.DataFrame | None = None
+) -> RunComparison:
+    """Compare two runs, saved or in memory, by their customers.
 
     A segment is the same one in both where it has the same id, whatever it is called.
 
@@ -44,10 +47,14 @@ def compare_runs(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None 
         flows: as `segmentation.segments.migration.build_migration_matrix` counts them, where that is done already.
 
     Raises:
-        RunError: the list of customers of one of them is missing or was changed.
+        RunError: the customer list of a saved run is missing or has been changed.
     """
-    flows = build_migration_matrix(_count_customers(before), _count_customers(now)) if flows is None else flows.copy()
-    names_before, names_now = _map_names(before), _map_names(now)
+    flows = (
+        build_migration_matrix(_load_customer_money(before), _load_customer_money(now))
+        if flows is None
+        else flows.copy()
+    )
+    names_before, names_now = _map_names(before.run), _map_names(now.run)
     flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
     sums_before = flows.groupby("segment_before")[["customers", "money_before"]].sum()
@@ -63,10 +70,10 @@ def compare_runs(before: SavedRun, now: SavedRun, *, flows: pd.DataFrame | None 
         },
         index=every,
     ).reset_index()
-    return RunComparison(flows, count_migrations(flows), segments, diff_settings(before, now))
+    return RunComparison(flows, count_migrations(flows), segments, diff_settings(before.run, now.run))
 
 
-def diff_settings(before: SavedRun, now: SavedRun) -> pd.DataFrame:
+def diff_settings(before: RunMetadata, now: RunMetadata) -> pd.DataFrame:
     """The settings in which two runs differ, in words: setting, before, now. Paths are left out."""
     rows = [
         (setting, left, right)
@@ -76,7 +83,7 @@ def diff_settings(before: SavedRun, now: SavedRun) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "before", "now"])
 
 
-def _describe_settings(run: SavedRun) -> list[tuple[str, str]]:
+def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
     values, window = run.settings.to_dict(), run.window
     sales: dict[str, Any] = values["sales"]
     model: dict[str, Any] = values["model"]
@@ -85,16 +92,16 @@ def _describe_settings(run: SavedRun) -> list[tuple[str, str]]:
         ("First sale", str(window.get("first_sale") or "")),
         ("Last sale", str(window.get("last_sale") or "")),
         ("As-of date", str(window.get("as_of") or "")),
-        ("Lines used", f"{run.lines.get('lines_used', 0):,}"),
+        ("Rows used", f"{run.lines.get('lines_used', 0):,}"),
         ("Number of segments", str(run.k)),
         ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),
     ]
     words = {
-        "start": "First day that counts",
-        "drop_duplicates": "Leave out exact duplicates",
+        "start": "Start date",
+        "drop_duplicates": "Exclude exact duplicates",
         "columns": "Columns",
-        "left_out": "Days left out",
-        "categories_left_out": "Categories left out",
+        "left_out": "Excluded dates",
+        "categories_left_out": "Excluded categories",
         "scaling": "Scaling",
         "seed": "Seed",
         "weights": "Weights",
@@ -126,11 +133,13 @@ def _get_setting_label(name: str) -> str:
     return REGISTRY[name].label.lower() if name in REGISTRY else name
 
 
-def _count_customers(run: SavedRun) -> pd.DataFrame:
-    return run.customers()[["customer_id", "segment_id", "rfm_monetary"]].rename(columns={"rfm_monetary": "money"})
+def _load_customer_money(segments: PreviousSegments) -> pd.DataFrame:
+    return segments.get_customers()[["customer_id", "segment_id", "rfm_monetary"]].rename(
+        columns={"rfm_monetary": "money"}
+    )
 
 
-def _map_names(run: SavedRun) -> dict[int, str]:
+def _map_names(run: RunMetadata) -> dict[int, str]:
     return {int(row["segment_id"]): str(row["segment_name"]) for row in run.segments.to_dict("records")}
 
 

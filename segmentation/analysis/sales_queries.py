@@ -79,7 +79,7 @@ def fetch_purchase_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
     row = pa.table({"customer_id": pa.array([customer_id], pa.string())})
     days: pd.DataFrame = table.source.fetch(query, {"wanted_customer": row}).to_pandas()
     if days.empty:
-        raise DataError("There is no such customer in these sales.", hint="Ids are taken letter by letter.")
+        raise DataError("There is no such customer in these sales.", hint="IDs must match exactly.")
     days["day"] = pd.to_datetime(days["day"])
     return days.sort_values("day", ignore_index=True)
 

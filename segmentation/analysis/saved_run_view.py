@@ -14,6 +14,7 @@ import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation, recommend_k
+from segmentation.customers.store import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
@@ -164,7 +165,7 @@ class UnavailableSource:
     def _missing_error(self) -> NoReturn:
         raise SourceError(
             f"This needs the sales themselves ({self.name}), and only the saved result is here.",
-            hint="Hand the file over again, or open the run where its sales can be read.",
+            hint="Upload the file again, or open the run where its sales can be read.",
         )
 
 
@@ -180,18 +181,18 @@ def _restore_customer_table(run: SavedRun, customers: pd.DataFrame) -> CustomerT
         lines_without_transaction=0,
     )
     days = {name: date.fromisoformat(str(run.window[name])) for name in Window.__dataclass_fields__}
+    source = UnavailableSource(run.source_name)
+    frame = customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS)
     return CustomerTable(
         settings=run.settings.sales,
-        source=UnavailableSource(run.source_name),
+        source=source,
         version=run.run_id,
-        frame=customers[["customer_id", *SAVED_COLUMNS]].rename(columns=SAVED_COLUMNS),
-        returns_only=pd.DataFrame({"customer_id": pd.Series(dtype="str"), "monetary": pd.Series(dtype="float64")}),
+        store=InMemoryStore(frame, frame[["customer_id", "monetary"]].head(0), source, nothing),
         reconciliation=balance,
         window=Window(**days),
         unavailable_features={},
         notices=(),
         prepared=PreparedLines(run.settings.sales, nothing, {}, DEFAULT_FORMAT, days["load_day"], nothing),
-        customers_expr=nothing,
     )
 
 

@@ -23,7 +23,8 @@ from segmentation.errors import DataError
 from segmentation.features import registry
 from segmentation.features.presets import PRESETS
 from segmentation.features.scaling import Array, fit_scaler
-from segmentation.presentation import formatting
+from segmentation.messages import Message
+from segmentation.presentation.number_format import add_percent_sign
 from segmentation.results import CustomerTable
 from segmentation.settings import RECOMMENDED_K_RANGE, SCALINGS
 
@@ -91,7 +92,8 @@ def _rank_results(tried: pd.DataFrame) -> pd.DataFrame:
     table = tried.assign(usable=large & repeats).iloc[order].reset_index(drop=True)
     table.insert(0, "rank", np.arange(1, len(table) + 1))
     told = ("smallest_share", "agreement", "common_silhouette")
-    table["reason"] = [_explain_rank(*(float(row[name]) for name in told)) for row in table.to_dict("records")]
+    reasons = [_explain_rank(*(float(row[name]) for name in told)) for row in table.to_dict("records")]
+    table["reason"] = pd.Series(reasons, dtype=object)  # a column of strings would drop the values of the messages
     return table
 
 
@@ -103,10 +105,11 @@ def _explain_rank(smallest: float, agreement: float, common: float) -> str:
     """
     size = "is large enough" if smallest >= SMALLEST_SHARE else "is too small to plan for"
     seeds = "the same segments" if agreement >= MIN_SEED_AGREEMENT else "other segments"
-    return (
-        f"Its smallest segment {size} ({formatting.format_percent(smallest)} of customers); "
-        f"other random starts find {seeds} "
-        f"(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}."
+    percent = add_percent_sign("{percent:.1f}" if 0 < smallest < 0.0995 else "{percent:.0f}")
+    return Message(
+        f"Its smallest segment {size} ({percent} of customers); other random starts find {seeds} "
+        "(agreement {agreement:.2f} of 1); measured alike for all, segments stand apart by {common:.2f}.",
+        {"percent": 100 * smallest, "agreement": agreement, "common": common},
     )
 
 

@@ -10,7 +10,7 @@ from segmentation.charts.customers import (
     plot_histogram,
     plot_purchase_days,
 )
-from segmentation.charts.downsampling import QUANTILES, compute_quantiles, sample_customers, sample_customers_3d
+from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_segment_map, plot_size_vs_sales
@@ -22,7 +22,6 @@ __all__ = [
     "QUANTILES",
     "Figure",
     "Theme",
-    "compute_quantiles",
     "get_alt_text",
     "get_color",
     "get_color_name",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from segmentation.charts.palette import INK, MUTED, Theme
-from segmentation.presentation import number_format
+from segmentation.presentation import formatting, number_format
 
 Figure = go.Figure
 
@@ -128,7 +128,7 @@ def build_axis(low: float, high: float, unit: str) -> dict[str, object]:
 
 def format_tick(value: float, unit: str) -> str:
     """A power of ten, or 0, as a tick says it."""
-    text = number_format.format_decimal(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
+    text = formatting.format_decimal(value, max(0, -math.floor(math.log10(abs(value)))) if value else 0)
     return number_format.add_currency(text) if unit == "money" else text
 
 

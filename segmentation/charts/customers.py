@@ -1,4 +1,4 @@
-"""Customers: how a figure is spread, which figures move together, and one customer among all."""
+"""Customer charts: histograms, correlations, and one customer among all."""
 
 from __future__ import annotations
 
@@ -18,23 +18,29 @@ _PITCH = 50
 
 
 def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *, scaled: bool = False) -> go.Figure:
-    """Customers by value; the last bar, hatched, holds everything above where it is open.
+    """Histogram of a feature; a hatched last bar includes all higher values.
 
-    counts: one row per bar: low, high, first, last, customers, is_open. scaled: values have no unit any more.
+    Args:
+        counts: one row per bar: low, high, first, last, customers, is_open.
+        label, unit: of the feature.
+        theme: light or dark.
+        scaled: the values are scaled and have no unit.
     """
     fullest = counts.iloc[int(counts["customers"].to_numpy().argmax())]
 
-    def said(value: float) -> str:
+    def format_bound(value: float) -> str:
         return formatting.format_decimal(value, 1) if scaled else formatting.format_value(value, unit)
 
     where = "after scaling" if scaled else "as it is"
-    words = (
+    alt_text = (
         f"{label} {where}: most customers, {formatting.format_count(fullest['customers'])} of "
         f"{formatting.format_count(counts['customers'].sum())}, lie at "
-        f"{_format_range(fullest['first'], fullest['last'], said)}."
+        f"{_format_range(fullest['first'], fullest['last'], format_bound)}."
     )
     spans = [
-        f"from {said(row['first'])} on" if row["is_open"] else _format_range(row["first"], row["last"], said)
+        f"from {format_bound(row['first'])} on"
+        if row["is_open"]
+        else _format_range(row["first"], row["last"], format_bound)
         for row in counts.to_dict("records")
     ]
     bars = go.Bar(
@@ -45,7 +51,7 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
         marker={"color": ACCENT[theme], "pattern": {"shape": ["/" if flag else "" for flag in counts["is_open"]]}},
         hovertemplate="%{customdata}: %{y:,} customers<extra></extra>",
     )
-    fig = build_figure([bars], theme, height=280, alt=words)
+    fig = build_figure([bars], theme, height=280, alt=alt_text)
     title = "Scaled value" if scaled else build_axis_title(label, unit)
     form = ".0%" if unit == "share" and not scaled else ",~r"
     fig.update_xaxes(title_text=title, showgrid=False, tickformat=form, nticks=6)
@@ -53,15 +59,19 @@ def plot_histogram(counts: pd.DataFrame, label: str, unit: str, theme: Theme, *,
     return fig
 
 
-def _format_range(first: float, last: float, said: Callable[[float], str]) -> str:
-    return said(first) if first == last else f"{said(first)} to {said(last)}"
+def _format_range(first: float, last: float, format_bound: Callable[[float], str]) -> str:
+    return format_bound(first) if first == last else f"{format_bound(first)} to {format_bound(last)}"
 
 
 def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], theme: Theme) -> go.Figure:
-    """Which figures move together (towards 1, orange) or against each other (towards -1, blue).
+    """Heat map of correlations: positive in orange, negative in blue.
 
-    correlations: a square frame of -1 to 1, features on both sides; labels: feature -> label. More than eight leave no
-    room on a phone for figures in the cells: those stand in the table below.
+    With more than eight features, cells have no text, which would not fit on a phone; the table below has the values.
+
+    Args:
+        correlations: square frame, -1 to 1, features on both sides.
+        labels: feature -> label.
+        theme: light or dark.
     """
     values = correlations.to_numpy()
     pairs = values.copy()
@@ -69,12 +79,12 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
     names = [labels[name] for name in correlations.columns]
     if np.isfinite(pairs).any():
         row, column = np.unravel_index(np.nanargmax(np.abs(pairs)), pairs.shape)
-        words = (
+        alt_text = (
             f"{names[row]} and {names[column].lower()} are the most alike or most opposed pair, "
             f"with {formatting.format_decimal(pairs[row, column])}."
         )
     else:
-        words = f"No two of {len(names)} figures can be compared."
+        alt_text = f"No two of {len(names)} figures can be compared."
     shown = np.where(np.isfinite(values), values, 0.0)
     heat = go.Heatmap(
         z=shown.tolist(),
@@ -102,7 +112,12 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
         },
     )
     fig = build_figure(
-        [heat, texts] if len(names) <= 8 else [heat], theme, height=30 * len(names) + 190, alt=words, top=10, bottom=8
+        [heat, texts] if len(names) <= 8 else [heat],
+        theme,
+        height=30 * len(names) + 190,
+        alt=alt_text,
+        top=10,
+        bottom=8,
     )
     ticks = list(range(len(names)))
     fig.update_xaxes(
@@ -127,14 +142,18 @@ def plot_correlations(correlations: pd.DataFrame, labels: Mapping[str, str], the
 def plot_customer_percentiles(
     features: pd.DataFrame, labels: Mapping[str, str], units: Mapping[str, str], theme: Theme
 ) -> go.Figure:
-    """Where one customer stands among all, one row per figure: the further right, the more customers have less.
+    """Percentiles of one customer, one row per feature.
 
-    features: one row per figure: feature, value, median, below (share of customers who have less), in_use.
+    Args:
+        features: one row per feature: feature, value, median, below (share of customers with a lower value), in_use.
+        labels, units: by feature.
+        theme: light or dark.
     """
-    far = features.iloc[int((features["below"] - 0.5).abs().to_numpy().argmax())]
-    words = (
-        f"{labels[far['feature']]} stands out most: {formatting.format_value(far['value'], units[far['feature']])}, "
-        f"more than {formatting.format_percent(far['below'])} of customers have."
+    extreme = features.iloc[int((features["below"] - 0.5).abs().to_numpy().argmax())]
+    alt_text = (
+        f"{labels[extreme['feature']]} stands out most: "
+        f"{formatting.format_value(extreme['value'], units[extreme['feature']])}, "
+        f"more than {formatting.format_percent(extreme['below'])} of customers have."
     )
     rows = list(range(len(features)))
     lines = [
@@ -153,14 +172,14 @@ def plot_customer_percentiles(
             "symbol": ["diamond" if used else "circle" for used in features["in_use"]],
         },
     )
-    middles = go.Scatter(
+    medians = go.Scatter(
         x=[0.5] * len(rows),
         y=rows,
         mode="markers",
         hoverinfo="skip",
         marker={"symbol": "line-ns-open", "size": 10, "color": MUTED[theme]},
     )
-    fig = build_figure([*lines, middles, points], theme, height=_PITCH * len(features) + 50, alt=words)
+    fig = build_figure([*lines, medians, points], theme, height=_PITCH * len(features) + 50, alt=alt_text)
     names = [
         f"{labels[row['feature']]}: {formatting.format_value(row['value'], units[row['feature']])} "
         f"(median {formatting.format_value(row['median'], units[row['feature']])})"
@@ -174,31 +193,37 @@ def plot_customer_percentiles(
 
 
 def plot_purchase_days(purchase_days: pd.DataFrame, start: date, end: date, theme: Theme) -> go.Figure:
-    """What one customer bought and gave back, by day, from `start` to `end`. found: day, bought, returned (below 0)."""
+    """Purchases and returns of one customer by day.
+
+    Args:
+        purchase_days: day, bought, returned (negative), in money.
+        start, end: range of the time axis.
+        theme: light or dark.
+    """
     best = purchase_days.iloc[int(purchase_days["bought"].to_numpy().argmax())]
-    words = (
+    alt_text = (
         f"Bought on {formatting.format_count((purchase_days['bought'] > 0).sum())} days; "
         f"most on {formatting.format_date(best['day'])}, {formatting.format_currency(best['bought'])}."
     )
     dates = purchase_days["day"].dt.strftime("%Y-%m-%d").tolist()
-    stems = go.Bar(
+    purchases = go.Bar(
         x=dates,
         y=purchase_days["bought"].tolist(),
         marker={"color": ACCENT[theme]},
         name="Bought",
         hovertemplate="%{x}: %{y:,.2f}<extra></extra>",
     )
-    back = go.Bar(
+    returns = go.Bar(
         x=dates,
         y=purchase_days["returned"].tolist(),
         marker={"color": STRONG[theme], "pattern": {"shape": "/"}},
         name="Returned",
         hovertemplate="%{x}: %{y:,.2f}<extra></extra>",
     )
-    for bar in (stems, back):
+    for bar in (purchases, returns):
         bar.width = 1000 * 86_400 * max(1.0, (end - start).days / 120)  # milliseconds of a day
-    traces = [stems, back] if (purchase_days["returned"] < 0).any() else [stems]
-    fig = build_figure(traces, theme, height=280, alt=words)
+    traces = [purchases, returns] if (purchase_days["returned"] < 0).any() else [purchases]
+    fig = build_figure(traces, theme, height=280, alt=alt_text)
     fig.update_layout(barmode="relative")
     fig.update_xaxes(
         type="date", range=[start.isoformat(), end.isoformat()], showgrid=False, nticks=6, tickformat="%b<br>%Y"

@@ -1,4 +1,4 @@
-"""Small frames to draw from: quantiles instead of every row, and a sample of customers without their ids."""
+"""Reduced data for charts: quantiles instead of all rows, and samples of customers without IDs."""
 
 from __future__ import annotations
 
@@ -11,41 +11,36 @@ QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 MAX_POINTS = 500
 
 
-def compute_quantiles(values: pd.Series, segment_ids: np.ndarray) -> pd.DataFrame:
-    """Five quantiles of one feature for each segment, one row per segment_id ascending.
-
-    >>> compute_quantiles(pd.Series([1.0, 3.0, 5.0]), np.array([1, 1, 2]))["q50"].tolist()
-    [2.0, 5.0]
-    """
-    frame = values.groupby(segment_ids).quantile(np.array(list(QUANTILES.values()))).unstack()
-    frame.columns = pd.Index(QUANTILES)
-    return frame.rename_axis("segment_id").reset_index()
-
-
 def sample_customers(x: pd.Series, y: pd.Series, segment_ids: np.ndarray, max_points: int = MAX_POINTS) -> pd.DataFrame:
     """Draw about `max_points` customers, stratified by segment with at least five each; deterministic.
 
     Returns segment_id, x, y and nothing that names a customer.
     """
-    chosen = sample_indices(segment_ids, max_points)
-    return pd.DataFrame({"segment_id": segment_ids[chosen], "x": x.to_numpy()[chosen], "y": y.to_numpy()[chosen]})
+    rows_in_sample = sample_indices(segment_ids, max_points)
+    return pd.DataFrame(
+        {
+            "segment_id": segment_ids[rows_in_sample],
+            "x": x.to_numpy()[rows_in_sample],
+            "y": y.to_numpy()[rows_in_sample],
+        }
+    )
 
 
 def sample_customers_3d(
     axes: Sequence[pd.Series], segment_ids: np.ndarray, max_points: int = MAX_POINTS
 ) -> pd.DataFrame:
-    """The same by three features: segment_id, x, y, z."""
-    chosen = sample_indices(segment_ids, max_points)
-    values = {name: axis.to_numpy()[chosen] for name, axis in zip("xyz", axes, strict=True)}
-    return pd.DataFrame({"segment_id": segment_ids[chosen], **values})
+    """As `sample_customers`, with three features: segment_id, x, y, z."""
+    rows_in_sample = sample_indices(segment_ids, max_points)
+    values = {name: axis.to_numpy()[rows_in_sample] for name, axis in zip("xyz", axes, strict=True)}
+    return pd.DataFrame({"segment_id": segment_ids[rows_in_sample], **values})
 
 
 def sample_indices(segment_ids: np.ndarray, max_points: int) -> np.ndarray:
-    """The rows of at most about `max_points` customers, in proportion from each segment."""
+    """Row numbers of about `max_points` customers, stratified by segment with at least five each; deterministic."""
     rng = np.random.default_rng(0)
     rows = []
     for segment_id in np.unique(segment_ids):
         members = np.flatnonzero(segment_ids == segment_id)
-        wanted = min(len(members), max(5, round(max_points * len(members) / len(segment_ids))))
-        rows.append(np.sort(rng.choice(members, wanted, replace=False)))
+        size = min(len(members), max(5, round(max_points * len(members) / len(segment_ids))))
+        rows.append(np.sort(rng.choice(members, size, replace=False)))
     return np.concatenate(rows)

@@ -1,4 +1,4 @@
-"""What changed between two runs: who moved where, and how each segment grew or shrank."""
+"""Charts of segment migration: the largest flows, and the sizes of segments in two runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_FLOWS = 8
 
 
 def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
-    """The largest groups of customers who are in another segment than before, joined or left: one bar each.
+    """The largest flows of customers who changed segment, joined or left: one bar each.
 
     flows: name_before, name_now, segment_before, segment_now, customers.
     """
@@ -23,7 +23,7 @@ def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
     if moves.empty:
         raise ValueError("Nobody moved: there is nothing to draw.")
     first = moves.iloc[0]
-    words = (
+    alt_text = (
         f"The largest move: {formatting.format_count(first['customers'])} customers from {first['name_before']} "
         f"to {first['name_now']}."
     )
@@ -38,33 +38,36 @@ def plot_largest_flows(flows: pd.DataFrame, theme: Theme) -> go.Figure:
         cliponaxis=False,
         hoverinfo="skip",
     )
-    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(moves) + 20, alt=words, bottom=8)
+    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(moves) + 20, alt=alt_text, bottom=8)
     fig.update_xaxes(visible=False, range=[0, float(moves["customers"].max()) * 1.25])
-    names = [f"{before} \u2192 {now}" for before, now in zip(moves["name_before"], moves["name_now"], strict=True)]
+    names = [
+        f"{previous_name} \u2192 {current_name}"
+        for previous_name, current_name in zip(moves["name_before"], moves["name_now"], strict=True)
+    ]
     add_row_labels(fig, names, above=10)
     return fig
 
 
 def plot_segment_sizes(segments: pd.DataFrame, theme: Theme) -> go.Figure:
-    """Customers of each segment in the earlier run and in the later one: two bars per segment.
+    """Customers of each segment in the previous and the current run: two bars per segment.
 
     segments: name, customers_before, customers_now.
     """
     difference = (segments["customers_now"] - segments["customers_before"]).to_numpy()
-    most = segments.iloc[int(np.abs(difference).argmax())]
-    words = (
-        f"{most['name']} changed most: from {formatting.format_count(most['customers_before'])} "
-        f"to {formatting.format_count(most['customers_now'])} customers."
+    largest_change = segments.iloc[int(np.abs(difference).argmax())]
+    alt_text = (
+        f"{largest_change['name']} changed most: from {formatting.format_count(largest_change['customers_before'])} "
+        f"to {formatting.format_count(largest_change['customers_now'])} customers."
     )
     rows = np.arange(len(segments))
     fig = build_figure(
         [
-            _bars(segments["customers_before"], rows - 0.02, "before", MUTED[theme], "/"),
-            _bars(segments["customers_now"], rows + 0.27, "now", ACCENT[theme], ""),
+            _build_bars(segments["customers_before"], rows - 0.02, "before", MUTED[theme], "/"),
+            _build_bars(segments["customers_now"], rows + 0.27, "now", ACCENT[theme], ""),
         ],
         theme,
         height=82 * len(segments) + 20,
-        alt=words,
+        alt=alt_text,
         bottom=8,
     )
     fig.update_layout(barmode="overlay")
@@ -74,7 +77,7 @@ def plot_segment_sizes(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     return fig
 
 
-def _bars(counts: pd.Series, rows: np.ndarray, when: str, fill: str, pattern: str) -> go.Bar:
+def _build_bars(counts: pd.Series, rows: np.ndarray, when: str, fill: str, pattern: str) -> go.Bar:
     return go.Bar(
         x=counts.tolist(),
         y=rows.tolist(),

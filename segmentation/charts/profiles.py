@@ -1,4 +1,4 @@
-"""Who is in each segment: size against money, index against all customers, the spread of a feature, a map."""
+"""Segment profile charts: size vs. sales, index heat map, distributions, and the segment map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from segmentation.charts.palette import BACKGROUND, MUTED, Theme, choose_text_co
 from segmentation.presentation import formatting
 
 LOWER_IS_BETTER = frozenset({"recency_days", "typical_gap_days"})
-"""Features of which a low value is good: few days since the last order, or between two orders."""
+"""Features whose low values are favorable: days since the last order, or between orders."""
 
 
 def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
@@ -32,15 +32,15 @@ def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     segments: one row per segment with segment_name, color, share_of_customers, share_of_sales.
     """
     richest = segments.iloc[int(segments["share_of_sales"].to_numpy().argmax())]
-    words = (
+    alt_text = (
         f"{richest['segment_name']} are {formatting.format_percent(richest['share_of_customers'])} of customers "
         f"and bring {formatting.format_percent(richest['share_of_sales'])} of sales, more than any other segment."
     )
     rows = np.arange(len(segments))
     fig = build_figure(
         [
-            _bars(segments["share_of_customers"], rows - 0.02, "of customers", MUTED[theme], "/"),
-            _bars(
+            _build_bars(segments["share_of_customers"], rows - 0.02, "of customers", MUTED[theme], "/"),
+            _build_bars(
                 segments["share_of_sales"],
                 rows + 0.27,
                 "of sales",
@@ -50,7 +50,7 @@ def plot_size_vs_sales(segments: pd.DataFrame, theme: Theme) -> go.Figure:
         ],
         theme,
         height=82 * len(segments) + 20,
-        alt=words,
+        alt=alt_text,
         bottom=8,
     )
     largest = float(segments[["share_of_customers", "share_of_sales"]].to_numpy().max())
@@ -69,10 +69,10 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
     (orange) and worse (blue), so it is reversed for the features in `LOWER_IS_BETTER`.
     """
     index = segments[[f"index_{name}" for name in labels]].to_numpy(float)
-    words = "These segments cannot be compared: the figures of all customers add up to nothing."
+    alt_text = "These segments cannot be compared: the figures of all customers add up to nothing."
     if np.isfinite(index).any():
         row, column = np.unravel_index(int(np.nanargmax(index)), index.shape)
-        words = (
+        alt_text = (
             f"Compared with all customers at 100, {segments['segment_name'].iloc[row]} stand out most: "
             f"{formatting.format_count(index[row, column])} in {list(labels.values())[column].lower()}."
         )
@@ -80,9 +80,9 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
         shade = np.clip(np.log2(np.where(index > 0, index, 1.0) / 100), -2, 2)
         shade = np.where(np.isfinite(index), shade, 0.0)
     shade *= [-1 if name in LOWER_IS_BETTER else 1 for name in labels]
-    many = len(labels) > 5
+    is_wide = len(labels) > 5
     names, titles = segments["segment_name"].tolist(), list(labels.values())
-    head = 24 + 7 * max(map(len, titles)) if many else 56  # upright labels need as much room as they are long
+    head = 24 + 7 * max(map(len, titles)) if is_wide else 56  # vertical labels need their full length
     heat = go.Heatmap(
         z=shade.tolist(),
         zmin=-2,
@@ -101,16 +101,18 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
         hoverinfo="skip",
         text=["–" if not np.isfinite(index[cell]) else formatting.format_count(index[cell]) for cell in cells],
         textfont={
-            "size": 11 if many else 14,
+            "size": 11 if is_wide else 14,
             "color": [choose_text_color(palette.interpolate_color((shade[cell] + 2) / 4, theme)) for cell in cells],
         },
     )
-    fig = build_figure([heat, figures], theme, height=ROW_HEIGHT * len(segments) + head, alt=words, top=head, bottom=8)
+    fig = build_figure(
+        [heat, figures], theme, height=ROW_HEIGHT * len(segments) + head, alt=alt_text, top=head, bottom=8
+    )
     fig.update_xaxes(
         side="top",
         tickvals=list(range(len(titles))),
-        ticktext=[wrap_text(title, 40 if many else 11) for title in titles],
-        tickangle=-90 if many else 0,
+        ticktext=[wrap_text(title, 40 if is_wide else 11) for title in titles],
+        tickangle=-90 if is_wide else 0,
         showgrid=False,
         ticks="",
         tickfont={"size": 12},
@@ -120,12 +122,12 @@ def plot_index_heatmap(segments: pd.DataFrame, labels: Mapping[str, str], theme:
 
 
 def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit: str, theme: Theme) -> go.Figure:
-    """The spread of one feature in each segment: the middle half as a box, 90 of 100 customers as whiskers.
+    """Distribution of one feature by segment: quartiles as a box, 5th to 95th percentile as whiskers.
 
     quantiles: one row per segment in the order of `segments`: q05, q25, q50, q75, q95. No raw values.
     """
     low, high = segments["segment_name"].to_numpy()[quantiles["q50"].to_numpy().argsort()[[0, -1]]]
-    words = (
+    alt_text = (
         f"{label}: the typical customer of {high} has {formatting.format_value(float(quantiles['q50'].max()), unit)}, "
         f"of {low} {formatting.format_value(float(quantiles['q50'].min()), unit)}."
     )
@@ -145,7 +147,7 @@ def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit
         )
         for row, (q, index) in enumerate(zip(quantiles.to_dict("records"), segments["color"], strict=True))
     ]
-    fig = build_figure(boxes, theme, height=ROW_HEIGHT * len(segments) + 70, alt=words)
+    fig = build_figure(boxes, theme, height=ROW_HEIGHT * len(segments) + 70, alt=alt_text)
     names = [
         f"{name}: {formatting.format_value(float(q), unit)}"
         for name, q in zip(segments["segment_name"], quantiles["q50"], strict=True)
@@ -161,22 +163,22 @@ def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit
 def plot_segment_map(
     sample: pd.DataFrame, segments: pd.DataFrame, labels: tuple[str, str], units: tuple[str, str], theme: Theme
 ) -> go.Figure:
-    """A sample of customers by two features; each segment has its own color and mark, and a number at its middle.
+    """A sample of customers by two features; each segment has its own color and marker, and its ID at the median.
 
-    sample: one row per drawn customer: segment_id, x, y; no ids. At most about 500, which a browser redraws at once.
+    sample: one row per customer: segment_id, x, y; no customer IDs. About 500 rows, which a browser redraws instantly.
     """
-    words = (
+    alt_text = (
         f"{formatting.format_count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
         + "; ".join(
-            f"{name} around {_middle(sample, i, units)}"
-            for i, name in _pairs(segments)
+            f"{name} around {_describe_median(sample, i, units)}"
+            for i, name in _list_segments(segments)
             if (sample["segment_id"] == i).any()
         )
         + "."
     )
-    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=words)
+    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
     scales = [build_scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
-    for (segment_id, name), index in zip(_pairs(segments), segments["color"], strict=True):
+    for (segment_id, name), index in zip(_list_segments(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         fig.add_scatter(
             x=scales[0].points(part["x"]).tolist(),
@@ -186,10 +188,10 @@ def plot_segment_map(
             name=f"{segment_id} {escape_markup(name)}",
             marker={"color": get_color(index, theme), "symbol": get_marker_symbol(index), "size": 7, "opacity": 0.75},
         )
-    for (segment_id, _), index in zip(_pairs(segments), segments["color"], strict=True):
+    for (segment_id, _), index in zip(_list_segments(segments), segments["color"], strict=True):
         part = sample[sample["segment_id"] == segment_id]
         if len(part):
-            middle = [there.middle(float(part[a].median())) for a, there in zip("xy", scales, strict=True)]
+            middle = [scale.middle(float(part[a].median())) for a, scale in zip("xy", scales, strict=True)]
             fig.add_annotation(
                 text=f"<b>{segment_id}</b>",
                 x=middle[0],
@@ -219,17 +221,17 @@ def plot_segment_map(
     return fig
 
 
-def _pairs(segments: pd.DataFrame) -> list[tuple[int, str]]:
+def _list_segments(segments: pd.DataFrame) -> list[tuple[int, str]]:
     return list(zip(segments["segment_id"].astype(int), segments["segment_name"].astype(str), strict=True))
 
 
-def _middle(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
+def _describe_median(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
     part = sample[sample["segment_id"] == segment_id]
     x, y = (formatting.format_value(float(part[axis].median()), unit) for axis, unit in zip("xy", units, strict=True))
     return f"{x} and {y}"
 
 
-def _bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:
+def _build_bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str | list[str], pattern: str) -> go.Bar:
     return go.Bar(
         x=shares.tolist(),
         y=rows.tolist(),

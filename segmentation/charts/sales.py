@@ -1,4 +1,4 @@
-"""Sales over time, and how they are spread over customers."""
+"""Charts of sales over time and of their concentration on customers."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ _HEIGHT = 300
 
 
 def plot_over_time(periods: pd.DataFrame, column: str, label: str, unit: str, theme: Theme) -> go.Figure:
-    """One bar per week or month; a period that the data cover in part is hatched.
+    """One bar per week or month; partial periods are hatched.
 
     periods: one row per period, in order: period (its first day), is_whole and `column`. unit: week or month.
     """
     values = periods[column]
-    bars = _bars(periods, values, label, unit, ACCENT[theme])
+    bars = _build_bars(periods, values, label, unit, ACCENT[theme])
     fig = build_figure([bars], theme, height=_HEIGHT, alt=_build_alt_text(periods, values, label, unit))
-    return _calendar(fig, periods, unit)
+    return _format_time_axis(fig, periods, unit)
 
 
 def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go.Figure:
-    """Customers of each period in two bars, one on the other: those who ordered before, and those who are new.
+    """Returning and new customers of each period, stacked.
 
     periods: as for `plot_over_time`, with returning_customers and new_customers.
     """
     new, returning = periods["new_customers"], periods["returning_customers"]
     last = int(np.flatnonzero(periods["is_whole"])[-1]) if periods["is_whole"].any() else len(periods) - 1
-    words = (
-        f"In {_when(periods['period'].iloc[last], unit)} "
+    alt_text = (
+        f"In {_format_period(periods['period'].iloc[last], unit)} "
         f"{formatting.format_count(returning.iloc[last])} customers ordered again "
         f"and {formatting.format_count(new.iloc[last])} for the first time."
     )
     fig = build_figure(
         [
-            _bars(periods, returning, "Ordered before", unit, MUTED[theme]),
-            _bars(periods, new, "New", unit, STRONG[theme]),
+            _build_bars(periods, returning, "Returning", unit, MUTED[theme]),
+            _build_bars(periods, new, "New", unit, STRONG[theme]),
         ],
         theme,
         height=_HEIGHT + 30,
-        alt=words,
+        alt=alt_text,
         bottom=74,
     )
     fig.update_layout(
@@ -60,20 +60,20 @@ def plot_new_and_returning(periods: pd.DataFrame, unit: str, theme: Theme) -> go
             "itemdoubleclick": False,
         },
     )
-    return _calendar(fig, periods, unit)
+    return _format_time_axis(fig, periods, unit)
 
 
 def plot_concentration(
     curve: pd.DataFrame, share: float, customers: int, theme: Theme, threshold: float = 0.8
 ) -> go.Figure:
-    """What part of sales the first so many customers bring, the largest first.
+    """Lorenz curve of sales: cumulative share of sales by share of customers, largest first.
 
     curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `threshold` of sales.
     """
-    words = (
+    alt_text = (
         f"{formatting.format_percent(share)} of customers ({formatting.format_count(customers)}) "
         f"make {formatting.format_percent(threshold)} of sales; "
-        f"the largest tenth makes {formatting.format_percent(_at(curve, 0.1))}."
+        f"the largest tenth makes {formatting.format_percent(_interpolate_share(curve, 0.1))}."
     )
     line = go.Scatter(
         x=curve["share_of_customers"].tolist(),
@@ -92,7 +92,7 @@ def plot_concentration(
         marker={"size": 13, "symbol": "diamond", "color": STRONG[theme]},
         hoverinfo="skip",
     )
-    fig = build_figure([even, line, point], theme, height=340, alt=words)
+    fig = build_figure([even, line, point], theme, height=340, alt=alt_text)
     for x0, y0 in ((share, 0.0), (0.0, threshold)):
         fig.add_shape(
             type="line", x0=x0, y0=y0, x1=share, y1=threshold, line={"color": STRONG[theme], "width": 1, "dash": "dot"}
@@ -127,22 +127,22 @@ def plot_concentration(
     return fig
 
 
-def _bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str, fill: str) -> go.Bar:
-    when = [_when(day, unit) for day in periods["period"]]
+def _build_bars(periods: pd.DataFrame, values: pd.Series, label: str, unit: str, fill: str) -> go.Bar:
+    when = [_format_period(day, unit) for day in periods["period"]]
     return go.Bar(
         x=periods["period"].dt.strftime("%Y-%m-%d").tolist(),
         y=values.tolist(),
         name=label,
         customdata=when,
-        marker={"color": fill, "pattern": {"shape": ["" if whole else "/" for whole in periods["is_whole"]]}},
+        marker={"color": fill, "pattern": {"shape": ["" if complete else "/" for complete in periods["is_whole"]]}},
         hovertemplate="%{customdata}: %{y:,.0f}<extra></extra>",
     )
 
 
-def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
+def _format_time_axis(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
     fig.update_layout(bargap=0.25)
-    few = max(1, -(-len(periods) // 6))
-    shown = periods["period"].iloc[::few]
+    step = max(1, -(-len(periods) // 6))
+    shown = periods["period"].iloc[::step]
     fig.update_xaxes(
         showgrid=False,
         tickvals=shown.dt.strftime("%Y-%m-%d").tolist(),
@@ -153,20 +153,20 @@ def _calendar(fig: go.Figure, periods: pd.DataFrame, unit: str) -> go.Figure:
 
 
 def _build_alt_text(periods: pd.DataFrame, values: pd.Series, label: str, unit: str) -> str:
-    whole = periods["is_whole"].to_numpy()
-    places = np.flatnonzero(whole) if whole.any() else np.arange(len(periods))
-    amounts = values.to_numpy(float)[places]
+    is_complete = periods["is_whole"].to_numpy()
+    positions = np.flatnonzero(is_complete) if is_complete.any() else np.arange(len(periods))
+    amounts = values.to_numpy(float)[positions]
     high, low = int(amounts.argmax()), int(amounts.argmin())
-    when = [_when(day, unit) for day in periods["period"].iloc[places]]
+    when = [_format_period(day, unit) for day in periods["period"].iloc[positions]]
     return (
         f"{label} by {unit}: most in {when[high]} ({formatting.format_count(amounts[high])}), "
         f"least in {when[low]} ({formatting.format_count(amounts[low])})."
     )
 
 
-def _when(day: pd.Timestamp, unit: str) -> str:
+def _format_period(day: pd.Timestamp, unit: str) -> str:
     return f"{day:%B %Y}" if unit == "month" else f"the week of {formatting.format_date(day)}"
 
 
-def _at(curve: pd.DataFrame, part: float) -> float:
+def _interpolate_share(curve: pd.DataFrame, part: float) -> float:
     return float(np.interp(part, curve["share_of_customers"], curve["share_of_sales"]))

@@ -1,4 +1,4 @@
-"""How well each number of segments fits: elbow, silhouette, and the silhouette of each segment."""
+"""Charts of the scores by k: elbow, silhouette, and the silhouette of each segment."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ _HEIGHT = 320
 
 
 def plot_elbow(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme: Theme) -> go.Figure:
-    """Spread left within segments (inertia) for every k; the chosen k is marked and named.
+    """Inertia (within-cluster sum of squares) by k, with markers for the selected and the recommended k.
 
     scores: one row per k with k and inertia.
     """
     first, last = scores.iloc[0], scores.iloc[-1]
-    words = (
+    alt_text = (
         f"The spread within segments falls from {formatting.format_count(first['inertia'])} "
         f"with {first['k']:.0f} segments to "
         f"{formatting.format_count(last['inertia'])} with {last['k']:.0f}; "
-        f"with {selected_k} it is {formatting.format_count(_at(scores, selected_k, 'inertia'))}."
+        f"with {selected_k} it is {formatting.format_count(_get_score(scores, selected_k, 'inertia'))}."
     )
-    fig = build_figure([_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=words)
+    fig = build_figure([_build_line(scores, "inertia", theme, "%{y:,.0f}")], theme, height=_HEIGHT, alt=alt_text)
     fig.update_yaxes(title_text="Inertia", tickformat=",.0f", nticks=6)
     _mark_k(fig, scores, "inertia", selected_k, recommended_k, theme)
     return fig
 
 
 def plot_silhouette(scores: pd.DataFrame, selected_k: int, recommended_k: int, theme: Theme) -> go.Figure:
-    """How clearly segments are apart (silhouette) for every k, with its interval where it was estimated from a sample.
+    """Mean silhouette by k, with its confidence interval if it was estimated from a sample.
 
     scores: one row per k with k, silhouette_score, silhouette_low, silhouette_high.
     """
     best = scores.iloc[int(scores["silhouette_score"].to_numpy().argmax())]
-    words = (
+    alt_text = (
         f"Segments are most clearly apart with {best['k']:.0f} segments "
         f"(silhouette {formatting.format_decimal(best['silhouette_score'])}); "
-        f"with {selected_k} it is {formatting.format_decimal(_at(scores, selected_k, 'silhouette_score'))}."
+        f"with {selected_k} it is {formatting.format_decimal(_get_score(scores, selected_k, 'silhouette_score'))}."
     )
-    trace = _line(scores, "silhouette_score", theme, "%{y:.3f}")
+    trace = _build_line(scores, "silhouette_score", theme, "%{y:.3f}")
     trace.error_y = {
         "type": "data",
         "symmetric": False,
@@ -49,19 +49,19 @@ def plot_silhouette(scores: pd.DataFrame, selected_k: int, recommended_k: int, t
         "arrayminus": (scores["silhouette_score"] - scores["silhouette_low"]).clip(lower=0).fillna(0).tolist(),
         "visible": bool((scores["silhouette_high"] - scores["silhouette_low"]).max() > 0),
     }
-    fig = build_figure([trace], theme, height=_HEIGHT, alt=words)
+    fig = build_figure([trace], theme, height=_HEIGHT, alt=alt_text)
     fig.update_yaxes(title_text="Silhouette", tickformat=".2f", nticks=6)
     _mark_k(fig, scores, "silhouette_score", selected_k, recommended_k, theme)
     return fig
 
 
 def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
-    """How clearly each segment of the chosen k stands apart: one bar per segment.
+    """Mean silhouette of each segment: one bar per segment.
 
     segments: one row per segment with segment_name, color, silhouette.
     """
-    best, worst = (segments.iloc[int(place)] for place in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
-    words = (
+    best, worst = (segments.iloc[int(position)] for position in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
+    alt_text = (
         f"{best['segment_name']} stand apart most clearly ({formatting.format_decimal(best['silhouette'])}), "
         f"{worst['segment_name']} least ({formatting.format_decimal(worst['silhouette'])})."
     )
@@ -76,14 +76,14 @@ def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figur
         cliponaxis=False,
         hoverinfo="skip",
     )
-    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(segments) + 20, alt=words, bottom=8)
+    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(segments) + 20, alt=alt_text, bottom=8)
     low, high = float(segments["silhouette"].min()), float(segments["silhouette"].max())
     fig.update_xaxes(visible=False, range=[min(0.0, low * 1.25), max(0.1, high) * 1.15])
     add_row_labels(fig, segments["segment_name"].tolist(), above=10)
     return fig
 
 
-def _line(scores: pd.DataFrame, column: str, theme: Theme, hover: str) -> go.Scatter:
+def _build_line(scores: pd.DataFrame, column: str, theme: Theme, hover: str) -> go.Scatter:
     return go.Scatter(
         x=scores["k"].tolist(),
         y=scores[column].tolist(),
@@ -94,26 +94,28 @@ def _line(scores: pd.DataFrame, column: str, theme: Theme, hover: str) -> go.Sca
     )
 
 
-def _mark_k(fig: go.Figure, scores: pd.DataFrame, column: str, chosen: int, advised: int, theme: Theme) -> None:
-    """A diamond on the chosen k, named above the curve; a ring on the recommended one, if another, named below it."""
-    highest, recommended = float(scores[column].max()), advised == chosen
+def _mark_k(
+    fig: go.Figure, scores: pd.DataFrame, column: str, selected_k: int, recommended_k: int, theme: Theme
+) -> None:
+    """Mark the selected k with a diamond labeled above, and another recommended k with a ring labeled below."""
+    highest, recommended = float(scores[column].max()), recommended_k == selected_k
     if not recommended:
-        height = _at(scores, advised, column)
+        height = _get_score(scores, recommended_k, column)
         ring = {"size": 15, "symbol": "circle-open", "color": STRONG[theme], "line": {"width": 2}}
-        fig.add_scatter(x=[advised], y=[height], mode="markers", marker=ring, hoverinfo="skip")
-        _say(fig, advised, f"{advised} recommended", theme, from_=0.0, to=height, at=0.0)
-    height = _at(scores, chosen, column)
+        fig.add_scatter(x=[recommended_k], y=[height], mode="markers", marker=ring, hoverinfo="skip")
+        _annotate(fig, recommended_k, f"{recommended_k} recommended", theme, from_=0.0, to=height, at=0.0)
+    height = _get_score(scores, selected_k, column)
     diamond = {"size": 14, "symbol": "diamond", "color": STRONG[theme]}
-    fig.add_scatter(x=[chosen], y=[height], mode="markers", marker=diamond, hoverinfo="skip")
-    words = f"<b>{chosen} in use{', recommended' if recommended else ''}</b>"
-    _say(fig, chosen, words, theme, from_=height, to=highest * 1.1, at=highest * 1.1)
+    fig.add_scatter(x=[selected_k], y=[height], mode="markers", marker=diamond, hoverinfo="skip")
+    text = f"<b>{selected_k} in use{', recommended' if recommended else ''}</b>"
+    _annotate(fig, selected_k, text, theme, from_=height, to=highest * 1.1, at=highest * 1.1)
     fig.update_yaxes(range=[min(0.0, float(scores[column].min()) * 1.1), highest * 1.22], zeroline=False)
     fig.update_xaxes(title_text="Number of segments", tickvals=scores["k"].tolist(), showgrid=False)
     fig.update_xaxes(range=[scores["k"].min() - 0.5, scores["k"].max() + 0.5])
 
 
-def _say(fig: go.Figure, k: int, text: str, theme: Theme, *, from_: float, to: float, at: float) -> None:
-    """Words at one end of a thin upright line."""
+def _annotate(fig: go.Figure, k: int, text: str, theme: Theme, *, from_: float, to: float, at: float) -> None:
+    """A label at one end of a thin vertical line."""
     fig.add_shape(type="line", x0=k, x1=k, y0=from_, y1=to, line={"color": STRONG[theme], "width": 1, "dash": "dot"})
     anchor = "left" if k <= 4 else "right" if k >= 10 else "center"
     fig.add_annotation(
@@ -130,5 +132,5 @@ def _say(fig: go.Figure, k: int, text: str, theme: Theme, *, from_: float, to: f
     )
 
 
-def _at(scores: pd.DataFrame, k: int, column: str) -> float:
+def _get_score(scores: pd.DataFrame, k: int, column: str) -> float:
     return float(scores.loc[scores["k"] == k, column].iloc[0])

@@ -1,4 +1,4 @@
-"""One segment closely, and some side by side: months, discounts, who they are, where they stand, a map in space."""
+"""Segment detail and comparison charts: trend, seasonality, discounts, demographics, percentiles, 3D map."""
 
 from __future__ import annotations
 
@@ -18,54 +18,54 @@ MONTHS = tuple(calendar.month_name[1:])
 
 
 def plot_trend(months: pd.DataFrame, column: str, label: str, unit: str, color_index: int, theme: Theme) -> go.Figure:
-    """One figure of a segment by month, whole months only.
+    """One measure of a segment by month, complete months only.
 
-    months: month (time stamp), is_whole, and the column; at least one whole month.
+    months: month (timestamp), is_whole, and the column; at least one complete month.
     """
-    whole = months[months["is_whole"]]
-    values = whole[column].astype(float)
-    best = whole.iloc[int(values.to_numpy().argmax())]
-    words = (
+    complete = months[months["is_whole"]]
+    values = complete[column].astype(float)
+    best = complete.iloc[int(values.to_numpy().argmax())]
+    alt_text = (
         f"{label} by month: from {formatting.format_value(float(values.iloc[0]), unit)} "
-        f"in {whole['month'].iloc[0]:%B %Y} to "
-        f"{formatting.format_value(float(values.iloc[-1]), unit)} in {whole['month'].iloc[-1]:%B %Y}; "
+        f"in {complete['month'].iloc[0]:%B %Y} to "
+        f"{formatting.format_value(float(values.iloc[-1]), unit)} in {complete['month'].iloc[-1]:%B %Y}; "
         f"most in {best['month']:%B %Y} ({formatting.format_value(float(best[column]), unit)})."
     )
     line = go.Scatter(
-        x=[f"{month:%Y-%m-%d}" for month in whole["month"]],
+        x=[f"{month:%Y-%m-%d}" for month in complete["month"]],
         y=values.tolist(),
         mode="lines+markers",
         line={"color": get_color(color_index, theme), "width": 2},
         marker={"size": 6, "symbol": get_marker_symbol(color_index)},
         hovertemplate="%{x|%B %Y}: %{y:,.0f}<extra></extra>",
     )
-    fig = build_figure([line], theme, height=260, alt=words)
+    fig = build_figure([line], theme, height=260, alt=alt_text)
     fig.update_yaxes(rangemode="tozero", tickformat=",~r" if values.max() < 10 else ",.0f", nticks=5)
     fig.update_xaxes(tickformat="%b\n%Y", showgrid=False, nticks=7)
     return fig
 
 
 def plot_seasonality(
-    mine: pd.DataFrame, everybody: pd.DataFrame, name: str, color_index: int, theme: Theme
+    mine: pd.DataFrame, all_customers: pd.DataFrame, name: str, color_index: int, theme: Theme
 ) -> go.Figure:
     """The month index of a segment beside that of all customers; 100 is an average month.
 
-    mine, everybody: month (1 to 12), index; in order of month.
+    mine, all_customers: month (1 to 12), index; in order of month.
     """
     index = mine["index"].to_numpy(float)
     high, low = MONTHS[int(np.nanargmax(index))], MONTHS[int(np.nanargmin(index))]
-    others = MONTHS[int(np.nanargmax(everybody["index"].to_numpy(float)))]
-    most, least = formatting.format_count(np.nanmax(index)), formatting.format_count(np.nanmin(index))
-    words = (
-        f"{name} buy most in {high} ({most}, where an average month is 100) and least in {low} ({least}); "
-        f"all customers most in {others}."
+    peak_of_all = MONTHS[int(np.nanargmax(all_customers["index"].to_numpy(float)))]
+    highest, lowest = formatting.format_count(np.nanmax(index)), formatting.format_count(np.nanmin(index))
+    alt_text = (
+        f"{name} buy most in {high} ({highest}, where an average month is 100) and least in {low} ({lowest}); "
+        f"all customers most in {peak_of_all}."
     )
     short = [month[:3] for month in MONTHS]
     fig = build_figure(
         [
             go.Scatter(
                 x=short,
-                y=everybody["index"].tolist(),
+                y=all_customers["index"].tolist(),
                 mode="lines",
                 name="All customers",
                 line={"color": MUTED[theme], "width": 2, "dash": "dot"},
@@ -83,27 +83,27 @@ def plot_seasonality(
         ],
         theme,
         height=300,
-        alt=words,
+        alt=alt_text,
     )
     fig.add_hline(y=100, line={"color": MUTED[theme], "width": 1})
     fig.update_yaxes(rangemode="tozero", nticks=5)
     fig.update_xaxes(showgrid=False)
-    _legend_below(fig, 2)
+    _move_legend_below(fig, 2)
     return fig
 
 
-def plot_discounts(truth: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> go.Figure:
+def plot_discounts(shares_by_segment: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """Share bought at full price, one bar per segment and one for all customers.
 
-    truth: segment_id (0: all), full_price. segments: segment_id, segment_name, color.
+    shares_by_segment: segment_id (0: all), full_price. segments: segment_id, segment_name, color.
     """
-    by_id = truth.set_index("segment_id")["full_price"]
+    by_id = shares_by_segment.set_index("segment_id")["full_price"]
     names = [*segments["segment_name"].astype(str), "All customers"]
     shares = [*(float(by_id[i]) for i in segments["segment_id"]), float(by_id[0])]
     known = np.array(shares[:-1])
-    most, least = (names[int(place)] for place in (np.nanargmax(known), np.nanargmin(known)))
-    words = (
-        f"{most} buy most at full price ({formatting.format_percent(float(np.nanmax(known)))}), {least} least "
+    highest, lowest = (names[int(position)] for position in (np.nanargmax(known), np.nanargmin(known)))
+    alt_text = (
+        f"{highest} buy most at full price ({formatting.format_percent(float(np.nanmax(known)))}), {lowest} least "
         f"({formatting.format_percent(float(np.nanmin(known)))}); "
         f"all customers {formatting.format_percent(shares[-1])}."
     )
@@ -118,32 +118,32 @@ def plot_discounts(truth: pd.DataFrame, segments: pd.DataFrame, theme: Theme) ->
         textposition="outside",
         marker={"color": [*(get_color(int(i), theme) for i in segments["color"]), MUTED[theme]]},
     )
-    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(names) + 20, alt=words, bottom=8)
+    fig = build_figure([bars], theme, height=ROW_HEIGHT * len(names) + 20, alt=alt_text, bottom=8)
     fig.update_xaxes(visible=False, range=[0, max(0.05, float(np.nanmax(shares))) * 1.25])
     add_row_labels(fig, names, above=10)
     return fig
 
 
 def plot_demographics(values: pd.DataFrame, label: str, name: str, color_index: int, theme: Theme) -> go.Figure:
-    """One attribute: each value's share in the segment and among all customers for whom it is known.
+    """One attribute: share of each value in the segment and among all customers with a known value.
 
     values: one row per value: value, share, share_of_all.
     """
     difference = (values["share"] - values["share_of_all"]).to_numpy(float)
-    most = values.iloc[int(np.nanargmax(np.abs(difference)))]
-    words = (
-        f"{label} of {name}: {most['value']} stands out with {formatting.format_percent(float(most['share']))}, "
-        f"among all customers {formatting.format_percent(float(most['share_of_all']))}."
+    largest = values.iloc[int(np.nanargmax(np.abs(difference)))]
+    alt_text = (
+        f"{label} of {name}: {largest['value']} stands out with {formatting.format_percent(float(largest['share']))}, "
+        f"among all customers {formatting.format_percent(float(largest['share_of_all']))}."
     )
     rows = np.arange(len(values))
     fig = build_figure(
         [
-            _bars(values["share_of_all"], rows - 0.02, "of all", MUTED[theme], "/"),
-            _bars(values["share"], rows + 0.27, "of this segment", get_color(color_index, theme), ""),
+            _build_bars(values["share_of_all"], rows - 0.02, "of all", MUTED[theme], "/"),
+            _build_bars(values["share"], rows + 0.27, "of this segment", get_color(color_index, theme), ""),
         ],
         theme,
         height=74 * len(values) + 20,
-        alt=words,
+        alt=alt_text,
         bottom=8,
     )
     fig.update_layout(barmode="overlay")
@@ -152,31 +152,33 @@ def plot_demographics(values: pd.DataFrame, label: str, name: str, color_index: 
     return fig
 
 
-def plot_segment_percentiles(standing: pd.DataFrame, chosen: pd.DataFrame, theme: Theme) -> go.Figure:
-    """Where the middle customer of two or three segments stands among all customers, figure by figure.
+def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> go.Figure:
+    """Percentile of the median customer of two or three segments, one row per feature.
 
-    standing: one row per figure: label, and for each segment_id a column with its place of 0..1.
-    chosen: segment_id, segment_name, color; one row per segment.
+    percentiles: one row per figure: label, and for each segment_id a column with its place of 0..1.
+    segments: segment_id, segment_name, color; one row per segment.
     """
-    ids = [int(i) for i in chosen["segment_id"]]
-    names = chosen["segment_name"].astype(str).tolist()
-    first = standing.iloc[0]
-    places = {name: float(first[i]) for name, i in zip(names, ids, strict=True)}
-    told = ", ".join(
-        f"{name} {formatting.format_percentile(place)}" for name, place in places.items() if np.isfinite(place)
+    ids = [int(i) for i in segments["segment_id"]]
+    names = segments["segment_name"].astype(str).tolist()
+    first = percentiles.iloc[0]
+    first_percentiles = {name: float(first[i]) for name, i in zip(names, ids, strict=True)}
+    listed = ", ".join(
+        f"{name} {formatting.format_percentile(percentile)}"
+        for name, percentile in first_percentiles.items()
+        if np.isfinite(percentile)
     )
-    words = f"Largest difference: {str(first['label']).lower()}. Of 100 customers so many have less: {told}."
-    rows = list(range(len(standing)))
-    fig = build_figure([], theme, height=ROW_HEIGHT * len(standing) + 70 + 22 * len(ids), alt=words)
+    alt_text = f"Largest difference: {str(first['label']).lower()}. Of 100 customers so many have less: {listed}."
+    rows = list(range(len(percentiles)))
+    fig = build_figure([], theme, height=ROW_HEIGHT * len(percentiles) + 70 + 22 * len(ids), alt=alt_text)
     for row, (low, high) in enumerate(
-        zip(standing[ids].min(axis=1).tolist(), standing[ids].max(axis=1).tolist(), strict=True)
+        zip(percentiles[ids].min(axis=1).tolist(), percentiles[ids].max(axis=1).tolist(), strict=True)
     ):
         fig.add_shape(
             type="line", x0=100 * low, x1=100 * high, y0=row, y1=row, line={"color": MUTED[theme], "width": 2}
         )
-    for segment_id, name, index in zip(ids, names, chosen["color"].astype(int), strict=True):
+    for segment_id, name, index in zip(ids, names, segments["color"].astype(int), strict=True):
         fig.add_scatter(
-            x=(100 * standing[segment_id]).tolist(),
+            x=(100 * percentiles[segment_id]).tolist(),
             y=rows,
             mode="markers",
             name=f"{segment_id} {escape_markup(name)}",
@@ -188,32 +190,32 @@ def plot_segment_percentiles(standing: pd.DataFrame, chosen: pd.DataFrame, theme
             },
             hovertemplate="%{x:.0f} of 100 have less<extra></extra>",
         )
-    add_row_labels(fig, standing["label"].astype(str).tolist(), above=10)
+    add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
     fig.update_xaxes(range=[-3, 103], title_text="Of 100 customers, so many have less", tickvals=[0, 25, 50, 75, 100])
-    _legend_below(fig, len(ids))
+    _move_legend_below(fig, len(ids))
     return fig
 
 
 def plot_3d_map(
     sample: pd.DataFrame, segments: pd.DataFrame, labels: Sequence[str], units: Sequence[str], theme: Theme
 ) -> go.Figure:
-    """A sample of customers by three features, to be turned around; each segment has its own color and mark.
+    """Interactive 3D map of a sample of customers by three features; each segment has its own color and marker.
 
     sample: one row per drawn customer: segment_id, x, y, z; no ids.
     """
     largest = sample["segment_id"].value_counts().index[0]
     name = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))[largest]
-    words = (
+    alt_text = (
         f"{formatting.format_count(len(sample))} of the customers by {', '.join(label.lower() for label in labels)}; "
         f"most of the drawn points are {name}."
     )
-    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=words)
+    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
     scales = [build_scale(sample[axis], unit) for axis, unit in zip("xyz", units, strict=True)]
     solid = ("circle", "square", "diamond", "cross", "x", "circle-open", "square-open", "diamond-open")
     for segment in segments.to_dict("records"):
         part = sample[sample["segment_id"] == segment["segment_id"]]
         fig.add_scatter3d(
-            **{axis: there.points(part[axis]).tolist() for axis, there in zip("xyz", scales, strict=True)},
+            **{axis: scale.points(part[axis]).tolist() for axis, scale in zip("xyz", scales, strict=True)},
             mode="markers",
             hoverinfo="skip",
             name=f"{segment['segment_id']} {escape_markup(str(segment['segment_name']))}",
@@ -224,8 +226,8 @@ def plot_3d_map(
             },
         )
     axes = {}
-    for axis, label, unit, there in zip("xyz", labels, units, scales, strict=True):
-        settings = {name: value for name, value in there.axis.items() if name != "minor"}  # only flat axes have it
+    for axis, label, unit, scale in zip("xyz", labels, units, scales, strict=True):
+        settings = {name: value for name, value in scale.axis.items() if name != "minor"}  # 3D axes do not support it
         title = {"text": escape_markup(build_axis_title(label, unit)), "font": {"size": 11, "color": MUTED[theme]}}
         axes[f"{axis}axis"] = {
             **settings,
@@ -236,11 +238,11 @@ def plot_3d_map(
             "color": MUTED[theme],
         }
     fig.update_layout(scene={**axes, "dragmode": "turntable", "camera": {"eye": {"x": 1.9, "y": 1.9, "z": 1.0}}})
-    _legend_below(fig, len(segments))
+    _move_legend_below(fig, len(segments))
     return fig
 
 
-def _legend_below(fig: go.Figure, entries: int) -> None:
+def _move_legend_below(fig: go.Figure, entries: int) -> None:
     fig.update_layout(
         showlegend=True,
         legend={
@@ -257,7 +259,7 @@ def _legend_below(fig: go.Figure, entries: int) -> None:
     )
 
 
-def _bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str, pattern: str) -> go.Bar:
+def _build_bars(shares: pd.Series, rows: np.ndarray, of: str, fill: str, pattern: str) -> go.Bar:
     return go.Bar(
         x=shares.fillna(0).tolist(),
         y=rows.tolist(),

@@ -23,6 +23,7 @@ from segmentation.presentation.number_format import NumberFormat, number_format_
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
@@ -240,7 +241,7 @@ def _build_model_settings(arguments: Namespace) -> ModelSettings:
     return ModelSettings(registry.validate_features(features, {}), scaling, arguments.seed, weights)
 
 
-def _load_previous_run(folder: Path) -> tuple[SavedRun | None, str]:
+def _load_previous_run(folder: Path) -> tuple[PreviousSegments | None, str]:
     """The current run to match segments to, and the reason to report if it cannot be used."""
     try:
         if get_current_run_id(folder) is None:
@@ -249,4 +250,4 @@ def _load_previous_run(folder: Path) -> tuple[SavedRun | None, str]:
         run.check_files()
     except RunError as error:
         return None, f"{error.message} The segments could not be matched to it."
-    return run, ""
+    return PreviousSegments.from_saved_run(run), ""

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from segmentation.errors import SegmentationError, SettingsError
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.sales.source import SalesSource
 from segmentation.snowflake_client.error_messages import get_error_code
 from segmentation.snowflake_client.session import Session, create_temp_table_name
-from segmentation.snowflake_client.table_names import TableName, quote_identifier
+from segmentation.snowflake_client.table_names import TableName
 
 RESULTS_SCHEMA = "ML_RESULTS"
 _FIRST_LOGIN_ERROR = 390_000  # error codes from here on answer a login request, so the account was reached
@@ -115,7 +116,7 @@ def _check_sales(source: SalesSource, mapping: list[tuple[str, str]]) -> Iterato
 
 def _check_write_permission(source: SnowflakeSource) -> CheckStep:
     """Create and drop a table in ml_results of the database of the sales."""
-    schema = f"{quote_identifier(source.address.database)}.{quote_identifier(RESULTS_SCHEMA)}"
+    schema = quote_name((source.address.database, RESULTS_SCHEMA))
     name = TableName(source.address.database, RESULTS_SCHEMA, create_temp_table_name("SEGMENTS_CHECK")).to_sql
     try:
         source.session.fetch_rows(f"CREATE TABLE {name} (X INTEGER)")

@@ -61,7 +61,7 @@ def print_training_summary(
     training, table = segmentation.training, segmentation.training.table
     window = table.window
     period = f"sales {window.first_sale} to {window.last_sale}, as of {window.as_of}"
-    say(f"{table.source.name}: {table.n_customers:,} customers, {period}.")
+    say(f"{table.source.name}: {table.store.totals.customers:,} customers, {period}.")
     for sentence in filter(
         None, (table.source.note, *_print_reconciliation(table), *table.notices, *training.notices, matching_problem)
     ):
@@ -182,7 +182,7 @@ def _print_reconciliation(table: CustomerTable) -> Iterator[str]:
     )
     for label, lines, money in reconciliation.rejected[["label", "lines", "money"]].itertuples(index=False):
         yield f"  rejected: {label}, {lines:,} lines, {'amount unknown' if money.is_nan() else f'{money:,.2f}'}"
-    customers, money = table.returns_only_totals
+    customers, money = table.store.totals.returns_only, table.store.totals.returns_money
     if customers:
         yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."
 

@@ -7,10 +7,10 @@ from argparse import Namespace
 
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
-from segmentation.export.sql_identifiers import parse_name
 from segmentation.export.sql_rendering import OutputKind
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.runs.save import open_run
+from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
 
 

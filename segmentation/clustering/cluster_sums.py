@@ -1,4 +1,4 @@
-"""What is known of every cluster of every labeling from two passes over everybody."""
+"""Sufficient statistics of every cluster of every labeling, from two passes over the full data."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Int64Array = np.ndarray[Any, np.dtype[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class ClusterSums:
-    """Clusters by their customers; those of all labelings one below the other."""
+    """Size, mean and variance of each cluster; the clusters of all labelings are concatenated."""
 
     first: Int64Array
-    """(labelings + 1,) where the clusters of each labeling begin."""
+    """(labelings + 1,) first cluster of each labeling, and the number of all clusters."""
     sizes: Int64Array
     """(clusters,) customers."""
     means: Array
-    """(clusters, d), d at least four; 0 for a cluster of nobody."""
+    """(clusters, d), d at least four; 0 for an empty cluster."""
     spread: Array
-    """(clusters,) mean squared distance of its customers to the mean."""
+    """(clusters,) mean squared distance to the mean."""
 
     def split_by_labeling(self, values: Array) -> list[Array]:
-        """Values of all clusters, by labeling."""
+        """Split (clusters,) values into one array per labeling."""
         return np.split(values, self.first[1:-1])
 
 
@@ -36,65 +36,78 @@ class WithinClusterSums:
     """Sums over the customers of each cluster."""
 
     silhouettes: Array
-    """(clusters,) of the silhouettes with squared distances."""
+    """(clusters,) silhouettes with squared distances."""
     distances: Array
-    """(clusters,) of the distances to the mean."""
+    """(clusters,) distances to the mean."""
     squares: Array
-    """(clusters,) of the squared distances to the mean."""
+    """(clusters,) squared distances to the mean."""
     values: Array
-    """(labelings, n) the silhouettes of each; (0, 0) where they are not wanted."""
+    """(labelings, n) silhouettes with squared distances of each customer; (0, 0) unless requested."""
 
 
 def compute_cluster_sums(columns: Array, labels: Labels, threads: int | None = None) -> ClusterSums:
-    """Sizes, means and spreads of the clusters.
+    """Size, mean and variance of each cluster.
 
     Args:
-        columns: (d, n) as `segmentation.clustering.sweep.to_feature_major` makes them.
+        columns: (d, n) as returned by `segmentation.clustering.sweep.to_feature_major`.
         labels: (labelings, n), numbers from 0.
-        threads: as in `shared`.
+        threads: as in `parallel_map`.
     """
     from segmentation.clustering.kmeans import full_pass
 
     n = columns.shape[1]
     first = np.concatenate([[0], np.cumsum(labels.max(axis=1).astype(np.int64) + 1)])
 
-    def part(start: int) -> tuple[Array, Array]:
+    def sum_chunk(start: int) -> tuple[Array, Array]:
         sums, squares = np.zeros((first[-1], len(columns) + 1)), np.zeros(first[-1])
         full_pass.accumulate_cluster_sums(columns, first, labels, start, min(start + CHUNK, n), sums, squares)
         return sums, squares
 
-    parts = parallel_map(part, range(0, n, CHUNK), threads)
-    sums, squares = np.sum([part[0] for part in parts], axis=0), np.sum([part[1] for part in parts], axis=0)
+    parts = parallel_map(sum_chunk, range(0, n, CHUNK), threads)
+    sums, squares = (
+        np.sum([sum_chunk[0] for sum_chunk in parts], axis=0),
+        np.sum([sum_chunk[1] for sum_chunk in parts], axis=0),
+    )
     sizes = sums[:, -1]
     means = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
+    # Var x = E|x|^2 - |E x|^2: one pass. Scaled features are of order 1, so cancellation costs few digits.
     spread = np.maximum(squares / np.maximum(sizes, 1) - (means**2).sum(axis=1), 0)
     return ClusterSums(first, sizes.astype(np.int64), means, spread)
 
 
 def score_closeness(
-    columns: Array, labels: Labels, sums: ClusterSums, threads: int | None = None, *, inside: bool, values: bool = False
+    columns: Array,
+    labels: Labels,
+    sums: ClusterSums,
+    threads: int | None = None,
+    *,
+    exclude_self: bool,
+    values: bool = False,
 ) -> WithinClusterSums:
-    """How close customers are to the clusters of `sums`.
+    """Distances of customers to the clusters of `sums`, and their silhouettes with squared distances.
 
     Args:
-        columns, labels, threads: the customers and who works, as in `compute_cluster_sums`.
-        inside: they are among those summed up, and are not to be compared with themselves.
-        values: the silhouette of each is wanted too.
+        columns: (d, m) customers, laid out as in `compute_cluster_sums`.
+        labels: (labelings, m) their clusters.
+        sums: of the clusters to compare with.
+        threads: as in `parallel_map`.
+        exclude_self: the customers are among those in `sums`, and are not compared with themselves.
+        values: also return the silhouette of each customer.
     """
-    from segmentation.clustering.kmeans import full_pass
+    from segmentation.clustering.kmeans import silhouette_pass
 
     n = columns.shape[1]
-    each = np.empty(labels.shape if values else (0, 0))
+    per_customer = np.empty(labels.shape if values else (0, 0))
     spread = np.where(sums.sizes > 0, sums.spread, np.inf)
-    others = np.where(sums.sizes > inside, sums.sizes / np.maximum(sums.sizes - inside, 1), 0.0)
+    exclusion_factors = np.where(sums.sizes > exclude_self, sums.sizes / np.maximum(sums.sizes - exclude_self, 1), 0.0)
 
-    def part(start: int) -> Array:
-        found = np.zeros((len(spread), 3))
+    def score_chunk(start: int) -> Array:
+        chunk_totals = np.zeros((len(spread), 3))
         stop = min(start + CHUNK, n)
-        full_pass.compute_simplified_silhouettes(
-            columns, sums.means, spread, others, sums.first, labels, start, stop, each, found
+        silhouette_pass.compute_simplified_silhouettes(
+            columns, sums.means, spread, exclusion_factors, sums.first, labels, start, stop, per_customer, chunk_totals
         )
-        return found
+        return chunk_totals
 
-    found = np.sum(parallel_map(part, range(0, n, CHUNK), threads), axis=0)
-    return WithinClusterSums(found[:, 0], found[:, 1], found[:, 2], each)
+    totals = np.sum(parallel_map(score_chunk, range(0, n, CHUNK), threads), axis=0)
+    return WithinClusterSums(totals[:, 0], totals[:, 1], totals[:, 2], per_customer)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 
 SMALLEST_SHARE = 0.02
@@ -82,7 +83,10 @@ def recommend_k(scores: pd.DataFrame, customers: int, candidates: tuple[int, int
         why = "there is no clear elbow, and with this number customers fit their own segment best"
     else:
         why = f"customers fit their own segment better than with {elbow}, where the inertia curve bends"
-    summary = f"Take {k} segments: {why}. The smallest has {int(row['smallest_segment']):,} customers."
+    summary = Message(
+        "Take {k} segments: {why}. The smallest has {customers:,} customers.",
+        {"k": k, "why": why, "customers": int(row["smallest_segment"])},
+    )
     return KRecommendation(k, summary, rationale, elbow)
 
 
@@ -106,8 +110,8 @@ def find_elbow(scores: pd.DataFrame, candidates: list[int]) -> int | None:
     inertia = np.maximum(ordered["inertia"].to_numpy(float), np.finfo(float).tiny)
     falls = -np.diff(np.log(inertia)) / np.diff(np.log(ks))
     ratios = {
-        int(ks[i]): before / max(after, 1e-12)
-        for i, (before, after) in enumerate(itertools.pairwise(falls), start=1)
+        int(ks[i]): slope_before / max(slope_after, 1e-12)
+        for i, (slope_before, slope_after) in enumerate(itertools.pairwise(falls), start=1)
         if int(ks[i]) in candidates
     }
     if not ratios:
@@ -123,21 +127,23 @@ def _describe_elbow(elbow: int | None, choice: pd.DataFrame) -> str:
 
 
 def _describe_silhouette(row: pd.Series, best: pd.Series, choice: pd.DataFrame, scores: pd.DataFrame) -> str:
-    text = f"Silhouette: {row['silhouette_score']:.2f} with {int(row['k'])}"
+    text, values = "Silhouette: {silhouette:.2f} with {k}", {"silhouette": row["silhouette_score"], "k": int(row["k"])}
     if int(row["k"]) != int(best["k"]):
-        return f"{text}; the best is {best['silhouette_score']:.2f} with {int(best['k'])}, which is close."
+        values |= {"best": best["silhouette_score"], "best_k": int(best["k"])}
+        return Message(f"{text}; the best is {{best:.2f}} with {{best_k}}, which is close.", values)
     lowest = int(choice["k"].min())
     fewer = scores[(scores["k"] < lowest) & (scores["silhouette_score"] > row["silhouette_score"])]
     higher = f"; with {int(fewer['k'].iloc[0])} it is higher, but too coarse to act on" if len(fewer) else ""
-    return f"{text}, the best from {lowest} to {int(choice['k'].max())}{higher}."
+    return Message(f"{text}, the best from {lowest} to {int(choice['k'].max())}{higher}.", values)
 
 
 def _describe_smallest_segment(row: pd.Series, customers: int, in_range: pd.DataFrame, all_too_small: bool) -> str:
-    size, share = int(row["smallest_segment"]), row["smallest_segment"] / customers
-    text = f"Smallest segment: {size:,} customers, {add_percent_sign(f'{100 * share:.1f}')} of all."
+    size = int(row["smallest_segment"])
+    values = {"customers": size, "percent": 100 * size / customers}
+    text = f"Smallest segment: {{customers:,}} customers, {add_percent_sign('{percent:.1f}')} of all."
     if all_too_small:
-        return f"{text} Every number considered has a segment below {_SMALLEST}: check its size."
+        return Message(f"{text} Every number considered has a segment below {_SMALLEST}: check its size.", values)
     excluded = [int(k) for k in in_range["k"][in_range["smallest_segment"] < SMALLEST_SHARE * customers]]
     if excluded:
         text += f" Excluded because a segment would be below {_SMALLEST}: {', '.join(map(str, excluded))}."
-    return text
+    return Message(text, values)

@@ -1,4 +1,4 @@
-"""Which center is nearest, as an expression: what `sweep.predict` says, worked out where the customers are."""
+"""K-means prediction as SQL: `sweep.predict_labels` as an expression, evaluated where the customers are."""
 
 from __future__ import annotations
 
@@ -13,19 +13,26 @@ from segmentation.clustering.sweep import TIE, Array
 
 
 def predict_sql(customers: ibis.Table, coordinates: Sequence[ir.Value], centers: Array) -> ibis.Table:
-    """`customers` with cluster (0..k-1) and squared_distance to its center; of ties within 1e-9 the lower number.
+    """Add cluster (0..k-1) and squared_distance to its center; ties within 1e-9 go to the lower number.
 
     Args:
         customers: one row per customer.
-        coordinates: where each is in the space of K-means, one expression on `customers` per dimension.
-        centers: (k, d).
+        coordinates: the d scaled features, expressions on `customers`.
+        centers: (k, d), in the scaled feature space.
+
+    Returns:
+        `customers` with two more columns: cluster, squared_distance (no unit).
     """
     axes = [f"axis_{number}" for number in range(1, len(coordinates) + 1)]
-    placed = customers.mutate(**dict(zip(axes, coordinates, strict=True)))
+    with_axes = customers.mutate(**dict(zip(axes, coordinates, strict=True)))
     names = [f"distance_{number}" for number in range(len(centers))]
-    apart = {name: _squared_distance(placed, axes, center) for name, center in zip(names, centers, strict=True)}
-    measured = placed.mutate(**apart).drop(*axes)
-    ranked = measured.mutate(squared_distance=ibis.least(*(measured[name] for name in names)))
+    distances = {
+        name: _compute_squared_distance(with_axes, axes, center) for name, center in zip(names, centers, strict=True)
+    }
+    # One step per stage, so that each engine computes a distance once and refers to it by name afterwards.
+    with_distances = with_axes.mutate(**distances).drop(*axes)
+    ranked = with_distances.mutate(squared_distance=ibis.least(*(with_distances[name] for name in names)))
+    # The first CASE branch within the tolerance wins, which is the tie rule of `assign_labels`.
     first = [(ranked[name] <= ranked.squared_distance + TIE, number) for number, name in enumerate(names)]
     return ranked.mutate(cluster=ibis.cases(*first[:-1], else_=first[-1][1]) if first[:-1] else 0).drop(*names)
 
@@ -33,22 +40,25 @@ def predict_sql(customers: ibis.Table, coordinates: Sequence[ir.Value], centers:
 def compute_inertias_sql(
     customers: ibis.Table, coordinates: Sequence[ir.Value], center_sets: Sequence[Array]
 ) -> ibis.Table:
-    """One row: for each set of centers, in their order, the sum of squared distances to the nearest.
+    """Inertia of several sets of centers in one scan of the customers.
 
     Args:
-        customers, places: as in `predict_sql`.
+        customers, coordinates: as in `predict_sql`.
         center_sets: each (k, d).
+
+    Returns:
+        One row with a column inertia_0, inertia_1, ... per set: the sum of squared distances to the nearest center.
     """
     axes = [f"axis_{number}" for number in range(1, len(coordinates) + 1)]
-    placed = customers.select(**dict(zip(axes, coordinates, strict=True)))
-    apart = {
-        f"inertia_{number}": ibis.least(*(_squared_distance(placed, axes, center) for center in centers))
+    with_axes = customers.select(**dict(zip(axes, coordinates, strict=True)))
+    inertias = {
+        f"inertia_{number}": ibis.least(*(_compute_squared_distance(with_axes, axes, center) for center in centers))
         for number, centers in enumerate(center_sets)
     }
-    measured = placed.select(**apart)
-    return measured.aggregate(**{name: measured[name].sum() for name in apart})
+    with_distances = with_axes.select(**inertias)
+    return with_distances.aggregate(**{name: with_distances[name].sum() for name in inertias})
 
 
-def _squared_distance(placed: ibis.Table, axes: Sequence[str], center: Array) -> ir.Value:
-    apart = (placed[axis] - float(at) for axis, at in zip(axes, center, strict=True))
-    return reduce(add, (value * value for value in apart))
+def _compute_squared_distance(customers: ibis.Table, axes: Sequence[str], center: Array) -> ir.Value:
+    differences = (customers[axis] - float(coordinate) for axis, coordinate in zip(axes, center, strict=True))
+    return reduce(add, (value * value for value in differences))

@@ -1,4 +1,4 @@
-"""How good each k is: inertia, silhouette, Calinski-Harabasz, Davies-Bouldin, and distances within and between."""
+"""Scores of each k: inertia, silhouette, Calinski-Harabasz, Davies-Bouldin, and distances within and between."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ def compute_scores(
     """Score every fit.
 
     Args:
-        X: (n, d) as given to `sweep`.
-        fits: the result of `sweep`.
-        seed: decides the sample of an estimated silhouette.
-        threads: as in `sweep`.
-        on_progress: told the share that is done, 0 to 1.
+        X: (n, d) as passed to `sweep_k`.
+        fits: the result of `sweep_k`.
+        seed: determines the sample if the silhouette is estimated.
+        threads: as in `sweep_k`.
+        on_progress: called with the completed share, 0 to 1.
     """
     ks = sorted(fits)
     labels = np.stack([fits[k].labels for k in ks]).astype(np.uint8, copy=False)
     columns = to_feature_major(X)
     sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
-    everybody = cluster_sums.score_closeness(columns, labels, sums, threads, inside=True)
+    within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
     silhouette = compute_silhouettes(
-        X, labels, seed, threads=threads, on_progress=on_progress, sums=sums, everybody=everybody
+        X, labels, seed, threads=threads, on_progress=on_progress, sums=sums, within_sums=within_sums
     )
     table = [
         {
@@ -59,7 +59,7 @@ def compute_scores(
             "silhouette_score": silhouette.mean[row],
             "silhouette_low": silhouette.mean[row] - silhouette.half_width[row],
             "silhouette_high": silhouette.mean[row] + silhouette.half_width[row],
-            **_compute_closed_forms(sums, everybody, row),
+            **_compute_closed_forms(sums, within_sums, row),
         }
         for row, k in enumerate(ks)
     ]
@@ -68,25 +68,25 @@ def compute_scores(
 
 
 def _compute_closed_forms(
-    sums: cluster_sums.ClusterSums, everybody: cluster_sums.WithinClusterSums, row: int
+    sums: cluster_sums.ClusterSums, within_sums: cluster_sums.WithinClusterSums, row: int
 ) -> dict[str, float]:
-    """Scores of one labeling that follow from its sums.
+    """Scores of one labeling that follow from its sums, without another pass over the customers.
 
-    Calinski-Harabasz (1974): (between / (k - 1)) / (within / (n - k)). Davies-Bouldin (1979): mean over clusters of the
-    largest (s_i + s_j) / d_ij, s the mean distance to the center, d the distance between centers. The center of a
-    cluster is the mean of its customers here, as in scikit-learn.
+    Calinski-Harabasz (1974): (between / (k - 1)) / (within / (n - k)), where between and within are sums of squares.
+    Davies-Bouldin (1979): mean over clusters of the largest (s_i + s_j) / d_ij, where s is the mean distance to the
+    center and d the distance between centers. As in scikit-learn, the center of a cluster is its mean.
     """
-    at = slice(sums.first[row], sums.first[row + 1])
-    sizes, centers, distances = sums.sizes[at], sums.means[at], everybody.distances[at]
+    clusters = slice(sums.first[row], sums.first[row + 1])
+    sizes, centers, distances = sums.sizes[clusters], sums.means[clusters], within_sums.distances[clusters]
     n, k = int(sizes.sum()), len(sizes)
-    within = float(everybody.squares[at].sum())
+    within = float(within_sums.squares[clusters].sum())
     overall = (sizes[:, None] * centers).sum(axis=0) / n
     between = float((sizes[:, None] * (centers - overall) ** 2).sum())
     mean_distance = distances / np.maximum(sizes, 1)
-    apart = np.sqrt(((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2))
-    pairs = apart[np.triu_indices(k, 1)]
+    center_distances = np.sqrt(((centers[:, None, :] - centers[None, :, :]) ** 2).sum(axis=2))
+    pairs = center_distances[np.triu_indices(k, 1)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        similarity = (mean_distance[:, None] + mean_distance[None, :]) / apart
+        similarity = (mean_distance[:, None] + mean_distance[None, :]) / center_distances
     np.fill_diagonal(similarity, 0)
     return {
         "calinski_harabasz_score": between * (n - k) / (within * (k - 1)) if within > 0 else float("nan"),

@@ -133,16 +133,16 @@ def _label_all(
     from segmentation.clustering.kmeans import full_pass
 
     first = np.cumsum([0, *map(len, centers)])
-    every = np.concatenate(centers)
+    all_centers = np.concatenate(centers)
 
-    def part(start: int) -> tuple[Array, Array, Array]:
-        summed = np.zeros((len(every) if sums else 0, every.shape[1] + 1))
+    def label_chunk(start: int) -> tuple[Array, Array, Array]:
+        summed = np.zeros((len(all_centers) if sums else 0, all_centers.shape[1] + 1))
         inertia, changed = np.zeros(len(centers)), np.zeros(len(centers))
         stop = min(start + CHUNK, columns.shape[1])
-        full_pass.assign_labels(columns, every, first, TIE, labels, start, stop, summed, inertia, changed)
+        full_pass.assign_labels(columns, all_centers, first, TIE, labels, start, stop, summed, inertia, changed)
         return summed, inertia, changed
 
-    parts = parallel_map(part, range(0, columns.shape[1], CHUNK), threads)
+    parts = parallel_map(label_chunk, range(0, columns.shape[1], CHUNK), threads)
     summed, inertia, changed = zip(*parts, strict=True)
     return sum(summed[1:], summed[0]), sum(inertia[1:], inertia[0]), sum(changed[1:], changed[0])
 
@@ -156,10 +156,10 @@ def _find_candidate_optima(
     for number in range(searches):
         search_seed = seed + number * _SEED_STRIDE
         sample = _sample_columns(columns, SEARCH_ROWS, search_seed).astype(np.float32)
-        begun, tol = number / searches, sample.shape[1] // _CONVERGENCE_ROWS
-        report_share = partial(_report_progress, report, 0.5 * begun, 0.5 / searches)
-        more = searching.search_optima(sample, ks, search_seed, tol, threads, report_share)
-        optima = {k: optima[k] + more[k] for k in ks}
+        done_share, tol = number / searches, sample.shape[1] // _CONVERGENCE_ROWS
+        report_share = partial(_report_progress, report, 0.5 * done_share, 0.5 / searches)
+        new_optima = searching.search_optima(sample, ks, search_seed, tol, threads, report_share)
+        optima = {k: optima[k] + new_optima[k] for k in ks}
     settle = _sample_columns(columns, SETTLE_ROWS, seed + 1)
     tol = settle.shape[1] // _CONVERGENCE_ROWS
     if settle.shape[1] > SEARCH_ROWS:
@@ -206,10 +206,10 @@ def _compute_inertia(columns: Array, centers: Array, threads: int | None) -> flo
 def _refine(centers: Array, columns: Array, tol: int, threads: int | None) -> Array:
     """Lloyd's algorithm in double precision until at most `tol` labels change."""
     labels = np.zeros((1, columns.shape[1]), np.uint8)
-    for turn in range(searching.ROUNDS):
+    for iteration in range(searching.ROUNDS):
         sums, _, changed = _label_all(columns, [centers], labels, threads, sums=True)
         sizes = sums[:, -1]
-        if turn > 0 and changed[0] <= tol and sizes.all():
+        if iteration > 0 and changed[0] <= tol and sizes.all():
             break
         centers = sums[:, :-1] / np.maximum(sizes, 1)[:, None]
         if not sizes.all():  # the center of an empty cluster moves to the customer farthest from any center
@@ -231,7 +231,13 @@ def count_distinct_rows(X: Array, max_count: int) -> int:
 
 
 def to_sklearn(centers: Array, inertia: float, seed: int) -> Any:
-    """A scikit-learn KMeans that predicts from exactly these centers."""
+    """A fitted scikit-learn KMeans with exactly these centers.
+
+    Args:
+        centers: (k, d).
+        inertia: of the full data.
+        seed: stored as random_state; nothing is random here.
+    """
     from sklearn.cluster import KMeans
 
     model = KMeans(n_clusters=len(centers), init=centers, n_init=1, random_state=seed).fit(centers)
@@ -256,5 +262,5 @@ def _sample_columns(columns: Array, rows: int, seed: int) -> Array:
     n = columns.shape[1]
     if n <= rows:
         return columns
-    chosen = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
-    return np.ascontiguousarray(columns[:, chosen])
+    rows_in_sample = np.sort(np.random.default_rng(seed).choice(n, rows, replace=False))
+    return np.ascontiguousarray(columns[:, rows_in_sample])

@@ -12,12 +12,12 @@ import ibis
 
 from segmentation.clustering.prediction_sql import predict_sql
 from segmentation.export import sql_rendering
-from segmentation.export.sql_identifiers import Name, parse_name
 from segmentation.features import query
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
+from segmentation.runtime.sql_identifiers import Name, parse_name
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines, standardize_with_settings
 from segmentation.sales.source import SalesSource

@@ -1,29 +1,31 @@
 """A run as a single-file HTML report without scripts or network access.
 
-The content comes from the run record or manifest. Numbers are in the reader's format; text is escaped.
+The content comes from the run record or manifest. `templates/report.html.j2` has the structure and escapes all text;
+the values are prepared here, with numbers in the reader's format.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
-from html import escape
+from functools import cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from segmentation.clustering.k_selection import recommend_k
-from segmentation.export.report_svg import draw_bar, draw_line
+from segmentation.export.report_chart import build_line_chart
 from segmentation.features.registry import REGISTRY
-from segmentation.presentation import formatting, number_format
+from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
 from segmentation.segments.labeling import localize_labels
 from segmentation.settings import RECOMMENDED_K_RANGE
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
@@ -36,28 +38,6 @@ SCORES = {
     "davies_bouldin_score": ("Davies-Bouldin", 3),
     "smallest_segment": ("Smallest segment", 0),
 }
-MEANINGS = (
-    ("Inertia", "sum of squared distances of customers to the center of their segment; lower is better."),
-    ("Silhouette", "how well segments are separated, from -1 to 1; higher is better."),
-    ("Calinski-Harabasz", "variance between segments relative to variance within them; higher is better."),
-    ("Davies-Bouldin", "similarity of each segment to its most similar one; lower is better."),
-    ("Median", "half of the customers are below it, half above."),
-)
-
-
-@dataclass(frozen=True)
-class ReportTexts:
-    """Texts of a report that the run does not hold."""
-
-    sentence: str
-    """The recommended number of segments."""
-    reasons: tuple[str, ...]
-    features: Mapping[str, tuple[str, str, str]]
-    """name -> label, unit, meaning."""
-    set_aside: Mapping[str, str]
-    """Reject reason -> label."""
-    colors: Mapping[str, Sequence[str]]
-    """Theme (light, dark) -> segment colors by index."""
 
 
 def build_report(run: RunRecord | SavedRun) -> bytes:
@@ -69,200 +49,157 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
     from segmentation.charts.palette import SEGMENTS  # imported late: it loads Plotly
 
     with translate_damage(run):
-        recommendation = (
-            run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
-        )
-        texts = ReportTexts(
-            sentence=recommendation["sentence"],
-            reasons=tuple(recommendation["reasons"]),
-            features={name: (feature.label, feature.unit, feature.meaning) for name, feature in REGISTRY.items()},
-            set_aside=REJECT_REASONS,
-            colors={theme: SEGMENTS[theme] for theme in ("light", "dark")},
-        )
-        return render_report(run, localize_labels(run.segments), texts).encode()
+        rows = [
+            {str(name): value for name, value in row.items()}
+            for row in localize_labels(run.segments).to_dict("records")
+        ]
+        shown = {*run.features, *CORE_FEATURES}
+        created = run.created if isinstance(run.created, datetime) else datetime.fromisoformat(run.created)
+        values = {
+            "title": f"Customer segments of {run.source_name}",
+            "colors": SEGMENTS,
+            "period": _describe_period(run.window),
+            "run_id": run.run_id,
+            "created": _format_day(created.date().isoformat()),
+            "k": len(run.centers),
+            "recommendation": _prepare_recommendation(run),
+            "segments": [_prepare_segment(row, shown) for row in rows],
+            "line_rows": _prepare_lines(run),
+            "setting_rows": _prepare_settings(run),
+            "meanings": [(REGISTRY[name].label, REGISTRY[name].meaning) for name in run.features if name in REGISTRY],
+            **_prepare_shares(rows),
+            **_prepare_scores(run),
+        }
+    return _load_template().render(values).encode()
 
 
-def render_report(run: RunRecord | SavedRun, segments: pd.DataFrame, texts: ReportTexts) -> str:
-    """The report of a run as HTML.
+@cache
+def _load_template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # imported late: most commands write no report
 
-    segments: those of the run, with texts in the reader's number format.
-    """
-    rows = [{str(name): value for name, value in row.items()} for row in segments.to_dict("records")]
-    title = f"Customer segments of {run.source_name}"
-    parts = [
-        _render_header(title, run),
-        _render_headline(rows),
-        _render_recommendation(run, texts),
-        "<section><h2>The segments</h2>"
-        + "".join(_render_segment(row, texts, {*run.features, *CORE_FEATURES}) for row in rows)
-        + "</section>",
-        _render_scores(run),
-        _render_data(run, texts),
-        _render_provenance(run, texts),
-    ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="color-scheme" content="light dark">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{escape(title)}</title><style>{_render_style(texts.colors)}</style></head>"
-        f"<body><main>{''.join(parts)}</main></body></html>\n"
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    return environment.get_template("report.html.j2")
 
 
-def _render_header(title: str, run: RunRecord | SavedRun) -> str:
-    period, created = _describe_period(run.window), _describe_run(run)
-    return f"<header><h1>{escape(title)}</h1><p>{period}</p><p class='quiet'>{created}</p></header>"
+def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:
+    found = run.advice or recommend_k(run.scores, int(run.segments["customers"].sum()), RECOMMENDED_K_RANGE).to_dict()
+    return {
+        "sentence": render_message(found["sentence"]),
+        "reasons": [render_message(reason) for reason in found["reasons"]],
+    }
 
 
-def _render_style(colors: Mapping[str, Sequence[str]]) -> str:
-    """The style sheet, with a class c<index> per segment color."""
-    light, dark = (
-        "".join(f".c{index}{{background:{color}}}" for index, color in enumerate(colors[theme]))
-        for theme in ("light", "dark")
-    )
-    sheet = Path(__file__).with_name("report.css").read_text("utf-8")
-    return f"{sheet}{light}@media screen and (prefers-color-scheme:dark){{{dark}}}"
-
-
-def _render_headline(rows: list[dict[str, Any]]) -> str:
+def _prepare_shares(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The shares of each segment that has them, and those of the segment with most sales."""
     known = [
         row for row in rows if isfinite(_get_number(row, "share_of_customers") + _get_number(row, "share_of_sales"))
     ]
-    bars = "".join(
-        f"<h3>{escape(str(row['segment_name']))}</h3>"
-        + draw_bar(_get_number(row, "share_of_customers"), "of customers", "quietbar")
-        + draw_bar(_get_number(row, "share_of_sales"), "of sales", f"c{int(row['color'])}")
+    shares = [
+        {
+            "name": str(row["segment_name"]),
+            "style": _get_style(row),
+            "customers": _prepare_bar(row["share_of_customers"]),
+            "sales": _prepare_bar(row["share_of_sales"]),
+        }
         for row in known
-    )
-    if not known:
-        return ""
-    best = max(known, key=lambda row: _get_number(row, "share_of_sales"))
-    return (
-        f"<section><p class='finding'>{escape(str(best['segment_name']))} are "
-        f"{formatting.format_percent(_get_number(best, 'share_of_customers'))} of customers and generate "
-        f"{formatting.format_percent(_get_number(best, 'share_of_sales'))} of sales.</p>"
-        f"<h2>Share of customers and of sales</h2>{bars}</section>"
-    )
+    ]
+    best = max(range(len(known)), key=lambda i: _get_number(known[i], "share_of_sales"), default=None)
+    return {"shares": shares, "best": None if best is None else shares[best]}
 
 
-def _render_recommendation(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
-    reasons = "".join(f"<li>{escape(number_format.localize_numbers(reason))}</li>" for reason in texts.reasons)
-    summary = escape(number_format.localize_numbers(texts.sentence))
-    return (
-        f"<section><h2>Number of segments</h2><p>{summary}</p><ul>{reasons}</ul>"
-        f"<p>This report shows <b>{len(run.centers)} segments</b>.</p></section>"
-    )
+def _prepare_bar(share: float) -> dict[str, str]:
+    return {"width": f"{min(max(share, 0.0), 1.0) * 70:.2f}", "text": formatting.format_percent(share)}
 
 
-def _render_segment(row: dict[str, Any], texts: ReportTexts, shown: set[str]) -> str:
-    facts = [
+def _prepare_segment(row: dict[str, Any], shown: set[str]) -> dict[str, Any]:
+    figures = [
         ("Customers", formatting.format_decimal(_get_number(row, "customers"), 0)),
         ("Of customers", formatting.format_percent(_get_number(row, "share_of_customers"))),
-        ("Net sales", _format_amount(_get_number(row, "net_sales"))),
+        ("Net sales", formatting.format_amount(_get_number(row, "net_sales"))),
         ("Of sales", formatting.format_percent(_get_number(row, "share_of_sales"))),
     ]
-    facts += [
-        (f"{label} (median)", formatting.format_value(_get_number(row, f"median_{name}"), unit))
-        for name, (label, unit, _) in texts.features.items()
+    figures += [
+        (f"{feature.label} (median)", formatting.format_value(_get_number(row, f"median_{name}"), feature.unit))
+        for name, feature in REGISTRY.items()
         if f"median_{name}" in row and name in shown
     ]
-    figures = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts)
-    actions = "".join(
-        f"<p><b>{label}:</b> {escape(str(row[name]))}</p>" for name, label in ACTIONS.items() if row.get(name)
-    )
-    reason = f"<p class='quiet'>Why this name: {escape(str(row['reason']))}</p>" if row.get("reason") else ""
-    return (
-        f"<article><div class='stripe c{int(row['color'])}'></div>"
-        f"<h3>{int(row['segment_id'])} {escape(str(row['segment_name']))}</h3>"
-        f"<p>{escape(str(row.get('sentence') or ''))}</p><dl>{figures}</dl>{actions}{reason}</article>"
-    )
+    return {
+        "id": int(row["segment_id"]),
+        "name": str(row["segment_name"]),
+        "style": _get_style(row),
+        "sentence": row.get("sentence") or "",
+        "figures": figures,
+        "actions": [(label, row[name]) for name, label in ACTIONS.items() if row.get(name)],
+        "reason": row.get("reason"),
+    }
 
 
-def _render_scores(run: RunRecord | SavedRun) -> str:
-    k, table = len(run.centers), run.scores
-    columns = [name for name in SCORES if name in table]
+def _prepare_scores(run: RunRecord | SavedRun) -> dict[str, Any]:
+    k, rows = len(run.centers), run.scores.to_dict("records")
+    columns = [name for name in SCORES if name in run.scores]
     body = [
         [
             formatting.format_decimal(float(row[name]), SCORES[name][1])
             + (" (in use)" if name == "k" and row["k"] == k else "")
             for name in columns
         ]
-        for row in table.to_dict("records")
+        for row in rows
     ]
-    drawings = ""
+    figures = []
     for name, title, places in (("inertia", "Elbow: inertia", 0), ("silhouette_score", "Silhouette", 2)):
-        points = [(int(row["k"]), float(row[name])) for row in table.to_dict("records")]
-        selected = next((value for number, value in points if number == k), float("nan"))
-        alt_text = f"{title} for each number of segments; with {k} it is {formatting.format_decimal(selected, places)}."
-        drawings += f"<figure><figcaption>{title}</figcaption>{draw_line(points, k, places, alt_text)}</figure>"
-    sample = run.silhouette_sample
-    note = (
-        f"<p class='quiet'>Silhouettes are estimated from {formatting.format_count(sample)} customers.</p>"
-        if sample
-        else ""
-    )
-    meanings = "".join(f"<p class='quiet'><b>{name}</b>: {meaning}</p>" for name, meaning in MEANINGS)
-    heads = [SCORES[name][0] for name in columns]
-    return f"<section><h2>All scores</h2>{drawings}{_render_table('Scores', heads, body)}{note}{meanings}</section>"
+        values = [(int(row["k"]), float(row[name])) for row in rows]
+        selected = formatting.format_decimal(dict(values).get(k, float("nan")), places)
+        alt_text = f"{title} for each number of segments; with {k} it is {selected}."
+        figures.append({"title": title, "alt_text": alt_text, "chart": build_line_chart(values, k, places)})
+    return {
+        "figures": figures,
+        "score_heads": [SCORES[name][0] for name in columns],
+        "score_rows": body,
+        "sample": formatting.format_count(run.silhouette_sample) if run.silhouette_sample else "",
+    }
 
 
-def _render_data(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
+def _prepare_lines(run: RunRecord | SavedRun) -> list[tuple[str, str, str]]:
     lines = to_json_value(run.lines)
-    body = [["Lines read", formatting.format_count(lines["lines_in"]), ""]]
-    for row in lines["set_aside"]:
-        label = texts.set_aside.get(row["reason"], str(row["reason"]))
-        body.append(
-            [
-                f"Rejected: {label.lower()}",
-                formatting.format_count(row["lines"]),
-                "unknown" if row["money"] is None else _format_amount(float(row["money"])),
-            ]
+    rejected = [
+        (
+            f"Rejected: {REJECT_REASONS.get(row['reason'], str(row['reason'])).lower()}",
+            formatting.format_count(row["lines"]),
+            "unknown" if row["money"] is None else formatting.format_amount(float(row["money"])),
         )
-    body.append(["Lines used", formatting.format_count(lines["lines_used"]), ""])
-    return (
-        f"<section><h2>Data</h2><p>{_describe_period(run.window)}</p>"
-        f"{_render_table('Reconciliation of sales lines', ['Line', 'Lines', 'Net sales'], body)}</section>"
-    )
+        for row in lines["set_aside"]
+    ]
+    return [
+        ("Rows read", formatting.format_count(lines["lines_in"]), ""),
+        *rejected,
+        ("Rows used", formatting.format_count(lines["lines_used"]), ""),
+    ]
 
 
-def _render_provenance(run: RunRecord | SavedRun, texts: ReportTexts) -> str:
+def _prepare_settings(run: RunRecord | SavedRun) -> list[tuple[str, str]]:
     sales, model = run.settings.sales, run.settings.model
-    labels = [texts.features[name][0] if name in texts.features else name for name in run.features]
+    excluded = [*(f"{first} to {last}" for first, last in sales.excluded_periods), *sales.excluded_categories]
     rows = [
         ("Run", run.run_id),
         ("Source", run.source_name),
-        ("Features", ", ".join(labels)),
+        ("Features", ", ".join(REGISTRY[name].label if name in REGISTRY else name for name in run.features)),
         ("Scaling", model.scaling),
         ("Random seed", str(model.seed)),
         ("First day", sales.start.isoformat() if sales.start else "of the data"),
         ("As-of date", str(run.window.get("as_of"))),
-        (
-            "Excluded",
-            "; ".join([f"{first} to {last}" for first, last in sales.excluded_periods] + [*sales.excluded_categories]),
-        ),
+        ("Excluded", "; ".join(excluded)),
         ("Weights", ", ".join(f"{name} {weight:g}" for name, weight in model.weights)),
         ("Exact duplicates", "counted once" if sales.drop_duplicates else "kept"),
         ("Versions", "; ".join(f"{name} {version}" for name, version in run.versions.items())),
     ]
-    meanings = "".join(
-        f"<p class='quiet'><b>{escape(texts.features[name][0])}</b>: {escape(texts.features[name][2])}</p>"
-        for name in run.features
-        if name in texts.features
-    )
-    table = _render_table("Settings", ["", ""], [list(row) for row in rows if row[1]], "wide prose")
-    return f"<section><h2>Settings and versions</h2>{table}{meanings}</section>"
-
-
-def _render_table(name: str, heads: list[str], rows: list[list[str]], kind: str = "wide") -> str:
-    head = "".join(f"<th scope='col'>{escape(title)}</th>" for title in heads) if any(heads) else ""
-    body = "".join(
-        f"<tr><th scope='row'>{escape(row[0])}</th>{''.join(f'<td>{escape(cell)}</td>' for cell in row[1:])}</tr>"
-        for row in rows
-    )
-    head = f"<thead><tr>{head}</tr></thead>" if head else ""
-    table = f"<table>{head}<tbody>{body}</tbody></table>"
-    return f"<div class='{kind}' role='region' tabindex='0' aria-label='{escape(name)}'>{table}</div>"
+    return [row for row in rows if row[1]]
 
 
 def _describe_period(window: Mapping[str, str | None]) -> str:
@@ -277,15 +214,11 @@ def _format_day(text: str | None) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def _describe_run(run: RunRecord | SavedRun) -> str:
-    created = run.created if isinstance(run.created, datetime) else datetime.fromisoformat(run.created)
-    return f"Run {escape(run.run_id)}, created on {_format_day(created.date().isoformat())}."
+def _get_style(row: Mapping[str, Any]) -> str:
+    """The class of a segment's color in the style sheet."""
+    return f"c{int(row['color'])}"
 
 
 def _get_number(row: Mapping[str, Any], name: str) -> float:
     value = row.get(name)
     return float("nan") if value is None else float(value)
-
-
-def _format_amount(value: float) -> str:
-    return formatting.format_amount(value) if isfinite(value) else "–"

@@ -15,7 +15,7 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from segmentation.errors import SettingsError
-from segmentation.export.sql_identifiers import PLAIN, Name, parse_name, quote_name
+from segmentation.runtime.sql_identifiers import PLAIN, Name, parse_name, quote_name
 
 SALES = "__fct_sales__"
 """Placeholder of the sales table in the first step."""
@@ -60,10 +60,12 @@ def render_query(
     Raises:
         SettingsError: the dialect does not support the statement, or its lag or warehouse is invalid.
     """
+    # Checked first: an invalid lag or warehouse is reported without rendering the query.
     create, cost = _build_create_statement(output, dialect)
     query = _combine_steps(steps, dialect)
     columns = _find_read_columns(query)
     query = _name_ctes(_flatten(query, columns, dialect), [name for name, _ in steps[:-1]])
+    # The table name is inserted as identifiers of the syntax tree, never as text: no name can end the statement.
     for table in list(query.find_all(exp.Table)):
         if table.name == SALES:
             parts = [exp.to_identifier(part, quoted=True) for part in reversed(lines_from)]
@@ -86,6 +88,7 @@ def _combine_steps(steps: Sequence[tuple[str, ibis.Table]], dialect: str) -> exp
         ) from error
     root = parsed[-1]
     assert isinstance(root, exp.Select)
+    # Ibis renders one expression as one nested query. Rendering each step separately keeps the steps readable.
     for (name, _), step in zip(steps[:-1], parsed[:-1], strict=True):
         root = root.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
     return root
@@ -101,6 +104,7 @@ def _find_read_columns(root: exp.Expression) -> list[str]:
 
 def _flatten(root: exp.Select, columns: Iterable[str], dialect: str) -> exp.Select:
     """Drop unread columns and turn subqueries into common table expressions."""
+    # qualify needs a schema to resolve columns of SALES; their types do not matter here.
     schema: dict[str, object] = {SALES: dict.fromkeys(columns, "unknown")}
     named = qualify(root, dialect=dialect, schema=schema, quote_identifiers=True, validate_qualify_columns=False)
     flat = eliminate_subqueries(pushdown_projections(named))
@@ -110,6 +114,8 @@ def _flatten(root: exp.Select, columns: Iterable[str], dialect: str) -> exp.Sele
 
 def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
     """Remove pass-through queries and name the others after their step."""
+    # A step became one or more CTEs in order, the last one with the name of the step: the list of pending steps
+    # tells which step a generated CTE belongs to.
     pending, remaining = list(steps), []
     replacements: dict[str, str] = {}
     of_step: dict[str, list[str]] = {step: [] for step in steps}
@@ -174,6 +180,7 @@ def _shorten_aliases(select: exp.Select) -> None:
 
 def _unquote_identifiers(root: exp.Select, dialect: str, case_sensitive: Iterable[str]) -> None:
     """Remove quotes from identifiers that mean the same without them."""
+    # Snowflake folds unquoted names to upper case, so a name in another case must stay quoted there.
     exact = {name for name in case_sensitive if dialect == "snowflake" and name != name.upper()}
     for name in root.find_all(exp.Identifier):
         if PLAIN.fullmatch(name.this) and name.this not in exact and _is_unreserved(name.this, dialect):
@@ -195,6 +202,7 @@ def _build_create_statement(output: OutputKind, dialect: str) -> tuple[str, list
         return "", []
     name = quote_name(output.name)
     if output.kind == "view":
+        # Replacing a view in Snowflake drops its grants otherwise.
         keep = " COPY GRANTS" if dialect == "snowflake" else ""
         return f"CREATE OR REPLACE VIEW {name}{keep} AS\n", ["A view: nothing is stored; each read runs the query."]
     if dialect != "snowflake":
@@ -215,4 +223,5 @@ def _build_create_statement(output: OutputKind, dialect: str) -> tuple[str, list
         "The table is new after this statement: grant SELECT on it again.",
     ]
     begin = f"CREATE OR REPLACE DYNAMIC TABLE {name}\n  TARGET_LAG = '{lag[0]}'\n  WAREHOUSE = {warehouse}\n"
+    # FULL: medians and the latest sale depend on all lines, so an incremental refresh is not possible.
     return f"{begin}  REFRESH_MODE = FULL\nAS\n", cost

@@ -1,4 +1,4 @@
-"""What and when customers buy: per customer, from the bought lines alone."""
+"""Purchase behavior per customer: sums of net sales by weekday, season, recent period and category."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ import ibis
 import ibis.expr.types as ir
 
 PEAK_MONTHS = 3
+"""Calendar months in the peak season."""
 RECENT_DAYS = 90
+"""Length of each of the two periods that momentum compares."""
 
 
 def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: bool) -> ibis.Table:
-    """One row per customer who bought something: customer_id, and sums of net sales of bought lines.
-
-    bought (all of it), weekend (Saturdays and Sundays), peak (in the shop's PEAK_MONTHS calendar months of highest net
-    sales; ties go to the earlier month), recent (the last RECENT_DAYS days before the as-of date), earlier (the
-    RECENT_DAYS before those); where there are categories also categories (how many), named (in a known category) and
-    favourite (in the category with the most).
+    """Sum the net sales of purchases by weekday, season, recent period and category.
 
     Args:
-        lines: used lines with the columns of `segmentation.sales.standardize`.
-        as_of: days since 1970-01-01 of the as-of date.
+        lines: accepted lines with the columns of `segmentation.sales.standardize`.
+        as_of: as-of date in days since 1970-01-01.
         with_categories: whether the source has categories.
+
+    Returns:
+        One row per customer with a purchase: customer_id, and in money: bought (all purchases), weekend (Saturdays and
+        Sundays), peak (in the PEAK_MONTHS calendar months with the highest net sales of the shop; ties go to the
+        earlier month), recent (the last RECENT_DAYS days before the as-of date), earlier (the RECENT_DAYS before
+        those). With categories also categories (number), named (money in a known category) and favourite (money in
+        the category with the highest net sales).
     """
     bought = lines.filter(lines.is_purchase)
     bought = bought.mutate(month=(ibis.date("1970-01-01") + bought.day.as_interval("D")).month())
+    # The peak season belongs to the shop, not to the customer: calendar months are ranked over all lines.
     monthly = bought.group_by("month").aggregate(sales=bought.net.sum())
     peak = monthly.order_by(monthly.sales.desc(), monthly.month).limit(PEAK_MONTHS)
     in_peak = bought.left_join(peak.select(peak_month=peak.month), bought.month == peak.month)
@@ -40,16 +45,24 @@ def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: boo
 
 
 def _add_category_sums(sums: ibis.Table, bought: ibis.Table) -> ibis.Table:
+    """Add categories, named and favourite; null for customers without a purchase in a known category."""
     named = bought.filter(bought.category.notnull())
-    each = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
-    favorites = each.group_by("customer_id").aggregate(
-        categories=each.count(), named=each.net.sum(), favourite=each.net.max()
+    per_category = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
+    favorites = per_category.group_by("customer_id").aggregate(
+        categories=per_category.count(), named=per_category.net.sum(), favourite=per_category.net.max()
     )
     return sums.left_join(favorites, "customer_id").drop("customer_id_right")
 
 
 def compute_momentum(recent: ir.Value, earlier: ir.Value) -> ir.Value:
-    """recent / (recent + earlier): above 0.5 a customer buys more than before; 0.5 where there is neither."""
-    late, before = (ibis.coalesce(value.cast("float64"), 0.0) for value in (recent, earlier))
-    both = late + before
-    return ibis.coalesce(late / (both > 0).ifelse(both, ibis.null("float64")), 0.5)
+    """recent / (recent + earlier): above 0.5, a customer buys more than before; 0.5 without sales in both periods.
+
+    Args:
+        recent, earlier: net sales (money) of two periods of equal length; null: none.
+
+    Returns:
+        0 to 1, or outside if returns make a period negative.
+    """
+    recent_sales, earlier_sales = (ibis.coalesce(value.cast("float64"), 0.0) for value in (recent, earlier))
+    total = recent_sales + earlier_sales
+    return ibis.coalesce(recent_sales / (total > 0).ifelse(total, ibis.null("float64")), 0.5)

@@ -1,4 +1,4 @@
-"""Sets of features that answer a question, each with the scaling that suits it."""
+"""Preset feature sets, each with a suitable scaling."""
 
 from __future__ import annotations
 
@@ -7,26 +7,35 @@ from dataclasses import dataclass
 
 from segmentation.errors import SettingsError
 from segmentation.features.registry import REGISTRY
+from segmentation.messages import Message
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A ready choice of what customers are compared by."""
+    """A named feature set with its scaling."""
 
     name: str
-    """For links and the command line."""
+    """Identifier in URLs and on the command line."""
     label: str
     meaning: str
+    """Help text."""
     features: tuple[str, ...]
     scaling: str = "log"
 
     def explain_unavailable(self, reasons: Mapping[str, str]) -> str:
-        """Why these data do not allow it, in a sentence; "" where they do. `reasons`: feature -> why it is missing."""
+        """Why the preset is not available for these sales, or "" if it is.
+
+        Args:
+            reasons: unavailable feature -> why.
+        """
         missing = [name for name in self.features if name in reasons]
         if not missing:
             return ""
-        return f"It needs {REGISTRY[missing[0]].label.lower()}. {reasons[missing[0]]}"
+        return Message(
+            "It needs {feature}. {reason}",
+            {"feature": REGISTRY[missing[0]].label.lower(), "reason": reasons[missing[0]]},
+        )
 
 
 PRESETS: dict[str, Preset] = {
@@ -53,17 +62,20 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "notebook",
             "As in the notebook",
-            "Repeats older work: lines instead of orders, and values as they are.",
+            "Reproduces the earlier notebook: lines instead of orders, standardized values.",
             ("recency_days", "lines", "monetary", "avg_line_value"),
             "standard",
         ),
     )
 }
-"""The recommended one first."""
+"""By name, the default first."""
 
 
 def get_preset(name: str) -> Preset:
-    """The preset of this name, or of this label, whatever the case.
+    """Look up a preset by name or label, ignoring case.
+
+    Raises:
+        SettingsError: there is no such preset.
 
     >>> get_preset("rfm + value").features
     ('recency_days', 'frequency', 'monetary', 'avg_order_value')
@@ -75,7 +87,7 @@ def get_preset(name: str) -> Preset:
 
 
 def match_preset(settings: ModelSettings) -> Preset | None:
-    """The preset that these settings are, whatever the order of features; None where they are a choice of one's own.
+    """The preset that these settings equal, in any order of features; None if they are custom.
 
     >>> match_preset(ModelSettings(("monetary", "frequency", "recency_days"))).label
     'RFM'

@@ -1,10 +1,10 @@
-"""Lines -> orders -> customers: one expression for every engine, all features at once.
+"""Lines -> orders -> customers: one expression for every engine, all features in one query.
 
 Grain of the steps:
 
 - lines: one row per sold line, with the columns of `segmentation.sales.standardize`.
 - orders: one row per (customer_id, transaction_id), with the first and last purchase day and sums; a line without a
-  transaction id is an order of its own.
+  transaction ID counts as one order.
 - customers: one row per customer: customer_id, orders, lines, first_day, last_day, median_gap, net, gross, discount,
   full_price, coupon_orders, and the sums of `segmentation.features.behavior` if a feature needs them.
 """
@@ -21,44 +21,49 @@ from segmentation.features.registry import REGISTRY
 
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
-"""Features that need a look at single lines beside the orders."""
+"""Features computed from single lines rather than from orders."""
 
 
 def compute_customer_features(
     lines: ibis.Table, as_of: int, features: Iterable[str], *, has_transactions: bool, has_missing_ids: bool
 ) -> ibis.Table:
-    """One row per customer with every feature asked for.
+    """Compute the requested features of every customer.
 
     Args:
-        lines: used lines with the columns of `segmentation.sales.standardize`.
-        as_of: days since 1970-01-01 of the as-of date.
+        lines: accepted lines with the columns of `segmentation.sales.standardize`.
+        as_of: as-of date in days since 1970-01-01.
         features: names in the registry whose columns the source has.
-        has_transactions: the source has transaction ids.
-        has_missing_ids: some of its lines lack one.
+        has_transactions: whether the source has transaction IDs.
+        has_missing_ids: whether some lines lack a transaction ID.
 
     Returns:
-        customer_id (text), orders (0: returns only), monetary and the features (float64).
+        One row per customer: customer_id (text), orders (0: returns only), monetary (money) and the features
+        (float64, in the units of the registry).
     """
     customers = _aggregate_orders(to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids))
     names = list(features)
     if BEHAVIOR_FEATURES.intersection(names):
-        found = compute_behavior_sums(lines, as_of, with_categories=bool(CATEGORY_FEATURES.intersection(names)))
-        customers = customers.left_join(found, "customer_id").drop("customer_id_right")
+        behavior = compute_behavior_sums(lines, as_of, with_categories=bool(CATEGORY_FEATURES.intersection(names)))
+        customers = customers.left_join(behavior, "customer_id").drop("customer_id_right")
     columns = {name: REGISTRY[name].expression(customers, as_of).cast("float64") for name in names}
     columns["monetary"] = customers.net.cast("float64")
     return customers.select(customer_id=customers.customer_id.cast("string"), orders=customers.orders, **columns)
 
 
 def filter_buyers(customers: ibis.Table) -> ibis.Table:
-    """Of the answer of `compute_customer_features`, those who bought something: without customers with returns only."""
+    """Drop customers with returns only from the result of `compute_customer_features`, and its column orders."""
     return customers.filter(customers.orders > 0).drop("orders")
 
 
 def sum_category_sales(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
-    """Net sales per cell and category; `groups` says in which cell each customer_id (text) is.
+    """Sum net sales per group of customers and category.
+
+    Args:
+        lines: accepted lines with the columns of `segmentation.sales.standardize`.
+        groups: customer_id (text), cell (the group).
 
     Returns:
-        cell, category, net_sales (float64); lines without a category are left out.
+        cell, category, net_sales (money, float64); without lines that have no category.
     """
     named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
     per_customer = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
@@ -68,9 +73,21 @@ def sum_category_sales(lines: ibis.Table, groups: ibis.Table) -> ibis.Table:
 
 
 def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: bool) -> ibis.Table:
-    """One row per order; a line without transaction id is an order of its own."""
+    """Aggregate lines to orders: one row per (customer_id, transaction_id).
+
+    A line without a transaction ID counts as one order.
+
+    Args:
+        lines: accepted lines with the columns of `segmentation.sales.standardize`.
+        has_transactions, has_missing_ids: as in `compute_customer_features`.
+
+    Returns:
+        customer_id, day and until (first and last purchase day, days since 1970-01-01; null for returns only), lines
+        (purchased), net, gross, discount, full_price (money), coupon (whether one was used).
+    """
     if not has_transactions:
         return _sum_line_orders(lines)
+    # A branch for missing IDs is added only if there are any: the union scans the lines twice.
     identified = lines.filter(lines.transaction_id.notnull()) if has_missing_ids else lines
     buys = identified.is_purchase
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
@@ -90,29 +107,30 @@ def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: boo
 
 
 def _sum_line_orders(lines: ibis.Table) -> ibis.Table:
+    """Each line as an order, with the columns of `to_orders`; no aggregation, as every group has one line."""
     buys = lines.is_purchase
     return lines.select(
         customer_id=lines.customer_id,
-        day=_where(buys, lines.day),
-        until=_where(buys, lines.day),
+        day=_value_where(buys, lines.day),
+        until=_value_where(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
-        gross=_where(buys, lines.gross),
-        discount=_where(buys, lines.discount),
-        full_price=_where(buys & (lines.discount <= 0), lines.gross),
+        gross=_value_where(buys, lines.gross),
+        discount=_value_where(buys, lines.discount),
+        full_price=_value_where(buys & (lines.discount <= 0), lines.gross),
         coupon=ibis.coalesce(buys & lines.coupon_used, False),
     )
 
 
 def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
-    """Sum up orders; an order of returns only has no day and no lines, and is not counted."""
-    before = orders.day.lag().over(group_by=orders.customer_id, order_by=orders.day)
-    orders = orders.mutate(gap=orders.day - before)  # nulls sort last on DuckDB and Snowflake, so no gap sees them
+    """Aggregate orders to customers; an order of returns only has no day and no lines, and is not counted."""
+    previous_day = orders.day.lag().over(group_by=orders.customer_id, order_by=orders.day)
+    orders = orders.mutate(gap=orders.day - previous_day)  # DuckDB and Snowflake sort nulls last, so they affect no gap
     return orders.group_by("customer_id").aggregate(
         orders=_count_where(orders.lines > 0),
         lines=orders.lines.sum(),
         first_day=orders.day.min(),
-        last_day=orders.until.max(),  # an order may be spread over days
+        last_day=orders.until.max(),  # the lines of an order may have several days
         median_gap=orders.gap.cast("float64").median(),
         net=orders.net.sum(),
         gross=_sum_or_zero(orders.gross),
@@ -123,12 +141,14 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
 
 
 def _count_where(condition: ir.Value) -> ir.Value:
+    # Not COUNT_IF or SUM(boolean): the engines differ in their result types, and a null condition counts as false.
     return ibis.coalesce(condition, False).ifelse(1, 0).sum().cast("int64")
 
 
 def _sum_or_zero(amount: ir.Value) -> ir.Value:
+    # SUM over nulls alone is null: a customer with returns only has no gross sales.
     return ibis.coalesce(amount.sum(), ibis.literal(0).cast("decimal(38, 6)"))
 
 
-def _where(condition: ir.Value, value: ir.Value) -> ir.Value:
+def _value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
     return condition.ifelse(value, ibis.null(value.type()))

@@ -1,7 +1,7 @@
-"""The registry of features: what each is called, what it means, and the one expression that computes it.
+"""The feature registry: name, label, definition and expression of every feature.
 
-To add a feature, add an entry. Its expression sees one row per customer with the columns that
-`segmentation.features.query` describes, and the as-of date as days since 1970-01-01.
+To add a feature, add an entry. Its expression takes one row per customer with the columns described in
+`segmentation.features.query`, and the as-of date in days since 1970-01-01.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import ibis.expr.types as ir
 
 from segmentation.errors import SettingsError
 from segmentation.features.behavior import compute_momentum
+from segmentation.messages import ColumnName, Message
 
 Expression = Callable[[ibis.Table, int], ir.Value]
 
-# Any one of these sets of columns tells what was discounted.
+# Any one of these sets of columns determines the discount: gross sales - discount = net sales.
 _DISCOUNT = (
     ("gross_sales_amount", "discount_amount"),
     ("gross_sales_amount", "net_sales_amount"),
@@ -28,7 +29,7 @@ _DISCOUNT = (
 
 @dataclass(frozen=True)
 class Feature:
-    """One figure per customer."""
+    """One numeric attribute per customer."""
 
     name: str
     label: str
@@ -37,21 +38,22 @@ class Feature:
     meaning: str
     expression: Expression
     required_columns: tuple[tuple[str, ...], ...] = ()
-    """Sets of columns of fct_sales; one whole set must be there. Empty: the needed columns are enough."""
+    """Alternative sets of columns of fct_sales, one of which must be complete; empty: the mandatory ones suffice."""
     is_share: bool = False
-    """A share of 0 to 1 keeps its scale; everything else is taken by its logarithm under the scaling 'log'."""
+    """A share from 0 to 1. The scaling 'log' takes the logarithm of everything else."""
 
 
 def _divide_or_null(value: ir.Value, count: ir.Value) -> ir.Value:
-    """value / count in double precision; null where there is nothing to divide by.
+    """value / count in double precision; null if count is 0.
 
-    Snowflake refuses to divide by 0, also in a branch that is not taken, and keeps six digits of whole numbers.
+    Snowflake raises on division by 0 even in a branch that is not taken, and keeps six decimals when it divides
+    integers.
     """
     return value.cast("float64") / (count > 0).ifelse(count.cast("float64"), ibis.null("float64"))
 
 
-def _clipped_share(part: ir.Value, total: ir.Value) -> ir.Value:
-    """part / whole, held within 0 and 1; 0 where there is no whole."""
+def _compute_share(part: ir.Value, total: ir.Value) -> ir.Value:
+    """part / total, clipped to 0..1 because returns can exceed purchases; 0 if total is 0 or null."""
     return ibis.coalesce(_divide_or_null(part, total).clip(0, 1), 0.0)
 
 
@@ -135,7 +137,7 @@ REGISTRY: dict[str, Feature] = {
             "Share given as discount",
             "share",
             "Discount divided by gross sales of what was bought.",
-            lambda c, as_of: _clipped_share(c.discount, c.gross),
+            lambda c, as_of: _compute_share(c.discount, c.gross),
             _DISCOUNT,
             is_share=True,
         ),
@@ -144,7 +146,7 @@ REGISTRY: dict[str, Feature] = {
             "Orders with a coupon",
             "share",
             "Share of orders in which a coupon was used.",
-            lambda c, as_of: _clipped_share(c.coupon_orders, c.orders),
+            lambda c, as_of: _compute_share(c.coupon_orders, c.orders),
             (("coupon_status",),),
             is_share=True,
         ),
@@ -153,7 +155,7 @@ REGISTRY: dict[str, Feature] = {
             "Bought at full price",
             "share",
             "Share of gross sales bought without any discount.",
-            lambda c, as_of: _clipped_share(c.full_price, c.gross),
+            lambda c, as_of: _compute_share(c.full_price, c.gross),
             _DISCOUNT,
             is_share=True,
         ),
@@ -162,7 +164,7 @@ REGISTRY: dict[str, Feature] = {
             "Spent in the favorite category",
             "share",
             "Share of what was bought that falls into the customer's own favorite category.",
-            lambda c, as_of: _clipped_share(c.favourite, c.named),
+            lambda c, as_of: _compute_share(c.favourite, c.named),
             (("product_category",),),
             is_share=True,
         ),
@@ -171,7 +173,7 @@ REGISTRY: dict[str, Feature] = {
             "Bought in the peak season",
             "share",
             "Share of what was bought in the three calendar months in which the shop sells most.",
-            lambda c, as_of: _clipped_share(c.peak, c.bought),
+            lambda c, as_of: _compute_share(c.peak, c.bought),
             is_share=True,
         ),
         Feature(
@@ -179,7 +181,7 @@ REGISTRY: dict[str, Feature] = {
             "Bought at weekends",
             "share",
             "Share of what was bought on Saturdays and Sundays.",
-            lambda c, as_of: _clipped_share(c.weekend, c.bought),
+            lambda c, as_of: _compute_share(c.weekend, c.bought),
             is_share=True,
         ),
         Feature(
@@ -193,32 +195,43 @@ REGISTRY: dict[str, Feature] = {
         ),
     )
 }
-"""In the order of a manifest: shares last, because the scaler treats them as one block."""
+"""By name, in manifest order: shares last, because the scaler treats them as one block."""
 
 
 def split_available_features(columns: Iterable[str]) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Which features the columns of a table allow, and for every other one the reason why not.
+    """Split the registry by whether a table has the required columns.
+
+    Args:
+        columns: standard column names of the table.
+
+    Returns:
+        The available features in registry order, and unavailable feature -> reason.
 
     >>> split_available_features(["customer_id", "transaction_date", "net_sales_amount"])[1]["category_count"]
     'The table has no product_category.'
     """
-    has = set(columns)
+    available = set(columns)
     missing: dict[str, str] = {}
     for feature in REGISTRY.values():
-        if feature.required_columns and not any(has.issuperset(needed) for needed in feature.required_columns):
-            lacks = [name for name in feature.required_columns[0] if name not in has]
-            missing[feature.name] = f"The table has no {' and no '.join(lacks)}."
+        if feature.required_columns and not any(available.issuperset(option) for option in feature.required_columns):
+            absent = [name for name in feature.required_columns[0] if name not in available]
+            template = f"The table has no {' and no '.join(f'{{{name}}}' for name in absent)}."
+            missing[feature.name] = Message(template, {name: ColumnName(name) for name in absent})
     return tuple(name for name in REGISTRY if name not in missing), missing
 
 
 def validate_features(names: Iterable[str], unavailable: Mapping[str, str]) -> tuple[str, ...]:
-    """`names` without repeats, in the order of the registry, so that the order of ticking changes nothing.
+    """`names` without duplicates, in registry order, so that the order of selection changes nothing.
+
+    Args:
+        names: requested features.
+        unavailable: unavailable feature -> reason, from `split_available_features`.
 
     Raises:
-        SettingsError: a name is not in the registry, or its columns are missing.
+        SettingsError: a name is not in the registry, or the feature is unavailable.
     """
-    asked = set(names)
-    for name in sorted(asked):
+    requested = set(names)
+    for name in sorted(requested):
         if name not in REGISTRY:
             raise SettingsError(f"There is no feature {name!r}.", hint=f"Choose from: {', '.join(REGISTRY)}.")
         if name in unavailable:
@@ -226,4 +239,4 @@ def validate_features(names: Iterable[str], unavailable: Mapping[str, str]) -> t
                 f"The feature {name} cannot be computed here. {unavailable[name]}",
                 hint="Leave it out, or map a column.",
             )
-    return tuple(name for name in REGISTRY if name in asked)
+    return tuple(name for name in REGISTRY if name in requested)

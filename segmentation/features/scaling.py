@@ -68,7 +68,7 @@ class Scaler:
         """Plain JSON values, under the keys that manifests have always had; `from_dict` restores them."""
         values = asdict(self)
         values["logged"] = values.pop("log_transformed")
-        values["quantiles"] = [list(places) for places in self.quantiles]
+        values["quantiles"] = [list(n_quantiles) for n_quantiles in self.quantiles]
         return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
     @classmethod
@@ -84,7 +84,7 @@ class Scaler:
             name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
         }
         read["log_transformed"] = read.pop("logged")
-        read["quantiles"] = tuple(tuple(places) for places in read.get("quantiles", ()))
+        read["quantiles"] = tuple(tuple(n_quantiles) for n_quantiles in read.get("quantiles", ()))
         return cls(**read)
 
     def to_sklearn(self) -> Any:
@@ -101,12 +101,12 @@ class Scaler:
             last.mean_ = np.array(self.mean)
             last.var_ = np.array(self.scale) ** 2
         last.scale_ = np.array(self.scale)
-        pipeline = Pipeline([*self._sklearn_steps(), ("standardize", last)])
+        pipeline = Pipeline([*self._build_sklearn_steps(), ("standardize", last)])
         if self.scaling == "log":
             pipeline[:-1].fit(np.zeros((2, width)))
         return pipeline
 
-    def _sklearn_steps(self) -> list[tuple[str, Any]]:
+    def _build_sklearn_steps(self) -> list[tuple[str, Any]]:
         """The steps before the final standardization."""
         from sklearn.compose import ColumnTransformer
         from sklearn.preprocessing import FunctionTransformer, QuantileTransformer
@@ -123,8 +123,8 @@ class Scaler:
                 ("shape", ColumnTransformer([part for part in parts if part[2]])),
             ]
         if self.scaling == "ranks":
-            places = len(self.quantiles[0])
-            ranks = QuantileTransformer(n_quantiles=places, subsample=None).fit(np.zeros((places, width)))
+            n_quantiles = len(self.quantiles[0])
+            ranks = QuantileTransformer(n_quantiles=n_quantiles, subsample=None).fit(np.zeros((n_quantiles, width)))
             ranks.quantiles_ = np.array(self.quantiles).T.copy()
             return [("ranks", ranks)]
         return []
@@ -156,40 +156,40 @@ def fit_scaler(
 
     logged = [scaling == "log" and name not in shares for name in features]
     fitted = StandardScaler()
-    least, most = np.full(len(features), np.inf), np.full(len(features), -np.inf)
+    minimum, maximum = np.full(len(features), np.inf), np.full(len(features), -np.inf)
     for values in _iter_blocks(customers, features):
         if scaling == "log":
             _transform_inplace(values, scaling, logged, ())
-        least, most = np.minimum(least, values.min(axis=0)), np.maximum(most, values.max(axis=0))
+        minimum, maximum = np.minimum(minimum, values.min(axis=0)), np.maximum(maximum, values.max(axis=0))
         fitted.partial_fit(values)
-    varies = most > least
-    constant = tuple(name for name, keeps in zip(features, varies, strict=True) if not keeps)
+    varies = maximum > minimum  # not the standard deviation, which rounding can leave slightly above 0
+    constant = tuple(name for name, is_varying in zip(features, varies, strict=True) if not is_varying)
     if not varies.any():
         raise DataError(
             f"All customers are alike in {', '.join(features)}.", hint="Choose a feature in which they differ."
         )
-    kept = [name for name in features if name not in constant]
+    varying = [name for name in features if name not in constant]
     mean, scale = fitted.mean_[varies], fitted.scale_[varies]
-    quantiles = tuple(_compute_quantiles(customers[name]) for name in kept) if scaling == "ranks" else ()
+    quantiles = tuple(_compute_quantiles(customers[name]) for name in varying) if scaling == "ranks" else ()
     if scaling == "ranks":
         fitted = StandardScaler()
-        for values in _iter_blocks(customers, kept):
+        for values in _iter_blocks(customers, varying):
             _transform_inplace(values, scaling, (), quantiles)
             fitted.partial_fit(values)
         mean, scale = fitted.mean_, fitted.scale_
     if scaling == "robust":
-        for place, name in enumerate(kept):
+        for position, name in enumerate(varying):
             value = customers[[name]].to_numpy(np.float64)
             low, high = np.percentile(value, [25, 75])
             if name not in shares:
                 middle = RobustScaler(unit_variance=True).fit(value)
-                mean[place] = middle.center_[0]
-                scale[place] = middle.scale_[0] if high > low else scale[place]
-    weighted = scale / np.array([(weights or {}).get(name, 1.0) for name in kept])
+                mean[position] = middle.center_[0]
+                scale[position] = middle.scale_[0] if high > low else scale[position]
+    weighted = scale / np.array([(weights or {}).get(name, 1.0) for name in varying])
     scaler = Scaler(
         scaling=scaling,
-        features=tuple(kept),
-        log_transformed=tuple(flag for flag, keeps in zip(logged, varies, strict=True) if keeps),
+        features=tuple(varying),
+        log_transformed=tuple(flag for flag, is_varying in zip(logged, varies, strict=True) if is_varying),
         mean=tuple(float(value) for value in mean),
         scale=tuple(float(value) for value in weighted),
         quantiles=quantiles,
@@ -227,9 +227,9 @@ def _transform_inplace(
         for column in np.flatnonzero(log_transformed):
             np.log1p(values[:, column], out=values[:, column])
     elif scaling == "ranks":
-        for value, given in zip(values.T, quantiles, strict=True):
-            at, places = np.array(given), np.linspace(0, 1, len(given))
-            least, greatest = value == at[0], value == at[-1]
-            value[:] = 0.5 * (np.interp(value, at, places) - np.interp(-value, -at[::-1], -places[::-1]))
-            value[greatest] = 1.0
-            value[least] = 0.0
+        for value, feature_quantiles in zip(values.T, quantiles, strict=True):
+            knots, levels = np.array(feature_quantiles), np.linspace(0, 1, len(feature_quantiles))
+            is_minimum, is_maximum = value == knots[0], value == knots[-1]
+            value[:] = 0.5 * (np.interp(value, knots, levels) - np.interp(-value, -knots[::-1], -levels[::-1]))
+            value[is_maximum] = 1.0
+            value[is_minimum] = 0.0

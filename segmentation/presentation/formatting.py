@@ -9,21 +9,9 @@ import math
 from datetime import date
 from decimal import Decimal
 
-from segmentation.presentation import number_format
-from segmentation.presentation.number_format import localize_numbers
+from segmentation.presentation.number_format import add_currency, add_percent_sign, get_number_format
 
-__all__ = [
-    "format_amount",
-    "format_compact",
-    "format_count",
-    "format_currency",
-    "format_date",
-    "format_decimal",
-    "format_percent",
-    "format_percentile",
-    "format_value",
-    "localize_numbers",
-]
+_ORDINAL_ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def format_count(number: float) -> str:
@@ -32,36 +20,49 @@ def format_count(number: float) -> str:
     >>> format_count(1469307)
     '1,469,307'
     """
-    return number_format.format_decimal(number, 0)
+    return format_decimal(number, 0)
 
 
-def format_decimal(number: float, places: int = 2) -> str:
+def format_decimal(number: float | Decimal, places: int = 2) -> str:
     """A number with so many decimals; one that is not known is a dash.
 
     >>> format_decimal(1234.567), format_decimal(float("nan"), 3)
     ('1,234.57', '–')
+    >>> format_decimal(208.5, 0), format_decimal(2.5, 0), format_decimal(-0.2, 0), format_decimal(1.005)
+    ('209', '3', '0', '1.01')
     """
-    return number_format.format_decimal(number, places) if math.isfinite(number) else "–"
+    return get_number_format().format_decimal(number, places) if math.isfinite(number) else "–"
 
 
-def format_percent(part: float) -> str:
+def format_percent(part: float, unknown: str = "–") -> str:
     """A share of one; under 10 % with one decimal, so that a small segment is not shown as nothing.
 
     >>> format_percent(0.143), format_percent(0.0312), format_percent(float("nan"))
-    ('14\\xa0%', '3.1\\xa0%', '–')
+    ('14\xa0%', '3.1\xa0%', '–')
     """
     if not math.isfinite(part):
-        return "–"
-    return number_format.add_percent_sign(number_format.format_decimal(100 * part, 1 if 0 < abs(part) < 0.0995 else 0))
+        return unknown
+    return add_percent_sign(format_decimal(100 * part, 1 if 0 < abs(part) < 0.0995 else 0))
 
 
-def format_currency(amount: float | Decimal) -> str:
-    """An amount; cents only where they matter to a reader.
+def format_currency(amount: float | Decimal, cents_below: float = 1000) -> str:
+    """An amount; cents only below `cents_below`, where they matter to a reader.
 
-    >>> format_currency(4596039.58), format_currency(29.5)
-    ('4,596,040', '29.50')
+    >>> format_currency(4596039.58), format_currency(29.5), format_currency(float("nan"))
+    ('4,596,040', '29.50', '–')
     """
-    return number_format.add_currency(number_format.format_decimal(amount, 0 if abs(float(amount)) >= 1000 else 2))
+    if not math.isfinite(amount):
+        return "–"
+    return add_currency(format_decimal(amount, 0 if round(abs(float(amount)), 2) >= cents_below else 2))
+
+
+def format_rounded_currency(amount: float) -> str:
+    """An amount in a sentence: whole from 10 on.
+
+    >>> format_rounded_currency(1240.4), format_rounded_currency(9.9), format_rounded_currency(-12.5)
+    ('1,240', '9.90', '-13')
+    """
+    return format_currency(amount, cents_below=10)
 
 
 def format_amount(amount: float | Decimal) -> str:
@@ -70,7 +71,7 @@ def format_amount(amount: float | Decimal) -> str:
     >>> format_amount(Decimal("4596039.58"))
     '4,596,039.58'
     """
-    return number_format.add_currency(number_format.format_decimal(amount, 2))
+    return format_currency(amount, cents_below=math.inf)
 
 
 def format_compact(number: float) -> str:
@@ -79,12 +80,8 @@ def format_compact(number: float) -> str:
     >>> [format_compact(number) for number in (208.5, 12.4, 3.25, 1.0, float("nan"))]
     ['209', '12', '3.3', '1', '–']
     """
-    if not math.isfinite(number):
-        return "–"
-    text = number_format.format_decimal(number, 1)
-    return (
-        text[:-2] if abs(number) < 9.95 and text.endswith("0") else text if abs(number) < 9.95 else format_count(number)
-    )
+    text = format_decimal(number, 1 if abs(number) < 9.95 else 0)
+    return text[:-2] if abs(number) < 9.95 and text.endswith("0") else text
 
 
 def format_percentile(position: float) -> str:
@@ -96,11 +93,27 @@ def format_percentile(position: float) -> str:
     return format_count(min(max(100 * position, 1), 99)) if math.isfinite(position) else "–"
 
 
+def format_ordinal(position: float) -> str:
+    """A position of 0..1 as a percentile from 1st to 99th.
+
+    >>> format_ordinal(0.871), format_ordinal(0.02), format_ordinal(0.995), format_ordinal(0.12)
+    ('87th', '2nd', '99th', '12th')
+    """
+    percentile = format_percentile(position)
+    if not percentile[-1].isdigit():
+        return percentile
+    return percentile + ("th" if percentile in ("11", "12", "13") else _ORDINAL_ENDINGS.get(percentile[-1], "th"))
+
+
 def format_value(number: float, unit: str) -> str:
-    """A feature's value in its own unit.
+    """A value with its unit.
+
+    Args:
+        number: the value.
+        unit: money, share (0..1), or what is counted, in the plural.
 
     >>> format_value(12, "days"), format_value(0.2, "share"), format_value(3.25, "orders"), format_value(1, "orders")
-    ('12 days', '20\\xa0%', '3.3 orders', '1 order')
+    ('12 days', '20\xa0%', '3.3 orders', '1 order')
     """
     if not math.isfinite(number):
         return "–"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from segmentation.presentation.messages import render_message
+
 _NOT_SHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+| +")
 """Line breaks and tabs, with which blocks begin; browsers show them, and runs of spaces, as one space."""
 _MARKDOWN = re.compile(
@@ -27,6 +29,8 @@ _MARKDOWN = re.compile(
 def escape_markdown(text: str) -> str:
     """Text from data, on one line, as Markdown that shows it as it is; most texts stay the same.
 
+    A message is rendered in the reader's number format first.
+
     A backslash is not enough where Streamlit looks at text once more after it was read: for e-mail addresses, links,
     icons and arrows. There one character is put into an element of its own, which looks like the text around it.
 
@@ -35,7 +39,7 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a@b.com")
     'a:color[\\\\@]b.com'
     """
-    text = _NOT_SHOWN.sub(" ", text).strip().replace("\ufeff", "")
+    text = _NOT_SHOWN.sub(" ", render_message(text)).strip().replace("\ufeff", "")
     return _MARKDOWN.sub(_escape, text)
 
 

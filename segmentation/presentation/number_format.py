@@ -6,7 +6,6 @@ or shared by several readers is written in the neutral format; what one reader s
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +24,6 @@ SEPARATORS = {
 }
 """How a number can be written, by an example: sign of thousands, sign of decimals."""
 MAX_SYMBOL_LENGTH = 4
-_NUMBER = re.compile(r"(?<![\w.,'-])-?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\w)|\d+\.\d+(?!\w|\.\w))")
-"""What is quoted is somebody else's text and stays."""
 
 
 @dataclass(frozen=True)
@@ -117,18 +114,6 @@ def number_format_context(form: NumberFormat) -> Iterator[None]:
         _CURRENT.reset(token)
 
 
-def format_decimal(value: float | Decimal, places: int) -> str:
-    """A number with so many decimals, in the current format.
-
-    >>> with number_format_context(NumberFormat("1.234,50")):
-    ...     format_decimal(1469307, 0), format_decimal(0.125, 2)
-    ('1.469.307', '0,13')
-    >>> format_decimal(208.5, 0), format_decimal(2.5, 0), format_decimal(-0.2, 0), format_decimal(1.005, 2)
-    ('209', '3', '0', '1.01')
-    """
-    return get_number_format().format_decimal(value, places)
-
-
 def add_percent_sign(written: str) -> str:
     """A written number as per cent; a line never ends between the two.
 
@@ -141,21 +126,3 @@ def add_percent_sign(written: str) -> str:
 def add_currency(written: str) -> str:
     """A number in the current format, as an amount."""
     return get_number_format().add_currency(written)
-
-
-def localize_numbers(neutral: str) -> str:
-    """A sentence of ours whose numbers are neutral and are no amounts, in the current format.
-
-    >>> with number_format_context(NumberFormat("1.234,50")):
-    ...     localize_numbers("Of 1,234 customers 0.35 with 4. On 2020-01-31, run 1.2.3: 0.5.")
-    'Of 1.234 customers 0,35 with 4. On 2020-01-31, run 1.2.3: 0,5.'
-    >>> with number_format_context(NumberFormat("1.234,50")):
-    ...     localize_numbers("'-1,101.13' is read as -1,101.13; '10.50' is 10.5.")
-    "'-1,101.13' is read as -1.101,13; '10.50' is 10,5."
-    """
-    form = get_number_format()
-    return (
-        neutral
-        if form.example == DEFAULT_FORMAT.example
-        else _NUMBER.sub(lambda match: form.localize(match[0]), neutral)
-    )

@@ -15,20 +15,11 @@ if TYPE_CHECKING:
     from segmentation.features.registry import Feature
 
 _SCALINGS = {
-    "standard": "values as they are",
-    "robust": "measured by the middle half of customers",
-    "ranks": "by their order only",
+    "standard": "standardized",
+    "robust": "robust scaling",
+    "ranks": "rank-based scaling",
 }
-_COLUMNS = {
-    "gross_sales_amount": "gross sales",
-    "net_sales_amount": "net sales",
-    "total_amount": "total",
-    "discount_amount": "discount",
-    "coupon_status": "coupon",
-    "product_category": "category",
-    "transaction_id": "order number",
-}
-_COUNTS = {0.5: "counts half", 2.0: "counts double"}
+_COUNTS = {0.5: "weight 0.5x", 2.0: "weight 2x"}
 
 
 def summarize_model(model: ModelSettings, features: Iterable[str], registry: Mapping[str, Feature]) -> str:
@@ -37,7 +28,7 @@ def summarize_model(model: ModelSettings, features: Iterable[str], registry: Map
     >>> from segmentation.features.registry import REGISTRY
     >>> model = ModelSettings(("frequency", "monetary"), "ranks", weights=(("monetary", 2.0),))
     >>> summarize_model(model, model.features, REGISTRY)
-    'compared by orders, net sales (counts double), by their order only'
+    'compared by orders, net sales (weight 2x), rank-based scaling'
     """
     weights = dict(model.weights)
     labels = [
@@ -68,17 +59,6 @@ def summarize_sales(sales: SalesSettings) -> str:
         several = "categories" if len(sales.excluded_categories) > 1 else "category"
         parts.append(f"without the {several} {', '.join(sales.excluded_categories)}")
     return "; ".join(filter(None, parts))
-
-
-def humanize_columns(text: str) -> str:
-    """Replace column names in a sentence by plain words.
-
-    >>> humanize_columns("The table has no gross_sales_amount and no discount_amount.")
-    'The table has no gross sales and no discount.'
-    """
-    for name, word in _COLUMNS.items():
-        text = text.replace(name, word)
-    return text
 
 
 def format_date_range(first: date, last: date) -> str:

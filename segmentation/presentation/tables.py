@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 SCORES = {
     "Inertia": "within-cluster sum of squares: how much customers differ within their segments; lower is better.",
-    "Silhouette": "how clearly segments stand apart, from -1 to 1; higher is better. "
+    "Silhouette": "how well separated segments are, from -1 to 1; higher is better. "
     "Where it was estimated from a sample, the span holds 95 of 100 such estimates.",
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
     "Calinski-Harabasz": "spread between segments against spread within them; higher is better.",
@@ -115,16 +115,16 @@ def build_quantile_table(segmentation: Segmentation, quantiles: pd.DataFrame, fe
 
 
 def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
-    """Lines in = lines used + lines set aside by reason, each with its money."""
+    """Rows read = rows used + rows excluded by reason, each with its net sales."""
     balance = customers.reconciliation
-    rows = [("Lines read", balance.lines_read, balance.money_read)]
-    rows += [(f"Set aside: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.rejected.to_dict("records")]
-    rows += [("Lines used", balance.lines_accepted, balance.money_accepted)]
+    rows = [("Rows read", balance.lines_read, balance.money_read)]
+    rows += [(f"Excluded: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.rejected.to_dict("records")]
+    rows += [("Rows used", balance.lines_accepted, balance.money_accepted)]
     return pd.DataFrame(
         {
-            "Sales lines": [escape_markdown(label) for label, _, _ in rows],
-            "Lines": [formatting.format_count(lines) for _, lines, _ in rows],
-            "Net sales": [formatting.format_amount(money) if money == money else "unknown" for _, _, money in rows],
+            "Sales data": [escape_markdown(label) for label, _, _ in rows],
+            "Rows": [formatting.format_count(lines) for _, lines, _ in rows],
+            "Net sales": ["unknown" if money.is_nan() else formatting.format_amount(money) for _, _, money in rows],
         }
     )
 

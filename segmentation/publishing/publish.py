@@ -24,10 +24,10 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import RunError
-from segmentation.export.sql_identifiers import quote_name
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
+from segmentation.runtime.sql_identifiers import quote_name
 
 STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary")
 _CUSTOMER = {

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pandas as pd
 
 from segmentation.errors import SegmentationError, SettingsError, SourceError
-from segmentation.export.sql_identifiers import Name, parse_name, quote_name
+from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
 from segmentation.snowflake_client.hosted_connection import execute
 from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for

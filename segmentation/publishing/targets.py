@@ -13,13 +13,13 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.errors import SettingsError, SourceError
-from segmentation.export.sql_identifiers import Name, parse_name
 from segmentation.runtime.duckdb_retry import (
     check_catalog_name,
     describe_duckdb_error,
     restrict_access,
     retry_while_locked,
 )
+from segmentation.runtime.sql_identifiers import Name, parse_name
 
 RESULTS_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"

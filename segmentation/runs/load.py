@@ -44,11 +44,6 @@ class SavedRun(RunMetadata):
     files: Mapping[str, str]
     """SHA-256 of each file, by name."""
 
-    @property
-    def k(self) -> int:
-        """Number of segments."""
-        return len(self.centers)
-
     def customers(self) -> pd.DataFrame:
         """One row per customer, with CUSTOMER_COLUMNS; ids are text, exactly as in the source.
 
@@ -204,13 +199,13 @@ def find_run_ids(folder: Path) -> list[str]:
         return [
             entry.name
             for entry in entries
-            if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False) and _holds_run(Path(entry.path))
+            if is_run_id(entry.name) and entry.is_dir(follow_symlinks=False) and _contains_run(Path(entry.path))
         ]
     except OSError:
         return []
 
 
-def _holds_run(path: Path) -> bool:
+def _contains_run(path: Path) -> bool:
     """Whether a folder has a manifest, or the name of a generated run."""
     return bool(GENERATED_ID.fullmatch(path.name)) or os.path.lexists(path / MANIFEST)
 

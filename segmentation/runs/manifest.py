@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.tabular_files import Rows
 from segmentation.settings import RunSettings
 
 FORMAT_VERSION = 2
@@ -65,12 +66,21 @@ class RunMetadata:
     """The fields of `segmentation.clustering.k_selection.KRecommendation`; None in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
+    @property
+    def k(self) -> int:
+        """Number of segments."""
+        return len(self.centers)
+
 
 @dataclass(frozen=True)
 class CustomerBatches:
-    """A customer list, sorted by customer_id, too large for memory: each call of `frames` iterates over its batches."""
+    """A customer list, sorted by customer_id, as batches that are built anew by each iteration."""
 
-    frames: Callable[[], Iterator[pd.DataFrame]]
+    iterate: Callable[[], Iterator[pd.DataFrame]]
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """The batches."""
+        return self.iterate()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -78,7 +88,7 @@ class RunRecord(RunMetadata):
     """A run ready to be saved: plain values, and two scikit-learn objects to be pickled for other tools."""
 
     created: datetime
-    customers: pd.DataFrame | CustomerBatches
+    customers: Rows
     """One row per customer, with CUSTOMER_COLUMNS."""
     model: Any = None
     scaler_model: Any = None
@@ -129,10 +139,7 @@ def build_metrics(record: RunRecord) -> dict[str, Any]:
     """The contents of evaluation_metrics.json."""
     scores = [{name: row[name] for name in ("k", *SCORES)} for row in to_json_value(record.scores)]
     selected = next(row for row in scores if row["k"] == len(record.centers))
-    if isinstance(record.customers, CustomerBatches):
-        counts = record.segments.set_index("segment_id")["customers"].sort_index()
-    else:
-        counts = record.customers["segment_id"].value_counts().sort_index()
+    counts = record.segments.set_index("segment_id")["customers"].sort_index()
     return {
         "run_id": record.run_id,
         "k": selected["k"],

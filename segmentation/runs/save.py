@@ -36,7 +36,7 @@ from segmentation.runs.load import (
     open_run,
     read_manifest,
 )
-from segmentation.runs.manifest import CustomerBatches, RunRecord, build_manifest, build_metrics, dump_json
+from segmentation.runs.manifest import RunRecord, build_manifest, build_metrics, dump_json
 from segmentation.runtime.atomic_files import (
     create_working_dir,
     fsync_dir,
@@ -45,7 +45,7 @@ from segmentation.runtime.atomic_files import (
     open_fsynced,
 )
 from segmentation.runtime.disk_space import describe_write_error
-from segmentation.runtime.tabular_files import write_csv
+from segmentation.runtime.tabular_files import iter_batches, write_csv
 
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "list_runs", "open_run", "save_run"]
 
@@ -93,9 +93,8 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
     with open_fsynced(folder / SCALER) as handle:
         joblib.dump(record.scaler_model, handle)
     with open_fsynced(folder / CUSTOMERS) as handle:
-        customers = record.customers
-        frames = customers.frames() if isinstance(customers, CustomerBatches) else (customers,)
-        write_csv((frame[list(CUSTOMER_COLUMNS)] for frame in frames), handle, escape_formulas=False)
+        rows = (batch[list(CUSTOMER_COLUMNS)] for batch in iter_batches(record.customers))
+        write_csv(rows, handle, escape_formulas=False)
     with open_fsynced(folder / METRICS) as handle:
         handle.write(dump_json(build_metrics(record)))
     values = build_manifest(record, {name: hash_file(folder / name) for name in ARTIFACT_NAMES})

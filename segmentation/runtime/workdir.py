@@ -72,7 +72,12 @@ def remove_stale() -> int:
     current = {folder for folder, _ in _process_dirs}
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if path not in current and not path.is_symlink() and path.owner() == _current_user() and _is_stale(path):
+            if (
+                path not in current
+                and not path.is_symlink()
+                and path.owner() == _get_current_user()
+                and _is_stale(path)
+            ):
                 shutil.rmtree(path)
                 removed += 1
     return removed
@@ -105,7 +110,7 @@ def _try_lock(file: Any) -> bool:
     return True
 
 
-def _current_user() -> str:
+def _get_current_user() -> str:
     import getpass
 
     return getpass.getuser()

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from segmentation.errors import ColumnError
+from segmentation.messages import MapOption, Message
 
 # In order of preference: where a table has several, the first one is used.
 SYNONYMS: dict[str, tuple[str, ...]] = {
@@ -162,7 +163,10 @@ def resolve_columns(names: Sequence[str], mapping: Iterable[tuple[str, str]] = (
     for name, candidates in find_ambiguous_columns(names, mapping).items():
         raise ColumnError(
             f"{' and '.join(map(repr, candidates))} both match {name}.",
-            hint=f"Specify which to use: --map {name}=NAME, or --map {name}= for none of them.",
+            hint=Message(
+                "Specify which to use{how}.",
+                {"how": MapOption(f": --map {name}=NAME, or --map {name}= for none of them")},
+            ),
         )
     _require_columns(columns, names)
     return columns
@@ -258,14 +262,18 @@ def _check_mapping(mapping: Mapping[str, str], names: Sequence[str]) -> dict[str
 
 
 def _require_columns(columns: Mapping[str, str], names: Sequence[str]) -> None:
-    available = f"The table has: {', '.join(names[:20])}."
     for required in ("customer_id", "transaction_date"):
         if required not in columns:
             raise ColumnError(
-                f"No column for {required} was found.", hint=f"Specify it: --map {required}=NAME. {available}"
+                f"No column for {required} was found.", hint=_describe_mapping(f": --map {required}=NAME", names)
             )
     if not any(amount in columns for amount in AMOUNTS):
         raise ColumnError(
             "No amount column was found.",
-            hint=f"Specify it: --map net_sales_amount=NAME (or total_amount, gross_sales_amount). {available}",
+            hint=_describe_mapping(": --map net_sales_amount=NAME (or total_amount, gross_sales_amount)", names),
         )
+
+
+def _describe_mapping(option: str, names: Sequence[str]) -> str:
+    available = ", ".join(names[:20])
+    return Message("Specify it{how}. The table has: {names}.", {"how": MapOption(option), "names": available})

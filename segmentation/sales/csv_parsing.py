@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 
 from segmentation.errors import SourceError
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.csv_dialect import BACKSLASH, DOUBLED, Dialect, detect_dialect
 from segmentation.sales.file_kinds import check_kind
-from segmentation.sales.file_parsing import TABLE, is_out_of_memory, quote_name, to_source_error
+from segmentation.sales.file_parsing import TABLE, is_out_of_memory, to_source_error
 from segmentation.sales.malformed_lines import MAX_KEPT_LINES, RAW_TEXT, MalformedLine, parse_malformed_line
 from segmentation.sales.text_encoding import create_utf8_copy
 
@@ -131,16 +132,16 @@ def create_complete_view(parsed: ParsedText) -> tuple[str, ...]:
     """
     connection, names = parsed.connection, parsed.dialect.names
     columns, notices = _merge_repeated_columns(connection, parsed.dialect)
-    selected = [f"{quote_name(column)} as {quote_name(name)}" for name, column in columns.items()]
+    selected = [f"{quote_name((column,))} as {quote_name((name,))}" for name, column in columns.items()]
     query = f"select {', '.join(selected)} from {PARSED_LINES}"
     if parsed.malformed:
-        kinds = ", ".join(f"{quote_name(name)} varchar" for name in (*names, RAW_TEXT))
+        kinds = ", ".join(f"{quote_name((name,))} varchar" for name in (*names, RAW_TEXT))
         connection.execute(f"create table {_MALFORMED_LINES} ({kinds})")
         rows = [(*line.cells, line.text) for line in parsed.malformed] + [(None,) * (len(names) + 1)] * parsed.uncounted
         values = ", ".join(f"unnest(${number}::varchar[])" for number in range(1, len(names) + 2))
         connection.execute(f"insert into {_MALFORMED_LINES} select {values}", list(map(list, zip(*rows, strict=True))))
         if any(line.text for line in parsed.malformed):
-            raw = quote_name(RAW_TEXT)
+            raw = quote_name((RAW_TEXT,))
             query = (
                 f"select {', '.join(selected)}, null::varchar as {raw} from {PARSED_LINES} union all "
                 f"select {', '.join(selected)}, {raw} from {_MALFORMED_LINES}"
@@ -158,8 +159,9 @@ def _merge_repeated_columns(
     columns = dict(zip(dialect.names, dialect.names, strict=True))
     notices = []
     for text, (first, *others) in dialect.repeated_names:
-        is_equal = " and ".join(f"{quote_name(first)} is not distinct from {quote_name(other)}" for other in others)
-        answer = connection.execute(f"select bool_and({is_equal}) from {PARSED_LINES}").fetchall()[0][0]
+        equal = [f"{quote_name((first,))} is not distinct from {quote_name((other,))}" for other in others]
+        query = f"select bool_and({' and '.join(equal)}) from {PARSED_LINES}"
+        answer = connection.execute(query).fetchall()[0][0]
         if answer:
             columns = {
                 text if name == first else name: column for name, column in columns.items() if name not in others

@@ -16,6 +16,7 @@ from segmentation.errors import SourceError
 from segmentation.runtime import workdir
 from segmentation.runtime.cancellation import interrupt_when_cancelled, raise_if_cancelled
 from segmentation.runtime.duckdb_retry import describe_duckdb_error, restrict_access, retry_while_locked
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.demographics import TABLE as DEMOGRAPHICS
 from segmentation.sales.file_parsing import TABLE, Config
 from segmentation.sales.query_cache import SHARED_QUERIES, QueryCache
@@ -86,7 +87,7 @@ class DuckDBSource:
 
     def _unbound_table(self, name: str, schema: str | None = None) -> ibis.Table:
         with self._read_connection() as connection:
-            table = connection.table(_quoted(*filter(None, (schema, name))))
+            table = connection.table(quote_name(tuple(filter(None, (schema, name)))))
             types = [DuckDBType.from_string(str(kind)) for kind in table.types]
             return ibis.table(dict(zip(table.columns, types, strict=True)), name=name, database=schema)
 
@@ -167,13 +168,13 @@ class DatabaseSource(DuckDBSource):
 
     def version(self) -> str:
         """A hash of the rows, so that other changes to the file, such as published results, do not count."""
-        sales = _quoted(self._schema, self._table_name)
+        sales = quote_name((self._schema, self._table_name))
         key = (str(self._path), sales, super().version())
         if key not in _tokens:
             with self._read_connection() as connection:
                 sums = [
                     connection.execute(f"select count(*), sum(hash(t)) from {table} as t").fetchall()[0]
-                    for table in filter(None, (sales, self._demographics and _quoted(self._demographics)))
+                    for table in filter(None, (sales, self._demographics and quote_name((self._demographics,))))
                 ]
             _tokens[key] = "-".join(f"{rows}-{int(total or 0):x}" for rows, total in sums)
         return _tokens[key]
@@ -240,7 +241,3 @@ def _report_query_progress(
     finally:
         ended.set()
         watcher.join()
-
-
-def _quoted(*name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name)

@@ -13,6 +13,7 @@ import duckdb
 from segmentation.errors import SourceError
 from segmentation.runtime.disk_space import FREE_SPACE, is_disk_full_message
 from segmentation.runtime.duckdb_retry import restrict_access
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.column_mapping import match_columns
 from segmentation.sales.table_header import check_column_count
 
@@ -55,7 +56,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, v
                     f"The column {column[:100]!r} of {name!r} contains lists or records instead of single values.",
                     hint="Export it again with one value in each cell.",
                 )
-        columns = ", ".join(map(quote_name, flat))
+        columns = ", ".join(quote_name((column,)) for column in flat)
         query = f"select {columns} from read_parquet({_literal(path)}, binary_as_string = true)"
         connection.execute(f"create view {view} as {query}")
     except duckdb.Error as error:
@@ -83,7 +84,7 @@ def check_decoded_size(
     """
     table = connection.table(view)
     kinds = zip(table.columns, table.types, strict=True)
-    lengths = {column: _LENGTHS[kind.id].format(quote_name(column)) for column, kind in kinds if kind.id in _LENGTHS}
+    lengths = {column: _LENGTHS[kind.id].format(quote_name((column,))) for column, kind in kinds if kind.id in _LENGTHS}
     sizes = [f"max({length}), sum({length})" for length in lengths.values()]
     try:
         cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
@@ -153,8 +154,3 @@ def _unreadable_parquet(name: str) -> SourceError:
 
 def _literal(path: Path) -> str:
     return "'{}'".format(str(path).replace("'", "''"))
-
-
-def quote_name(column: str) -> str:
-    """A column name as SQL."""
-    return '"' + column.replace('"', '""') + '"'

@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 
 from segmentation.errors import SourceError
-from segmentation.sales.file_parsing import TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet, quote_name
+from segmentation.messages import Message
+from segmentation.runtime.sql_identifiers import quote_name
+from segmentation.sales.file_parsing import TABLE, check_decoded_size, get_max_decoded_bytes, open_parquet
 from segmentation.sales.malformed_lines import RAW_TEXT
 
 _OVERLAP = """
@@ -41,15 +43,18 @@ def create_union_view(connection: duckdb.DuckDBPyConnection, files: Sequence[tup
         check_decoded_size(connection, name, get_max_decoded_bytes(path), f"file_{number}")
     union = " union all by name ".join(f"select * from file_{number}" for number in range(len(files)))
     connection.execute(f"create view {TABLE} as {union}")
-    hashes = [f"hash({', '.join(quote_name(found[key]) for key in columns[0])})" for found in columns]
+    hashes = [f"hash({', '.join(quote_name((found[key],)) for key in columns[0])})" for found in columns]
     lines = " union all ".join(
         f"select {number} as part, {line} as line from file_{number}" for number, line in enumerate(hashes)
     )
     overlap = int(connection.execute(_OVERLAP.format(lines=lines)).fetchall()[0][0])
     if not overlap:
         return ()
-    notice = f"{overlap:,} lines of the {len(files)} files are exact copies of lines in another file."
-    return (f"{notice} If the exports overlap, drop duplicates (--drop-duplicates).",)
+    sentence = (
+        "{overlap:,} lines of the {files} files are exact copies of lines in another file. If the exports overlap, "
+        "drop duplicates (--drop-duplicates)."
+    )
+    return (Message(sentence, {"overlap": overlap, "files": len(files)}),)
 
 
 def _check_layout(first: str, other: str, expected: Mapping[str, str], actual: Mapping[str, str]) -> None:

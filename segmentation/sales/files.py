@@ -12,6 +12,7 @@ import duckdb
 import ibis
 
 from segmentation.errors import SourceError
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.runtime import workdir
 from segmentation.runtime.disk_space import describe_write_error
 from segmentation.sales.csv_parsing import create_complete_view, parse_csv
@@ -157,9 +158,13 @@ class FileSource(DuckDBSource):
         """
         for canonical, column in columns.items():
             if (length := self._longest.get(column, 0)) > MAX_USED_VALUE_BYTES:
-                hint = (
-                    f"The limit is {MAX_USED_VALUE_BYTES:,} bytes: check whether this is the {canonical}, or specify "
-                    f"another column: --map {canonical}=NAME."
+                hint = Message(
+                    "The limit is {bytes:,} bytes: check whether this is the {name}, or specify another column{how}.",
+                    {
+                        "bytes": MAX_USED_VALUE_BYTES,
+                        "name": ColumnName(canonical),
+                        "how": MapOption(f": --map {canonical}=NAME"),
+                    },
                 )
                 raise value_too_long_error(self.name, column, length, hint)
 

@@ -17,6 +17,7 @@ from typing import Any
 import ibis
 
 from segmentation.errors import AmbiguousFormatError, DataError
+from segmentation.messages import Message
 from segmentation.sales import text_parsing
 from segmentation.sales.format_evidence import FormatEvidence, collect_evidence
 from segmentation.sales.source import SalesSource
@@ -44,7 +45,8 @@ class TextFormat:
 
     def describe(self) -> tuple[str, ...]:
         """Notices for readers of the result, one sentence each."""
-        return (*(f"{text}." for text in self.examples.values()), *self.ignored_columns.values())
+        examples = (Message("{text}.", {"text": text}) for text in self.examples.values())
+        return (*examples, *self.ignored_columns.values())
 
 
 def infer_text_format(
@@ -105,7 +107,8 @@ def infer_text_format(
             formats[setting] = text_parsing.PLAIN
         example = next((one.example for one in columns_evidence if one.example), None)
         if example is not None:
-            examples[setting] = f"'{example}' is read as {_describe_meaning(source, setting, chosen_format, example)}"
+            meaning = _describe_meaning(source, setting, chosen_format, example)
+            examples[setting] = Message("'{example}' is read as {meaning}", {"example": example, "meaning": meaning})
     return TextFormat(formats["dates"], formats["decimal"], ignored, examples)
 
 
@@ -162,7 +165,10 @@ def _resolve_single_format(
         sentence = (
             f"The values of {evidence.column!r} have different formats: {' and '.join(map(repr, examples.values()))}."
         )
-    meanings = {way: f"'{text}' is {_describe_meaning(source, setting, way, text)}" for way, text in examples.items()}
+    meanings = {
+        way: Message("'{text}' is {meaning}", {"text": text, "meaning": _describe_meaning(source, setting, way, text)})
+        for way, text in examples.items()
+    }
     raise AmbiguousFormatError(sentence, hint=_format_hint(setting, meanings), setting=setting, options=meanings)
 
 
@@ -200,4 +206,4 @@ def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) ->
     answer: Any = source.fetch(value.name("value").as_table()).to_pylist()[0]["value"]
     if isinstance(answer, date):
         return f"{answer.day} {answer:%B %Y}"
-    return "nothing" if answer is None else f"{Decimal(answer).normalize():,f}"
+    return "nothing" if answer is None else Message("{amount:,f}", {"amount": Decimal(answer).normalize()})

@@ -12,6 +12,7 @@ import ibis
 import pandas as pd
 
 from segmentation.errors import DataError
+from segmentation.messages import ColumnName, MapOption, Message
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import EPOCH, REJECT_REASONS
 
@@ -129,19 +130,33 @@ def build_notices(
     for lines_broken, money in broken[["lines", "money"]].itertuples(index=False):
         if not money.is_nan():
             notices.append(
-                f"{lines_broken:,} lines have more cells than the header and were rejected with "
-                f"{money:,.2f} of {reconciliation.money_read:,.2f}: amounts such as 1,234.50 need quotation marks."
+                Message(
+                    "{lines:,} lines have more cells than the header and were rejected with {money:,.2f} of "
+                    "{read:,.2f}: amounts such as 1,234.50 need quotation marks.",
+                    {"lines": lines_broken, "money": money, "read": reconciliation.money_read},
+                )
             )
     if "transaction_id" not in columns:
-        notices.append("The table has no transaction_id: each line counts as a separate order.")
+        notices.append(
+            Message(
+                "The table has no {id}: each line counts as a separate order.", {"id": ColumnName("transaction_id")}
+            )
+        )
     elif reconciliation.lines_without_transaction:
         notices.append(
-            f"{reconciliation.lines_without_transaction:,} lines have no transaction id: "
-            "each counts as a separate order."
+            Message(
+                "{lines:,} lines have no transaction id: each counts as a separate order.",
+                {"lines": reconciliation.lines_without_transaction},
+            )
         )
     if "net_sales_amount" not in columns:
-        amount = "total_amount" if "total_amount" in columns else "gross sales less discount"
-        notices.append(f"The table has no net_sales_amount: money is {amount}.")
+        amount = ColumnName("total_amount") if "total_amount" in columns else "gross sales less discount"
+        notices.append(
+            Message(
+                "The table has no {column}: money is {amount}.",
+                {"column": ColumnName("net_sales_amount"), "amount": amount},
+            )
+        )
     categories = count_categories(source, lines)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
         if name not in categories:
@@ -153,7 +168,9 @@ def build_notices(
 _HINTS = {
     "no_date": "Dates are read as YYYY-MM-DD or YYYYMMDD.",
     "no_amount": "Amounts are read as plain numbers with a decimal point, such as 1234.50.",
-    "no_customer": "Check which column is the customer id (--map customer_id=NAME).",
+    "no_customer": Message(
+        "Check which column is the customer id{how}.", {"how": MapOption(" (--map customer_id=NAME)")}
+    ),
     "before_start": "Choose an earlier start date.",
     "on_or_after_as_of": "Choose a later as-of date.",
     "left_out": "Exclude fewer days.",

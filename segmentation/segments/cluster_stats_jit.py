@@ -1,6 +1,6 @@
-"""The compiled loops behind `figures`: sums and medians of the clusters of every labeling, in one pass each.
+"""The JIT-compiled loops of `cluster_stats`: sums and medians of the clusters of every labeling, in one pass each.
 
-Labelings stand one behind the other: the clusters of labeling l are first[l] to first[l + 1] among all clusters.
+The clusters of all labelings are concatenated: those of labeling l are first[l] to first[l + 1].
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def accumulate_sums(rows, labels, first, sums):  # type: ignore[no-untyped-def]
     Args:
         rows: (customers, features).
         labels: (customers, labelings).
-        first: (labelings + 1,).
+        first: (labelings + 1,) first cluster of each labeling.
         sums: (clusters, features), added to.
     """
     for row in range(len(rows)):
@@ -28,23 +28,23 @@ def accumulate_sums(rows, labels, first, sums):  # type: ignore[no-untyped-def]
 
 
 @jit
-def compute_cluster_medians(values, order, cells, cell_labels, first, sizes, block, medians):  # type: ignore[no-untyped-def]
-    """The median of one figure in every cluster; NaN where nobody is.
+def compute_cluster_medians(values, order, groups, group_labels, first, sizes, block, medians):  # type: ignore[no-untyped-def]
+    """The median of one feature in every cluster; NaN if it is empty.
 
-    Customers who share the cluster of every labeling are a cell. They are counted by cell, block by block in
-    ascending order; only the block in which a cluster's middle lies is looked through one by one.
+    Sorting each cluster would cost one sort per cluster and labeling. Instead, customers sorted once are counted by
+    group (combination of labels), block by block; only the block that holds a cluster's median is scanned one by one.
 
     Args:
         values: (n,) ascending.
         order: (n,) the customer of each value.
-        cells: (customers,) the cell of each.
-        cell_labels: (cells, labelings).
-        first: (labelings + 1,).
-        sizes: (clusters,) how many of these customers are in each.
-        block: so many customers at a time.
+        groups: (customers,) the group of each customer.
+        group_labels: (groups, labelings).
+        first: (labelings + 1,) first cluster of each labeling.
+        sizes: (clusters,) how many of the n customers are in each.
+        block: customers per block.
         medians: (clusters,), written.
     """
-    counts = np.zeros(len(cell_labels), np.int64)
+    counts = np.zeros(len(group_labels), np.int64)
     added = np.zeros(len(sizes), np.int64)
     seen = np.zeros(len(sizes), np.int64)
     lower = np.full(len(sizes), np.nan)
@@ -52,25 +52,25 @@ def compute_cluster_medians(values, order, cells, cell_labels, first, sizes, blo
     for start in range(0, len(values), block):
         stop = min(start + block, len(values))
         counts[:] = 0
-        for at in range(start, stop):
-            counts[cells[order[at]]] += 1
+        for index in range(start, stop):
+            counts[groups[order[index]]] += 1
         added[:] = 0
-        for cell in range(len(counts)):
-            if counts[cell] > 0:
-                for labeling in range(cell_labels.shape[1]):
-                    added[first[labeling] + cell_labels[cell, labeling]] += counts[cell]
-        for labeling in range(cell_labels.shape[1]):
+        for group in range(len(counts)):
+            if counts[group] > 0:
+                for labeling in range(group_labels.shape[1]):
+                    added[first[labeling] + group_labels[group, labeling]] += counts[group]
+        for labeling in range(group_labels.shape[1]):
             for cluster in range(first[labeling], first[labeling + 1]):
                 low, high, until = (sizes[cluster] - 1) // 2, sizes[cluster] // 2, seen[cluster] + added[cluster]
                 if seen[cluster] <= low < until or seen[cluster] <= high < until:
-                    place = seen[cluster]
-                    for at in range(start, stop):
-                        if first[labeling] + cell_labels[cells[order[at]], labeling] == cluster:
-                            if place == low:
-                                lower[cluster] = values[at]
-                            if place == high:
-                                upper[cluster] = values[at]
-                            place += 1
+                    rank = seen[cluster]
+                    for index in range(start, stop):
+                        if first[labeling] + group_labels[groups[order[index]], labeling] == cluster:
+                            if rank == low:
+                                lower[cluster] = values[index]
+                            if rank == high:
+                                upper[cluster] = values[index]
+                            rank += 1
                 seen[cluster] = until
     for cluster in range(len(sizes)):
         medians[cluster] = (lower[cluster] + upper[cluster]) / 2

@@ -11,13 +11,12 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.presentation.phrases import (
-    format_days_ago,
-    format_money,
-    format_number,
+from segmentation.presentation.formatting import (
+    format_compact,
+    format_ordinal,
     format_percent,
-    format_percentile,
-    pluralize,
+    format_rounded_currency,
+    format_value,
 )
 from segmentation.segments import name_qualifiers
 from segmentation.segments.names.catalog import BY_TEXT, NAMES
@@ -29,9 +28,9 @@ NEEDED = tuple(
     f"{kind}_{feature}" for feature in ("recency_days", "frequency", "monetary") for kind in ("median", "position")
 )
 ALL_ONCE = 1 + 1e-9
-"""Below this mean number of orders nobody has a second one, among a hundred million customers too."""
+"""Below this mean number of orders, nobody among fewer than a billion customers has a second order."""
 UNNAMED = "Customers"
-"""The first word of a composed name where no name of the list fits."""
+"""The base of a composed name if no name of the catalog fits."""
 
 
 def name_segments(
@@ -39,27 +38,30 @@ def name_segments(
     retained: Mapping[int, str] = MappingProxyType({}),
     overrides: Mapping[int, str] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """Give every segment a name that its profile bears out, unique within the run, and say why.
+    """Assign each segment a unique name supported by its profile, and explain it.
 
-    0. A name in `overrides` is the user's and stays whatever the figures are.
-    1. A name in `retained` stays, unless it is generated and no longer nearly true.
-    2. The names of the list are tried in their order; each goes to the segment that it suits best among those
-       that have no name yet and that it fits.
-    3. A segment whose fitting names are all taken gets the first of them with what tells it apart from the
-       others of that name, for example "Occasional Buyers, small baskets"; at last a figure of its own.
+    0. A name in `overrides` is the user's and always stays.
+    1. A name in `retained` stays, unless it is generated and no longer true within RENAME_TOLERANCE.
+    2. The names of the catalog are tried in order; each goes to the segment with the highest score among the unnamed
+       segments it fits.
+    3. A segment whose fitting names are all taken gets the first of them with qualifiers that distinguish it from the
+       other segments of that name, such as "Occasional Buyers, small baskets", or failing that with a median.
 
-    The result depends on the profiles alone: not on the order of rows, nor on ids (but for segments whose
-    profiles are equal in every figure).
+    The result depends on the profiles alone: neither on the order of rows nor on IDs (except among segments with
+    identical profiles).
 
     Args:
         profile: from `segmentation.segments.profile.compute_profile`, with recency_days, frequency and monetary; other
-            features are used where they are there.
-        retained: segment_id -> name of an earlier run.
-        overrides: segment_id -> name that the user gave.
+            features are used if present.
+        retained: segment_id -> name in the previous run.
+        overrides: segment_id -> name given by the user.
 
     Returns:
-        One row per row of `profile`: segment_id, segment_name, sentence (who they are, in their own figures),
-        reason (why they are called so).
+        One row per row of `profile`: segment_id, segment_name, sentence (who the customers are, with medians), reason
+        (why the segment has this name).
+
+    Raises:
+        ColumnError: a required column is missing.
 
     >>> columns = ["segment_id", "customers", *NEEDED, "mean_frequency"]
     >>> rows = [[1, 40, 5.0, 0.2, 24.0, 0.8, 900.0, 0.8, 25.0], [2, 60, 90.0, 0.7, 1.0, 0.3, 30.0, 0.3, 1.0]]
@@ -72,48 +74,57 @@ def name_segments(
     missing = [name for name in ("segment_id", "customers", *NEEDED) if name not in profile.columns]
     if missing:
         raise ColumnError(f"The profile has no column {', '.join(missing)}.")
-    figures = sorted(to_rows(profile.select_dtypes("number")), key=_canonical)
+    # Canonical order: ties in score go to the first, so the order of rows must not matter.
+    figures = sorted(to_rows(profile.select_dtypes("number")), key=_build_sort_key)
     facts = {int(row["segment_id"]): SegmentTraits.from_row(row) for row in figures}
     by_id = {int(row["segment_id"]): row for row in figures}
-    names, notes = _keep(by_id, retained, overrides)
+    names, notes = _retain_names(by_id, retained, overrides)
     for name in NAMES:
-        if name.text.casefold() in _taken(names):
+        if name.text.casefold() in _fold_names(names):
             continue
         fitting = [number for number in by_id if number not in names and name.fits(facts[number])]
         if fitting:
             names[max(fitting, key=lambda number: name.score(facts[number]))] = name.text
     for segment_id in by_id:
         if segment_id not in names:
-            names[segment_id] = _compose(segment_id, by_id, names)
+            names[segment_id] = _compose_name(segment_id, by_id, names)
             notes.setdefault(segment_id, "The plain names that fit suit other segments better. ")
     order = [int(segment_id) for segment_id in profile["segment_id"]]
     return pd.DataFrame(
         {
             "segment_id": order,
             "segment_name": [names[number] for number in order],
-            "sentence": [_sentence(by_id[number], facts[number]) for number in order],
-            "reason": [_reason(by_id[number], facts[number], notes.get(number, "")) for number in order],
+            "sentence": [_describe_customers(by_id[number], facts[number]) for number in order],
+            "reason": [_explain_name(by_id[number], facts[number], notes.get(number, "")) for number in order],
         }
     )
 
 
 def describe_segments(profile: pd.DataFrame) -> pd.DataFrame:
-    """What is said of each segment whatever its name: segment_id, sentence, reason (without a note on the name)."""
+    """Describe each segment independently of its name.
+
+    Returns:
+        One row per row of `profile`: segment_id, sentence, reason (without a note on a retained or changed name).
+    """
     figures = to_rows(profile)
     facts = [SegmentTraits.from_row(row) for row in figures]
     return pd.DataFrame(
         {
             "segment_id": [row["segment_id"] for row in figures],
-            "sentence": [_sentence(row, fact) for row, fact in zip(figures, facts, strict=True)],
-            "reason": [_reason(row, fact, "") for row, fact in zip(figures, facts, strict=True)],
+            "sentence": [_describe_customers(row, fact) for row, fact in zip(figures, facts, strict=True)],
+            "reason": [_explain_name(row, fact, "") for row, fact in zip(figures, facts, strict=True)],
         }
     )
 
 
 def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> bool:
-    """Whether the profile bears the name out; a name that is not one of ours is its owner's business.
+    """Whether a name is true of a profile; names that are not generated are always accepted.
 
-    nearly: within `segmentation.segments.segment_traits.RENAME_TOLERANCE`, which is enough for a name to stay.
+    Args:
+        name: a segment name, with qualifiers if any.
+        row: one row of the profile.
+        nearly: accept deviations up to `segmentation.segments.segment_traits.RENAME_TOLERANCE`, as for a name that is
+            retained from the previous run.
 
     >>> fits_name("Recent Buyers", {"position_recency_days": 0.7}), fits_name("VIPs", {})
     (False, True)
@@ -122,21 +133,23 @@ def fits_name(name: str, row: Mapping[str, Any], *, nearly: bool = False) -> boo
     if (base not in BY_TEXT and base != UNNAMED) or not all(name_qualifiers.is_generated(detail) for detail in details):
         return True
     facts = SegmentTraits.from_row(row)
-    true = base == UNNAMED or any(BY_TEXT[base].fits(near) for near in (facts.neighbors() if nearly else [facts]))
-    return true and all(name_qualifiers.is_true(detail, row) for detail in details)
+    base_fits = base == UNNAMED or any(
+        BY_TEXT[base].fits(variant) for variant in (facts.neighbors() if nearly else [facts])
+    )
+    return base_fits and all(name_qualifiers.is_true(detail, row) for detail in details)
 
 
-def _keep(
+def _retain_names(
     by_id: Mapping[int, Row], retained: Mapping[int, str], overrides: Mapping[int, str]
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Names that stay, and what the reason says first about kept and dropped ones."""
+    """Names that stay, and by segment the note that begins its reason: why the name was retained or changed."""
     names = {segment_id: overrides[segment_id] for segment_id in sorted(set(by_id) & set(overrides))}
     notes = dict.fromkeys(names, "You gave this name. ")
     for segment_id in sorted((set(by_id) & set(retained)) - set(names)):
         name = str(retained[segment_id]).strip()
         if not name:
             continue
-        if name.casefold() in _taken(names):
+        if name.casefold() in _fold_names(names):
             notes[segment_id] = f"Renamed: another segment keeps the name {name}. "
         elif fits_name(name, by_id[segment_id], nearly=True):
             names[segment_id] = name
@@ -146,30 +159,31 @@ def _keep(
     return names, notes
 
 
-def _taken(names: Mapping[int, str]) -> set[str]:
+def _fold_names(names: Mapping[int, str]) -> set[str]:
+    """The names in use, for comparison without regard to case."""
     return {name.casefold() for name in names.values()}
 
 
-def _compose(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str]) -> str:
-    """The first fitting name with what tells this segment from every other one of that name."""
+def _compose_name(segment_id: int, by_id: Mapping[int, Row], names: Mapping[int, str]) -> str:
+    """The first fitting name with the fewest qualifiers that no other segment of that name shares."""
     row = by_id[segment_id]
     facts = SegmentTraits.from_row(row)
     bases = [name.text for name in NAMES if name.fits(facts)] or [UNNAMED]
     for base in bases:
-        rivals = [by_id[other] for other, name in names.items() if name.split(", ")[0] == base]
-        own = name_qualifiers.list_qualifiers(row)
+        rivals = [by_id[named_id] for named_id, name in names.items() if name.split(", ")[0] == base]
+        qualifiers = name_qualifiers.list_qualifiers(row)
         for size in (1, 2, 3):
-            for details in combinations(own, size):
+            for details in combinations(qualifiers, size):
                 name = ", ".join((base, *details))
-                if name.casefold() in _taken(names):
+                if name.casefold() in _fold_names(names):
                     continue
                 if not any(all(name_qualifiers.is_true(detail, rival) for detail in details) for rival in rivals):
                     return name
-    return next(name for name in _last_resorts(bases[0], row) if name.casefold() not in _taken(names))
+    return next(name for name in _iter_fallback_names(bases[0], row) if name.casefold() not in _fold_names(names))
 
 
-def _last_resorts(base: str, row: Row) -> Iterator[str]:
-    """Names by figure, for segments that no word tells apart; by a count where the figures are equal too."""
+def _iter_fallback_names(base: str, row: Row) -> Iterator[str]:
+    """Names with a median, for segments that no qualifier distinguishes, then with a running number."""
     yield from (f"{base}, {detail}" for detail in name_qualifiers.list_numeric_qualifiers(row))
     count = 2
     while True:
@@ -177,53 +191,55 @@ def _last_resorts(base: str, row: Row) -> Iterator[str]:
         count += 1
 
 
-def _canonical(row: Row) -> tuple[Any, ...]:
-    """Sort key of a profile that does not depend on its id, unless everything else is equal."""
+def _build_sort_key(row: Row) -> tuple[Any, ...]:
+    """Sort key of a profile that does not depend on its ID, unless everything else is equal."""
     values = [get_number(row, column) for column in sorted(row, key=str) if column != "segment_id"]
     return (*(math.inf if math.isnan(value) else -value for value in values), row["segment_id"])
 
 
-def _sentence(row: Row, facts: SegmentTraits) -> str:
-    many, orders = int(row["customers"]) != 1, facts.orders
-    who = pluralize(int(row["customers"]), "customer")
-    last, spend = format_days_ago(get_number(row, "median_recency_days")), get_number(row, "median_monetary")
-    each, end = (" each", " (medians).") if many else ("", ".")
+def _describe_customers(row: Row, facts: SegmentTraits) -> str:
+    is_plural, orders = int(row["customers"]) != 1, facts.orders
+    subject = format_value(int(row["customers"]), "customers")
+    last = f"{format_value(get_number(row, 'median_recency_days'), 'days')} ago"
+    spend = get_number(row, "median_monetary")
+    each_suffix, ending = (" each", " (medians).") if is_plural else ("", ".")
     spent = (
-        f"spent {format_money(spend)}{each}"
+        f"spent {format_rounded_currency(spend)}{each_suffix}"
         if not spend < 0
-        else f"took back {format_money(-spend)} more than they spent{each}"
+        else f"took back {format_rounded_currency(-spend)} more than they spent{each_suffix}"
     )
     if orders == 1 and get_number(row, "mean_frequency") < ALL_ONCE:
-        return f"{who} who ordered once, {last}, and {spent}{end}"
+        return f"{subject} who ordered once, {last}, and {spent}{ending}"
     if orders == 1:
-        return f"{who}, most of whom ordered once only, and who {spent}; last order {last}{end}"
+        return f"{subject}, most of whom ordered once only, and who {spent}; last order {last}{ending}"
     gap = get_number(row, "median_typical_gap_days")
     if orders >= MIN_ORDERS_FOR_GAP and gap >= 1.5:
-        verb = "ordered" if facts.overdue >= 2 else "order" if many else "orders"
-        return f"{who} who {verb} about every {format_number(round(gap))} days and {spent}; last order {last}{end}"
-    return f"{who} who placed {pluralize(orders, 'order')} and {spent}; last order {last}{end}"
+        verb = "ordered" if facts.overdue >= 2 else "order" if is_plural else "orders"
+        return (
+            f"{subject} who {verb} about every {format_compact(round(gap))} days and {spent}; last order {last}{ending}"
+        )
+    return f"{subject} who placed {format_value(orders, 'orders')} and {spent}; last order {last}{ending}"
 
 
-def _reason(row: Row, facts: SegmentTraits, note: str) -> str:
-    words = name_qualifiers.describe_rank(facts)
-    days = pluralize(get_number(row, "median_recency_days"), "day")
+def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
+    rank = name_qualifiers.describe_rank(facts)
+    days = format_value(get_number(row, "median_recency_days"), "days")
     figures = [
-        f"{pluralize(facts.orders, 'order')} ({format_percentile(facts.frequency)})",
-        f"{format_money(get_number(row, 'median_monetary'))} spent ({format_percentile(facts.monetary)})",
-        f"{days} since the last order ({format_percentile(1 - facts.recent)})",
+        f"{format_value(facts.orders, 'orders')} ({format_ordinal(facts.frequency)})",
+        f"{format_rounded_currency(get_number(row, 'median_monetary'))} spent ({format_ordinal(facts.monetary)})",
+        f"{days} since the last order ({format_ordinal(1 - facts.recent)})",
     ]
     if facts.recent >= HIGH and (facts.new or facts.young):
-        tenure = pluralize(get_number(row, "median_tenure_days"), "day")
-        figures.append(f"{tenure} since the first order ({format_percentile(get_number(row, 'position_tenure_days'))})")
+        tenure = format_value(get_number(row, "median_tenure_days"), "days")
+        figures.append(f"{tenure} since the first order ({format_ordinal(get_number(row, 'position_tenure_days'))})")
     if facts.discount_driven:
-        for feature, what in (
+        for feature, description in (
             ("discount_share", "off by discounts"),
             ("coupon_share", "of orders with a coupon"),
             ("full_price_share", "bought at full price"),
         ):
-            place = get_number(row, f"position_{feature}")
-            if not math.isnan(place):
-                figures.append(
-                    f"{format_percent(get_number(row, f'median_{feature}'))} {what} ({format_percentile(place)})"
-                )
-    return f"{note}{words}. Medians, with their percentile among all customers: {', '.join(figures)}."
+            position = get_number(row, f"position_{feature}")
+            if not math.isnan(position):
+                share = format_percent(get_number(row, f"median_{feature}"))
+                figures.append(f"{share} {description} ({format_ordinal(position)})")
+    return f"{note}{rank}. Medians, with their percentile among all customers: {', '.join(figures)}."

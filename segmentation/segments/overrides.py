@@ -1,4 +1,4 @@
-"""A user's own words for segments: name, sentence, color and what to do. They go before anything that is generated."""
+"""User overrides of segment labels: name, sentence, color and recommended actions. They replace generated text."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ COLUMNS = {
     "channel": "channel",
     "avoid": "avoid",
 }
-"""What can be one's own -> its column in the frame of segments."""
+"""Overridable field -> column in the frame of segments."""
 LIMITS = {"name": 40, "sentence": 300, "goal": 240, "offer": 240, "channel": 240, "avoid": 240}
-"""Most characters of each text."""
+"""Maximum number of characters of each text."""
 TITLES = {
     "name": "name",
     "sentence": "sentence",
@@ -37,12 +37,16 @@ TITLES = {
 }
 COLORS = 12
 OVERRIDE_COLUMN = "own"
-"""Column of the frame of segments that says which of its texts are the user's own: 'name,goal'; empty where none is."""
+"""Column of the frame of segments that lists the overridden fields, such as 'name,goal'; empty if there are none."""
 
 
 @dataclass(frozen=True)
 class SegmentOverride:
-    """What a user wrote for one segment; None: as generated. It replaces all that the user wrote for it before."""
+    """A user's labels for one segment; None: generated. It replaces all earlier overrides of the segment.
+
+    Raises:
+        SettingsError: a text is too long, the color does not exist, or the name is not allowed.
+    """
 
     segment_id: int
     name: str | None = None
@@ -70,7 +74,7 @@ class SegmentOverride:
             _check_name(self.name)
 
     def get_values(self) -> dict[str, str | int]:
-        """Only what is the user's own, by field.
+        """The overridden fields and their values.
 
         >>> SegmentOverride(2, name=" Our  regulars ", goal="").get_values()
         {'name': 'Our regulars'}
@@ -79,15 +83,19 @@ class SegmentOverride:
 
 
 def clean_text(text: str) -> str:
-    """Plain text on one line: signs that cannot be seen are taken out, runs of space become one.
+    """Normalize to one line of visible text: drop invisible characters, collapse whitespace.
+
+    Removing them also prevents names that look alike and names that reverse the text around them.
 
     >>> clean_text(" two\\nlines,\\u202e turned\\u200b ")
     'two lines, turned'
     """
     text = unicodedata.normalize("NFC", text)
-    kinds = ((sign, unicodedata.category(sign)) for sign in text)
-    shown = "".join(" " if kind in ("Cc", "Zl", "Zp") else sign for sign, kind in kinds if kind not in ("Cf", "Cs"))
-    return " ".join(shown.split())
+    categories = ((char, unicodedata.category(char)) for char in text)
+    visible = "".join(
+        " " if kind in ("Cc", "Zl", "Zp") else char for char, kind in categories if kind not in ("Cf", "Cs")
+    )
+    return " ".join(visible.split())
 
 
 def _check_name(name: str) -> None:
@@ -96,14 +104,20 @@ def _check_name(name: str) -> None:
             f"A name cannot begin with {name[0]!r}: a spreadsheet could take it for a formula.",
             hint="Begin with a letter or a digit.",
         )
-    if not any(unicodedata.category(sign)[0] == "L" for sign in name):
+    if not any(unicodedata.category(char)[0] == "L" for char in name):
         raise SettingsError("A name needs a letter.", hint="A number alone could be taken for a segment's number.")
 
 
 def check_unique(overrides: Iterable[SegmentOverride], names: Mapping[int, str], colors: Mapping[int, int]) -> None:
-    """Raise SettingsError where one's own name is another segment's, or two choose one color.
+    """Check that no override takes the name or the chosen color of another segment.
 
-    names: segment_id -> the name shown now; colors: segment_id -> color that was chosen by hand.
+    Args:
+        overrides: the new ones.
+        names: segment_id -> current name.
+        colors: segment_id -> color chosen by the user.
+
+    Raises:
+        SettingsError: a name or color is taken.
     """
     for edit in overrides:
         for segment_id, name in names.items():
@@ -119,34 +133,34 @@ def check_unique(overrides: Iterable[SegmentOverride], names: Mapping[int, str],
 
 
 def read_overrides(segments: pd.DataFrame) -> tuple[SegmentOverride, ...]:
-    """What is the user's own in a frame of segments, by its column `own`; () for a frame of before there was one.
+    """The overrides in a frame of segments; none for runs saved before overrides existed.
 
-    >>> told = {"segment_id": 3, "segment_name": "Regulars", "sentence": "Made by rule.", "own": "name"}
-    >>> read_overrides(pd.DataFrame([told]))[0].get_values()
+    >>> row = {"segment_id": 3, "segment_name": "Regulars", "sentence": "Made by rule.", "own": "name"}
+    >>> read_overrides(pd.DataFrame([row]))[0].get_values()
     {'name': 'Regulars'}
     """
     if OVERRIDE_COLUMN not in segments.columns or not any(segments[OVERRIDE_COLUMN]):
         return ()
-    found = []
+    overrides = []
     for row in to_rows(segments):
         marked = [field for field in str(row[OVERRIDE_COLUMN]).split(",") if field in COLUMNS]
         if marked:
             values: dict[str, Any] = {field: row[COLUMNS[field]] for field in marked}
             if "color" in values:
                 values["color"] = int(values["color"])
-            found.append(SegmentOverride(int(row["segment_id"]), **values))
-    return tuple(found)
+            overrides.append(SegmentOverride(int(row["segment_id"]), **values))
+    return tuple(overrides)
 
 
 def merge_overrides(
     previous: Iterable[SegmentOverride], updates: Iterable[SegmentOverride]
 ) -> tuple[SegmentOverride, ...]:
-    """Both, by segment_id; where both speak of a segment, the later one alone."""
-    by_id = {own.segment_id: own for own in previous} | {own.segment_id: own for own in updates}
+    """Merge by segment_id, ascending; an update replaces the previous override of the segment entirely."""
+    by_id = {entry.segment_id: entry for entry in previous} | {entry.segment_id: entry for entry in updates}
     return tuple(by_id[segment_id] for segment_id in sorted(by_id) if by_id[segment_id].get_values())
 
 
-def overrides_to_rows(overrides: Iterable[SegmentOverride]) -> list[list[Any]]:
-    """As plain values, the same for the same words: for a fingerprint."""
+def convert_overrides_to_rows(overrides: Iterable[SegmentOverride]) -> list[list[Any]]:
+    """Overrides as plain values, equal for equal overrides: for a fingerprint of the run."""
     names = [field.name for field in fields(SegmentOverride)]
     return [[getattr(entry, name) for name in names] for entry in sorted(overrides, key=lambda entry: entry.segment_id)]

@@ -1,4 +1,4 @@
-"""What the customers of each segment are like, in each feature's own unit."""
+"""The segment profile: size, sales, and the features of each segment in their own units."""
 
 from __future__ import annotations
 
@@ -19,25 +19,29 @@ def compute_profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], f
     Args:
         customers: one row per customer, with a column `monetary` and one for each feature.
         segment_ids: the segment of each row of `customers`.
-        features: the columns to describe, in the order in which they are wanted.
+        features: the columns to describe, in output order.
 
     Returns:
         segment_id, customers (number), share_of_customers (0..1), net_sales (money, the sum of `monetary`),
-        share_of_sales (0..1; NaN where all customers together bought for nothing or less), and for each feature f:
+        share_of_sales (0..1; NaN unless the net sales of all customers are positive), and for each feature f:
 
         - median_f, mean_f: in the unit of f;
-        - index_f: 100 x mean of the segment / mean of all customers; NaN where that mean is not above 0;
-        - position_f: 0..1, the mid-rank of the segment's median among all customers, which is
-          (customers below it + half of those equal to it) / all. One extreme value does not move it,
-          and it is 0.5 for everybody where all have the same value.
+        - index_f: 100 x mean of the segment / mean of all customers; NaN unless the latter is positive;
+        - position_f: 0..1, the mid-rank of the segment's median among all customers:
+          (customers below it + half of those equal to it) / all. It is robust to extreme values, and 0.5 for every
+          segment if all customers have the same value.
 
-        Missing values of a feature are left out of its figures; a segment that has no value at all gets NaN.
+        Missing values of a feature are ignored; a segment without any value gets NaN.
 
-    >>> people = pd.DataFrame({"monetary": [10.0, 30.0, 60.0], "frequency": [1.0, 1.0, 4.0]})
-    >>> found = compute_profile(people, np.array([2, 2, 1]), ["frequency"])
-    >>> found[["segment_id", "customers", "net_sales", "share_of_sales", "median_frequency"]].values.tolist()
+    Raises:
+        ColumnError: a column is missing.
+        DataError: `segment_ids` and `customers` differ in length.
+
+    >>> customers = pd.DataFrame({"monetary": [10.0, 30.0, 60.0], "frequency": [1.0, 1.0, 4.0]})
+    >>> profile = compute_profile(customers, np.array([2, 2, 1]), ["frequency"])
+    >>> profile[["segment_id", "customers", "net_sales", "share_of_sales", "median_frequency"]].values.tolist()
     [[1.0, 1.0, 60.0, 0.6, 4.0], [2.0, 2.0, 40.0, 0.4, 1.0]]
-    >>> found["index_frequency"].tolist(), found["position_frequency"].round(4).tolist()
+    >>> profile["index_frequency"].tolist(), profile["position_frequency"].round(4).tolist()
     ([200.0, 50.0], [0.8333, 0.3333])
     """
     missing = [name for name in ("monetary", *features) if name not in customers.columns]
@@ -48,21 +52,21 @@ def compute_profile(customers: pd.DataFrame, segment_ids: NDArray[np.integer], f
     if len(segment_ids) != len(customers):
         raise DataError(f"There are {len(segment_ids):,} segment ids for {len(customers):,} customers.")
     labels, ids = pd.factorize(np.asarray(segment_ids), sort=True)
-    found = compute_cluster_stats(customers, [labels], list(dict.fromkeys(("monetary", *features))))[0]
-    return build_profile(found, ids.tolist(), features)
+    stats = compute_cluster_stats(customers, [labels], list(dict.fromkeys(("monetary", *features))))[0]
+    return build_profile(stats, ids.tolist(), features)
 
 
 def build_profile(stats: ClusterStats, cluster_to_segment: Sequence[int], features: Sequence[str]) -> pd.DataFrame:
-    """The same from figures that are worked out.
+    """Build the frame that `compute_profile` returns from precomputed statistics.
 
     Args:
         stats: of the clusters, with monetary and `features`.
-        cluster_to_segment: index: cluster; value: segment_id. A cluster of nobody gets no row.
-        features: those to describe, in the order in which they are wanted.
+        cluster_to_segment: index: cluster; value: segment_id. An empty cluster gets no row.
+        features: the features to describe, in output order.
     """
-    there = np.flatnonzero(stats.sizes)
-    ids = np.asarray(cluster_to_segment, np.int64)[there]
-    rows = there[np.argsort(ids)]
+    non_empty = np.flatnonzero(stats.sizes)
+    ids = np.asarray(cluster_to_segment, np.int64)[non_empty]
+    rows = non_empty[np.argsort(ids)]
     sizes, net_sales = stats.sizes[rows], stats.sums["monetary"][rows]
     table: dict[str, NDArray[np.generic]] = {
         "segment_id": np.sort(ids),
@@ -91,20 +95,21 @@ def to_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def compute_category_lift(sales: pd.DataFrame, per_segment: int, min_share: float = 0.01) -> pd.DataFrame:
-    """Find the categories a segment buys more of than everybody does.
+    """Find the categories each segment over-indexes in.
 
     Args:
-        sales: segment_id, category, net_sales (money); several rows for the same pair are added up.
-            Rows without a category count in the totals and are never named.
-        per_segment: at most so many categories for each segment.
-        min_share: leave out categories with less than this share of the segment's net sales,
-            because a lift on next to nothing means nothing.
+        sales: segment_id, category, net_sales (money); rows of the same pair are added up. Rows without a category
+            count in the totals only.
+        per_segment: maximum number of categories per segment.
+        min_share: exclude categories below this share (0..1) of the segment's net sales, where lift is unreliable.
 
     Returns:
-        segment_id, category, share_of_segment (0..1), lift, in order of segment_id, then highest lift first, then
-        name. lift = share of the category in the segment's net sales / its share in everybody's; 2 means that they
-        spend twice the usual part of their money on it. Where a segment's, everybody's or a category's net sales are
-        not above 0, a share has no meaning and there is no row.
+        segment_id, category, share_of_segment (0..1), lift, by segment_id, descending lift, then category.
+        lift = share of the category in the segment's net sales / its share in all net sales: 2 means twice the average
+        share of spend. No row if the net sales of the segment, the category or all customers are not positive.
+
+    Raises:
+        ColumnError: a column is missing.
 
     >>> sales = pd.DataFrame({"segment_id": [1, 1, 2, 2], "category": ["Tea", "Bread", "Tea", "Bread"],
     ...                       "net_sales": [75.0, 25.0, 25.0, 75.0]})
@@ -124,7 +129,7 @@ def compute_category_lift(sales: pd.DataFrame, per_segment: int, min_share: floa
     table["share_of_segment"] = table["net_sales"] / segment_total
     table["lift"] = table["share_of_segment"] / (category_total / total)
     table = table[(table["share_of_segment"] >= min_share) & (table["share_of_segment"] > 0)]
-    table["_rank"] = -table["lift"].round(9)  # sums in another order differ in the last bits: still a tie
+    table["_rank"] = -table["lift"].round(9)  # rounded: sums in another order differ in the last bits
     table = table.sort_values(["segment_id", "_rank", "category"])
     best: pd.DataFrame = table.groupby("segment_id").head(per_segment)
     return best[["segment_id", "category", "share_of_segment", "lift"]].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What to do with each segment: goal, offer, channel, and what not to do, in its own figures."""
+"""Recommended actions per segment: goal, offer, channel and what to avoid, with the segment's statistics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import ColumnError
-from segmentation.presentation.phrases import format_days_ago, format_money, format_number, format_percent, pluralize
+from segmentation.presentation.formatting import format_compact, format_percent, format_rounded_currency, format_value
 from segmentation.segments.names.base import Play
 from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY, NAMES
 from segmentation.segments.profile import to_rows
@@ -17,19 +17,21 @@ from segmentation.segments.segment_traits import SegmentTraits, get_number
 
 
 def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[int] = ()) -> pd.DataFrame:
-    """Say for every segment what to aim at, what to offer, where to say it and what to avoid.
+    """Recommend a goal, an offer, a channel and what to avoid for every segment.
 
-    The play of a name of ours comes from `segmentation.segments.names`; a composed name takes that of its first
-    part. A user's own name takes the play of the first of our names that the profile bears out, so that it
-    follows what the customers do and not what they are called.
+    A generated name determines the play; a composed name has that of its base. A segment named by the user gets the
+    play of the first generated name that fits its profile, so that actions follow behavior rather than the name.
 
     Args:
         named_profile: the profile with a column segment_name.
-        overridden_names: ids of the segments that the user named, maybe with one of our names.
+        overridden_names: IDs of the segments named by the user, possibly with a generated name.
 
     Returns:
-        One row per row of `named_profile`: segment_id, goal, offer, channel, avoid. Every sentence cites medians
-        or totals of that segment.
+        One row per row of `named_profile`: segment_id, goal, offer, channel, avoid. Every sentence cites medians or
+        totals of that segment.
+
+    Raises:
+        ColumnError: a required column is missing.
 
     >>> row = {"segment_id": 4, "segment_name": "Lost Customers", "customers": 85, "share_of_sales": 0.004,
     ...        "median_recency_days": 144.0, "median_frequency": 2.0, "median_monetary": 31.0}
@@ -40,10 +42,10 @@ def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[
     missing = [name for name in needed if name not in named_profile.columns]
     if missing:
         raise ColumnError(f"The named profile has no column {', '.join(missing)}.")
-    told = []
+    actions = []
     for row in to_rows(named_profile):
         play, values = _render_play(row, row["segment_id"] in overridden_names), _build_phrases(row)
-        told.append(
+        actions.append(
             {
                 "segment_id": row["segment_id"],
                 "goal": play.goal.format_map(values),
@@ -52,7 +54,7 @@ def recommend_actions(named_profile: pd.DataFrame, overridden_names: Collection[
                 "avoid": play.avoid.format_map(values),
             }
         )
-    return pd.DataFrame(told, columns=["segment_id", "goal", "offer", "channel", "avoid"])
+    return pd.DataFrame(actions, columns=["segment_id", "goal", "offer", "channel", "avoid"])
 
 
 def _render_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
@@ -64,9 +66,9 @@ def _render_play(row: Mapping[str, Any], is_overridden: bool) -> Play:
 
 
 def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
-    """The words that a play can use; each is a whole phrase, also where the profile lacks the figure behind it."""
-    spend = format_money(get_number(row, "median_monetary"))
-    orders = pluralize(get_number(row, "median_frequency"), "order")
+    """Values for the fields of a play; each is a complete phrase, with a fallback if its feature is missing."""
+    spend = format_rounded_currency(get_number(row, "median_monetary"))
+    orders = format_value(get_number(row, "median_frequency"), "orders")
     days = get_number(row, "median_recency_days")
     basket, gap = get_number(row, "median_avg_order_value"), get_number(row, "median_typical_gap_days")
     facts = SegmentTraits.from_row(row)
@@ -74,29 +76,29 @@ def _build_phrases(row: Mapping[str, Any]) -> dict[str, str]:
     rhythm = gap >= 1.5 and not isnan(facts.overdue)
     customers = int(row["customers"])
     return {
-        "customers": pluralize(customers, "customer"),
+        "customers": format_value(customers, "customers"),
         "bring": "bring" if customers != 1 else "brings",
-        "sales": f"{format_percent(get_number(row, 'share_of_sales'))} of sales",
+        "sales": f"{format_percent(get_number(row, 'share_of_sales'), 'an unknown part')} of sales",
         "spend": spend,
         "orders": orders,
-        "days": pluralize(days, "day"),
-        "ago": format_days_ago(days),
-        "basket": f"an order of {format_money(basket)}" if not isnan(basket) else f"spending of {spend}",
-        "rhythm": f"about every {format_number(round(gap))} days" if rhythm else f"{orders} so far",
+        "days": format_value(days, "days"),
+        "ago": f"{format_value(days, 'days')} ago",
+        "basket": f"an order of {format_rounded_currency(basket)}" if not isnan(basket) else f"spending of {spend}",
+        "rhythm": f"about every {format_compact(round(gap))} days" if rhythm else f"{orders} so far",
         "deals": _describe_discount(row) or f"{spend} spent each",
-        "since": f"{pluralize(tenure, 'day')} after their first order" if not isnan(tenure) else f"after {orders}",
+        "since": f"{format_value(tenure, 'days')} after their first order" if not isnan(tenure) else f"after {orders}",
     }
 
 
 def _describe_discount(row: Mapping[str, Any]) -> str:
-    """The figure that shows best how much they buy on discount; empty where none is known."""
-    found = []
-    for feature, sign, what in (
+    """The share that best shows how much they buy on discount; "" if none is known."""
+    candidates = []
+    for feature, sign, description in (
         ("discount_share", 1, "off by discounts"),
         ("coupon_share", 1, "of orders with a coupon"),
         ("full_price_share", -1, "bought at full price"),
     ):
-        share, place = get_number(row, f"median_{feature}"), get_number(row, f"position_{feature}")
-        if not isnan(share) and not isnan(place):
-            found.append((sign * (place - 0.5), f"{format_percent(share)} {what}"))
-    return max(found)[1] if found else ""
+        share, position = get_number(row, f"median_{feature}"), get_number(row, f"position_{feature}")
+        if not isnan(share) and not isnan(position):
+            candidates.append((sign * (position - 0.5), f"{format_percent(share)} {description}"))
+    return max(candidates)[1] if candidates else ""

@@ -1,9 +1,9 @@
-"""Why is this customer here? Segments as a few readable conditions on the features in their own units.
+"""Segments as rules: a few readable conditions on the features in their own units.
 
-K-means cuts with distances in a scaled space, which nobody can check by hand. A shallow decision tree is taught to
-give the same segments from plain figures ("at most 30 days since the last order"); its best leaf of each segment, cut
-down to three conditions with rounded thresholds, is that segment's rule. How well rules explain segments is measured on
-customers that the tree did not see.
+K-means assigns by distance in a scaled space, which cannot be checked by hand. A shallow decision tree, a surrogate
+model, is fitted to predict the segments from unscaled features ("at most 30 days since the last order"). The best leaf
+of each segment, pruned to three conditions with rounded thresholds, is that segment's rule. How well the rules
+reproduce the segments (fidelity) is measured on customers held out from the fit.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import pandas as pd
 MAX_DEPTH = 4
 MAX_CONDITIONS = 3
 TRAIN_SHARE = 0.7
-"""Share of customers that the tree is taught with; the others judge it."""
+"""Share of customers the tree is fitted to; the others measure its fidelity."""
 MAX_ROWS = 50_000
+"""Above this many customers, rules are derived from a sample."""
 _INFINITY = float("inf")
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -35,7 +36,7 @@ class Condition:
     high: float
 
     def is_met(self, values: Array) -> Mask:
-        """For each value whether it is within."""
+        """(n,) whether each value is in the interval."""
         return (values >= self.low) & (values <= self.high)
 
     def to_sql(self) -> str:
@@ -54,35 +55,35 @@ class Condition:
 
 @dataclass(frozen=True)
 class Rule:
-    """What most customers of a segment have in common, and others do not."""
+    """The conditions that describe one segment."""
 
     segment_id: int
     conditions: tuple[Condition, ...]
-    """All must hold; at most three."""
+    """All must hold; at most MAX_CONDITIONS."""
     recall: float
-    """Share of the segment's customers that the rule catches."""
+    """Share (0 to 1) of the segment's customers that satisfy the rule."""
     false_positives: int
-    """Customers of other segments that it catches as well."""
+    """Customers of other segments that satisfy it."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of all segments, tried in this order: the first that holds says the segment."""
+    """The rules of all segments, evaluated in order: the first match wins."""
 
     rules: tuple[Rule, ...]
     fidelity: float
-    """Share of customers the tree did not see whose segment the rules say rightly; no rule counts as wrong."""
+    """Share (0 to 1) of held-out customers whose segment the rules predict; no matching rule counts as wrong."""
     n_test: int
-    """How many those were."""
+    """Number of held-out customers."""
     importance: Mapping[str, float]
-    """Feature -> how many of 100 customers change segment when this feature alone is shuffled."""
+    """Feature -> percentage of customers that change segment if this feature alone is shuffled."""
 
     def predict(self, customers: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """The segment that the rules say for each customer; 0 where none holds."""
-        said = np.zeros(len(customers), np.int64)
+        """(n,) predicted segment of each customer; 0 if no rule matches."""
+        segment_ids = np.zeros(len(customers), np.int64)
         for rule in self.rules:
-            said[(said == 0) & match_rule(rule, customers)] = rule.segment_id
-        return said
+            segment_ids[(segment_ids == 0) & match_rule(rule, customers)] = rule.segment_id
+        return segment_ids
 
     def to_sql(self, names: Mapping[int, str]) -> str:
         """The rules as one SQL CASE on columns named like the features."""
@@ -101,52 +102,55 @@ def find_rules(
     predict: Any,
     seed: int,
 ) -> Rules:
-    """Teach a tree the segments and read the rules off it.
+    """Fit a decision tree to the segments and derive a rule for each.
 
     Args:
         customers: one row per customer with the features in their own units.
-        segment_ids: (n,) the segment of each.
-        features: names of the features that were compared.
-        integer_features: those of them that are whole numbers (days, orders ...).
-        predict: customers -> segment ids, as the saved model says them; for the importance.
-        seed: decides who teaches and who judges.
+        segment_ids: (n,) the segment of each customer.
+        features: names of the features in the model.
+        integer_features: those of them with integer values (days, orders, ...).
+        predict: customers -> (n,) segment IDs by the model itself, for the permutation importance.
+        seed: determines the sample and the split into training and test customers.
     """
     from sklearn.tree import DecisionTreeClassifier
 
     rng = np.random.default_rng((seed, 30))
-    chosen = rng.permutation(len(customers))[:MAX_ROWS]
-    frame, ids = customers.iloc[chosen], segment_ids[chosen]
+    sampled_rows = rng.permutation(len(customers))[:MAX_ROWS]
+    frame, ids = customers.iloc[sampled_rows], segment_ids[sampled_rows]
     values = frame[list(features)].to_numpy(np.float64)
-    taught = max(int(TRAIN_SHARE * len(frame)), 1)
-    leaf = max(5, taught // 200)
+    n_train = max(int(TRAIN_SHARE * len(frame)), 1)
+    leaf = max(5, n_train // 200)  # at least 0.5 % of customers: smaller leaves describe single customers
     tree = DecisionTreeClassifier(max_depth=MAX_DEPTH, min_samples_leaf=leaf, random_state=seed)
-    tree.fit(values[:taught], ids[:taught])
+    tree.fit(values[:n_train], ids[:n_train])
     rules = []
     for segment_id in np.unique(ids):
-        member = ids[:taught] == segment_id
+        member = ids[:n_train] == segment_id
         boxes = [box for box in _collect_leaves(tree, features) if box[0] == segment_id] or [(segment_id, {})]
         best = max(
-            (_prune_conditions(conditions, values[:taught], member, features) for _, conditions in boxes),
+            (_prune_conditions(conditions, values[:n_train], member, features) for _, conditions in boxes),
             key=lambda pruned: pruned[0],
         )[1]
         rounded = tuple(
             _round_condition(
                 condition,
-                values[:taught, list(features).index(condition.feature)],
+                values[:n_train, list(features).index(condition.feature)],
                 condition.feature in integer_features,
             )
             for condition in best
         )
         rules.append(_evaluate_rule(int(segment_id), rounded, customers, segment_ids))
+    # The first match wins: precise rules first, so that they are not shadowed by broad ones.
     rules.sort(key=lambda rule: (-_compute_precision(rule, segment_ids), rule.segment_id))
-    made = Rules(tuple(rules), 0.0, 0, {})
-    unseen, truth = frame.iloc[taught:], ids[taught:]
-    fidelity = float((made.predict(unseen) == truth).mean()) if len(unseen) else float("nan")
-    return Rules(made.rules, fidelity, len(unseen), _permutation_importance(frame, ids, features, predict, rng))
+    untested = Rules(tuple(rules), 0.0, 0, {})
+    test_rows, test_ids = frame.iloc[n_train:], ids[n_train:]
+    fidelity = float((untested.predict(test_rows) == test_ids).mean()) if len(test_rows) else float("nan")
+    return Rules(
+        untested.rules, fidelity, len(test_rows), _compute_permutation_importance(frame, ids, features, predict, rng)
+    )
 
 
 def match_rule(rule: Rule, customers: pd.DataFrame) -> Mask:
-    """For each customer whether all conditions of the rule hold."""
+    """(n,) whether each customer satisfies all conditions of the rule."""
     holds = np.ones(len(customers), bool)
     for condition in rule.conditions:
         holds &= condition.is_met(customers[condition.feature].to_numpy(np.float64))
@@ -162,9 +166,13 @@ def _collect_leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, d
             yield int(tree.classes_[int(nodes.value[node][0].argmax())]), box
             return
         name, cut = features[nodes.feature[node]], float(nodes.threshold[node])
-        here = box.get(name, Condition(name, -_INFINITY, _INFINITY))
-        yield from walk(nodes.children_left[node], {**box, name: Condition(name, here.low, min(here.high, cut))})
-        yield from walk(nodes.children_right[node], {**box, name: Condition(name, max(here.low, cut), here.high)})
+        interval = box.get(name, Condition(name, -_INFINITY, _INFINITY))
+        yield from walk(
+            nodes.children_left[node], {**box, name: Condition(name, interval.low, min(interval.high, cut))}
+        )
+        yield from walk(
+            nodes.children_right[node], {**box, name: Condition(name, max(interval.low, cut), interval.high)}
+        )
 
     yield from walk(0, {})
 
@@ -172,29 +180,33 @@ def _collect_leaves(tree: Any, features: Sequence[str]) -> Iterator[tuple[int, d
 def _prune_conditions(
     box: Mapping[str, Condition], values: Array, member: Mask, features: Sequence[str]
 ) -> tuple[float, tuple[Condition, ...]]:
-    """Drop conditions while that makes the rule no worse, and down to CONDITIONS; the F1 score and what is left."""
-    order = list(features)
+    """Drop conditions greedily while the F1 score does not fall, and until MAX_CONDITIONS are left.
+
+    Returns:
+        The F1 score and the remaining conditions.
+    """
+    columns = list(features)
 
     def score(conditions: Sequence[Condition]) -> float:
         holds = np.ones(len(values), bool)
         for condition in conditions:
-            holds &= condition.is_met(values[:, order.index(condition.feature)])
-        both = float((holds & member).sum())
-        return 2 * both / max(float(holds.sum() + member.sum()), 1.0)
+            holds &= condition.is_met(values[:, columns.index(condition.feature)])
+        hits = float((holds & member).sum())
+        return 2 * hits / max(float(holds.sum() + member.sum()), 1.0)
 
-    kept = tuple(box[name] for name in features if name in box)
-    best = score(kept)
-    while kept:
-        shorter = [tuple(c for c in kept if c is not left_out) for left_out in kept]
+    remaining = tuple(box[name] for name in features if name in box)
+    best = score(remaining)
+    while remaining:
+        shorter = [tuple(c for c in remaining if c is not dropped) for dropped in remaining]
         trial = max(shorter, key=score)
-        if len(kept) <= MAX_CONDITIONS and (score(trial) < best or not trial):
+        if len(remaining) <= MAX_CONDITIONS and (score(trial) < best or not trial):
             break
-        kept, best = trial, score(trial)
-    return best, kept
+        remaining, best = trial, score(trial)
+    return best, remaining
 
 
 def _round_condition(condition: Condition, values: Array, is_integer: bool) -> Condition:
-    """Thresholds as a person would say them: whole numbers where the feature is, else as few digits as will do."""
+    """Round thresholds for readers: to integers for integer features, else to as few digits as possible."""
     low, high = condition.low, condition.high
     if is_integer:
         return Condition(condition.feature, np.ceil(low), np.floor(high))
@@ -202,7 +214,7 @@ def _round_condition(condition: Condition, values: Array, is_integer: bool) -> C
 
 
 def _round_number(threshold: float, values: Array) -> float:
-    """The roundest number that moves at most 1 of 100 customers across the threshold."""
+    """The number with the fewest digits that moves at most 1 % of customers across the threshold."""
     if not np.isfinite(threshold) or threshold == 0:
         return threshold
     for digits in (1, 2, 3, 4):
@@ -222,14 +234,14 @@ def _evaluate_rule(
 
 
 def _compute_precision(rule: Rule, ids: np.ndarray[Any, Any]) -> float:
-    caught = rule.recall * float((ids == rule.segment_id).sum())
-    return caught / max(caught + rule.false_positives, 1.0)
+    true_positives = rule.recall * float((ids == rule.segment_id).sum())
+    return true_positives / max(true_positives + rule.false_positives, 1.0)
 
 
-def _permutation_importance(
+def _compute_permutation_importance(
     frame: pd.DataFrame, ids: np.ndarray[Any, Any], features: Sequence[str], predict: Any, rng: np.random.Generator
 ) -> dict[str, float]:
-    """Permutation importance on the model itself (Breiman 2001): who changes segment when one feature is shuffled."""
+    """Permutation importance (Breiman 2001) of the model itself: percentage of customers that change segment."""
     changed = {}
     for name in features:
         moved = [

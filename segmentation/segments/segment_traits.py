@@ -1,8 +1,8 @@
 """The traits of a segment that its name depends on, read from one row of the profile.
 
 High, low, recent and the like are always relative to all customers of the run: a position is the percentile of the
-segment's median (0.5: as the typical customer). Where all customers have the same value the position is 0.5, so that
-nobody is high or low. No trait depends on an id or a cluster number.
+segment's median (0.5: as the typical customer). If all customers have the same value, the position is 0.5, and no
+segment is high or low. No trait depends on an ID or a cluster number.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from itertools import product
 from typing import Any
 
 HIGH, LOW = 0.6, 0.4
-"""Up from HIGH a median is high (or recent), down from LOW it is low (or long ago)."""
+"""Positions from which a median is high (or recent), and up to which it is low (or long ago)."""
 LOW_FREQUENCY_RANK = 0.45
-"""Down from here a segment orders less than the typical customer: enough for the names that say 'few orders'."""
+"""Up to this position, a segment orders less than the typical customer: enough for names that say 'few orders'."""
 DISTANT_RANK = 0.7
-"""Up from here a share of discounts is far above the typical customer's."""
+"""From this position on, a discount share is far above the typical customer's."""
 RENAME_TOLERANCE = 0.05
 """Hysteresis for renaming: a name from an earlier run stays while it is true within this tolerance."""
 MIN_ORDERS_FOR_GAP = 4
-"""Orders from which the time between them says how often a customer comes."""
+"""Minimum number of orders for a meaningful purchase interval."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class SegmentTraits:
     young: bool | None
     """Customers for a shorter time: lower 45 % and at most three quarters of the mean tenure."""
     discount_driven: bool | None
-    """Buys on discount: a discount, coupon or full-price share clearly says so, and none says the contrary."""
+    """Buys on discount: at least one of the discount, coupon and full-price shares says so, and none contradicts."""
     discount_heavy: bool
-    """And much more than others do: half as much again, or three fifths at full price."""
+    """And far more than others: at least 1.5x the mean discount share, or at most 0.6x the full-price share."""
     overdue: float
-    """Days since the last order / usual days between two orders; NaN where too few orders tell."""
+    """Days since the last order / usual purchase interval; NaN with fewer orders than MIN_ORDERS_FOR_GAP."""
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> SegmentTraits:
@@ -75,57 +75,61 @@ class SegmentTraits:
 
     @property
     def is_active(self) -> bool:
-        """The last order is not long ago, or no longer ago than this segment's rhythm explains."""
+        """The last order is not long ago, or within twice the usual purchase interval."""
         return self.recent > LOW or self.overdue < 2
 
     def is_late(self, times: float) -> bool:
-        """The last order is at least so many usual gaps ago, as far as that is known."""
+        """The last order is at least `times` usual intervals ago; True if the interval is unknown."""
         return not self.overdue < times
 
     @property
     def is_lapsed(self) -> bool:
-        """The last order is long ago, and longer than this segment's rhythm explains."""
+        """The last order is long ago, and at least two usual purchase intervals."""
         return self.recent <= LOW and self.is_late(2)
 
 
 def get_number(row: Mapping[str, Any], column: str) -> float:
-    """A number of the profile, NaN where the profile has none."""
+    """A number of the profile; NaN if it is missing."""
     value = row.get(column)
     return math.nan if value is None else float(value)
 
 
 def _is_discount_driven(row: Mapping[str, Any]) -> bool | None:
-    signs = []
-    for feature, more_means_deals in (("discount_share", True), ("coupon_share", True), ("full_price_share", False)):
-        place, index = get_number(row, f"position_{feature}"), get_number(row, f"index_{feature}")
-        if math.isnan(place):
+    votes = []
+    for feature, is_higher_discounted in (
+        ("discount_share", True),
+        ("coupon_share", True),
+        ("full_price_share", False),
+    ):
+        position, index = get_number(row, f"position_{feature}"), get_number(row, f"index_{feature}")
+        if math.isnan(position):
             continue
-        if not more_means_deals:
-            place, clear = 1 - place, not index > 90
+        if not is_higher_discounted:
+            position, is_clear = 1 - position, not index > 90
         else:
-            clear = not index < 110 and get_number(row, f"median_{feature}") > 0
-        signs.append(1 if place >= HIGH and clear else -1 if place < 0.5 else 0)
-    return max(signs) > 0 and min(signs) >= 0 if signs else None
+            is_clear = not index < 110 and get_number(row, f"median_{feature}") > 0
+        votes.append(1 if position >= HIGH and is_clear else -1 if position < 0.5 else 0)
+    return max(votes) > 0 and min(votes) >= 0 if votes else None
 
 
 def _is_discount_heavy(row: Mapping[str, Any]) -> bool:
-    """Whether a share of discounts is far from the mean of all customers, and from their middle."""
-    more = any(
+    """Whether a discount share is far from both the mean and the median of all customers."""
+    has_high_share = any(
         get_number(row, f"position_{feature}") >= DISTANT_RANK and get_number(row, f"index_{feature}") >= 150
         for feature in ("discount_share", "coupon_share")
     )
-    return more or (
+    return has_high_share or (
         get_number(row, "position_full_price_share") <= 1 - DISTANT_RANK
         and get_number(row, "index_full_price_share") <= 60
     )
 
 
 def _compute_overdue_ratio(row: Mapping[str, Any]) -> float:
-    """Days since the last order / usual gap; the gap is the typical one, else the mean one over the tenure."""
+    """Days since the last order / usual interval: the typical gap, else the mean gap over the tenure."""
     days, orders = get_number(row, "median_recency_days"), get_number(row, "median_frequency")
     if not orders >= MIN_ORDERS_FOR_GAP:
         return math.nan
     gap = get_number(row, "median_typical_gap_days")
-    if not gap >= 1:  # several orders on one day: their gap tells nothing about the rhythm
+    if not gap >= 1:  # several orders on one day: the median gap says nothing about the interval
         gap = (get_number(row, "median_tenure_days") - days) / (orders - 1)
     return days / max(gap, 1.0) if gap >= 0 else math.nan

@@ -36,7 +36,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
     method = values.get("authenticator", "").strip().lower()
     if method.startswith("https://"):
         return AuthMethod(
-            "single sign-on of Okta", {"authenticator": values["authenticator"], **_password_arguments(values)}
+            "single sign-on of Okta", {"authenticator": values["authenticator"], **_build_password_arguments(values)}
         )
     if method == "externalbrowser":
         return AuthMethod(
@@ -50,7 +50,7 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
         return AuthMethod("OAuth token", {"authenticator": "OAUTH", "token": _require(values, "token", "the token")})
     if method == "snowflake_jwt" or (not method and ("private_key" in values or "private_key_file" in values)):
         return AuthMethod(
-            "key pair", {"authenticator": "SNOWFLAKE_JWT", **_require_user(values), **_key_arguments(values)}
+            "key pair", {"authenticator": "SNOWFLAKE_JWT", **_require_user(values), **_build_key_arguments(values)}
         )
     if method == "programmatic_access_token" or (not method and "token" in values):
         token = _require(values, "token", "the token")
@@ -61,10 +61,10 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
         passcode = {"passcode": values["passcode"]} if "passcode" in values else {}
         return AuthMethod(
             "password with a second factor",
-            {"authenticator": "USERNAME_PASSWORD_MFA", **_password_arguments(values), **passcode},
+            {"authenticator": "USERNAME_PASSWORD_MFA", **_build_password_arguments(values), **passcode},
         )
     if method in {"", "snowflake"} and "password" in values:
-        return AuthMethod("password (legacy)", _password_arguments(values))
+        return AuthMethod("password (legacy)", _build_password_arguments(values))
     if method in {"", "snowflake"}:
         raise SettingsError(
             "There is nothing to sign in to Snowflake with.",
@@ -107,11 +107,11 @@ def _require_user(values: Mapping[str, str]) -> dict[str, str]:
     return {"user": _require(values, "user", "the user's name")}
 
 
-def _password_arguments(values: Mapping[str, str]) -> dict[str, str]:
+def _build_password_arguments(values: Mapping[str, str]) -> dict[str, str]:
     return {**_require_user(values), "password": _require(values, "password", "the password")}
 
 
-def _key_arguments(values: Mapping[str, str]) -> dict[str, str]:
+def _build_key_arguments(values: Mapping[str, str]) -> dict[str, str]:
     passphrase = {"private_key_password": values["private_key_file_pwd"]} if "private_key_file_pwd" in values else {}
     if "private_key" in values:
         text = values["private_key"].replace("\\n", "\n")

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
+
 from segmentation.errors import SettingsError
 
 SIGN_IN = (
@@ -137,26 +139,12 @@ def _normalize_key(name: str) -> str:
 
 
 def _read_dotenv(path: Path) -> dict[str, str]:
-    """Parse NAME=value lines; quotes around a value and `export` before a name are removed."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except FileNotFoundError:
-        return {}
+        # Without interpolation: a password may contain ${...}.
+        values = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError("The file .env cannot be read.", hint="Save it as plain text in UTF-8.") from error
-    values = {}
-    for line in lines:
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        value = value.strip()
-        if not equals or name.startswith("#"):
-            continue
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-            value = value[1:-1].replace("\\n", "\n") if value[0] == '"' else value[1:-1]
-        else:
-            value = value.partition(" #")[0].rstrip()
-        if value:
-            values[name.strip()] = value
-    return values
+    return {name: value for name, value in values.items() if value}
 
 
 Sections = list[tuple[str, dict[str, dict[str, Any]]]]
@@ -169,7 +157,7 @@ def _read_secrets() -> Sections:
 
 def _read_connections() -> Sections:
     """Snowflake's own files: connections.toml, then [connections] of config.toml."""
-    folder = _snowflake_folder()
+    folder = _get_snowflake_folder()
     path = folder / "connections.toml"
     _check_file_permissions(path)
     return [
@@ -178,7 +166,7 @@ def _read_connections() -> Sections:
     ]
 
 
-def _snowflake_folder() -> Path:
+def _get_snowflake_folder() -> Path:
     home = Path(os.environ.get("SNOWFLAKE_HOME") or Path.home() / ".snowflake").expanduser()
     if home.is_dir():
         return home

@@ -12,8 +12,8 @@ _ENDED = {390110, 390111, 390112, 390113, 390114, 390115, 390104, 390195}
 _WAREHOUSE = "Set SNOWFLAKE_WAREHOUSE to one this role may use (GRANT USAGE)."
 _SIGN_IN = "Run: python -m segmentation check --source snowflake:"
 _BY_CODE: dict[int, tuple[str, str]] = {
-    390100: ("Snowflake does not know this user with this password.", "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD."),
-    390101: ("Snowflake does not know this user.", "Check SNOWFLAKE_USER."),
+    390100: ("Incorrect Snowflake username or password.", "Check SNOWFLAKE_USER and SNOWFLAKE_PASSWORD."),
+    390101: ("Unknown Snowflake user.", "Check SNOWFLAKE_USER."),
     390102: ("Snowflake has locked this user for a while.", "Wait 15 minutes, or ask the administrator to unlock it."),
     390103: ("Snowflake does not take this session.", _SIGN_IN),
     390144: (

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from segmentation.errors import SettingsError
+from segmentation.runtime.sql_identifiers import quote_name
 
 _PART = re.compile(r'(?:"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_$]*))(\.|$)')
 
@@ -25,23 +26,14 @@ class TableName:
         SALES."mart".FCT_SALES
         """
         return ".".join(
-            part if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) else quote_identifier(part)
+            part if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) else quote_name((part,))
             for part in (self.database, self.schema, self.table)
         )
 
     @property
     def to_sql(self) -> str:
         """The name in SQL, every part quoted."""
-        return ".".join(quote_identifier(part) for part in (self.database, self.schema, self.table))
-
-
-def quote_identifier(part: str) -> str:
-    """Quote an identifier.
-
-    >>> quote_identifier('a"b')
-    '"a""b"'
-    """
-    return '"' + part.replace('"', '""') + '"'
+        return quote_name((self.database, self.schema, self.table))
 
 
 def split_name(text: str) -> tuple[str, ...]:

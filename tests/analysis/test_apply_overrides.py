@@ -1,4 +1,4 @@
-"""Own words on a whole run: saved with it, kept by a retrain, and part of what tells runs apart."""
+"""Overrides applied to a segmentation: saved with the run, carried over by a retrain, part of the run's fingerprint."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
 from segmentation.results import Segmentation, SweepResult
 from segmentation.runs.manifest import compute_checksum
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.settings import ModelSettings, SalesSettings
@@ -33,21 +34,23 @@ OWN = (
 )
 
 
-def test_words_are_saved_with_the_run_and_survive_a_retrain(first: Segmentation, tmp_path: Path) -> None:
+def test_apply_overrides_survive_saving_and_retraining(first: Segmentation, tmp_path: Path) -> None:
     mine = apply_overrides(first, OWN)
     assert mine.segments["segment_name"].tolist()[1] == "Passers-by"
     assert mine.customers().loc[mine.segment_ids == 2, "segment_name"].unique().tolist() == ["Passers-by"]
     save_run(mine.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
     assert read_overrides(saved.segments) == OWN
-    again = pipeline.build_segmentation(first.training, 4, saved)
+    again = pipeline.build_segmentation(first.training, 4, PreviousSegments.from_saved_run(saved))
     assert read_overrides(again.segments) == OWN
     assert again.run_id[-8:] == mine.run_id[-8:]  # the same result, known again
-    other = pipeline.build_segmentation(pipeline.train_every_k(first.training.table, ModelSettings(seed=7)), 4, saved)
+    other = pipeline.build_segmentation(
+        pipeline.train_every_k(first.training.table, ModelSettings(seed=7)), 4, PreviousSegments.from_saved_run(saved)
+    )
     assert "Passers-by" in other.segments["segment_name"].tolist()
 
 
-def test_a_run_with_other_words_is_another_run(first: Segmentation, tmp_path: Path) -> None:
+def test_run_id_changes_with_overrides(first: Segmentation, tmp_path: Path) -> None:
     save_run(first.to_run_record(), tmp_path)
     mine = apply_overrides(first, OWN)
     assert mine.run_id[-8:] != first.run_id[-8:]
@@ -57,21 +60,21 @@ def test_a_run_with_other_words_is_another_run(first: Segmentation, tmp_path: Pa
     assert back.segments.equals(first.segments)
 
 
-def test_words_must_fit(first: Segmentation) -> None:
+def test_apply_overrides_rejects_invalid_text(first: Segmentation) -> None:
     with pytest.raises(SettingsError, match="no segment 99"):
         apply_overrides(first, [SegmentOverride(99, name="Nobody")])
-    taken = str(first.segments["segment_name"][0])
+    applied = str(first.segments["segment_name"][0])
     with pytest.raises(SettingsError, match="Segment 1 is called"):
-        apply_overrides(first, [SegmentOverride(2, name=taken.upper())])
-    apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=taken)])  # free now
+        apply_overrides(first, [SegmentOverride(2, name=applied.upper())])
+    apply_overrides(first, [SegmentOverride(1, name="Best"), SegmentOverride(2, name=applied)])  # free now
 
 
-def test_a_run_of_before_there_were_own_words_still_opens(first: Segmentation, tmp_path: Path) -> None:
+def test_open_run_without_overrides(first: Segmentation, tmp_path: Path) -> None:
     path = save_run(first.to_run_record(), tmp_path) / "manifest.json"
     values = json.loads(path.read_text())
     for row in values["segments"]:
         del row["own"]
     path.write_text(json.dumps(values | {"checksum": compute_checksum(values)}))
-    again = pipeline.build_segmentation(first.training, 4, open_run(tmp_path))
+    again = pipeline.build_segmentation(first.training, 4, PreviousSegments.from_saved_run(open_run(tmp_path)))
     assert again.segments["own"].tolist() == [""] * 4
     assert again.run_id[-8:] == first.run_id[-8:]

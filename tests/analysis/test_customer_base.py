@@ -1,4 +1,4 @@
-"""Concentration, the usable minimum, and who stays away: by hand and against pandas."""
+"""Concentration, minimum data requirements and lapsed regulars, by hand and against pandas."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ import pytest
 from segmentation.analysis import customer_base
 
 
-def test_concentration_by_hand() -> None:
+def test_compute_concentration_by_hand() -> None:
     """Ten customers of 100 in all: 50 + 20 + 10 make 80 %, three of ten."""
-    found = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
-    assert found is not None
-    assert (found.customers, found.most_of_sales) == (3, 0.3)
-    shares = found.curve.set_index("share_of_customers")["share_of_sales"]
+    concentration = customer_base.compute_concentration(np.array([1.0, 50, 2, 20, 10, 9, 3, 2, 2, 1]))
+    assert concentration is not None
+    assert (concentration.customers, concentration.most_of_sales) == (3, 0.3)
+    shares = concentration.curve.set_index("share_of_customers")["share_of_sales"]
     assert shares.iloc[[0, 10, 20, 30, 100]].tolist() == pytest.approx([0, 0.5, 0.7, 0.8, 1])
     assert shares.iloc[15] == pytest.approx(0.6)  # half of the second customer
 
 
 @pytest.mark.parametrize("customers", [7, 1_000, 54_321])
-def test_concentration_against_pandas(customers: int) -> None:
+def test_compute_concentration_equals_pandas(customers: int) -> None:
     money = np.random.default_rng(3).lognormal(3, 1.5, customers)
-    found = customer_base.compute_concentration(money)
+    concentration = customer_base.compute_concentration(money)
     share = pd.Series(money).sort_values(ascending=False).cumsum() / money.sum()
-    assert found is not None
-    assert found.customers == int((share < 0.8).sum()) + 1
-    assert found.curve["share_of_sales"].is_monotonic_increasing
+    assert concentration is not None
+    assert concentration.customers == int((share < 0.8).sum()) + 1
+    assert concentration.curve["share_of_sales"].is_monotonic_increasing
 
 
-def test_customers_who_gave_back_more_than_they_bought_stand_last() -> None:
-    found = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
-    assert found is not None
-    assert found.customers == 1
-    assert found.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
-    assert found.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
+def test_compute_concentration_ranks_negative_sales_last() -> None:
+    concentration = customer_base.compute_concentration(np.array([-20.0, 100.0, 20.0]))
+    assert concentration is not None
+    assert concentration.customers == 1
+    assert concentration.curve["share_of_sales"].max() == pytest.approx(1.2, abs=0.02)
+    assert concentration.curve["share_of_sales"].iloc[-1] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("money", [[], [0.0, 0.0], [-5.0, 3.0]])
-def test_no_sales_no_shares(money: list[float]) -> None:
+def test_compute_concentration_without_sales(money: list[float]) -> None:
     assert customer_base.compute_concentration(np.array(money)) is None
 
 
@@ -53,11 +53,11 @@ def test_no_sales_no_shares(money: list[float]) -> None:
         ((3, 1, 90, 1), ("few_customers", "short_period", "quiet_end", "no_regulars")),
     ],
 )
-def test_the_usable_minimum(facts: tuple[int, int, int, int], names: tuple[str, ...]) -> None:
+def test_check_customer_base_minimum(facts: tuple[int, int, int, int], names: tuple[str, ...]) -> None:
     assert customer_base.check_data_limits(*facts) == names
 
 
-def test_who_stays_away() -> None:
+def test_find_lapsed_regulars() -> None:
     customers = pd.DataFrame(
         [
             ("twice as long", 41, 20, 3, 10.0),

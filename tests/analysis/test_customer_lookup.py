@@ -1,4 +1,4 @@
-"""One customer among all, and who is unusual: worked out again from the segments' own numbers."""
+"""Customer lookup and outliers, recomputed from the saved scaler and centers."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from segmentation.settings import ModelSettings, SalesSettings
 
 
 @pytest.fixture(scope="module")
-def found(shop: Path) -> Segmentation:
+def segmentation(shop: Path) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     return pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
 
 
-def test_a_customers_standing(found: Segmentation) -> None:
-    frame = found.training.table.frame
-    customers = found.customers().set_index("customer_id")
+def test_lookup_customer_percentiles(segmentation: Segmentation) -> None:
+    frame = segmentation.training.table.frame
+    customers = segmentation.customers().set_index("customer_id")
     for customer_id in ("C0000", "C0123", "C0399"):
-        standing = customer_lookup.lookup_customer(found, customer_id)
-        own = customers.loc[customer_id]
-        assert standing.segment_id == own["segment_id"]
+        standing = customer_lookup.lookup_customer(segmentation, customer_id)
+        customer_rows = customers.loc[customer_id]
+        assert standing.segment_id == customer_rows["segment_id"]
         assert standing.distance < standing.next_distance
         assert standing.next_segment_id != standing.segment_id
         orders = standing.features.set_index("feature").loc["frequency"]
-        assert orders["value"] == own["rfm_frequency"]
+        assert orders["value"] == customer_rows["rfm_frequency"]
         assert orders["median"] == frame["frequency"].median()
-        peers = customers.loc[customers["segment_id"] == own["segment_id"], "rfm_frequency"]
+        peers = customers.loc[customers["segment_id"] == customer_rows["segment_id"], "rfm_frequency"]
         assert orders["segment_median"] == peers.median()
-        assert orders["below"] == (frame["frequency"] < own["rfm_frequency"]).mean()
+        assert orders["below"] == (frame["frequency"] < customer_rows["rfm_frequency"]).mean()
     assert standing.features.loc[standing.features["in_use"], "feature"].tolist() == [
         "recency_days",
         "frequency",
@@ -42,22 +42,22 @@ def test_a_customers_standing(found: Segmentation) -> None:
     ]
 
 
-def test_distances_are_those_of_the_saved_model(found: Segmentation) -> None:
-    record = found.to_run_record()
-    row = found.training.table.frame.iloc[[7]]
+def test_lookup_customer_distances_equal_model(segmentation: Segmentation) -> None:
+    record = segmentation.to_run_record()
+    row = segmentation.training.table.frame.iloc[[7]]
     values = row[list(record.features)].to_numpy()
     distances = np.sort(record.model.transform(record.scaler_model.transform(values))[0])
-    standing = customer_lookup.lookup_customer(found, str(row["customer_id"].iloc[0]))
+    standing = customer_lookup.lookup_customer(segmentation, str(row["customer_id"].iloc[0]))
     assert [standing.distance, standing.next_distance] == pytest.approx(distances[:2])
 
 
 @pytest.mark.parametrize("customer_id", ["", "nobody", "C00", "c0000", "ZZZ", "C0000 "])
-def test_nobody_has_this_id(found: Segmentation, customer_id: str) -> None:
+def test_lookup_customer_unknown_id(segmentation: Segmentation, customer_id: str) -> None:
     with pytest.raises(DataError, match="Nobody in these sales has this id"):
-        customer_lookup.lookup_customer(found, customer_id)
+        customer_lookup.lookup_customer(segmentation, customer_id)
 
 
-def test_who_gave_back_only_has_no_segment(six_customers: Path) -> None:
+def test_lookup_customer_returns_only(six_customers: Path) -> None:
     table = pipeline.load_customers(SalesSettings(source=str(six_customers)))
     with pytest.raises(DataError, match="only gave things back"):
         customer_lookup.lookup_customer(
@@ -65,12 +65,12 @@ def test_who_gave_back_only_has_no_segment(six_customers: Path) -> None:
         )
 
 
-def test_unusual_customers_are_the_farthest(found: Segmentation) -> None:
-    record = found.to_run_record()
-    frame = found.training.table.frame
+def test_find_outliers_are_farthest_from_center(segmentation: Segmentation) -> None:
+    record = segmentation.to_run_record()
+    frame = segmentation.training.table.frame
     space = record.scaler_model.transform(frame[list(record.features)].to_numpy())
     distance = record.model.transform(space).min(axis=1)
-    unusual = customer_lookup.find_atypical_customers(found, 5)
+    unusual = customer_lookup.find_atypical_customers(segmentation, 5)
     expected = np.argsort(-distance)[:5]
     assert unusual["customer_id"].tolist() == frame["customer_id"].iloc[expected].tolist()
     assert unusual["times"].tolist() == pytest.approx((distance[expected] / np.median(distance)).tolist())

@@ -1,4 +1,4 @@
-"""Histograms from counts, limits of the usual, and correlations: by hand and against numpy and scipy."""
+"""Histograms, Tukey fences and correlations, by hand and against NumPy and SciPy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segmentation.analysis import distributions
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_customer_is_in_one_bar(seed: int) -> None:
+def test_histogram_counts_every_customer_once(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for values in (
         rng.lognormal(3, 1.5, 5_000),
@@ -28,7 +28,7 @@ def test_every_customer_is_in_one_bar(seed: int) -> None:
         assert len(bars) <= distributions.BINS + 2
 
 
-def test_few_whole_numbers_have_a_bar_each_and_a_long_tail_shares_one() -> None:
+def test_histogram_integers_open_last_bar() -> None:
     values = np.array([1.0] * 500 + [2.0] * 300 + [3.0] * 195 + [1_000.0] * 5)
     bars = distributions.compute_histogram(values)
     assert bars[["low", "high", "customers", "is_open"]].values.tolist() == [
@@ -39,17 +39,17 @@ def test_few_whole_numbers_have_a_bar_each_and_a_long_tail_shares_one() -> None:
     ]
 
 
-def test_many_whole_numbers_share_bars_of_as_many_each() -> None:
+def test_histogram_many_integers_share_bars() -> None:
     bars = distributions.compute_histogram(np.arange(1.0, 366.0))
     assert bars[["first", "last", "customers"]].values[[0, -1]].tolist() == [[1, 13, 13], [365, 377, 1]]
     assert len(bars) == 29
 
 
-def test_without_a_long_tail_no_bar_is_open() -> None:
+def test_histogram_without_tail_has_no_open_bar() -> None:
     assert not distributions.compute_histogram(np.linspace(0, 1, 1_000))["is_open"].any()
 
 
-def test_who_is_outside_the_usual() -> None:
+def test_tukey_fences() -> None:
     """Quartiles 2 and 4 (of 1 to 5 and 100): the usual ends at 4.75 + 1.5 x 2.5 = 8.5."""
     customers = pd.DataFrame({"frequency": [1.0, 2, 3, 4, 5, 100], "monetary": [10.0, 10, 10, 10, 10, 50]})
     (row,) = distributions.count_outliers(customers, ["frequency"]).to_dict("records")
@@ -57,13 +57,13 @@ def test_who_is_outside_the_usual() -> None:
     assert row["share_of_sales"] == 0.5
 
 
-def test_correlations_are_spearmans() -> None:
+def test_correlations_equal_spearman() -> None:
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"a": rng.random(300), "b": rng.poisson(2, 300), "flat": 1.0})
     frame["c"] = np.exp(5 * frame["a"])
-    found = distributions.compute_correlations(frame, list(frame))
+    correlations = distributions.compute_correlations(frame, list(frame))
     expected = stats.spearmanr(frame[["a", "b", "c"]]).statistic
-    np.testing.assert_allclose(found.loc[["a", "b", "c"], ["a", "b", "c"]], expected, atol=1e-12)
-    assert found["flat"].isna().all()
-    assert distributions.find_strongest_correlation(found) == ("a", "c", pytest.approx(1.0))
-    assert distributions.find_strongest_correlation(found.loc[["flat"], ["flat"]]) is None
+    np.testing.assert_allclose(correlations.loc[["a", "b", "c"], ["a", "b", "c"]], expected, atol=1e-12)
+    assert correlations["flat"].isna().all()
+    assert distributions.find_strongest_correlation(correlations) == ("a", "c", pytest.approx(1.0))
+    assert distributions.find_strongest_correlation(correlations.loc[["flat"], ["flat"]]) is None

@@ -1,4 +1,4 @@
-"""Which number of segments is taken when nobody chose one."""
+"""The number of segments that is used if none is requested."""
 
 from __future__ import annotations
 
@@ -16,21 +16,19 @@ from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 
 
-def test_the_number_that_is_taken_heeds_the_evidence(
-    shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_recommended_k_considers_validation(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--out", str(tmp_path)]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
     _, advice = explain.validate_sweep(pipeline.train_every_k(table, ModelSettings()))
     saved = open_run(tmp_path)
     assert saved.advice == to_json_value(advice.to_dict())
     assert saved.k == advice.k
-    assert "bootstrap resamples of your customers" in told
-    assert all(" ".join(sentence.split()) in told for sentence in (advice.summary, *advice.rationale))
+    assert "bootstrap resamples of your customers" in output
+    assert all(" ".join(sentence.split()) in output for sentence in (advice.summary, *advice.rationale))
     assert escape(advice.summary) in report_html.build_report(saved).decode()
 
 
-def test_quick_takes_it_from_the_scores_alone(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recommended_k_quick_uses_scores_only(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--source", str(shop), "--quick", "--out", str(tmp_path)]) == 0
     assert "bootstrap resamples of your customers" not in " ".join(capsys.readouterr().out.split())

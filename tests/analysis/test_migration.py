@@ -24,7 +24,7 @@ def table(shop: Path) -> CustomerTable:
     return pipeline.load_customers(SalesSettings(source=str(shop)))
 
 
-def test_both_windows_are_of_the_same_length_and_every_customer_is_counted(table: CustomerTable, shop: Path) -> None:
+def test_compute_migration_windows_have_equal_length(table: CustomerTable, shop: Path) -> None:
     earlier = date(2024, 10, 1)
     found = compute_migration(table, ModelSettings(), earlier, 4)
     lines = pd.read_parquet(shop)
@@ -40,7 +40,7 @@ def test_both_windows_are_of_the_same_length_and_every_customer_is_counted(table
     assert found.retention == pytest.approx(counts["stayed"] / len(in_before & in_now))
 
 
-def test_figures_are_the_medians_of_each_day(table: CustomerTable) -> None:
+def test_compute_migration_reports_medians_of_each_date(table: CustomerTable) -> None:
     found = compute_migration(table, ModelSettings(), date(2024, 10, 1), 4)
     figures = found.compare_medians(("monetary",)).set_index("segment_id")
     for moment, result in (("before", found.previous), ("now", found.current)):
@@ -57,12 +57,12 @@ def test_compute_migration_retains_every_segment_of_the_real_sales(real_customer
 
 
 @pytest.mark.parametrize("day", [date(2024, 1, 20), date(2025, 6, 1), date(1999, 1, 1)])
-def test_a_day_without_a_window_is_an_error(table: CustomerTable, day: date) -> None:
+def test_compute_migration_date_without_window(table: CustomerTable, day: date) -> None:
     with pytest.raises(SettingsError, match="no window that can be compared"):
         compute_migration(table, ModelSettings(), day, 4)
 
 
-def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compute_migration_above_limit_counts_in_engine(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sample is everybody here, so that the segments are the same and every move must be."""
     source = FileSource(shop)
     fetched: list[int] = []
@@ -79,7 +79,7 @@ def test_above_the_limit_moves_are_counted_in_the_engine(shop: Path, monkeypatch
     monkeypatch.setattr(source, "fetch", fetch)
     monkeypatch.setattr(source, "iter_batches", None)
     found = compute_migration(there, ModelSettings(), day, 4)
-    assert found.current.training.table.population is not None
+    assert found.current.training.table.store.notices
     money = ["money_before", "money_now"]
     columns = expected.changes.flows.columns.drop(money)
     pd.testing.assert_frame_equal(found.changes.flows[columns], expected.changes.flows[columns], check_dtype=False)

@@ -11,6 +11,7 @@ from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.analysis.run_comparison import compare_runs
 from segmentation.runs.load import SavedRun
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
@@ -26,15 +27,17 @@ def runs(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[SavedRun
     first = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(sales), ModelSettings()), 4)
     before = open_run(save_run(first.to_run_record(), folder))
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
-    second = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 4, before)
+    second = pipeline.build_segmentation(
+        pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 4, PreviousSegments.from_saved_run(before)
+    )
     kept = int(second.matching.loc[second.matching["how"] == "kept", "segment_id"].iloc[0])
     second = apply_overrides(second, [SegmentOverride(kept, name="Our darlings")])
     return before, open_run(save_run(second.to_run_record(), folder))
 
 
-def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
+def test_compare_runs_equals_pandas(runs: tuple[SavedRun, SavedRun]) -> None:
     before, now = runs
-    found = compare_runs(before, now)
+    found = compare_runs(PreviousSegments.from_saved_run(before), PreviousSegments.from_saved_run(now))
     old, new = (run.customers().set_index("customer_id") for run in runs)
     both = old.join(new, how="inner", suffixes=("_old", "_new"))
     same = both["segment_id_old"] == both["segment_id_new"]
@@ -59,14 +62,14 @@ def test_customers_and_money_equal_pandas(runs: tuple[SavedRun, SavedRun]) -> No
     assert any("Our darlings (was: " in name for name in table["name"])
 
 
-def test_only_settings_that_differ_are_told_and_no_path(runs: tuple[SavedRun, SavedRun], shop: Path) -> None:
-    table = compare_runs(*runs).settings.set_index("setting")
+def test_compare_runs_lists_changed_settings_without_paths(runs: tuple[SavedRun, SavedRun], shop: Path) -> None:
+    table = compare_runs(*map(PreviousSegments.from_saved_run, runs)).settings.set_index("setting")
     assert table.loc["Scaling"].tolist() == ["log", "ranks"]
     assert table.loc["As-of date"].tolist()[0] == "2024-10-01"
     assert "Seed" not in table.index
     assert "Sales data" not in table.index
     assert str(shop.parent) not in table.to_string()
-    same = compare_runs(runs[0], runs[0])
+    same = compare_runs(PreviousSegments.from_saved_run(runs[0]), PreviousSegments.from_saved_run(runs[0]))
     assert same.settings.empty
     assert (same.counts["moved"], same.counts["joined"], same.counts["left"]) == (0, 0, 0)
     assert isinstance(same.flows, pd.DataFrame)

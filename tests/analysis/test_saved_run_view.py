@@ -1,4 +1,4 @@
-"""A saved run shown again: the same to the last figure on the same data, and honest where they have changed."""
+"""Saved runs shown again: identical on the same data, with a notice on changed data."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def saved(first: Segmentation, tmp_path_factory: pytest.TempPathFactory) -> Save
     return open_run(save_run(first.to_run_record(), tmp_path_factory.mktemp("models")))
 
 
-def test_on_the_same_data_it_is_the_saved_run(first: Segmentation, saved: SavedRun) -> None:
+def test_apply_saved_run_same_data(first: Segmentation, saved: SavedRun) -> None:
     again = apply_saved_run(first.training, saved)
     assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
     assert (again.segment_ids == first.segment_ids).all()
@@ -46,7 +46,7 @@ def test_on_the_same_data_it_is_the_saved_run(first: Segmentation, saved: SavedR
     assert back.segments["own"].tolist() == [""] * 5
 
 
-def test_another_training_does_not_matter(shop: Path, first: Segmentation, saved: SavedRun) -> None:
+def test_apply_saved_run_ignores_other_training(shop: Path, first: Segmentation, saved: SavedRun) -> None:
     """Centers come from the run, not from what would be found today."""
     other = pipeline.train_every_k(
         first.training.table, ModelSettings(features=("frequency", "monetary"), scaling="ranks")
@@ -54,7 +54,7 @@ def test_another_training_does_not_matter(shop: Path, first: Segmentation, saved
     assert (apply_saved_run(other, saved).segment_ids == first.segment_ids).all()
 
 
-def test_on_other_data_words_are_told_anew_and_names_stay(shop: Path, saved: SavedRun, tmp_path: Path) -> None:
+def test_apply_saved_run_other_data_keeps_names(shop: Path, saved: SavedRun, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     path = tmp_path / "fewer.parquet"
     lines[lines["customer_id"] != lines["customer_id"].min()].to_parquet(path, index=False)
@@ -71,7 +71,9 @@ def test_on_other_data_words_are_told_anew_and_names_stay(shop: Path, saved: Sav
     assert open_run(tmp_path / "models").run_id == again.run_id
 
 
-def test_a_segment_that_is_empty_now_is_told(shop: Path, first: Segmentation, saved: SavedRun, tmp_path: Path) -> None:
+def test_apply_saved_run_reports_empty_segment(
+    shop: Path, first: Segmentation, saved: SavedRun, tmp_path: Path
+) -> None:
     lines = pd.read_parquet(shop)
     gone = first.training.table.frame["customer_id"][first.segment_ids == 4]
     path = tmp_path / "without.parquet"
@@ -81,7 +83,7 @@ def test_a_segment_that_is_empty_now_is_told(shop: Path, first: Segmentation, sa
         apply_saved_run(training, saved)
 
 
-def test_without_the_sales_it_is_what_was_saved(first: Segmentation, saved: SavedRun) -> None:
+def test_from_saved_run_equals_saved_values(first: Segmentation, saved: SavedRun) -> None:
     again = restore_saved_run(saved)
     assert (again.run_id, again.k, again.created) == (first.run_id, 5, first.created)
     pd.testing.assert_frame_equal(again.segments[first.segments.columns], first.segments, check_dtype=False, rtol=1e-12)
@@ -91,7 +93,7 @@ def test_without_the_sales_it_is_what_was_saved(first: Segmentation, saved: Save
     assert again.training.fits[5].inertia == first.training.fits[5].inertia
     assert (again.training.fits[5].labels == first.training.fits[5].labels).all()
     table, was = again.training.table, first.training.table
-    assert (table.n_customers, table.orders, table.window) == (was.n_customers, was.orders, was.window)
+    assert (table.store.totals, table.window) == (was.store.totals, was.window)
     assert table.reconciliation.lines_accepted == was.reconciliation.lines_accepted
     assert table.reconciliation.money_read.is_nan()
     with pytest.raises(SourceError, match="only the saved result is here"):
@@ -99,16 +101,16 @@ def test_without_the_sales_it_is_what_was_saved(first: Segmentation, saved: Save
     assert pipeline.find_top_categories(again).empty
 
 
-def test_without_the_sales_it_can_be_reported_and_saved_again(saved: SavedRun, tmp_path: Path) -> None:
+def test_from_saved_run_can_be_reported_and_saved(saved: SavedRun, tmp_path: Path) -> None:
     again = restore_saved_run(saved)
     assert b"Tea friends" in build_report(again.to_run_record(with_customers=False))
-    there = open_run(save_run(again.to_run_record(), tmp_path))
-    assert there.run_id == saved.run_id
-    pd.testing.assert_frame_equal(there.customers(), saved.customers())
-    pd.testing.assert_frame_equal(there.segments[saved.segments.columns], saved.segments)
+    remote = open_run(save_run(again.to_run_record(), tmp_path))
+    assert remote.run_id == saved.run_id
+    pd.testing.assert_frame_equal(remote.customers(), saved.customers())
+    pd.testing.assert_frame_equal(remote.segments[saved.segments.columns], saved.segments)
 
 
-def test_a_changed_list_of_customers_is_not_shown(first: Segmentation, tmp_path: Path) -> None:
+def test_from_saved_run_rejects_changed_customer_file(first: Segmentation, tmp_path: Path) -> None:
     folder = save_run(first.to_run_record(), tmp_path)
     with (folder / "customer_segments.csv").open("a") as file:
         file.write("X,1,a,1,1,1,2024-01-01T00:00:00Z\n")

@@ -1,4 +1,4 @@
-"""Sales over time against pandas on the same lines, and by hand on a shop of six customers."""
+"""Sales over time against pandas, and by hand on a shop of six customers."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from segmentation.pipeline import load_customers
 from segmentation.settings import SalesSettings
 
 
-def opened(path: Path, **settings: object) -> sales_queries.CustomerTable:
+def load_table(path: Path, **settings: object) -> sales_queries.CustomerTable:
     return load_customers(SalesSettings(source=str(path), **settings))  # type: ignore[arg-type]
 
 
-def test_six_customers_by_hand(six_customers: Path) -> None:
+def test_sales_by_period_by_hand(six_customers: Path) -> None:
     """From Monday, 1 January 2024 to 1 March: nine weeks. Returns come off in their own week; F only gave back."""
-    found = sales_queries.compute_sales_over_time(opened(six_customers))
-    weeks = found.periods.set_index("period")
-    assert found.unit == "week"
+    sales = sales_queries.compute_sales_over_time(load_table(six_customers))
+    weeks = sales.periods.set_index("period")
+    assert sales.unit == "week"
     assert weeks.index.tolist() == list(pd.date_range("2024-01-01", "2024-02-26", freq="7D"))
     # week of:                           1 Jan  8 Jan 15  22  29 Jan 5 Feb 12  19  26 Feb
     assert weeks["net_sales"].tolist() == [65.0, 10.0, 0, 0, 16.0, 60.0, 0, 0, 12.34]
@@ -35,32 +35,32 @@ def test_six_customers_by_hand(six_customers: Path) -> None:
     assert weeks["is_whole"].tolist() == [True] * 8 + [False]
 
 
-def test_a_month_with_days_left_out_is_not_whole(shop: Path) -> None:
-    every = sales_queries.compute_sales_over_time(opened(shop)).periods
+def test_sales_by_period_excluded_days_make_month_partial(shop: Path) -> None:
+    every = sales_queries.compute_sales_over_time(load_table(shop)).periods
     gap = ((date(2024, 6, 30), date(2024, 7, 2)),)
-    some = sales_queries.compute_sales_over_time(opened(shop, excluded_periods=gap)).periods
+    some = sales_queries.compute_sales_over_time(load_table(shop, excluded_periods=gap)).periods
     months = some["period"][every["is_whole"] & ~some["is_whole"]]
     assert months.dt.month.tolist() == [6, 7]
 
 
 @pytest.mark.parametrize("days", [365, 90])
-def test_periods_against_pandas(shop: Path, tmp_path: Path, days: int) -> None:
+def test_sales_by_period_equals_pandas(shop: Path, tmp_path: Path, days: int) -> None:
     raw = pd.read_parquet(shop)
     raw = raw[raw["transaction_date"] > raw["transaction_date"].max() - pd.Timedelta(days=days)]
     raw.to_parquet(tmp_path / "part.parquet", index=False)
-    table = opened(tmp_path / "part.parquet")
-    found = sales_queries.compute_sales_over_time(table)
-    assert found.unit == ("month" if days == 365 else "week")
-    expected = expected_periods(raw, "MS" if days == 365 else "W-MON")
-    actual = found.periods.set_index("period")[expected.columns]
+    table = load_table(tmp_path / "part.parquet")
+    sales = sales_queries.compute_sales_over_time(table)
+    assert sales.unit == ("month" if days == 365 else "week")
+    expected = compute_expected_periods(raw, "MS" if days == 365 else "W-MON")
+    actual = sales.periods.set_index("period")[expected.columns]
     pd.testing.assert_frame_equal(actual, expected, check_freq=False, check_index_type=False, check_dtype=False)
-    assert found.periods["net_sales"].sum() == pytest.approx(float(table.reconciliation.money_accepted))
-    assert found.periods["orders"].sum() == table.frame["frequency"].sum()
-    assert found.periods["new_customers"].sum() == len(table.frame)
+    assert sales.periods["net_sales"].sum() == pytest.approx(float(table.reconciliation.money_accepted))
+    assert sales.periods["orders"].sum() == table.frame["frequency"].sum()
+    assert sales.periods["new_customers"].sum() == len(table.frame)
 
 
-def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
-    """Worked out with pandas' own calendar."""
+def compute_expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
+    """Computed with pandas' calendar."""
     label = {"closed": "left", "label": "left"}
     sales = raw.set_index("transaction_date")["net_sales_amount"].resample(every, **label).sum()
     orders = raw.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()
@@ -73,7 +73,7 @@ def expected_periods(raw: pd.DataFrame, every: str) -> pd.DataFrame:
     return table
 
 
-def test_the_same_expression_compiles_for_other_engines() -> None:
+def test_sales_by_period_compiles_for_other_engines() -> None:
     sold = ibis.table(
         {
             "customer_id": "int64",
@@ -87,17 +87,17 @@ def test_the_same_expression_compiles_for_other_engines() -> None:
         },
         name="lines",
     )
-    wanted = ibis.table({"customer_id": "string"}, name="wanted")
+    expected = ibis.table({"customer_id": "string"}, name="wanted")
     how = {"has_transactions": True, "has_missing_ids": True}
     for query in (
         time_series.sum_sales_by_period(sold, "month"),
         time_series.count_customers_by_period(sold, "week", **how),
-        time_series.select_purchase_days(sold, wanted, **how),
+        time_series.select_purchase_days(sold, expected, **how),
     ):
         assert "SELECT" in str(ibis.to_sql(query, dialect="snowflake"))
 
 
-def test_a_period_is_named_by_its_first_day() -> None:
+def test_format_period_is_first_day() -> None:
     table = ibis.table({"day": "int64"}, name="days")
     for unit, frequency in (("week", "W"), ("month", "M")):
         query = table.mutate(period=time_series.get_period(table.day, unit))
@@ -109,8 +109,8 @@ def test_a_period_is_named_by_its_first_day() -> None:
         assert [time_series.get_first_day(period, unit) for period in periods["period"]] == expected.tolist()
 
 
-def test_the_days_of_one_customer(six_customers: Path) -> None:
-    table = opened(six_customers)
+def test_customer_purchase_days(six_customers: Path) -> None:
+    table = load_table(six_customers)
     days = sales_queries.fetch_purchase_days(table, "9007199254740993")
     assert days.to_numpy().tolist() == [[pd.Timestamp(2024, 2, 10), 1, 100.0, -40.0]]
     days = sales_queries.fetch_purchase_days(table, "Zoë")
@@ -122,8 +122,8 @@ def test_the_days_of_one_customer(six_customers: Path) -> None:
     assert days["returned"].tolist() == [0.0, 0.0, -9.0]
 
 
-def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
-    table = opened(shop)
+def test_customer_purchase_days_sum_to_features(shop: Path) -> None:
+    table = load_table(shop)
     for row in table.frame.iloc[::80].itertuples():
         days = sales_queries.fetch_purchase_days(table, row.customer_id)
         assert days["orders"].sum() == row.frequency
@@ -131,17 +131,17 @@ def test_days_add_up_to_the_customers_figures(shop: Path) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["nobody", "", "' or 1=1 --", "\\'; drop table fct_sales"])
-def test_an_unknown_customer_is_a_sentence(six_customers: Path, customer_id: str) -> None:
+def test_customer_purchase_days_unknown_id(six_customers: Path, customer_id: str) -> None:
     with pytest.raises(DataError, match="no such customer"):
-        sales_queries.fetch_purchase_days(opened(six_customers), customer_id)
+        sales_queries.fetch_purchase_days(load_table(six_customers), customer_id)
 
 
-def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
+def test_rejected_lines_are_source_lines(six_customers: Path) -> None:
     frame = pd.read_parquet(six_customers)
     bad = frame.iloc[:3].assign(customer_id=[None, "X", "Y"], net_sales_amount=[5.5, float("nan"), 7.0])
     bad.loc[2, "transaction_date"] = pd.Timestamp(2300, 1, 1)
     pd.concat([frame, bad], ignore_index=True).to_parquet(six_customers, index=False)
-    rows = sales_queries.fetch_rejected_lines(opened(six_customers))
+    rows = sales_queries.fetch_rejected_lines(load_table(six_customers))
     assert list(rows) == ["set_aside_because", *frame.columns]
     assert dict(zip(rows["set_aside_because"], rows["customer_id"].fillna("-"), strict=True)) == {
         "Missing customer": "-",
@@ -149,11 +149,11 @@ def test_lines_set_aside_as_the_source_has_them(six_customers: Path) -> None:
         "Dated after the day it was loaded": "Y",
     }
     assert rows.set_index("set_aside_because").loc["Missing customer", "net_sales_amount"] == "5.5"
-    assert len(sales_queries.fetch_rejected_lines(opened(six_customers), max_rows=2)) == 2
+    assert len(sales_queries.fetch_rejected_lines(load_table(six_customers), max_rows=2)) == 2
 
 
-def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> None:
-    table = opened(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
+def test_rejected_lines_include_lines_outside_period(six_customers: Path) -> None:
+    table = load_table(six_customers, start=date(2024, 1, 10), as_of=date(2024, 2, 20))
     rows = sales_queries.fetch_rejected_lines(table)
     assert rows["set_aside_because"].value_counts().to_dict() == {
         "Before the start date": 4,
@@ -162,8 +162,8 @@ def test_what_lies_outside_the_period_is_in_the_list(six_customers: Path) -> Non
     assert len(rows) == table.reconciliation.lines_read - table.reconciliation.lines_accepted
 
 
-def test_changed_sales_are_not_mixed_with_earlier_figures(six_customers: Path) -> None:
-    table = opened(six_customers)
+def test_sales_over_time_rejects_changed_source(six_customers: Path) -> None:
+    table = load_table(six_customers)
     pd.read_parquet(six_customers).head(5).to_parquet(six_customers, index=False)
     for ask in (
         sales_queries.compute_sales_over_time,

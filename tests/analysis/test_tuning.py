@@ -1,4 +1,4 @@
-"""Tuning: what is measured, in which order rows come, and that a second time gives the same."""
+"""Settings search: scores, ranking and determinism."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def table(shop: Path) -> CustomerTable:
 
 
 @pytest.fixture(scope="module")
-def found(table: CustomerTable) -> pd.DataFrame:
+def ranking(table: CustomerTable) -> pd.DataFrame:
     return tuning.search_settings(table, scalings=("log", "standard"))
 
 
-def test_every_combination_is_tried_once_and_again_the_same(table: CustomerTable, found: pd.DataFrame) -> None:
-    assert len(found) == len(PRESETS) * 2 * 6 == len(found[["preset", "scaling", "k"]].drop_duplicates())
-    assert found["rank"].tolist() == list(range(1, len(found) + 1))
-    pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), found)
+def test_search_settings_tries_every_combination_once(table: CustomerTable, ranking: pd.DataFrame) -> None:
+    assert len(ranking) == len(PRESETS) * 2 * 6 == len(ranking[["preset", "scaling", "k"]].drop_duplicates())
+    assert ranking["rank"].tolist() == list(range(1, len(ranking) + 1))
+    pd.testing.assert_frame_equal(tuning.search_settings(table, scalings=("log", "standard")), ranking)
 
 
-def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: CustomerTable, found: pd.DataFrame) -> None:
+def test_search_settings_scores_equal_sklearn(table: CustomerTable, ranking: pd.DataFrame) -> None:
     trained = pipeline.train_every_k(table, ModelSettings())
     again = pipeline.train_every_k(table, ModelSettings(seed=43))
     third = pipeline.train_every_k(table, ModelSettings(seed=44))
     everything = tuple(sorted(set().union(*(preset.features for preset in PRESETS.values()))))
     common = pipeline.train_every_k(table, ModelSettings(everything)).scaler.transform(table.frame)
     for k in (3, 5, 8):
-        row = found[(found["preset"] == "rfm") & (found["scaling"] == "log") & (found["k"] == k)].iloc[0]
+        row = ranking[(ranking["preset"] == "rfm") & (ranking["scaling"] == "log") & (ranking["k"] == k)].iloc[0]
         labels = [training.fits[k].labels for training in (trained, again, third)]
         assert row["silhouette"] == pytest.approx(silhouette_score(trained.scaler.transform(table.frame), labels[0]))
         assert row["common_silhouette"] == pytest.approx(silhouette_score(common, labels[0]))
@@ -50,7 +50,7 @@ def test_figures_are_those_of_scikit_learn_on_the_trained_segments(table: Custom
         assert row["agreement"] == pytest.approx(expected)
 
 
-def test_too_small_comes_last_and_luck_before_it() -> None:
+def test_search_settings_ranks_small_and_unstable_last() -> None:
     """By hand: c is the best that is usable, then a; b is not found again; d has a tiny segment."""
     rows = [("a", 0.1, 0.05, 1.0), ("b", 0.9, 0.05, 0.5), ("c", 0.2, 0.02, 0.9), ("d", 0.8, 0.01, 1.0)]
     tried = pd.DataFrame(rows, columns=["label", "common_silhouette", "smallest_share", "agreement"])
@@ -61,7 +61,7 @@ def test_too_small_comes_last_and_luck_before_it() -> None:
     assert "too small to plan for (1.0\N{NO-BREAK SPACE}% of customers)" in ranked["reason"][3]
 
 
-def test_the_command_prints_the_ranking_and_how_to_take_it(shop: Path) -> None:
+def test_tune_command_prints_ranking_and_options(shop: Path) -> None:
     outcome = run("tune", "--source", shop, "--top", 3, "--leave-out-category", "Tea")
     assert (outcome.code, outcome.err) == (0, "")
     assert "│    3 │" in outcome.out

@@ -1,4 +1,4 @@
-"""A real server with the demo on a port of its own, and Chromium."""
+"""Fixtures: a server with the demo on its own port, and Chromium."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ expect.set_options(timeout=PATIENCE)
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that was started as `make run` starts it, apart from the port."""
+    """Address of a server started as by `make run`, except for the port."""
     with running(tmp_path_factory.mktemp("server")) as address:
         yield address
 
@@ -135,7 +135,7 @@ def open_page(server: str, chromium: Browser) -> Iterator[Open]:
 
 
 def fresh(page: Page, key: str) -> Locator:
-    """The element with this key of the newest view; the one before is kept, hidden, until the new one is complete."""
+    """The element with this key in the newest view; the previous one stays hidden in the page until it is complete."""
     return page.locator(f".st-key-{key}:not([data-retained])")
 
 
@@ -145,7 +145,7 @@ def get_button(page: Page, key: str) -> Locator:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page is whole: the server has nothing more to send, nothing on the page is of the view before."""
+    """Wait until the page is complete: the server is idle, and no element of the previous view is left."""
     page.wait_for_selector("h1")
     page.wait_for_selector(QUIET)
     expect(page.locator('[data-stale="true"]')).to_have_count(0)
@@ -168,7 +168,7 @@ def find_violations(page: Page) -> list[tuple[str, list[str]]]:
 
 
 def expand(label: Locator) -> None:
-    """Open an expander. Its content stands still at once: see `ui/components/page_style.py`."""
+    """Open an expander. It is not animated: see `ui/components/page_style.py`."""
     label.click()
     details = label.locator("xpath=ancestor-or-self::details[1]")
     expect(details).to_have_attribute("open", "")

@@ -1,4 +1,4 @@
-"""A page that shows texts from a file wherever pages show text from data, for tests of what a browser makes of it."""
+"""A page that shows texts from a file wherever pages show text from data, for tests of Markdown escaping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renews docs/pictures: the top of pages, light and dark, wide and narrow. `make pictures` calls it."""
+"""Renew docs/pictures: the top of pages, light and dark, wide and narrow. Called by `make pictures`."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def test_take(open_page: Open, path: str, dark: bool, width: int) -> None:
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
     settled(page)
     page.evaluate("document.fonts.ready")
-    taken = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    applied = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     file = FOLDER / f"{PAGES[path]}_{'dark' if dark else 'light'}_{width}.png"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    taken.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    applied.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     assert file.stat().st_size < MOST_BYTES

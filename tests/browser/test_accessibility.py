@@ -1,4 +1,4 @@
-"""For everybody: axe (WCAG 2.2 AA) finds nothing on any page there is; the keyboard alone leads to a list."""
+"""Accessibility: no axe violation (WCAG 2.2 AA) on any page, and an export with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from tests.browser.conftest import ROOT, Open, find_violations, fresh, get_nav_l
 pytestmark = pytest.mark.browser
 
 
-def paths(app: str) -> list[str]:
+def list_page_paths(app: str) -> list[str]:
     """The addresses of the pages that app.py names; the default page's is empty."""
-    found = []
+    results = []
     for block in app.split("st.Page(")[1:]:
         named = re.search(r'url_path="([^"]+)"', block.split("st.Page(")[0])
         file = re.search(r'"pages/\w+/(\w+)\.py"', block)
         assert file
-        found.append("" if "default=True" in block else named[1] if named else file[1])
-    return found
+        results.append("" if "default=True" in block else named[1] if named else file[1])
+    return results
 
 
-PATHS = paths((ROOT / "app.py").read_text(encoding="utf-8"))
+PATHS = list_page_paths((ROOT / "app.py").read_text(encoding="utf-8"))
 """Every page of the navigation, by its address; a page that is added is tested from then on."""
 
 
-def test_no_page_is_forgotten(open_page: Open) -> None:
+def test_pages_are_all_listed(open_page: Open) -> None:
     page = open_page("", "k=5")
     links = page.locator('[data-testid="stSidebarNavLink"]')
-    found = {(link.get_attribute("href") or "").rpartition("/")[2].partition("?")[0] for link in links.all()}
-    assert found == set(PATHS)
+    result = {(link.get_attribute("href") or "").rpartition("/")[2].partition("?")[0] for link in links.all()}
+    assert result == set(PATHS)
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
 @pytest.mark.parametrize("path", PATHS)
-def test_axe_finds_nothing(open_page: Open, path: str, form: str) -> None:
+def test_pages_have_no_axe_violations(open_page: Open, path: str, form: str) -> None:
     theme, width = form.split()
     page = open_page(path, "k=5", dark=theme == "dark", width=int(width))
     page.wait_for_function("document.readyState === 'complete'")
@@ -45,7 +45,7 @@ def test_axe_finds_nothing(open_page: Open, path: str, form: str) -> None:
     assert find_violations(page) == []
 
 
-def test_the_keyboard_alone_leads_to_a_list(open_page: Open) -> None:
+def test_keyboard_only_export(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
     checked = fresh(page, "against_noise")
     expect(checked.first).to_be_visible()  # the page shows itself anew when the check in the background ends
@@ -86,7 +86,7 @@ def tab_to(page: Page, name: str, role: str, *, opens: str) -> None:
     raise AssertionError(f"Tab does not lead to {name}.")
 
 
-def test_a_copied_link_restores_every_setting_and_names_nobody(open_page: Open) -> None:
+def test_link_restores_settings_without_customer_data(open_page: Open) -> None:
     query = "k=6&scaling=Standardized&discount_share=true&frequency=false&numbers=1.234%2C50&currency=CHF&guide=false"
     page = open_page("segments", query)
     expect(page.get_by_text("CHF").first).to_be_visible()
@@ -101,8 +101,8 @@ def test_a_copied_link_restores_every_setting_and_names_nobody(open_page: Open) 
     assert not re.search(r"customer|/home|/tmp|\.parquet|@", copied)
 
 
-def test_a_currency_is_never_read_as_a_formula(open_page: Open) -> None:
-    for place in ("Before", "After"):
-        page = open_page("segments", f"k=5&currency=%24&symbol={place}+the+amount")
+def test_currency_symbol_is_not_parsed_as_markup(open_page: Open) -> None:
+    for position in ("Before", "After"):
+        page = open_page("segments", f"k=5&currency=%24&symbol={position}+the+amount")
         expect(page.get_by_text("$").first).to_be_visible()
         assert page.locator(".katex").count() == 0

@@ -17,7 +17,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, expand, find_violations, fresh, get_button, go_to, running, settled
-from tests.browser.localized_sales import FIGURES, GERMAN, customers_of, german, lines_of, numbered, predicted, used_of
+from tests.browser.localized_sales import (
+    FIGURES,
+    GERMAN,
+    compute_expected_customers,
+    get_segment_numbers,
+    predict_segments,
+    read_lines,
+    select_accepted,
+    write_german_file,
+)
 from tests.browser.test_upload import hand_over, name_columns
 from tests.browser.test_user_journey import move_k
 
@@ -40,31 +49,31 @@ def server(models: Path, shop: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def lines(shop: Path) -> pd.DataFrame:
-    return lines_of(shop)
+    return read_lines(shop)
 
 
 @pytest.fixture(scope="module")
 def file(lines: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("file") / "Verkäufe 2024.csv"
-    path.write_bytes(german(lines))
+    path.write_bytes(write_german_file(lines))
     return path
 
 
-def cells(place: Locator) -> list[list[str]]:
+def read_cells(position: Locator) -> list[list[str]]:
     """The rows of a table below its head."""
-    return [row.locator("th, td").all_inner_texts() for row in place.locator("tbody tr").all()]
+    return [row.locator("th, td").all_inner_texts() for row in position.locator("tbody tr").all()]
 
 
-def numbers_of(page: Page, chart: str) -> list[list[str]]:
+def parse_numbers(page: Page, chart: str) -> list[list[str]]:
     """What is folded away below a chart."""
     box = fresh(page, f"{chart}_numbers")
     expand(box.locator("summary"))
     expect(box.get_by_role("table")).to_be_visible()
     settled(page)
-    return cells(box)
+    return read_cells(box)
 
 
-def money(text: str) -> float:
+def parse_money(text: str) -> float:
     return float(text.replace(",", ""))
 
 
@@ -74,8 +83,8 @@ def list_of(page: Page) -> pd.DataFrame:
     with page.expect_download() as download:
         get_button(page, "download").click()
     data = Path(download.value.path()).read_bytes().decode("utf-8-sig")
-    found = pd.read_csv(io.StringIO(data), dtype={"customer_id": str})
-    return found.assign(customer_id=found["customer_id"].str.strip("'\t")).set_index("customer_id")
+    result = pd.read_csv(io.StringIO(data), dtype={"customer_id": str})
+    return result.assign(customer_id=result["customer_id"].str.strip("'\t")).set_index("customer_id")
 
 
 def save(page: Page, models: Path) -> Path:
@@ -90,13 +99,13 @@ def check_segments(page: Page, customers: pd.DataFrame, segment_of: pd.Series[An
     """Sizes and sums on the page Segments."""
     go_to(page, "segments")
     expected = customers.groupby(segment_of)["monetary"].agg(["size", "sum"])
-    rows = numbers_of(page, "size_against_money")
-    assert {row[0]: (int(money(row[1])), money(row[3])) for row in rows[:-1]} == {
+    rows = parse_numbers(page, "size_against_money")
+    assert {row[0]: (int(parse_money(row[1])), parse_money(row[3])) for row in rows[:-1]} == {
         name: (size, round(total, 2)) for name, size, total in expected.itertuples()
     }
-    assert money(rows[-1][3]) == round(customers["monetary"].sum(), 2)
+    assert parse_money(rows[-1][3]) == round(customers["monetary"].sum(), 2)
     shown = page.locator("[class*='st-key-card_']:not([data-retained]) [data-testid='stMetricValue']").all_inner_texts()
-    assert sorted(int(money(text)) for text in shown[::2]) == sorted(expected["size"])
+    assert sorted(int(parse_money(text)) for text in shown[::2]) == sorted(expected["size"])
 
 
 def visit(chromium: Browser, address: str) -> Page:
@@ -108,11 +117,11 @@ def visit(chromium: Browser, address: str) -> Page:
     return page
 
 
-def test_the_story_of_a_first_visit(
+def test_first_visit_from_demo_to_publish(
     server: str, chromium: Browser, models: Path, file: Path, lines: pd.DataFrame
 ) -> None:
-    used = used_of(lines)
-    customers = customers_of(used)
+    used = select_accepted(lines)
+    customers = compute_expected_customers(used)
     page = visit(chromium, server)
     go_to(page, "upload")
     hand_over(page, file)
@@ -132,11 +141,14 @@ def test_the_story_of_a_first_visit(
     total = used["net_sales_amount"].sum()
     figures = page.get_by_test_id("stMetricValue").all_inner_texts()[:3]
     assert figures == [f"{len(customers):,}", f"{int(customers['frequency'].sum()):,}", f"{total:,.0f}"]
-    balance = [(int(money(row[1])), money(row[2])) for row in cells(page.locator("table:has-text('missing customer')"))]
-    nobody, rest = lines[lines["customer_id"] == ""], lines[lines["customer_id"] != ""]
-    undated = rest.drop(used.index)
+    balance = [
+        (int(parse_money(row[1])), parse_money(row[2]))
+        for row in read_cells(page.locator("table:has-text('missing customer')"))
+    ]
+    without_id, remaining = lines[lines["customer_id"] == ""], lines[lines["customer_id"] != ""]
+    undated = remaining.drop(used.index)
     assert balance == [  # read, without a customer, without a date, used
-        (len(part), round(part["net_sales_amount"].sum(), 2)) for part in (lines, nobody, undated, used)
+        (len(part), round(part["net_sales_amount"].sum(), 2)) for part in (lines, without_id, undated, used)
     ]
     expect(page.get_by_text("1 customer has returns only")).to_be_visible()
 
@@ -157,24 +169,24 @@ def test_the_story_of_a_first_visit(
     expect(name).to_have_value(page.get_by_role("heading", name=re.compile("^3 ")).inner_text().removeprefix("3 "))
     settled(page)
     name.fill(OWN)
-    name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
+    name.press("Tab")  # a form field submits its value with a delay, or when it loses focus
     page.get_by_test_id("stFormSubmitButton").first.get_by_role("button").click()
     expect(page.get_by_role("heading", name=f"3 {OWN}")).to_be_visible()
     settled(page)
 
     # the list, every customer of it by the saved model
-    taken = list_of(page)
+    applied = list_of(page)
     first = save(page, models)
-    of_first = predicted(first, customers)
+    of_first = predict_segments(first, customers)
     assert OWN in set(of_first)
-    assert taken["segment_name"].to_dict() == of_first.to_dict()
-    listed = taken[["rfm_recency", "rfm_frequency", "rfm_monetary"]].reindex(customers.index)
+    assert applied["segment_name"].to_dict() == of_first.to_dict()
+    listed = applied[["rfm_recency", "rfm_frequency", "rfm_monetary"]].reindex(customers.index)
     np.testing.assert_allclose(listed, customers[FIGURES[:3]], atol=1e-6)
     check_segments(page, customers, of_first)
     move_k(page, 6)
     expect(page.get_by_text("in 6 segments (chosen)")).to_be_visible()
     second = save(page, models)
-    of_second = predicted(second, customers)
+    of_second = predict_segments(second, customers)
     assert second != first
     page.context.close()
 
@@ -190,12 +202,12 @@ def test_the_story_of_a_first_visit(
     settled(other)
     assert find_violations(other) == []
     go_to(other, "runs")
-    moved = numbered(first, of_first) != numbered(second, of_second)
-    told = other.get_by_test_id("stMetricValue").all_inner_texts()
-    assert told == [f"{(~moved).sum():,}", f"{moved.sum():,}", "0", "0"]
+    moved = get_segment_numbers(first, of_first) != get_segment_numbers(second, of_second)
+    text = other.get_by_test_id("stMetricValue").all_inner_texts()
+    assert text == [f"{(~moved).sum():,}", f"{moved.sum():,}", "0", "0"]
     flows = customers.groupby([of_first, of_second])["monetary"].agg(["size", "sum"])
-    rows = numbers_of(other, "moves")
-    assert {(row[0], row[1]): (int(money(row[2])), money(row[3]), money(row[4])) for row in rows} == {
+    rows = parse_numbers(other, "moves")
+    assert {(row[0], row[1]): (int(parse_money(row[2])), parse_money(row[3]), parse_money(row[4])) for row in rows} == {
         ends: (size, round(total, 2), round(total, 2)) for ends, size, total in flows.itertuples()
     }
 

@@ -1,4 +1,4 @@
-"""What only a browser shows: nothing is cut or wider than its box, and every chart has a text alternative."""
+"""Layout in a browser: nothing is cut off or overflows, and every chart has a text alternative."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LAST_WORDS = {
 
 
 @pytest.mark.parametrize("path", LAST_WORDS)
-def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) -> None:
+def test_pages_fit_a_phone(open_page: Open, path: str) -> None:
     page = open_page(path, "k=12&discount_share=true&tenure_days=true&lines_per_order=true", width=375)
     expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
@@ -30,16 +30,16 @@ def test_a_phone_scrolls_down_only_and_charts_fit(open_page: Open, path: str) ->
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 375
         for text in svg.locator("text").all():
-            words = text.bounding_box()
-            if words and words["width"]:
-                assert words["x"] >= box["x"] - 1, text.inner_text()
-                assert words["x"] + words["width"] <= box["x"] + box["width"] + 1, text.inner_text()
-                assert words["y"] >= box["y"] - 1, text.inner_text()
-                assert words["y"] + words["height"] <= box["y"] + box["height"] + 1, text.inner_text()
+            texts = text.bounding_box()
+            if texts and texts["width"]:
+                assert texts["x"] >= box["x"] - 1, text.inner_text()
+                assert texts["x"] + texts["width"] <= box["x"] + box["width"] + 1, text.inner_text()
+                assert texts["y"] >= box["y"] - 1, text.inner_text()
+                assert texts["y"] + texts["height"] <= box["y"] + box["height"] + 1, text.inner_text()
 
 
 @pytest.mark.parametrize(("path", "number"), [("", 4), ("choose_k", 5), ("segments", 4)])
-def test_every_chart_says_its_finding(open_page: Open, path: str, number: int) -> None:
+def test_charts_have_text_alternatives(open_page: Open, path: str, number: int) -> None:
     page = open_page(path, "k=5")
     expect(page.get_by_role("heading", name=LAST_WORDS[path])).to_be_visible()
     charts = page.locator('[data-testid="stPlotlyChart"]')

@@ -1,4 +1,4 @@
-"""Text from data in a real browser: every sign stays that sign, and nothing becomes a link, list, icon or heading."""
+"""Text from data in a real browser: shown literally, never as a link, list, icon or heading."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ READ = """() => [...document.querySelectorAll('[class*="st-key-text_"]')].map(bo
 
 @pytest.fixture(scope="module")
 def show(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[list[str]], Shown]]:
-    """Show texts on a page, and read what stands there."""
+    """Show texts on a page, and read what it displays."""
     folder = tmp_path_factory.mktemp("markdown")
     (folder / "texts.json").write_text("[]")
     with socket.socket() as free:
@@ -178,8 +178,8 @@ def show(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             page.goto(address)
             page.wait_for_selector(f".st-key-text_{len(texts) - 1} [data-testid='stRadio']")
             settled(page)
-            found: Shown = page.evaluate(READ)
-            return found
+            result: Shown = page.evaluate(READ)
+            return result
 
         yield show
         page.close()
@@ -195,9 +195,9 @@ def seen(text: str) -> str:
 
 def check(texts: list[str], shown: Shown) -> None:
     assert len(shown) == len(texts)
-    for number, (text, found) in enumerate(zip(texts, shown, strict=True)):
+    for number, (text, result) in enumerate(zip(texts, shown, strict=True)):
         once = seen(text)
-        assert found["bad"] == [], text
+        assert result["bad"] == [], text
         expected = {
             "markdown": [once, f"{once} and {once}"],
             "caption": [f"{once} and {once}"],
@@ -207,11 +207,11 @@ def check(texts: list[str], shown: Shown) -> None:
             "header": [f"{number} {once}"],
             "radio": [once],
         }
-        for surface, wanted in expected.items():
-            assert [seen(one) for one in found[surface]] == wanted, (surface, text)
+        for surface, selected in expected.items():
+            assert [seen(one) for one in result[surface]] == selected, (surface, text)
 
 
-def test_signs_of_markdown_are_shown_as_they_are(show: Callable[[list[str]], Shown]) -> None:
+def test_escape_markdown_shows_special_characters(show: Callable[[list[str]], Shown]) -> None:
     check(NAMED, show(NAMED))
 
 
@@ -219,5 +219,5 @@ def test_signs_of_markdown_are_shown_as_they_are(show: Callable[[list[str]], Sho
     max_examples=5, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
 )
 @given(st.lists(texts, min_size=60, max_size=60))
-def test_any_text_is_shown_as_it_is(show: Callable[[list[str]], Shown], texts: list[str]) -> None:
+def test_escape_markdown_shows_any_text(show: Callable[[list[str]], Shown], texts: list[str]) -> None:
     check(texts, show(texts))

@@ -1,4 +1,4 @@
-"""A segment is renamed, saved, reopened in another browser session, and compared with the run before."""
+"""Overrides in a browser: rename, save, reopen in another session, and compare with the previous run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(models: Path, shop: Path) -> Iterator[str]:
-    """A server of its own: what is saved here must not name the segments of other tests."""
+    """A separate server: runs saved here must not affect the names in other tests."""
     with running(models, f"Our shop={shop}") as address:
         yield address
 
@@ -34,7 +34,7 @@ def save(page: Page) -> None:
     expect(page.get_by_text("It is the current run now")).to_be_visible()
 
 
-def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
+def test_overrides_survive_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     page = open_page("", "k=4")
     save(page)
     go_to(page, "segment")
@@ -48,7 +48,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(name).to_have_value(shown.removeprefix("3 "))  # the form of the segment before is gone
     settled(page)
     name.fill("<b>Tea</b> & *friends*")
-    name.press("Tab")  # a field of a form takes a moment to hand over what was typed, and leaving it ends that
+    name.press("Tab")  # a form field submits its value with a delay, or when it loses focus
     page.get_by_test_id("stFormSubmitButton").first.get_by_role("button").click()
     expect(page.get_by_role("heading", name="3 <b>Tea</b> & *friends*")).to_be_visible()
     settled(page)
@@ -62,7 +62,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other.get_by_text("Retained")).to_be_visible()
     lists = [run.get_labels().set_index("customer_id")["segment_id"] for run in runs]
     stayed = int((lists[0] == lists[1]).sum())
-    assert stayed == 400  # renaming moves nobody
+    assert stayed == 400  # renaming moves no customer
     expect(other.locator('[data-testid="stMetricValue"]').first).to_have_text(str(stayed))
     settled(other)
     assert find_violations(other) == []
@@ -80,7 +80,7 @@ def test_rename_save_reopen_and_compare(open_page: Open, models: Path) -> None:
     expect(other).not_to_have_url(re.compile("run="))
 
 
-def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None:
+def test_browser_back_closes_run_and_segment(open_page: Open) -> None:
     save(open_page("", "k=3"))
     page = open_page("runs")
     get_button(page, "open_run").click()
@@ -105,7 +105,7 @@ def test_the_way_back_closes_a_run_and_leaves_a_segment(open_page: Open) -> None
     expect(page.get_by_role("heading", level=1, name="Saved runs")).to_be_visible()
 
 
-def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Path) -> None:
+def test_run_is_renamed_and_deleted_after_confirmation(open_page: Open, models: Path) -> None:
     for k in (5, 6):
         save(open_page("", f"k={k}"))
     before = list_run_ids(models / "models")
@@ -131,7 +131,7 @@ def test_a_run_is_named_and_deleted_once_asked_twice(open_page: Open, models: Pa
 
 
 @pytest.mark.parametrize(("path", "last"), [("segment", "Borderline customers"), ("compare", "3D map")])
-def test_segment_pages_scroll_down_only_on_a_phone(open_page: Open, path: str, last: str) -> None:
+def test_segment_pages_fit_a_phone(open_page: Open, path: str, last: str) -> None:
     page = open_page(path, "k=5", width=375)
     expect(page.get_by_role("heading", name=last)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 375

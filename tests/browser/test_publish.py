@@ -1,4 +1,4 @@
-"""Publish in the browser: asked twice, told what came of it, and in the database what the page said."""
+"""Publishing in a browser: preview, confirmation, result, and the tables in the database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.conftest import PATIENCE, get_button, running, settled
 pytestmark = pytest.mark.browser
 
 
-def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, tmp_path: Path) -> None:
+def test_publish_next_to_the_sales(chromium: Browser, shop: Path, tmp_path: Path) -> None:
     database = tmp_path / "shop.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
@@ -31,7 +31,7 @@ def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, t
         expect(page.get_by_text("Published to shop.duckdb ml_results.")).to_be_visible()
         expect(page.get_by_text("Up to date.")).to_be_visible()
         settled(page)
-        told = page.get_by_text("Run id:").inner_text()
+        text = page.get_by_text("Run id:").inner_text()
         page.reload()
         settled(page)
         expect(page.get_by_text("400 customers in 4 segments", exact=True)).to_be_visible()
@@ -42,4 +42,4 @@ def test_a_result_is_published_beside_the_sales(chromium: Browser, shop: Path, t
             "select any_value(run_id), count(*), count(distinct segment_id) from ml_results.customer_segments"
         ).fetchall()[0]
     assert (customers, segments) == (400, 4)
-    assert run_id in told
+    assert run_id in text

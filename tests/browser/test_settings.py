@@ -1,4 +1,4 @@
-"""Presets, weights and what was tried: chosen in Chromium, followed by the pages and the address."""
+"""Presets, weights and the settings search in Chromium, reflected on pages and in the URL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.conftest import Open, expand, find_violations, fresh, get_but
 pytestmark = pytest.mark.browser
 
 
-def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> None:
+def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     page = open_page("export", "k=4")
     page.locator(".st-key-preset").get_by_role("combobox").click()
     page.get_by_role("option", name="RFM + value").click()
@@ -23,12 +23,12 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     settled(page)
     expand(fresh(page, "finer").locator("summary"))
     page.locator(".st-key-weight_monetary").get_by_text("2x").click()
-    expect(page.get_by_text("net sales (counts double)")).to_be_visible()
+    expect(page.get_by_text("net sales (weight 2x)")).to_be_visible()
     expect(page).to_have_url(re.compile("weight_monetary=2x"))
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("Custom")
     settled(page)
     get_button(page, "undo").click()
-    expect(page.get_by_text("net sales (counts double)")).to_have_count(0)
+    expect(page.get_by_text("net sales (weight 2x)")).to_have_count(0)
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM + value")
     settled(page)
     get_button(page, "reset").click()
@@ -36,7 +36,7 @@ def test_a_preset_and_a_weight_are_chosen_and_taken_back(open_page: Open) -> Non
     expect(page.locator(".st-key-preset").get_by_role("combobox")).to_have_value("RFM")
 
 
-def test_expander_opens_without_moving(open_page: Open) -> None:
+def test_expander_opens_without_layout_shift(open_page: Open) -> None:
     """A button that moves between press and release gets no click."""
     page = open_page("glossary")
     heights = (
@@ -58,7 +58,7 @@ def test_expander_opens_without_moving(open_page: Open) -> None:
     assert len(set(heights)) == 1
 
 
-def test_settings_are_tried_and_a_row_is_taken_over(open_page: Open) -> None:
+def test_compare_settings_apply_row(open_page: Open) -> None:
     page = open_page("try", "source=Web shop (demo)")
     get_button(page, "try_settings").click()
     expect(page.get_by_role("heading", name="All 96 results")).to_be_visible()

@@ -22,7 +22,7 @@ from tests.snowflake_client.local import DATABASE, SCHEMA, Server
 pytestmark = pytest.mark.browser
 
 
-def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
+def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
     get_session().fetch_rows(f"CREATE SCHEMA IF NOT EXISTS {DATABASE}.ML_RESULTS")  # as docs/snowflake.md has it made
     command = [sys.executable, "-m", "segmentation", "check", "--source", "snowflake:"]
@@ -55,14 +55,14 @@ def test_from_sales_to_marts(chromium: Browser, on_snowflake: Server, shop: Path
         settled(page)
         expect(page.get_by_text("400 customers in 5 segments", exact=True)).to_be_visible()
         expect(page.get_by_text("Up to date.")).to_be_visible()
-        said = page.get_by_text(re.compile("published on")).inner_text()
+        text = page.get_by_text(re.compile("published on")).inner_text()
         run_id = re.findall(r"Run id: (\S+)\.", page.get_by_text("Run id:").inner_text())[0]
         context.close()
     published = get_session().fetch_rows(
         f"SELECT CAST(published_at AS VARCHAR) FROM {DATABASE}.ML_RESULTS.SEGMENTATION_RUNS WHERE run_id = ?", (run_id,)
     )
     when = pd.Timestamp(published[0][0])
-    assert f"{when.day} {when:%B %Y} at {when:%H:%M} UTC" in said
+    assert f"{when.day} {when:%B %Y} at {when:%H:%M} UTC" in text
     compared = get_session().fetch_rows(f"""
         SELECT COUNT(*), COUNT(DISTINCT f.segment_id),
             SUM(CASE WHEN ABS(f.revenue - c.rfm_monetary) < 0.005 THEN 1 END),

@@ -1,4 +1,4 @@
-"""A visitor's own file in the browser: handed over, mapped, asked about, segmented, taken away as a list, and gone."""
+"""Uploads in a browser: mapping, format questions, segments, export, and removal."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def sales(shop: Path) -> pd.DataFrame:
 
 @pytest.fixture
 def file(sales: pd.DataFrame, tmp_path: Path) -> Path:
-    """These as a spreadsheet in Germany writes them; not one date tells whether the day or the month comes first."""
+    """The lines as written by a German spreadsheet, with ambiguous dates only."""
     path = tmp_path / "Geheime Käufe.csv"
     frame = sales.assign(transaction_date=sales["transaction_date"].dt.strftime("%d/%m/%Y"))[list(COLUMNS)]
     text = frame.rename(columns=COLUMNS).to_csv(index=False, sep=";", decimal=",")
@@ -101,20 +101,18 @@ def name_columns(page: Page, columns: Mapping[str, str] = COLUMNS) -> None:
         settled(page)
 
 
-def kept(folder: Path) -> list[Path]:
+def find_uploads(folder: Path) -> list[Path]:
     return [path for path in folder.glob("segments-room-*/*") if path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
     until = time.monotonic() + PATIENCE / 1000
-    while kept(folder):
+    while find_uploads(folder):
         assert time.monotonic() < until, "the file is still there"
         time.sleep(0.2)
 
 
-def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_read(
-    visit: Visit, shop: Path, tmp_path: Path
-) -> None:
+def test_upload_with_settings_in_url_keeps_number_format(visit: Visit, shop: Path, tmp_path: Path) -> None:
     lines = pd.read_parquet(shop)
     file = tmp_path / "shop.csv"
     lines.to_csv(file, index=False)
@@ -132,7 +130,7 @@ def test_settings_in_the_address_are_no_hindrance_and_numbers_stay_as_they_are_r
     assert "k=4" not in page.url
 
 
-def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
+def test_upload_to_export(visit: Visit, folder: Path, file: Path, sales: pd.DataFrame) -> None:
     page = visit()
     hand_over(page, file)
     expect(page.get_by_text("Still required: the column for customer")).to_be_visible()
@@ -164,38 +162,38 @@ def test_from_a_file_to_a_list(visit: Visit, folder: Path, file: Path, sales: pd
     stranger.get_by_test_id("stMain").get_by_role("link", name="Open Upload data").click()
     expect(stranger.locator('input[type="file"]')).to_be_attached()
 
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     get_nav_link(page, "upload").click()
     get_button(page, "remove_file").click()
     expect(page.locator('input[type="file"]')).to_be_attached()
-    assert not kept(folder)
+    assert not find_uploads(folder)
     get_nav_link(page, "").click()
     expect(page.get_by_text(re.compile(r"^Shop · "))).to_be_visible()
     assert "Geheime" not in (folder / "log").read_text()
 
 
-def test_a_file_goes_with_its_visit(visit: Visit, folder: Path, file: Path) -> None:
+def test_upload_is_private_to_session(visit: Visit, folder: Path, file: Path) -> None:
     wait_until_gone(folder)
     page = visit()
     hand_over(page, file)
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     page.reload()
     settled(page)
     expect(page.locator('input[type="file"]')).to_be_attached()
     wait_until_gone(folder)
     hand_over(page, file)
-    assert len(kept(folder)) == 1
+    assert len(find_uploads(folder)) == 1
     page.close()
     wait_until_gone(folder)
 
 
-def test_what_a_killed_server_left_is_cleared_up(visit: Visit, folder: Path) -> None:
+def test_upload_of_killed_server_is_removed(visit: Visit, folder: Path) -> None:
     visit("")
     assert not (folder / "segments-room-left").exists()
 
 
 @pytest.mark.parametrize("form", ["light 1280", "dark 1280", "light 375", "dark 375"])
-def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -> None:
+def test_upload_mapping_has_no_axe_violations(visit: Visit, file: Path, form: str) -> None:
     theme, width = form.split()
     page = visit(dark=theme == "dark", width=int(width))
     hand_over(page, file)
@@ -206,7 +204,7 @@ def test_axe_finds_nothing_on_the_mapping(visit: Visit, file: Path, form: str) -
         expect(page.get_by_text("Date format")).to_be_visible()
 
 
-def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path) -> None:
+def test_upload_by_keyboard(visit: Visit, file: Path) -> None:
     page = visit()
     choosers: list[FileChooser] = []
     page.on("filechooser", lambda chooser: choosers.append(chooser))  # before any key: it takes a moment to be heard
@@ -226,7 +224,7 @@ def test_the_keyboard_alone_opens_the_choice_of_a_file(visit: Visit, file: Path)
     expect(fresh(page, "segment")).to_be_visible()
 
 
-def test_a_file_larger_than_allowed_never_leaves_the_browser(visit: Visit, tmp_path: Path) -> None:
+def test_upload_above_size_limit_is_not_sent(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     large = tmp_path / "large.csv"
     with large.open("wb") as out:

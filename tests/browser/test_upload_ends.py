@@ -1,4 +1,4 @@
-"""Visits that end while their file is worked on, and a server that is stopped meanwhile, leave nothing of the file."""
+"""Sessions that end, or a server that stops, while an upload is processed leave no file behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINES, CUSTOMERS = 600_000, 150_000
 
 @pytest.fixture(scope="module")
 def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """So many lines that loading, training and validating each take a while."""
+    """Enough lines that loading, training and validation each take a while."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {
@@ -57,18 +57,18 @@ def press_segment(page: Page) -> None:
     get_button(page, "segment").click()
 
 
-def files_left(folder: Path) -> list[Path]:
+def find_remaining_files(folder: Path) -> list[Path]:
     return [path for path in folder.glob("segments-*/**/*") if path.is_file() and path.name != "lock"]
 
 
 def wait_until_gone(folder: Path) -> None:
     until = time.monotonic() + PATIENCE / 1000
-    while files_left(folder):
-        assert time.monotonic() < until, files_left(folder)
+    while find_remaining_files(folder):
+        assert time.monotonic() < until, find_remaining_files(folder)
         time.sleep(0.2)
 
 
-def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
+def test_sessions_ending_in_any_state_leave_no_file(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path), SEGMENTS_UPLOAD_SECONDS="1") as address:
         while_reading = context.new_page()
         while_reading.goto(f"{address}/upload")
@@ -100,9 +100,7 @@ def test_visits_that_end_in_any_state_leave_no_file(context: BrowserContext, tmp
     assert list(tmp_path.glob("segments-*")) == []
 
 
-def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
-    context: BrowserContext, tmp_path: Path, sales: Path
-) -> None:
+def test_remove_file_during_work_shows_notice(context: BrowserContext, tmp_path: Path, sales: Path) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path)) as address:
         page = begin_visit(context, address, sales)
         press_segment(page)
@@ -127,13 +125,11 @@ def test_remove_my_file_while_it_is_worked_on_shows_a_notice(
 
 
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 3.0])
-def test_a_server_that_is_stopped_while_it_works_leaves_nothing(
-    context: BrowserContext, tmp_path: Path, sales: Path, seconds: float
-) -> None:
+def test_stopped_server_leaves_no_file(context: BrowserContext, tmp_path: Path, sales: Path, seconds: float) -> None:
     with running(tmp_path, TMPDIR=str(tmp_path)) as address:
         press_segment(begin_visit(context, address, sales))
         time.sleep(seconds)
-        assert files_left(tmp_path)
+        assert find_remaining_files(tmp_path)
         began = time.monotonic()
     assert time.monotonic() - began < 10
     assert list(tmp_path.glob("segments-*")) == []

@@ -1,4 +1,4 @@
-"""A marketer's walk: open, choose, read, take a list away; and the same view from a copied link."""
+"""A marketer's journey: open, choose k, read, export; and the same view from a copied link."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def move_k(page: Page, to: int) -> None:
         expect(slider).not_to_have_attribute("aria-valuetext", now)
 
 
-def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
+def test_demo_is_default_and_labeled(open_page: Open) -> None:
     page = open_page("choose_k")
     expect(page.get_by_role("heading", name=re.compile("We recommend [3-8] segments"))).to_be_visible()
     assert "2,469 customers" in in_use(page)
@@ -38,7 +38,7 @@ def test_the_demo_is_there_and_says_what_it_is(open_page: Open) -> None:
     expect(page.get_by_text("1,469,307 of 1,469,307 rows used")).to_be_visible()
 
 
-def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
+def test_k_slider_updates_charts_and_cards(open_page: Open) -> None:
     page = open_page("choose_k")
     move_k(page, 5)
     expect(page.get_by_text("2,469 customers in 5 segments (chosen)")).to_be_visible()
@@ -57,7 +57,7 @@ def test_moving_k_changes_charts_and_cards(open_page: Open) -> None:
     expect(page).to_have_url(re.compile(r"/segments\?k=7$"))
 
 
-def test_unticking_a_feature_changes_everything(open_page: Open) -> None:
+def test_unselected_feature_updates_results(open_page: Open) -> None:
     page = open_page("segments", "k=4")
     expect(fresh(page, "index")).to_contain_text("Net sales")
     before = page.locator("[class*='st-key-card_']").first.inner_text()
@@ -69,7 +69,7 @@ def test_unticking_a_feature_changes_everything(open_page: Open) -> None:
     expect(page).to_have_url(re.compile(r"monetary=false"))
 
 
-def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
+def test_copied_link_restores_view(open_page: Open) -> None:
     page = open_page("segments", "k=6")
     expand(page.locator(".st-key-more_features summary"))
     page.locator(".st-key-discount_share label").first.click()
@@ -84,14 +84,14 @@ def test_a_copied_link_opens_the_same_view(open_page: Open) -> None:
     assert ours == theirs
 
 
-def test_a_link_to_any_page_of_a_fresh_server_opens_it(open_page: Open) -> None:
+def test_link_to_any_page_of_fresh_server(open_page: Open) -> None:
     """Without the visit at its start, the first such link would be met with 'Page not found'."""
     page = open_page("export", "k=4")
     expect(fresh(page, "download")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_back_in_the_browser_goes_back(open_page: Open) -> None:
+def test_browser_back_restores_previous_settings(open_page: Open) -> None:
     page = open_page("choose_k", "k=5")
     go_to(page, "export")
     expect(fresh(page, "download")).to_be_visible()
@@ -100,19 +100,19 @@ def test_back_in_the_browser_goes_back(open_page: Open) -> None:
     expect(page.get_by_role("heading", name="Elbow")).to_be_visible()
 
 
-def test_a_list_has_as_many_rows_as_the_page_says(open_page: Open) -> None:
+def test_export_has_stated_number_of_rows(open_page: Open) -> None:
     page = open_page("export", "k=5")
-    chosen = page.locator(".st-key-segments [data-tag]:visible")
-    expect(chosen).to_have_count(5)
+    selected = page.locator(".st-key-segments [data-tag]:visible")
+    expect(selected).to_have_count(5)
     for number in (2, 0):
-        chosen.nth(number).get_by_role("button").click()
+        selected.nth(number).get_by_role("button").click()
         settled(page)
-    expect(chosen).to_have_count(3)
+    expect(selected).to_have_count(3)
     settled(page)
-    kept = [re.sub(r"\s+", " ", text).strip() for text in chosen.all_inner_texts()]
-    wanted = sum(int(re.sub(r"\D", "", text.rpartition("(")[2])) for text in kept)
+    retained = [re.sub(r"\s+", " ", text).strip() for text in selected.all_inner_texts()]
+    expected = sum(int(re.sub(r"\D", "", text.rpartition("(")[2])) for text in retained)
     figure = page.locator('[data-testid="stMetricValue"]')
-    expect(figure).to_have_text(f"{wanted:,}")
+    expect(figure).to_have_text(f"{expected:,}")
     with page.expect_download() as download:
         get_button(page, "download").click()
     assert re.fullmatch(
@@ -121,12 +121,12 @@ def test_a_list_has_as_many_rows_as_the_page_says(open_page: Open) -> None:
     data = Path(download.value.path()).read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-    assert len(rows) == wanted
-    assert len({row["customer_id"] for row in rows}) == wanted
-    assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in kept}
+    assert len(rows) == expected
+    assert len({row["customer_id"] for row in rows}) == expected
+    assert {row["segment_name"] for row in rows} == {text.rpartition(" (")[0] for text in retained}
 
 
-def test_a_first_look_at_the_overview(open_page: Open) -> None:
+def test_overview_on_first_visit(open_page: Open) -> None:
     page = open_page("", "source=Web shop (demo)")
     expect(page.get_by_role("heading", name="Sales from 1 January 2025 to 31 December 2025")).to_be_visible()
     expect(page.locator('[data-testid="stMetricValue"]').first).to_have_text("1,468")

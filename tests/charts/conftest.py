@@ -1,4 +1,4 @@
-"""Frames as the pipeline makes them, small and with awkward names."""
+"""Frames as the pipeline returns them, small and with awkward names."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pandas as pd
 from segmentation import charts
 
 
-def test_a_histogram_holds_counts_and_no_customers() -> None:
+def test_plot_histogram_holds_counts_only() -> None:
     bars = pd.DataFrame(
         {
             "low": [0.5, 1.5],
@@ -27,14 +27,14 @@ def test_a_histogram_holds_counts_and_no_customers() -> None:
     assert (trace["y"], trace["customdata"]) == ([70, 30], ["1 order", "from 2 orders on"])
 
 
-def test_correlations_write_no_minus_zero() -> None:
+def test_plot_correlations_has_no_negative_zero() -> None:
     together = pd.DataFrame([[1.0, -0.04], [-0.04, 1.0]], index=["a", "b"], columns=["a", "b"])
     figure = charts.plot_correlations(together, {"a": "Orders", "b": "Net sales"}, "dark")
     assert json.loads(figure.to_json())["data"][1]["text"] == ["1.0", "0.0", "0.0", "1.0"]
     assert charts.get_alt_text(figure) == "Orders and net sales are the most alike or most opposed pair, with -0.04."
 
 
-def test_one_customer_among_all_and_over_time() -> None:
+def test_plot_customer_percentiles_and_purchase_days() -> None:
     features = pd.DataFrame(
         {
             "feature": ["frequency", "monetary"],

@@ -1,4 +1,4 @@
-"""Figures: what they say, that they hold the frame's numbers, and that they stay small."""
+"""Figures: text alternatives, values equal to the data, and small size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ FIVE = pd.DataFrame({"segment_id": range(1, 13)}).assign(
 )
 
 
-def everything(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> Iterator[tuple[str, charts.Figure]]:
+def build_all_figures(
+    scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme
+) -> Iterator[tuple[str, charts.Figure]]:
     rng = np.random.default_rng(1)
     ids = rng.integers(1, 13, 20_000)
     values = pd.Series(rng.lognormal(3, 2, 20_000))
@@ -34,8 +36,10 @@ def everything(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> It
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_figure_is_small_and_says_its_finding(scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme) -> None:
-    for name, figure in everything(scores, segments, theme):
+def test_figures_are_small_and_have_text_alternatives(
+    scores: pd.DataFrame, segments: pd.DataFrame, theme: Theme
+) -> None:
+    for name, figure in build_all_figures(scores, segments, theme):
         text = figure.to_json()
         assert len(text) < 100_000, name
         assert len(charts.get_alt_text(figure)) > 30, name
@@ -43,67 +47,65 @@ def test_every_figure_is_small_and_says_its_finding(scores: pd.DataFrame, segmen
         assert figure.layout.dragmode is False, f"{name}: a finger could not scroll past it"
 
 
-def trace(figure: charts.Figure, number: int = 0) -> dict[str, Any]:
+def get_trace(figure: charts.Figure, number: int = 0) -> dict[str, Any]:
     traces: list[dict[str, Any]] = json.loads(figure.to_json())["data"]
     return traces[number]
 
 
-def words(figure: charts.Figure) -> list[str]:
+def list_texts(figure: charts.Figure) -> list[str]:
     return [annotation.text for annotation in figure.layout.annotations]
 
 
-def test_elbow_shows_the_inertia_and_names_both_numbers(scores: pd.DataFrame) -> None:
+def test_plot_elbow_marks_selected_and_recommended_k(scores: pd.DataFrame) -> None:
     figure = charts.plot_elbow(scores, 5, 4, "light")
-    assert trace(figure)["y"] == scores["inertia"].tolist()
-    assert words(figure) == ["4 recommended", "<b>5 in use</b>"]
+    assert get_trace(figure)["y"] == scores["inertia"].tolist()
+    assert list_texts(figure) == ["4 recommended", "<b>5 in use</b>"]
     assert "1,200" in charts.get_alt_text(figure)
-    assert words(charts.plot_elbow(scores, 4, 4, "light")) == ["<b>4 in use, recommended</b>"]
+    assert list_texts(charts.plot_elbow(scores, 4, 4, "light")) == ["<b>4 in use, recommended</b>"]
 
 
-def test_silhouette_shows_its_interval_only_where_it_was_estimated(scores: pd.DataFrame) -> None:
-    bars = trace(charts.plot_silhouette(scores, 5, 4, "light"))["error_y"]
+def test_plot_silhouette_interval_only_if_estimated(scores: pd.DataFrame) -> None:
+    bars = get_trace(charts.plot_silhouette(scores, 5, 4, "light"))["error_y"]
     assert bars["visible"] is True
     assert bars["array"] == pytest.approx([0.02] * 11)
     assert bars["arrayminus"] == pytest.approx([0.01] * 11)
     exact = scores.assign(silhouette_low=scores["silhouette_score"], silhouette_high=scores["silhouette_score"])
-    assert trace(charts.plot_silhouette(exact, 5, 4, "light"))["error_y"]["visible"] is False
+    assert get_trace(charts.plot_silhouette(exact, 5, 4, "light"))["error_y"]["visible"] is False
 
 
-def test_index_writes_the_figure_in_the_cell_and_shades_by_factors(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_writes_index_and_colors_ratio(segments: pd.DataFrame) -> None:
     three = segments.iloc[[0, 1, 5]].assign(index_frequency=[200.0, 50.0, 1000.0])
     figure = charts.plot_index_heatmap(three, {"frequency": "Orders", "monetary": "Net sales"}, "light")
-    assert trace(figure, 1)["text"] == ["200", "–", "50", "0", "1,000", f"{three['index_monetary'].iloc[2]:,.0f}"]
-    shades = [row[0] for row in trace(figure)["z"]]
+    assert get_trace(figure, 1)["text"] == ["200", "–", "50", "0", "1,000", f"{three['index_monetary'].iloc[2]:,.0f}"]
+    shades = [row[0] for row in get_trace(figure)["z"]]
     assert shades == pytest.approx([1, -1, 2])
     assert "1,000 in orders" in charts.get_alt_text(figure)
 
 
-def test_nothing_to_compare_is_said_and_not_an_error(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_without_comparable_values(segments: pd.DataFrame) -> None:
     none = segments.head(2).assign(index_frequency=float("nan"))
     figure = charts.plot_index_heatmap(none, {"frequency": "Orders"}, "light")
-    assert trace(figure, 1)["text"] == ["–", "–"]
+    assert get_trace(figure, 1)["text"] == ["–", "–"]
     assert "cannot be compared" in charts.get_alt_text(figure)
 
 
-def test_sizes_are_written_beside_their_bars(segments: pd.DataFrame) -> None:
+def test_plot_size_vs_sales_labels_bars(segments: pd.DataFrame) -> None:
     figure = charts.plot_size_vs_sales(segments, "light")
-    assert trace(figure, 0)["text"][-1] == "15\N{NO-BREAK SPACE}% of customers"
-    assert trace(figure, 1)["text"][-1] == "0\N{NO-BREAK SPACE}% of sales"
-    assert words(figure)[3] == '&lt;a href="x"&gt;Tea&lt;/a&gt; &amp; more'
+    assert get_trace(figure, 0)["text"][-1] == "15\N{NO-BREAK SPACE}% of customers"
+    assert get_trace(figure, 1)["text"][-1] == "0\N{NO-BREAK SPACE}% of sales"
+    assert list_texts(figure)[3] == '&lt;a href="x"&gt;Tea&lt;/a&gt; &amp; more'
 
 
-def test_boxes_hold_quantiles_and_no_customers() -> None:
-    values = pd.Series([float(x) for x in range(1, 102)])
-    ids = np.repeat([1, 2], [101, 101])
-    quantiles = charts.compute_quantiles(pd.concat([values, values * 10], ignore_index=True), ids)
-    assert quantiles.to_numpy().tolist() == [[1, 6, 26, 51, 76, 96], [2, 60, 260, 510, 760, 960]]
+def test_plot_boxes_holds_quantiles_only() -> None:
+    rows = [[1, 6, 26, 51, 76, 96], [2, 60, 260, 510, 760, 960]]
+    quantiles = pd.DataFrame(rows, columns=["segment_id", *charts.QUANTILES])
     two = pd.DataFrame({"segment_name": ["A", "B"], "color": [0, 1]})
-    box = trace(charts.plot_boxes(quantiles, two, "Orders", "orders", "light"))
+    box = get_trace(charts.plot_boxes(quantiles, two, "Orders", "orders", "light"))
     assert (box["q1"], box["median"], box["q3"], box["lowerfence"], box["upperfence"]) == ([26], [51], [76], [6], [96])
     assert "x" not in box
 
 
-def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
+def test_plot_segment_map_sample_is_stratified_and_deterministic() -> None:
     ids = np.repeat([1, 2, 3], [9_000, 990, 10])
     values = pd.Series(np.arange(10_000.0) + 1)
     first, second = (charts.sample_customers(values, values, ids) for _ in range(2))
@@ -113,36 +115,36 @@ def test_the_map_draws_a_sample_in_proportion_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize("values", [[0.0, 0.0], [-5.0, 0.0], [1.0, 1.0], [0.2, 0.4]])
-def test_the_map_takes_any_values(values: list[float], segments: pd.DataFrame) -> None:
+def test_plot_segment_map_any_values(values: list[float], segments: pd.DataFrame) -> None:
     points = pd.DataFrame({"segment_id": [1, 2], "x": values, "y": values})
     figure = charts.plot_segment_map(points, segments.head(2), ("A", "B"), ("money", "share"), "dark")
     assert "2 of the customers" in charts.get_alt_text(figure)
 
 
-def test_a_map_with_refunds_spreads_the_others_and_cuts_nobody(segments: pd.DataFrame) -> None:
-    """One customer below 0 once made a plain scale of the axis and pressed everybody else onto a line."""
+def test_plot_segment_map_with_negative_values(segments: pd.DataFrame) -> None:
+    """A single negative value must not force a linear axis, which would compress all other customers."""
     money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]
     points = pd.DataFrame({"segment_id": 1, "x": 3.0, "y": money})
     figure = charts.plot_segment_map(points, segments.head(1), ("Orders", "Net sales"), ("orders", "money"), "light")
-    axis, drawn = figure.layout.yaxis, trace(figure)["y"]
+    axis, sampled = figure.layout.yaxis, get_trace(figure)["y"]
     assert list(axis.ticktext) == ["-10", "0", "10", "100", "1,000", "10,000", "100,000"]
-    assert len(drawn) == len(money)
-    assert drawn == sorted(drawn)
-    assert axis.range[0] < drawn[0] < 0 == drawn[1] < drawn[-1] < axis.range[1]
-    halves = np.quantile(drawn, [0.25, 0.75])
+    assert len(sampled) == len(money)
+    assert sampled == sorted(sampled)
+    assert axis.range[0] < sampled[0] < 0 == sampled[1] < sampled[-1] < axis.range[1]
+    halves = np.quantile(sampled, [0.25, 0.75])
     assert (halves[1] - halves[0]) / (axis.range[1] - axis.range[0]) > 0.3
-    assert figure.layout.annotations[0].y == pytest.approx(np.interp(np.median(money), money, drawn), abs=0.01)
+    assert figure.layout.annotations[0].y == pytest.approx(np.interp(np.median(money), money, sampled), abs=0.01)
 
 
-def test_a_figure_without_words_is_refused() -> None:
+def test_build_figure_requires_text_alternative() -> None:
     from segmentation.charts.base import build_figure
 
     with pytest.raises(ValueError, match="text alternative"):
         build_figure([], "light", height=100, alt=" ")
 
 
-def test_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.DataFrame) -> None:
+def test_plot_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.DataFrame) -> None:
     recent = segments.head(2).assign(index_recency_days=[50.0, 200.0])
     figure = charts.plot_index_heatmap(recent, {"recency_days": "Days since last order"}, "light")
-    assert trace(figure, 1)["text"] == ["50", "200"]
-    assert [row[0] for row in trace(figure)["z"]] == pytest.approx([1, -1])
+    assert get_trace(figure, 1)["text"] == ["50", "200"]
+    assert [row[0] for row in get_trace(figure)["z"]] == pytest.approx([1, -1])

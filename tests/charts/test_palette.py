@@ -1,4 +1,4 @@
-"""Colors: contrast by the formula of WCAG, and apart from each other when red-green blindness is simulated."""
+"""Colors: WCAG contrast, and distinguishability under simulated color blindness."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LAB = [
 ]
 
 
-def oklab(color: str, eyes: str) -> np.ndarray:
+def convert_to_oklab(color: str, eyes: str) -> np.ndarray:
     """A color as these eyes see it, in a space in which distance is difference (OKLab)."""
     rgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -42,14 +42,14 @@ def oklab(color: str, eyes: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_marks_have_three_to_one_with_the_page(theme: Theme) -> None:
+def test_markers_have_contrast_of_three(theme: Theme) -> None:
     marks = [*palette.SEGMENTS[theme], palette.ACCENT[theme], palette.STRONG[theme], palette.MUTED[theme]]
     for color in marks:
         assert palette.compute_contrast(color, palette.BACKGROUND[theme]) >= 3, color
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_text_has_four_and_a_half_to_one(theme: Theme) -> None:
+def test_text_has_contrast_of_four_and_a_half(theme: Theme) -> None:
     for color in (palette.INK[theme], palette.MUTED[theme], palette.STRONG[theme]):
         assert palette.compute_contrast(color, palette.BACKGROUND[theme]) >= 4.5, color
     for position in np.linspace(0, 1, 201):
@@ -58,26 +58,26 @@ def test_text_has_four_and_a_half_to_one(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_background_is_the_one_the_server_is_configured_with(theme: Theme) -> None:
+def test_background_equals_configured_theme(theme: Theme) -> None:
     config = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
     assert config["theme"][theme]["backgroundColor"].lower() == palette.BACKGROUND[theme].lower()
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("eyes", EYES)
-def test_the_first_six_stay_apart_for_all_eyes(theme: Theme, eyes: str) -> None:
-    seen = [oklab(color, eyes) for color in palette.SEGMENTS[theme][:6]]
+def test_first_six_colors_are_distinct_for_color_blind_readers(theme: Theme, eyes: str) -> None:
+    seen = [convert_to_oklab(color, eyes) for color in palette.SEGMENTS[theme][:6]]
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 0.1
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_below_and_above_stay_apart_for_all_eyes(theme: Theme) -> None:
+def test_diverging_colors_are_distinct_for_color_blind_readers(theme: Theme) -> None:
     low, high = palette.BELOW_TO_ABOVE[theme][0][1], palette.BELOW_TO_ABOVE[theme][-1][1]
     for eyes in EYES:
-        assert np.linalg.norm(oklab(low, eyes) - oklab(high, eyes)) > 0.15
+        assert np.linalg.norm(convert_to_oklab(low, eyes) - convert_to_oklab(high, eyes)) > 0.15
 
 
-def test_twelve_segments_have_twelve_colors_and_marks() -> None:
+def test_colors_and_markers_for_twelve_segments() -> None:
     for theme in THEMES:
         assert len({palette.get_color(i, theme) for i in range(12)}) == 12
     assert len({palette.get_marker_symbol(i) for i in range(12)}) == 12

@@ -1,4 +1,4 @@
-"""Charts of sales: they hold the frame's numbers and say their finding."""
+"""Sales charts: values equal to the data, and text alternatives."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def months() -> pd.DataFrame:
     )
 
 
-def traces(figure: charts.Figure) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(figure.to_json())["data"]
-    return found
+def get_traces(figure: charts.Figure) -> list[dict[str, Any]]:
+    result: list[dict[str, Any]] = json.loads(figure.to_json())["data"]
+    return result
 
 
-def test_a_bar_per_month_and_the_cut_one_is_hatched_and_not_called_least(months: pd.DataFrame) -> None:
+def test_plot_over_time_hatches_partial_period(months: pd.DataFrame) -> None:
     figure = charts.plot_over_time(months, "net_sales", "Net sales", "month", "light")
-    bars = traces(figure)[0]
+    bars = get_traces(figure)[0]
     assert bars["y"] == months["net_sales"].tolist()
     assert bars["x"][0] == "2025-01-01"
     assert bars["marker"]["pattern"]["shape"] == ["", "", "", "/"]
@@ -42,22 +42,22 @@ def test_a_bar_per_month_and_the_cut_one_is_hatched_and_not_called_least(months:
     )
 
 
-def test_weeks_are_named_by_their_monday(months: pd.DataFrame) -> None:
+def test_plot_over_time_weeks_start_on_monday(months: pd.DataFrame) -> None:
     weeks = months.assign(period=pd.date_range("2025-01-06", periods=4, freq="7D"))
     figure = charts.plot_over_time(weeks, "net_sales", "Net sales", "week", "dark")
     assert "least in the week of 6 January 2025" in charts.get_alt_text(figure)
     assert figure.layout.xaxis.ticktext[0] == "6 Jan"
 
 
-def test_new_on_top_of_those_who_ordered_before(months: pd.DataFrame) -> None:
+def test_plot_new_and_returning_is_stacked(months: pd.DataFrame) -> None:
     figure = charts.plot_new_and_returning(months, "month", "light")
-    before, new = traces(figure)
+    before, new = get_traces(figure)
     assert (before["y"], new["y"]) == ([0, 7, 9, 2], [10, 5, 3, 1])
     assert figure.layout.barmode == "stack"
     assert charts.get_alt_text(figure) == "In March 2025 9 customers ordered again and 3 for the first time."
 
 
-def test_ten_years_stay_small() -> None:
+def test_plot_over_time_ten_years_stay_small() -> None:
     periods = pd.date_range("2015-01-01", periods=120, freq="MS")
     many = pd.DataFrame({"period": periods, "orders": range(120), "is_whole": True})
     figure = charts.plot_over_time(many, "orders", "Orders", "month", "light")
@@ -65,11 +65,11 @@ def test_ten_years_stay_small() -> None:
     assert len(figure.to_json()) < 30_000
 
 
-def test_the_curve_marks_who_makes_80_percent() -> None:
+def test_plot_concentration_marks_80_percent() -> None:
     part = np.linspace(0, 1, 101)
     curve = pd.DataFrame({"share_of_customers": part, "share_of_sales": np.sqrt(part)})
     figure = charts.plot_concentration(curve, 0.64, 640, "light")
-    assert traces(figure)[2]["x"] == [0.64]
+    assert get_traces(figure)[2]["x"] == [0.64]
     assert (
         charts.get_alt_text(figure)
         == "64\xa0% of customers (640) make 80\xa0% of sales; the largest tenth makes 32\xa0%."

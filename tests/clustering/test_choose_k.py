@@ -1,4 +1,4 @@
-"""What is chosen reaches everything that leaves: the saved run, its pickles, the lists, and back again."""
+"""Settings reach all outputs: the saved run, its pickles, and customer lists."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from segmentation.runs.manifest import compute_checksum
 from segmentation.runs.save import open_run
 from segmentation.scoring import score_customers
 from segmentation.settings import SCALINGS, ModelSettings, SalesSettings
-from tests.test_cli import Outcome, refused, run
+from tests.test_cli import Outcome, assert_refused, run
 
 WEIGHTS = (("frequency", 2.0), ("discount_share", 0.5))
 FEATURES = ("recency_days", "frequency", "monetary", "discount_share")
 
 
 @pytest.fixture(scope="module", params=list(SCALINGS))
-def found(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
+def segmentation(shop: Path, request: pytest.FixtureRequest) -> Segmentation:
     table = pipeline.load_customers(SalesSettings(str(shop)))
     return pipeline.build_segmentation(
         pipeline.train_every_k(table, ModelSettings(FEATURES, request.param, weights=WEIGHTS)), 4
     )
 
 
-def test_the_saved_scaler_puts_customers_where_the_saved_model_expects_them(found: Segmentation) -> None:
-    record = found.to_run_record()
-    values = found.training.table.frame[list(record.features)].to_numpy()
+def test_to_sklearn_scaler_and_model_agree(segmentation: Segmentation) -> None:
+    record = segmentation.to_run_record()
+    values = segmentation.training.table.frame[list(record.features)].to_numpy()
     labels = record.model.predict(record.scaler_model.transform(values))
-    np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], found.segment_ids)
+    np.testing.assert_array_equal(np.array(record.cluster_to_segment)[labels], segmentation.segment_ids)
 
 
-def test_a_saved_run_scores_the_same_customers_alike(shop: Path, found: Segmentation, tmp_path: Path) -> None:
+def test_score_run_equals_saved_segments(shop: Path, segmentation: Segmentation, tmp_path: Path) -> None:
     from segmentation.runs.save import save_run
 
-    save_run(found.to_run_record(), tmp_path)
+    save_run(segmentation.to_run_record(), tmp_path)
     saved = open_run(tmp_path)
-    assert saved.settings.model == found.training.settings
+    assert saved.settings.model == segmentation.training.settings
     scored = score_customers(saved, SalesSettings(str(shop)))
-    assert scored["segment_id"].tolist() == found.segment_ids.tolist()
+    assert scored["segment_id"].tolist() == segmentation.segment_ids.tolist()
 
 
-def test_the_weight_decides_what_two_segments_differ_in(tmp_path: Path) -> None:
-    """Two ways to part the same customers, by time or by money, equally far apart; the weightier one is taken."""
+def test_weight_changes_profile_differences(tmp_path: Path) -> None:
+    """Customers can be split by time or by money equally well; the weight decides."""
     days = ["2024-01-01", "2024-01-02", "2024-03-01", "2024-03-02"]
     lines = [(f"{day} {money}", day, money) for day in days for money in (10.0, 11.0, 100.0, 101.0)]
     frame = pd.DataFrame(lines, columns=["customer_id", "date", "amount"])
@@ -93,7 +93,7 @@ def trained(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return models, outcome
 
 
-def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome]) -> None:
+def test_train_prints_settings(shop: Path, trained: tuple[Path, Outcome]) -> None:
     models, outcome = trained
     assert outcome.code == 0, outcome.err
     saved = open_run(models)
@@ -116,32 +116,32 @@ def test_the_command_line_says_it_all(shop: Path, trained: tuple[Path, Outcome])
     assert f"rejected: In an excluded category, {tea.sum():,} lines" in outcome.out
 
 
-def test_lists_say_what_was_left_out(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
+def test_customer_list_states_exclusions(trained: tuple[Path, Outcome], tmp_path: Path) -> None:
     models, _ = trained
     columns = ",".join(["customer_id", *customer_list.PROVENANCE_COLUMNS])
     assert run("export", "--run", models, "--columns", columns, "--out", tmp_path / "list.csv").code == 0
-    said = pd.read_csv(tmp_path / "list.csv", dtype="str")["settings"].unique().tolist()
+    text = pd.read_csv(tmp_path / "list.csv", dtype="str")["settings"].unique().tolist()
     expected = (
         "features recency_days frequency monetary avg_order_value; weights frequency=2 monetary=0.5; scaling ranks; "
         "k 3; seed 42; start 2024-01-15; left_out 2024-11-20:2024-12-01; categories_left_out Tea"
     )
-    assert said == [expected]
+    assert text == [expected]
 
 
-def by_customer(path: Path) -> pd.DataFrame:
+def index_by_customer(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype={"customer_id": "str"}).sort_values("customer_id")
 
 
-def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
+def test_score_applies_exclusions_of_run_unless_overridden(
     shop: Path, trained: tuple[Path, Outcome], tmp_path: Path
 ) -> None:
     models, _ = trained
     saved = open_run(models)
     assert run("score", "--run", models, "--out", tmp_path / "same.csv").code == 0
-    same = by_customer(tmp_path / "same.csv")
+    same = index_by_customer(tmp_path / "same.csv")
     assert same["segment_id"].tolist() == saved.customers()["segment_id"].tolist()
     assert run("score", "--run", models, "--leave-out", "2024-02-01", "--out", tmp_path / "other.csv").code == 0
-    other = by_customer(tmp_path / "other.csv")
+    other = index_by_customer(tmp_path / "other.csv")
     expected = pipeline.load_customers(
         SalesSettings(
             str(shop),
@@ -166,12 +166,12 @@ def test_scoring_leaves_out_what_the_run_did_unless_told_otherwise(
         (["--leave-out", "2000-01-01:2100-01-01"], "None of the"),
     ],
 )
-def test_what_cannot_be_meant_is_one_sentence(shop: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
-    refused(run("train", "--source", shop, "--out", tmp_path, *options), complaint)
+def test_invalid_settings_raise(shop: Path, tmp_path: Path, options: list[str], complaint: str) -> None:
+    assert_refused(run("train", "--source", shop, "--out", tmp_path, *options), complaint)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_saved_before_these_settings_were_there_still_opens(trained: tuple[Path, Outcome]) -> None:
+def test_open_run_without_later_settings(trained: tuple[Path, Outcome]) -> None:
     folder = open_run(trained[0]).folder
     path = folder / "manifest.json"
     written = path.read_bytes()

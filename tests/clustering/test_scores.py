@@ -1,4 +1,4 @@
-"""Scores against scikit-learn, and an estimate that says how sure it is."""
+"""Scores against scikit-learn, and the confidence interval of the estimated silhouette."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segmentation.clustering.sweep import KMeansFit, sweep_k
 from tests.clustering.test_sweep import blobs
 
 
-def test_every_score_is_scikit_learns() -> None:
+def test_compute_scores_equals_sklearn() -> None:
     space = blobs(1_200)
     fits = sweep_k(space, range(2, 8), seed=0)
     result = compute_scores(space, fits, seed=0)
@@ -35,7 +35,7 @@ def test_every_score_is_scikit_learns() -> None:
         )
 
 
-def test_distances_by_hand() -> None:
+def test_compute_scores_distances_by_hand() -> None:
     space = np.array([[0.0, 0], [0, 2], [10, 0], [10, 4]])
     fit = KMeansFit(2, np.array([[0.0, 1], [10, 2]]), np.array([0, 0, 1, 1], np.int32), 10.0)
     row = compute_scores(space, {2: fit}, seed=0).by_k.iloc[0]
@@ -44,12 +44,12 @@ def test_distances_by_hand() -> None:
     assert row["davies_bouldin_score"] == pytest.approx(3 / np.sqrt(101))
 
 
-def test_a_customer_alone_has_a_silhouette_of_0() -> None:
+def test_silhouette_of_singleton_is_zero() -> None:
     space = np.array([[0.0], [1.0], [9.0]])
     assert compute_exact_silhouettes(space, np.array([[0, 0, 1]], np.int32))[0].tolist() == [8 / 9, 7 / 8, 0.0]
 
 
-def test_threads_change_nothing() -> None:
+def test_compute_scores_independent_of_threads() -> None:
     space = blobs(2_000)
     labels = np.stack([fit.labels for fit in sweep_k(space, range(2, 6), seed=0).values()])
     np.testing.assert_array_equal(
@@ -57,7 +57,7 @@ def test_threads_change_nothing() -> None:
     )
 
 
-def test_cells_are_the_common_refinement() -> None:
+def test_group_by_label_combination() -> None:
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, (3, 500)).astype(np.int32)
     order, start = group_by_label_combination(labels)
@@ -67,7 +67,7 @@ def test_cells_are_the_common_refinement() -> None:
     assert len(pairs) == cells.max() + 1 == expected.max() + 1
 
 
-def test_the_interval_of_the_estimate_covers_the_exact_value(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silhouette_interval_covers_exact_value(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 1,200 draws on three data sets, each for three ks; the sample is compared with a fifth of all customers."""
     rng = np.random.default_rng(1)
     skewed = np.log1p(rng.lognormal([3, 1, 5], [1, 0.6, 1.2], (6_000, 3)))
@@ -88,7 +88,7 @@ def test_the_interval_of_the_estimate_covers_the_exact_value(monkeypatch: pytest
     assert 0.94 <= covered / 3_600 <= 0.965
 
 
-def test_a_tiny_cluster_that_the_sample_misses_still_has_a_score(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silhouette_of_cluster_missing_in_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     space = np.vstack([blobs(3_000), [[90.0, 90, 90], [91, 90, 90]]])
     labels = np.stack([fit.labels for fit in sweep_k(space, [4], seed=0).values()])
     exact = compute_silhouettes(space, labels, seed=0)

@@ -1,4 +1,4 @@
-"""K-means for every k: as good as scikit-learn's best, the same whatever the order and threads, right at the edges."""
+"""K-means for every k: quality against scikit-learn, determinism, and edge cases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def blobs(n: int, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 42, 4294967295])
-def test_as_good_as_the_best_of_60_starts_whatever_the_seed(real_customers: CustomerTable, seed: int) -> None:
+def test_sweep_k_equals_best_of_60_starts(real_customers: CustomerTable, seed: int) -> None:
     scaler, _ = fit_scaler(real_customers.frame, ["recency_days", "frequency", "monetary"], [], "log")
     fits = sweep_k(scaler.transform(real_customers.frame), BEST_OF_60, seed)
     for k, best in BEST_OF_60.items():
@@ -35,7 +35,7 @@ def test_as_good_as_the_best_of_60_starts_whatever_the_seed(real_customers: Cust
     assert sorted(np.bincount(fits[5].labels).tolist()) == [186, 198, 209, 393, 482]
 
 
-def test_as_good_as_many_starts_of_scikit_learn_on_clouds() -> None:
+def test_sweep_k_equals_best_of_sklearn_starts() -> None:
     space = blobs(3_000)
     fits = sweep_k(space, range(2, 7), seed=1)
     for k, fit in fits.items():
@@ -43,7 +43,7 @@ def test_as_good_as_many_starts_of_scikit_learn_on_clouds() -> None:
         assert fit.inertia <= best * 1.001
 
 
-def test_a_sample_is_settled_and_everybody_labelled() -> None:
+def test_sweep_k_labels_everyone_after_sample_search() -> None:
     space = blobs(60_000)  # above the size up to which all customers are searched
     fit = sweep_k(space, [3], seed=5)[3]
     reference = KMeans(3, n_init=3, random_state=0).fit(space)
@@ -52,7 +52,7 @@ def test_a_sample_is_settled_and_everybody_labelled() -> None:
     assert adjusted_rand_score(fit.labels, reference.labels_) > 0.999
 
 
-def test_the_same_for_any_number_of_threads_and_any_run() -> None:
+def test_sweep_k_is_deterministic_for_any_threads() -> None:
     space = blobs(25_000)
     first = sweep_k(space, range(2, 6), seed=3, threads=1)
     for threads in (1, 2, 3):
@@ -62,7 +62,7 @@ def test_the_same_for_any_number_of_threads_and_any_run() -> None:
             np.testing.assert_array_equal(fit.centers, again[k].centers)
 
 
-def test_labels_are_the_saved_models_own_predictions() -> None:
+def test_predict_labels_equals_sklearn() -> None:
     space = blobs(5_000)
     fit = sweep_k(space, [4], seed=0)[4]
     model = to_sklearn(fit.centers, fit.inertia, 0)
@@ -74,7 +74,7 @@ def test_labels_are_the_saved_models_own_predictions() -> None:
 
 
 @pytest.mark.parametrize("customers", [7, 30, 520, 4_000])
-def test_a_run_ends_at_the_means_of_its_customers(customers: int) -> None:
+def test_sweep_k_centers_are_means(customers: int) -> None:
     space = np.hstack([blobs(customers), np.zeros((customers, 1))])  # 520: the last block has eight
     centers = space[:3].astype(np.float32)
     inertia = run_lloyd(np.ascontiguousarray(space.T, np.float32), centers, 300, 0, np.inf)
@@ -84,7 +84,7 @@ def test_a_run_ends_at_the_means_of_its_customers(customers: int) -> None:
     assert inertia == pytest.approx(((space - means[labels]) ** 2).sum(), rel=1e-5)
 
 
-def test_optima_that_a_sample_cannot_tell_apart_are_measured_on_everybody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sweep_k_ranks_near_optima_on_full_data(monkeypatch: pytest.MonkeyPatch) -> None:
     space = np.random.default_rng(0).uniform(size=(6_000, 2))  # no groups: many optima, all near each other
     monkeypatch.setattr(sweep_module, "SEARCH_ROWS", 300)
     monkeypatch.setattr(sweep_module, "SETTLE_ROWS", 600)
@@ -96,38 +96,38 @@ def test_optima_that_a_sample_cannot_tell_apart_are_measured_on_everybody(monkey
     assert several[10].inertia < one[10].inertia * 0.995
 
 
-def test_a_judge_decides_between_optima_that_are_near() -> None:
-    """Four clouds at the corners of a square; the sample is a little taller than wide, everybody a little wider."""
+def test_sweep_k_full_data_inertia_ranks_near_optima() -> None:
+    """Four blobs at the corners of a square; the sample is slightly taller than wide, the full data slightly wider."""
     noise = np.tile(np.random.default_rng(0).normal(scale=0.05, size=(100, 2)), (4, 1))
     corners = np.repeat([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]], 100, axis=0)
     tall, wide = (np.hstack([corners * by + noise, np.zeros((400, 3))]) for by in ([1.0, 1.001], [1.001, 1.0]))
-    asked = []
+    requested = []
 
-    def judge(sets):  # type: ignore[no-untyped-def]
-        asked.append([centers.shape for centers in sets])
+    def measure_inertia(sets):  # type: ignore[no-untyped-def]
+        requested.append([centers.shape for centers in sets])
         return [float(((wide[:, None] - centers[None]) ** 2).sum(axis=2).min(axis=1).sum()) for centers in sets]
 
     def parts_left_from_right(fit):  # type: ignore[no-untyped-def]
         return adjusted_rand_score(fit.labels, corners[:, 0]) > 0.99
 
     assert not parts_left_from_right(sweep_k(tall, [2, 4], seed=3)[2])
-    assert parts_left_from_right(sweep_k(tall, [2, 4], seed=3, full_data_inertia=judge)[2])
+    assert parts_left_from_right(sweep_k(tall, [2, 4], seed=3, full_data_inertia=measure_inertia)[2])
     assert parts_left_from_right(sweep_k(wide, [2, 4], seed=3)[2])
-    assert len(asked) == 1
-    assert asked[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
+    assert len(requested) == 1
+    assert requested[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
 
 
-def test_ties_go_to_the_lower_number() -> None:
+def test_predict_labels_ties_go_to_lower_number() -> None:
     centers = np.array([[1.0], [-1.0], [1.0 + 1e-12]])
     assert predict_labels(np.array([[0.0], [1.0], [2.0], [-3.0]]), centers).tolist() == [0, 0, 0, 1]
 
 
-def test_clusters_are_numbered_by_their_centers() -> None:
+def test_sweep_k_sorts_centers() -> None:
     centers = sweep_k(blobs(2_000), [5], seed=9)[5].centers
     assert centers[:, 0].tolist() == sorted(centers[:, 0])
 
 
-def test_one_whale_gets_a_cluster_and_breaks_nothing() -> None:
+def test_sweep_k_isolates_outlier() -> None:
     space = np.vstack([blobs(500), [[1e6, 1e6, 1e6]]])
     fits = sweep_k(space, range(2, 6), seed=0)
     for fit in fits.values():
@@ -135,7 +135,7 @@ def test_one_whale_gets_a_cluster_and_breaks_nothing() -> None:
         assert np.isfinite(fit.centers).all()
 
 
-def test_few_distinct_rows_and_many_duplicates() -> None:
+def test_sweep_k_duplicates_and_few_distinct_rows() -> None:
     space = np.repeat(np.array([[0.0, 0], [5, 5], [9, 1]]), [500, 30, 3], axis=0)
     fit = sweep_k(space, [2, 3], seed=0)[3]
     assert fit.inertia == pytest.approx(0, abs=1e-9)
@@ -148,15 +148,15 @@ def test_few_distinct_rows_and_many_duplicates() -> None:
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_a_number_is_an_error(bad: float) -> None:
+def test_sweep_k_rejects_nan(bad: float) -> None:
     space = blobs(50)
     space[7, 1] = bad
     with pytest.raises(DataError, match="not a number"):
         sweep_k(space, [2], seed=0)
 
 
-def test_progress_rises_to_the_end() -> None:
-    told: list[float] = []
-    sweep_k(blobs(300), [2, 3], seed=0, on_progress=told.append)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+def test_sweep_k_progress_rises_to_one() -> None:
+    reported: list[float] = []
+    sweep_k(blobs(300), [2, 3], seed=0, on_progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0

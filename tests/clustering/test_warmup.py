@@ -1,4 +1,4 @@
-"""After `warm_up_jit` nothing is left to compile, whatever the number of customers and features."""
+"""JIT warm-up leaves nothing to compile, for any number of customers and features."""
 
 from __future__ import annotations
 
@@ -40,29 +40,29 @@ for customers, features in ((40, 1), (3_500, 6), (12_000, 3), (70_000, 2)):
 """
 
 
-def test_nothing_is_compiled_at_work() -> None:
-    told = subprocess.run(
+def test_warm_up_jit_leaves_nothing_to_compile() -> None:
+    output = subprocess.run(
         [sys.executable, "-c", RUN_AFTER_WARMUP], cwd=ROOT, capture_output=True, text=True, check=True, timeout=300
     )
-    assert told.stdout == ""
+    assert output.stdout == ""
 
 
-def test_what_was_compiled_from_other_source_is_dropped(tmp_path: Path) -> None:
-    kept = tmp_path / "__pycache__" / "loops.label-3.py311.1.nbc"
-    kept.parent.mkdir()
+def test_invalidate_stale_cache_deletes_changed_code(tmp_path: Path) -> None:
+    retained = tmp_path / "__pycache__" / "loops.label-3.py311.1.nbc"
+    retained.parent.mkdir()
     for source, stays in (("first", False), ("first", True), ("second", False), ("second", True)):
         (tmp_path / "loops.py").write_text(f"@jit\ndef {source}(): ...")
         (tmp_path / "words.py").write_text(source if stays else "of no loop")
-        kept.write_text("compiled")
+        retained.write_text("compiled")
         jit.invalidate_stale_cache(tmp_path)
-        assert kept.exists() is stays
+        assert retained.exists() is stays
 
 
-def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalidate_stale_cache_ignores_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "loops.py").write_text("first")
 
-    def refused(path: Path, text: str) -> None:
+    def raise_permission_error(path: Path, text: str) -> None:
         raise PermissionError(path)
 
-    monkeypatch.setattr(Path, "write_text", refused)
+    monkeypatch.setattr(Path, "write_text", raise_permission_error)
     jit.invalidate_stale_cache(tmp_path)

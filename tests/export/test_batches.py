@@ -14,14 +14,15 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from segmentation import pipeline, population, results
+from segmentation import pipeline, results
 from segmentation.__main__ import main
 from segmentation.cli import commands
+from segmentation.customers import load as customer_load
+from segmentation.customers import store as customer_store
 from segmentation.errors import RunError, SourceError
 from segmentation.export import customer_list
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs import load
-from segmentation.runs.manifest import CustomerBatches
 from segmentation.runs.save import open_run, save_run
 from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
@@ -32,10 +33,10 @@ from segmentation.settings import ModelSettings, SalesSettings
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of a hundred rows, batches of seventy, blocks of a file of some twenty rows."""
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(customer_load, "SAMPLE_ROWS", 500)
     monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
-    monkeypatch.setattr(results, "BATCH_ROWS", 100)
+    monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
     monkeypatch.setattr(load, "BLOCK", 2_000)
 
@@ -44,7 +45,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 def there(real_sales: Path, small_parts: None) -> Segmentation:
     """Segments of which a sample is here."""
     customers = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000))
-    assert customers.population is not None
+    assert customers.store.notices
     return pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
 
 
@@ -74,7 +75,7 @@ def test_write_list_batches_equal_single_frame(there: Segmentation, form: str) -
 def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[weakref.ref[pd.DataFrame]] = []
     most = 0
-    plain = population.build_customer_segments
+    plain = results.build_customer_segments
 
     def watched(*arguments: Any) -> pd.DataFrame:
         nonlocal most
@@ -83,7 +84,7 @@ def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch
         most = max(most, sum(ref() is not None for ref in alive))
         return frame
 
-    monkeypatch.setattr(population, "build_customer_segments", watched)
+    monkeypatch.setattr(results, "build_customer_segments", watched)
     customer_list.write_list(there.iter_customers(), io.BytesIO())
     assert len(alive) > 15
     assert most <= 3
@@ -91,7 +92,6 @@ def test_write_list_holds_few_batches_in_memory(there: Segmentation, monkeypatch
 
 def test_save_run_batches_equal_single_frame(there: Segmentation, tmp_path: Path) -> None:
     record = there.to_run_record()
-    assert isinstance(record.customers, CustomerBatches)
     run = open_run(save_run(record, tmp_path))
     pd.testing.assert_frame_equal(
         run.customers().drop(columns="prediction_timestamp"),
@@ -152,7 +152,7 @@ def test_score_batches_equal_single_frame(
 def read_list(path: Path) -> pd.DataFrame:
     """The rows of a list in any format; those of a workbook one sheet after the other, without the first."""
     if path.suffix == ".xlsx":
-        return pd.concat([*pd.read_excel(path, sheet_name=None).values()][1:], ignore_index=True)
+        return pd.concat([*pd.read_excel(path, sheet_name=None, engine="openpyxl").values()][1:], ignore_index=True)
     return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
 
 

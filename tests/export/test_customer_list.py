@@ -1,4 +1,4 @@
-"""Lists: which rows, which columns, under which name."""
+"""Customer lists: rows, columns, and file names."""
 
 from __future__ import annotations
 
@@ -44,23 +44,23 @@ ABOUT = build_provenance(
 )
 
 
-def ids(frame: pd.DataFrame) -> list[str]:
+def get_ids(frame: pd.DataFrame) -> list[str]:
     return frame["customer_id"].tolist()
 
 
 def test_select_customers_orders_by_segment_and_id() -> None:
-    assert ids(select_customers(ROWS)) == ["c", "00123", "b", "a"]
-    assert ids(select_customers(ROWS.sample(frac=1, random_state=1))) == ids(select_customers(ROWS))
+    assert get_ids(select_customers(ROWS)) == ["c", "00123", "b", "a"]
+    assert get_ids(select_customers(ROWS.sample(frac=1, random_state=1))) == get_ids(select_customers(ROWS))
 
 
 @pytest.mark.parametrize("segments", [["new customers"], [" New Customers "], ["2"], [2], ["2", "New Customers"]])
 def test_select_customers_accepts_name_or_id(segments: list[str | int]) -> None:
-    assert ids(select_customers(ROWS, segments)) == ["00123", "b"]
+    assert get_ids(select_customers(ROWS, segments)) == ["00123", "b"]
 
 
 def test_select_customers_keeps_order_of_several_segments() -> None:
-    assert ids(select_customers(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
-    assert ids(select_customers(ROWS, [])) == []
+    assert get_ids(select_customers(ROWS, ["=Rest", "Loyal"])) == ["c", "a"]
+    assert get_ids(select_customers(ROWS, [])) == []
 
 
 def test_select_customers_unknown_segment_lists_available() -> None:
@@ -101,8 +101,8 @@ def test_write_list_invalid_columns_write_nothing(columns: list[str], complaint:
 
 
 def test_render_list_raw_does_not_escape() -> None:
-    people, raw = (render_list(select_customers(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
-    assert people == "\ufeffsegment_name\r\nLoyal\r\nNew Customers\r\nNew Customers\r\n'=Rest\r\n".encode()
+    customers, raw = (render_list(select_customers(ROWS), ["segment_name"], raw=flag) for flag in (False, True))
+    assert customers == "\ufeffsegment_name\r\nLoyal\r\nNew Customers\r\nNew Customers\r\n'=Rest\r\n".encode()
     assert raw == b"segment_name\nLoyal\nNew Customers\nNew Customers\n=Rest\n"
 
 
@@ -139,6 +139,6 @@ def test_build_file_name_counts_segments() -> None:
 def test_select_customers_sorts_only_if_needed() -> None:
     rows = pd.DataFrame({"customer_id": ["b", "d", "a", "c"], "segment_id": [1, 1, 2, 2], "segment_name": list("xxyy")})
     for order in ([0, 1, 2, 3], [3, 2, 1, 0], [0, 2, 1, 3], [1, 0, 2, 3]):
-        chosen = select_customers(rows.iloc[order])
-        assert chosen["customer_id"].tolist() == ["b", "d", "a", "c"]
-        assert chosen.index.tolist() == [0, 1, 2, 3]
+        selected = select_customers(rows.iloc[order])
+        assert selected["customer_id"].tolist() == ["b", "d", "a", "c"]
+        assert selected.index.tolist() == [0, 1, 2, 3]

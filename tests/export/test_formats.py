@@ -1,4 +1,4 @@
-"""The same list in every format, read back by other libraries than wrote it."""
+"""The same list in every format, read back by other libraries."""
 
 from __future__ import annotations
 
@@ -34,27 +34,29 @@ EVERY = [*CUSTOMER_COLUMNS, *PROVENANCE_COLUMNS]
 Cells = list[list[object]]
 
 
-def unescaped(text: object) -> object:
+def unescape(text: object) -> object:
     """What a spreadsheet shows for the escapes of the format."""
     if not isinstance(text, str):
         return text
-    return re.sub("_x([0-9A-F]{4})_", lambda found: chr(int(found[1], 16)), text)
+    return re.sub("_x([0-9A-F]{4})_", lambda result: chr(int(result[1], 16)), text)
 
 
-def sheets(data: bytes) -> dict[str, Cells]:
-    """The cells of a workbook; a test fails here where one holds a formula or a link."""
+def read_sheets(data: bytes) -> dict[str, Cells]:
+    """The cells of a workbook; fails if one holds a formula or a link."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         book = openpyxl.load_workbook(io.BytesIO(data))
-    found: dict[str, Cells] = {}
+    results: dict[str, Cells] = {}
     for sheet in book.worksheets:
         assert all(cell.data_type in "snb" and not cell.hyperlink for row in sheet.iter_rows() for cell in row)
-        found[sheet.title] = [[unescaped(cell.value) for cell in row] for row in sheet.iter_rows()]
-    assert not re.search(rb"<f[ >]", b"".join(zipfile.ZipFile(io.BytesIO(data)).read(name) for name in names_in(data)))
-    return found
+        results[sheet.title] = [[unescape(cell.value) for cell in row] for row in sheet.iter_rows()]
+    assert not re.search(
+        rb"<f[ >]", b"".join(zipfile.ZipFile(io.BytesIO(data)).read(name) for name in read_sheet_names(data))
+    )
+    return results
 
 
-def names_in(data: bytes) -> list[str]:
+def read_sheet_names(data: bytes) -> list[str]:
     return [name for name in zipfile.ZipFile(io.BytesIO(data)).namelist() if "worksheets" in name]
 
 
@@ -83,7 +85,7 @@ def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, 
     rows = select_customers(record.customers)
     files = {form: render_list(rows, EVERY, provenance=about, file_format=form, raw=True) for form in FORMATS}
     text = list(csv.reader(io.StringIO(files["csv"].decode(), newline="")))
-    book = sheets(files["xlsx"])
+    book = read_sheets(files["xlsx"])
     table = pq.read_table(io.BytesIO(files["parquet"])).to_pandas()
     assert list(book) == [ABOUT, "High-Value Customers", "Promising", "New"]
     cells = [row for name in list(book)[1:] for row in book[name][1:]]
@@ -93,15 +95,18 @@ def test_render_list_formats_hold_same_rows(record: RunRecord, about: dict[str, 
     assert table["customer_id"].tolist() == [row[0] for row in cells] == [row[0] for row in text[1:]]
     assert {"00123", "9007199254740993", "=1+1", " a", "two\nlines", "1e5"} <= set(table["customer_id"])
     for column in ("segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary"):
-        place = EVERY.index(column)
-        assert table[column].tolist() == [row[place] for row in cells] == [float(row[place]) for row in text[1:]]
-    place = EVERY.index("prediction_timestamp")
-    assert {row[place] for row in cells} == {row[place] for row in text[1:]} == {"2026-01-01T12:00:00Z"}
+        position = EVERY.index(column)
+        assert table[column].tolist() == [row[position] for row in cells] == [float(row[position]) for row in text[1:]]
+    position = EVERY.index("prediction_timestamp")
+    assert {row[position] for row in cells} == {row[position] for row in text[1:]} == {"2026-01-01T12:00:00Z"}
     assert set(table["prediction_timestamp"]) == {pd.Timestamp("2026-01-01T12:00:00Z")}
     for column in PROVENANCE_COLUMNS:
-        place = EVERY.index(column)
+        position = EVERY.index(column)
         assert (
-            {row[place] for row in cells} == {row[place] for row in text[1:]} == set(table[column]) == {about[column]}
+            {row[position] for row in cells}
+            == {row[position] for row in text[1:]}
+            == set(table[column])
+            == {about[column]}
         )
 
 
@@ -118,7 +123,9 @@ def test_render_list_saved_run_equals_new_run(
 
 
 def test_xlsx_first_sheet_holds_provenance(record: RunRecord, about: dict[str, str]) -> None:
-    first = dict(sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT])
+    first = dict(
+        read_sheets(render_list(select_customers(record.customers), provenance=about, file_format="xlsx"))[ABOUT]
+    )
     counts = record.customers["segment_name"].value_counts()
     assert first["Run"] == record.run_id
     assert first["Period of the data"] == "sales 2019-01-01 to 2019-12-31, as of 2020-01-01"
@@ -164,7 +171,7 @@ def test_xlsx_text_is_never_a_formula_or_number(text: str) -> None:
 def check_texts(ids: list[str], name: str) -> None:
     rows = pd.DataFrame({"customer_id": ids, "segment_id": 1, "segment_name": name}).astype({"customer_id": "str"})
     data = render_list(rows, ["customer_id"], file_format="xlsx")
-    (_, cells) = list(sheets(data).values())
+    (_, cells) = list(read_sheets(data).values())
     assert [row[0] or "" for row in cells] == ["customer_id", *ids]
     table = pq.read_table(io.BytesIO(render_list(rows, ["customer_id"], file_format="parquet")))
     assert table["customer_id"].to_pylist() == ids
@@ -185,7 +192,7 @@ def test_xlsx_splits_large_segment_across_sheets(monkeypatch: pytest.MonkeyPatch
     rows = pd.DataFrame(
         {"customer_id": list("abcdefgh"), "segment_id": [1] * 7 + [2], "segment_name": ["A"] * 7 + ["B"]}
     )
-    book = sheets(render_list(rows, ["customer_id"], file_format="xlsx"))
+    book = read_sheets(render_list(rows, ["customer_id"], file_format="xlsx"))
     assert {name: [row[0] for row in cells[1:]] for name, cells in book.items() if name != ABOUT} == {
         "A": ["a", "b", "c"],
         "A (2)": ["d", "e", "f"],
@@ -210,8 +217,8 @@ def test_xlsx_refuses_too_long_text_before_writing() -> None:
 
 def test_xlsx_missing_numbers_and_empty_list() -> None:
     rows = pd.DataFrame({"customer_id": ["a", "b"], "segment_id": 1, "segment_name": "A", "monetary": [np.nan, 2.5]})
-    assert sheets(render_list(rows, ["monetary"], file_format="xlsx"))["A"] == [["monetary"], [None], [2.5]]
-    assert list(sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT]
+    assert read_sheets(render_list(rows, ["monetary"], file_format="xlsx"))["A"] == [["monetary"], [None], [2.5]]
+    assert list(read_sheets(render_list(rows.head(0), ["monetary"], file_format="xlsx"))) == [ABOUT]
     assert pq.read_table(io.BytesIO(render_list(rows.head(0), ["monetary"], file_format="parquet"))).num_rows == 0
 
 

@@ -1,4 +1,4 @@
-"""A saved run as SQL says of every customer what the Python model says."""
+"""A saved run as SQL predicts the same segments as the Python model."""
 
 from __future__ import annotations
 
@@ -49,35 +49,37 @@ MODELS = [
 def save(tmp_path: Path) -> Save:
     """Trains and saves a run of a source, and opens it again."""
 
-    def made(source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object) -> SavedRun:
+    def train_and_save(
+        source: Path, model: ModelSettings = MODELS[0], k: int | None = None, **sales: object
+    ) -> SavedRun:
         table = pipeline.load_customers(SalesSettings(str(source), **sales))
         path = save_run(
             pipeline.build_segmentation(pipeline.train_every_k(table, model), k).to_run_record(), tmp_path / "models"
         )
         return open_run(path)
 
-    return made
+    return train_and_save
 
 
-def answer(sql: str, source: Path, table: str = "fct_sales") -> pd.DataFrame:
+def run_query(sql: str, source: Path, table: str = "fct_sales") -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.execute(f"create view {table} as select * from read_parquet('{source}')")
         return connection.sql(sql).df().sort_values("customer_id", ignore_index=True)
 
 
-def saved_rows(run: SavedRun) -> pd.DataFrame:
+def read_saved_rows(run: SavedRun) -> pd.DataFrame:
     return run.customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
 
 
-def assert_same(found: pd.DataFrame, expected: pd.DataFrame) -> None:
-    assert list(found.columns) == COLUMNS
-    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=0, atol=0)
+def assert_same(result: pd.DataFrame, expected: pd.DataFrame) -> None:
+    assert list(result.columns) == COLUMNS
+    pd.testing.assert_frame_equal(result, expected, check_dtype=False, rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=["log", "standard", "robust", "log-shares"])
 def test_model_sql_equals_prediction(save: Save, real_sales: Path, model: ModelSettings) -> None:
     run = save(real_sales, model, 6)
-    assert_same(answer(render_model_sql(run, "duckdb"), real_sales), saved_rows(run))
+    assert_same(run_query(render_model_sql(run, "duckdb"), real_sales), read_saved_rows(run))
 
 
 def test_model_sql_exclusions_and_duplicates(save: Save, shop: Path, tmp_path: Path) -> None:
@@ -91,12 +93,12 @@ def test_model_sql_exclusions_and_duplicates(save: Save, shop: Path, tmp_path: P
         excluded_categories=("Tea",),
         excluded_periods=((date(2024, 6, 1), date(2024, 6, 30)),),
     )
-    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
+    assert_same(run_query(render_model_sql(run, "duckdb"), path), read_saved_rows(run))
 
 
 def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
-    """Three million made-up lines: the model of a few of them, and everybody's segment both ways."""
-    path, few = tmp_path / "million.parquet", tmp_path / "few.parquet"
+    """Three million synthetic lines: a model trained on a few of them, and all segments predicted both ways."""
+    path, small = tmp_path / "million.parquet", tmp_path / "few.parquet"
     lines = """
         select 'C' || (hash(i) % 1000000) as customer_id, 'T' || i as transaction_id,
             date '2024-01-01' + cast(sqrt(hash(i + 7) % 133000) as integer) as transaction_date,
@@ -106,13 +108,13 @@ def test_model_sql_million_customers(save: Save, tmp_path: Path) -> None:
     """
     with duckdb.connect() as connection:
         connection.execute(f"copy ({lines.format(2_000_000, 1_000_000)}) to '{path}' (format parquet)")
-        connection.execute(f"copy ({lines.format(20_000, 5_000)}) to '{few}' (format parquet)")
-    run = save(few, k=6, as_of=date(2025, 1, 1))
+        connection.execute(f"copy ({lines.format(20_000, 5_000)}) to '{small}' (format parquet)")
+    run = save(small, k=6, as_of=date(2025, 1, 1))
     expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
     assert len(expected) == 1_000_000
-    found = answer(render_model_sql(run, "duckdb"), path)
-    assert_same(found, expected.sort_values("customer_id", ignore_index=True))
-    assert found["segment_id"].nunique() >= 4
+    result = run_query(render_model_sql(run, "duckdb"), path)
+    assert_same(result, expected.sort_values("customer_id", ignore_index=True))
+    assert result["segment_id"].nunique() >= 4
 
 
 @pytest.mark.parametrize("nearer", [0.0, 1e-11])
@@ -122,27 +124,27 @@ def test_model_sql_ties_go_to_first_center(save: Save, shop: Path, nearer: float
     centers[2] = centers[1] + nearer
     run = replace(run, centers=centers)
     expected = score_customers(run, run.settings.sales)[COLUMNS].sort_values("customer_id", ignore_index=True)
-    found = answer(render_model_sql(run, "duckdb"), shop)
-    assert_same(found, expected)
-    assert set(found["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
+    result = run_query(render_model_sql(run, "duckdb"), shop)
+    assert_same(result, expected)
+    assert set(result["segment_id"]) == {run.cluster_to_segment[0], run.cluster_to_segment[1]}
 
 
 def test_model_sql_live_follows_new_sales_only_to_today(save: Save, shop: Path, tmp_path: Path) -> None:
     run = save(shop, k=4)
     lines = pd.read_parquet(shop)
-    assert_same(answer(render_model_sql(run, "duckdb", live=True), shop), saved_rows(run))
+    assert_same(run_query(render_model_sql(run, "duckdb", live=True), shop), read_saved_rows(run))
     new = lines.head(1).assign(transaction_date=pd.Timestamp("2025-01-09"), transaction_id="new")
     never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
     path = tmp_path / "more.parquet"
     pd.concat([lines, new, never]).to_parquet(path, index=False)
     expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
-    found = answer(render_model_sql(run, "duckdb", live=True), path)
-    assert_same(found, expected.sort_values("customer_id", ignore_index=True))
-    bought = found.set_index("customer_id")["rfm_recency"]
+    result = run_query(render_model_sql(run, "duckdb", live=True), path)
+    assert_same(result, expected.sort_values("customer_id", ignore_index=True))
+    bought = result.set_index("customer_id")["rfm_recency"]
     assert bought[lines["customer_id"].iloc[0]] == 1
     assert "from the future" not in bought
-    fixed = answer(render_model_sql(run, "duckdb"), path)
-    assert_same(fixed, saved_rows(run))
+    fixed = run_query(render_model_sql(run, "duckdb"), path)
+    assert_same(fixed, read_saved_rows(run))
 
 
 def test_model_sql_reads_mapped_columns_only(save: Save, shop: Path, tmp_path: Path) -> None:
@@ -164,14 +166,14 @@ def test_model_sql_quotes_column_and_segment_names(save: Save, shop: Path, tmp_p
     path = tmp_path / "odd.parquet"
     pd.read_parquet(shop).rename(columns={"customer_id": hostile, "transaction_date": "order"}).to_parquet(path)
     run = save(path, k=3, columns=(("customer_id", hostile), ("transaction_date", "order")))
-    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
+    assert_same(run_query(render_model_sql(run, "duckdb"), path), read_saved_rows(run))
     table = pipeline.load_customers(run.settings.sales)
     named = apply_overrides(
         pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 3),
         [SegmentOverride(1, name="It's \\' x'); --")],
     )
     run = open_run(save_run(named.to_run_record(), tmp_path / "models"))
-    assert_same(answer(render_model_sql(run, "duckdb"), path), saved_rows(run))
+    assert_same(run_query(render_model_sql(run, "duckdb"), path), read_saved_rows(run))
 
 
 def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
@@ -182,7 +184,7 @@ def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
         for _ in range(2):
             connection.execute(text)
         before = connection.sql("select * from customer_segments_live").df()
-        assert_same(before.sort_values("customer_id", ignore_index=True), saved_rows(run))
+        assert_same(before.sort_values("customer_id", ignore_index=True), read_saved_rows(run))
         new = date(2024, 12, 31) + timedelta(days=3)
         connection.execute(
             "insert into fct_sales by name select 'New' as customer_id, 'n' as transaction_id, "
@@ -194,15 +196,19 @@ def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:
 
 def test_model_sql_dynamic_table_states_lag_and_cost(save: Save, shop: Path) -> None:
     run = save(shop, k=3)
-    wanted = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
-    text = render_model_sql(run, "snowflake", live=True, output=wanted)
+    expected = OutputKind("dynamic table", ("CUSTOMER_SEGMENTS_LIVE",), "6 hours", "marketing_wh")
+    text = render_model_sql(run, "snowflake", live=True, output=expected)
     assert "TARGET_LAG = '6 hours'\n  WAREHOUSE = \"MARKETING_WH\"\n" in text
     assert "up to 4 times a day" in text
-    for bad in (replace(wanted, lag="1 hour'; drop"), replace(wanted, warehouse=""), replace(wanted, warehouse="a b")):
+    for bad in (
+        replace(expected, lag="1 hour'; drop"),
+        replace(expected, warehouse=""),
+        replace(expected, warehouse="a b"),
+    ):
         with pytest.raises(SettingsError):
             render_model_sql(run, "snowflake", output=bad)
     with pytest.raises(SettingsError, match="Only Snowflake"):
-        render_model_sql(run, "duckdb", output=wanted)
+        render_model_sql(run, "duckdb", output=expected)
 
 
 def test_model_sql_unsupported_raises(save: Save, shop: Path) -> None:
@@ -227,10 +233,10 @@ def test_model_sql_equals_prediction_on_snowflake(
     run = save(real_sales, model, 6)
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
     for text in (render_model_sql(run, "snowflake"), render_model_sql(run, "snowflake", live=True)):
-        found = pd.DataFrame(get_session().fetch_rows(text.rstrip().rstrip(";")), columns=COLUMNS)
-        found["segment_id"] = found["segment_id"].astype("int64")
-        expected = saved_rows(run)
+        result = pd.DataFrame(get_session().fetch_rows(text.rstrip().rstrip(";")), columns=COLUMNS)
+        result["segment_id"] = result["segment_id"].astype("int64")
+        expected = read_saved_rows(run)
         pd.testing.assert_frame_equal(
-            found.sort_values("customer_id", ignore_index=True), expected, check_dtype=False, rtol=1e-12
+            result.sort_values("customer_id", ignore_index=True), expected, check_dtype=False, rtol=1e-12
         )
-        assert np.array_equal(found.sort_values("customer_id")["segment_id"], expected["segment_id"])
+        assert np.array_equal(result.sort_values("customer_id")["segment_id"], expected["segment_id"])

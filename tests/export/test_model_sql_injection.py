@@ -1,4 +1,4 @@
-"""Fifty names that are meant to harm, given to `sql` wherever it takes one; and segments that are called so."""
+"""SQL injection: fifty hostile names in every argument of `sql`, and as segment names."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def test_model_sql_literals_cannot_escape(models: Path, capsys: pytest.CaptureFi
         ["sql", "--run", str(models), f"--dialect={name}"],
     ):
         assert main(arguments) == 2, arguments
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert "Traceback" not in told.err
-        assert told.err.strip()
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert "Traceback" not in output.err
+        assert output.err.strip()
 
 
 def test_model_sql_accepts_any_segment_name(models: Path, shop: Path) -> None:
@@ -52,6 +52,6 @@ def test_model_sql_accepts_any_segment_name(models: Path, shop: Path) -> None:
         for at in range(0, len(names) - 2, 3):
             called = names[at : at + 3]
             renamed: SavedRun = replace(run, segments=run.segments.assign(segment_name=called))
-            found = connection.sql(render_model_sql(renamed, "duckdb")).df()
-            assert set(found["segment_name"]) == set(called)
+            result = connection.sql(render_model_sql(renamed, "duckdb")).df()
+            assert set(result["segment_name"]) == set(called)
         assert connection.sql("select count(distinct customer_id) from fct_sales").fetchall() == [(400,)]

@@ -1,4 +1,4 @@
-"""The report: true to the run, whole in one file, and no way in for anybody's markup."""
+"""The HTML report: complete, self-contained, and safe against markup in data."""
 
 from __future__ import annotations
 
@@ -55,44 +55,44 @@ class Read(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def found(shop: Path) -> Segmentation:
+def segmentation(shop: Path) -> Segmentation:
     return pipeline.build_segmentation(
         pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
     )
 
 
 @pytest.fixture(scope="module")
-def page(found: Segmentation) -> Read:
-    return Read(report_html.build_report(found.to_run_record()).decode())
+def page(segmentation: Segmentation) -> Read:
+    return Read(report_html.build_report(segmentation.to_run_record()).decode())
 
 
-def test_build_report_contains_run(found: Segmentation, page: Read) -> None:
-    for row in found.segments.to_dict("records"):
+def test_build_report_contains_run(segmentation: Segmentation, page: Read) -> None:
+    for row in segmentation.segments.to_dict("records"):
         for column in ("segment_name", "sentence", "goal", "offer", "channel", "avoid"):
             assert " ".join(row[column].split()) in page.text
         assert f"{row['net_sales']:,.2f}" in page.text
         assert f"{row['customers']:,}" in page.text
-    advice = found.training.recommendation
+    advice = segmentation.training.recommendation
     assert all(" ".join(text.split()) in page.text for text in (advice.summary, *advice.rationale))
-    for row in found.training.scores.to_dict("records"):
+    for row in segmentation.training.scores.to_dict("records"):
         assert f"{row['inertia']:,.1f} {row['silhouette_score']:.3f}" in page.text
-    window, balance = found.training.table.window, found.training.table.reconciliation
+    window, balance = segmentation.training.table.window, segmentation.training.table.reconciliation
     assert f"Sales from {window.first_sale.day} {window.first_sale:%B %Y}" in page.text
-    assert f"Lines used {balance.lines_accepted:,}" in page.text
-    assert found.run_id in page.text
+    assert f"Rows used {balance.lines_accepted:,}" in page.text
+    assert segmentation.run_id in page.text
     assert "numpy 2" in page.text
 
 
-def test_build_report_needs_manifest_only(found: Segmentation, tmp_path: Path) -> None:
-    path = save_run(found.to_run_record(), tmp_path)
+def test_build_report_needs_manifest_only(segmentation: Segmentation, tmp_path: Path) -> None:
+    path = save_run(segmentation.to_run_record(), tmp_path)
     for file in path.iterdir():
         if file.name != "manifest.json":
             file.unlink()
-    assert report_html.build_report(open_run(path)) == report_html.build_report(found.to_run_record())
+    assert report_html.build_report(open_run(path)) == report_html.build_report(segmentation.to_run_record())
 
 
-def test_build_report_has_no_scripts_or_external_resources(found: Segmentation, page: Read) -> None:
-    html = report_html.build_report(found.to_run_record()).decode()
+def test_build_report_has_no_scripts_or_external_resources(segmentation: Segmentation, page: Read) -> None:
+    html = report_html.build_report(segmentation.to_run_record()).decode()
     assert not {"script", "link", "img", "iframe", "object", "form", "base"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name in {"src", "href", "srcset"} or name.startswith("on")]
     assert not re.search(r"url\(|@import|https?://", html)
@@ -101,13 +101,13 @@ def test_build_report_has_no_scripts_or_external_resources(found: Segmentation, 
     assert any(value and "with 4 it is" in value for value in labels)
 
 
-def test_build_report_contains_no_customer_ids(found: Segmentation, page: Read) -> None:
-    assert not any(customer in page.text for customer in found.training.table.frame["customer_id"])
+def test_build_report_contains_no_customer_ids(segmentation: Segmentation, page: Read) -> None:
+    assert not any(customer in page.text for customer in segmentation.training.table.frame["customer_id"])
 
 
 @pytest.mark.parametrize("evil", ["<script>alert(1)</script>", "\" onload='x", "</style><b>", "a & b"])
-def test_build_report_escapes_text(found: Segmentation, evil: str) -> None:
-    record = found.to_run_record()
+def test_build_report_escapes_text(segmentation: Segmentation, evil: str) -> None:
+    record = segmentation.to_run_record()
     segments = record.segments.copy()
     for column in ("segment_name", "sentence", "reason", "goal"):
         segments[column] = [evil, *segments[column][1:]]
@@ -120,12 +120,12 @@ def test_build_report_escapes_text(found: Segmentation, evil: str) -> None:
     assert read.text.count(evil) >= 5
 
 
-def test_build_report_uses_number_format(found: Segmentation) -> None:
+def test_build_report_uses_number_format(segmentation: Segmentation) -> None:
     with number_format_context(NumberFormat("1.234,50", "\N{EURO SIGN}", symbol_after=True)):
-        text = Read(report_html.build_report(found.to_run_record()).decode()).text
-    sales = pd.Series(found.segments["net_sales"]).iloc[0]
+        text = Read(report_html.build_report(segmentation.to_run_record()).decode()).text
+    sales = pd.Series(segmentation.segments["net_sales"]).iloc[0]
     assert f"{sales:,.2f}".translate({44: ".", 46: ","}) + "\N{NO-BREAK SPACE}\N{EURO SIGN}" in text.replace(
         " €", "\xa0€"
     )
-    silhouette = found.training.scores["silhouette_score"].iloc[0]
+    silhouette = segmentation.training.scores["silhouette_score"].iloc[0]
     assert f"{silhouette:.3f}".replace(".", ",") in text

@@ -1,4 +1,4 @@
-"""The features worked out a second time, in plain pandas and from the words of the registry alone."""
+"""An independent computation of all features in plain pandas, from their definitions in the registry."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def reference_features(lines: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame
     result["coupon_share"] = per_order["coupon"].mean()
     spent = by_customer["net"].sum()
 
-    def share(part: pd.Series, whole: pd.Series) -> pd.Series:
-        part, whole = part.reindex(result.index).fillna(0.0), whole.reindex(result.index).fillna(0.0)
-        return (part / whole.where(whole > 0)).fillna(0.0).clip(0, 1)
+    def share(part: pd.Series, complete: pd.Series) -> pd.Series:
+        part, complete = part.reindex(result.index).fillna(0.0), complete.reindex(result.index).fillna(0.0)
+        return (part / complete.where(complete > 0)).fillna(0.0).clip(0, 1)
 
     in_category = bought.dropna(subset="category").groupby(["customer_id", "category"])["net"].sum()
     result["favourite_share"] = share(

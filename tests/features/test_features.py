@@ -1,4 +1,4 @@
-"""Features against figures worked by hand, and against an independent computation on wild and on real data."""
+"""Features by hand, and against an independent computation on generated and real data."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WORKED_BY_HAND = {
 }
 
 
-def test_every_feature_by_hand(six_customers: Path) -> None:
+def test_compute_features_by_hand(six_customers: Path) -> None:
     table = load_customers(SalesSettings(source=str(six_customers)))
     expected = pd.DataFrame.from_dict(WORKED_BY_HAND, orient="index", columns=list(REGISTRY), dtype="float64")
     pd.testing.assert_frame_equal(
@@ -34,7 +34,7 @@ def test_every_feature_by_hand(six_customers: Path) -> None:
     assert table.returns_only.to_numpy().tolist() == [["F", -20.0]]
 
 
-def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> None:
+def test_reconciliation_counts_every_line_once(six_customers: Path) -> None:
     table = load_customers(SalesSettings(str(six_customers), start=date(2024, 1, 11), as_of=date(2024, 2, 20)))
     aside = table.reconciliation.rejected.set_index("reason")
     assert aside.loc["before_start", ["lines", "money"]].tolist() == [4, Decimal(65)]  # A1 twice, C1, C2
@@ -49,8 +49,8 @@ def test_lines_in_are_lines_used_and_lines_set_aside(six_customers: Path) -> Non
     assert table.window.as_of == date(2024, 2, 20)
 
 
-def test_days_and_categories_left_out_are_counted_apart(six_customers: Path) -> None:
-    """Left out: 5 to 31 January, and the cups. The first reason that applies counts."""
+def test_exclusions_are_counted_by_reason(six_customers: Path) -> None:
+    """Excluded: 5 to 31 January, and cups. The first applicable reason counts."""
     settings = SalesSettings(
         str(six_customers),
         as_of=date(2024, 3, 1),
@@ -84,14 +84,14 @@ def test_days_and_categories_left_out_are_counted_apart(six_customers: Path) -> 
     assert everything["money"].tolist() == [55.0, 19.0]
 
 
-def test_the_default_as_of_date_follows_the_last_line_that_is_used(six_customers: Path) -> None:
+def test_default_as_of_date_follows_last_accepted_line(six_customers: Path) -> None:
     table = load_customers(
         SalesSettings(str(six_customers), excluded_periods=((date(2024, 2, 21), date(2024, 12, 31)),))
     )
     assert (table.window.last_sale, table.window.as_of) == (date(2024, 2, 20), date(2024, 2, 21))
 
 
-def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Path) -> None:
+def test_excluded_category_that_does_not_exist(six_customers: Path, tmp_path: Path) -> None:
     table = load_customers(SalesSettings(str(six_customers), excluded_categories=("Cup", "it's; drop table", "Tea")))
     assert table.notices == (
         "Unknown excluded category 'Cup'. Did you mean 'Cups'?",
@@ -106,13 +106,13 @@ def test_a_category_that_is_not_there_is_told(six_customers: Path, tmp_path: Pat
         load_customers(SalesSettings(str(tmp_path / "plain.parquet"), excluded_categories=("Tea",)))
 
 
-def test_when_everything_is_left_out_the_hint_says_so(six_customers: Path) -> None:
+def test_everything_excluded_raises_with_hint(six_customers: Path) -> None:
     with pytest.raises(DataError, match="None of the 14 lines") as caught:
         load_customers(SalesSettings(str(six_customers), excluded_periods=((date(2020, 1, 1), date(2030, 1, 1)),)))
     assert caught.value.hint == "Exclude fewer days."
 
 
-def test_an_order_spread_over_days_is_one_order_and_its_last_day_counts(tmp_path: Path) -> None:
+def test_orders_spanning_days_count_once(tmp_path: Path) -> None:
     days = ["2024-01-01", "2024-01-05", "2024-01-03", "2024-01-09"]
     frame = SIX_CUSTOMERS.iloc[:4].assign(transaction_date=days, transaction_id=["A", "A", "A", "B"])
     frame = pd.concat([frame, SIX_CUSTOMERS.iloc[:1].assign(customer_id="x", transaction_date="2024-01-20")])
@@ -124,19 +124,19 @@ def test_an_order_spread_over_days_is_one_order_and_its_last_day_counts(tmp_path
     assert row[["recency_days", "frequency", "typical_gap_days"]].tolist() == [12.0, 2.0, 8.0]
 
 
-def test_duplicates_are_set_aside_only_when_asked(tmp_path: Path) -> None:
+def test_duplicates_are_rejected_only_if_requested(tmp_path: Path) -> None:
     frame = pd.concat([SIX_CUSTOMERS, SIX_CUSTOMERS.iloc[[0, 0, 5]]], ignore_index=True)
     frame.to_csv(tmp_path / "twice.csv", index=False)
-    kept = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
+    retained = load_customers(SalesSettings(str(tmp_path / "twice.csv")))
     dropped = load_customers(SalesSettings(str(tmp_path / "twice.csv"), drop_duplicates=True))
-    assert kept.reconciliation.rejected.empty
+    assert retained.reconciliation.rejected.empty
     assert dropped.reconciliation.rejected.to_numpy().tolist() == [
         ["duplicate", "Exact duplicate of another line", 3, Decimal(-20)]
     ]
     assert dropped.frame["monetary"].tolist() == [62.0, 60.0, 12.34, 9.0, 40.0]
 
 
-def test_without_transaction_ids_each_line_is_an_order(six_customers: Path, tmp_path: Path) -> None:
+def test_without_transaction_ids_lines_are_orders(six_customers: Path, tmp_path: Path) -> None:
     frame = pd.read_parquet(six_customers).drop(columns="transaction_id")
     frame.to_parquet(tmp_path / "lines.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "lines.parquet")))
@@ -145,7 +145,7 @@ def test_without_transaction_ids_each_line_is_an_order(six_customers: Path, tmp_
     assert table.unavailable_features["lines_per_order"] == "The table has no transaction_id."
 
 
-def test_a_table_with_the_needed_columns_only(six_customers: Path, tmp_path: Path) -> None:
+def test_mandatory_columns_are_enough(six_customers: Path, tmp_path: Path) -> None:
     needed = ["customer_id", "transaction_date", "net_sales_amount"]
     pd.read_parquet(six_customers, columns=needed).to_parquet(tmp_path / "few.parquet", index=False)
     table = load_customers(SalesSettings(str(tmp_path / "few.parquet")))
@@ -164,9 +164,7 @@ def test_a_table_with_the_needed_columns_only(six_customers: Path, tmp_path: Pat
     ("columns", "monetary"),
     [(["total_amount"], 100.0), (["gross_sales_amount", "discount_amount"], 90.0), (["gross_sales_amount"], 120.0)],
 )
-def test_the_amount_is_net_else_total_else_gross_less_discount(
-    columns: list[str], monetary: float, tmp_path: Path
-) -> None:
+def test_amount_column_precedence(columns: list[str], monetary: float, tmp_path: Path) -> None:
     line = {
         "customer_id": "a",
         "date": "2024-01-01",
@@ -178,13 +176,13 @@ def test_the_amount_is_net_else_total_else_gross_less_discount(
     assert load_customers(SalesSettings(str(tmp_path / "one.csv"))).frame["monetary"].tolist() == [monetary]
 
 
-def test_returns_only_is_an_error(six_customers: Path, tmp_path: Path) -> None:
+def test_returns_only_raises(six_customers: Path, tmp_path: Path) -> None:
     pd.read_parquet(six_customers).iloc[-1:].to_parquet(tmp_path / "returns.parquet", index=False)
-    with pytest.raises(DataError, match="returns only"):
+    with pytest.raises(DataError, match="All rows are returns"):
         load_customers(SalesSettings(str(tmp_path / "returns.parquet")))
 
 
-def test_the_order_of_ticking_changes_nothing() -> None:
+def test_feature_order_does_not_matter() -> None:
     assert validate_features(["monetary", "frequency", "monetary"], {}) == ("frequency", "monetary")
     with pytest.raises(SettingsError, match="no feature 'shoe_size'"):
         validate_features(["shoe_size"], {})

@@ -18,7 +18,7 @@ from segmentation.settings import SalesSettings
 from tests.features.reference import assert_features_equal, reference_features
 
 
-def used_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataFrame:
+def select_accepted_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataFrame:
     """The rules for lines, said again in pandas: which are used, and which are purchases."""
     day = pd.to_datetime(raw["transaction_date"], errors="coerce", format="%Y-%m-%d")
     customer = raw["customer_id"].where(raw["customer_id"].fillna("").str.strip() != "")
@@ -73,7 +73,7 @@ dirty_lines = st.lists(
 
 @given(dirty_lines)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
+def test_load_customers_dirty_lines_equal_pandas(tmp_path: Path, lines: list[dict[str, object]]) -> None:
     raw = pd.DataFrame(lines).astype(
         {
             "customer_id": "str",
@@ -88,7 +88,7 @@ def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object
         }
     )
     raw.to_parquet(tmp_path / "dirty.parquet", index=False)
-    used = used_lines(raw, pd.Timestamp.now())
+    used = select_accepted_lines(raw, pd.Timestamp.now())
     everybodys = used.groupby("customer_id")["net"].sum()
     if not used["is_purchase"].any():
         with pytest.raises(DataError):
@@ -96,7 +96,7 @@ def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object
         return
     try:
         table = load_customers(SalesSettings(str(tmp_path / "dirty.parquet")))
-    except DataError as error:  # a column that is mostly unreadable is told of, not set aside line by line
+    except DataError as error:  # a mostly unreadable column is an error, not a rejection line by line
         assert error.message.startswith("Most values of 'transaction_date' cannot be read as a date")
         return
     as_of = used["day"].max() + pd.Timedelta(days=1)
@@ -107,13 +107,13 @@ def test_dirty_lines_against_pandas(tmp_path: Path, lines: list[dict[str, object
         table.reconciliation.rejected["money"], Decimal(0)
     )
     assert_features_equal(table.frame, reference_features(used, as_of))
-    apart = table.returns_only.set_index("customer_id")["monetary"]
-    assert set(apart.index) == set(everybodys.index) - set(table.frame["customer_id"])
-    segments_and_apart = table.frame["monetary"].sum() + apart.sum()
+    distances = table.returns_only.set_index("customer_id")["monetary"]
+    assert set(distances.index) == set(everybodys.index) - set(table.frame["customer_id"])
+    segments_and_apart = table.frame["monetary"].sum() + distances.sum()
     assert round(segments_and_apart, 2) == round(float(table.reconciliation.money_accepted), 2)
 
 
-def prepared(raw: pd.DataFrame) -> pd.DataFrame:
+def prepare_lines(raw: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "customer_id": raw["customer_id"].astype("str"),
@@ -129,14 +129,14 @@ def prepared(raw: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def test_the_real_sales_against_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
+def test_load_customers_real_sales_equal_pandas(real_sales: Path, real_customers: CustomerTable) -> None:
     raw = pd.read_parquet(real_sales)
-    assert_features_equal(real_customers.frame, reference_features(prepared(raw), pd.Timestamp(2020, 1, 1)))
+    assert_features_equal(real_customers.frame, reference_features(prepare_lines(raw), pd.Timestamp(2020, 1, 1)))
     assert real_customers.reconciliation.lines_accepted == 52_924
 
 
-def test_the_demo_against_pandas() -> None:
+def test_load_customers_demo_equals_pandas() -> None:
     table = load_customers(SalesSettings())
     raw = table.source.fetch(table.source.table()).to_pandas()  # all lines: what no other code does
-    assert_features_equal(table.frame, reference_features(prepared(raw), pd.Timestamp(2018, 1, 2)))
+    assert_features_equal(table.frame, reference_features(prepare_lines(raw), pd.Timestamp(2018, 1, 2)))
     assert np.round(table.frame["monetary"].sum(), 2) == 4_596_039.58

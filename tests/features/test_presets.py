@@ -1,4 +1,4 @@
-"""Ready choices of features."""
+"""Preset feature sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from segmentation.features.registry import REGISTRY, split_available_features, v
 from segmentation.settings import DEFAULT_FEATURES, SCALINGS, ModelSettings
 
 
-def test_presets_are_made_of_known_parts_and_are_told_apart() -> None:
+def test_presets_use_known_features_and_are_distinct() -> None:
     assert [known.label for known in PRESETS.values()] == [
         "RFM",
         "RFM + value",
@@ -27,7 +27,7 @@ def test_presets_are_made_of_known_parts_and_are_told_apart() -> None:
     assert match_preset(ModelSettings()) is PRESETS["rfm"]
 
 
-def test_what_differs_from_a_preset_is_none() -> None:
+def test_match_preset_custom_settings() -> None:
     assert match_preset(ModelSettings(DEFAULT_FEATURES, "ranks")) is None
     assert match_preset(ModelSettings(DEFAULT_FEATURES, weights=(("monetary", 2.0),))) is None
     assert match_preset(ModelSettings(tuple(REGISTRY))) is None
@@ -36,7 +36,7 @@ def test_what_differs_from_a_preset_is_none() -> None:
     assert "rfm-value" in caught.value.hint
 
 
-def test_a_preset_that_cannot_be_computed_says_why() -> None:
+def test_explain_unavailable() -> None:
     _, reasons = split_available_features(["customer_id", "transaction_date", "net_sales_amount"])
     assert PRESETS["rfm"].explain_unavailable(reasons) == ""
     assert PRESETS["discounts"].explain_unavailable(reasons) == (

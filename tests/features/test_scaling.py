@@ -1,4 +1,4 @@
-"""From features to the space of K-means, and back from numbers."""
+"""Scaling: fitted values by hand, serialization, and equality with scikit-learn."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from segmentation.settings import SCALINGS, WEIGHTS
 FRAME = pd.DataFrame({"orders": [0.0, 1.0, 3.0, 7.0], "money": [-5.0, 0.0, 10.0, 1e6], "share": [0.0, 0.5, 0.5, 1.0]})
 
 
-def test_log_takes_the_logarithm_of_what_is_not_a_share() -> None:
+def test_fit_scaler_log_transforms_all_but_shares() -> None:
     scaler, constant = fit_scaler(FRAME, ["orders", "money", "share"], ["share"], "log")
     assert constant == ()
     shaped = np.column_stack([np.log1p(FRAME["orders"]), np.log1p([0.0, 0.0, 10.0, 1e6]), FRAME["share"]])
     np.testing.assert_allclose(scaler.transform(FRAME), (shaped - shaped.mean(axis=0)) / shaped.std(axis=0), rtol=1e-12)
 
 
-def test_standard_takes_values_as_they_are() -> None:
+def test_fit_scaler_standard() -> None:
     scaler, _ = fit_scaler(FRAME, ["money", "share"], ["share"], "standard")
     values = FRAME[["money", "share"]].to_numpy()
     np.testing.assert_allclose(scaler.transform(FRAME), (values - values.mean(axis=0)) / values.std(axis=0), rtol=1e-12)
 
 
-def test_robust_takes_median_and_middle_half_by_hand() -> None:
+def test_fit_scaler_robust_by_hand() -> None:
     """orders 0 1 3 7: the median is 2, the quartiles 0.75 and 4; 3.25 / 1.349 is the measure."""
     frame = FRAME.assign(mostly=[1.0, 1.0, 1.0, 5.0], rare=[0.0, 0.0, 0.0, 1.0])
     scaler, _ = fit_scaler(frame, ["orders", "mostly", "share", "rare"], ["share", "rare"], "robust")
@@ -43,58 +43,58 @@ def test_robust_takes_median_and_middle_half_by_hand() -> None:
     np.testing.assert_allclose(scaler.transform(frame)[:, 0], np.array([-2, -1, 1, 5]) * middle_half / 3.25)
 
 
-def test_robust_where_the_middle_half_is_alike_takes_the_standard_deviation() -> None:
+def test_fit_scaler_robust_with_zero_iqr() -> None:
     once = pd.DataFrame({"orders": [1.0] * 9 + [11.0]})
     scaler, _ = fit_scaler(once, ["orders"], [], "robust")
     assert (scaler.mean, scaler.scale) == ((1.0,), (3.0,))  # mean 2; sqrt((9 * 1 + 81) / 10) = 3
     assert scaler.transform(once).ravel().tolist() == [0.0] * 9 + [10 / 3]
 
 
-def test_ranks_are_places_and_equal_values_share_theirs() -> None:
+def test_fit_scaler_ranks_ties_share_quantile() -> None:
     frame = pd.DataFrame({"orders": [2.0, 4.0, 4.0, 4.0, 1e6], "share": [0.0, 0.0, 0.1, 0.2, 0.4]})
     scaler, _ = fit_scaler(frame, ["orders", "share"], ["share"], "ranks")
     assert scaler.quantiles == ((2.0, 4.0, 4.0, 4.0, 1e6), (0.0, 0.0, 0.1, 0.2, 0.4))
-    places = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
-    np.testing.assert_allclose(scaler.transform(frame), (places - places.mean(axis=0)) / places.std(axis=0))
-    # new customers: between two places, below everybody, above everybody
+    positions = np.array([[0.0, 0.0], [0.5, 0.0], [0.5, 0.5], [0.5, 0.75], [1.0, 1.0]])
+    np.testing.assert_allclose(scaler.transform(frame), (positions - positions.mean(axis=0)) / positions.std(axis=0))
+    # new customers: between two quantiles, below the minimum, above the maximum
     new = pd.DataFrame({"orders": [3.0, -5.0, 1e9], "share": [0.3, -1.0, 2.0]})
     expected = np.array([[0.125, 0.875], [0.0, 0.0], [1.0, 1.0]])
-    np.testing.assert_allclose(scaler.transform(new), (expected - places.mean(axis=0)) / places.std(axis=0))
+    np.testing.assert_allclose(scaler.transform(new), (expected - positions.mean(axis=0)) / positions.std(axis=0))
 
 
-def test_ranks_of_many_customers_are_kept_as_a_thousand_places() -> None:
+def test_fit_scaler_ranks_limits_quantiles() -> None:
     values = np.random.default_rng(0).gamma(0.5, 100, 30_000)
     frame = pd.DataFrame({"money": values})
     scaler, _ = fit_scaler(frame, ["money"], [], "ranks")
     assert len(scaler.quantiles[0]) == 1_000
-    places = scaler.transform(frame)[:, 0] * scaler.scale[0] + scaler.mean[0]
+    positions = scaler.transform(frame)[:, 0] * scaler.scale[0] + scaler.mean[0]
     exact = values.argsort().argsort() / (len(values) - 1)
-    assert np.abs(places - exact).max() < 0.001
+    assert np.abs(positions - exact).max() < 0.001
 
 
 @pytest.mark.parametrize("scaling", list(SCALINGS))
-def test_a_weight_multiplies_the_differences_and_nothing_else(scaling: str) -> None:
+def test_fit_scaler_weight_multiplies_differences(scaling: str) -> None:
     features = ["orders", "money", "share"]
     plain, _ = fit_scaler(FRAME, features, ["share"], scaling)
     weighted, _ = fit_scaler(FRAME, features, ["share"], scaling, {"money": 2.0, "share": 0.5})
     np.testing.assert_array_equal(weighted.transform(FRAME), plain.transform(FRAME) * [1.0, 2.0, 0.5])
 
 
-def test_numbers_saved_before_there_were_ranks_still_open() -> None:
+def test_from_dict_without_quantiles() -> None:
     scaler, _ = fit_scaler(FRAME, ["orders", "money", "share"], ["share"], "log")
     values = scaler.to_dict()
     del values["quantiles"]
     assert Scaler.from_dict(values) == scaler
 
 
-def test_constant_features_are_left_out_and_named() -> None:
+def test_fit_scaler_excludes_constant_features() -> None:
     frame = FRAME.assign(same=4.0, below=[-1.0, -2.0, -3.0, 0.0])  # under 'log' all of `below` counts as 0
     scaler, constant = fit_scaler(frame, ["orders", "same", "below"], [], "log")
     assert (scaler.features, constant) == (("orders",), ("same", "below"))
     assert fit_scaler(frame, ["orders", "same", "below"], [], "standard")[1] == ("same",)
 
 
-def test_all_alike_is_an_error() -> None:
+def test_fit_scaler_all_constant_raises() -> None:
     with pytest.raises(DataError, match="alike in orders"):
         fit_scaler(FRAME.assign(orders=1.0), ["orders"], [], "log")
 
@@ -103,9 +103,7 @@ values = arrays(np.float64, (12, 3), elements=st.floats(-1e9, 1e9, allow_subnorm
 
 
 @given(values, st.sampled_from(list(SCALINGS)), st.tuples(*[st.sampled_from(WEIGHTS)] * 3))
-def test_the_numbers_and_the_scikit_learn_object_give_the_same_bits(
-    given_values: np.ndarray, scaling: str, weights: tuple[float, ...]
-) -> None:
+def test_to_sklearn_is_bit_identical(given_values: np.ndarray, scaling: str, weights: tuple[float, ...]) -> None:
     frame = pd.DataFrame(given_values, columns=["orders", "money", "share"])
     try:
         scaler, _ = fit_scaler(
@@ -115,8 +113,8 @@ def test_the_numbers_and_the_scikit_learn_object_give_the_same_bits(
         return
     from_manifest = Scaler.from_dict(json.loads(json.dumps(scaler.to_dict())))
     assert from_manifest == scaler
-    chosen = frame[list(scaler.features)].to_numpy()
-    np.testing.assert_array_equal(scaler.to_sklearn().transform(chosen), from_manifest.transform(frame))
+    selected = frame[list(scaler.features)].to_numpy()
+    np.testing.assert_array_equal(scaler.to_sklearn().transform(selected), from_manifest.transform(frame))
     new = pd.DataFrame(np.vstack([given_values[::-1] * 1.5, given_values + 0.5]), columns=frame.columns)
-    chosen = new[list(scaler.features)].to_numpy()
-    np.testing.assert_array_equal(scaler.to_sklearn().transform(chosen), from_manifest.transform(new))
+    selected = new[list(scaler.features)].to_numpy()
+    np.testing.assert_array_equal(scaler.to_sklearn().transform(selected), from_manifest.transform(new))

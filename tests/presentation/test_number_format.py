@@ -1,4 +1,4 @@
-"""Numbers in the reader's format, and in no other place."""
+"""The reader's number format, applied in the presentation layer only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segmentation import pipeline
 from segmentation.charts.base import build_axis
 from segmentation.errors import SettingsError
 from segmentation.export.customer_list import render_list, select_customers
-from segmentation.presentation import formatting, number_format, phrases
+from segmentation.presentation import formatting, number_format
 from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
 from segmentation.results import Segmentation
 from segmentation.runs.save import open_run, save_run
@@ -25,7 +25,7 @@ NBSP, NARROW = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
 
 @pytest.fixture(scope="module")
-def found(shop: Path) -> Segmentation:
+def segmentation(shop: Path) -> Segmentation:
     return pipeline.build_segmentation(
         pipeline.train_every_k(pipeline.load_customers(SalesSettings(str(shop))), ModelSettings()), 4
     )
@@ -50,7 +50,7 @@ def found(shop: Path) -> Segmentation:
         ),
     ],
 )
-def test_every_kind_of_number_follows_the_format(form: NumberFormat, written: list[str]) -> None:
+def test_format_numbers_of_every_kind(form: NumberFormat, written: list[str]) -> None:
     with number_format_context(form):
         assert [
             formatting.format_count(1469307),
@@ -64,14 +64,14 @@ def test_every_kind_of_number_follows_the_format(form: NumberFormat, written: li
 
 
 @pytest.mark.parametrize("symbol", ["<b>", "12", "EUROS", " €", "a b", "`", "*", "\n", "[x]"])
-def test_what_is_no_symbol_is_refused(symbol: str) -> None:
+def test_number_format_rejects_invalid_symbol(symbol: str) -> None:
     with pytest.raises(SettingsError):
         NumberFormat(symbol=symbol)
     with pytest.raises(SettingsError):
         NumberFormat("1.234.50")
 
 
-def test_axes_follow_the_format() -> None:
+def test_axes_follow_number_format() -> None:
     with number_format_context(EURO):
         linear, log = build_axis(10, 100, "money"), build_axis(0.5, 5000, "money")
         assert (linear["tickprefix"], linear["ticksuffix"]) == ("", f"{NBSP}€")
@@ -79,53 +79,51 @@ def test_axes_follow_the_format() -> None:
         assert build_axis(10, 100, "days")["ticksuffix"] == ""
 
 
-def test_what_is_kept_and_handed_to_machines_knows_no_format(found: Segmentation, tmp_path: Path) -> None:
+def test_stored_and_exported_values_ignore_number_format(segmentation: Segmentation, tmp_path: Path) -> None:
     with number_format_context(EURO):
-        again = pipeline.build_segmentation(found.training, 4)
+        again = pipeline.build_segmentation(segmentation.training, 4)
         rows = select_customers(again.customers())
         files = [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
         path = save_run(again.to_run_record(), tmp_path)
-    assert again.run_id.rpartition("-")[2] == found.run_id.rpartition("-")[2]
-    pd.testing.assert_frame_equal(again.segments, found.segments)
+    assert again.run_id.rpartition("-")[2] == segmentation.run_id.rpartition("-")[2]
+    pd.testing.assert_frame_equal(again.segments, segmentation.segments)
     assert files == [render_list(rows, file_format=form) for form in ("csv", "xlsx", "parquet")]
     assert "€" not in (path / "manifest.json").read_text()
 
 
-def test_texts_of_segments_are_told_again_in_the_format(found: Segmentation, tmp_path: Path) -> None:
-    assert localize_labels(found.segments) is found.segments
-    saved = open_run(save_run(found.to_run_record(), tmp_path)).segments
-    for segments in (found.segments, saved):
+def test_localize_labels_renders_texts(segmentation: Segmentation, tmp_path: Path) -> None:
+    assert localize_labels(segmentation.segments) is segmentation.segments
+    saved = open_run(save_run(segmentation.to_run_record(), tmp_path)).segments
+    for segments in (segmentation.segments, saved):
         with number_format_context(EURO):
-            told = localize_labels(segments)
-        for before, after in zip(segments.to_dict("records"), told.to_dict("records"), strict=True):
-            spent = number_format.format_decimal(before["median_monetary"], 0)
+            text = localize_labels(segments)
+        for before, after in zip(segments.to_dict("records"), text.to_dict("records"), strict=True):
+            spent = formatting.format_decimal(before["median_monetary"], 0)
             with number_format_context(EURO):
-                amount = number_format.add_currency(number_format.format_decimal(before["median_monetary"], 0))
+                amount = number_format.add_currency(formatting.format_decimal(before["median_monetary"], 0))
             assert spent in before["sentence"]
             assert amount in after["sentence"]
             assert amount in after["reason"]
             assert before["segment_name"] == after["segment_name"]
-        assert "€" in " ".join(told["goal"] + told["offer"])
-        changed = [name for name in segments if not told[name].equals(segments[name])]
+        assert "€" in " ".join(text["goal"] + text["offer"])
+        changed = [name for name in segments if not text[name].equals(segments[name])]
         assert set(changed) <= {"sentence", "reason", "goal", "offer", "channel", "avoid"}
 
 
-def test_own_words_and_notes_on_names_stay(found: Segmentation) -> None:
-    segments = found.segments.copy()
+def test_localize_labels_keeps_overrides_and_notes(segmentation: Segmentation) -> None:
+    segments = segmentation.segments.copy()
     segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
     segments.loc[1, "reason"] = "Name kept from the earlier run. " + segments.loc[1, "reason"]
     with number_format_context(EURO):
-        told = localize_labels(segments)
-    assert told.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
-    assert told.loc[1, "reason"].startswith("Name kept from the earlier run. ")
-    assert "€" in told.loc[1, "reason"]
+        text = localize_labels(segments)
+    assert text.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
+    assert text.loc[1, "reason"].startswith("Name kept from the earlier run. ")
+    assert "€" in text.loc[1, "reason"]
 
 
-def test_a_figure_reads_the_same_in_a_sentence_a_table_and_a_chart() -> None:
-    for days in (0.5, 1, 3.25, 9.94, 9.96, 25.5, 208.5, 209.49, 1240.5):
-        assert formatting.format_value(days, "days") == phrases.pluralize(days, "day")
+def test_number_reads_the_same_in_text_table_and_chart() -> None:
     assert formatting.format_value(208.5, "days") == "209 days"
     for position, place in ((0.725, "73"), (0.002, "1"), (0.998, "99"), (0.12, "12")):
         assert formatting.format_percentile(position) == place
-        assert phrases.format_percentile(position).startswith(place)
+        assert formatting.format_ordinal(position).startswith(place)

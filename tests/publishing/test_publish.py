@@ -1,4 +1,4 @@
-"""Publishing: what others then read, again and again, interrupted anywhere, and under names that are meant to harm."""
+"""Publishing: published tables, repetition, interruption at any statement, and hostile names."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import RunError, SettingsError, SourceError
-from segmentation.export.sql_identifiers import parse_name
 from segmentation.publishing.publish import TABLES, get_published, publish_run
 from segmentation.publishing.targets import DuckDBWriter
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.runtime import duckdb_retry
+from segmentation.runtime.sql_identifiers import parse_name
 from tests.injection_strings import HOSTILE
 from tests.run_records import ODD_IDS
 
@@ -61,20 +61,20 @@ def test_publish_run_tables(first: SavedRun, shop_file: Path) -> None:
         runs = connection.sql("select * from ml_results.segmentation_runs").df()
         segments = connection.sql("select * from ml_results.segments order by segment_id").df()
     expected = first.customers()
-    found = rows.set_index("customer_id").loc[expected["customer_id"]].reset_index()
+    result = rows.set_index("customer_id").loc[expected["customer_id"]].reset_index()
     assert list(rows.columns) == list(TABLES["customer_segments"])
     assert set(ODD_IDS) <= set(rows["customer_id"])
     for name in ("segment_id", "segment_name", "rfm_recency", "rfm_frequency", "rfm_monetary"):
-        assert found[name].tolist() == expected[name].tolist(), name
+        assert result[name].tolist() == expected[name].tolist(), name
     assert set(rows["prediction_timestamp"]) == {pd.Timestamp("2026-01-01 12:00:00")}
     assert set(rows["run_id"]) == {first.run_id}
     assert segments["segment_name"].tolist() == ["High-Value Customers", "Promising", "New"]
     assert segments["share_of_sales"].tolist()[:2] == [0.1 + 0.2, 1 / 3]
     assert runs.loc[0, ["segments", "customers", "silhouette_score"]].tolist() == [3, 200, 0.1 + 0.2]
     assert json.loads(runs.loc[0, "settings"])["model"]["seed"] == 7
-    told = get_published(uri(shop_file))
-    assert told is not None
-    assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
+    published = get_published(uri(shop_file))
+    assert published is not None
+    assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
 
 def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_file: Path) -> None:
@@ -102,22 +102,22 @@ def test_get_published_none(shop_file: Path) -> None:
 
 def statements(run: SavedRun, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is said when a run is published."""
-    said: list[str] = []
+    text: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(DuckDBWriter, "execute", spy(said.append))
+        patch.setattr(DuckDBWriter, "execute", spy(text.append))
         publish_run(run, uri(path))
-    return said
+    return text
 
 
-def spy(tell: Callable[[str], object], after: bool = False) -> Callable[..., list[tuple[Any, ...]]]:
+def spy(report_progress: Callable[[str], object], after: bool = False) -> Callable[..., list[tuple[Any, ...]]]:
     real = DuckDBWriter.execute
 
     def run(self: DuckDBWriter, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         if not after:
-            tell(sql)
+            report_progress(sql)
         rows = real(self, sql, values)
         if after:
-            tell(sql)
+            report_progress(sql)
         return rows
 
     return run
@@ -133,9 +133,9 @@ def test_publish_run_interrupted_at_every_statement(
 ) -> None:
     publish_run(first, uri(shop_file))
     old = contents(shop_file)
-    said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
-    assert len(said) > 15
-    for stop in range(len(said) - after):  # after COMMIT it is done
+    text = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
+    assert len(text) > 15
+    for stop in range(len(text) - after):  # after COMMIT it is done
         left = iter(range(stop + 1))
 
         def tell(sql: str, left: Any = left, stop: int = stop) -> None:
@@ -146,7 +146,7 @@ def test_publish_run_interrupted_at_every_statement(
             patch.setattr(DuckDBWriter, "execute", spy(tell, after))
             with pytest.raises(StopError):
                 publish_run(second, uri(shop_file))
-        assert contents(shop_file) == old, said[stop]
+        assert contents(shop_file) == old, text[stop]
     publish_run(second, uri(shop_file))
     assert {row[-1] for row in contents(shop_file)["customer_segments"]} == {second.run_id}
 
@@ -173,8 +173,8 @@ def test_publish_run_killed(
 ) -> None:
     publish_run(first, uri(shop_file))
     old = contents(shop_file)
-    said = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
-    for stop in (len(said) - 1, len(said) - 3, said.index("BEGIN TRANSACTION") + 2):
+    text = statements(second, Path(shutil.copy(shop_file, shop_file.with_name("other.duckdb"))), monkeypatch)
+    for stop in (len(text) - 1, len(text) - 3, text.index("BEGIN TRANSACTION") + 2):
         command = [sys.executable, "-c", KILLED, str(second.folder), uri(shop_file), str(stop)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=120)
         assert done.returncode == -signal.SIGKILL, done.stderr.decode()
@@ -204,15 +204,15 @@ def test_publish_run_rejects_incomplete_staging(
 def test_publish_run_never_drops_tables(
     first: SavedRun, second: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A view on them stands in for grants: it would break, and DuckDB would know the tables under new numbers."""
+    """A view stands in for grants: dropping a table would break it, and change DuckDB's table IDs."""
     publish_run(first, uri(shop_file))
-    asked = "select table_name, table_oid from duckdb_tables() where schema_name = 'ml_results' order by all"
+    requested = "select table_name, table_oid from duckdb_tables() where schema_name = 'ml_results' order by all"
     with duckdb.connect(str(shop_file)) as connection:
-        before = connection.sql(asked).fetchall()
+        before = connection.sql(requested).fetchall()
     for sql in statements(second, shop_file, monkeypatch):
         assert not any(word in sql.upper() for word in ("DROP", "REPLACE", "TRUNCATE", "ALTER")), sql
     with duckdb.connect(str(shop_file)) as connection:
-        assert connection.sql(asked).fetchall() == before
+        assert connection.sql(requested).fetchall() == before
 
 
 def test_publish_run_locked_by_reader(first: SavedRun, shop_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,8 +230,8 @@ def test_parse_name_rejects_hostile_names(
     from urllib.parse import quote
 
     assert len(HOSTILE) >= 50
-    said: list[str] = []
-    monkeypatch.setattr(DuckDBWriter, "execute", spy(said.append))
+    text: list[str] = []
+    monkeypatch.setattr(DuckDBWriter, "execute", spy(text.append))
     for dialect in ("duckdb", "snowflake"):
         with pytest.raises(SettingsError):
             parse_name(name, dialect, max_parts=3)
@@ -239,23 +239,23 @@ def test_parse_name_rejects_hostile_names(
         publish_run(first, f"{uri(shop_file)}?schema={quote(name)}")
     with pytest.raises(SettingsError):
         publish_run(first, f"snowflake:{quote(name)}" if name else "nowhere:")
-    assert said == []
+    assert text == []
     assert not shop_file.exists()
 
 
 def test_publish_run_hostile_values(record: RunRecord, models: Path, shop_file: Path) -> None:
     """Ids, names and sentences are values: they arrive as they are, and harm nothing."""
-    said = [text for text in HOSTILE if text.strip() and "\x00" not in text]
-    texts = [*said, *(f"C{number}" for number in range(200 - len(said)))]
-    names = [said[0], said[16], said[40]]
+    output = [text for text in HOSTILE if text.strip() and "\x00" not in text]
+    texts = [*output, *(f"C{number}" for number in range(200 - len(output)))]
+    names = [output[0], output[16], output[40]]
     called = record.customers["segment_id"].map(dict(zip((1, 2, 3), names, strict=True)))
     customers = record.customers.assign(customer_id=texts, segment_name=called)
-    segments = record.segments.assign(segment_name=names, sentence=said[16])
+    segments = record.segments.assign(segment_name=names, sentence=output[16])
     run = open_run(save_run(replace(record, customers=customers, segments=segments), models))
     publish_run(run, uri(shop_file))
-    found = contents(shop_file)
-    assert {row[0] for row in found["customer_segments"]} == set(texts)
-    assert [(row[1], row[2]) for row in found["segments"]] == [(name, said[16]) for name in names]
+    result = contents(shop_file)
+    assert {row[0] for row in result["customer_segments"]} == set(texts)
+    assert [(row[1], row[2]) for row in result["segments"]] == [(name, output[16]) for name in names]
 
 
 def test_publish_run_rejects_file_named_like_schema(first: SavedRun, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Processes that read a DuckDB file while another one publishes to it in a loop."""
+"""Processes that read a DuckDB file while another process publishes to it in a loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Publishing to Snowflake through the real connector, and what others then read there."""
+"""Publishing to Snowflake through the real connector."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def test_publish_run_on_snowflake(
     assert {(str(row[6]), row[7]) for row in once["customer_segments"]} == {("2026-01-01 12:00:00", first.run_id)}
     publish_run(first, WHERE)
     assert contents() == once
-    told = get_published(WHERE)
-    assert told is not None
-    assert (told.run_id, told.created, told.customers) == (first.run_id, "2026-01-01 12:00", 200)
+    published = get_published(WHERE)
+    assert published is not None
+    assert (published.run_id, published.created, published.customers) == (first.run_id, "2026-01-01 12:00", 200)
 
     real = SnowflakeWriter.execute
     for word in ("DELETE FROM", "INSERT INTO", "COMMIT"):
@@ -55,8 +55,8 @@ def test_publish_run_on_snowflake(
         assert contents() == once, word
     on_snowflake.statements()
     publish_run(second, WHERE)
-    asked = on_snowflake.statements()
-    assert {statement["tag"] for statement in asked} == {"segments"}
+    requested = on_snowflake.statements()
+    assert {statement["tag"] for statement in requested} == {"segments"}
     after = contents()
     assert {row[7] for row in after["customer_segments"]} == {second.run_id}
     assert len(after["customer_segments_history"]) == 400

@@ -1,4 +1,4 @@
-"""Run in the folder of a saved run: loads the pickles where only scikit-learn is there, and predicts every segment."""
+"""Run in the folder of a saved run: load the pickles with scikit-learn alone, and predict every segment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shelf of saved runs: list with damaged ones, label, make current, delete."""
+"""The catalog of saved runs: list, label, set current and delete, with damaged runs."""
 
 from __future__ import annotations
 
@@ -30,29 +30,32 @@ def test_list_entries_empty_or_missing_folder(models: Path) -> None:
 
 
 def test_list_entries_newest_first(two: Path) -> None:
-    (two / "notes").mkdir()  # somebody else's
+    (two / "notes").mkdir()  # not created by the application
     (two / "current_campaign.txt").touch()
     (two / ".saving-20260301T120000Z-11111111-aa").mkdir()
-    found = list_entries(two)
+    result = list_entries(two)
     # both were made at the same moment: the id decides
-    assert [(kept.run_id, kept.is_current, kept.problem) for kept in found] == [(SECOND, True, ""), (FIRST, False, "")]
-    assert found[0].run is not None
-    assert found[0].run.k == 3
-    assert found[0].name == "2026-01-01 12:00"
+    assert [(retained.run_id, retained.is_current, retained.problem) for retained in result] == [
+        (SECOND, True, ""),
+        (FIRST, False, ""),
+    ]
+    assert result[0].run is not None
+    assert result[0].run.k == 3
+    assert result[0].name == "2026-01-01 12:00"
 
 
 def test_list_entries_fifty_runs(new_record: Callable[..., RunRecord], models: Path) -> None:
     for number in range(50):
         save_run(new_record(f"20260101T1200{number:02}Z-00000000", customers=20), models)
-    found = list_entries(models)
-    assert [kept.run_id[13:15] for kept in found] == [f"{number:02}" for number in reversed(range(50))]
-    assert [kept.problem for kept in found] == [""] * 50
-    assert found[0].is_current
+    result = list_entries(models)
+    assert [retained.run_id[13:15] for retained in result] == [f"{number:02}" for number in reversed(range(50))]
+    assert [retained.problem for retained in result] == [""] * 50
+    assert result[0].is_current
 
 
 def test_label_run_leaves_saved_files_unchanged(two: Path) -> None:
     assert label_run(two, FIRST, " Spring\n campaign \u202e") == "Spring campaign"
-    assert {kept.run_id: kept.name for kept in list_entries(two)} == {
+    assert {retained.run_id: retained.name for retained in list_entries(two)} == {
         FIRST: "Spring campaign",
         SECOND: "2026-01-01 12:00",
     }
@@ -70,17 +73,17 @@ def test_label_run_leaves_saved_files_unchanged(two: Path) -> None:
 def test_list_entries_damaged_runs(two: Path) -> None:
     (two / FIRST / "manifest.json").write_text("{")
     (two / "20260301T120000Z-22222222").mkdir()
-    found = {kept.run_id: kept for kept in list_entries(two)}
-    assert found[FIRST].run is None
-    assert found[FIRST].problem == "manifest.json cannot be read"
-    assert found["20260301T120000Z-22222222"].problem == "manifest.json is missing"
-    assert found["20260301T120000Z-22222222"].created == "2026-03-01T12:00:00Z"
-    assert str(two) not in "".join(kept.problem for kept in found.values())
+    result = {retained.run_id: retained for retained in list_entries(two)}
+    assert result[FIRST].run is None
+    assert result[FIRST].problem == "manifest.json cannot be read"
+    assert result["20260301T120000Z-22222222"].problem == "manifest.json is missing"
+    assert result["20260301T120000Z-22222222"].created == "2026-03-01T12:00:00Z"
+    assert str(two) not in "".join(retained.problem for retained in result.values())
     for run_id in (FIRST, "20260301T120000Z-22222222"):
         with pytest.raises(RunError):
             set_current_run(two, run_id)
         delete_run(two, run_id)
-    assert [kept.run_id for kept in list_entries(two)] == [SECOND]
+    assert [retained.run_id for retained in list_entries(two)] == [SECOND]
 
 
 def test_set_current_run_rejects_changed_files(two: Path) -> None:
@@ -97,7 +100,7 @@ def test_delete_run_refuses_current_run(two: Path) -> None:
     set_current_run(two, FIRST)
     assert open_run(two).run_id == FIRST
     delete_run(two, SECOND)
-    assert [(kept.run_id, kept.is_current) for kept in list_entries(two)] == [(FIRST, True)]
+    assert [(retained.run_id, retained.is_current) for retained in list_entries(two)] == [(FIRST, True)]
     assert {path.name for path in two.iterdir()} == {FIRST, "current", *ARTIFACT_NAMES}
     with pytest.raises(RunError, match="no longer exists"):
         delete_run(two, SECOND)

@@ -1,4 +1,4 @@
-"""Removal of what killed processes left behind: only theirs, and as soon as they are gone."""
+"""Removal of files left by killed processes, and of no others."""
 
 from __future__ import annotations
 

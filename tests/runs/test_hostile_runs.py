@@ -1,4 +1,4 @@
-"""Corrupt and hostile saved runs: each opens or is one SegmentationError, and the list of runs always works."""
+"""Corrupt and hostile saved runs: each opens or raises SegmentationError, and the catalog always works."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def write_manifest(folder: Path, values: Any) -> None:
 
 def check_listing(folder: Path, damaged: str, healthy: str) -> str:
     """The reason why a run is listed as damaged; everything else about the folder must work."""
-    found = {entry.run_id: entry for entry in list_entries(folder)}
-    assert found[healthy].problem == ""
-    assert found[damaged].run is None
-    assert found[damaged].problem
-    assert str(folder) not in found[damaged].problem
+    result = {entry.run_id: entry for entry in list_entries(folder)}
+    assert result[healthy].problem == ""
+    assert result[damaged].run is None
+    assert result[damaged].problem
+    assert str(folder) not in result[damaged].problem
     assert [run.run_id for run in list_runs(folder)] == [healthy]
     assert compute_fingerprint(folder)
     assert set(read_labels(folder)) == set(list_run_ids(folder)) == {damaged, healthy}
@@ -62,7 +62,7 @@ def check_listing(folder: Path, damaged: str, healthy: str) -> str:
     assert label_run(folder, damaged, "Broken") == "Broken"
     delete_run(folder, damaged)
     assert list_run_ids(folder) == [healthy]
-    return found[damaged].problem
+    return result[damaged].problem
 
 
 CHANGES: dict[str, Change] = {
@@ -85,7 +85,7 @@ CHANGES: dict[str, Change] = {
     "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),
     "scaler unknown key": lambda values: values["scaler"].update(other=1),
     "segments twice": lambda values: values["segments"].append(values["segments"][0]),
-    "segments ragged": lambda values: values["segments"][0].update(customers=4),
+    "segments ragged": lambda values: values["segments"][0].update(unknown=4),
     "segments text": lambda values: [row.update(customers="many") for row in values["segments"]],
     "mapping unhashable": lambda values: values.update(cluster_to_segment=[[1], [2], [3]]),
     "mapping is true": lambda values: values["cluster_to_segment"].__setitem__(1, True),
@@ -100,13 +100,13 @@ CHANGES: dict[str, Change] = {
     "versions": lambda values: values.update(versions=["numpy"]),
     "files outside": lambda values: values.update(files={"../../etc/passwd": "0" * 64}),
     "files hash": lambda values: values["files"].update({"customer_segments.csv": 5}),
-    "deep": lambda values: values.update(advice=nested(800)),
+    "deep": lambda values: values.update(advice=nest_lists(800)),
     "huge integer": lambda values: values["lines"].update(lines_in=10**400),
     "lone surrogate": lambda values: values.update(source_name="\ud800"),
 }
 
 
-def nested(levels: int) -> Any:
+def nest_lists(levels: int) -> Any:
     value: Any = 1
     for _ in range(levels):
         value = [value]
@@ -122,7 +122,7 @@ def test_validate_manifest_rejects_invalid_values(two: Path, change: Change) -> 
     check_listing(two, damaged, healthy)
 
 
-def as_text(change: Callable[[str], str]) -> Callable[[Path], None]:
+def render_json(change: Callable[[str], str]) -> Callable[[Path], None]:
     def apply(path: Path) -> None:
         path.write_text(change(path.read_text("utf-8")), "utf-8")
 
@@ -157,9 +157,9 @@ def make_huge(path: Path) -> None:
 FILES: dict[str, Callable[[Path], None]] = {
     "deep nesting": lambda path: path.write_text('{"format": ' + "[" * 100_000 + "]" * 100_000 + "}"),
     "not UTF-8": lambda path: path.write_bytes(path.read_bytes().replace(b"sales.csv", b"sales\xff.csv")),
-    "NaN": as_text(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": NaN')),
-    "overflow": as_text(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": 1e999')),
-    "key twice": as_text(lambda text: text.replace("{", '{"format": 2,', 1)),
+    "NaN": render_json(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": NaN')),
+    "overflow": render_json(lambda text: text.replace('"silhouette_sample": null', '"silhouette_sample": 1e999')),
+    "key twice": render_json(lambda text: text.replace("{", '{"format": 2,', 1)),
     "huge": make_huge,
     "pipe": replace_by_pipe,
     "link": replace_by_link,
@@ -278,8 +278,8 @@ def test_list_entries_unreadable_run(two: Path) -> None:
     damaged, healthy = sorted(list_run_ids(two))
     (two / damaged).chmod(0)
     try:
-        found = {entry.run_id: entry.problem for entry in list_entries(two)}
+        result = {entry.run_id: entry.problem for entry in list_entries(two)}
     finally:
         (two / damaged).chmod(0o700)
-    assert found[damaged]
-    assert found[healthy] == ""
+    assert result[damaged]
+    assert result[healthy] == ""

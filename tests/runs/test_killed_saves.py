@@ -1,4 +1,4 @@
-"""Killed or out of space at any moment, the run that was saved before stays whole and current."""
+"""A save that is killed or runs out of space leaves the previous run complete and current."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = ["mkdir", "fsync", "rename", "replace", "symlink", "unlink", "rmdir"]
 
 
 class Killed(BaseException):
-    """Stands for the end of the process."""
+    """Simulates the end of the process."""
 
 
 class Steps:
@@ -37,7 +37,7 @@ class Steps:
             patch.setattr(os, name, self.counted(getattr(os, name)))
         patch.setattr(io, "open", self.counted(io.open, lambda arguments: "r" not in arguments[1]))
 
-    def counted(self, step: Callable[..., Any], counts: Callable[..., bool] = lambda _: True) -> Callable[..., Any]:
+    def count_steps(self, step: Callable[..., Any], counts: Callable[..., bool] = lambda _: True) -> Callable[..., Any]:
         def take(*arguments: Any, **options: Any) -> Any:
             if counts(arguments):
                 self.taken += 1
@@ -48,7 +48,7 @@ class Steps:
         return take
 
 
-def whole(models: Path) -> str:
+def is_complete(models: Path) -> str:
     """The current run, after everything of it was looked at."""
     run = open_run(models)
     run.check_files()
@@ -68,9 +68,9 @@ def test_save_run_killed_at_every_step(record: RunRecord, later: RunRecord, tmp_
                 Steps(patch, Killed(), passes, for_good=True)
                 save_run(later, models)
         except Killed:
-            seen.add(whole(models))
+            seen.add(is_complete(models))
             save_run(later, models)
-            assert whole(models) == later.run_id
+            assert is_complete(models) == later.run_id
         else:
             break
     assert 15 < passes < 99
@@ -86,12 +86,12 @@ def test_save_run_first_save_killed_at_every_step(record: RunRecord, tmp_path: P
                 save_run(record, models)
         except Killed:
             if os.path.lexists(models / "current"):
-                assert whole(models) == record.run_id
+                assert is_complete(models) == record.run_id
             else:
                 with pytest.raises(RunError, match=r"no saved run|no folder"):
                     open_run(models)
             save_run(record, models)
-            assert whole(models) == record.run_id
+            assert is_complete(models) == record.run_id
         else:
             break
     assert 15 < passes < 99
@@ -108,11 +108,11 @@ def test_save_run_disk_full_at_every_step(record: RunRecord, later: RunRecord, t
                 save_run(later, models)
             except RunError as error:
                 complaints.append(error.message)
-        assert whole(models) in {record.run_id, later.run_id}
+        assert is_complete(models) in {record.run_id, later.run_id}
         if steps.taken <= passes:
             break
         save_run(later, models)
-        assert whole(models) == later.run_id
+        assert is_complete(models) == later.run_id
     assert len(complaints) > 12
     assert all(complaint == "The run could not be saved: the disk is full." for complaint in complaints)
 
@@ -139,9 +139,9 @@ except RunError as error:
 
 def start(script: str, models: Path, record: RunRecord) -> subprocess.Popen[str]:
     """Another process that saves runs; without scikit-learn's objects it starts sooner."""
-    given = models.parent / "record"
-    given.write_bytes(pickle.dumps(replace(record, model=0, scaler_model=0)))
-    command = [sys.executable, "-c", SAVE + script, str(ROOT), str(models), str(given)]
+    provided = models.parent / "record"
+    provided.write_bytes(pickle.dumps(replace(record, model=0, scaler_model=0)))
+    command = [sys.executable, "-c", SAVE + script, str(ROOT), str(models), str(provided)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
@@ -153,7 +153,7 @@ def test_save_run_killed_process(record: RunRecord, later: RunRecord, models: Pa
             assert process.stdout.readline() == "ready\n"
             time.sleep(seconds)
             process.kill()
-        assert whole(models)
+        assert is_complete(models)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
@@ -161,7 +161,7 @@ def test_save_run_file_size_limit(record: RunRecord, later: RunRecord, models: P
     save_run(record, models)
     before = sorted(path.name for path in models.iterdir())
     with start(SAVE_SHORT_OF_SPACE, models, later) as process:
-        said, _ = process.communicate(timeout=60)
-    assert "could not be saved" in said
-    assert whole(models) == record.run_id
+        text, _ = process.communicate(timeout=60)
+    assert "could not be saved" in text
+    assert is_complete(models) == record.run_id
     assert sorted(path.name for path in models.iterdir()) == before

@@ -1,4 +1,4 @@
-"""Any change of a valid manifest: the run opens or is one SegmentationError, and the list of runs always works."""
+"""Mutated manifests: each opens or raises SegmentationError, and the catalog always works."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 def find_places(value: Any) -> list[tuple[Any, Any]]:
     """Every container of a manifest with each of its keys."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [place for key, item in items for place in [(value, key), *find_places(item)]]
+    return [position for key, item in items for position in [(value, key), *find_places(item)]]
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -48,8 +48,8 @@ def test_open_run_mutated_manifest(two: Path, data: st.DataObject) -> None:
     original = path.read_bytes()
     values = copy.deepcopy(json.loads(original))
     for _ in range(data.draw(st.integers(1, 2))):
-        places = [place for place in find_places(values) if place[1] != "checksum"]
-        container, key = data.draw(st.sampled_from(places))
+        positions = [position for position in find_places(values) if position[1] != "checksum"]
+        container, key = data.draw(st.sampled_from(positions))
         if data.draw(st.booleans()):
             container[key] = data.draw(VALUES)
         else:

@@ -1,4 +1,4 @@
-"""Saved runs: what is on the disk, and what comes back from it."""
+"""Saved runs: files on disk, and values after loading."""
 
 from __future__ import annotations
 

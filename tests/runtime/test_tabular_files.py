@@ -1,4 +1,4 @@
-"""CSV that every reader reads back, and that no spreadsheet takes for formulas."""
+"""CSV output: read back unchanged by every reader, and safe against formulas in spreadsheets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from segmentation.runtime.formula_injection import FORMULA_SIGNS, INVISIBLE
 from segmentation.runtime.tabular_files import write_csv
 
 
-def can_become_formula(letter: str) -> bool:
+def is_possible_formula(letter: str) -> bool:
     """Whether a character is one of the signs, or is folded to one, or is any hyphen or dash."""
     forms = {letter, *(unicodedata.normalize(form, letter)[:1] for form in ("NFKC", "NFKD"))}
     return not forms.isdisjoint("=+-@|%\t\r\n") or unicodedata.category(letter) == "Pd"
 
 
-FOLDED = "".join(filter(can_become_formula, map(chr, range(0x110000))))
+FOLDED = "".join(filter(is_possible_formula, map(chr, range(0x110000))))
 SIGNS = "".join(sorted({*FOLDED, *FORMULA_SIGNS}))
 UNSEEN = "\u034f\u115f\u1160\u17b4\u180b\u180f\u2800\u3164\ufe0f\uffa0\ufffc\U000e0100"
 """Shown as nothing, though Unicode has them as letters, marks or symbols."""
@@ -49,17 +49,17 @@ def is_formula(text: str) -> bool:
     return False
 
 
-def written(frame: pd.DataFrame, *, people: bool) -> list[list[str]]:
+def write_and_read(frame: pd.DataFrame, *, escape: bool) -> list[list[str]]:
     out = io.BytesIO()
-    write_csv(frame, out, escape_formulas=people)
-    text = out.getvalue().decode("utf-8-sig" if people else "utf-8")
+    write_csv(frame, out, escape_formulas=escape)
+    text = out.getvalue().decode("utf-8-sig" if escape else "utf-8")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
 @given(st.lists(texts), texts, st.sampled_from(["str", "object", "category"]))
 def test_write_csv_for_people_escapes_only_formulas(ids: list[str], header: str, dtype: str) -> None:
     frame = pd.DataFrame({header: pd.Series(ids, dtype=dtype), "money": np.full(len(ids), -1.5)})
-    rows = written(frame, people=True)
+    rows = write_and_read(frame, escape=True)
     assert [cells[0] for cells in rows] == [f"'{text}" if is_formula(text) else text for text in [header, *ids]]
     assert all(cells[1] == "-1.5" for cells in rows[1:])
 
@@ -67,18 +67,18 @@ def test_write_csv_for_people_escapes_only_formulas(ids: list[str], header: str,
 @given(st.lists(texts), texts)
 def test_write_csv_for_machines_keeps_text(ids: list[str], header: str) -> None:
     frame = pd.DataFrame({header: pd.Series(ids, dtype="str")})
-    assert [cells[0] for cells in written(frame, people=False)] == [header, *ids]
+    assert [cells[0] for cells in write_and_read(frame, escape=False)] == [header, *ids]
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_write_csv_floats_round_trip(values: list[float]) -> None:
-    rows = written(pd.DataFrame({"x": values}), people=False)
+    rows = write_and_read(pd.DataFrame({"x": values}), escape=False)
     assert [float(cells[0]).hex() for cells in rows[1:]] == [value.hex() for value in values]
 
 
 def test_write_csv_every_formula_sign() -> None:
     cells = [f"{before}{sign}x" for sign in SIGNS for before in ("", "\u200b ", "\u3164\xa0\t", "\ufe0f\r\n")]
-    assert written(pd.DataFrame({"a": cells}), people=True)[1:] == [[f"'{cell}"] for cell in cells]
+    assert write_and_read(pd.DataFrame({"a": cells}), escape=True)[1:] == [[f"'{cell}"] for cell in cells]
 
 
 LOOK_ALIKES = (
@@ -91,23 +91,23 @@ LOOK_ALIKES = (
 def test_write_csv_formula_look_alikes(sign: str) -> None:
     """Small, full-width, raised and lowered forms, minus signs, hyphens and dashes."""
     frame = pd.DataFrame({f"{sign}a": [f"{sign}1", "x"], "money": [-1.5, -2.0]})
-    assert written(frame, people=True) == [[f"'{sign}a", "money"], [f"'{sign}1", "-1.5"], ["x", "-2"]]
+    assert write_and_read(frame, escape=True) == [[f"'{sign}a", "money"], [f"'{sign}1", "-1.5"], ["x", "-2"]]
 
 
 @pytest.mark.parametrize("values", [[b"=1+1", b"\xff"], [["=1"], ["b"]]], ids=["bytes", "nested"])
 def test_write_csv_bytes_and_nested_values(values: list[object]) -> None:
-    rows = written(pd.DataFrame({"a": pd.Series(values, dtype="object")}), people=True)[1:]
+    rows = write_and_read(pd.DataFrame({"a": pd.Series(values, dtype="object")}), escape=True)[1:]
     assert not any(is_formula(cells[0]) for cells in rows)
     assert len(rows) == 2
 
 
 def test_write_csv_exact_bytes() -> None:
     frame = pd.DataFrame({"customer_id": ["Zoë", 'a"b'], "orders": [2.0, np.nan], "@share": [0.1, 1e-7]})
-    people, machines = io.BytesIO(), io.BytesIO()
-    write_csv(frame, people, escape_formulas=True)
+    customers, machines = io.BytesIO(), io.BytesIO()
+    write_csv(frame, customers, escape_formulas=True)
     write_csv(frame, machines, escape_formulas=False)
     lines = ["customer_id,orders,'@share", "Zoë,2,0.1", '"a""b",,1e-7', ""]
-    assert people.getvalue() == "\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode()
+    assert customers.getvalue() == "\r\n".join(["\ufeff" + lines[0], *lines[1:]]).encode()
     assert machines.getvalue() == "\n".join([lines[0].replace("'", ""), *lines[1:]]).encode()
 
 
@@ -123,7 +123,7 @@ def test_write_csv_column_types() -> None:
             "yes": [True, False],
         }
     )
-    first, second = written(frame, people=True)[1:]
+    first, second = write_and_read(frame, escape=True)[1:]
     assert first[:4] == ["9007199254740993", "1.50", "2020-01-01", "2020-01-01T00:00:00Z"]
     assert first[4].startswith("2020-01-01T00:00:00.5")
     assert first[5:] == ["1", "true"]
@@ -132,7 +132,7 @@ def test_write_csv_column_types() -> None:
 
 def test_write_csv_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.DataFrame({"id": [f"C{number}" for number in range(25)], "n": range(25)})
-    whole = written(frame, people=True)
+    full = write_and_read(frame, escape=True)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 10)
-    assert written(frame, people=True) == whole
-    assert len(whole) == 26
+    assert write_and_read(frame, escape=True) == full
+    assert len(full) == 26

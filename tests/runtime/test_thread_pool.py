@@ -1,4 +1,4 @@
-"""Work that threads share: in order, each once, with errors told, and never waiting for one another."""
+"""The thread pool: order, error propagation, progress, and nested calls."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def test_parallel_map_single_thread_is_caller() -> None:
 
 
 def test_parallel_map_progress_in_calling_thread() -> None:
-    told: list[tuple[float, threading.Thread]] = []
+    reported: list[tuple[float, threading.Thread]] = []
     parallel_map(
-        lambda _: time.sleep(0.002), range(10), 2, lambda share: told.append((share, threading.current_thread()))
+        lambda _: time.sleep(0.002), range(10), 2, lambda share: reported.append((share, threading.current_thread()))
     )
-    shares = [share for share, _ in told]
+    shares = [share for share, _ in reported]
     assert shares == sorted(shares)
     assert 0 < shares[0] <= shares[-1] <= 1
-    assert {thread for _, thread in told} == {threading.current_thread()}
+    assert {thread for _, thread in reported} == {threading.current_thread()}
 
 
 def test_parallel_map_stops_at_error() -> None:
@@ -63,16 +63,16 @@ def test_parallel_map_propagates_callback_error() -> None:
         begun.append(task)
         time.sleep(0.002)
 
-    def told(share: float) -> None:
+    def report_progress(share: float) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        parallel_map(work, range(1_000), 2, told)
+        parallel_map(work, range(1_000), 2, report_progress)
     assert len(begun) < 20
 
 
 def test_parallel_map_nested_calls() -> None:
-    """With every helper in a task that asks in its turn, a plain pool would stand still."""
+    """A plain pool would deadlock with every worker in a task that submits tasks itself."""
 
     def work(task: int) -> int:
         return sum(parallel_map(lambda part: (time.sleep(0.001), task + part)[1], range(6), 2))

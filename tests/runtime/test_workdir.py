@@ -1,4 +1,4 @@
-"""The engine goes on, on disk, beyond its limit of memory: in a private folder that goes with the process."""
+"""DuckDB spills to a private folder above its memory limit, deleted with the process."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ def test_source_spills_to_private_folder(private: Path, lines: Path, monkeypatch
     source = open_source(str(lines))
     assert isinstance(source, FileSource)
     table = source.table()
-    kept = source.materialize(table)  # some 30 MB
+    retained = source.materialize(table)  # some 30 MB
     written = [path for path in private.rglob("*") if path.is_file() and path.name != "lock"]
     assert sum(path.stat().st_size for path in written) > 1_000_000
-    made = workdir.get_process_dir()
-    assert private in made.parents
-    assert all(made in path.parents for path in written)
-    assert stat.S_IMODE(made.stat().st_mode) == 0o700
-    told = source.fetch(kept.aggregate(lines=kept.count(), net=kept.net_sales_amount.sum())).to_pylist()[0]
-    assert (told["lines"], float(told["net"])) == (LINES, 1.5 * LINES)
+    created = workdir.get_process_dir()
+    assert private in created.parents
+    assert all(created in path.parents for path in written)
+    assert stat.S_IMODE(created.stat().st_mode) == 0o700
+    text = source.fetch(retained.aggregate(lines=retained.count(), net=retained.net_sales_amount.sum())).to_pylist()[0]
+    assert (text["lines"], float(text["net"])) == (LINES, 1.5 * LINES)
     workdir.cleanup()
     assert list(private.iterdir()) == []
 

@@ -54,7 +54,7 @@ def test_views_of_a_database_reach_no_other_file(hostile: Path, view: str) -> No
         source = open_source(f"duckdb://{hostile}?table={view}")
         source.fetch(source.table())
 
-    with pytest.raises(SourceError, match=r"could not be read|There is no table") as error:
+    with pytest.raises(SourceError, match="could not be read") as error:
         read()
     assert "private" not in str(error.value)
     assert str(hostile.parent) not in str(error.value)

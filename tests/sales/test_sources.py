@@ -213,7 +213,7 @@ def test_a_table_may_stand_in_any_schema(tmp_path: Path) -> None:
         connection.execute('create schema mart; create table mart."Fct Sales" as from frame')
     for name in ("mart.Fct Sales", '"mart"."fct sales"', "FCT SALES"):
         source = open_source(f"duckdb://{path}?table={name}")
-        assert load_customers(SalesSettings("-"), source=source).n_customers == 5
+        assert load_customers(SalesSettings("-"), source=source).store.totals.customers == 5
         assert source.name == "shop.duckdb mart.Fct Sales"
     with duckdb.connect(str(path)) as connection:
         connection.execute('create schema old; create view old."fct sales" as from mart."Fct Sales" limit 3')

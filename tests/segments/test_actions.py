@@ -1,4 +1,4 @@
-"""Every name has a play, and every sentence of it says figures of that segment."""
+"""Every name has a play, and its sentences cite the segment's statistics."""
 
 from __future__ import annotations
 
@@ -26,61 +26,61 @@ ROW = {
 PARTS = ["goal", "offer", "channel", "avoid"]
 
 
-def told(name: str, **more: float) -> dict[str, str]:
-    found = recommend_actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
-    assert list(found.columns) == ["segment_id", *PARTS]
-    assert found["segment_id"].tolist() == [3]
-    return found.iloc[0][PARTS].to_dict()
+def recommend(name: str, **more: float) -> dict[str, str]:
+    result = recommend_actions(pd.DataFrame([ROW | more | {"segment_name": name}]))
+    assert list(result.columns) == ["segment_id", *PARTS]
+    assert result["segment_id"].tolist() == [3]
+    return result.iloc[0][PARTS].to_dict()
 
 
 @pytest.mark.parametrize("name", [*BY_TEXT, "Anything"])
-def test_every_sentence_cites_the_segment_and_holds_no_figure_of_its_own(name: str) -> None:
+def test_recommend_actions_cite_the_segment(name: str) -> None:
     for sentence in BY_TEXT[name].play if name in BY_TEXT else DEFAULT_PLAY:
         assert [field for _, field, _, _ in Formatter().parse(sentence) if field]
         assert not re.search(r"\d", sentence)
         assert sentence.endswith(".")
-    for sentence in told(name).values():
+    for sentence in recommend(name).values():
         assert re.search(r"\d", sentence)
         assert not re.search(r"[{}]|nan|unknown", sentence)
 
 
-def test_the_figures_are_those_of_the_segment() -> None:
-    said = told("High-Value Customers")
-    assert said["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
-    assert said["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
-    assert said["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
-    assert told("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
-    said = told("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
-    assert said["channel"] == "E-mail and app, at their purchase interval: about every 7 days (median)."
-    assert said["offer"] == "Cross-sell products that complete an order of 51 (median)."
+def test_recommend_actions_values_are_medians() -> None:
+    text = recommend("High-Value Customers")
+    assert text["goal"] == "Keep them: 1,211 customers bring 45\xa0% of sales."
+    assert text["offer"] == "Early access, service and recognition that match 1,240 spent each (median)."
+    assert text["channel"] == "A personal message, soon: their last order was 5 days ago (median)."
+    assert recommend("High-Value Customers", customers=1)["goal"] == "Keep them: 1 customer brings 45\xa0% of sales."
+    text = recommend("Regulars", median_typical_gap_days=6.6, median_avg_order_value=51.2)
+    assert text["channel"] == "E-mail and app, at their purchase interval: about every 7 days (median)."
+    assert text["offer"] == "Cross-sell products that complete an order of 51 (median)."
 
 
-def test_the_clearest_discount_is_cited() -> None:
+def test_recommend_actions_cite_clearest_discount() -> None:
     shares = {
         "median_discount_share": 0.22,
         "position_discount_share": 0.7,
         "median_full_price_share": 0.1,
         "position_full_price_share": 0.2,
     }
-    assert "10\xa0% bought at full price" in told("Price-Sensitive", **shares)["goal"]
+    assert "10\xa0% bought at full price" in recommend("Price-Sensitive", **shares)["goal"]
     shares["position_full_price_share"] = 0.4
-    assert "22\xa0% off by discounts" in told("Price-Sensitive", **shares)["goal"]
+    assert "22\xa0% off by discounts" in recommend("Price-Sensitive", **shares)["goal"]
 
 
-def test_a_composed_name_takes_the_play_of_its_first_part() -> None:
-    assert told("Occasional Buyers, small baskets") == told("Occasional Buyers")
+def test_recommend_actions_composed_name_uses_base() -> None:
+    assert recommend("Occasional Buyers, small baskets") == recommend("Occasional Buyers")
 
 
-def test_a_users_own_name_takes_the_play_its_profile_asks_for() -> None:
-    assert told("Our Friends") == told("High-Value Customers")
+def test_recommend_actions_user_name_uses_profile() -> None:
+    assert recommend("Our Friends") == recommend("High-Value Customers")
     middle = {"position_recency_days": float("nan"), "position_frequency": float("nan"), "position_monetary": 0.5}
-    assert told("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
+    assert recommend("Our Friends", **middle)["goal"] == "Learn what they want: 1,211 customers bring 45\xa0% of sales."
 
 
-def test_without_sales_nothing_breaks() -> None:
-    assert told("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
+def test_recommend_actions_without_sales() -> None:
+    assert recommend("Lost Customers", share_of_sales=float("nan"))["goal"].endswith("bring an unknown part of sales.")
 
 
-def test_the_culprit_is_named() -> None:
+def test_recommend_actions_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column segment_name"):
         recommend_actions(pd.DataFrame([ROW]))

@@ -1,4 +1,4 @@
-"""Ids, matching and colors depend on the customers, never on K-means numbers or the order of rows."""
+"""IDs, matching and colors depend on customers, not on cluster numbers or row order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from segmentation.errors import ColumnError, DataError
 from segmentation.segments.matching import Matching, assign_colors, assign_initial_ids, match_segments
 
 
-def people(
+def build_customers(
     monetary: list[float], recency: list[float] | None = None, frequency: list[float] | None = None
 ) -> pd.DataFrame:
     n = len(monetary)
@@ -26,25 +26,25 @@ def people(
     )
 
 
-def test_most_money_first_then_recent_then_frequent_then_large() -> None:
-    assert assign_initial_ids(people([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
-    assert assign_initial_ids(people([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
+def test_assign_initial_ids_order() -> None:
+    assert assign_initial_ids(build_customers([1.0, 9.0, 5.0]), np.array([0, 1, 2])) == (3, 1, 2)
+    assert assign_initial_ids(build_customers([5.0, 5.0], [9.0, 2.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0], None, [1.0, 3.0]), np.array([0, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0, 5.0]), np.array([0, 1, 1])) == (2, 1)
     # medians, not means: 5 5 100 against 6 6 6
-    assert assign_initial_ids(people([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 5.0, 100.0, 6.0, 6.0, 6.0]), np.array([0, 0, 0, 1, 1, 1])) == (2, 1)
 
 
-def test_equal_clusters_go_by_customer_and_empty_ones_last() -> None:
-    assert assign_initial_ids(people([5.0, 5.0]), np.array([1, 0])) == (2, 1)
-    assert assign_initial_ids(people([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
+def test_assign_initial_ids_ties_and_empty_clusters() -> None:
+    assert assign_initial_ids(build_customers([5.0, 5.0]), np.array([1, 0])) == (2, 1)
+    assert assign_initial_ids(build_customers([5.0, 7.0]), np.array([2, 0])) == (1, 3, 2)
 
 
-def test_the_culprit_is_named() -> None:
+def test_assign_initial_ids_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column frequency"):
-        assign_initial_ids(people([1.0]).drop(columns="frequency"), np.array([0]))
+        assign_initial_ids(build_customers([1.0]).drop(columns="frequency"), np.array([0]))
     with pytest.raises(DataError, match="2 labels for 1 customers"):
-        assign_initial_ids(people([1.0]), np.array([0, 1]))
+        assign_initial_ids(build_customers([1.0]), np.array([0, 1]))
     with pytest.raises(DataError, match="1 earlier ids for 2 customers"):
         match_segments((1,), np.array([0, 0]), np.array([1]), (1,))
     with pytest.raises(DataError, match="without the centers"):
@@ -52,14 +52,14 @@ def test_the_culprit_is_named() -> None:
 
 
 @st.composite
-def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]]:
+def draw_labelings(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]]:
     """Customers, labels, earlier labels, another numbering of the clusters, another order of the rows."""
     k, n = draw(st.integers(2, 6)), draw(st.integers(6, 25))
-    few = st.integers(0, 3).map(float)
-    column = st.lists(few, min_size=n, max_size=n)
+    small = st.integers(0, 3).map(float)
+    column = st.lists(small, min_size=n, max_size=n)
     labels = [*range(k), *draw(st.lists(st.integers(0, k - 1), min_size=n - k, max_size=n - k))]
     earlier = draw(st.lists(st.sampled_from([-1, 1, 2, 5, 9]), min_size=n, max_size=n))
-    frame = people(draw(column), draw(column), draw(column))
+    frame = build_customers(draw(column), draw(column), draw(column))
     return (
         frame,
         np.array(labels),
@@ -70,11 +70,11 @@ def labelled(draw: st.DrawFn) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, lis
 
 
 @settings(deadline=None)
-@given(labelled(), st.booleans())
-def test_numbers_and_rows_do_not_matter(
-    drawn: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centers: bool
+@given(draw_labelings(), st.booleans())
+def test_match_segments_ignores_cluster_numbers_and_row_order(
+    runs: tuple[pd.DataFrame, np.ndarray, np.ndarray, list[int], list[int]], with_centers: bool
 ) -> None:
-    frame, labels, earlier, renumber, rows = drawn
+    frame, labels, earlier, renumber, rows = runs
     other_labels = np.array(renumber)[labels][rows]
     other_frame = frame.iloc[rows].reset_index(drop=True)
     plain, other = assign_initial_ids(frame, labels), assign_initial_ids(other_frame, other_labels)
@@ -95,24 +95,24 @@ def test_numbers_and_rows_do_not_matter(
     assert all(number > 9 for number in set(same.cluster_to_segment) - set(same.retained))
 
 
-def test_a_retrain_that_finds_the_same_keeps_every_id() -> None:
+def test_match_segments_identical_run_keeps_ids() -> None:
     earlier = np.repeat([4, 1, 7], 10)
     assert match_segments((1, 2, 3), np.repeat([2, 0, 1], 10), earlier, (1, 4, 7)) == Matching((1, 7, 4), (1, 4, 7))
 
 
-def test_a_split_keeps_the_id_for_the_larger_part_and_numbers_the_other() -> None:
+def test_match_segments_split_keeps_id_for_larger_part() -> None:
     labels = np.array([0] * 7 + [1] * 3 + [2] * 10)
     earlier = np.array([1] * 10 + [2] * 10)
     assert match_segments((3, 1, 2), labels, earlier, (1, 2)) == Matching((1, 3, 2), (1, 2))
 
 
-def test_new_ids_are_given_in_canonical_order_above_all_earlier_ones() -> None:
-    nobody = np.full(3, -1)
-    assert match_segments((2, 3, 1), np.array([0, 1, 2]), nobody, (3, 8)) == Matching((10, 11, 9), ())
+def test_match_segments_new_ids_follow_canonical_order() -> None:
+    without_id = np.full(3, -1)
+    assert match_segments((2, 3, 1), np.array([0, 1, 2]), without_id, (3, 8)) == Matching((10, 11, 9), ())
     assert match_segments((2, 1), np.array([0, 1]), np.full(2, -1), ()) == Matching((2, 1), ())
 
 
-def test_too_little_overlap_is_not_a_match() -> None:
+def test_match_segments_low_overlap_is_new() -> None:
     # every new cluster has one of the two customers of each earlier segment: Jaccard 1 / (6 + 2 - 1)
     labels, earlier = np.array([0] * 6 + [1] * 6), np.tile([1, 2, 3, 4, 5, 6], 2)
     assert match_segments((1, 2), labels, earlier, (1, 2, 3, 4, 5, 6)) == Matching((7, 8), ())
@@ -121,15 +121,15 @@ def test_too_little_overlap_is_not_a_match() -> None:
     assert match_segments((1, 2), labels, earlier, (1, 2)) == Matching((2, 3), (2,))
 
 
-def test_where_nobody_is_known_the_centers_decide() -> None:
+def test_match_segments_unknown_customers_match_by_centers() -> None:
     centers = np.array([[0.0], [4.0]])
-    nobody = np.full(2, -1)
+    without_id = np.full(2, -1)
     # 1 of 4 away from the first: the same; 3 of 4 away from the second: not
     distances = np.array([[1.0, 3.0], [7.0, 3.0]])
-    assert match_segments((1, 2), np.array([0, 1]), nobody, (1, 2), centers, distances) == Matching((1, 3), (1,))
+    assert match_segments((1, 2), np.array([0, 1]), without_id, (1, 2), centers, distances) == Matching((1, 3), (1,))
 
 
-def test_a_segment_with_other_people_in_the_same_place_is_the_same() -> None:
+def test_match_segments_other_customers_same_center() -> None:
     # all customers moved from 1 to 2, and new ones take the place of 1
     labels = np.array([0] * 5 + [1] * 5)
     earlier = np.array([1] * 5 + [-1] * 5)
@@ -138,7 +138,7 @@ def test_a_segment_with_other_people_in_the_same_place_is_the_same() -> None:
     assert match_segments((1, 2), labels, earlier, (1, 2), centers, distances) == Matching((2, 1), (1, 2))
 
 
-def test_colors_stay_and_new_ones_take_the_lowest_free() -> None:
+def test_assign_colors_retains_and_fills() -> None:
     assert assign_colors([1, 2, 3], {}) == {1: 0, 2: 1, 3: 2}
     assert assign_colors([7, 2, 8], {2: 0, 7: 3, 1: 1}) == {2: 0, 7: 3, 8: 1}
     assert assign_colors([1, 2], {1: 4, 2: 4}) == {1: 4, 2: 0}

@@ -1,4 +1,4 @@
-"""Who moved: every figure worked out on paper, and a merge in pandas for many customers."""
+"""The migration matrix by hand, and against a pandas merge."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pandas as pd
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 
 
-def people(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
+def build_run(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["customer_id", "segment_id", "money"])
 
 
-def test_a_small_shop_by_hand() -> None:
-    before = people([("00123", 1, 50.0), ("B", 1, 40.0), ("C", 2, 5.0), ("D", 2, 6.0)])
-    now = people([("E", 3, 1.5), ("C", 2, 7.0), ("B", 2, 41.0), ("00123", 1, 60.0)])
+def test_build_migration_matrix_by_hand() -> None:
+    before = build_run([("00123", 1, 50.0), ("B", 1, 40.0), ("C", 2, 5.0), ("D", 2, 6.0)])
+    now = build_run([("E", 3, 1.5), ("C", 2, 7.0), ("B", 2, 41.0), ("00123", 1, 60.0)])
     flows = build_migration_matrix(before, now)
     assert flows.to_dict("split")["data"] == [
         [0, 3, 1, 0.0, 1.5],
@@ -26,10 +26,10 @@ def test_a_small_shop_by_hand() -> None:
     assert count_migrations(flows) == {"stayed": 2, "moved": 1, "joined": 1, "left": 1}
 
 
-def test_nobody_in_both() -> None:
-    empty = people([]).astype({"customer_id": "str", "segment_id": "int64", "money": "float64"})
-    one = people([("a", 1, 2.0)])
-    assert count_migrations(build_migration_matrix(one, people([("b", 1, 2.0)]))) == {
+def test_build_migration_matrix_disjoint_runs() -> None:
+    empty = build_run([]).astype({"customer_id": "str", "segment_id": "int64", "money": "float64"})
+    one = build_run([("a", 1, 2.0)])
+    assert count_migrations(build_migration_matrix(one, build_run([("b", 1, 2.0)]))) == {
         "stayed": 0,
         "moved": 0,
         "joined": 1,
@@ -39,7 +39,7 @@ def test_nobody_in_both() -> None:
     assert count_migrations(build_migration_matrix(one, empty)) == {"stayed": 0, "moved": 0, "joined": 0, "left": 1}
 
 
-def test_many_customers_equal_a_merge() -> None:
+def test_build_migration_matrix_equals_merge() -> None:
     rng = np.random.default_rng(3)
     ids = np.array([f"C{number:05d}" for number in range(30_000)])
     frames = []
@@ -57,6 +57,6 @@ def test_many_customers_equal_a_merge() -> None:
         .agg(customers=("customer_id", "size"), money_before=("money_before", "sum"), money_now=("money_now", "sum"))
         .reset_index()
     )
-    found = build_migration_matrix(*frames)
-    assert found["customers"].sum() == len(merged)
-    np.testing.assert_allclose(found.to_numpy(float), expected.to_numpy(float), rtol=1e-12)
+    result = build_migration_matrix(*frames)
+    assert result["customers"].sum() == len(merged)
+    np.testing.assert_allclose(result.to_numpy(float), expected.to_numpy(float), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""Names are true of their segments, unique, and depend on the profiles alone."""
+"""Names are true of their segments, unique, and depend on profiles alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPTIONAL = (
 )
 
 
-def segment(recent: float, frequency: float, monetary: float, **more: float) -> dict[str, float]:
+def build_row(recent: float, frequency: float, monetary: float, **more: float) -> dict[str, float]:
     """A row of a profile by how recent, frequent and high it is (0..1); figures are 100 x the position."""
     row = {
         "customers": 50,
@@ -56,136 +56,136 @@ def frame(rows: list[dict[str, float]], ids: list[int] | None = None) -> pd.Data
     return table
 
 
-def names(*rows: dict[str, float], **kept: Any) -> list[str]:
+def get_names(*rows: dict[str, float], **kept: Any) -> list[str]:
     return name_segments(frame(list(rows)), **kept)["segment_name"].tolist()
 
 
 @pytest.mark.parametrize(
     ("row", "name"),
     [
-        (segment(0.8, 0.9, 0.9), "High-Value Customers"),
-        (segment(0.8, 0.8, 0.5), "Loyal Customers"),
-        (segment(0.2, 0.3, 0.8), "At-Risk Customers"),
-        (segment(0.5, 0.5, 0.2, **deals("discount_share", 0.8, 150)), "Price-Sensitive"),
-        (segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150)), "Price-Sensitive"),
-        (segment(0.5, 0.5, 0.2, **deals("full_price_share", 0.2, 60)), "Price-Sensitive"),
-        (segment(0.8, 0.8, 0.5, **deals("discount_share", 0.8, 323)), "Discount Hunters"),
-        (segment(0.5, 0.5, 0.5, **deals("full_price_share", 0.2, 38)), "Discount Hunters"),
-        (segment(0.9, 0.2, 0.2), "New Customers"),
-        (segment(0.9, 0.2, 0.2, **new()), "New Customers"),
-        (segment(0.9, 0.7, 0.7, **new()), "Rising Stars"),
-        (segment(0.2, 0.9, 0.9), "Cannot Lose"),
-        (segment(0.5, 0.3, 0.9), "Big Spenders"),
-        (segment(0.5, 0.8, 0.3), "Frequent Small Spenders"),
-        (segment(0.8, 0.5, 0.5), "Potential Loyalists"),
-        (segment(0.2, 0.7, 0.5), "Lapsing Regulars"),
-        (segment(0.1, 0.2, 0.1), "Lost Customers"),
-        (segment(0.3, 0.3, 0.3), "Hibernating"),
-        (segment(0.45, 0.3, 0.3), "About to Sleep"),
-        (segment(0.4, 0.45, 0.5, median_frequency=1), "One-Time Buyers"),
-        (segment(0.45, 0.5, 0.5), "Need Attention"),
-        (segment(0.55, 0.5, 0.5), "Regulars"),
-        (segment(0.55, 0.3, 0.5), "Occasional Buyers"),
+        (build_row(0.8, 0.9, 0.9), "High-Value Customers"),
+        (build_row(0.8, 0.8, 0.5), "Loyal Customers"),
+        (build_row(0.2, 0.3, 0.8), "At-Risk Customers"),
+        (build_row(0.5, 0.5, 0.2, **deals("discount_share", 0.8, 150)), "Price-Sensitive"),
+        (build_row(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150)), "Price-Sensitive"),
+        (build_row(0.5, 0.5, 0.2, **deals("full_price_share", 0.2, 60)), "Price-Sensitive"),
+        (build_row(0.8, 0.8, 0.5, **deals("discount_share", 0.8, 323)), "Discount Hunters"),
+        (build_row(0.5, 0.5, 0.5, **deals("full_price_share", 0.2, 38)), "Discount Hunters"),
+        (build_row(0.9, 0.2, 0.2), "New Customers"),
+        (build_row(0.9, 0.2, 0.2, **new()), "New Customers"),
+        (build_row(0.9, 0.7, 0.7, **new()), "Rising Stars"),
+        (build_row(0.2, 0.9, 0.9), "Cannot Lose"),
+        (build_row(0.5, 0.3, 0.9), "Big Spenders"),
+        (build_row(0.5, 0.8, 0.3), "Frequent Small Spenders"),
+        (build_row(0.8, 0.5, 0.5), "Potential Loyalists"),
+        (build_row(0.2, 0.7, 0.5), "Lapsing Regulars"),
+        (build_row(0.1, 0.2, 0.1), "Lost Customers"),
+        (build_row(0.3, 0.3, 0.3), "Hibernating"),
+        (build_row(0.45, 0.3, 0.3), "About to Sleep"),
+        (build_row(0.4, 0.45, 0.5, median_frequency=1), "One-Time Buyers"),
+        (build_row(0.45, 0.5, 0.5), "Need Attention"),
+        (build_row(0.55, 0.5, 0.5), "Regulars"),
+        (build_row(0.55, 0.3, 0.5), "Occasional Buyers"),
     ],
 )
-def test_a_name_for_a_plain_case(row: dict[str, float], name: str) -> None:
-    assert names(row) == [name]
+def test_name_segments_plain_profiles(row: dict[str, float], name: str) -> None:
+    assert get_names(row) == [name]
 
 
-def test_new_means_new_where_the_first_order_is_known() -> None:
+def test_fits_name_new_needs_tenure() -> None:
     long = new(days=300, position=0.3, index=95)
-    assert not fits_name("New Customers", segment(0.9, 0.2, 0.2, **long))
-    assert names(segment(0.9, 0.2, 0.2, **long)) == ["Occasional Buyers"]
-    assert not fits_name("Loyal Customers", segment(0.9, 0.8, 0.5, **new()))
+    assert not fits_name("New Customers", build_row(0.9, 0.2, 0.2, **long))
+    assert get_names(build_row(0.9, 0.2, 0.2, **long)) == ["Occasional Buyers"]
+    assert not fits_name("Loyal Customers", build_row(0.9, 0.8, 0.5, **new()))
 
 
-def test_price_sensitive_needs_a_discount_that_is_known_and_high() -> None:
-    poor = segment(0.5, 0.5, 0.2)
+def test_fits_name_price_sensitive_needs_high_discount() -> None:
+    poor = build_row(0.5, 0.5, 0.2)
     assert not fits_name("Price-Sensitive", poor)
     assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 101))
     assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 200, median=0.0))
     assert not fits_name("Price-Sensitive", poor | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40))
-    assert not fits_name("Price-Sensitive", segment(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
+    assert not fits_name("Price-Sensitive", build_row(0.5, 0.5, 0.5) | deals("discount_share", 0.8, 200))
 
 
-def test_discount_hunters_buy_far_more_on_discount_than_others() -> None:
-    middle = segment(0.6, 0.6, 0.6)
+def test_fits_name_discount_hunters() -> None:
+    middle = build_row(0.6, 0.6, 0.6)
     assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.8, 140))
     assert not fits_name("Discount Hunters", middle | deals("discount_share", 0.65, 200))
     assert not fits_name(
         "Discount Hunters", middle | deals("discount_share", 0.8, 200) | deals("coupon_share", 0.2, 40)
     )
-    assert not fits_name("Discount Hunters", segment(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
+    assert not fits_name("Discount Hunters", build_row(0.2, 0.6, 0.6) | deals("discount_share", 0.8, 200))
 
 
-def test_who_is_eight_rhythms_late_is_past_the_first_signs() -> None:
+def test_fits_name_overdue_by_eight_intervals() -> None:
     late = {"median_typical_gap_days": 28.0, "median_frequency": 9}
-    assert not fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
-    assert fits_name("Need Attention", segment(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
+    assert not fits_name("Need Attention", build_row(0.3, 0.6, 0.6, median_recency_days=237.0, **late))
+    assert fits_name("Need Attention", build_row(0.3, 0.6, 0.6, median_recency_days=60.0, **late))
 
 
-def test_who_orders_every_three_weeks_is_not_lost_after_two() -> None:
-    weekly = segment(0.1, 0.2, 0.1, median_frequency=9, median_recency_days=14.0)
+def test_fits_name_frequent_buyers_within_interval() -> None:
+    weekly = build_row(0.1, 0.2, 0.1, median_frequency=9, median_recency_days=14.0)
     rhythm = {"median_typical_gap_days": 21.0, "position_typical_gap_days": 0.9}
-    assert names(weekly) == ["Lost Customers"]
-    assert names(weekly | rhythm) == ["Occasional Buyers"]
+    assert get_names(weekly) == ["Lost Customers"]
+    assert get_names(weekly | rhythm) == ["Occasional Buyers"]
     assert not any(fits_name(name, weekly | rhythm) for name in ("Hibernating", "Lapsed Customers", "Need Attention"))
 
 
-def test_where_all_are_alike_nobody_is_high_or_recent() -> None:
-    row = segment(0.5, 0.5, 0.5, median_frequency=1)
-    found = name_segments(frame([row, row | {"customers": 20}]))
-    assert found["segment_name"].tolist()[0] == "Average Customers"
-    assert found["segment_name"].tolist()[1].startswith("Average Customers, ")
-    told = " ".join([*found["segment_name"], *found["reason"], *found["sentence"]])
-    assert not any(word in told for word in ("high", "many", "few", "low ", "fairly recent", "very recent"))
+def test_fits_name_identical_profiles() -> None:
+    row = build_row(0.5, 0.5, 0.5, median_frequency=1)
+    result = name_segments(frame([row, row | {"customers": 20}]))
+    assert result["segment_name"].tolist()[0] == "Average Customers"
+    assert result["segment_name"].tolist()[1].startswith("Average Customers, ")
+    text = " ".join([*result["segment_name"], *result["reason"], *result["sentence"]])
+    assert not any(word in text for word in ("high", "many", "few", "low ", "fairly recent", "very recent"))
 
 
-def test_the_segment_that_a_name_suits_best_gets_it() -> None:
-    assert names(segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)) == ["Core Customers", "High-Value Customers"]
-    lost, more_lost = segment(0.1, 0.2, 0.2), segment(0.05, 0.05, 0.05, median_frequency=2)
-    assert names(lost, more_lost) == ["Hibernating", "Lost Customers"]
+def test_name_segments_highest_score_gets_name() -> None:
+    assert get_names(build_row(0.8, 0.8, 0.8), build_row(0.8, 0.95, 0.95)) == ["Core Customers", "High-Value Customers"]
+    lost, more_lost = build_row(0.1, 0.2, 0.2), build_row(0.05, 0.05, 0.05, median_frequency=2)
+    assert get_names(lost, more_lost) == ["Hibernating", "Lost Customers"]
 
 
-def test_a_composed_name_says_what_is_different() -> None:
+def test_name_segments_composed_name_has_distinguishing_qualifier() -> None:
     rows = [
-        segment(0.55, 0.2, 0.5, position_avg_order_value=0.5),
-        segment(0.55, 0.25, 0.5, position_avg_order_value=0.2),
-        segment(0.55, 0.25, 0.5, position_avg_order_value=0.5, median_monetary=480.0),
+        build_row(0.55, 0.2, 0.5, position_avg_order_value=0.5),
+        build_row(0.55, 0.25, 0.5, position_avg_order_value=0.2),
+        build_row(0.55, 0.25, 0.5, position_avg_order_value=0.5, median_monetary=480.0),
     ]
-    assert names(*rows) == [
+    assert get_names(*rows) == [
         "Occasional Buyers",
         "Occasional Buyers, small baskets",
         "Occasional Buyers, 5 orders",
     ]
 
 
-def test_what_is_equal_in_everything_still_gets_names_of_its_own() -> None:
-    row = segment(0.5, 0.5, 0.5)
-    assert len(set(names(*[row] * 12))) == 12
+def test_name_segments_identical_profiles_get_unique_names() -> None:
+    row = build_row(0.5, 0.5, 0.5)
+    assert len(set(get_names(*[row] * 12))) == 12
 
 
-def test_names_stay_while_they_are_true() -> None:
-    rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
-    kept = {1: "High-Value Customers", 2: "Our Friends", 9: "Gone"}
-    found = name_segments(frame(rows), kept)
-    assert found["segment_name"].tolist() == ["High-Value Customers", "Our Friends"]
-    assert found["reason"].str.startswith("Name kept from the earlier run. ").all()
-    found = name_segments(frame(rows), {1: "Lost Customers", 2: ""})
-    assert found["segment_name"].tolist() == ["Core Customers", "High-Value Customers"]
-    assert found["reason"][0].startswith("Renamed: Lost Customers is no longer true. High spend, many orders, recent.")
+def test_name_segments_retains_true_names() -> None:
+    rows = [build_row(0.8, 0.8, 0.8), build_row(0.8, 0.95, 0.95)]
+    retained = {1: "High-Value Customers", 2: "Our Friends", 9: "Gone"}
+    result = name_segments(frame(rows), retained)
+    assert result["segment_name"].tolist() == ["High-Value Customers", "Our Friends"]
+    assert result["reason"].str.startswith("Name kept from the earlier run. ").all()
+    result = name_segments(frame(rows), {1: "Lost Customers", 2: ""})
+    assert result["segment_name"].tolist() == ["Core Customers", "High-Value Customers"]
+    assert result["reason"][0].startswith("Renamed: Lost Customers is no longer true. High spend, many orders, recent.")
 
 
-def test_a_kept_name_is_never_given_twice() -> None:
-    rows = [segment(0.8, 0.8, 0.8), segment(0.8, 0.95, 0.95)]
-    found = name_segments(frame(rows), {1: "Our Friends", 2: "our friends"})
-    assert found["segment_name"].tolist() == ["Our Friends", "High-Value Customers"]
-    assert "another segment keeps the name" in found["reason"][1]
-    assert names(*rows, retained={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
+def test_name_segments_never_repeats_retained_name() -> None:
+    rows = [build_row(0.8, 0.8, 0.8), build_row(0.8, 0.95, 0.95)]
+    result = name_segments(frame(rows), {1: "Our Friends", 2: "our friends"})
+    assert result["segment_name"].tolist() == ["Our Friends", "High-Value Customers"]
+    assert "another segment keeps the name" in result["reason"][1]
+    assert get_names(*rows, retained={1: "high-value customers"}) == ["high-value customers", "Core Customers"]
 
 
-def test_every_part_of_a_composed_name_must_stay_true() -> None:
-    row = segment(0.55, 0.3, 0.45, position_avg_order_value=0.2)
+def test_fits_name_needs_every_qualifier() -> None:
+    row = build_row(0.55, 0.3, 0.45, position_avg_order_value=0.2)
     assert fits_name("Occasional Buyers, small baskets", row)
     assert not fits_name("Occasional Buyers, large baskets", row)
     assert not fits_name("Lost Customers, small baskets", row)
@@ -194,41 +194,45 @@ def test_every_part_of_a_composed_name_must_stay_true() -> None:
     assert fits_name("Loyal Customers, Berlin", row), "a name the user made is the user's business"
 
 
-def test_every_corner_of_recency_frequency_and_money_has_a_name() -> None:
-    places = np.arange(0.0, 1.0001, 0.025)
-    for recent, frequency, monetary in product(places, places, places):
-        facts = SegmentTraits.from_row(segment(recent, frequency, monetary))
+def test_fits_name_some_name_fits_every_profile() -> None:
+    positions = np.arange(0.0, 1.0001, 0.025)
+    for recent, frequency, monetary in product(positions, positions, positions):
+        facts = SegmentTraits.from_row(build_row(recent, frequency, monetary))
         assert any(name.fits(facts) for name in NAMES), (recent, frequency, monetary)
 
 
-def test_the_card_says_it_in_the_segments_own_figures() -> None:
-    row = segment(0.9, 0.8, 0.9, customers=1211, median_monetary=1240.4, median_recency_days=5.0, median_frequency=30.0)
-    said = name_segments(frame([row]))["sentence"][0]
-    assert said == "1,211 customers who placed 30 orders and spent 1,240 each; last order 5 days ago (medians)."
-    said = name_segments(frame([row | {"median_typical_gap_days": 12.0}]))["sentence"][0]
-    told = "1,211 customers who order about every 12 days and spent 1,240 each; last order 5 days ago (medians)."
-    assert said == told
+def test_name_segments_sentence_cites_medians() -> None:
+    row = build_row(
+        0.9, 0.8, 0.9, customers=1211, median_monetary=1240.4, median_recency_days=5.0, median_frequency=30.0
+    )
+    text = name_segments(frame([row]))["sentence"][0]
+    assert text == "1,211 customers who placed 30 orders and spent 1,240 each; last order 5 days ago (medians)."
+    text = name_segments(frame([row | {"median_typical_gap_days": 12.0}]))["sentence"][0]
+    message = "1,211 customers who order about every 12 days and spent 1,240 each; last order 5 days ago (medians)."
+    assert text == message
     once = row | {"median_frequency": 1.0, "median_recency_days": 1.0}
-    said = name_segments(frame([once | {"mean_frequency": 1.0}]))["sentence"][0]
-    assert said == "1,211 customers who ordered once, 1 day ago, and spent 1,240 each (medians)."
-    told = "1,211 customers, most of whom ordered once only, and who spent 1,240 each; last order 1 day ago (medians)."
+    text = name_segments(frame([once | {"mean_frequency": 1.0}]))["sentence"][0]
+    assert text == "1,211 customers who ordered once, 1 day ago, and spent 1,240 each (medians)."
+    message = (
+        "1,211 customers, most of whom ordered once only, and who spent 1,240 each; last order 1 day ago (medians)."
+    )
     for mean in (1 + 1 / 1211, 1.15):  # one of them, or many, came back
-        said = name_segments(frame([once | {"mean_frequency": mean}]))["sentence"][0]
-        assert said == told
-    said = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
-    assert said == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
+        text = name_segments(frame([once | {"mean_frequency": mean}]))["sentence"][0]
+        assert text == message
+    text = name_segments(frame([row | {"customers": 1, "median_monetary": -9.5}]))["sentence"][0]
+    assert text == "1 customer who placed 30 orders and took back 9.50 more than they spent; last order 5 days ago."
 
 
-def test_the_reason_cites_the_figures() -> None:
-    said = name_segments(frame([segment(0.95, 0.3, 0.21, **new(days=20))]))["reason"][0]
-    assert said == (
+def test_name_segments_reason_cites_medians() -> None:
+    text = name_segments(frame([build_row(0.95, 0.3, 0.21, **new(days=20))]))["reason"][0]
+    assert text == (
         "Low spend, few orders, very recent. Medians, with their percentile among all customers: 6 orders (30th), "
         "210 spent (21st), 5 days since the last order (5th), 20 days since the first order (10th)."
     )
-    said = name_segments(frame([segment(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150))]))["reason"][0]
-    assert said.endswith("30\N{NO-BREAK SPACE}% of orders with a coupon (80th).")
+    text = name_segments(frame([build_row(0.5, 0.5, 0.2, **deals("coupon_share", 0.8, 150))]))["reason"][0]
+    assert text.endswith("30\N{NO-BREAK SPACE}% of orders with a coupon (80th).")
 
 
-def test_the_culprit_is_named() -> None:
+def test_name_segments_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column position_monetary"):
-        name_segments(frame([segment(0.5, 0.5, 0.5)]).drop(columns="position_monetary"))
+        name_segments(frame([build_row(0.5, 0.5, 0.5)]).drop(columns="position_monetary"))

@@ -1,4 +1,4 @@
-"""Properties of names that hold for any profile."""
+"""Property tests: names of arbitrary profiles."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from segmentation.segments.names.catalog import BY_TEXT, NAMES
 from segmentation.segments.naming import fits_name, name_segments
-from tests.segments.test_naming import OPTIONAL, frame, segment
+from tests.segments.test_naming import OPTIONAL, build_row, frame
 
 
 @st.composite
-def profiles(draw: st.DrawFn) -> list[dict[str, float]]:
+def draw_profiles(draw: st.DrawFn) -> list[dict[str, float]]:
     """Two to twelve rows, with ties, equal rows, and optional features that are missing, unknown or any figure."""
     present = draw(st.lists(st.sampled_from(OPTIONAL), unique=True))
     maybe = st.one_of(st.just(math.nan), figures)
     row = st.builds(
-        lambda r, f, m, size, orders, rest: (
-            segment(r, f, m, customers=size, median_frequency=orders)
-            | {f"{kind}_{name}": value for (kind, name), value in zip(product(KINDS, present), rest, strict=True)}
+        lambda r, f, m, size, orders, remaining: (
+            build_row(r, f, m, customers=size, median_frequency=orders)
+            | {f"{kind}_{name}": value for (kind, name), value in zip(product(KINDS, present), remaining, strict=True)}
         ),
         positions,
         positions,
@@ -50,16 +50,14 @@ KINDS = ("median", "index", "position")
 
 
 @settings(max_examples=150, deadline=None)
-@given(profiles(), st.randoms(use_true_random=False))
-def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
-    rows: list[dict[str, float]], chance: Any
-) -> None:
+@given(draw_profiles(), st.randoms(use_true_random=False))
+def test_name_segments_true_unique_and_order_independent(rows: list[dict[str, float]], chance: Any) -> None:
     table = frame(rows)
-    found = name_segments(table)
-    given_names = found["segment_name"].tolist()
+    result = name_segments(table)
+    given_names = result["segment_name"].tolist()
     assert len({name.casefold() for name in given_names}) == len(rows)
-    assert found.notna().all().all()
-    assert (found[["segment_name", "sentence", "reason"]] != "").all().all()
+    assert result.notna().all().all()
+    assert (result[["segment_name", "sentence", "reason"]] != "").all().all()
     for name, row in zip(given_names, rows, strict=True):
         assert fits_name(name, row), name
         assert "recent" not in name.casefold() or row["position_recency_days"] <= 0.5
@@ -73,20 +71,20 @@ def test_any_profile_gets_true_unique_names_that_ignore_order_and_ids(
             assert any(row.get(f"position_{share}", math.nan) > 0.5 for share in OPTIONAL[-3:-1]) or (
                 row.get("position_full_price_share", math.nan) < 0.5
             )
-    pd.testing.assert_frame_equal(found, name_segments(table))
-    # a name kept from this very run stays
-    kept = name_segments(table, dict(zip(found["segment_id"], given_names, strict=True)))
-    assert kept["segment_name"].tolist() == given_names
+    pd.testing.assert_frame_equal(result, name_segments(table))
+    # a name retained from the same run stays
+    retained = name_segments(table, dict(zip(result["segment_id"], given_names, strict=True)))
+    assert retained["segment_name"].tolist() == given_names
 
     order = list(range(len(rows)))
     chance.shuffle(order)
-    moved = [rows[place] for place in order]
-    other = name_segments(frame(moved, ids=[40 - place for place in order]))
+    moved = [rows[position] for position in order]
+    other = name_segments(frame(moved, ids=[40 - position for position in order]))
     key = [repr(sorted(row.items())) for row in rows]
     by_profile = sorted(zip(key, given_names, strict=True))
-    assert sorted(zip([key[place] for place in order], other["segment_name"], strict=True)) == by_profile
+    assert sorted(zip([key[position] for position in order], other["segment_name"], strict=True)) == by_profile
 
 
-def test_the_list_has_no_name_twice() -> None:
+def test_names_are_unique() -> None:
     assert len(BY_TEXT) == len(NAMES)
     assert all("," not in name for name in BY_TEXT)

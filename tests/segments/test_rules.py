@@ -1,4 +1,4 @@
-"""Rules against a second computation, and that they are as readable and as true as they say."""
+"""Segment rules against an independent computation, and on the real sales."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segmentation.settings import ModelSettings
 INF = float("inf")
 
 
-def boxes(n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+def generate_boxes(n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
     """Three segments that are boxes: recent, frequent among the others, and the rest."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame({"recency_days": rng.integers(1, 366, n) * 1.0, "frequency": rng.integers(1, 41, n) * 1.0})
@@ -24,31 +24,31 @@ def boxes(n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
     return frame, ids
 
 
-def rules_of(frame: pd.DataFrame, ids: np.ndarray) -> Rules:
+def find_rules_of(frame: pd.DataFrame, ids: np.ndarray) -> Rules:
     def predict(customers: pd.DataFrame) -> np.ndarray:
         return np.where(customers["recency_days"] <= 30, 1, np.where(customers["frequency"] >= 12, 2, 3))
 
     return find_rules(frame, ids, ["recency_days", "frequency"], ["recency_days", "frequency"], predict, seed=0)
 
 
-def test_boxes_are_found_to_the_day() -> None:
-    found = rules_of(*boxes(3_000))
-    by_id = {rule.segment_id: rule for rule in found.rules}
+def test_find_rules_exact_boundaries() -> None:
+    result = find_rules_of(*generate_boxes(3_000))
+    by_id = {rule.segment_id: rule for rule in result.rules}
     assert by_id[1].conditions == (Condition("recency_days", -INF, 30.0),)
     assert set(by_id[2].conditions) == {Condition("recency_days", 31.0, INF), Condition("frequency", 12.0, INF)}
     assert set(by_id[3].conditions) == {Condition("recency_days", 31.0, INF), Condition("frequency", -INF, 11.0)}
-    assert all((rule.recall, rule.false_positives) == (1.0, 0) for rule in found.rules)
-    assert (found.fidelity, found.n_test) == (1.0, 900)
+    assert all((rule.recall, rule.false_positives) == (1.0, 0) for rule in result.rules)
+    assert (result.fidelity, result.n_test) == (1.0, 900)
 
 
-def test_importance_is_the_share_that_moves_when_a_feature_is_shuffled() -> None:
-    frame, ids = boxes(4_000)
-    found = rules_of(frame, ids)
+def test_find_rules_importance_by_hand() -> None:
+    frame, ids = generate_boxes(4_000)
+    result = find_rules_of(frame, ids)
     recent, frequent = (ids == 1).mean(), (frame["frequency"] >= 12).mean()
     # shuffled recency moves who becomes or ceases to be recent; shuffled frequency who crosses 12 among the others
     expected = {"recency_days": 2 * recent * (1 - recent), "frequency": (1 - recent) * 2 * frequent * (1 - frequent)}
     for name, share in expected.items():
-        assert found.importance[name] == pytest.approx(100 * share, abs=2.5)
+        assert result.importance[name] == pytest.approx(100 * share, abs=2.5)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +56,12 @@ def segmented(real_customers: CustomerTable) -> Segmentation:
     return build_segmentation(train_every_k(real_customers, ModelSettings()), 5)
 
 
-def test_rules_of_the_real_sales(segmented: Segmentation) -> None:
-    found = explain.derive_rules(segmented)
+def test_find_rules_real_sales(segmented: Segmentation) -> None:
+    result = explain.derive_rules(segmented)
     frame, ids = segmented.training.table.frame, segmented.segment_ids
-    assert found.fidelity > 0.8
-    assert {rule.segment_id for rule in found.rules} == set(ids)
-    for rule in found.rules:
+    assert result.fidelity > 0.8
+    assert {rule.segment_id for rule in result.rules} == set(ids)
+    for rule in result.rules:
         assert 1 <= len(rule.conditions) <= MAX_CONDITIONS
         inside = np.ones(len(frame), bool)
         for condition in rule.conditions:
@@ -73,37 +73,41 @@ def test_rules_of_the_real_sales(segmented: Segmentation) -> None:
         assert rule.false_positives == (inside & (ids != rule.segment_id)).sum()
 
 
-def test_the_sql_says_what_the_rules_say(segmented: Segmentation) -> None:
-    found = explain.derive_rules(segmented)
+def test_to_sql_equals_predict(segmented: Segmentation) -> None:
+    result = explain.derive_rules(segmented)
     frame = segmented.training.table.frame
     names = dict(zip(segmented.segments["segment_id"], segmented.segments["segment_name"], strict=True))
     names[1] = "Anna's best"  # a quote in a user's own name
-    said = duckdb.sql(f"select {found.to_sql(names)} from frame").fetchall()
-    expected = [names.get(int(number)) for number in found.predict(frame)]
-    assert [row[0] for row in said] == expected
+    text = duckdb.sql(f"select {result.to_sql(names)} from frame").fetchall()
+    expected = [names.get(int(number)) for number in result.predict(frame)]
+    assert [row[0] for row in text] == expected
 
 
-def test_one_customer_in_words(segmented: Segmentation) -> None:
+def test_explain_customer(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
-    place = 17
-    told = explain.explain_customer(segmented, frame["customer_id"][place])
-    assert told.segment_id == segmented.segment_ids[place]
-    assert told.next_segment_id != told.segment_id
-    space = segmented.training.scaler.transform(frame)[place]
+    position = 17
+    explanation = explain.explain_customer(segmented, frame["customer_id"][position])
+    assert explanation.segment_id == segmented.segment_ids[position]
+    assert explanation.next_segment_id != explanation.segment_id
+    space = segmented.training.scaler.transform(frame)[position]
     distances = np.sqrt(((segmented.training.fits[5].centers - space) ** 2).sum(axis=1))
     by_segment = dict(zip(segmented.cluster_to_segment, distances, strict=True))
-    assert told.distance == pytest.approx(by_segment[told.segment_id]) == pytest.approx(min(by_segment.values()))
-    assert told.next_distance == pytest.approx(sorted(by_segment.values())[1])
+    assert (
+        explanation.distance
+        == pytest.approx(by_segment[explanation.segment_id])
+        == pytest.approx(min(by_segment.values()))
+    )
+    assert explanation.next_distance == pytest.approx(sorted(by_segment.values())[1])
 
 
-def test_what_would_move_a_customer_does_move_it(segmented: Segmentation) -> None:
+def test_explain_customer_counterfactuals_move_the_customer(segmented: Segmentation) -> None:
     frame = segmented.training.table.frame
     moved = 0
     for customer_id in frame["customer_id"][::100]:
-        told = explain.explain_customer(segmented, customer_id)
-        for change in told.changes:
+        explanation = explain.explain_customer(segmented, customer_id)
+        for change in explanation.changes:
             one = frame[frame["customer_id"] == customer_id].copy()
             one[change.feature] = change.target
-            assert explain.assign_segments(segmented, one)[0] == told.next_segment_id
+            assert explain.assign_segments(segmented, one)[0] == explanation.next_segment_id
             moved += 1
     assert moved > 5

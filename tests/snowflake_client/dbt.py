@@ -1,4 +1,4 @@
-"""Real dbt on the project in dbt/, as its README says, in an environment of its own."""
+"""Runs real dbt on the project in dbt/, in its own virtual environment."""
 
 from __future__ import annotations
 

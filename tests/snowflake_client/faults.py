@@ -1,4 +1,4 @@
-"""A way to the local server that can be broken, and a sign-in that answers with Snowflake's refusals."""
+"""A proxy to the local server that can fail, and refused sign-ins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Proxy:
-    """Passes bytes on to a port, until it is told to refuse, to stall, or to cut after so many bytes of answers."""
+    """Forwards bytes to a port, and can refuse, stall, or cut the connection after a number of response bytes."""
 
     def __init__(self, target: int) -> None:
         self._target = target
@@ -26,7 +26,7 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def refuse(self) -> None:
-        """From now on nobody listens, and what was open is closed."""
+        """Stop listening, and close open connections."""
         self._listener.shutdown(socket.SHUT_RDWR)  # else the thread that waits in accept would take one more
         self._listener.close()
         self.cut()
@@ -39,7 +39,7 @@ class Proxy:
             self._open.clear()
 
     def cut_in(self, count: int) -> None:
-        """Cut when so many more bytes of answers have passed."""
+        """Cut the connection after this many more response bytes."""
         self._passed, self.cut_after = 0, count
 
     def _accept(self) -> None:

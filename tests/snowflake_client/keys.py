@@ -1,4 +1,4 @@
-"""What Snowflake looks at when one signs in with a key pair: whose token it is, for how long, and who signed it."""
+"""Verification of key-pair tokens as Snowflake does it: issuer, lifetime and signature."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def accepted(login: dict[str, Any]) -> bool:
         key.verify(_bytes(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
     except InvalidSignature:
         return False
-    told = json.loads(_bytes(body))
+    text = json.loads(_bytes(body))
     who = f"{login['ACCOUNT_NAME']}.{login['LOGIN_NAME']}".upper()
     return (
         json.loads(_bytes(head))["alg"] == "RS256"
-        and told["sub"] == who
-        and told["iss"] == f"{who}.{fingerprint(key)}"
-        and told["iat"] - 60 <= time.time() < told["exp"] <= told["iat"] + 3600
+        and text["sub"] == who
+        and text["iss"] == f"{who}.{fingerprint(key)}"
+        and text["iat"] - 60 <= time.time() < text["exp"] <= text["iat"] + 3600
         and "PASSWORD" not in login
     )
 
 
 def fingerprint(key: RSAPublicKey) -> str:
-    """As DESC USER tells it."""
+    """As shown by DESC USER."""
     der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return "SHA256:" + base64.b64encode(hashlib.sha256(der).digest()).decode()
 

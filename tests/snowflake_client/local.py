@@ -1,4 +1,4 @@
-"""Fixtures: the local server that speaks Snowflake, and an environment whose settings point to it."""
+"""Fixtures: the local Snowflake server, and settings that point to it."""
 
 from __future__ import annotations
 

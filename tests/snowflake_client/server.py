@@ -140,7 +140,7 @@ def understood(values: dict[str, Any]) -> str:
     text = str(values.get("sqlText", ""))
     if re.match(r"\s*alter\s+session", text, re.IGNORECASE):
         return "SELECT 'Statement executed successfully.' AS status"
-    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
+    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda result: chr(int(result[1], 16)), text)
     text = re.sub(r"SYSTEM\$LAST_CHANGE_COMMIT_TIME\('((?:[^']|'')+)'\)", rows_told, text)
     text = re.sub(r"CURRENT_WAREHOUSE\(\)", "'MARKETING_WH'", text, flags=re.IGNORECASE)
     bindings = values.get("bindings") or {}
@@ -153,15 +153,15 @@ def understood(values: dict[str, Any]) -> str:
         return stages.columns(Path(stage.LOCAL_BUCKET_PATH), bindings["1"]["value"])
     text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
     if text.startswith("COPY INTO"):
-        text = re.sub(r"FROM '@([^']+)'", lambda found: "FROM @" + found[1].replace('"', ""), text)
+        text = re.sub(r"FROM '@([^']+)'", lambda result: "FROM @" + result[1].replace('"', ""), text)
     if "identifier(?)" in text.lower() and bindings:
         text, values["bindings"] = filled_in(text, bindings)
     return text
 
 
-def rows_told(found: re.Match[str]) -> str:
+def rows_told(result: re.Match[str]) -> str:
     """The token of a table as a number; of one that is not there, something that fails as Snowflake would."""
-    name = found[1].replace("''", "'")
+    name = result[1].replace("''", "'")
     connection = fakesnow_server.shared_fs.duck_conn.cursor()
     try:
         count, mixed = connection.execute(f"select count(*), sum(hash(t) % 1000003) from {name} as t").fetchall()[0]
@@ -171,15 +171,15 @@ def rows_told(found: re.Match[str]) -> str:
 
 
 def upper_stage(text: str) -> str:
-    return re.sub(r"__WRITE_PANDAS_\w+", lambda found: found[0].upper(), text)
+    return re.sub(r"__WRITE_PANDAS_\w+", lambda result: result[0].upper(), text)
 
 
 def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     numbers, left = itertools.count(1), []
 
-    def fill(found: re.Match[str]) -> str:
+    def fill(result: re.Match[str]) -> str:
         binding = bindings[str(next(numbers))]
-        if found[0] == "?":
+        if result[0] == "?":
             left.append(binding)
             return "?"
         return str(binding["value"])
@@ -189,7 +189,7 @@ def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] 
 
 
 def whole_trim(expression: Any) -> Any:
-    """TRIM with its second argument kept."""
+    """TRIM with its second argument."""
     changed = plain_trim(expression)
     if changed is not expression and expression.args.get("expression") is not None:
         changed.set("expression", expression.args["expression"])
@@ -211,10 +211,10 @@ plain_stage = fakesnow_server.gcs_stage_info
 
 def time_stamps(values: Any) -> pa.Array:
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    made = plain_struct(array)
-    fields = [pa.field(part.name, part.type, nullable=True) for part in made.type]
+    created = plain_struct(array)
+    fields = [pa.field(part.name, part.type, nullable=True) for part in created.type]
     return pa.StructArray.from_arrays(
-        [made.field(at) for at in range(made.type.num_fields)], fields=fields, mask=array.is_null()
+        [created.field(at) for at in range(created.type.num_fields)], fields=fields, mask=array.is_null()
     )
 
 
@@ -256,8 +256,10 @@ async def load(request: Request) -> JSONResponse:
 
 
 async def fail(request: Request) -> JSONResponse:
-    asked = request.query_params
-    failures[:] = [Failure(asked["code"], asked["message"], asked.get("match", ""), int(asked.get("times", "1")))]
+    requested = request.query_params
+    failures[:] = [
+        Failure(requested["code"], requested["message"], requested.get("match", ""), int(requested.get("times", "1")))
+    ]
     return JSONResponse({})
 
 

@@ -1,4 +1,4 @@
-"""Signing in with a key pair: the server looks at the token as Snowflake does, with the public key alone."""
+"""Key-pair authentication, verified by the server with the public key alone."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ def pem(key: rsa.RSAPrivateKey, passphrase: str = "") -> str:
 @pytest.fixture(scope="module")
 def key(snowflake_server: Server) -> rsa.RSAPrivateKey:
     """A key pair whose public part the server knows."""
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = made.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    created = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = created.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
     snowflake_server.call("key", user=USER, pem=public.decode())
-    return made
+    return created
 
 
 @pytest.fixture

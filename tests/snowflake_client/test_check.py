@@ -1,4 +1,4 @@
-"""python -m segmentation check: each step told, the first that fails in one sentence, and no value of a setting."""
+"""The command `check`: reported steps, first failure, and no secret in the output."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_check_all_steps_succeed(on_snowflake: Server, tmp_path: Path) -> None:
     assert "by password (legacy)" in steps["Authentication"][1]
     assert steps["Warehouse"][1] == "MARKETING_WH"
     assert "customer_id = CUSTOMER_ID" in steps["Columns"][1]
-    asked = [statement["text"] for statement in on_snowflake.statements()]
-    assert [text.split()[0] for text in asked[-2:]] == ["CREATE", "DROP"]
-    assert asked[-2].split()[2] == asked[-1].split()[2], "what is made is dropped"
+    requested = [statement["text"] for statement in on_snowflake.statements()]
+    assert [text.split()[0] for text in requested[-2:]] == ["CREATE", "DROP"]
+    assert requested[-2].split()[2] == requested[-1].split()[2], "what is made is dropped"
 
 
 def test_check_read_only_role(on_snowflake: Server, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_check_refused_sign_in(no_settings: Path, monkeypatch: pytest.MonkeyPatc
         "Connection": "OK",
         "Authentication": "FAILED",
     }
-    assert "does not know this user with this password" in err
+    assert "Incorrect Snowflake username or password" in err
 
 
 def test_check_unreachable_host(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:

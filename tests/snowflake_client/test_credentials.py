@@ -1,4 +1,4 @@
-"""Where settings come from, in which order, and that no value is ever shown."""
+"""Resolution of credentials: precedence, and no secret in any output."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def desk(no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_resolve_credentials_precedence(desk: Path) -> None:
-    found = resolve_credentials()
-    assert dict(found.values) == {
+    credentials = resolve_credentials()
+    assert dict(credentials.values) == {
         "warehouse": "ENV_WH",
         "user": "dotenv-user",
         "database": "DOTENV_DB",
@@ -65,7 +65,7 @@ def test_resolve_credentials_precedence(desk: Path) -> None:
         "role": "DEFAULT_ROLE",
     }
     secrets = ".streamlit/secrets.toml [snowflake]"
-    assert dict(found.origins) == {
+    assert dict(credentials.origins) == {
         "warehouse": "the environment",
         "user": ".env",
         "database": ".env",
@@ -93,19 +93,37 @@ def test_resolve_credentials_named_connection(
 ) -> None:
     monkeypatch.setenv("SNOWFLAKE_ACCOUNT", "env-account")
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "env-password")
-    found = resolve_credentials(name)
-    assert (found.values["account"], found.values["user"]) == (account, user)
-    assert resolve_auth(found.values).name == way
-    assert found.values["warehouse"] == "ENV_WH"
+    credentials = resolve_credentials(name)
+    assert (credentials.values["account"], credentials.values["user"]) == (account, user)
+    assert resolve_auth(credentials.values).name == way
+    assert credentials.values["warehouse"] == "ENV_WH"
 
 
 def test_credentials_repr_hides_values(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
-    found = resolve_credentials()
-    shown = f"{found!r} {found} {resolve_auth(found.values)!r} {Session(found)!r}"
+    credentials = resolve_credentials()
+    shown = f"{credentials!r} {credentials} {resolve_auth(credentials.values)!r} {Session(credentials)!r}"
     assert "hunter2" not in shown
     assert "from-secrets" not in shown
     assert "password: the environment" in shown
+
+
+def test_resolve_credentials_keeps_signs_of_dotenv_values(no_settings: Path) -> None:
+    """A password may contain what a shell would replace; a byte order mark is no part of a name."""
+    text = "\ufeffSNOWFLAKE_PASSWORD=pa#ss${HOME}$1\nSNOWFLAKE_PRIVATE_KEY_FILE_PWD='a # b'\n"
+    (no_settings / ".env").write_text(text + 'SNOWFLAKE_PRIVATE_KEY="begin\\nend"\n', "utf-8")
+    assert dict(resolve_credentials().values) == {
+        "password": "pa#ss${HOME}$1",
+        "private_key_file_pwd": "a # b",
+        "private_key": "begin\nend",
+    }
+
+
+def test_resolve_credentials_rejects_dotenv_not_utf8(no_settings: Path) -> None:
+    (no_settings / ".env").write_bytes("SNOWFLAKE_PASSWORD=hünter2".encode("latin-1"))
+    with pytest.raises(SettingsError, match=r"\.env cannot be read") as caught:
+        resolve_credentials()
+    assert "nter2" not in str(caught.value)
 
 
 def test_resolve_credentials_rejects_writable_file(desk: Path) -> None:

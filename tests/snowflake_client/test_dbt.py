@@ -1,4 +1,4 @@
-"""dbt builds on what was published its own tests pass; the example's arithmetic is that of a case worked out."""
+"""dbt builds on published tables and passes its tests; the example's sums are computed by hand."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def database(shop: Path, tmp_path: Path) -> Path:
 
 
 def test_dbt_builds_on_published_run(database: Path) -> None:
-    told = on_duckdb(database, "build")
-    assert "ERROR=0" in told
-    assert "WARN=0" in told
+    text = on_duckdb(database, "build")
+    assert "ERROR=0" in text
+    assert "WARN=0" in text
     assert "PASS" in on_duckdb(database, "source", "freshness")
     with duckdb.connect(str(database), read_only=True) as connection:
         compared = connection.sql("""
@@ -44,7 +44,7 @@ def test_dbt_builds_on_published_run(database: Path) -> None:
 
 
 def test_dbt_example_builds_on_generated_tables(tmp_path: Path) -> None:
-    """Its arithmetic, worked out again with pandas; and the app can take what it built."""
+    """Its sums, recomputed with pandas; and the application accepts its result."""
     path = tmp_path / "shop.duckdb"
     assert main(["generate", "--customers", "200", "--raw-tables", "--out", str(path), "--quiet"]) == 0
     assert main(["generate", "--customers", "300", "--raw-tables", "--out", str(path), "--quiet"]) == 0

@@ -1,4 +1,4 @@
-"""Streamlit in Snowflake: a connection that is given is used, also one before 5, and what is put there is enough."""
+"""Streamlit in Snowflake: the hosted connection, also before connector 5, and the deployed files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from segmentation.snowflake_client.hosted_connection import set_hosted_connectio
 from segmentation.snowflake_client.session import get_session
 from tests.snowflake_client.local import DATABASE, PYTHON, SCHEMA, Server
 from tests.test_architecture import find_imports
-from tests.ui.conftest import Open, open_page, said
+from tests.ui.conftest import Open, open_page, read_text
 from ui.server import snowflake_hosting
 from ui.state.app_state import are_paths_allowed
 from ui.views import publish
@@ -71,10 +71,12 @@ def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypa
 def test_app_uses_hosted_connection(
     connection: Any, open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked = []
+    requested = []
     monkeypatch.setattr(snowflake_hosting, "is_hosted", lambda: True)
     monkeypatch.setattr(snowflake_hosting.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(st, "connection", lambda name: asked.append(name) or SimpleNamespace(raw_connection=connection))
+    monkeypatch.setattr(
+        st, "connection", lambda name: requested.append(name) or SimpleNamespace(raw_connection=connection)
+    )
     for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
@@ -82,22 +84,22 @@ def test_app_uses_hosted_connection(
     app = open_page("publish", k="4")
     assert not app.exception
     assert not app.error
-    assert set(asked) == {"snowflake"}
-    assert "400 customers in 4 segments (chosen)" in said(app)
+    assert set(requested) == {"snowflake"}
+    assert "400 customers in 4 segments (chosen)" in read_text(app)
     assert not are_paths_allowed()
     assert not app.main.text_input
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "400 customers in 4 segments** of Snowflake FCT_SALES" in said(app)
+    assert "400 customers in 4 segments** of Snowflake FCT_SALES" in read_text(app)
     assert [path.name for path in tmp_path.iterdir() if path.name != "desk"] == ["segments"]
-    there = get_published("snowflake:")
-    assert there is not None
-    assert there.customers == 400
+    remote = get_published("snowflake:")
+    assert remote is not None
+    assert remote.customers == 400
     assert not connection.is_closed()
 
 
 def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
-    """Others wait: the connection is everybody's."""
+    """Other sessions wait: they share the connection."""
     from segmentation.publishing.targets import resolve_target
 
     set_hosted_connection(connection)
@@ -117,8 +119,21 @@ def test_hosted_connection_transaction_is_one_turn(connection: Any) -> None:
 
 def packages(path: str) -> dict[str, str]:
     lines = (ROOT / path).read_text().splitlines()
-    wanted = (re.match(r"([A-Za-z0-9_.-]+)([^#]*)", line) for line in lines)
-    return {found[1]: found[2].strip() for found in wanted if found}
+    matches = (re.match(r"([A-Za-z0-9_.-]+)([^#]*)", line) for line in lines)
+    return {match[1]: match[2].strip() for match in matches if match}
+
+
+def test_deploy_ships_data_files() -> None:
+    """The templates and style sheets that modules read are artifacts too."""
+    artifacts = set(re.findall(r"- (\S+/\*\*/\*\S+)", (ROOT / "snowflake.yml").read_text()))
+    needed = {
+        f"{folder}/**/*{path.suffix}"
+        for folder in ("pages", "ui", "segmentation")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg"}
+    }
+    assert "segmentation/**/*.j2" in needed
+    assert needed <= artifacts
 
 
 def test_deploy_requirements_match() -> None:
@@ -132,8 +147,13 @@ def test_deploy_requirements_match() -> None:
     elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
-    known = {"sklearn": "scikit-learn", "ibis": "ibis-framework", "snowflake": "snowflake-connector-python"}
-    own = {
+    known = {
+        "dotenv": "python-dotenv",
+        "ibis": "ibis-framework",
+        "sklearn": "scikit-learn",
+        "snowflake": "snowflake-connector-python",
+    }
+    provided = {
         "segmentation",
         "pages",
         "ui",
@@ -141,7 +161,7 @@ def test_deploy_requirements_match() -> None:
         "starlette",  # comes with Streamlit
         *sys.stdlib_module_names,
     }
-    assert {known.get(module, module) for module in used - own} <= set(theirs)
+    assert {known.get(module, module) for module in used - provided} <= set(theirs)
 
 
 def test_deploy_config_matches() -> None:

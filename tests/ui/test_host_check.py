@@ -1,4 +1,4 @@
-"""Requests addressed to another host, or sent by pages of another origin, are refused, by a server and in parts."""
+"""Requests to other hosts or from pages of other origins are refused."""
 
 from __future__ import annotations
 

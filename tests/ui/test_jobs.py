@@ -1,4 +1,4 @@
-"""Long work: shared by all who ask for the same, its errors told to each, and forgotten afterwards."""
+"""Background jobs: shared between sessions, with errors reported to each and forgotten afterwards."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ui.data import jobs, progress, results
 from ui.data.jobs import Job, Progress
 
 
-def test_a_job_tells_its_progress_and_its_result() -> None:
+def test_run_job_reports_progress_and_result() -> None:
     go_on = threading.Event()
 
-    def work(tell: Progress) -> int:
-        tell(1.7, "Almost there")
+    def work(report_progress: Progress) -> int:
+        report_progress(1.7, "Almost there")
         go_on.wait(10)
         return 42
 
@@ -32,34 +32,34 @@ def test_a_job_tells_its_progress_and_its_result() -> None:
     assert job.get_result() == 42
 
 
-def test_visitors_who_ask_for_the_same_share_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_is_shared_between_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[SalesSettings] = []
     together = threading.Barrier(3)
 
-    def slow(settings: SalesSettings, tell: Progress) -> str:
+    def slow(settings: SalesSettings, report_progress: Progress) -> str:
         calls.append(settings)
         return "table"
 
     monkeypatch.setattr(pipeline, "load_customers", slow)
-    found: list[CustomerTable] = []
+    collected: list[CustomerTable] = []
 
     def visitor() -> None:
         together.wait(10)
-        found.append(results._customers(SalesSettings("shared"), "1").get_result())
+        collected.append(results._customers(SalesSettings("shared"), "1").get_result())
 
     visitors = [threading.Thread(target=visitor) for _ in range(3)]
     for thread in visitors:
         thread.start()
     for thread in visitors:
         thread.join(10)
-    assert found == ["table"] * 3
+    assert collected == ["table"] * 3
     assert calls == [SalesSettings("shared")]
 
 
-def test_a_failure_is_told_and_the_next_view_tries_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_failure_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([SourceError("Not there yet."), "table"])
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         answer = next(answers)
         if isinstance(answer, Exception):
             raise answer
@@ -92,30 +92,30 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_job_second_session_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
     go_on = {"first": threading.Event(), "second": threading.Event(), "third": threading.Event()}
     working: list[str] = []
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         working.append(settings.source)
-        tell(0.5, "Half way")
+        report_progress(0.5, "Half way")
         go_on[settings.source].wait(10)
         working.remove(settings.source)
         return f"customers of {settings.source}"
 
     monkeypatch.setattr(pipeline, "load_customers", load)
-    bars, found = {name: Bar() for name in go_on}, {}
+    bars, result = {name: Bar() for name in go_on}, {}
 
     def session(name: str) -> None:
         progress._slot.set(bars[name])  # type: ignore[arg-type]
-        found[name] = results.get_customers(SalesSettings(name), "queue")
+        result[name] = results.get_customers(SalesSettings(name), "queue")
 
     sessions = []
-    for place, name in enumerate(go_on):
+    for position, name in enumerate(go_on):
         sessions.append(threading.Thread(target=session, args=(name,)))
         sessions[-1].start()
-        until(lambda at=place: len(jobs.QUEUE._waiting) == at and bool(working))  # type: ignore[misc]
+        until(lambda at=position: len(jobs.QUEUE._waiting) == at and bool(working))  # type: ignore[misc]
     until(lambda: all(bar.said for bar in bars.values()))
     assert working == ["first"]
     assert bars["first"].said == ["Half way"]
@@ -129,21 +129,21 @@ def test_two_sessions_train_one_after_the_other_and_the_second_sees_the_queue(mo
     go_on["third"].set()
     for thread in sessions:
         thread.join(10)
-    assert found == {name: f"customers of {name}" for name in go_on}
+    assert result == {name: f"customers of {name}" for name in go_on}
     assert bars["third"].said[-1] == ""
 
 
-def test_as_many_at_a_time_as_there_are_slots_and_a_failure_gives_its_slot_back() -> None:
-    queue, inside, most = jobs.JobQueue(2), 0, 0
+def test_run_job_slots_limit_concurrency_and_are_released() -> None:
+    queue, inside, maximum = jobs.JobQueue(2), 0, 0
     lock = threading.Lock()
 
     def visitor(number: int) -> None:
-        nonlocal inside, most
+        nonlocal inside, maximum
         try:
             with queue.acquire_slot(lambda before: None):
                 with lock:
                     inside += 1
-                    most = max(most, inside)
+                    maximum = max(maximum, inside)
                 time.sleep(0.01)
                 with lock:
                     inside -= 1
@@ -157,5 +157,5 @@ def test_as_many_at_a_time_as_there_are_slots_and_a_failure_gives_its_slot_back(
         thread.start()
     for thread in visitors:
         thread.join(10)
-    assert most == 2
+    assert maximum == 2
     assert (queue._working, len(queue._waiting)) == (0, 0)

@@ -1,4 +1,4 @@
-"""A server that is stopped or killed while visitors' files are in use."""
+"""A server that is stopped or killed while uploads are in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The kinds of files that the Export page hands over."""
+"""File formats on the Export page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.ui.conftest import Open
 
 
 @pytest.mark.parametrize(("form", "label", "suffix"), [("xlsx", "XLSX", ".xlsx"), ("parquet", "Parquet", ".parquet")])
-def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suffix: str) -> None:
+def test_export_file_format(open_page: Open, form: str, label: str, suffix: str) -> None:
     app = open_page("export", k="4")
     assert app.download_button(key="download").label == "Download list (CSV)"
     app.radio(key="format").set_value(form).run()
@@ -19,15 +19,15 @@ def test_the_kind_of_file_is_chosen(open_page: Open, form: str, label: str, suff
     from ui.data import results
     from ui.views import export
 
-    found = results.get_segmentation(app.session_state["app"])
-    names = found.segments["segment_name"].tolist()
-    assert export.build_file_name(found, names, form).endswith(suffix)
+    segmentation = results.get_segmentation(app.session_state["app"])
+    names = segmentation.segments["segment_name"].tolist()
+    assert export.build_file_name(segmentation, names, form).endswith(suffix)
     app.switch_page("pages/segments/profiles.py").run()
     app.switch_page("pages/campaigns/export.py").run()
     assert app.radio(key="format").value == form
 
 
-def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_warns_of_split_sheets(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     from segmentation.export import xlsx
 
     app = open_page("export", k="4")
@@ -37,7 +37,7 @@ def test_a_segment_that_goes_on_over_sheets_is_told_before(open_page: Open, monk
     assert "split across" in app.warning[0].value
 
 
-def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:
+def test_export_includes_recommended_actions(open_page: Open) -> None:
     from ui.data import results
     from ui.views import export
 
@@ -45,13 +45,13 @@ def test_what_to_do_can_stand_in_the_list(open_page: Open) -> None:
     assert not {"goal", "offer", "channel"} & set(app.multiselect(key="columns").value)
     app.multiselect(key="columns").set_value(["customer_id", "segment_name", "offer", "channel"]).run()
     assert app.dataframe[0].value.columns.tolist() == ["Customer", "Segment", "Offer", "Channel"]
-    found = results.get_segmentation(app.session_state["app"])
-    wanted = found.segments.set_index("segment_name")[["offer", "channel"]]
+    segmentation = results.get_segmentation(app.session_state["app"])
+    expected = segmentation.segments.set_index("segment_name")[["offer", "channel"]]
     for form, read in (("csv", pd.read_csv), ("parquet", pd.read_parquet)):
-        names = wanted.index.tolist()
-        data = export.render_file(found, names, ["customer_id", "segment_name", "offer", "channel"], form)
+        names = expected.index.tolist()
+        data = export.render_file(segmentation, names, ["customer_id", "segment_name", "offer", "channel"], form)
         table = read(io.BytesIO(data))
-        assert len(table) == found.segments["customers"].sum()
-        told = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])
-        assert (told.xs("nunique", axis=1, level=1) == 1).all(axis=None)
-        assert told.xs("first", axis=1, level=1).loc[names].equals(wanted)
+        assert len(table) == segmentation.segments["customers"].sum()
+        text = table.groupby("segment_name")[["offer", "channel"]].agg(["nunique", "first"])
+        assert (text.xs("nunique", axis=1, level=1) == 1).all(axis=None)
+        assert text.xs("first", axis=1, level=1).loc[names].equals(expected)

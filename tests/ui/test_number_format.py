@@ -1,4 +1,4 @@
-"""The number format and the currency: chosen in the sidebar, followed on every page."""
+"""The number format and the currency, applied on every page."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
-def figures(app: object) -> str:
+def read_figures(app: object) -> str:
     return "\n".join(str(metric.value) for metric in app.metric)  # type: ignore[attr-defined]
 
 
-def test_a_link_carries_the_format(open_page: Open) -> None:
+def test_link_carries_number_format(open_page: Open) -> None:
     app = open_page("segments", k="4", numbers="1.234,50", currency="€", symbol="After the amount")
     assert not app.exception
-    assert "\N{NO-BREAK SPACE}€" in said(app)
+    assert "\N{NO-BREAK SPACE}€" in read_text(app)
     tables = "\n".join("\n".join(map(str, table.value.to_numpy().ravel())) for table in app.table)
     assert "\N{NO-BREAK SPACE}€" in tables
     specs = [chart.proto.spec for chart in app.get("plotly_chart")]
@@ -25,21 +25,21 @@ def test_a_link_carries_the_format(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize("symbol", ["1", "<b>", "€€€€€€€"])
-def test_a_symbol_that_is_none_is_told_and_nothing_else_changes(open_page: Open, symbol: str) -> None:
+def test_invalid_symbol_shows_error(open_page: Open, symbol: str) -> None:
     app = open_page("segments", k="4", currency=symbol)
     assert not app.exception
-    assert symbol not in said(app) or symbol == "1"
+    assert symbol not in read_text(app) or symbol == "1"
     assert len(app.metric) >= 8
 
 
-def test_the_format_is_kept_on_the_way_through_the_pages(open_page: Open) -> None:
+def test_number_format_is_kept_between_pages(open_page: Open) -> None:
     app = open_page("choose_k", k="4", currency="CHF")
     app.switch_page("pages/segments/profiles.py").run()
-    assert "CHF\N{NO-BREAK SPACE}" in said(app)
+    assert "CHF\N{NO-BREAK SPACE}" in read_text(app)
     assert app.text_input(key="currency").value == "CHF"
 
 
-def test_a_table_that_scrolls_follows_it_too_and_still_sorts_by_numbers(open_page: Open) -> None:
+def test_table_follows_number_format_and_sorts_by_value(open_page: Open) -> None:
     app = open_page("export", k="4", numbers="1.234,50")
     app.multiselect(key="columns").set_value(["customer_id", "rfm_monetary", "rfm_frequency"]).run()
     table = app.dataframe[0]
@@ -50,16 +50,16 @@ def test_a_table_that_scrolls_follows_it_too_and_still_sorts_by_numbers(open_pag
     assert written.tolist() == expected
 
 
-def test_the_page_for_files_follows_it_before_and_after_a_file_is_there(open_page: Open, hand_over: Open) -> None:
+def test_upload_page_follows_number_format(open_page: Open, hand_over: Open) -> None:
     app = open_page("upload", numbers="1.234,50")
-    assert "10.000.000 rows" in said(app)
+    assert "10.000.000 rows" in read_text(app)
     rows = "".join(f"{n % 50:05};{n % 27 + 1:02}.11.2025;-1.101,13\n" for n in range(1200))
     app = hand_over(f"Kundennummer;Bestelldatum;Umsatz\n{rows}".encode(), "kasse.csv", app)
-    assert "1.200 rows" in said(app)
-    assert "'-1.101,13' is read as -1.101,13." in said(app)
+    assert "1.200 rows" in read_text(app)
+    assert "'-1.101,13' is read as -1.101,13." in read_text(app)
 
 
-def test_how_many_times_as_much_follows_it(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_follows_number_format(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(real_sales))
     app = open_page("one", k="4", numbers="1.234,50")
     table = next(table.value for table in app.table if "Index (100 = average)" in table.value)

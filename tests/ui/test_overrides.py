@@ -1,4 +1,4 @@
-"""A segment made the visitor's own: shown as written, refused in words, saved with the run and found again."""
+"""Segment overrides in the editor: shown literally, validated, saved with the run and reloaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.save import open_run
-from tests.ui.conftest import Open, said, save_button
+from tests.ui.conftest import Open, read_text, save_button
 
 
 def write(app: AppTest, **texts: str) -> AppTest:
@@ -18,12 +18,12 @@ def write(app: AppTest, **texts: str) -> AppTest:
     return next(button for button in app.button if button.label == "Save changes").click().run()
 
 
-def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Path) -> None:
+def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path) -> None:
     app = open_page("one", k="4", segment="2")
     generated = app.main.header[0].value
     app = write(app, name="Tea <b>lovers</b> & *friends*", goal="Invite them. [x](http://a.b)")
     assert app.main.header[0].value == "2 Tea \\<b\\>lovers\\</b\\> \\& \\*friends\\*"
-    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in said(app).replace("**", "")
+    assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in read_text(app).replace("**", "")
     assert any("last for this session" in box.value for box in app.info)
     app = app.switch_page("pages/campaigns/export.py").run()
     save_button(app).click().run()
@@ -38,7 +38,7 @@ def test_own_words_are_shown_saved_and_found_again(open_page: Open, tmp_path: Pa
     assert other.main.header[0].value == generated
 
 
-def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
+def test_invalid_override_shows_error(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     before = app.main.header[0].value
     other = next(row for row in app.radio(key="one_segment").options if row != before).split(" ", 1)[1]
@@ -52,12 +52,12 @@ def test_what_does_not_fit_is_told_and_nothing_changes(open_page: Open) -> None:
     assert app.main.header[0].value == before
 
 
-def test_an_unknown_segment_in_the_address_shows_the_first(open_page: Open) -> None:
+def test_unknown_segment_in_url_shows_first(open_page: Open) -> None:
     app = open_page("one", k="4", segment="77")
     assert app.main.header[0].value.startswith("1 ")
 
 
-def test_a_segment_is_chosen_by_its_name_and_the_address_holds_its_number(open_page: Open) -> None:
+def test_segment_selection_is_in_url(open_page: Open) -> None:
     app = open_page("one", k="4")
     labels = app.radio(key="one_segment").options
     assert [label[:2] for label in labels] == ["1 ", "2 ", "3 ", "4 "]
@@ -73,18 +73,18 @@ def test_a_segment_is_chosen_by_its_name_and_the_address_holds_its_number(open_p
     assert app.main.header[0].value == labels[1]
 
 
-def test_the_fields_follow_the_currency_and_do_not_become_own_words(open_page: Open) -> None:
+def test_editor_fields_follow_currency(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1", currency="€", symbol="After the amount")
     sentence = next(box for box in app.text_area if str(box.key).startswith("own_sentence_"))
     assert "\N{NO-BREAK SPACE}€ each" in str(sentence.value)
     app.text_input(key="currency").set_value("CHF").run()
     app = write(app, name="Our best")
     assert app.main.header[0].value == "1 Our best"
-    assert "(edited)" not in said(app)
-    assert "€" not in said(app)
+    assert "(edited)" not in read_text(app)
+    assert "€" not in read_text(app)
 
 
-def test_the_figures_are_those_of_the_data(open_page: Open) -> None:
+def test_segment_page_shows_statistics(open_page: Open) -> None:
     app = open_page("one", k="4", segment="1")
     table = app.table[0].value
     assert table.columns.tolist() == ["Feature", "This segment", "All customers", "Percentile"]

@@ -1,4 +1,4 @@
-"""What a marketer reads on the Overview, checked against pandas on the same file."""
+"""The Overview page against pandas on the same file."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import Open, said
-from tests.ui.test_pages import chart
+from tests.ui.conftest import Open, read_text
+from tests.ui.test_pages import get_chart
 from ui.data import queries
 
 
-def figures(app: AppTest) -> dict[str, str]:
+def read_figures(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lines: pd.DataFrame) -> None:
+def test_overview_is_first_page_with_kpis(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     assert not app.exception
     assert not app.error
     orders, money = lines["transaction_id"].nunique(), lines["net_sales_amount"].sum()
     assert app.title[0].value == "Overview"
-    assert figures(app) == {
+    assert read_figures(app) == {
         "Customers": "400",
         "Orders": f"{orders:,}",
         "Net sales": f"{money:,.0f}",
@@ -34,19 +34,19 @@ def test_it_is_the_first_page_and_tells_the_shop_in_figures(open_page: Open, lin
     assert all(metric.help for metric in app.metric)
     first = lines["transaction_date"].min()
     assert app.header[0].value == f"Sales from {first.day} {first:%B %Y} to 31 December 2024"
-    assert f"Our shop · {len(lines):,} rows read" in said(app)
+    assert f"Our shop · {len(lines):,} rows read" in read_text(app)
 
 
-def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
+def test_overview_charts_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     month = lines["transaction_date"].dt.to_period("M")
     sales = lines.groupby(month)["net_sales_amount"].sum()
-    assert chart(app, 0)["data"][0]["y"] == pytest.approx(sales.tolist())
+    assert get_chart(app, 0)["data"][0]["y"] == pytest.approx(sales.tolist())
     orders = lines.groupby("transaction_id")["transaction_date"].min().dt.to_period("M").value_counts().sort_index()
-    assert chart(app, 1)["data"][0]["y"] == orders.tolist()
+    assert get_chart(app, 1)["data"][0]["y"] == orders.tolist()
     first = lines.groupby("customer_id")["transaction_date"].min().dt.to_period("M").value_counts()
     active = lines.groupby(month)["customer_id"].nunique()
-    before, new = chart(app, 2)["data"]
+    before, new = get_chart(app, 2)["data"]
     assert new["y"] == first.reindex(sales.index, fill_value=0).tolist()
     assert [a + b for a, b in zip(before["y"], new["y"], strict=True)] == active.tolist()
     table = next(table.value for table in app.table if "Returning" in table.value)
@@ -54,15 +54,15 @@ def test_charts_and_their_numbers_equal_pandas(open_page: Open, lines: pd.DataFr
     assert table["New"].tolist() == [f"{number:,}" for number in new["y"]]
 
 
-def test_what_share_makes_80_percent(open_page: Open, lines: pd.DataFrame) -> None:
+def test_concentration_of_80_percent(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     spent = lines.groupby("customer_id")["net_sales_amount"].sum().sort_values(ascending=False)
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
-    assert f"{needed} customers ({needed / 4:.0f}\xa0%) account for 80\xa0% of sales." in said(app)
-    assert chart(app, 3)["data"][2]["x"] == [needed / 400]
+    assert f"{needed} customers ({needed / 4:.0f}\xa0%) account for 80\xa0% of sales." in read_text(app)
+    assert get_chart(app, 3)["data"][2]["x"] == [needed / 400]
 
 
-def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Open, lines: pd.DataFrame) -> None:
+def test_lapsing_regulars_can_be_downloaded(open_page: Open, lines: pd.DataFrame) -> None:
     app = open_page("overview")
     orders = lines.groupby(["customer_id", "transaction_id"])["transaction_date"].min().reset_index()
     orders = orders.sort_values("transaction_date")
@@ -72,7 +72,7 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     late = (by_customer.size() >= 3) & (days_since > 30) & (days_since > 2 * gap)
     assert (
         f"{late.sum()} customers with three or more orders, across all segments, have not ordered for more than 30"
-        in said(app)
+        in read_text(app)
     )
     data = queries.build_lapsing_regulars_csv(app.session_state["app"])
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
@@ -80,45 +80,41 @@ def test_regulars_who_stay_away_are_counted_and_can_be_taken_away(open_page: Ope
     assert app.get("download_button")
 
 
-def test_a_small_young_shop_is_told_what_that_does_and_goes_on(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_small_young_shop_shows_warnings(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    told = app.info[0].value
-    assert "5 customers, fewer than 500." in told
-    assert "61 days of sales, under 180." in told
-    assert "days old." in told
-    assert "No customer has" not in told
-    assert figures(app)["Orders"] == "10"
+    text = app.info[0].value
+    assert "5 customers, fewer than 500." in text
+    assert "61 days of sales, under 180." in text
+    assert "days old." in text
+    assert "No customer has" not in text
+    assert read_figures(app)["Orders"] == "10"
     assert "Net sales by week" in [header.value for header in app.header]
 
 
-def test_a_shop_of_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shop_with_one_order_each(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     days = pd.date_range("2024-01-01", periods=40)
     frame = pd.DataFrame({"customer_id": [f"c{n}" for n in range(40)], "date": days, "amount": 5.0})
     frame.to_parquet(tmp_path / "once.parquet")
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "once.parquet"))
     app = open_page("overview")
     assert "No customer has 3 orders." in app.info[0].value
-    assert "40 customers (100\xa0%) ordered only once." in said(app)
-    assert "The table has no coupon. Unavailable: Orders with a coupon." in said(app)
+    assert "40 customers (100\xa0%) ordered only once." in read_text(app)
+    assert "The table has no coupon. Unavailable: Orders with a coupon." in read_text(app)
 
 
-def test_nothing_but_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shop_with_zero_sales(open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pd.DataFrame({"customer_id": ["a", "b"], "date": ["2024-01-01"] * 2, "amount": [0.0, 0.0]}).to_csv(
         tmp_path / "zero.csv", index=False
     )
     monkeypatch.setenv("SEGMENTS_SOURCE", str(tmp_path / "zero.csv"))
     app = open_page("overview")
     assert not app.error
-    assert "shares cannot be computed" in said(app)
-    assert "excluded rows" not in said(app)
+    assert "shares cannot be computed" in read_text(app)
+    assert "excluded rows" not in read_text(app)
 
 
-def test_a_line_of_totals_is_told_as_such(
-    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_totals_row_is_reported(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = pd.read_parquet(six_customers)
     total = frame["net_sales_amount"].sum()
     empty = dict.fromkeys(frame.columns)
@@ -128,10 +124,10 @@ def test_a_line_of_totals_is_told_as_such(
     assert (
         f"Main reason: missing or invalid date (1 line, {total:.2f} in net sales). That equals all accepted "
         "sales: probably a row of totals."
-    ) in said(open_page("overview"))
+    ) in read_text(open_page("overview"))
 
 
-def test_lines_set_aside_are_a_list_that_carries_no_formula(
+def test_rejected_rows_download_escapes_formulas(
     open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame = pd.read_parquet(six_customers)
@@ -139,8 +135,8 @@ def test_lines_set_aside_are_a_list_that_carries_no_formula(
     frame.to_parquet(six_customers, index=False)
     monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
     app = open_page("overview")
-    assert "1 of 15 rows were excluded. Main reason: missing customer (1 line, 10.00 in net sales)." in said(app)
-    assert "row of totals" not in said(app)
+    assert "1 of 15 rows were excluded. Main reason: missing customer (1 line, 10.00 in net sales)." in read_text(app)
+    assert "row of totals" not in read_text(app)
     assert "[View all reasons](#data-behind)" in [text.value for text in app.markdown]
     assert app.main.header[-1].proto.anchor == "data-behind"
     data = queries.build_rejected_lines_csv(app.session_state["app"])

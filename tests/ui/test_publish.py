@@ -1,4 +1,4 @@
-"""Publish: what a visitor is told before and after, and what others then read in the database."""
+"""The Publish page: preview, confirmation, and the published tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation.runs.current_pointer import get_current_run_id
-from tests.ui.conftest import PAGES, Open, said
+from tests.ui.conftest import PAGES, Open, read_text
 from ui.data import sources
 from ui.data.jobs import Job
 from ui.views import publish
@@ -29,7 +29,7 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def counts(path: Path) -> dict[str, int]:
+def count_rows(path: Path) -> dict[str, int]:
     with duckdb.connect(str(path), read_only=True) as connection:
         return {
             name: connection.sql(f"select count(*) from ml_results.{name}").fetchall()[0][0]  # type: ignore[misc]
@@ -37,54 +37,52 @@ def counts(path: Path) -> dict[str, int]:
         }
 
 
-def titles(app: AppTest) -> str:
+def read_titles(app: AppTest) -> str:
     boxes = [*app.success, *app.error, *app.warning, *app.info]
     return "\n".join(f"{box.proto.title} {box.value}" for box in boxes).replace("\\", "")
 
 
-def test_it_says_what_it_would_do_and_does_nothing_before_it_is_asked_twice(open_page: Open, database: Path) -> None:
+def test_publish_shows_preview_and_asks_for_confirmation(open_page: Open, database: Path) -> None:
     app = open_page(PAGE, k="4")
-    assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
+    assert "Nothing is published in results.duckdb ml_results yet." in read_titles(app)
     app.button(key="publish").click().run()
-    assert "**ml_results.customer_segments**: its rows are replaced by 400, one per customer" in said(app)
-    assert "**ml_results.segments**: its rows are replaced by 4, one per segment" in said(app)
-    assert all(f"**ml_results.{name}**" in said(app) for name in TABLES)
-    assert "The result is saved first" in said(app)
+    assert "**ml_results.customer_segments**: its rows are replaced by 400, one per customer" in read_text(app)
+    assert "**ml_results.segments**: its rows are replaced by 4, one per segment" in read_text(app)
+    assert all(f"**ml_results.{name}**" in read_text(app) for name in TABLES)
+    assert "The result is saved first" in read_text(app)
     app.button(key="publish_not").click().run()
-    assert "ml_results.segments" not in said(app)
+    assert "ml_results.segments" not in read_text(app)
     assert not database.exists()
     assert not app.exception
 
 
-def test_published_it_stands_there_and_another_result_is_told_apart(
-    open_page: Open, database: Path, tmp_path: Path
-) -> None:
+def test_publish_status_distinguishes_results(open_page: Open, database: Path, tmp_path: Path) -> None:
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "Published to results.duckdb ml_results." in titles(app)
-    assert "Up to date." in titles(app)
-    assert "400 customers in 4 segments** of shop.parquet, published on" in said(app)
+    assert "Published to results.duckdb ml_results." in read_titles(app)
+    assert "Up to date." in read_titles(app)
+    assert "400 customers in 4 segments** of shop.parquet, published on" in read_text(app)
     run_id = get_current_run_id(tmp_path / "models")
-    assert f"Run id: {run_id}" in said(app)
-    assert counts(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
+    assert f"Run id: {run_id}" in read_text(app)
+    assert count_rows(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
 
     app.sidebar.select_slider(key="k").set_value(5).run()
-    assert "Differs from the current result." in titles(app)
+    assert "Differs from the current result." in read_titles(app)
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "400 customers in 5 segments" in said(app)
-    assert counts(database) == dict(zip(TABLES, (400, 5, 800, 2), strict=True))
+    assert "400 customers in 5 segments" in read_text(app)
+    assert count_rows(database) == dict(zip(TABLES, (400, 5, 800, 2), strict=True))
     app = open_page(PAGE, run=str(run_id))
     app.button(key="publish").click().run()
-    assert "The result is saved first" not in said(app)
+    assert "The result is saved first" not in read_text(app)
     app.button(key="publish_sure").click().run()
-    assert "400 customers in 4 segments** of shop.parquet" in said(app)
-    assert counts(database) == dict(zip(TABLES, (400, 4, 800, 2), strict=True))
+    assert "400 customers in 4 segments** of shop.parquet" in read_text(app)
+    assert count_rows(database) == dict(zip(TABLES, (400, 4, 800, 2), strict=True))
     assert not app.exception
 
 
-def test_sales_and_results_may_share_a_file(
+def test_publish_into_file_of_sales(
     open_page: Open, database: Path, shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Publishing changes the file, not the sales: the result on the pages stays the one that was published."""
@@ -94,54 +92,54 @@ def test_sales_and_results_may_share_a_file(
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "Up to date." in titles(app)
+    assert "Up to date." in read_titles(app)
     app.run()
-    assert "Up to date." in titles(app)
+    assert "Up to date." in read_titles(app)
     with duckdb.connect(str(database)) as connection:
         connection.execute("delete from fct_sales where customer_id = 'C0000'")
     sources.get_version.clear()  # else it is three seconds old at most
     app = open_page(PAGE, k="4")
-    assert "Differs from the current result." in titles(app)
+    assert "Differs from the current result." in read_titles(app)
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("target", "message"),
     [
         ("duckdb:///no/such/folder/x.duckdb", "Not published: There is no folder for 'x.duckdb'. Create it"),
         ("postgres://x", "Nothing can be published to 'postgres:color[:]//x'."),
         ("duckdb:///x.duckdb?schema=a;b", "'a;b' is not a valid name."),
     ],
 )
-def test_what_goes_wrong_is_told(
-    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, place: str, told: str
+def test_publish_error_is_shown(
+    open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch, target: str, message: str
 ) -> None:
-    monkeypatch.setenv(publish.SETTING, place)
+    monkeypatch.setenv(publish.SETTING, target)
     app = open_page(PAGE, k="4")
-    if told.startswith("Not published"):
+    if message.startswith("Not published"):
         app.button(key="publish").click().run()
         app.button(key="publish_sure").click().run()
-    assert told in titles(app)
-    assert "Nothing is published" in titles(app) or "publish" not in [button.key for button in app.button]
+    assert message in read_titles(app)
+    assert "Nothing is published" in read_titles(app) or "publish" not in [button.key for button in app.button]
     assert not app.exception
 
 
-def test_a_file_that_is_no_database_is_told(open_page: Open, database: Path) -> None:
+def test_publish_to_invalid_database_is_shown(open_page: Open, database: Path) -> None:
     database.write_text("not a database" * 500)
     app = open_page(PAGE, k="4")
-    assert "'results.duckdb' could not be read." in titles(app)
-    assert str(database) not in titles(app)
+    assert "'results.duckdb' could not be read." in read_titles(app)
+    assert str(database) not in read_titles(app)
 
 
-def test_a_visitor_types_a_place_only_where_the_server_is_local(
+def test_publish_target_is_typed_on_local_server_only(
     open_page: Open, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(publish.SETTING)
     app = open_page(PAGE, k="4")
     app.main.text_input(key="publish_to").set_value(f" duckdb://{database} ").run()
-    assert "Nothing is published in results.duckdb ml_results yet." in titles(app)
+    assert "Nothing is published in results.duckdb ml_results yet." in read_titles(app)
     monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
     app.run()
-    assert "No publishing destination is configured." in titles(app)
+    assert "No publishing destination is configured." in read_titles(app)
     assert not app.main.text_input
     assert "publish" not in [button.key for button in app.button]
 
@@ -157,7 +155,7 @@ def test_publish_without_local_files_takes_no_place_from_a_visitor(
     app = open_page(k="4", publish_to=f"duckdb://{database}")
     app.session_state["publish_to"] = f"duckdb://{database}"  # as a client that does not keep to the page may send it
     app.switch_page(PAGES[PAGE]).run()
-    assert "No publishing destination is configured." in titles(app)
+    assert "No publishing destination is configured." in read_titles(app)
     assert not app.main.text_input
     assert "publish" not in [button.key for button in app.button]
     assert not database.exists()
@@ -170,16 +168,16 @@ def test_publish_without_local_files_offers_the_operators_target(
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "Published to results.duckdb ml_results." in titles(app)
-    assert counts(database)["customer_segments"] == 400
+    assert "Published to results.duckdb ml_results." in read_titles(app)
+    assert count_rows(database)["customer_segments"] == 400
 
 
-def test_two_visitors_do_not_publish_at_once(open_page: Open, database: Path) -> None:
+def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
-    publish._get_jobs()[f"duckdb://{database}"] = Job(lambda tell: str(go_on.wait(30)))
+    publish._get_jobs()[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     go_on.set()
-    assert "Another publish is in progress." in titles(app)
+    assert "Another publish is in progress." in read_titles(app)
     assert not database.exists()

@@ -1,4 +1,4 @@
-"""A saved result without its sales: a file whose visit has ended, sales that cannot be read or are not offered."""
+"""A saved run without its sales: an expired upload, an unreadable file, or an unconfigured source."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, said, save_button
+from tests.ui.conftest import Open, read_text, save_button
 from ui.data import results, sources
 from ui.views import export
 
@@ -40,7 +40,7 @@ def save(app: AppTest) -> AppTest:
     return app
 
 
-def test_its_segments_figures_and_list_are_the_saved_ones(
+def test_segments_statistics_and_list_equal_saved_ones(
     runs: list[str], open_page: Open, lines: pd.DataFrame, tmp_path: Path
 ) -> None:
     run = open_run(tmp_path / "models", runs[1])
@@ -51,7 +51,7 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     assert not other.error
     assert other.info[0].proto.title == f"Source data unavailable. Showing saved results. {GONE}"
     assert "upload the file again under the same name" in other.info[0].value
-    assert "My shop.csv · 400 customers in 5 segments (as saved)" in said(other)
+    assert "My shop.csv · 400 customers in 5 segments (as saved)" in read_text(other)
     metrics = [metric.value for metric in other.main.metric if metric.label == "Customers"]
     assert metrics == [str(n) for n in segment_of.value_counts().sort_index()]
     sizes = next(table.value for table in other.table if "Of sales" in table.value)
@@ -60,42 +60,44 @@ def test_its_segments_figures_and_list_are_the_saved_ones(
     assert other.selectbox(key="spread").options == ["Days since last order", "Orders", "Net sales"]
     spread = next(table.value for table in other.table if "25th percentile" in table.value)
     assert len(spread) == 5
-    balance = next(table.value for table in other.table if "Sales lines" in table.value).set_index("Sales lines")
-    assert balance.loc["Lines used"].tolist() == [f"{len(lines):,}", "\u2013"]
-    assert "No customer has returns only" not in said(other)
-    assert "rules" not in said(other)
+    balance = next(table.value for table in other.table if "Sales data" in table.value).set_index("Sales data")
+    assert balance.loc["Rows used"].tolist() == [f"{len(lines):,}", "\u2013"]
+    assert "No customer has returns only" not in read_text(other)
+    assert "rules" not in read_text(other)
     assert "Details and edit" not in [link.proto.label for link in other.main.get("page_link")]
 
     state = other.session_state["app"]
     assert state.sales.source == f"saved:{runs[1]}"
     other.switch_page("pages/campaigns/export.py").run()
     assert other.metric[0].value == "400"
-    found = results.get_segmentation(state)
-    data = export.render_file(found, found.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv")
+    segmentation = results.get_segmentation(state)
+    data = export.render_file(
+        segmentation, segmentation.segments["segment_name"].tolist(), ["customer_id", "segment_id"], "csv"
+    )
     listed = pd.read_csv(io.BytesIO(data), dtype={"customer_id": str}).set_index("customer_id")["segment_id"]
     assert listed.to_dict() == segment_of.to_dict()
     assert any(runs[1] in box.value and "this is the current run" in box.value for box in other.success)
 
 
-def test_scores_and_advice_are_the_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+def test_scores_and_recommendation_equal_saved_ones(runs: list[str], open_page: Open, tmp_path: Path) -> None:
     run = open_run(tmp_path / "models", runs[1])
     assert run.advice is not None
     other = open_page("choose_k", run=runs[1])
     assert not other.error
-    assert f"We recommend {run.advice['k']} segments" in said(other)
-    assert str(run.advice["sentence"]) in said(other)
+    assert f"We recommend {run.advice['k']} segments" in read_text(other)
+    assert str(run.advice["sentence"]) in read_text(other)
     table = next(table.value for table in other.table if "Silhouette" in table.value and len(table.value) > 5)
     assert table["Silhouette"].tolist() == [f"{x:.3f}" for x in run.scores["silhouette_score"]]
     assert "use_advised" not in [button.key for button in other.button]
 
 
-def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path: Path) -> None:
     other = open_page("runs", run=runs[0])
     other.selectbox(key="chosen_run").set_value(runs[1]).run()
-    people = [
+    customers = [
         open_run(tmp_path / "models", run_id).customers().rename(columns={"rfm_monetary": "money"}) for run_id in runs
     ]
-    counts = count_migrations(build_migration_matrix(*people))
+    counts = count_migrations(build_migration_matrix(*customers))
     metrics = {metric.label: metric.value for metric in other.metric}
     labels = {"stayed": "Retained", "moved": "Migrated", "joined": "New", "left": "Churned"}
     assert metrics == {labels[name]: str(n) for name, n in counts.items()}
@@ -103,17 +105,17 @@ def test_two_are_compared_without_the_file(runs: list[str], open_page: Open, tmp
 
 
 @pytest.mark.parametrize("page", ["overview", "customers", "one", "compare", "movement", "tuning"])
-def test_a_page_that_needs_the_sales_says_so_and_where_to_go(runs: list[str], open_page: Open, page: str) -> None:
+def test_page_that_needs_sales_shows_notice(runs: list[str], open_page: Open, page: str) -> None:
     other = open_page(page, run=runs[0])
     assert not other.error
     assert not other.exception
-    assert "This page needs the source data." in said(other)
+    assert "This page needs the source data." in read_text(other)
     labels = [link.proto.label for link in other.main.get("page_link")]
     assert labels[:2] == ["Upload file", "Open Segments"]
     assert not other.main.metric
 
 
-def test_with_the_file_everything_is_back(
+def test_uploading_the_file_restores_everything(
     runs: list[str], open_page: Open, hand_over: Open, lines: pd.DataFrame
 ) -> None:
     other = open_page("upload", run=runs[0])
@@ -126,7 +128,7 @@ def test_with_the_file_everything_is_back(
     assert other.metric[0].value == "400"
 
 
-def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[str], open_page: Open) -> None:
+def test_closed_and_deleted_run_leaves_nothing(runs: list[str], open_page: Open) -> None:
     other = open_page("segments", run=runs[0])
     assert not other.sidebar.select_slider
     other.button(key="leave_run").click().run()
@@ -140,26 +142,26 @@ def test_closed_it_leaves_nothing_behind_and_deleted_it_is_forgotten(runs: list[
     assert not other.exception
 
 
-def test_sales_that_cannot_be_read_any_more_or_are_not_offered(
+def test_unreadable_or_unconfigured_source(
     open_page: Open, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moving = tmp_path / "moving.parquet"
     moving.write_bytes(shop.read_bytes())
     trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(moving))), ModelSettings())
-    found = pipeline.build_segmentation(trained, 4)
-    save_run(found.to_run_record(), tmp_path / "models")
+    segmentation = pipeline.build_segmentation(trained, 4)
+    save_run(segmentation.to_run_record(), tmp_path / "models")
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop};Moving={moving}")
-    app = open_page("segments", run=found.run_id)
+    app = open_page("segments", run=segmentation.run_id)
     assert all(info.proto.title == "Data limitations" for info in app.info)
     moving.unlink()
     sources.get_version.clear()
-    app = open_page("segments", run=found.run_id)
+    app = open_page("segments", run=segmentation.run_id)
     assert "moving" in app.info[0].proto.title
     assert str(tmp_path) not in app.info[0].proto.title
     assert "once the source is available again" in app.info[0].value
-    assert "400 customers in 4 segments (as saved)" in said(app)
+    assert "400 customers in 4 segments (as saved)" in read_text(app)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Our shop={shop}")
     monkeypatch.setattr("ui.sidebar.saved_run_picker.are_paths_allowed", lambda: False)
-    app = open_page("segments", run=found.run_id)
+    app = open_page("segments", run=segmentation.run_id)
     assert "not configured on this server" in app.info[0].proto.title
-    assert "400 customers in 4 segments (as saved)" in said(app)
+    assert "400 customers in 4 segments (as saved)" in read_text(app)

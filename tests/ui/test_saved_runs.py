@@ -1,4 +1,4 @@
-"""Saved runs on their page: none, several, damaged; opened, named, made current, deleted, compared."""
+"""The Saved runs page: none, several and damaged; open, rename, set as current, delete, compare."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from streamlit.testing.v1 import AppTest
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.runs.current_pointer import get_current_run_id
+from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -27,20 +28,20 @@ def saved(shop: Path, tmp_path: Path) -> list[str]:
     trained = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
     first = pipeline.build_segmentation(trained, 4)
     save_run(first.to_run_record(), tmp_path / "models")
-    second = pipeline.build_segmentation(trained, 6, open_run(tmp_path / "models"))
+    second = pipeline.build_segmentation(trained, 6, PreviousSegments.from_saved_run(open_run(tmp_path / "models")))
     second = apply_overrides(second, [SegmentOverride(1, name="Our <i>best</i>")])
     save_run(second.to_run_record(), tmp_path / "models")
     return [first.run_id, second.run_id]
 
 
-def test_nothing_saved_yet(open_page: Open) -> None:
+def test_no_saved_runs(open_page: Open) -> None:
     app = open_page("runs")
     assert "No saved runs yet" in app.info[0].value
     assert not app.table
     assert "run" not in [box.key for box in app.sidebar.selectbox]
 
 
-def test_both_runs_are_listed(open_page: Open, saved: list[str]) -> None:
+def test_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     app = open_page("runs")
     table = app.table[0].value
     by_segments = table.set_index("Segments")
@@ -49,21 +50,19 @@ def test_both_runs_are_listed(open_page: Open, saved: list[str]) -> None:
     assert not app.exception
 
 
-def test_an_open_run_is_shown_on_every_page_until_it_is_closed(open_page: Open, saved: list[str]) -> None:
+def test_open_run_is_shown_on_every_page(open_page: Open, saved: list[str]) -> None:
     app = open_page("segments", run=saved[1], k="3")
-    assert "in 6 segments (as saved)" in said(app)
-    assert "1 Our <i>best</i>" in said(app)
+    assert "in 6 segments (as saved)" in read_text(app)
+    assert "1 Our <i>best</i>" in read_text(app)
     assert not app.sidebar.select_slider
     app = app.switch_page("pages/campaigns/export.py").run()
     assert any(saved[1] in box.value and "this is the current run" in box.value for box in app.success)
     app = press(app, "Close and edit settings")
     assert app.sidebar.select_slider(key="k").value == 6
-    assert "in 6 segments (chosen)" in said(app)
+    assert "in 6 segments (chosen)" in read_text(app)
 
 
-def test_a_run_that_is_not_current_is_opened_and_made_current(
-    open_page: Open, saved: list[str], tmp_path: Path
-) -> None:
+def test_opened_run_can_be_made_current(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Open")
@@ -72,7 +71,7 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     assert any("This run is open" in box.value for box in app.info)
     assert "Open Segments" in [link.proto.label for link in app.main.get("page_link")]
     app = app.switch_page("pages/segments/profiles.py").run()
-    assert "in 4 segments (as saved)" in said(app)
+    assert "in 4 segments (as saved)" in read_text(app)
     app = app.switch_page("pages/models/runs.py").run()
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Set as current")
@@ -80,31 +79,31 @@ def test_a_run_that_is_not_current_is_opened_and_made_current(
     assert get_current_run_id(tmp_path / "models") == saved[0]
 
 
-def test_a_link_to_a_run_that_is_gone_says_so_and_shows_the_rest(open_page: Open, saved: list[str]) -> None:
+def test_link_to_deleted_run_shows_notice(open_page: Open, saved: list[str]) -> None:
     gone = "20200101T000000Z-00000000"
     assert "no longer exists" in open_page("overview", run=gone).sidebar.warning[0].value
-    assert "segments (recommended)" in said(open_page(run=gone))
+    assert "segments (recommended)" in read_text(open_page(run=gone))
 
 
-def test_a_run_is_renamed_and_its_id_stays(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_rename_keeps_run_id(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
-    chosen = app.selectbox(key="chosen_run").value
-    app.text_input(key=f"label_text_{chosen}").set_value("*Spring* 1")
+    selected = app.selectbox(key="chosen_run").value
+    app.text_input(key=f"label_text_{selected}").set_value("*Spring* 1")
     app = press(app, "Rename")
     assert "\\*Spring\\* 1" in app.table[0].value["Run"].tolist()[0]
-    assert chosen in said(app)
-    day = f"{int(chosen[6:8])} {pd.Timestamp(chosen[:8]):%B %Y}"
+    assert selected in read_text(app)
+    day = f"{int(selected[6:8])} {pd.Timestamp(selected[:8]):%B %Y}"
     assert app.sidebar.selectbox(key="run").options == [
         "none",
-        *(f"*Spring* 1 ({day})" if run_id == chosen else run_id for run_id in sorted(saved, reverse=True)),
+        *(f"*Spring* 1 ({day})" if run_id == selected else run_id for run_id in sorted(saved, reverse=True)),
     ]
-    app.sidebar.selectbox(key="run").set_value(chosen).run()
-    assert app.query_params["run"] == chosen
+    app.sidebar.selectbox(key="run").set_value(selected).run()
+    assert app.query_params["run"] == selected
     assert "Saved run open" in "".join(text.value for text in app.sidebar.markdown)
-    assert (tmp_path / "models" / chosen / "label.txt").read_text() == "*Spring* 1\n"
+    assert (tmp_path / "models" / selected / "label.txt").read_text() == "*Spring* 1\n"
 
 
-def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_delete_asks_for_confirmation_and_keeps_current_run(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     assert app.button(key="delete_run").disabled
@@ -119,7 +118,7 @@ def test_deleting_asks_twice_and_spares_the_current_one(open_page: Open, saved: 
     assert not app.exception
 
 
-def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_damaged_run_can_be_deleted(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     (tmp_path / "models" / saved[0] / "manifest.json").write_text("{}")
     app = open_page("runs")
     assert "damaged: manifest.json cannot be read" in app.table[0].value["Sales data"].tolist()
@@ -130,7 +129,7 @@ def test_a_damaged_run_is_shown_and_can_be_deleted(open_page: Open, saved: list[
     assert not (tmp_path / "models" / saved[0]).exists()
 
 
-def test_what_changed_equals_pandas(open_page: Open, saved: list[str], tmp_path: Path) -> None:
+def test_run_comparison_equals_pandas(open_page: Open, saved: list[str], tmp_path: Path) -> None:
     app = open_page("runs")
     app.selectbox(key="chosen_run").set_value(saved[1]).run()
     before, now = (
@@ -151,7 +150,7 @@ def test_saved_run_without_local_files_opens_with_the_operators_sales(
 ) -> None:
     monkeypatch.delenv("SEGMENTS_LOCAL_FILES")
     app = open_page("segments", run=saved[1])
-    assert "in 6 segments (as saved)" in said(app)
+    assert "in 6 segments (as saved)" in read_text(app)
     assert not app.error
     assert not [box for box in app.info if "without its sales" in box.proto.title]
 
@@ -172,8 +171,8 @@ def test_saved_run_of_another_local_file_needs_local_files(
         monkeypatch.setenv("SEGMENTS_LOCAL_FILES", switch)
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Another={six_customers}")  # the run's file is not offered any more
     app = open_page("segments", run=saved[1])
-    assert "in 6 segments (as saved)" in said(app)
+    assert "in 6 segments (as saved)" in read_text(app)
     notices = " ".join(box.proto.title for box in app.info).replace("\\", "")
     assert ("Source data unavailable" in notices) is not is_read
     assert is_read or "The source shop.parquet is not configured on this server." in notices
-    assert not any(str(path.parent) in said(app) + notices for path in (shop, six_customers))
+    assert not any(str(path.parent) in read_text(app) + notices for path in (shop, six_customers))

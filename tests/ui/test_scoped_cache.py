@@ -1,4 +1,4 @@
-"""Results shared by sessions: computed once, however many sessions ask for the same at the same time."""
+"""Results shared by sessions are computed once for simultaneous requests."""
 
 from __future__ import annotations
 

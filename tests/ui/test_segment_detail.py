@@ -1,4 +1,4 @@
-"""One segment closely, and some side by side: what is on the page equals pandas."""
+"""Segment detail and comparison pages against pandas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.analysis import segment_detail
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def by_segment(shop: Path) -> pd.DataFrame:
     return lines.assign(segment=lines["customer_id"].map(segment_of))
 
 
-def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
+def test_segment_detail_page(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("one", k="4", segment="3")
     lines = by_segment[by_segment["segment"] == 3]
     metrics = {metric.label: metric.value for metric in app.metric}
@@ -43,25 +43,25 @@ def test_a_segment_closely(open_page: Open, by_segment: pd.DataFrame) -> None:
     assert set(near["Customer"]) | set(edge["Customer"]) <= set(lines["customer_id"])
     assert edge["Next segment"].ne("").all()
     assert not set(app.query_params) & set(near["Customer"])
-    assert "Demographics" not in said(app)  # this source knows nothing of its customers
+    assert "Demographics" not in read_text(app)  # this source knows nothing of its customers
     assert len(app.get("plotly_chart")) == 3
     assert "Seasonality needs complete data for every month of a year" in app.info[0].value
 
 
-def test_a_season(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_seasonality(open_page: Open, real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", str(real_sales))
     app = open_page("one", k="4", segment="2")
     table = next(table.value for table in app.table if {"Month", "This segment"} <= set(table.value))
     customers = pipeline.load_customers(SalesSettings(source=str(real_sales)))
-    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
-    index = segment_detail.compute_month_index(segment_detail.compute_monthly_trend(found)).set_index(
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    index = segment_detail.compute_month_index(segment_detail.compute_monthly_trend(segmentation)).set_index(
         ["segment_id", "month"]
     )["index"]
     assert table["This segment"].tolist() == [f"{number:,.0f}" for number in index.loc[2]]
     assert table["All customers"].tolist() == [f"{number:,.0f}" for number in index.loc[0]]
 
 
-def test_side_by_side(open_page: Open, by_segment: pd.DataFrame) -> None:
+def test_compare_segments(open_page: Open, by_segment: pd.DataFrame) -> None:
     app = open_page("compare", k="4")
     table = next(table.value for table in app.table if "Metric" in table.value).set_index("Metric")
     sizes = by_segment.groupby("segment")["customer_id"].nunique()

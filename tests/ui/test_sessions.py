@@ -1,4 +1,4 @@
-"""Ended sessions leave nothing behind in the server: neither descriptors nor Streamlit's session objects."""
+"""Ended sessions leave neither descriptors nor Streamlit session objects in the server."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_session_with_a_connection_is_kept(server: Server) -> None:
         async with open_visit(server.address) as visitor:
             await asyncio.wait_for(visitor.rerun(), TIMEOUT)
             first = visitor.session_id
-            await asyncio.sleep(6)  # more than two checks, and longer than an ended session is kept
+            await asyncio.sleep(6)  # more than two checks, and longer than an ended session is retained
             await asyncio.wait_for(visitor.rerun(), TIMEOUT)
             assert visitor.session_id == first
             return first

@@ -1,4 +1,4 @@
-"""Settings are tried only when asked for, and a row is taken over by a click."""
+"""The settings search runs on request only, and a row is applied by a click."""
 
 from __future__ import annotations
 
@@ -11,58 +11,58 @@ from segmentation import pipeline
 from segmentation.features.presets import PRESETS
 from segmentation.runs.save import save_run
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 
 
-def tried(app: AppTest) -> AppTest:
+def wait_for_ranking(app: AppTest) -> AppTest:
     return app.button(key="try_settings").click().run()
 
 
-def test_nothing_runs_before_the_click_and_a_click_takes_a_row(open_page: Open) -> None:
+def test_search_starts_on_click_and_applies_row(open_page: Open) -> None:
     app = open_page("tuning")
     assert not app.error
     assert not app.dataframe
-    app = tried(app)
+    app = wait_for_ranking(app)
     assert "try_settings" not in [button.key for button in app.button]
     shown = app.dataframe[0].value
     assert shown["Rank"].tolist() == list(range(1, 97))
-    place = next(
-        place for place, row in shown.iterrows() if row["Feature set"] == "RFM + value" and row["Segments"] == 5
+    position = next(
+        position for position, row in shown.iterrows() if row["Feature set"] == "RFM + value" and row["Segments"] == 5
     )
-    row = shown.loc[place]
-    app.selectbox(key="tuning_row").set_value(place).run()
+    row = shown.loc[position]
+    app.selectbox(key="tuning_row").set_value(position).run()
     app.button(key="take_row").click().run()
     assert not app.error
     state = app.session_state["app"]
     assert set(state.model.features) == set(PRESETS["rfm-value"].features)
     assert state.k == 5
     assert app.selectbox(key="scaling").value == row["Scaling"]
-    assert "in 5 segments (chosen)" in said(app)
+    assert "in 5 segments (chosen)" in read_text(app)
     assert len(app.dataframe[0].value) == 96  # what was tried is still there
     assert app.button(key="take_row").disabled
     assert app.button(key="take_row").label == "In use"
 
 
-def test_each_choice_of_figures_is_there_once_with_its_best_row(open_page: Open) -> None:
-    app = tried(open_page("tuning", numbers="1.234,50"))
+def test_best_row_per_feature_set_by_default(open_page: Open) -> None:
+    app = wait_for_ranking(open_page("tuning", numbers="1.234,50"))
     shown = app.dataframe[0].value
     firsts = shown.drop_duplicates("Feature set")
-    told = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
-    assert told == [f"### {place}. {label}" for place, label in enumerate(firsts["Feature set"], start=1)]
-    assert f"stand apart by {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(".", ",") in said(app)
+    message = [str(text.value) for text in app.main.markdown if str(text.value).startswith("### ")]
+    assert message == [f"### {position}. {label}" for position, label in enumerate(firsts["Feature set"], start=1)]
+    assert f"stand apart by {firsts['Silhouette (common space)'].iloc[0]:.2f}".replace(".", ",") in read_text(app)
     app.button(key="take_2").click().run()
     assert app.session_state["app"].k == firsts["Segments"].iloc[1]
-    taken = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])
-    assert set(app.session_state["app"].model.features) == set(taken.features)
+    applied = next(preset for preset in PRESETS.values() if preset.label == firsts["Feature set"].iloc[1])
+    assert set(app.session_state["app"].model.features) == set(applied.features)
     assert app.button(key="take_2").disabled
 
 
-def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
+def test_applying_row_closes_run_and_keeps_sales(open_page: Open, shop: Path, tmp_path: Path) -> None:
     settings = SalesSettings(str(shop), excluded_categories=("Tea",))
     model = ModelSettings(weights=(("monetary", 2.0),))
     run = pipeline.build_segmentation(pipeline.train_every_k(pipeline.load_customers(settings), model), 4)
     save_run(run.to_run_record(), tmp_path / "models")
-    app = tried(open_page("tuning", run=run.run_id))
+    app = wait_for_ranking(open_page("tuning", run=run.run_id))
     assert app.session_state["app"].open_run_id == run.run_id
     app.button(key="take_1").click().run()
     assert not app.error
@@ -74,9 +74,7 @@ def test_taking_a_row_closes_the_saved_run_and_keeps_its_sales(open_page: Open, 
     assert len(app.dataframe[0].value) == 96
 
 
-def test_closing_a_saved_run_puts_all_its_settings_into_the_sidebar(
-    open_page: Open, shop: Path, tmp_path: Path
-) -> None:
+def test_closing_run_restores_its_settings(open_page: Open, shop: Path, tmp_path: Path) -> None:
     settings = SalesSettings(
         str(shop),
         start=date(2024, 3, 1),

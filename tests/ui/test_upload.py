@@ -1,4 +1,4 @@
-"""A visitor's own file: handed over, mapped, asked about, segmented, and removed."""
+"""The upload page: mapping, format questions, segments, and removal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation.pipeline import load_customers
 from segmentation.sales import files
 from segmentation.settings import SalesSettings
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 from ui.data import results, sources
 from ui.state.app_state import YOUR_FILE
 from ui.views import export
@@ -63,11 +63,9 @@ def foreign(app: AppTest) -> AppTest:
 
 
 @pytest.mark.parametrize("write", [bom, tabs, parquet])
-def test_a_file_of_any_style_is_segmented_at_once(
-    hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write
-) -> None:
+def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, shop: Path, write: Write) -> None:
     app = hand_over(write(lines), "My shop.csv")
-    assert f"My shop.csv · {len(lines):,} rows" in said(app).replace("**", "")
+    assert f"My shop.csv · {len(lines):,} rows" in read_text(app).replace("**", "")
     assert not app.info
     assert not app.radio
     app.button(key="segment").click().run()
@@ -76,19 +74,17 @@ def test_a_file_of_any_style_is_segmented_at_once(
     assert dict(app.query_params)["source"] == YOUR_FILE
     state = app.session_state["app"]
     assert state.source == "My shop.csv"
-    found = results.get_customers(state.sales, state.version)
+    customers = results.get_customers(state.sales, state.version)
     expected = load_customers(SalesSettings(str(shop)))
-    pd.testing.assert_frame_equal(found.frame, expected.frame)
+    pd.testing.assert_frame_equal(customers.frame, expected.frame)
     assert app.metric[0].value == "400"
     app.switch_page("pages/campaigns/export.py").run()
-    assert "My shop.csv · 400 customers" in said(app)
+    assert "My shop.csv · 400 customers" in read_text(app)
     segments = results.get_segmentation(app.session_state["app"])
     assert "my-shop-csv" in export.build_file_name(segments, segments.segments["segment_name"].tolist(), "csv")
 
 
-def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
-    hand_over: Open, lines: pd.DataFrame, shop: Path
-) -> None:
+def test_unknown_columns_and_ambiguous_dates_are_asked(hand_over: Open, lines: pd.DataFrame, shop: Path) -> None:
     early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
     app = hand_over(german(early, "%d/%m/%Y"))
     assert "Still required: the column for customer, and the column for date of sale, and a column" in (
@@ -99,16 +95,16 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     foreign(app)
     assert not app.info
     assert app.button(key="segment").disabled
-    asked = app.radio(key="map_dates")
-    assert asked.value is None
-    assert asked.options == ["Day first", "Month first"]
+    requested = app.radio(key="map_dates")
+    assert requested.value is None
+    assert requested.options == ["Day first", "Month first"]
     first = sorted(pd.to_datetime(early["transaction_date"]).dt.strftime("%d/%m/%Y"))
     unclear = next(text for text in first if text[:2] != text[3:5])
     as_days, as_months = (pd.to_datetime(unclear, format=form) for form in ("%d/%m/%Y", "%m/%d/%Y"))
-    assert [text.replace("\\", "") for text in asked.proto.captions] == [
+    assert [text.replace("\\", "") for text in requested.proto.captions] == [
         f"'{unclear}' is {day.day} {day:%B %Y}" for day in (as_days, as_months)
     ]
-    asked.set_value("day-first").run()
+    requested.set_value("day-first").run()
     app.button(key="segment").click().run()
     assert not app.error
     state = app.session_state["app"]
@@ -118,7 +114,7 @@ def test_foreign_columns_are_asked_for_and_dates_only_their_owner_knows(
     assert table.window.last_sale == pd.to_datetime(early["transaction_date"]).max().date()
 
 
-def test_german_names_are_recognized_and_two_that_say_as_much_are_asked(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_german_columns_are_recognized_and_ambiguity_asked(hand_over: Open, lines: pd.DataFrame) -> None:
     names = {
         "customer_id": "Kundennummer",
         "transaction_date": "Bestelldatum",
@@ -142,11 +138,11 @@ def test_german_names_are_recognized_and_two_that_say_as_much_are_asked(hand_ove
     assert not app.error
     state = app.session_state["app"]
     orders = lines.groupby("customer_id")["transaction_id"].nunique()
-    found = results.get_customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
-    assert found.to_dict() == orders.to_dict()
+    customers = results.get_customers(state.sales, state.version).frame.set_index("customer_id")["frequency"]
+    assert customers.to_dict() == orders.to_dict()
 
 
-def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Open) -> None:
+def test_ambiguous_amounts_are_asked_after_dates(hand_over: Open) -> None:
     rows = [f"{1 + n % 9};0{1 + n % 7}/0{1 + n // 7 % 5}/2024;{1 + n % 3}.234" for n in range(90)]
     app = hand_over("\n".join(["customer;date;amount", *rows]).encode())
     assert [radio.key for radio in app.radio] == ["map_dates"]
@@ -162,14 +158,14 @@ def test_amounts_only_their_owner_knows_are_asked_after_the_dates(hand_over: Ope
     assert money == sum(1000 * (1 + n % 3) + 234 for n in range(90))
 
 
-def test_one_date_that_settles_it_is_enough_and_is_said(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_single_unambiguous_date_is_enough(hand_over: Open, lines: pd.DataFrame) -> None:
     app = foreign(hand_over(german(lines, "%d/%m/%Y")))
     assert not app.radio
-    assert "is read as" in said(app)
+    assert "is read as" in read_text(app)
     assert not app.button(key="segment").disabled
 
 
-def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.selectbox(key="map_transaction_id").set_value("customer_id").run()
     assert app.info[0].value.replace("\\", "") == "'customer_id' is mapped twice, to Customer and Order: map it once."
@@ -177,7 +173,7 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
     app.button(key="segment").click().run()
     state = app.session_state["app"]
     table = results.get_customers(state.sales, state.version)
-    assert table.orders == len(lines), "without an order each line is one"
+    assert table.store.totals.orders == len(lines), "without an order each line is one"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +188,7 @@ def test_a_column_cannot_be_two_things(hand_over: Open, lines: pd.DataFrame) -> 
         (b"a,b\n" + bytes(1 << 20), "x.csv", "The file is larger than 1 MB."),
     ],
 )
-def test_what_is_no_table_costs_a_sentence_and_a_good_file_can_follow(
+def test_invalid_file_shows_error_and_can_be_replaced(
     hand_over: Open,
     lines: pd.DataFrame,
     monkeypatch: pytest.MonkeyPatch,
@@ -209,10 +205,10 @@ def test_what_is_no_table_costs_a_sentence_and_a_good_file_can_follow(
     assert app.error[0].value
     app = hand_over(bom(lines.head(500)), "good.csv", app)
     assert not app.error
-    assert "good.csv" in said(app)
+    assert "good.csv" in read_text(app)
 
 
-def test_two_hundred_columns_and_a_name_that_is_a_formula(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_two_hundred_columns_and_formula_name(hand_over: Open, lines: pd.DataFrame) -> None:
     extra = {'=HYPERLINK("http://x","y")': "1", "**b** :red[c] $x$": "2"} | {f"extra_{n}": str(n) for n in range(200)}
     wide = pd.concat([lines, pd.DataFrame(extra, index=lines.index)], axis=1)
     app = hand_over(bom(wide), "wide.csv")
@@ -223,7 +219,7 @@ def test_two_hundred_columns_and_a_name_that_is_a_formula(hand_over: Open, lines
     assert app.metric[0].value == "400"
 
 
-def test_the_page_works_where_the_offered_sales_cannot_be_read(
+def test_upload_page_works_without_readable_source(
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SEGMENTS_SOURCE", f"Gone={tmp_path / 'gone.csv'}")
@@ -234,7 +230,7 @@ def test_the_page_works_where_the_offered_sales_cannot_be_read(
     assert app.metric[0].value == "400"
 
 
-def test_a_configured_file_is_parsed_once_until_it_changes(
+def test_configured_file_is_parsed_once(
     open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "shop.csv"
@@ -255,7 +251,7 @@ def test_a_configured_file_is_parsed_once_until_it_changes(
     assert len(parsed) == 2
 
 
-def test_a_configured_file_with_unclear_dates_asks_on_the_page(
+def test_configured_file_with_ambiguous_dates_asks(
     open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = lines[pd.to_datetime(lines["transaction_date"]).dt.day <= 12]
@@ -283,7 +279,7 @@ def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFra
     files = [("2023.csv", first.encode(), "text/csv"), ("2024.csv", second.encode(), "text/csv")]
     app = open_page("upload")
     app.file_uploader[0].set_value(files).run()
-    assert f"2023.csv and 1 more · {len(lines):,} rows" in said(app).replace("**", "")
+    assert f"2023.csv and 1 more · {len(lines):,} rows" in read_text(app).replace("**", "")
     app.button(key="segment").click().run()
     assert not app.error
     state = app.session_state["app"]

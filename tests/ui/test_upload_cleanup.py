@@ -1,4 +1,4 @@
-"""A file is deleted when its visit ends, in whatever state the visit is and whatever happens to other files."""
+"""An upload is deleted when its session ends, in any state and despite failures with other files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.errors import SourceError
 from segmentation.sales import upload_store
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 from ui.data import session_upload as visit_uploads
 from ui.server import upload_cleanup
 from ui.views import export, validation
@@ -28,7 +28,7 @@ WAIT = 60.0
 
 
 class Server:
-    """Stands in for Streamlit's runtime; the test controls which visits are active."""
+    """A fake of Streamlit's runtime; the test controls which sessions are active."""
 
     def __init__(self) -> None:
         self.active = True
@@ -79,7 +79,7 @@ def get_path(app: Any) -> Path:
 
 
 class Gate:
-    """Stands in a step of the work and holds it up: the work is then certainly going on."""
+    """Blocks a step of the work, so that it is certainly in progress."""
 
     def __init__(self) -> None:
         self.reached, self.released = threading.Event(), threading.Event()
@@ -175,7 +175,7 @@ def test_remove_file_during_loading_is_explained_on_the_page(
     gate.released.set()
     page.join(WAIT)
     assert not app.exception
-    assert "shop.csv" in " ".join(error.proto.title for error in app.error) + said(app)
+    assert "shop.csv" in " ".join(error.proto.title for error in app.error) + read_text(app)
 
 
 def test_check_visits_deletes_other_files_when_one_removal_fails(
@@ -252,13 +252,13 @@ def test_get_retention_seconds_ignores_values_that_are_no_number(monkeypatch: py
 def test_upload_closes_streamlits_copy_once_it_is_stored(
     open_page: Open, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken: list[Any] = []
+    applied: list[Any] = []
     take = visit_uploads.store_upload
-    monkeypatch.setattr(visit_uploads, "store_upload", lambda file: (taken.append(file), take(file)))
+    monkeypatch.setattr(visit_uploads, "store_upload", lambda file: (applied.append(file), take(file)))
     app = open_page("upload")
     app.file_uploader[0].upload("sales.csv", data).run()
     assert not app.exception
-    assert [file.closed for file in taken[0]] == [True]
+    assert [file.closed for file in applied[0]] == [True]
     upload_store.remove_all_uploads()
 
 

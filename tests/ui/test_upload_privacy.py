@@ -1,4 +1,4 @@
-"""A visitor's own file stays with its visit: no link, cache, log or other visitor has it, and it goes when removed."""
+"""Uploads are private: no link, cache, log or other session holds them, and removal is complete."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from segmentation.errors import SourceError
 from segmentation.sales import upload_store
-from tests.ui.conftest import ROOT, Open, said, save_button
+from tests.ui.conftest import ROOT, Open, read_text, save_button
 from ui.data import results
 from ui.server import upload_cleanup
 from ui.state.app_state import YOUR_FILE
@@ -23,9 +23,7 @@ def bom(lines: pd.DataFrame) -> bytes:
     return lines.to_csv(index=False).encode("utf-8-sig")
 
 
-def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
-    hand_over: Open, open_page: Open, lines: pd.DataFrame
-) -> None:
+def test_link_to_foreign_upload_shows_notice(hand_over: Open, open_page: Open, lines: pd.DataFrame) -> None:
     first = hand_over(bom(lines))
     first.button(key="segment").click().run()
     token = first.session_state["upload"].uri.partition(":")[2].partition("/")[0]
@@ -38,7 +36,7 @@ def test_a_link_to_somebodys_file_gets_a_sentence_and_the_way_to_the_page(
     assert [label.proto.label for label in other.main.get("page_link")][-1] == "Open Upload data"
 
 
-def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_category_names_are_not_in_links(hand_over: Open, lines: pd.DataFrame) -> None:
     secret = lines.assign(product_category=lines["product_category"].replace("Tea", "For Mrs Miller"))
     app = hand_over(bom(secret))
     app.button(key="segment").click().run()
@@ -56,7 +54,7 @@ def test_the_names_of_its_categories_are_in_no_link(hand_over: Open, lines: pd.D
     assert app.session_state["app"].sales.excluded_categories == ("Tea",)
 
 
-def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_removed_file_leaves_no_data(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()
     upload = app.session_state["upload"]
@@ -73,15 +71,15 @@ def test_a_removed_file_is_gone_with_all_that_was_made_from_it(hand_over: Open, 
     assert app.session_state["app"].source == "Our shop"
 
 
-def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
+def test_caches_hold_nothing_of_removed_file(
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ui.data import scoped_cache
 
-    asked: list[str] = []
+    requested: list[str] = []
 
     def noting(shared: object) -> Callable[..., object]:
-        return lambda *args, **kwargs: asked.append(str(args))
+        return lambda *args, **kwargs: requested.append(str(args))
 
     app = hand_over(bom(lines))
     app.button(key="segment").click().run()
@@ -92,10 +90,10 @@ def test_no_cache_of_the_server_holds_what_was_made_from_the_file(
     for page in ("segments/profiles", "segments/choose_k", "data/customers", "campaigns/export"):
         app.switch_page(f"pages/{page}.py").run()
         assert not app.exception
-    assert asked == []
+    assert requested == []
 
 
-def test_the_log_says_kinds_of_errors_only(
+def test_log_names_error_types_only(
     hand_over: Open,
     lines: pd.DataFrame,
     monkeypatch: pytest.MonkeyPatch,
@@ -116,27 +114,27 @@ def test_the_log_says_kinds_of_errors_only(
     assert "secret" not in caplog.text
 
 
-def test_what_is_made_from_sales_is_kept_where_a_file_can_take_it_along() -> None:
+def test_caches_are_scoped_to_uploads() -> None:
     """A cache of the server would hold what was made from one visitor's file, and outlive it."""
-    found = []
+    collected = []
     for path in (ROOT / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and path.name != "kept.py":
                 takes = {ast.unparse(one.annotation) for one in node.args.args if one.annotation}
                 cached_by = " ".join(ast.unparse(one) for one in node.decorator_list)
                 if "cache_" in cached_by and takes & {"SalesSettings", "AppState", "Training", "CustomerTable"}:
-                    found.append(f"{path.name}: {node.name}")
-    assert found == []
+                    collected.append(f"{path.name}: {node.name}")
+    assert collected == []
 
 
-def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_have_the_file(
+def test_saved_run_of_upload_needs_the_file(
     hand_over: Open, open_page: Open, lines: pd.DataFrame, tmp_path: Path
 ) -> None:
     app = hand_over(bom(lines), "My shop.csv")
     app.button(key="segment").click().run()
     token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
     app.switch_page("pages/campaigns/export.py").run()
-    assert "Your file is deleted after your session" in said(app)
+    assert "Your file is deleted after your session" in read_text(app)
     save_button(app).click().run()
     (run,) = (tmp_path / "models").glob("2*Z-*")
     assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
@@ -146,7 +144,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
     assert not app.error
     state = app.session_state["app"]
     assert (state.open_run_id, state.source) == (run.name, "My shop.csv")
-    assert "My shop.csv · 400 customers" in said(app)
+    assert "My shop.csv · 400 customers" in read_text(app)
     app.button(key="leave_run").click().run()
     assert app.session_state["app"].open_run_id is None
     assert app.session_state["app"].source == "My shop.csv"
@@ -160,7 +158,7 @@ def test_a_saved_result_of_the_file_opens_in_its_visit_and_in_others_once_they_h
 
 
 class Visits:
-    """What the server says of visits, told by the test."""
+    """The server's view of sessions, controlled by the test."""
 
     def __init__(self) -> None:
         self.here = True
@@ -175,7 +173,7 @@ class Visits:
         return self.here
 
 
-def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_does_not(
+def test_lost_connection_keeps_file_and_end_of_session_deletes_it(
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visits = Visits()
@@ -199,11 +197,11 @@ def test_a_lost_connection_keeps_the_file_for_a_while_and_the_end_of_a_visit_doe
         upload_store.get_upload(uri)
 
 
-def test_another_file_takes_the_place_of_the_first(hand_over: Open, lines: pd.DataFrame) -> None:
+def test_new_file_replaces_previous(hand_over: Open, lines: pd.DataFrame) -> None:
     app = hand_over(bom(lines), "first.csv")
     first = app.session_state["upload"].uri
     app.button(key="remove_file").click().run()
     app = hand_over(bom(lines.head(900)), "second.csv", app)
-    assert "second.csv" in said(app)
+    assert "second.csv" in read_text(app)
     with pytest.raises(SourceError):
         upload_store.get_upload(first)

@@ -1,4 +1,4 @@
-"""The page's URL holds the settings in use, accepts only offered values, and never holds a path."""
+"""The URL holds the settings in use, accepts only valid values, and never holds a path."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import Open, said
+from tests.ui.conftest import Open, read_text
 from ui.state.app_state import OTHER_FILE, YOUR_FILE, get_configured_sources
 
 
@@ -17,7 +17,7 @@ def test_link_opens_the_same_view(open_page: Open) -> None:
     assert state.k == 6
     assert state.model.features == ("frequency", "monetary", "discount_share")
     assert state.model.scaling == "standard"
-    assert "compared by orders, net sales, share given as discount, values as they are" in said(app)
+    assert "compared by orders, net sales, share given as discount, standardized" in read_text(app)
 
 
 def test_every_widget_except_the_path_is_bound_to_the_url(open_page: Open) -> None:
@@ -45,7 +45,7 @@ def test_invalid_query_parameters_are_ignored(open_page: Open, address: dict[str
     app = open_page(**address)
     assert not app.exception
     assert not app.error
-    assert "Our shop · 400 customers" in said(app)
+    assert "Our shop · 400 customers" in read_text(app)
 
 
 def test_source_that_is_not_offered_is_refused(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +60,9 @@ def test_typed_path_is_read_and_stays_out_of_the_url(open_page: Open, six_custom
     assert "No file path given" in app.error[0].proto.title
     app.text_input(key="path").set_value(str(six_customers)).run()
     assert not app.error
-    assert "six.parquet · 5 customers" in said(app)
+    assert "six.parquet · 5 customers" in read_text(app)
     assert str(six_customers.parent) not in str(dict(app.query_params))
-    assert str(six_customers.parent) not in said(app)
+    assert str(six_customers.parent) not in read_text(app)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_local_paths_need_the_switch_and_a_local_server(
     app = open_page(source=OTHER_FILE, path="/etc/passwd")
     assert app.selectbox(key="source").options == ["Our shop", YOUR_FILE]
     assert "path" not in [widget.key for widget in app.text_input]
-    assert "Our shop · 400 customers" in said(app)
+    assert "Our shop · 400 customers" in read_text(app)
 
 
 def test_get_configured_sources_names_and_numbers_them_without_folders(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_page_links_keep_the_settings_in_use(open_page: Open) -> None:
 
 @pytest.mark.parametrize("fragment", [True, False])
 def test_rerun_page_reverts_no_choice(fragment: bool) -> None:
-    """A fragment's request may carry values from before an undo; a run of the whole page always has the newest."""
+    """A fragment's request may carry values from before an undo; a full rerun always has the newest."""
 
     def script() -> None:
         import streamlit as st

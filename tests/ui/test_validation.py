@@ -1,4 +1,4 @@
-"""How sure we are, as a visitor reads it once the background check has ended."""
+"""Validation results on the pages, after the background job has finished."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from segmentation.analysis import explain
 from segmentation.presentation import formatting
 from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.ui.conftest import Open, said, save_button
+from tests.ui.conftest import Open, read_text, save_button
 from ui.views import validation as background
 
 
-def until(app: AppTest, words: str) -> str:
+def until(app: AppTest, text: str) -> str:
     """Look again until the page says these words."""
     for _ in range(600):
-        if words in said(app):
-            return said(app)
+        if text in read_text(app):
+            return read_text(app)
         time.sleep(0.1)
         app.run()
-    raise AssertionError(said(app))
+    raise AssertionError(read_text(app))
 
 
-def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
+def test_validation_shows_summary_first(open_page: Open, shop: Path) -> None:
     app = open_page(k="4")
     text = until(app, "Null-model test")
     table = pipeline.load_customers(SalesSettings(source=str(shop)))
@@ -45,7 +45,7 @@ def test_words_come_first_then_the_figures(open_page: Open, shop: Path) -> None:
     assert numbers["Prediction strength"].tolist() == [f"{x:.2f}" for x in evidence.by_k()["prediction_strength"]]
 
 
-def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
+def test_stability_by_segment(open_page: Open) -> None:
     app = open_page("segments", k="6")
     text = until(app, ": in bootstrap resamples, ")
     names = next(table.value for table in app.table if "Of sales" in table.value)["Segment"].tolist()[:-1]
@@ -58,18 +58,18 @@ def test_each_segment_says_how_sure_it_is(open_page: Open) -> None:
     assert len(doubted) == len(weak)
 
 
-def test_a_segment_of_hardly_anybody_says_so_on_its_card(open_page: Open) -> None:
+def test_tiny_segment_shows_warning(open_page: Open) -> None:
     app = open_page(
         "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
     )
     sizes = next(table.value for table in app.table if "Of sales" in table.value)["Customers"].tolist()[:-1]
-    few = [int(size) for size in sizes if int(size) < 8]
-    assert few
-    for size in few:
-        assert f"**Only {size} customer{'s' * (size != 1)}**" in said(app)
+    small = [int(size) for size in sizes if int(size) < 8]
+    assert small
+    for size in small:
+        assert f"**Only {size} customer{'s' * (size != 1)}**" in read_text(app)
 
 
-def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
         from segmentation.clustering.validation.bootstrap import ValidationCancelled
 
@@ -81,13 +81,13 @@ def test_it_can_be_stopped_and_started_again(open_page: Open, monkeypatch: pytes
     monkeypatch.setattr(explain, "validate_sweep", slow)
     app = open_page(k="4", frequency="false")
     app.button(key="stop_evidence").click().run()
-    assert "was stopped" in said(app)
+    assert "was stopped" in read_text(app)
     monkeypatch.undo()
     app.button(key="check_again").click().run()
     until(app, "Null-model test")
 
 
-def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     gathered = explain.validate_sweep
 
     def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
@@ -105,42 +105,46 @@ def test_the_recommendation_heeds_the_evidence(open_page: Open, monkeypatch: pyt
     background._get_validation_job.clear()
 
 
-def test_rules_in_words_and_as_sql(open_page: Open, shop: Path) -> None:
+def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:
     app = open_page("segments", k="4")
     table = next(table.value for table in app.table if "Rule" in table.value)
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
-    made = explain.derive_rules(found)
-    assert f"These rules assign **{formatting.format_percent(made.fidelity)}** of customers correctly" in said(app)
-    names = found.segments.set_index("segment_id")["segment_name"]
-    assert table["Segment"].tolist() == [names[rule.segment_id] for rule in made.rules]
-    others = [rule.false_positives for rule in made.rules]
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    created = explain.derive_rules(segmentation)
+    assert f"These rules assign **{formatting.format_percent(created.fidelity)}** of customers correctly" in read_text(
+        app
+    )
+    names = segmentation.segments.set_index("segment_id")["segment_name"]
+    assert table["Segment"].tolist() == [names[rule.segment_id] for rule in created.rules]
+    others = [rule.false_positives for rule in created.rules]
     assert table["False positives"].tolist() == [f"{n} customer{'s' * (n != 1)}" for n in others]
-    assert app.code[0].value == made.to_sql(names.to_dict())
+    assert app.code[0].value == created.to_sql(names.to_dict())
     by_sql = duckdb.query_df(customers.frame, "customers", f"select {app.code[0].value} from customers").df()
-    right = (by_sql["segment_name"] == names[found.segment_ids].to_numpy()).mean()
-    assert right == pytest.approx(made.fidelity, abs=0.08)
+    right = (by_sql["segment_name"] == names[segmentation.segment_ids].to_numpy()).mean()
+    assert right == pytest.approx(created.fidelity, abs=0.08)
 
 
-def test_one_customer_is_told_its_rule_and_what_would_move_it(open_page: Open, shop: Path) -> None:
+def test_explain_customer(open_page: Open, shop: Path) -> None:
     app = open_page("customers", k="4")
     app.text_input(key="customer").set_value("C0004").run()
     assert not app.error
     customers = pipeline.load_customers(SalesSettings(source=str(shop)))
-    found = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
-    told = explain.explain_customer(found, "C0004")
-    next_name = found.segments.set_index("segment_id")["segment_name"][told.next_segment_id]
-    assert "Matching rule (" in said(app) or "No segment rule matches this customer." in said(app)
-    if told.changes:
-        assert f"Single changes that would move this customer to {next_name}:" in said(app)
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(customers, ModelSettings()), 4)
+    explanation = explain.explain_customer(segmentation, "C0004")
+    next_name = segmentation.segments.set_index("segment_id")["segment_name"][explanation.next_segment_id]
+    assert "Matching rule (" in read_text(app) or "No segment rule matches this customer." in read_text(app)
+    if explanation.changes:
+        assert f"Single changes that would move this customer to {next_name}:" in read_text(app)
         registry_unit = {"recency_days": "days", "frequency": "orders", "monetary": "money"}
-        for change in told.changes:
-            assert formatting.format_value(change.target, registry_unit[change.feature]) in said(app)
+        for change in explanation.changes:
+            assert formatting.format_value(change.target, registry_unit[change.feature]) in read_text(app)
     else:
-        assert f"No change of a single feature would move this customer to the next segment, {next_name}." in said(app)
+        assert f"No change of a single feature would move this customer to the next segment, {next_name}." in read_text(
+            app
+        )
 
 
-def test_what_is_saved_says_how_sure_it_is(open_page: Open, tmp_path: Path) -> None:
+def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     app = open_page(k="4")
     until(app, "Null-model test")
     app.switch_page("pages/campaigns/export.py").run()

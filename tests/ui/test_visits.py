@@ -1,4 +1,4 @@
-"""Background work ends with the last visit that waits for it, and visits take turns in the queue."""
+"""Background work ends with the last session that waits for it, and sessions take turns in the queue."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Endless:
     def __init__(self) -> None:
         self.has_begun = threading.Event()
 
-    def __call__(self, tell: Progress) -> str:
+    def __call__(self, report_progress: Progress) -> str:
         self.has_begun.set()
         while True:
-            tell(0.5, "Still at it")
+            report_progress(0.5, "Still at it")
             time.sleep(0.005)
 
 
-def test_work_ends_with_the_last_visit_that_waits_for_it(open_visits: Visits) -> None:
+def test_work_ends_with_last_waiting_session(open_visits: Visits) -> None:
     work = Endless()
     open_visits.act_for("first")
     job = Job(work)
@@ -79,7 +79,7 @@ def test_work_ends_with_the_last_visit_that_waits_for_it(open_visits: Visits) ->
         job.get_result()
 
 
-def test_a_lost_connection_is_waited_for(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_connection_does_not_end_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visits, "_GRACE", 30.0)
     open_visits.act_for("visit")
     job = Job(Endless())
@@ -90,13 +90,13 @@ def test_a_lost_connection_is_waited_for(open_visits: Visits, monkeypatch: pytes
     until(job.is_done)
 
 
-def test_work_that_outlives_its_visits_goes_on(open_visits: Visits) -> None:
+def test_uninterruptible_work_continues(open_visits: Visits) -> None:
     go_on = threading.Event()
     open_visits.act_for("visit")
 
-    def work(tell: Progress) -> str:
+    def work(report_progress: Progress) -> str:
         while not go_on.wait(0.01):
-            tell(0.5, "Publishing")
+            report_progress(0.5, "Publishing")
         return "published"
 
     job = Job(work, outlives_visits=True)
@@ -107,9 +107,7 @@ def test_work_that_outlives_its_visits_goes_on(open_visits: Visits) -> None:
     assert job.get_result() == "published"
 
 
-def test_a_visit_gives_up_work_of_the_same_kind_and_no_other(
-    open_visits: Visits, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_session_abandons_work_of_same_kind_only(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(9))
     open_visits.act_for("visit")
     first, other = Job(Endless(), "training"), Job(Endless(), "tuning")
@@ -122,9 +120,9 @@ def test_a_visit_gives_up_work_of_the_same_kind_and_no_other(
     until(lambda: second.is_done() and other.is_done())
 
 
-def test_who_comes_after_abandoned_work_starts_anew(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
-    works: list[Callable[[Progress], str]] = [Endless(), lambda tell: "customers"]
-    monkeypatch.setattr(pipeline, "load_customers", lambda settings, tell: works.pop(0)(tell))
+def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    works: list[Callable[[Progress], str]] = [Endless(), lambda report_progress: "customers"]
+    monkeypatch.setattr(pipeline, "load_customers", lambda settings, report_progress: works.pop(0)(report_progress))
     key = (SalesSettings("abandoned"), "1")
     open_visits.act_for("first")
     job = results._customers(*key)
@@ -135,13 +133,13 @@ def test_who_comes_after_abandoned_work_starts_anew(open_visits: Visits, monkeyp
     assert works == []
 
 
-def test_who_has_left_starts_nothing_anew(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ended_session_starts_no_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[SalesSettings] = []
 
-    def load(settings: SalesSettings, tell: Progress) -> str:
+    def load(settings: SalesSettings, report_progress: Progress) -> str:
         begun.append(settings)
         open_visits.active.clear()
-        return Endless()(tell)
+        return Endless()(report_progress)
 
     monkeypatch.setattr(pipeline, "load_customers", load)
     open_visits.act_for("visit")
@@ -150,13 +148,13 @@ def test_who_has_left_starts_nothing_anew(open_visits: Visits, monkeypatch: pyte
     assert len(begun) == 1
 
 
-def test_a_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
+def test_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
     source, has_begun = FileSource(shop), threading.Event()
     a, b, c = (source.table().select(**{name: "customer_id"}).view() for name in "abc")
     crossed = a.cross_join(b).cross_join(c)
     endless = crossed.aggregate(longest=(crossed.a + crossed.b + crossed.c).length().max())
 
-    def work(tell: Progress) -> str:
+    def work(report_progress: Progress) -> str:
         has_begun.set()
         return str(source.fetch(endless))
 
@@ -170,23 +168,23 @@ def test_a_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None
         job.get_result()
 
 
-def test_a_failing_query_of_work_that_goes_on_is_an_error(tmp_path: Path, shop: Path) -> None:
+def test_failing_query_raises(tmp_path: Path, shop: Path) -> None:
     path = tmp_path / "shop.parquet"
     path.write_bytes(shop.read_bytes())
     source = FileSource(path)
     table = source.table()
     path.unlink()
     with pytest.raises(SourceError):
-        Job(lambda tell: source.fetch(table)).get_result()
+        Job(lambda report_progress: source.fetch(table)).get_result()
 
 
-def test_training_and_evidence_end_between_their_tasks(open_visits: Visits, shop: Path) -> None:
+def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(str(shop)))
     training = pipeline.train_every_k(table, ModelSettings())
     open_visits.act_for("visit")
     job = Job(
-        lambda tell: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
-    )  # its progress is not told
+        lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
+    )  # its progress is not reported
     work = validation.ValidationJob(training)
     assert not job.wait_done(0.2)
     open_visits.active.clear()
@@ -215,23 +213,23 @@ def in_queue(queue: jobs.JobQueue, tickets: list[tuple[str | None, str]]) -> lis
     return done
 
 
-def test_visits_take_turns() -> None:
+def test_sessions_take_turns() -> None:
     many = [("a", f"a{number}") for number in range(4)]
     tickets: list[tuple[str | None, str]] = [*many, ("b", "b0"), ("b", "b1"), (None, "nobody's"), ("c", "c0")]
     assert in_queue(jobs.JobQueue(1), tickets) == ["a0", "b0", "nobody's", "c0", "a1", "b1", "a2", "a3"]
 
 
-def test_one_visit_has_one_slot_at_a_time() -> None:
-    queue, running, most = jobs.JobQueue(2), 0, 0
+def test_session_has_one_slot() -> None:
+    queue, running, maximum = jobs.JobQueue(2), 0, 0
     others, go_on = threading.Event(), threading.Event()
     lock = threading.Lock()
 
     def mine() -> None:
-        nonlocal running, most
+        nonlocal running, maximum
         with queue.acquire_slot(lambda before: None, "a"):
             with lock:
                 running += 1
-                most = max(most, running)
+                maximum = max(maximum, running)
             go_on.wait(10)
             with lock:
                 running -= 1
@@ -246,20 +244,18 @@ def test_one_visit_has_one_slot_at_a_time() -> None:
     for thread in threads:
         thread.join(10)
     assert others.is_set()
-    assert most == 1
+    assert maximum == 1
     assert (queue._working, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
 
 
-def test_work_that_is_cancelled_in_the_queue_gives_its_place_up(
-    open_visits: Visits, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cancelled_queued_work_releases_its_position(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
     open_visits.act_for("first")
     first = Job(Endless())
     open_visits.act_for("second")
-    second = Job(lambda tell: "never")
+    second = Job(lambda report_progress: "never")
     open_visits.act_for("third")
-    third = Job(lambda tell: "third")
+    third = Job(lambda report_progress: "third")
     until(lambda: len(jobs.QUEUE._waiting) == 2)
     open_visits.active.remove("second")
     until(second.is_done)

@@ -1,4 +1,4 @@
-"""Warm-up, which runs once per process, so each test starts a process of its own."""
+"""Warm-up, which runs once per process: each test starts its own process."""
 
 from __future__ import annotations
 

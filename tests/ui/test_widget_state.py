@@ -1,4 +1,4 @@
-"""No widget loses its value when the page is left and opened again: every widget there is, on every page there is."""
+"""Every widget keeps its value when its page is left and reopened."""
 
 from __future__ import annotations
 
@@ -30,25 +30,27 @@ KINDS = (
     "data_editor",
 )
 MAY = {"preset", "source"}
-"""The first shows what other widgets stand on, anew in every view; the second would bring other sales."""
+"""The first mirrors other widgets in every view; the second would change the sales."""
 DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2": 30, "out_to_2": 40}
 
 
-def test_every_widget_is_in_the_address_or_in_the_session() -> None:
+def test_widgets_are_in_url_or_session() -> None:
     """Read from the code, so that one in a corner that no test reaches is found too."""
     forgotten = []
     for file in sorted((ROOT / "pages").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in KINDS:
-                given = {word.arg: word.value for word in call.keywords}
-                key = given.get("key")
+                provided = {word.arg: word.value for word in call.keywords}
+                key = provided.get("key")
                 fixed = key.value if isinstance(key, ast.Constant) else None
-                if not given.keys() & {"bind", "persist_state", None} and fixed not in MAY:  # None: from a dictionary
+                if (
+                    not provided.keys() & {"bind", "persist_state", None} and fixed not in MAY
+                ):  # None: from a dictionary
                     forgotten.append(f"{file.relative_to(ROOT)}:{call.lineno} {call.func.attr}")
     assert forgotten == []
 
 
-def another(widget: Any) -> Any:
+def choose_other_value(widget: Any) -> Any:
     """A value that the widget may take and does not have."""
     value = widget.value
     if isinstance(value, bool):
@@ -62,7 +64,7 @@ def another(widget: Any) -> Any:
     return next((option for option in widget.options if option != widget.format_func(value)), None)
 
 
-def widgets(block: Any) -> dict[str, Any]:
+def list_widgets(block: Any) -> dict[str, Any]:
     kinds = (
         "selectbox",
         "multiselect",
@@ -78,37 +80,37 @@ def widgets(block: Any) -> dict[str, Any]:
     return {widget.key: widget for kind in kinds for widget in block.get(kind) if widget.key not in MAY}
 
 
-def changed(app: AppTest, block: str) -> dict[str, Any]:
+def change_widgets(app: AppTest, block: str) -> dict[str, Any]:
     """Give every widget of a part of the page another value, one after the other; key -> value."""
-    wanted = {}
-    for key in widgets(getattr(app, block)):
-        widget = widgets(getattr(app, block)).get(key)
+    expected = {}
+    for key in list_widgets(getattr(app, block)):
+        widget = list_widgets(getattr(app, block)).get(key)
         if widget is None or widget.disabled or widget.proto.form_id:
             continue
-        value = another(widget)
+        value = choose_other_value(widget)
         if value is not None:
             widget.set_value(value)
             app.run()
             assert not app.exception, key
-            wanted[key] = widgets(getattr(app, block))[key].value
-    return wanted
+            expected[key] = list_widgets(getattr(app, block))[key].value
+    return expected
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page(open_page: Open, page: str) -> None:
     app = open_page("choose_k", k="4", guide="false").switch_page(page).run()
-    wanted = changed(app, "main")
+    expected = change_widgets(app, "main")
     app.switch_page("pages/help/glossary.py" if "glossary" not in page else "pages/campaigns/export.py").run()
     app.switch_page(page).run()
-    now = widgets(app.main)
-    assert {key: now[key].value for key in wanted} == wanted
+    now = list_widgets(app.main)
+    assert {key: now[key].value for key in expected} == expected
 
 
 def test_sidebar(open_page: Open) -> None:
     app = open_page("choose_k", k="4")
-    wanted = changed(app, "sidebar")
-    assert len(wanted) > 25
+    expected = change_widgets(app, "sidebar")
+    assert len(expected) > 25
     for page in (Path("pages/help/glossary.py"), Path("pages/segments/profiles.py")):
         app.switch_page(str(page)).run()
-        now = widgets(app.sidebar)
-        assert {key: now[key].value for key in wanted} == wanted
+        now = list_widgets(app.sidebar)
+        assert {key: now[key].value for key in expected} == expected

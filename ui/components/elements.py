@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
-from segmentation.presentation import number_format
+from segmentation.presentation import formatting
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +78,4 @@ def render_dataframe(
 def _build_formatter(numbers: pd.Series[Any]) -> Callable[[float], str]:
     """Integers without decimals, others with two; missing values as a dash."""
     is_integer = bool((numbers.dropna() % 1 == 0).all())
-    return lambda number: (
-        number_format.format_decimal(number, 0 if is_integer else 2) if math.isfinite(number) else "\u2013"
-    )
+    return lambda number: formatting.format_decimal(number, 0 if is_integer else 2)

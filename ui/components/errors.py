@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +18,6 @@ from ui.data import session_upload
 from ui.state.app_state import UploadMissingError
 
 log = logging.getLogger("segments")
-_MAP_OPTION = re.compile(r": --map \w+=NAME(?: \(or [^)]*\))?| \(--map \w+=NAME\)")
-"""The command line's way to map a column, as hints quote it."""
 
 
 @contextmanager
@@ -42,8 +39,7 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
     except WorkCancelled:
         st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
     except SegmentationError as error:
-        hint = _MAP_OPTION.sub(" on the Upload data page", error.hint) or "Choose other settings in the sidebar."
-        render_error(error.message, hint)
+        render_error(error.message, error.hint or "Choose other settings in the sidebar.")
         if isinstance(error, ColumnError):
             _go_to_upload()
     except Exception as error:

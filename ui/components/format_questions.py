@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.presentation import number_format
 from segmentation.settings import PARSING_OPTIONS, SalesSettings
+from ui.state import page_requests, widget_values
 
 if TYPE_CHECKING:
     from segmentation.errors import AmbiguousFormatError
@@ -37,7 +37,7 @@ def ask_format(error: AmbiguousFormatError, *, key: str) -> str | None:
         list(error.options),
         index=None,
         format_func=LABELS.__getitem__,
-        captions=[escape_markdown(number_format.localize_numbers(text)) for text in error.options.values()],
+        captions=[escape_markdown(text) for text in error.options.values()],
         key=key,
         persist_state="session",
     )
@@ -65,8 +65,8 @@ def render_answers(sales: SalesSettings) -> SalesSettings:
     answers: dict[str, str] = {}
     for setting, options in PARSING_OPTIONS.items():
         by_label = {LABELS[option]: option for option in options}
-        from_url = None if st.session_state.get(_CLEARED_KEY) else st.query_params.get(setting)
-        if st.session_state.get(setting, from_url) not in by_label:
+        from_url = None if page_requests.get_request(_CLEARED_KEY) else st.query_params.get(setting)
+        if widget_values.get_widget_value(setting, from_url) not in by_label:
             continue
         label = st.selectbox(
             TITLES[setting],
@@ -82,13 +82,12 @@ def render_answers(sales: SalesSettings) -> SalesSettings:
 
 def clear_answers() -> None:
     """Discard the answers when another source is selected."""
-    st.session_state[_CLEARED_KEY] = True  # the URL may still hold the answer in this run
-    for setting in PARSING_OPTIONS:
-        st.session_state.pop(setting, None)
+    page_requests.set_request(_CLEARED_KEY, True)  # the URL may still hold the answer in this run
+    widget_values.clear_widget_values(PARSING_OPTIONS)
 
 
 def _store_answer(setting: str, key: str) -> None:
-    option = st.session_state.get(key)
+    option = widget_values.get_widget_value(key)
     if option in PARSING_OPTIONS[setting]:
-        st.session_state[_CLEARED_KEY] = False
-        st.session_state[setting] = LABELS[str(option)]
+        page_requests.set_request(_CLEARED_KEY, False)
+        widget_values.set_widget_values({setting: LABELS[str(option)]})

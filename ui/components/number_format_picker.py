@@ -13,6 +13,7 @@ from segmentation.presentation.number_format import (
     set_number_format,
 )
 from ui.components import errors
+from ui.state import widget_values
 
 SYMBOL_POSITIONS = {"Before the amount": False, "After the amount": True}
 
@@ -20,7 +21,7 @@ SYMBOL_POSITIONS = {"Before the amount": False, "After the amount": True}
 def apply_number_format() -> None:
     """Apply the format from session state or the URL, for code that runs before the sidebar."""
     example, symbol, position = (
-        str(st.session_state.get(key, st.query_params.get(key)) or default)
+        str(widget_values.get_widget_value(key, st.query_params.get(key)) or default)
         for key, default in (("numbers", DEFAULT_FORMAT.example), ("currency", ""), ("symbol", ""))
     )
     try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.state import widget_values
+
 KEY = "guide"
 
 
@@ -20,7 +22,7 @@ def render_guide_switch() -> None:
 
 def is_guide_visible() -> bool:
     """Whether the guide is shown."""
-    return bool(st.session_state.get(KEY, True))
+    return bool(widget_values.get_widget_value(KEY, True))
 
 
 def render_introduction() -> None:
@@ -35,8 +37,11 @@ def render_introduction() -> None:
 
 def render_hide_button() -> None:
     """A button that hides the guide."""
-    st.button("Hide guide", key="hide_guide", on_click=_hide, type="tertiary", icon=":material/close:")
-
-
-def _hide() -> None:
-    st.session_state[KEY] = False
+    st.button(
+        "Hide guide",
+        key="hide_guide",
+        on_click=widget_values.set_widget_values,
+        args=({KEY: False},),
+        type="tertiary",
+        icon=":material/close:",
+    )

@@ -67,10 +67,15 @@ def get_training_for(sales: SalesSettings, version: str, model: ModelSettings) -
 def get_segmentation(state: AppState) -> Segmentation:
     """The labeled segments of the selected or recommended k, with unsaved edits."""
     base = get_base_segmentation(state)
-    overrides = segment_overrides.get_pending_overrides(base)
+    return get_segmentation_for(get_result_key(state), segment_overrides.get_pending_overrides(base))
+
+
+def get_segmentation_for(key: ResultKey, overrides: tuple[SegmentOverride, ...]) -> Segmentation:
+    """The labeled segments of a key with these edits, for caches that are keyed on both."""
+    base = build_segmentation_for(key)
     if not overrides:
         return base
-    edited = _get_edited(get_result_key(state), overrides)
+    edited = _get_edited(key, overrides)
     return base if segment_overrides.get_result_hash(edited) == segment_overrides.get_result_hash(base) else edited
 
 
@@ -115,16 +120,7 @@ def get_top_categories(state: AppState) -> pd.DataFrame:
 
 def get_quantiles(state: AppState, feature: str) -> pd.DataFrame:
     """Five quantiles of a feature for each segment, in the order of the segments."""
-    return _quantiles(get_result_key(state), feature)
-
-
-def get_sample(state: AppState, across: str, up: str) -> pd.DataFrame:
-    """About 500 customers by two features, without their ids."""
-    from segmentation import charts
-
-    found = get_segmentation(state)
-    frame = found.training.table.frame
-    return charts.sample_customers(frame[across], frame[up], found.segment_ids)
+    return get_quantiles_for(get_result_key(state), feature)
 
 
 @scoped_cache.cache_data(max_entries=12, ttl=CACHE_TTL)
@@ -169,6 +165,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
     """The segments of a key, without unsaved edits; for caches with the same key."""
     from segmentation import pipeline
     from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
+    from segmentation.runs.previous_segments import PreviousSegments
     from segmentation.runs.save import open_run
 
     if key.opened_run is not None and key.sales.source.startswith(SAVED):
@@ -180,7 +177,7 @@ def build_segmentation_for(key: ResultKey) -> Segmentation:
         return pipeline.build_segmentation(training, key.k)
     try:
         previous = open_run(get_models_folder(), key.current_run)
-        segmentation = pipeline.build_segmentation(training, key.k, previous)
+        segmentation = pipeline.build_segmentation(training, key.k, PreviousSegments.from_saved_run(previous))
     except RunError:  # a damaged current run must not break the page
         return pipeline.build_segmentation(training, key.k)
     if segmentation.run_id.rpartition("-")[2] == previous.run_id.rpartition("-")[2]:  # the same result, saved earlier
@@ -206,17 +203,12 @@ def _top_categories(key: ResultKey) -> pd.DataFrame:
 
 
 @scoped_cache.cache_data(max_entries=200, ttl=CACHE_TTL, show_spinner="Computing the distribution")
-def _quantiles(
-    key: ResultKey,
-    feature: str,
-) -> pd.DataFrame:
-    from segmentation import charts, population
+def get_quantiles_for(key: ResultKey, feature: str) -> pd.DataFrame:
+    """Five quantiles of a feature for each segment of a key."""
+    from segmentation import charts
 
     found = build_segmentation_for(key)
-    table = found.training.table
-    if table.population is not None:
-        return population.compute_quantiles(table.source, found.to_expression(), feature, charts.QUANTILES)
-    return charts.compute_quantiles(table.frame[feature], found.segment_ids)
+    return found.training.table.store.compute_quantiles(found.model, feature, charts.QUANTILES)
 
 
 def wait_for(job_of: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:

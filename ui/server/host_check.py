@@ -48,7 +48,7 @@ class HostCheck:
         hosts, origins = _get_header(scope, b"host"), _get_header(scope, b"origin")
         if len(hosts) != 1 or not is_host_allowed(hosts[0]):
             await _refuse(scope, send, 400, "This server does not answer to this host.")
-        elif _may_change_something(scope) and not all(
+        elif _is_state_changing(scope) and not all(
             is_origin_allowed(origin, hosts[0], encrypted=scope.get("scheme") in ("https", "wss")) for origin in origins
         ):
             await _refuse(scope, send, 403, "This server does not accept requests of pages from elsewhere.")
@@ -64,7 +64,7 @@ def is_host_allowed(host: str) -> bool:
     """
     patterns = [_normalize(pattern) for pattern in st.get_option("server.allowedHosts") or ()]
     name = _parse_host(host)
-    return name is not None and (not patterns or name in _get_server_names() or _matches(name, patterns))
+    return name is not None and (not patterns or name in _get_server_names() or _match_patterns(name, patterns))
 
 
 def is_origin_allowed(origin: str, host: str, *, encrypted: bool) -> bool:
@@ -92,7 +92,7 @@ def _get_server_names() -> frozenset[str]:
     return _LOOPBACK if address in _LOOPBACK else frozenset({address})
 
 
-def _matches(name: str, patterns: Iterable[str]) -> bool:
+def _match_patterns(name: str, patterns: Iterable[str]) -> bool:
     """Whether a name is one of the patterns, which are names, `*.example.com` or `*`."""
     return any(
         name.endswith(pattern[1:]) if pattern.startswith("*.") else pattern in ("*", name) for pattern in patterns
@@ -132,7 +132,7 @@ def _get_header(scope: Scope, name: bytes) -> list[str]:
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
 
-def _may_change_something(scope: Scope) -> bool:
+def _is_state_changing(scope: Scope) -> bool:
     return scope["type"] == "websocket" or scope["method"] not in _READ_ONLY
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import atexit
 import gc
 import threading
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.server import upload_cleanup
-from ui.state import widget_defaults
+from ui.state import complete_page
 
 _first_page_ready = threading.Event()
-_COMPLETE_PAGE = "complete_page"
-"""Key in session state: query string and widget values of the last complete run."""
 _FIRST_PAGE_TIMEOUT = 30.0
 """Seconds to wait for the first page, which may have ended in an error."""
 
@@ -61,9 +58,7 @@ def mark_page_ready() -> None:
     """Called by app.py when a page is complete."""
     _first_page_ready.set()
     upload_cleanup.ensure_running()
-    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
-    choices_now = {key: st.session_state[key] for key in _choice_keys() if key in st.session_state}
-    st.session_state[_COMPLETE_PAGE] = urlencode(pairs), choices_now
+    complete_page.remember_page()
 
 
 def rerun_page() -> None:
@@ -75,16 +70,5 @@ def rerun_page() -> None:
     """
     context = get_script_run_ctx()
     if context is not None and context.fragment_ids_this_run:  # a full run has the latest values
-        query, choices_then = st.session_state.get(_COMPLETE_PAGE, (context.query_string, {}))
-        for key, value in choices_then.items():
-            # Only what differs: a value set by the server would overwrite a click in transit.
-            if key not in st.session_state or st.session_state[key] != value:
-                st.session_state[key] = value
-        context.query_string = query  # used by st.rerun() for the next run
+        context.query_string = complete_page.restore_page(context.query_string)  # used by st.rerun() for the next run
     st.rerun()
-
-
-def _choice_keys() -> list[str]:
-    """Keys of widgets that callbacks and links set: the sidebar's, and the linked ones of a page."""
-    linked = [name.removesuffix("_shown") for name in map(str, st.session_state) if name.endswith("_shown")]
-    return [*widget_defaults.get_widget_defaults(), "source", *linked]

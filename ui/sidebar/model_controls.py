@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from segmentation.presentation import settings_summary
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import PARSING_OPTIONS, ModelSettings, RunSettings, SalesSettings
 from ui.components import format_questions
 from ui.data import results, session_upload
+from ui.state import widget_values
 from ui.state.app_state import AUTO
 from ui.state.widget_defaults import MAX_PERIODS, SCALING_LABELS, get_weight_key, get_widget_defaults
 
@@ -54,8 +54,7 @@ def apply_settings(model: ModelSettings, k: int | None = None) -> None:
 
     Features and weights not in `model` are reset; k None leaves the number unchanged.
     """
-    for key, value in (_get_model_values(model) | ({} if k is None else {"k": k})).items():
-        st.session_state[key] = value
+    widget_values.set_widget_values(_get_model_values(model) | ({} if k is None else {"k": k}))
 
 
 def _get_model_values(model: ModelSettings) -> dict[str, Any]:
@@ -75,13 +74,10 @@ def render_preset_picker(model: ModelSettings | None, unavailable: dict[str, str
     """The preset picker; it follows the feature checkboxes below, and they follow it."""
     from segmentation.features.presets import PRESETS, match_preset
 
-    reasons = {
-        preset.name: settings_summary.humanize_columns(preset.explain_unavailable(unavailable))
-        for preset in PRESETS.values()
-    }
+    reasons = {preset.name: preset.explain_unavailable(unavailable) for preset in PRESETS.values()}
     offered = {preset.label: preset for preset in PRESETS.values() if not reasons[preset.name]}
     in_use = match_preset(model) if model else None
-    st.session_state["preset"] = in_use.label if in_use else CUSTOM
+    widget_values.set_widget_values({"preset": in_use.label if in_use else CUSTOM})
     st.selectbox(
         "Compare customers by",
         offered if in_use else [*offered, CUSTOM],
@@ -97,7 +93,7 @@ def render_preset_picker(model: ModelSettings | None, unavailable: dict[str, str
 
 
 def _apply_preset(offered: dict[str, Preset]) -> None:
-    preset = offered.get(st.session_state["preset"])
+    preset = offered.get(widget_values.get_widget_value("preset"))
     if preset:
         apply_settings(ModelSettings(preset.features, preset.scaling))
 
@@ -174,9 +170,9 @@ def _render_excluded_periods(days: dict[str, Any]) -> tuple[tuple[date, date], .
 
 def _render_excluded_categories(sales: SalesSettings, table: CustomerTable) -> tuple[str, ...]:
     is_upload = session_upload.is_private(sales)  # category names of an upload stay out of the URL
-    if st.session_state.get(UPLOAD_CATEGORIES) and not is_upload:
-        st.session_state.pop("categories", None)
-    st.session_state[UPLOAD_CATEGORIES] = is_upload
+    if widget_values.get_widget_value(UPLOAD_CATEGORIES) and not is_upload:
+        widget_values.clear_widget_values(["categories"])
+    widget_values.set_widget_values({UPLOAD_CATEGORIES: is_upload})
     if not table.has_categories:
         st.caption("Categories cannot be excluded: this data has none.")
         return ()

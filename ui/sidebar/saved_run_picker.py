@@ -16,8 +16,8 @@ from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
 from ui.data import results, session_upload, sources
 from ui.sidebar import model_controls
-from ui.state import url_binding, widget_defaults, widget_labels
-from ui.state.app_state import KEY, SAVED, YOUR_FILE, AppState, are_paths_allowed, get_configured_sources
+from ui.state import url_binding, widget_defaults, widget_labels, widget_values
+from ui.state.app_state import SAVED, YOUR_FILE, AppState, are_paths_allowed, find_state, get_configured_sources
 
 if TYPE_CHECKING:
     from segmentation.runs.load import SavedRun
@@ -78,9 +78,9 @@ def _format_run_label(run_id: str, label: str) -> str:
 
 def close_run(**settings: object) -> None:
     """Button callback: close the open run and put its settings into the sidebar; `settings` override them."""
-    state = st.session_state.get(KEY)
-    st.session_state[RUN] = NONE
-    if not isinstance(state, AppState) or state.open_run_id is None or state.missing_reason:
+    state = find_state()
+    widget_values.set_widget_values({RUN: NONE})
+    if state is None or state.open_run_id is None or state.missing_reason:
         return
     values = model_controls.get_widget_values(state.get_run_settings, state.version)
     if state.source in get_configured_sources():
@@ -88,13 +88,12 @@ def close_run(**settings: object) -> None:
     elif session_upload.is_private(state.sales):
         values["source"] = YOUR_FILE
     values[model_controls.UPLOAD_CATEGORIES] = session_upload.is_private(state.sales)
-    for key, value in (values | settings).items():
-        st.session_state[key] = value
+    widget_values.set_widget_values(values | settings)
 
 
 def open_run(run_id: str) -> None:
     """Button callback: open a saved run."""
-    st.session_state[RUN] = run_id
+    widget_values.set_widget_values({RUN: run_id})
 
 
 def _build_state(run: SavedRun) -> AppState:
@@ -185,7 +184,7 @@ def render_upload_prompt(upload: Upload | None) -> None:
     """On the upload page: the open run needs its file, or is shown with the uploaded one."""
     from segmentation.runs.load import open_run
 
-    run_id = st.session_state.get(RUN, st.query_params.get(RUN, NONE))
+    run_id = widget_values.get_widget_value(RUN, st.query_params.get(RUN, NONE))
     try:
         run = None if run_id == NONE else open_run(results.get_models_folder(), str(run_id))
     except RunError:

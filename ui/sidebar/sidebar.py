@@ -24,17 +24,17 @@ from ui.components import (
 )
 from ui.data import results, session_upload, sources
 from ui.sidebar import model_controls, saved_run_picker
-from ui.state import undo, widget_defaults
+from ui.state import undo, widget_defaults, widget_values
 from ui.state.app_state import (
     AUTO,
     K_CHOICES,
-    KEY,
     OTHER_FILE,
     YOUR_FILE,
     AppState,
     UploadMissingError,
     are_paths_allowed,
     get_configured_sources,
+    set_state,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def render_sidebar() -> AppState:
     opened_run = saved_run_picker.render_saved_run_picker()
     if opened_run is not None:
         opened_run = replace(opened_run, display=display)
-        st.session_state[KEY] = opened_run
+        set_state(opened_run)
         return opened_run
     with settings_box:
         k = st.select_slider(
@@ -102,7 +102,7 @@ def render_sidebar() -> AppState:
         display=display,
     )
     results.get_customers(sales, version)
-    st.session_state[KEY] = state
+    set_state(state)
     return state
 
 
@@ -154,7 +154,7 @@ def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, 
     defaults = [feature for feature in registry.values() if feature.name in DEFAULT_FEATURES]
     others = [feature for feature in registry.values() if feature.name not in DEFAULT_FEATURES]
     selected = [feature.name for feature in defaults if _render_feature_checkbox(feature, unavailable)]
-    n_selected = sum(bool(st.session_state.get(feature.name)) for feature in others)
+    n_selected = sum(bool(widget_values.get_widget_value(feature.name)) for feature in others)
     with st.expander(f"More features ({n_selected} selected)" if n_selected else "More features", key="more_features"):
         selected += [feature.name for feature in others if _render_feature_checkbox(feature, unavailable)]
     return tuple(name for name in registry if name in selected)
@@ -162,9 +162,7 @@ def _render_features(registry: Mapping[str, Feature], unavailable: Mapping[str, 
 
 def _render_feature_checkbox(feature: Feature, unavailable: Mapping[str, str]) -> bool:
     reason = unavailable.get(feature.name)
-    unavailable_note = (
-        f" Not available with this data: {escape_markdown(settings_summary.humanize_columns(reason))}" if reason else ""
-    )
+    unavailable_note = f" Not available with this data: {escape_markdown(reason)}" if reason else ""
     selected = st.checkbox(
         feature.label,
         value=feature.name in DEFAULT_FEATURES,

@@ -64,10 +64,21 @@ class AppState:
         return RunSettings(self.sales, self.model, self.k)
 
 
+def set_state(state: AppState) -> None:
+    """Store the state for the pages."""
+    st.session_state[KEY] = state
+
+
+def find_state() -> AppState | None:
+    """The state of this or the previous script run; None before the first."""
+    state: AppState | None = st.session_state.get(KEY)
+    return state
+
+
 def get_state() -> AppState:
     """The state the sidebar set in this script run."""
-    state = st.session_state[KEY]
-    assert isinstance(state, AppState)
+    state = find_state()
+    assert state is not None
     set_number_format(state.display)
     return state
 

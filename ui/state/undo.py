@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from ui.state import widget_defaults
+from ui.state import widget_defaults, widget_values
 
 _HISTORY_KEY = "history"
 _MAX_HISTORY = 20
@@ -39,7 +37,7 @@ def render_undo_buttons() -> None:
             "Reset",
             icon=":material/restart_alt:",
             key="reset",
-            on_click=_set_widgets,
+            on_click=widget_values.set_widget_values,
             args=(widget_defaults.get_widget_defaults(),),
             disabled=not history or history[-1] == widget_defaults.get_widget_defaults(),
             help="Resets to the recommended settings: RFM, log scale, all sales, and the recommended number of "
@@ -51,9 +49,4 @@ def _restore_previous() -> None:
     source, history = st.session_state[_HISTORY_KEY]
     if len(history) >= 2:
         st.session_state[_HISTORY_KEY] = (source, history[:-1])
-        _set_widgets(history[-2])
-
-
-def _set_widgets(values: dict[str, Any]) -> None:
-    for key, value in values.items():
-        st.session_state[key] = value
+        widget_values.set_widget_values(history[-2])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from segmentation.errors import RunError, SegmentationError
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from ui.data import results
+from ui.state import widget_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,11 +38,9 @@ def get_default_columns() -> tuple[str, ...]:
 
 def drop_other_segments(names: Sequence[str]) -> None:
     """If only segments of other data are selected, select all of these."""
-    import streamlit as st
-
-    selected = st.session_state.get("segments")
+    selected = widget_values.get_widget_value("segments")
     if selected and not set(selected) & set(names):
-        st.session_state["segments"] = list(names)
+        widget_values.set_widget_values({"segments": list(names)})
 
 
 def count_rows(segmentation: Segmentation, segments: Sequence[str]) -> int:
@@ -58,7 +57,7 @@ def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: S
     from segmentation.export import customer_list
 
     rows = customer_list.add_action_columns(
-        customer_list.select_customers(segmentation.customers(segments, PREVIEW_ROWS)), segmentation.segments, columns
+        segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
 
@@ -83,13 +82,8 @@ def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Se
     """The list as a file; built on click."""
     from segmentation.export import customer_list
 
-    batches = (
-        segmentation.iter_customers(segments)
-        if file_format != "xlsx"
-        else [customer_list.select_customers(segmentation.customers(segments))]
-    )
-    extended = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
-    rows = extended if file_format != "xlsx" else next(extended)
+    batches = segmentation.iter_customers(segments)
+    rows = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
     return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 @scoped_cache.cache_resource(max_entries=12, ttl="12h")
-def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date) -> Job[Migration]:
+def _start_migration(
+    sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
+) -> Job[Migration]:
     table = results.get_training_for(sales, version, model).table
 
     def work(on_progress: Progress) -> Migration:
@@ -35,7 +37,7 @@ def _history(sales: SalesSettings, version: str, model: ModelSettings, k: int, p
 
 def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
     """Migration since a date; shows progress while it is computed."""
-    return results.wait_for(_history, state.sales, state.version, state.model, k, previous_date)
+    return results.wait_for(_start_migration, state.sales, state.version, state.model, k, previous_date)
 
 
 def render_date_picker(training: SweepResult) -> date:

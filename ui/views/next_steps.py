@@ -109,7 +109,7 @@ def _build_data_steps(
     """Steps that this data suggests, each with its numbers."""
     from segmentation.analysis.customer_base import MIN_LATE_DAYS
 
-    balance, n_customers = table.reconciliation, table.n_customers
+    balance, n_customers = table.reconciliation, table.store.totals.customers
     n_rejected, money_rejected = (
         balance.lines_read - balance.lines_accepted,
         abs(balance.money_read - balance.money_accepted),

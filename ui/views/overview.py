@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from segmentation.presentation import formatting, settings_summary
+from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.presentation.messages import render_message
 from segmentation.settings import DEMO_SOURCES
 from ui.data import queries, results
 
@@ -36,10 +37,10 @@ def render_summary(state: AppState, table: CustomerTable) -> None:
     )
     if state.sales.source in DEMO_SOURCES:
         st.page_link("pages/data/upload.py", label="Upload your own sales", icon=":material/upload_file:")
-    orders = float(table.orders)
+    orders = float(table.store.totals.orders)
     money = float(table.reconciliation.money_accepted)
     metrics = {
-        "Customers": (formatting.format_count(table.n_customers), "Customers with at least one purchase."),
+        "Customers": (formatting.format_count(table.store.totals.customers), "Customers with at least one purchase."),
         "Orders": (
             formatting.format_count(orders),
             "Rows of one customer with the same transaction ID form one order.",
@@ -105,16 +106,14 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             if n_rejected > MAX_REJECTED_LINES
             else ""
         )
-        st.caption(f"Rows as they are in your table, with the reason for exclusion.{limit_note}")
+        st.caption(f"Original rows of your table, with the reason for exclusion.{limit_note}")
     missing: dict[str, list[str]] = {}
     for name, reason in table.unavailable_features.items():
-        missing.setdefault(settings_summary.humanize_columns(reason), []).append(
-            results.get_feature_registry()[name].label
-        )
+        missing.setdefault(render_message(reason), []).append(results.get_feature_registry()[name].label)
     for reason, labels in missing.items():
         st.caption(escape_markdown(f"{reason} Unavailable: {', '.join(labels)}."))
     for notice in table.notices:
-        st.caption(escape_markdown(formatting.localize_numbers(settings_summary.humanize_columns(notice))))
+        st.caption(escape_markdown(notice))
 
 
 def render_download(label: str, build: Callable[[], bytes], file_label: str, table: CustomerTable, *, key: str) -> None:

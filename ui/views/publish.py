@@ -19,6 +19,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import errors
 from ui.data import progress, results
 from ui.data.jobs import Job, Progress
+from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
@@ -69,13 +70,13 @@ def _render_target_input() -> str:
 
 def show_job(target: str) -> None:
     """Wait for the job this session started, with progress, and show its outcome."""
-    if st.session_state.pop(BUSY, False):
+    if page_requests.take_request(BUSY):
         st.warning(
             "Wait until it has finished, check the published result, and try again.",
             title="Another publish is in progress.",
             icon=":material/info:",
         )
-    if st.session_state.get(RUNNING) != target:
+    if page_requests.get_request(RUNNING) != target:
         return
     job = _get_jobs().get(target)
     try:
@@ -90,7 +91,7 @@ def show_job(target: str) -> None:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
         if job is None or job.wait_done(0):
-            st.session_state[RUNNING] = None
+            page_requests.set_request(RUNNING, None)
             _get_published.clear(target)
 
 
@@ -120,11 +121,11 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
     key = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
-    if st.session_state.get(ASKED) != key:
+    if page_requests.get_request(ASKED) != key:
         st.button(
             "Publish again" if is_published else "Publish this result",
-            on_click=_set_confirmation,
-            args=(key,),
+            on_click=page_requests.set_request,
+            args=(ASKED, key),
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
@@ -143,7 +144,7 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.button(
                 "Publish", on_click=_start_publishing, args=(target, segmentation), key="publish_sure", type="primary"
             )
-            st.button("Cancel", on_click=_set_confirmation, args=(None,), key="publish_not")
+            st.button("Cancel", on_click=page_requests.set_request, args=(ASKED, None), key="publish_not")
 
 
 @st.cache_data(max_entries=8, ttl=STATUS_TTL, show_spinner="Checking the published result")
@@ -165,10 +166,6 @@ def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, d
     return preview_changes(target, customers, segments)
 
 
-def _set_confirmation(key: tuple[str, str] | None) -> None:
-    st.session_state[ASKED] = key
-
-
 def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
@@ -185,14 +182,14 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
         run = open_run(results.get_models_folder(), run_id)
         return publish_run(run, target, lambda share, step: on_progress(0.2 + 0.8 * share, step))
 
-    st.session_state[ASKED] = None
+    page_requests.set_request(ASKED, None)
     with _starting:
         running = _get_jobs().get(target)
         if running is not None and not running.wait_done(0):
-            st.session_state[BUSY] = True
+            page_requests.set_request(BUSY, True)
             return
         _get_jobs()[target] = Job(work, outlives_visits=True)
-    st.session_state[RUNNING] = target
+    page_requests.set_request(RUNNING, target)
 
 
 def _is_saved(segmentation: Segmentation) -> bool:

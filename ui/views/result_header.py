@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from segmentation.presentation import number_format, settings_summary
+from segmentation.presentation import formatting, settings_summary
 from segmentation.presentation.markdown import escape_markdown
 from ui.data import results
 
@@ -19,12 +19,13 @@ def render_result_header(state: AppState, training: SweepResult, k: int) -> None
     """The result in one line, because the sidebar is collapsed on phones."""
     origin = "as saved" if state.open_run_id else "recommended" if state.k is None else "chosen"
     selection = settings_summary.summarize_sales(state.sales)
+    n_customers = training.table.store.totals.customers
     parts = (
         state.source,
-        f"{number_format.format_decimal(training.table.n_customers, 0)} customers in {k} segments ({origin})",
+        f"{formatting.format_count(n_customers)} customers in {k} segments ({origin})",
         settings_summary.summarize_model(state.model, training.features, results.get_feature_registry()),
         *([selection] if selection else []),
     )
     st.caption(" \u00b7 ".join(escape_markdown(part) for part in parts))
     for notice in (*training.table.notices, *training.notices):
-        st.caption(escape_markdown(number_format.localize_numbers(settings_summary.humanize_columns(notice))))
+        st.caption(escape_markdown(notice))

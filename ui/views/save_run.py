@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def render_save_form(state: AppState, segmentation: Segmentation) -> None:
     """What is saved, and the button, or a notice that it is saved already."""
     summary = escape_markdown(
-        f"{formatting.format_count(segmentation.training.table.n_customers)} customers of {state.source} "
+        f"{formatting.format_count(segmentation.training.table.store.totals.customers)} customers of {state.source} "
         f"in {segmentation.k} segments"
     )
     st.header("Save result", anchor=False)

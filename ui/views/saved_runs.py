@@ -14,7 +14,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
 from ui.data import results
 from ui.sidebar import saved_run_picker
-from ui.state import widget_labels
+from ui.state import page_requests, widget_labels, widget_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,8 +60,7 @@ def build_run_table(entries: Sequence[RunEntry]) -> pd.DataFrame:
 def select_run(label: str, entries: Sequence[RunEntry], *, key: str) -> RunEntry:
     """One of the runs, by its name."""
     by_id = {entry.run_id: entry for entry in entries}
-    if st.session_state.get(key) not in by_id:
-        st.session_state.pop(key, None)
+    widget_values.drop_unavailable_value(key, by_id)
     options = {run_id: _format_option(entry) for run_id, entry in by_id.items()}
     widget_labels.refresh_labels(key, options)
     run_id = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
@@ -72,7 +71,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
     """Open, set as current, rename, delete; the outcome is shown in the next script run."""
     from segmentation.runs.catalog import LABEL_LIMIT
 
-    message = st.session_state.pop(MESSAGE_KEY, None)
+    message = page_requests.take_request(MESSAGE_KEY)
     if message:
         (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
     if entry.run is None:
@@ -104,11 +103,11 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
                     icon=":material/check_circle:",
                     help="The current run is the one others use; new results keep its segment names and colors.",
                 )
-        if st.session_state.get(CONFIRM_KEY) != entry.run_id:
+        if page_requests.get_request(CONFIRM_KEY) != entry.run_id:
             st.button(
                 "Delete",
-                on_click=_set_confirmation,
-                args=(entry.run_id,),
+                on_click=page_requests.set_request,
+                args=(CONFIRM_KEY, entry.run_id),
                 key="delete_run",
                 disabled=entry.is_current,
                 icon=":material/delete:",
@@ -116,12 +115,12 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
                 if entry.is_current
                 else "You will be asked to confirm.",
             )
-    if st.session_state.get(CONFIRM_KEY) == entry.run_id and not entry.is_current:
+    if page_requests.get_request(CONFIRM_KEY) == entry.run_id and not entry.is_current:
         with st.container(border=True):
             st.markdown(f"**Permanently delete {escape_markdown(entry.name)}?** This cannot be undone.")
             with st.container(horizontal=True):
                 st.button("Delete permanently", on_click=_delete, args=(entry,), key="delete_sure", type="primary")
-                st.button("Cancel", on_click=_set_confirmation, args=(None,), key="delete_not")
+                st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
     if is_open:
         st.info("This run is open: all pages show it as saved.", icon=":material/folder_open:")
         st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
@@ -227,16 +226,12 @@ def _get_list_digest(entry: RunEntry) -> str:
     return "" if entry.run is None else entry.run.files["customer_segments.csv"]
 
 
-def _set_confirmation(run_id: str | None) -> None:
-    st.session_state[CONFIRM_KEY] = run_id
-
-
 def _run_action(work: Callable[[], object], title: str, text: str) -> None:
     try:
         work()
-        st.session_state[MESSAGE_KEY] = (False, title, text)
+        page_requests.set_request(MESSAGE_KEY, (False, title, text))
     except SegmentationError as error:
-        st.session_state[MESSAGE_KEY] = (True, error.message, error.hint)
+        page_requests.set_request(MESSAGE_KEY, (True, error.message, error.hint))
 
 
 def _set_as_current(entry: RunEntry) -> None:
@@ -252,8 +247,8 @@ def _set_as_current(entry: RunEntry) -> None:
 def _delete(entry: RunEntry) -> None:
     from segmentation.runs import catalog
 
-    st.session_state[CONFIRM_KEY] = None
-    if st.session_state.get(saved_run_picker.RUN) == entry.run_id:
+    page_requests.set_request(CONFIRM_KEY, None)
+    if widget_values.get_widget_value(saved_run_picker.RUN) == entry.run_id:
         saved_run_picker.close_run()
     if entry.run is not None:
         results.release_saved_run(saved_run_picker.build_saved_state(entry.run, "It has been deleted."))
@@ -267,7 +262,7 @@ def _delete(entry: RunEntry) -> None:
 def _save_label(run_id: str) -> None:
     from segmentation.runs import catalog
 
-    text = str(st.session_state.get(f"label_text_{run_id}") or "")
+    text = str(widget_values.get_widget_value(f"label_text_{run_id}") or "")
     _run_action(
         lambda: catalog.label_run(results.get_models_folder(), run_id, text), "Renamed", "The run id stays the same."
     )
@@ -284,6 +279,8 @@ def _get_entries(folder: str, fingerprint: str) -> list[RunEntry]:
 def _compare_runs(folder: str, before: str, now: str, list_before: str, list_now: str) -> RunComparison:
     from segmentation.analysis import run_comparison
     from segmentation.runs.load import open_run
+    from segmentation.runs.previous_segments import PreviousSegments
 
-    runs = [open_run(results.get_models_folder(), run_id) for run_id in (before, now)]
+    folder_path = results.get_models_folder()
+    runs = [PreviousSegments.from_saved_run(open_run(folder_path, run_id)) for run_id in (before, now)]
     return run_comparison.compare_runs(*runs)

@@ -136,7 +136,7 @@ def render_data_quality(customers: CustomerTable, *, is_complete: bool = True) -
         border="horizontal",
         alt="Row reconciliation",
     )
-    n_returns_only, money = customers.returns_only_totals
+    n_returns_only, money = customers.store.totals.returns_only, customers.store.totals.returns_money
     if not is_complete:
         st.caption("A dash means not saved with the result. The report on the Export page lists all settings.")
     elif n_returns_only:

@@ -11,7 +11,7 @@ from segmentation.errors import SegmentationError
 from segmentation.presentation import number_format
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
-from ui.state import segment_overrides
+from ui.state import page_requests, segment_overrides, widget_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,7 @@ def render_override_form(base: Segmentation, segmentation: Segmentation, segment
     own = get_overridden_fields(segment)
     theme = elements.get_theme()
     keys = {field: _get_field_key(base, field, number) for field in (*TEXTS, "color")}
-    problem = st.session_state.pop(PROBLEM_KEY, None)
+    problem = page_requests.take_request(PROBLEM_KEY)
     if problem:
         errors.render_error(*problem)
     with st.form(_get_field_key(base, "form", number), border=False):
@@ -98,16 +98,16 @@ def _submit(
 
     own, values = get_overridden_fields(segment), dict[str, Any]()
     for field in TEXTS:
-        text = str(st.session_state.get(keys[field], "") or "")
+        text = str(widget_values.get_widget_value(keys[field]) or "")
         if field in own or clean_text(text) != clean_text(str(segment["segment_name" if field == "name" else field])):
             values[field] = text
-    color = st.session_state.get(keys["color"])
+    color = widget_values.get_widget_value(keys["color"])
     if isinstance(color, int) and ("color" in own or color != int(segment["color"])):
         values["color"] = color
     try:
         _store_override(base, segmentation, SegmentOverride(number, **values), keys)
     except SegmentationError as error:
-        st.session_state[PROBLEM_KEY] = (error.message, error.hint)
+        page_requests.set_request(PROBLEM_KEY, (error.message, error.hint))
 
 
 def _reset(base: Segmentation, segmentation: Segmentation, number: int, keys: Mapping[str, str]) -> None:
@@ -116,7 +116,7 @@ def _reset(base: Segmentation, segmentation: Segmentation, number: int, keys: Ma
     try:
         _store_override(base, segmentation, SegmentOverride(number), keys)
     except SegmentationError as error:  # another segment may have taken the generated name
-        st.session_state[PROBLEM_KEY] = (error.message, error.hint)
+        page_requests.set_request(PROBLEM_KEY, (error.message, error.hint))
 
 
 def _store_override(
@@ -127,5 +127,4 @@ def _store_override(
     overrides = {entry.segment_id: entry for entry in segment_overrides.get_pending_overrides(base)}
     apply_overrides(segmentation, [entry])  # raises if it conflicts with the others
     segment_overrides.set_pending_overrides(base, tuple((overrides | {entry.segment_id: entry}).values()))
-    for key in keys.values():
-        st.session_state.pop(key, None)
+    widget_values.clear_widget_values(keys.values())

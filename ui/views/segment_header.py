@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -94,7 +93,7 @@ def build_feature_table(segmentation: Segmentation, segment: Segment, offered: d
                 "Feature": feature.label,
                 "This segment": formatting.format_value(float(segment[f"median_{name}"]), feature.unit),
                 "All customers": formatting.format_value(float(frame[name].median()), feature.unit),
-                "Percentile": f"{formatting.format_percentile(position)}" if math.isfinite(position) else "\u2013",
+                "Percentile": formatting.format_percentile(position),
             }
         )
     return pd.DataFrame(rows)

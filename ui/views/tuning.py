@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from segmentation.presentation import formatting
+from segmentation.presentation.messages import render_message
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job, Progress
 from ui.sidebar import model_controls, saved_run_picker
-from ui.state import widget_defaults
+from ui.state import page_requests, widget_defaults
 from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
@@ -48,20 +49,20 @@ def _get_job(sales: SalesSettings, version: str) -> Job[pd.DataFrame]:
 def get_results(state: AppState) -> pd.DataFrame | None:
     """All results, best first; None until requested. They depend on the sales only, not on the model settings."""
     requested = (state.sales, state.version)
-    if st.session_state.get(_REQUESTED_KEY) != requested:
+    if page_requests.get_request(_REQUESTED_KEY) != requested:
         st.button(
             "Compare settings",
             type="primary",
             key="try_settings",
             icon=":material/play_arrow:",
-            on_click=st.session_state.__setitem__,
+            on_click=page_requests.set_request,
             args=(_REQUESTED_KEY, requested),
         )
         return None
     try:
         return results.wait_for(_get_job, *requested)
     except Exception:
-        del st.session_state[_REQUESTED_KEY]
+        page_requests.take_request(_REQUESTED_KEY)
         raise
 
 
@@ -73,7 +74,7 @@ def render_best(tried: pd.DataFrame, training: SweepResult, k: int) -> None:
             with grid.container(border=True, height="stretch", gap="small", key=f"tried_{rank}"):
                 st.markdown(f"### {rank}. {row['label']}")
                 st.markdown(f"**{row['k']} segments**, scaling: {LABELS[row['scaling']].lower()}")
-                st.markdown(formatting.localize_numbers(str(row["reason"])))
+                st.markdown(render_message(row["reason"]))
                 render_apply_button(row, training, k, key=f"take_{rank}", label="Use these settings")
 
 

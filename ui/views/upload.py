@@ -15,7 +15,7 @@ from segmentation.settings import PARSING_OPTIONS, SalesSettings
 from ui.components import errors, format_questions
 from ui.data import results, session_upload, sources
 from ui.sidebar import saved_run_picker
-from ui.state import widget_defaults
+from ui.state import page_requests, widget_defaults, widget_values
 from ui.state.app_state import YOUR_FILE, get_configured_sources
 
 if TYPE_CHECKING:
@@ -79,19 +79,18 @@ def describe_limits() -> str:
 
 def reset_mapping() -> None:
     """Clear the mapping of a previous file."""
-    for key in _KEYS:
-        st.session_state.pop(key, None)
+    widget_values.clear_widget_values(_KEYS)
 
 
 def remove_file() -> None:
     """Button callback: delete the file and select the first configured source."""
     upload = session_upload.get_current_upload()
     if upload is not None:
-        st.session_state[REMOVED] = upload.name
+        page_requests.set_request(REMOVED, upload.name)
     session_upload.remove_upload()
     reset_mapping()
-    if st.session_state.get("source") == YOUR_FILE:
-        st.session_state["source"] = next(iter(get_configured_sources()))
+    if widget_values.get_widget_value("source") == YOUR_FILE:
+        widget_values.set_widget_values({"source": next(iter(get_configured_sources()))})
 
 
 def preview_lines(upload: Upload) -> pd.DataFrame:
@@ -166,7 +165,7 @@ def render_format_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesS
             answers[error.setting] = text_format
         else:
             for sentence in reading.describe():
-                st.caption(escape_markdown(formatting.localize_numbers(sentence)))
+                st.caption(escape_markdown(sentence))
             break
     return SalesSettings(source=upload.uri, columns=pairs, dates=answers.get("dates"), decimal=answers.get("decimal"))
 
@@ -181,19 +180,17 @@ def confirm_upload(sales: SalesSettings) -> bool:
         return False
     session_upload.set_sales_settings(sales)
     format_questions.clear_answers()
-    for key, value in (
+    widget_values.set_widget_values(
         widget_defaults.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
-    ).items():
-        st.session_state[key] = value
-    return table.n_customers > 0
+    )
+    return table.store.totals.customers > 0
 
 
 def _render_column_picker(
     name: str, label: str, meaning: str, names: list[str], match: str | None, examples: Mapping[str, str]
 ) -> str:
     key, options = f"map_{name}", [NO_COLUMN, *names]
-    if st.session_state.get(key, match or NO_COLUMN) not in options:
-        st.session_state.pop(key, None)
+    widget_values.drop_unavailable_value(key, options, match or NO_COLUMN)
     column = st.selectbox(
         label,
         options,

@@ -159,7 +159,7 @@ def render_k_validation(state: AppState, k: int) -> None:
         words.describe_separation(evidence, k),
         words.describe_null_tests(evidence, k),
     ):
-        st.markdown(escape_markdown(formatting.localize_numbers(text)))
+        st.markdown(escape_markdown(text))
     table, theme = evidence.by_k(), elements.get_theme()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -189,12 +189,12 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
     by_id = sorted(zip(segmentation.cluster_to_segment, result.jaccard.tolist(), result.recall.tolist(), strict=True))
     for segment_id, jaccard, recall in by_id:
         text = words.describe_segment_stability(jaccard, recall, names[segment_id])
-        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(formatting.localize_numbers(text))}")
-    st.markdown(escape_markdown(formatting.localize_numbers(words.describe_separation(evidence, segmentation.k))))
+        st.markdown(f"**{escape_markdown(names[segment_id])}**: {escape_markdown(text)}")
+    st.markdown(escape_markdown(words.describe_separation(evidence, segmentation.k)))
     alternative = evidence.alternatives[segmentation.k]
     if alternative is not None:
         st.warning(
-            escape_markdown(formatting.localize_numbers(words.describe_alternative(alternative, segmentation.k))),
+            escape_markdown(words.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation found",
         )
         other = explain.profile_alternative(segmentation.training, alternative)
@@ -221,7 +221,7 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
                 warnings[segment_id] = f"**{band}**: it rarely reappears in bootstrap resamples."
     for segment in segmentation.segments.to_dict("records"):
         if segment["share_of_customers"] < SMALLEST_SHARE:
-            count = f"{formatting.format_count(segment['customers'])} customer{'s' * (segment['customers'] != 1)}"
+            count = formatting.format_value(segment["customers"], "customers")
             warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
     return warnings
 

@@ -32,7 +32,7 @@ def exchange_members(data, centers, labels):  # type: ignore[no-untyped-def]
             sums[labels[i], f] += data[f, i]
     closest, second, owner = np.empty(n, data.dtype), np.empty(n, data.dtype), np.empty(n, np.int32)
     squared = np.empty(n, data.dtype)
-    for _ in range(100):
+    for _ in range(100):  # a few iterations are enough; the limit only guards against endless rounding cycles
         for j in range(k):
             if counts[j] > 0:
                 for f in range(width):
@@ -104,8 +104,8 @@ def find_two_nearest(data, centers, closest, second, owner, squared):  # type: i
             for i in range(n):
                 diff = column[i] - center
                 squared[i] += diff * diff
-        for i in range(n):
-            closer = squared[i] < closest[i]
-            second[i] = closest[i] if closer else min(second[i], squared[i])
-            closest[i] = squared[i] if closer else closest[i]
-            owner[i] = j if closer else owner[i]
+        for i in range(n):  # conditional expressions instead of branches: the loop vectorizes
+            is_nearest = squared[i] < closest[i]
+            second[i] = closest[i] if is_nearest else min(second[i], squared[i])
+            closest[i] = squared[i] if is_nearest else closest[i]
+            owner[i] = j if is_nearest else owner[i]

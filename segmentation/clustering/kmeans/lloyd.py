@@ -48,7 +48,7 @@ def run_lloyd(data, centers, rounds, tol, goal):  # type: ignore[no-untyped-def]
     k = centers.shape[0]
     labels = np.full(n, -1, np.int32)
     distances = np.empty(n, data.dtype)
-    sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))
+    sums = np.zeros(((n + _BLOCK - 1) // _BLOCK, k, width + 1))  # double precision: incremental updates do not drift
     inertia = np.inf
     relaxation = 0.0
     final = False
@@ -64,6 +64,7 @@ def run_lloyd(data, centers, rounds, tol, goal):  # type: ignore[no-untyped-def]
             if relaxation == 0:
                 break
             final = True
+        # Improvements shrink, so a linear extrapolation is optimistic: few runs are pruned that would have succeeded.
         if iteration > 1 and inertia - _PRUNE_HORIZON * (previous - inertia) > goal:
             break
         relaxation = 0.0 if final or iteration == 0 else _OVER_RELAXATION
@@ -105,15 +106,15 @@ def _assign_labels(data, centers, labels, distances, sums):  # type: ignore[no-u
             center1 = centers[j, head + 1]
             center2 = centers[j, head + 2]
             center3 = centers[j, head + 3]
-            for i in range(size):
+            for i in range(size):  # conditional expressions instead of branches: the loop vectorizes
                 diff0 = column0[i] - center0
                 diff1 = column1[i] - center1
                 diff2 = column2[i] - center2
                 diff3 = column3[i] - center3
                 squared = squared_distances[i] + diff0 * diff0 + diff1 * diff1 + diff2 * diff2 + diff3 * diff3
-                closer = squared < best[i]
-                best[i] = squared if closer else best[i]
-                owner[i] = j if closer else owner[i]
+                is_nearest = squared < best[i]
+                best[i] = squared if is_nearest else best[i]
+                owner[i] = j if is_nearest else owner[i]
         block_changed = 0
         for i in range(size):
             block_changed += labels[start + i] != owner[i]

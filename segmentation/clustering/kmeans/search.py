@@ -34,7 +34,7 @@ _N_PARENTS = 3  # optima per k that swaps start from
 _N_REMOVAL_CANDIDATES = 3  # candidates for relocation, by increasing removal cost
 _MAX_STALE_ROUNDS = 2  # k is finished after this many rounds without an improvement of k - 1, k or k + 1
 _MIN_IMPROVEMENT = 1e-6  # relative decrease of inertia that counts as one
-_NEAR_FACTOR = 1.003  # a move is abandoned if it would end this far above the best optimum
+_MOVE_PRUNE_FACTOR = 1.003  # a move is abandoned if it would end this far above the best optimum
 _ELITE_SIZE = 6  # optima per k that are retained
 _MIN_INERTIA_GAP = 1e-4  # optima of one k whose inertias differ by less are taken as the same
 _MOVES_PER_TASK = 4  # scheduling a task costs as much as one run on few customers
@@ -78,21 +78,21 @@ def search_optima(
     # Large k first: the longest tasks must not be left for the end, when other threads are idle.
     elite: Optima = dict(zip(reversed(ks), parallel_map(start, reversed(ks), threads), strict=True))
     stale_rounds = dict.fromkeys(ks, 0)  # rounds since the best optimum of k - 1, k or k + 1 improved
-    for turn in range(_MOVES):
-        on_progress(0.5 + 0.5 * turn / _MOVES)
+    for move_round in range(_MOVES):
+        on_progress(0.5 + 0.5 * move_round / _MOVES)
         previous_best = {k: elite[k][0][0] for k in ks}
         optima = {k: np.stack([centers for _, centers in elite[k]]) for k in ks}
         tasks = []
         for k in reversed(ks):
             if stale_rounds[k] < _MAX_STALE_ROUNDS:
-                fewer, more = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
-                moves = np.array(list(_plan_moves(elite, k, turn)), np.int64)
-                move_seeds = seeds[k][_STARTS + turn * _MOVES_PER_ROUND :]
+                smaller, larger = (optima[k + step][0] if k + step in optima else optima[k][0, :0] for step in (-1, 1))
+                moves = np.array(list(_plan_moves(elite, k, move_round)), np.int64)
+                move_seeds = seeds[k][_STARTS + move_round * _MOVES_PER_ROUND :]
                 for first_move in range(0, len(moves), _MOVES_PER_TASK):
                     batch = moves[first_move : first_move + _MOVES_PER_TASK]
                     batch_seeds = move_seeds[first_move : first_move + len(batch)]
-                    options = batch, batch_seeds, ROUNDS, tol, previous_best[k] * _NEAR_FACTOR
-                    tasks.append((k, (data, optima[k], fewer, more, *options)))
+                    options = batch, batch_seeds, ROUNDS, tol, previous_best[k] * _MOVE_PRUNE_FACTOR
+                    tasks.append((k, (data, optima[k], smaller, larger, *options)))
         results = parallel_map(lambda task: seeding.perturb_optima(*task[1]), tasks, threads)
         for (k, _), (inertias, centers) in zip(tasks, results, strict=True):
             elite[k] += zip(inertias.tolist(), centers, strict=True)
@@ -104,7 +104,18 @@ def search_optima(
 
 
 def continue_runs(data: Centers, optima: Optima, rounds: int, tol: int, threads: int | None) -> Optima:
-    """Run Lloyd's algorithm on `data` from all `optima`, at most `rounds` iterations; distinct results by inertia."""
+    """Continue Lloyd's algorithm from all `optima`, usually on more customers than they were found on.
+
+    Args:
+        data: (d, n) float32.
+        optima: starting centers of each k.
+        rounds: maximum number of iterations.
+        tol: a run has converged when at most this many labels change.
+        threads: as in `parallel_map`.
+
+    Returns:
+        The distinct results of each k, by increasing inertia on `data`.
+    """
     from segmentation.clustering.kmeans import seeding
 
     tasks = [(k, centers[None].copy()) for k in sorted(optima, reverse=True) for _, centers in optima[k]]
@@ -127,7 +138,7 @@ def select_distinct_optima(results: Iterable[tuple[float, Centers]], max_results
     return distinct
 
 
-def _plan_moves(elite: Optima, k: int, turn: int) -> Iterator[tuple[int, int, int]]:
+def _plan_moves(elite: Optima, k: int, move_round: int) -> Iterator[tuple[int, int, int]]:
     """The moves of one k and round, as `seeding.perturb_optima` takes them; each round tries other parents."""
     from segmentation.clustering.kmeans.seeding import ADD_CENTER, CROSSOVER, DROP_CENTER, SWAP_CENTER
 
@@ -135,9 +146,9 @@ def _plan_moves(elite: Optima, k: int, turn: int) -> Iterator[tuple[int, int, in
         yield ADD_CENTER, 0, 0
     if k + 1 in elite:
         yield DROP_CENTER, 0, 0
-    for number in range(turn * _SWAPS, (turn + 1) * _SWAPS):
+    for number in range(move_round * _SWAPS, (move_round + 1) * _SWAPS):
         yield SWAP_CENTER, number % min(_N_PARENTS, len(elite[k])), number // _N_PARENTS % _N_REMOVAL_CANDIDATES
     pairs = sorted(combinations(range(len(elite[k])), 2), key=sum)
-    for number in range(turn * _CROSSOVERS, (turn + 1) * _CROSSOVERS):
+    for number in range(move_round * _CROSSOVERS, (move_round + 1) * _CROSSOVERS):
         if pairs:
             yield CROSSOVER, *pairs[number % len(pairs)]

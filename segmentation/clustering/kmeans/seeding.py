@@ -45,7 +45,7 @@ def continue_runs(data, centers, rounds, tol, prune_factor):  # type: ignore[no-
 
 
 @jit
-def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
+def perturb_optima(data, optima, smaller, larger, moves, seeds, rounds, tol, goal):  # type: ignore[no-untyped-def]
     """Apply each move to a known optimum and run Lloyd's algorithm from there.
 
     A local optimum is often one such move away from a better one that few random starts reach.
@@ -53,10 +53,10 @@ def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal): 
     Args:
         data: (d, n).
         optima: (o, k, d), by increasing inertia.
-        fewer, more: optima with k - 1 and k + 1 centers; (0, d) if there are none.
+        smaller, larger: optima with k - 1 and k + 1 centers; (0, d) if there are none.
         moves: (m, 3) the kind of move and two indices.
-            ADD_CENTER: insert a center into `fewer`.
-            DROP_CENTER: drop the center of `more` with the lowest removal cost.
+            ADD_CENTER: insert a center into `smaller`.
+            DROP_CENTER: drop the center of `larger` with the lowest removal cost.
             SWAP_CENTER: of the optimum with the first index, relocate the center whose removal cost has the rank
             of the second index.
             CROSSOVER: mix the optima with both indices.
@@ -71,28 +71,29 @@ def perturb_optima(data, optima, fewer, more, moves, seeds, rounds, tol, goal): 
     centers = np.empty((len(moves), k, width), data.dtype)
     for move in range(len(moves)):
         kind, first, second = moves[move]
+        # Seeded per move, not per task, so that it does not matter which thread runs which move.
         np.random.seed(seeds[move])  # Numba's generator of this thread, the only one in compiled code
         if kind == ADD_CENTER:
-            _reinsert_center(data, fewer, -1, centers[move])
+            _relocate_center(data, smaller, -1, centers[move])
         elif kind == DROP_CENTER:
-            _reinsert_center(data, more, 0, centers[move])
+            _relocate_center(data, larger, 0, centers[move])
         elif kind == SWAP_CENTER:
-            _reinsert_center(data, optima[first], second, centers[move])
+            _relocate_center(data, optima[first], second, centers[move])
         else:
-            _crossover(optima[first], optima[second], centers[move])
+            _mix_optima(optima[first], optima[second], centers[move])
         inertias[move] = run_lloyd(data, centers[move], rounds, tol, goal)
     return inertias, centers
 
 
 @jit
-def _crossover(first, second, out):  # type: ignore[no-untyped-def]
+def _mix_optima(first, second, out):  # type: ignore[no-untyped-def]
     """Crossover: take each center from either parent at random, into `out` (k, d).
 
     Centers are paired greedily by distance, so that no region gets two centers or none.
     """
     k, width = first.shape
     paired = np.zeros(k, np.bool_)
-    for j in np.random.permutation(k):
+    for j in np.random.permutation(k):  # in random order, as the first to choose gets the nearest partner
         lowest = np.inf
         nearest = 0
         for i in range(k):
@@ -107,7 +108,7 @@ def _crossover(first, second, out):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _reinsert_center(data, centers, removal_rank, out):  # type: ignore[no-untyped-def]
+def _relocate_center(data, centers, removal_rank, out):  # type: ignore[no-untyped-def]
     """`centers` without the one of this removal-cost rank (-1: none removed), into `out`.
 
     The removal cost of a center is the increase of inertia if its customers go to their second nearest center. If `out`
@@ -125,7 +126,7 @@ def _reinsert_center(data, centers, removal_rank, out):  # type: ignore[no-untyp
         for i in range(n):
             removal_cost[owner[i]] += second[i] - closest[i]
         removed = int(np.argsort(removal_cost)[min(removal_rank, k - 1)])
-        for i in range(n):
+        for i in range(n):  # the customers of the removed center go to their second nearest
             closest[i] = second[i] if owner[i] == removed else closest[i]
     row = 0
     for j in range(k):
@@ -161,10 +162,10 @@ def init_plus_plus(data, seed, centers):  # type: ignore[no-untyped-def]
     best = np.empty(n, data.dtype)
     total = 0.0
     for j in range(k):
-        chosen = 0
+        selected = 0
         if j == 0:
-            chosen = np.random.randint(0, n)
-            total = _compute_potential(data, chosen, closest, best)
+            selected = np.random.randint(0, n)
+            total = _compute_potential(data, selected, closest, best)
         else:
             lowest = np.inf
             for _ in range(trials):
@@ -172,12 +173,12 @@ def init_plus_plus(data, seed, centers):  # type: ignore[no-untyped-def]
                 potential = _compute_potential(data, candidate, closest, trial)
                 if potential < lowest:
                     lowest = potential
-                    chosen = candidate
-                    best, trial = trial, best
+                    selected = candidate
+                    best, trial = trial, best  # swapped, not copied: the next trial overwrites the worse one
             total = lowest
         closest, best = best, closest
         for f in range(width):
-            centers[j, f] = data[f, chosen]
+            centers[j, f] = data[f, selected]
 
 
 @jit

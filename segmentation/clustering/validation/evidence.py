@@ -32,6 +32,7 @@ from segmentation.clustering.validation.null_models import (
     compare_with_nulls,
     compute_gap_statistic,
 )
+from segmentation.messages import Message
 from segmentation.presentation.number_format import add_percent_sign
 
 CLEARLY = 0.1
@@ -153,14 +154,15 @@ def revise_recommendation(
         if not stable.empty:
             row = stable.iloc[int(stable["silhouette_score"].argmax())]
             k = int(row["k"])
-            summary = (
-                f"Take {k} segments rather than {recommendation.k}: in bootstrap resamples, {k} segments are stable "
-                f"and {recommendation.k} are not. The smallest has {int(row['smallest_segment']):,} customers."
+            summary = Message(
+                "Take {k} segments rather than {rejected}: in bootstrap resamples, {k} segments are stable "
+                "and {rejected} are not. The smallest has {customers:,} customers.",
+                {"k": k, "rejected": recommendation.k, "customers": int(row["smallest_segment"])},
             )
     return replace(
         recommendation,
         k=k,
-        summary=f"{summary} {describe_separation(evidence, k)}",
+        summary=Message("{summary} {separation}", {"summary": summary, "separation": describe_separation(evidence, k)}),
         rationale=(*recommendation.rationale, describe_stability(evidence, k), describe_null_tests(evidence, k)),
     )
 
@@ -207,10 +209,10 @@ def describe_null_tests(evidence: ValidationResult, k: int) -> str:
         add_percent_sign(f"{100 * share:.0f}")
         for share in (test.unexplained_variance, test.expected[test.closest_null])
     )
-    return (
+    return Message(
         f"Null-model test: the segments leave {unexplained} of the variance unexplained, and {expected} in simulated "
-        f"customers without groups (p-value {test.p_value[test.closest_null]:.2f}). "
-        f"The gap statistic{stricter} finds {gap}."
+        f"customers without groups (p-value {{p_value:.2f}}). The gap statistic{stricter} finds {gap}.",
+        {"p_value": test.p_value[test.closest_null]},
     )
 
 
@@ -239,9 +241,10 @@ def describe_segment_stability(jaccard: float, recall: float, name: str) -> str:
     if np.isnan(jaccard):
         return "Not known: the segment is too small for bootstrap resamples."
     reappearing = add_percent_sign(f"{round(100 * recall)}")
-    return (
-        f"{get_stability_label(jaccard)}: in bootstrap resamples, {reappearing} of {name} reappear "
-        f"(mean Jaccard similarity {jaccard:.2f}, which also counts customers who join)."
+    return Message(
+        f"{get_stability_label(jaccard)}: in bootstrap resamples, {reappearing} of {{name}} reappear "
+        "(mean Jaccard similarity {jaccard:.2f}, which also counts customers who join).",
+        {"name": name, "jaccard": jaccard},
     )
 
 
@@ -249,8 +252,9 @@ def describe_alternative(alternative: AlternativePartition | None, k: int) -> st
     """The alternative partition in a sentence; empty if there is none."""
     if alternative is None:
         return ""
-    above = add_percent_sign(f"{100 * max(alternative.inertia_above, 0.0001):.2f}")
-    return (
+    above = add_percent_sign("{above:.2f}")
+    return Message(
         f"Alternative segmentation found: another way to form {k} segments fits within {above} as well and assigns "
-        f"many customers differently (adjusted Rand index {alternative.agreement:.2f}; 1 is identical, 0 is chance)."
+        "many customers differently (adjusted Rand index {agreement:.2f}; 1 is identical, 0 is chance).",
+        {"above": 100 * max(alternative.inertia_above, 0.0001), "agreement": alternative.agreement},
     )

@@ -43,7 +43,7 @@ def parse_name(text: str, dialect: str, max_parts: int = 3) -> Name:
 def quote_name(name: Name) -> str:
     """The name as SQL, every part quoted.
 
-    >>> quote_name(("ml_results", "segments"))
-    '"ml_results"."segments"'
+    >>> quote_name(("ml_results", 'a"b'))
+    '"ml_results"."a""b"'
     """
     return ".".join('"' + part.replace('"', '""') + '"' for part in name)

@@ -1,4 +1,4 @@
-"""Pages where only a sample of customers is here: each can be read, and what is said of everybody counts everybody."""
+"""Pages with a sampled population: all render, and totals cover all customers."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from segmentation import population
+from segmentation.customers import load
 from segmentation.presentation import formatting
 from segmentation.settings import SalesSettings
-from tests.ui.conftest import PAGES, Open, said
+from tests.ui.conftest import PAGES, Open, read_text
 from ui.views import publish
 
 
 @pytest.fixture
 def above(monkeypatch: pytest.MonkeyPatch) -> None:
     """A shop of 400 customers is above the limit, and half of them are a sample."""
-    given = SalesSettings.__init__.__defaults__
+    provided = SalesSettings.__init__.__defaults__
     monkeypatch.setattr(
-        SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in given)
+        SalesSettings.__init__, "__defaults__", tuple(100 if value == 1_000_000 else value for value in provided)
     )
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 200)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 200)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_page_can_be_read(open_page: Open, above: None, page: str) -> None:
+def test_pages_render_with_sampled_population(open_page: Open, above: None, page: str) -> None:
     app = open_page(page, k="4")
     assert not app.exception
     assert [(box.proto.title, box.value) for box in app.error] == []
     if page == "segments":
-        assert "Of 400 customers, a uniform sample of about 50" in said(app)
+        assert "Of 400 customers, a uniform sample of about 50" in read_text(app)
 
 
-def test_everybody_is_published_and_spread(
+def test_publish_and_histogram_cover_all_customers(
     open_page: Open, above: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.duckdb"
@@ -42,12 +42,12 @@ def test_everybody_is_published_and_spread(
     app = open_page("publish", k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
-    assert "400 customers in 4 segments** of shop.parquet" in said(app)
+    assert "400 customers in 4 segments** of shop.parquet" in read_text(app)
     with duckdb.connect(str(path), read_only=True) as connection:
         rows = connection.sql("select customer_id, segment_id, rfm_recency from ml_results.customer_segments").df()
     assert rows["customer_id"].nunique() == len(rows) == 400
     shown = open_page("segments", k="4").table
-    spread = next(found.value for found in shown if "5th percentile" in found.value)
+    spread = next(result.value for result in shown if "5th percentile" in result.value)
     for title, share in {"5th percentile": 0.05, "Median": 0.5, "95th percentile": 0.95}.items():
         expected = rows.groupby("segment_id")["rfm_recency"].quantile(share)
         assert spread[title].tolist() == [formatting.format_value(value, "days") for value in expected]

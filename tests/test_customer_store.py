@@ -13,9 +13,11 @@ import pyarrow as pa
 import pytest
 from duckdb import connect
 
-from segmentation import charts, pipeline, population
+from segmentation import charts, pipeline
 from segmentation.__main__ import main
 from segmentation.clustering.sweep import predict_labels
+from segmentation.customers import load
+from segmentation.customers.store import CustomerTotals, EngineStore, InMemoryStore, SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.export.customer_list import select_customers
@@ -38,50 +40,57 @@ def whole(request: pytest.FixtureRequest, real_customers: CustomerTable) -> Segm
     return pipeline.build_segmentation(pipeline.train_every_k(real_customers, model), 5)
 
 
-def test_the_engine_gives_every_customer_the_segment_that_is_given_here(whole: Segmentation) -> None:
+def in_engine(table: CustomerTable) -> EngineStore:
+    """The same customers, left to the engine."""
+    store = table.store
+    return EngineStore(store.frame, store.returns_only, store.source, store.expression, store.totals, 1.0)
+
+
+def test_assign_segments_sql_equals_predict(whole: Segmentation) -> None:
     table = whole.training.table
-    there = population.fetch_customers(table.source, whole.to_expression(), ["segment_id", "squared_distance"])
+    there = table.source.fetch(whole.to_expression().order_by("customer_id")).to_pandas()
     assert there["customer_id"].tolist() == table.frame["customer_id"].tolist()
     np.testing.assert_array_equal(there["segment_id"], whole.segment_ids)
     assert there["squared_distance"].sum() == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
 
 
-def test_a_profile_from_totals_is_the_profile_of_everyone(whole: Segmentation) -> None:
+def test_profile_from_aggregates_equals_profile(whole: Segmentation) -> None:
     table = whole.training.table
     described = list(table.frame.columns[1:])
-    profiled, inertia = population.compute_profile(table.source, whole.to_expression(), described)
+    profiled = in_engine(table).build_profile(whole.model, whole.training.cluster_stats[5], described)
     expected = whole.segments[profiled.columns.tolist()]
     pd.testing.assert_frame_equal(profiled, expected, check_dtype=False, rtol=1e-9)
-    assert inertia == pytest.approx(whole.training.fits[5].inertia, rel=1e-12)
 
 
-def test_quantiles_of_everyone_are_those_of_pandas(whole: Segmentation) -> None:
+def test_quantiles_of_population_equal_pandas(whole: Segmentation) -> None:
     table = whole.training.table
     for feature in ("monetary", "recency_days", "coupon_share"):
-        found = population.compute_quantiles(table.source, whole.to_expression(), feature, charts.QUANTILES)
-        expected = charts.compute_quantiles(table.frame[feature], whole.segment_ids)
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-12)
+        grouped = table.frame[feature].groupby(whole.segment_ids)
+        expected = pd.DataFrame({name: grouped.quantile(share) for name, share in charts.QUANTILES.items()})
+        for store in (table.store, in_engine(table)):
+            found = store.compute_quantiles(whole.model, feature, charts.QUANTILES)
+            pd.testing.assert_frame_equal(found.set_index("segment_id"), expected, check_names=False, rtol=1e-12)
 
 
-def test_the_engine_measures_several_sets_of_centers_at_once(whole: Segmentation) -> None:
+def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
     training = whole.training
     sets = [training.fits[k].centers for k in (2, 5, 9)]
-    told = population.compute_full_inertias(training.table.source, training.table.customers_expr, training.scaler, sets)
+    told = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
     assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
 
 
-def test_a_tie_goes_to_the_lower_cluster(whole: Segmentation) -> None:
+def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:
     """Two centers on one spot: nobody is in the second."""
     training = whole.training
     centers = training.fits[5].centers[[0, 0, 1, 2]]
-    there = population.assign_segments_sql(training.table.customers_expr, training.scaler, centers, (10, 20, 30, 40))
-    found = population.fetch_customers(training.table.source, there, ["segment_id"])["segment_id"].to_numpy()
+    model = SegmentModel(training.scaler, centers, (10, 20, 30, 40))
+    found = pd.concat(in_engine(training.table).iter_customers(model))["segment_id"].to_numpy()
     space = training.scaler.transform(training.table.frame)
     np.testing.assert_array_equal(found, np.array([10, 20, 30, 40])[predict_labels(space, centers)])
     assert 20 not in found
 
 
-def test_ranks_have_no_expression(real_customers: CustomerTable) -> None:
+def test_scale_sql_rejects_ranks(real_customers: CustomerTable) -> None:
     found = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3)
     with pytest.raises(SettingsError, match="'ranks' cannot be worked out where the sales are"):
         found.to_expression()
@@ -107,22 +116,18 @@ class Counting(FileSource):
 
 @pytest.fixture
 def sampled(real_sales: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Counting, CustomerTable]:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     source = Counting(real_sales)
     return source, pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_000), source=source)
 
 
-def test_only_the_sample_and_totals_leave_the_engine(
+def test_only_sample_and_aggregates_are_fetched(
     sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
 ) -> None:
     source, table = sampled
-    assert table.population is not None
-    assert (
-        (table.n_customers, table.returns_only_totals)
-        == (real_customers.n_customers, real_customers.returns_only_totals)
-        == (1_468, (0, 0.0))
-    )
-    assert table.orders == real_customers.orders == int(real_customers.frame["frequency"].sum())
+    assert isinstance(table.store, EngineStore)
+    orders = int(real_customers.frame["frequency"].sum())
+    assert table.store.totals == real_customers.store.totals == CustomerTotals(1_468, orders, 0, 0.0)
     assert 400 < len(table.frame) < 600
     known = real_customers.frame.set_index("customer_id").loc[table.frame["customer_id"]].reset_index()
     pd.testing.assert_frame_equal(table.frame, known)
@@ -139,9 +144,7 @@ def test_only_the_sample_and_totals_leave_the_engine(
     )
 
 
-def test_a_sampled_run_is_named_like_one_of_everyone(
-    sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable
-) -> None:
+def test_sampled_run_has_same_names(sampled: tuple[Counting, CustomerTable], real_customers: CustomerTable) -> None:
     """With the centers of a run of everyone, all that is said of the segments is the same."""
     whole = pipeline.build_segmentation(pipeline.train_every_k(real_customers, ModelSettings()), 4)
     trained = pipeline.train_every_k(sampled[1], ModelSettings())
@@ -153,8 +156,8 @@ def test_a_sampled_run_is_named_like_one_of_everyone(
     pd.testing.assert_frame_equal(found.segments[columns], whole.segments[columns], check_dtype=False)
 
 
-def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(population, "SAMPLE_ROWS", 500)
+def test_train_saves_all_customers(real_sales: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "SAMPLE_ROWS", 500)
     arguments = ["train", "--source", str(real_sales), "--k", "4", "--sample-above", "1000", "--out", str(tmp_path)]
     assert main([*arguments, "--quiet"]) == 0
     run = open_run(tmp_path)
@@ -170,7 +173,7 @@ def test_the_command_line_saves_everyone(real_sales: Path, tmp_path: Path, monke
     )
 
 
-def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, CustomerTable]) -> None:
+def test_list_fetches_selected_rows_only(sampled: tuple[Counting, CustomerTable]) -> None:
     source, table = sampled
     found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
     everybody, name = found.customers(), found.segments["segment_name"].tolist()[1]
@@ -186,7 +189,7 @@ def test_a_list_fetches_what_it_says_and_no_more(sampled: tuple[Counting, Custom
     assert source.rows == [], "a report names nobody"
 
 
-def test_scoring_above_the_limit_is_scoring_below(
+def test_score_above_limit_equals_below(
     real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
 ) -> None:
     save_run(
@@ -201,7 +204,7 @@ def test_scoring_above_the_limit_is_scoring_below(
     assert source.rows[-1] == 1_468
 
 
-def test_scoring_by_ranks_needs_everyone_here(real_sales: Path, tmp_path: Path, real_customers: CustomerTable) -> None:
+def test_score_ranks_needs_all_customers(real_sales: Path, tmp_path: Path, real_customers: CustomerTable) -> None:
     save_run(
         pipeline.build_segmentation(
             pipeline.train_every_k(real_customers, ModelSettings(scaling="ranks")), 3
@@ -213,7 +216,7 @@ def test_scoring_by_ranks_needs_everyone_here(real_sales: Path, tmp_path: Path, 
     assert scored["segment_id"].tolist() == run.customers()["segment_id"].tolist()
 
 
-def test_a_large_answer_tells_how_far_it_is(tmp_path: Path) -> None:
+def test_large_fetch_reports_progress(tmp_path: Path) -> None:
     """From a DuckDB database; the answer is the same as without."""
     with connect(str(tmp_path / "large.duckdb")) as connection:
         connection.execute(
@@ -229,11 +232,12 @@ def test_a_large_answer_tells_how_far_it_is(tmp_path: Path) -> None:
     assert watched.sort_by("customer_id").equals(source.fetch(asked).sort_by("customer_id"))
 
 
-def test_up_to_the_limit_everyone_is_here(real_sales: Path) -> None:
-    assert pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468)).population is None
+def test_no_sample_up_to_limit(real_sales: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(real_sales), sample_above=1_468))
+    assert isinstance(table.store, InMemoryStore)
 
 
-def test_the_sample_is_the_same_on_snowflake(
+def test_is_sampled_equals_snowflake(
     on_snowflake: Server, real_sales: Path, tmp_path: Path, sampled: tuple[Counting, CustomerTable]
 ) -> None:
     on_snowflake.load(pd.read_parquet(real_sales), tmp_path)
@@ -245,7 +249,7 @@ def test_the_sample_is_the_same_on_snowflake(
     pd.testing.assert_frame_equal(there.segments, here.segments, check_dtype=False, rtol=1e-9, atol=0.51 / 1_468)
     pd.testing.assert_frame_equal(pipeline.find_top_categories(there), pipeline.find_top_categories(here), rtol=1e-9)
     spread = [
-        population.compute_quantiles(found.training.table.source, found.to_expression(), "monetary", charts.QUANTILES)
+        found.training.table.store.compute_quantiles(found.model, "monetary", charts.QUANTILES)
         for found in (there, here)
     ]
     pd.testing.assert_frame_equal(*spread, rtol=1e-9)
@@ -258,7 +262,7 @@ def test_the_sample_is_the_same_on_snowflake(
     )
 
 
-def test_the_sample_is_uniform() -> None:
+def test_is_sampled_is_uniform() -> None:
     people = ibis.table({"customer_id": "int64"}, name="people")
     counted = str(ibis.to_sql(people.filter(is_sampled(people.customer_id, 0.3)).count().as_table(), dialect="duckdb"))
     with connect() as connection:

@@ -1,0 +1,1 @@
+"""The customers of one source, in memory or in the engine."""

@@ -1,0 +1,68 @@
+"""Fetches the customers of a source, or a sample of them if there are too many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ibis
+
+from segmentation.customers.store import CustomerStore, CustomerTotals, EngineStore, InMemoryStore
+from segmentation.errors import DataError
+from segmentation.features.query import filter_buyers
+from segmentation.features.sampling import SAMPLE_ROWS, is_sampled
+from segmentation.sales.source import SalesSource
+
+
+def load_customer_store(
+    source: SalesSource,
+    lines: ibis.Table,
+    customers: ibis.Table,
+    summarize: Callable[[ibis.Table], ibis.Table],
+    n_lines: int,
+    limit: int,
+    on_progress: Callable[[float], None],
+) -> CustomerStore:
+    """Fetch all customers, or a uniform sample if there are more than `limit`.
+
+    Args:
+        source: where the lines are.
+        lines: the accepted lines.
+        customers: the answer of `compute_customer_features`, with every available feature.
+        summarize: computes the same from lines, without features.
+        n_lines: number of accepted lines, an upper bound for the number of customers.
+        limit: above this number, customers stay in the engine.
+        on_progress: called with the share fetched, 0 to 1.
+
+    Raises:
+        DataError: there are no purchases.
+    """
+    n_customers = n_lines
+    if n_lines > limit:
+        n_customers = source.fetch(lines.aggregate(customers=lines.customer_id.nunique())).to_pylist()[0]["customers"]
+    share = min(1.0, SAMPLE_ROWS / max(n_customers, 1))
+    # a feature may depend on the lines of other customers: the sample is drawn after it
+    query = customers.filter(is_sampled(customers.customer_id, share)) if n_customers > limit else customers
+    fetched = source.fetch(query, on_progress=on_progress).to_pandas().sort_values("customer_id", ignore_index=True)
+    is_buyer = fetched.pop("orders") > 0
+    if not is_buyer.any():
+        raise DataError("All rows are returns; no purchases found.", hint="Check the sign of the amounts.")
+    frame = fetched[is_buyer].reset_index(drop=True)
+    returns_only = fetched.loc[~is_buyer, ["customer_id", "monetary"]].reset_index(drop=True)
+    buyers = filter_buyers(customers)
+    if n_customers <= limit:
+        return InMemoryStore(frame, returns_only, source, buyers)
+    return EngineStore(frame, returns_only, source, buyers, _fetch_totals(source, summarize(lines)), share)
+
+
+def _fetch_totals(source: SalesSource, customers: ibis.Table) -> CustomerTotals:
+    is_buyer = customers.orders > 0
+    totals = customers.aggregate(
+        customers=is_buyer.ifelse(1, 0).sum(),
+        orders=customers.orders.sum(),
+        returns_only=is_buyer.ifelse(0, 1).sum(),
+        returns_money=is_buyer.ifelse(0.0, customers.monetary).sum(),
+    )
+    row = source.fetch(totals).to_pylist()[0]
+    return CustomerTotals(
+        int(row["customers"]), int(row["orders"]), int(row["returns_only"]), float(row["returns_money"])
+    )

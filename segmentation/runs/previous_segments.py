@@ -1,0 +1,29 @@
+"""The segments of an earlier run, saved or in memory, as matching and comparison read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segmentation.runs.load import CUSTOMERS, SavedRun
+from segmentation.runs.manifest import RunMetadata
+
+
+@dataclass(frozen=True, eq=False)
+class PreviousSegments:
+    """A run with access to the segment of each of its customers, wherever these are."""
+
+    run: RunMetadata
+    key: tuple[str, ...]
+    """Equal keys, equal customer segments."""
+    get_labels: Callable[[pd.Series], pd.DataFrame]
+    """Customer ids -> customer_id and segment_id of at least those of them who are in the run."""
+    get_customers: Callable[[], pd.DataFrame]
+    """One row per customer, with CUSTOMER_COLUMNS."""
+
+    @classmethod
+    def from_saved_run(cls, run: SavedRun) -> PreviousSegments:
+        """The segments of a saved run; reading its customers raises RunError if their file is missing or changed."""
+        return cls(run, (run.run_id, run.files[CUSTOMERS]), run.get_labels, run.customers)

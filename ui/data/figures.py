@@ -1,0 +1,87 @@
+"""Cached charts of the Segments page: visitors who look at the same segments share one figure.
+
+Building a figure takes Plotly about as long as everything else on the page takes together, so visitors who arrive at
+the same moment would otherwise wait for each other's figures. Callers must not modify a figure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from segmentation.presentation.number_format import NumberFormat
+from segmentation.settings import SalesSettings
+from ui.data import results, scoped_cache, sources
+from ui.data.result_key import ResultKey
+from ui.state import segment_overrides
+from ui.state.app_state import AppState
+
+if TYPE_CHECKING:
+    from segmentation import charts
+    from segmentation.results import Segmentation
+    from segmentation.segments.overrides import SegmentOverride
+
+
+@dataclass(frozen=True)
+class FigureKey:
+    """All that determines a figure of the segments on a page."""
+
+    result: ResultKey
+    overrides: tuple[SegmentOverride, ...]
+    theme: charts.Theme
+    number_format: NumberFormat
+
+    @property
+    def sales(self) -> SalesSettings:
+        """The sales the figure is computed from; figures of an upload are stored with the upload."""
+        return self.result.sales
+
+    def get_segmentation(self) -> Segmentation:
+        """The segments the figure shows."""
+        return results.get_segmentation_for(self.result, self.overrides)
+
+
+def get_figure_key(state: AppState, theme: charts.Theme) -> FigureKey:
+    """The key of the figures of the segments on the page."""
+    overrides = segment_overrides.get_pending_overrides(results.get_base_segmentation(state))
+    return FigureKey(results.get_result_key(state), overrides, theme, state.display)
+
+
+@scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL)
+def get_size_figure(key: FigureKey) -> charts.Figure:
+    """Share of customers and of net sales of each segment."""
+    from segmentation import charts
+
+    return charts.plot_size_vs_sales(key.get_segmentation().segments, key.theme)
+
+
+@scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL)
+def get_index_figure(key: FigureKey) -> charts.Figure:
+    """Heat map of each segment's averages, with those of all customers at 100."""
+    from segmentation import charts
+
+    segmentation, registry = key.get_segmentation(), results.get_feature_registry()
+    labels = {name: registry[name].label for name in segmentation.training.features}
+    return charts.plot_index_heatmap(segmentation.segments, labels, key.theme)
+
+
+@scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL)
+def get_box_figure(key: FigureKey, feature: str) -> charts.Figure:
+    """Box plot of a feature for each segment."""
+    from segmentation import charts
+
+    described = results.get_feature_registry()[feature]
+    quantiles = results.get_quantiles_for(key.result, feature)
+    return charts.plot_boxes(quantiles, key.get_segmentation().segments, described.label, described.unit, key.theme)
+
+
+@scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL)
+def get_map_figure(key: FigureKey, x: str, y: str) -> charts.Figure:
+    """Scatter plot of a sample of customers by two features."""
+    from segmentation import charts
+
+    segmentation, registry = key.get_segmentation(), results.get_feature_registry()
+    frame = segmentation.training.table.frame
+    sample = charts.sample_customers(frame[x], frame[y], segmentation.segment_ids)
+    labels, units = (registry[x].label, registry[y].label), (registry[x].unit, registry[y].unit)
+    return charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme)
