@@ -125,7 +125,9 @@ def _decode_parts(
     """Write each file, decode it, delete it, and open what was decoded."""
     work = upload.folder / "work"
     paths = [upload.folder / f"{token}{f'-{number}' if number else ''}.parquet" for number in range(len(parts))]
-    digests, notices, rows = [], [], 0
+    digests: list[str] = []
+    notices: list[str] = []
+    rows = 0
     for (part, data), path in zip(parts, paths, strict=True):
         digests.append(_write_file(data, work / "upload", part))
         decoded = decode_upload(work / "upload", path, part, MAX_LINES, lambda: upload.work.closed or is_cancelled())
