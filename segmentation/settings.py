@@ -29,7 +29,10 @@ SCALINGS = {
 WEIGHTS = (0.5, 1.0, 2.0)
 """Allowed weights of a feature; they multiply its scaled values."""
 K_MIN, K_MAX = 2, 12
-PARSING_OPTIONS = {"dates": ("day-first", "month-first", "year-first"), "decimal": ("point", "comma")}
+PARSING_OPTIONS = {
+    "dates": ("day-first", "month-first", "year-first", "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"),
+    "decimal": ("point", "comma"),
+}
 """The ways in which dates and amounts may have been written where they came as text."""
 STATUS_TREATMENTS = ("count", "exclude", "refund", "return")
 """What an order status or line type can do: refund takes the refunded amount off, or the order where none is known."""

@@ -22,7 +22,7 @@ FILES = {
     "column.csv": b"customer_id,shoe_size\nA,42\n",
     "one.csv": f"{LINES}A,1,2024-01-01,10\n".encode(),
     "kinds.csv": TWO_KINDS.encode(),
-    "report.xlsx": b"PK",
+    "report.xlsx": b"PK\x03\x04",
 }
 
 
@@ -35,7 +35,7 @@ BAD_SOURCES = [
     ("column.csv", [], "No column for transaction_date"),
     ("one.csv", [], "1 customer"),
     ("kinds.csv", ["--k", "3"], "3 segments|customers differ"),
-    ("report.xlsx", [], "unsupported file type"),
+    ("report.xlsx", [], "but it is damaged"),
     (".", [], "is a folder"),
     ("kinds.csv", ["--features", "recency_days,shoe_size"], "no feature 'shoe_size'"),
     ("kinds.csv", ["--features", "discount_share"], "discount_share cannot be computed"),

@@ -15,13 +15,18 @@ current_upload = session_upload.get_current_upload()
 saved_run_picker.render_upload_prompt(current_upload)
 
 if current_upload is None:
-    st.markdown("Upload a sales file to segment it.")
-    file = st.file_uploader("Sales file", key=session_upload.get_uploader_key(), help=upload.describe_limits())
+    st.markdown("Upload a sales file to segment it, or several exports with the same columns.")
+    files = st.file_uploader(
+        "Sales file",
+        key=session_upload.get_uploader_key(),
+        accept_multiple_files=True,
+        help=upload.describe_limits(),
+    )
     st.caption(upload.describe_limits())
-    if file is not None:
+    if files:
         try:
-            with st.spinner("Reading your file"):
-                session_upload.store_upload(file)
+            with st.spinner("Reading your file" if len(files) == 1 else "Reading your files"):
+                session_upload.store_upload(files)
             upload.reset_mapping()
         except SegmentationError as error:
             page_requests.set_request("upload_problem", (error.message, error.hint))

@@ -150,6 +150,7 @@ class UnavailableSource:
     """Stands in for the source of a saved run that is unavailable; every query raises SourceError."""
 
     note = ""
+    notices: tuple[str, ...] = ()
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -194,7 +194,7 @@ def _describe_reconciliation(table: CustomerTable) -> Iterator[str]:
         f"{money_read:,.2f} = {money_accepted:,.2f} + {money_read - money_accepted:,.2f}."
     )
     for label, lines, money in reconciliation.rejected[["label", "lines", "money"]].itertuples(index=False):
-        yield f"  rejected: {label}, {lines:,} lines, {money:,.2f}"
+        yield f"  rejected: {label}, {lines:,} lines, {'amount unknown' if money.is_nan() else f'{money:,.2f}'}"
     customers, money = table.store.totals.returns_only, table.store.totals.returns_money
     if customers:
         yield f"{customers:,} customers have returns only ({money:,.2f}) and are not segmented."

@@ -191,7 +191,7 @@ def _prepare_lines(run: RunRecord | SavedRun) -> list[tuple[str, str, str]]:
         (
             f"Rejected: {REJECT_REASONS.get(row['reason'], str(row['reason'])).lower()}",
             formatting.format_count(row["lines"]),
-            formatting.format_amount(float(row["money"] or 0)),
+            "unknown" if row["money"] is None else formatting.format_amount(float(row["money"])),
         )
         for row in lines["set_aside"]
     ]

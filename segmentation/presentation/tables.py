@@ -124,7 +124,7 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
         {
             "Sales data": [escape_markdown(label) for label, _, _ in rows],
             "Rows": [formatting.format_count(lines) for _, lines, _ in rows],
-            "Net sales": [formatting.format_amount(money) for _, _, money in rows],
+            "Net sales": ["unknown" if money.is_nan() else formatting.format_amount(money) for _, _, money in rows],
         }
     )
 

@@ -15,6 +15,7 @@ from segmentation.errors import ColumnError
 from segmentation.messages import MapOption, Message
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 
+_NUMBERED = re.compile(r"(.+) \(\d+\)")
 _STROKED_LETTERS = str.maketrans("\u0142\u00f8\u0111\u0131", "lodi")  # these do not decompose into letter and accent
 _PREFIXED = re.compile(r"(?:.*[./])?(.+?)(?:\.|/|__)([^./]+)")
 _SALES_TABLES = {"order", "sale", "transaction", "invoice", "line", "item", "orderline", "orderitem", "lineitem"}
@@ -62,7 +63,8 @@ def find_ambiguous_columns(names: Sequence[str], mapping: Iterable[tuple[str, st
     mapping = tuple(mapping)
     taken = {*match_columns(names, mapping).values(), *dict(mapping).values()}
     settled = {*match_columns(names, mapping), *dict(mapping)}
-    matches = {name: _match_localized(name, names, taken) for name in LOCALIZED_SYNONYMS if name not in settled}
+    open_names = [name for name in SYNONYMS if name not in settled]
+    matches = {name: _match_repeated(name, names, taken) or _match_localized(name, names, taken) for name in open_names}
     return {name: candidates for name, candidates in matches.items() if len(candidates) > 1}
 
 
@@ -128,9 +130,24 @@ def strip_accents(text: str) -> str:
     return "".join(char for char in letters if not unicodedata.combining(char))
 
 
+def _match_repeated(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
+    """The columns that share a known name and were numbered therefore: order_id (1), order_id (2)."""
+    for synonym in (canonical, *SYNONYMS[canonical]):
+        matches = [
+            name
+            for name in names
+            if (parts := _NUMBERED.fullmatch(name))
+            and normalize_name(parts[1]) == normalize_name(synonym)
+            and name not in taken
+        ]
+        if len(matches) > 1:
+            return matches
+    return []
+
+
 def _match_localized(canonical: str, names: Sequence[str], taken: set[str]) -> list[str]:
     """The columns with a localized name: those with a preferred one, else those with a fallback."""
-    for synonyms in LOCALIZED_SYNONYMS[canonical]:
+    for synonyms in LOCALIZED_SYNONYMS.get(canonical, ()):
         matches = [name for name in names if normalize_name(name) in synonyms.split() and name not in taken]
         if matches:
             return matches

@@ -10,14 +10,17 @@ import json
 import os
 import sys
 import threading
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 
 from segmentation.errors import SegmentationError, SourceError
-from segmentation.sales.csv_dialect import is_parquet
+from segmentation.sales.csv_parsing import PARSED_LINES, create_complete_view, parse_csv
+from segmentation.sales.file_kinds import check_archive_size, is_packed, is_parquet, is_spreadsheet, unpack
 from segmentation.sales.file_parsing import (
     MAX_DECODED_BYTES,
     TABLE,
@@ -26,9 +29,9 @@ from segmentation.sales.file_parsing import (
     connect_sandboxed,
     open_parquet,
     out_of_memory_error,
-    parse_csv,
     to_source_error,
 )
+from segmentation.sales.spreadsheets import convert_to_csv
 
 _THREADS = 1
 """With more threads, DuckDB buffers row groups that are ahead of others; files with many small ones then need too much
@@ -37,18 +40,26 @@ _OVERHEAD = 400 << 20
 """Bytes of address space that Python and its libraries need before any data is read."""
 
 
-def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
-    """Rewrite a CSV or Parquet file as a Parquet file of flat columns.
+@dataclass(frozen=True)
+class Decoded:
+    """What was decoded."""
+
+    rows: int
+    notices: tuple[str, ...] = ()
+
+
+def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> Decoded:
+    """Rewrite a file of any supported kind as a Parquet file of flat columns.
 
     Args:
         path: the untrusted file.
-        out: the file to write.
+        out: the file to write; temporary files are written beside it.
         name: its display name, for errors.
         memory: memory limit of DuckDB in bytes.
         max_rows: a Parquet file with more rows is not rewritten.
 
     Returns:
-        the number of rows.
+        the number of rows, and notices on how the file was read.
 
     Raises:
         SourceError, ColumnError: it is not a table, or exceeds a limit.
@@ -61,29 +72,48 @@ def decode(path: Path, out: Path, name: str, memory: int, max_rows: int) -> int:
         "TimeZone": "UTC",
         "python_enable_replacements": False,
     }
-    if is_parquet(path):
-        connection = connect_sandboxed(config, path, out)
-        open_parquet(connection, path, name)
+    with TemporaryDirectory(dir=out.parent) as scratch:
+        table, notices = _find_table(path, name, Path(scratch))
+        if not is_parquet(table):
+            return _decode_text(table, out, name, config, Path(scratch), notices)
+        connection = connect_sandboxed(config, table, out)
+        open_parquet(connection, table, name)
         rows = _count(connection)
-        if rows > max_rows:
-            return rows
-        check_decoded_size(connection, name, MAX_DECODED_BYTES)
-        return _write(connection, f"select * from {TABLE}", out, name)
+        if rows <= max_rows:
+            check_decoded_size(connection, name, MAX_DECODED_BYTES)
+            rows = _write(connection, out, name)
+        return Decoded(rows, notices)
+
+
+def _find_table(path: Path, name: str, scratch: Path) -> tuple[Path, tuple[str, ...]]:
+    """The text or Parquet file that holds the table, and notices."""
+    if not is_packed(path):
+        return path, ()
+    table = unpack(path, name, scratch, MAX_DECODED_BYTES)
+    if not is_spreadsheet(table):
+        return table, ()
+    check_archive_size(table, name, MAX_DECODED_BYTES)
+    text = scratch / "table.csv"
+    return text, convert_to_csv(table, name, text)
+
+
+def _decode_text(path: Path, out: Path, name: str, config: Config, scratch: Path, notices: tuple[str, ...]) -> Decoded:
+    rewritten = scratch / "rewritten.parquet"
 
     def connect(text: Path) -> duckdb.DuckDBPyConnection:
         out.unlink(missing_ok=True)  # a failed attempt leaves a partial file, which DuckDB does not overwrite
-        return connect_sandboxed(config, text, out, path)
+        return connect_sandboxed(config, text, out, rewritten)
 
-    connection, dialect, broken = parse_csv(path, name, connect, partial(_copy_statement, out=out), path.parent)
-    connection.read_parquet(str(out)).create_view(TABLE)
+    parsed = parse_csv(path, name, connect, partial(_copy_statement, out=out), scratch)
+    connection = parsed.connection
+    connection.read_parquet(str(out)).create_view(PARSED_LINES)
+    notices += create_complete_view(parsed)
     check_decoded_size(connection, name, MAX_DECODED_BYTES)
-    if not broken:
-        return _count(connection)
-    nulls = ", ".join(["null"] * len(dialect.names))
-    path.unlink()  # reuse its path, the only other one that the sandbox may write to
-    rows = _write(connection, f"select * from {TABLE} union all select {nulls} from range({broken})", path, name)
-    path.replace(out)
-    return rows
+    if parsed.is_complete:
+        return Decoded(_count(connection), notices)
+    rows = _write(connection, rewritten, name)
+    rewritten.replace(out)
+    return Decoded(rows, notices)
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> int:
@@ -94,9 +124,9 @@ def _copy_statement(query: str, out: Path) -> str:
     return "copy ({}) to '{}' (format parquet)".format(query, str(out).replace("'", "''"))
 
 
-def _write(connection: duckdb.DuckDBPyConnection, query: str, out: Path, name: str) -> int:
+def _write(connection: duckdb.DuckDBPyConnection, out: Path, name: str) -> int:
     try:
-        return int(connection.execute(_copy_statement(query, out)).fetchall()[0][0])
+        return int(connection.execute(_copy_statement(f"select * from {TABLE}", out)).fetchall()[0][0])
     except duckdb.Error as error:
         raise to_source_error(name, str(error)) from error
 
@@ -133,7 +163,7 @@ def main() -> None:
     answer: dict[str, Any]
     try:
         path, out = Path(request["path"]), Path(request["out"])
-        answer = {"rows": decode(path, out, name, memory - _OVERHEAD, int(request["most_rows"]))}
+        answer = asdict(decode(path, out, name, memory - _OVERHEAD, int(request["most_rows"])))
     except SegmentationError as error:
         answer = {"error": type(error).__name__, "sentence": error.message, "hint": error.hint}
     except (MemoryError, duckdb.Error, OSError) as error:

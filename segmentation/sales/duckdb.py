@@ -61,17 +61,13 @@ class DuckDBSource:
 
     name: str
     note = ""
+    notices: tuple[str, ...] = ()
     queries: QueryCache = SHARED_QUERIES
     _table_name = TABLE
 
     def __init__(self, path: Path, work: RunningWork | None = None) -> None:
         self._work = work or RunningWork()
-        if not path.exists():
-            raise SourceError(f"File {path.name!r} not found.", hint="Check the path, or use demo:complete-journey.")
-        if not path.is_file():
-            raise SourceError(f"{path.name!r} is a folder, not a file.", hint="Specify one .parquet or .csv file.")
-        if path.stat().st_size == 0:
-            raise SourceError(f"The file {path.name!r} is empty.", hint="Export it again and check its size.")
+        check_file(path)
         self._path = path.resolve()
         self.name = path.name
 
@@ -195,6 +191,16 @@ class DatabaseSource(DuckDBSource):
         ):  # a setting per connection; fails once another connection has locked the configuration
             connection.execute("set enable_progress_bar = true; set enable_progress_bar_print = false")
         return restrict_access(connection)
+
+
+def check_file(path: Path) -> None:
+    """Raise SourceError if a path is not a file with content."""
+    if not path.exists():
+        raise SourceError(f"File {path.name!r} not found.", hint="Check the path, or use demo:complete-journey.")
+    if not path.is_file():
+        raise SourceError(f"{path.name!r} is a folder, not a file.", hint="Specify a file, or several: 'folder/*.csv'.")
+    if path.stat().st_size == 0:
+        raise SourceError(f"The file {path.name!r} is empty.", hint="Export it again and check its size.")
 
 
 def source_removed(name: str) -> SourceError:

@@ -1,4 +1,4 @@
-"""Parse CSV and Parquet files with DuckDB, on a connection that can access no other file.
+"""Open files with DuckDB on a connection that can access no other file, and check the size of what they contain.
 
 This module imports nothing heavy but DuckDB, because the subprocess that decodes uploads has to start quickly.
 """
@@ -6,7 +6,6 @@ This module imports nothing heavy but DuckDB, because the subprocess that decode
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ from segmentation.runtime.disk_space import FREE_SPACE, is_disk_full_message
 from segmentation.runtime.duckdb_retry import restrict_access
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.column_mapping import match_columns
-from segmentation.sales.csv_dialect import Dialect, check_column_count, create_utf8_copy, detect_dialect
+from segmentation.sales.table_header import check_column_count
 
 Config = dict[str, str | bool | int | float | list[str]]
 TABLE = "fct_sales"
@@ -27,26 +26,10 @@ MAX_USED_VALUE_BYTES = 1 << 10
 MAX_DECODED_BYTES = 2 << 30
 """Limit of a decoded file, or MAX_EXPANSION times its own size if that is more."""
 MAX_EXPANSION = 100
-MAX_BROKEN_SHARE = 0.5
-"""A file with a larger share of lines with too few or too many cells is not a table."""
 _BYTES_PER_CELL = 4
 """Minimum of a decoded cell, even an empty one."""
-_COLUMN_COUNT_ERRORS = {"MISSING COLUMNS", "TOO MANY COLUMNS"}
 _NESTED = {"struct", "list", "map", "array", "union", "variant"}
 _LENGTHS = {"varchar": "strlen({})", "blob": "octet_length({})"}
-_READ_CSV = """
-select * from read_csv(
-    $path, auto_detect = false, delim = $delimiter, quote = '"', escape = '"', header = true, skip = $skip,
-    columns = $columns, nullstr = '', store_rejects = true, rejects_limit = 0
-)
-"""
-LoadStatement = Callable[[str], str]
-"""Turns a query on the file into the statement that stores its result."""
-
-
-def create_table_as(query: str) -> str:
-    """A statement that loads the result of a query into TABLE."""
-    return f"create table {TABLE} as {query}"
 
 
 def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection:
@@ -56,71 +39,8 @@ def connect_sandboxed(config: Config, *paths: Path) -> duckdb.DuckDBPyConnection
     return restrict_access(connection)
 
 
-def parse_csv(
-    path: Path,
-    name: str,
-    connect: Callable[[Path], duckdb.DuckDBPyConnection],
-    load: LoadStatement = create_table_as,
-    folder: Path | None = None,
-) -> tuple[duckdb.DuckDBPyConnection, Dialect, int]:
-    """Parse a CSV file, every column as text.
-
-    Args:
-        path: the file.
-        name: its display name, for errors.
-        connect: opens a database that may read the given file.
-        load: stores the rows.
-        folder: where a temporary copy in UTF-8 may be written; None: the system's temporary directory.
-
-    Returns:
-        the connection that `load` ran on, the dialect, and how many lines had too few or too many cells and were
-        skipped.
-
-    Raises:
-        SourceError, ColumnError: the file is not a table.
-    """
-    dialect = detect_dialect(path, name)
-    parsed = _parse(path, dialect, connect, load) if dialect.encoding.startswith("utf-8") else "another encoding"
-    if isinstance(parsed, str) and not _is_out_of_memory(parsed):
-        # Files with mixed line endings are also read from a normalized copy.
-        with create_utf8_copy(path, dialect.encoding, folder) as text:
-            parsed = _parse(text, dialect, connect, load)
-    if isinstance(parsed, str):
-        raise to_source_error(name, parsed)
-    connection, loaded, rejected = parsed
-    unparsed = [line for kind, line in rejected if kind not in _COLUMN_COUNT_ERRORS]
-    if unparsed:
-        raise to_source_error(name, f"Line: {min(unparsed)}")
-    broken = len({line for _, line in rejected})
-    if broken > MAX_BROKEN_SHARE * (broken + loaded):
-        raise SourceError(
-            f"Most lines of {name!r} do not have as many cells as its header.",
-            hint="Export it again as CSV; quote texts that contain the delimiter.",
-        )
-    return connection, dialect, broken
-
-
-def _parse(
-    path: Path, dialect: Dialect, connect: Callable[[Path], duckdb.DuckDBPyConnection], load: LoadStatement
-) -> tuple[duckdb.DuckDBPyConnection, int, list[tuple[str, int]]] | str:
-    """The connection, the rows loaded, and the rejected lines (kind of error, line); or the error message of DuckDB."""
-    connection = connect(path)
-    options = {
-        "path": str(path),
-        "delimiter": dialect.delimiter,
-        "skip": dialect.skip,
-        "columns": dict.fromkeys(dialect.names, "VARCHAR"),
-    }
-    try:
-        loaded = int(connection.execute(load(_READ_CSV), options).fetchall()[0][0])
-        return connection, loaded, connection.execute("select error_type, line from reject_errors").fetchall()
-    except duckdb.Error as error:
-        connection.close()
-        return str(error)
-
-
-def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
-    """Create TABLE as a view of a Parquet file, without its nested columns.
+def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str, view: str = TABLE) -> None:
+    """Create a view of a Parquet file, without its nested columns.
 
     Raises:
         SourceError: the file cannot be read, or a required column is nested.
@@ -138,7 +58,7 @@ def open_parquet(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -
                 )
         columns = ", ".join(quote_name((column,)) for column in flat)
         query = f"select {columns} from read_parquet({_literal(path)}, binary_as_string = true)"
-        connection.execute(f"create view {TABLE} as {query}")
+        connection.execute(f"create view {view} as {query}")
     except duckdb.Error as error:
         raise _unreadable_parquet(name) from error
 
@@ -148,8 +68,10 @@ def get_max_decoded_bytes(path: Path) -> int:
     return max(MAX_DECODED_BYTES, MAX_EXPANSION * path.stat().st_size)
 
 
-def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int) -> dict[str, int]:
-    """Check the decoded size of TABLE.
+def check_decoded_size(
+    connection: duckdb.DuckDBPyConnection, name: str, max_bytes: int, view: str = TABLE
+) -> dict[str, int]:
+    """Check the decoded size of a table.
 
     A Parquet file of a few kilobytes can repeat one huge value for millions of rows. Lengths are summed without
     copying values, so this is fast for such a file too.
@@ -160,16 +82,16 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, max_byt
     Raises:
         SourceError: a value is longer than MAX_VALUE_BYTES, or all values together take more than `max_bytes`.
     """
-    table = connection.table(TABLE)
+    table = connection.table(view)
     kinds = zip(table.columns, table.types, strict=True)
     lengths = {column: _LENGTHS[kind.id].format(quote_name((column,))) for column, kind in kinds if kind.id in _LENGTHS}
     sizes = [f"max({length}), sum({length})" for length in lengths.values()]
     try:
         cells = int(table.count("*").fetchall()[0][0]) * len(table.columns)
-        _check_total(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
-        row = connection.execute(f"select {', '.join(['1', *sizes])} from {TABLE}").fetchall()[0]
+        check_total(name, _BYTES_PER_CELL * cells, max_bytes)  # known from the footer, before anything is read
+        row = connection.execute(f"select {', '.join(['1', *sizes])} from {view}").fetchall()[0]
     except duckdb.Error as error:
-        if _is_out_of_memory(str(error)):
+        if is_out_of_memory(str(error)):
             raise out_of_memory_error(name) from error
         raise _unreadable_parquet(name) from error
     longest = {column: length or 0 for column, length in zip(lengths, row[1::2], strict=True)}
@@ -178,7 +100,7 @@ def check_decoded_size(connection: duckdb.DuckDBPyConnection, name: str, max_byt
             raise value_too_long_error(
                 name, column, length, f"The limit is {MAX_VALUE_BYTES:,} bytes: remove this column."
             )
-    _check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
+    check_total(name, sum(total or 0 for total in row[2::2]) + _BYTES_PER_CELL * cells, max_bytes)
     return longest
 
 
@@ -187,7 +109,8 @@ def value_too_long_error(name: str, column: str, length: int, hint: str) -> Sour
     return SourceError(f"The column {column[:100]!r} of {name!r} contains a value of {length:,} bytes.", hint=hint)
 
 
-def _check_total(name: str, decoded: int, max_bytes: int) -> None:
+def check_total(name: str, decoded: int, max_bytes: int) -> None:
+    """Raise SourceError if the decoded size of a file exceeds the limit, both in bytes."""
     if decoded > max_bytes:
         raise SourceError(
             f"{name!r} contains {decoded / 1e9:,.1f} GB of data when decompressed.",
@@ -199,7 +122,7 @@ def to_source_error(name: str, message: str) -> SourceError:
     """The error to show for an error message of DuckDB."""
     if is_disk_full_message(message):
         return SourceError(f"{name!r} cannot be read here: the disk is full.", hint=FREE_SPACE)
-    if _is_out_of_memory(message):
+    if is_out_of_memory(message):
         return out_of_memory_error(name)
     line = re.search(r"Line: (\d+)", message)
     where = f" at line {line[1]}" if line else ""
@@ -217,7 +140,8 @@ def out_of_memory_error(name: str) -> SourceError:
     )
 
 
-def _is_out_of_memory(message: str) -> bool:
+def is_out_of_memory(message: str) -> bool:
+    """Whether an error message of DuckDB says that memory is exhausted."""
     return message.startswith("Out of Memory") or "bad_alloc" in message
 
 

@@ -3,11 +3,11 @@
 Every distinct value of a column is parsed in every format. A format is possible if it parses all values that any format
 can parse. The result is the only possible format, or any of several that agree on every value; otherwise only the owner
 of the data knows, and `AmbiguousFormatError` asks. Lines with values that no format can parse are rejected later.
+Dates that are all bare numbers, such as spreadsheet serials, are asked about too: they may as well be something else.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -15,32 +15,15 @@ from decimal import Decimal
 from typing import Any
 
 import ibis
-import ibis.expr.types as ir
 
 from segmentation.errors import AmbiguousFormatError, DataError
 from segmentation.messages import Message
 from segmentation.sales import text_parsing
+from segmentation.sales.format_evidence import FormatEvidence, collect_evidence
 from segmentation.sales.source import SalesSource
 from segmentation.settings import PARSING_OPTIONS
 
-_EPOCH = date(1970, 1, 1)
-_COLUMNS = {
-    "dates": ("transaction_date",),
-    "decimal": (
-        "net_sales_amount",
-        "total_amount",
-        "gross_sales_amount",
-        "subtotal_amount",
-        "unit_price",
-        "discount_amount",
-        "line_discount_amount",
-        "refund_amount",
-        "tax_amount",
-        "shipping_amount",
-        "quantity",
-    ),
-}
-_AMOUNTS = _COLUMNS["decimal"][:5]
+_AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "subtotal_amount", "unit_price")
 _FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 
@@ -64,29 +47,6 @@ class TextFormat:
         """Notices for readers of the result, one sentence each."""
         examples = (Message("{text}.", {"text": text}) for text in self.examples.values())
         return (*examples, *self.ignored_columns.values())
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """How well each format parses one text column; all counts are lines."""
-
-    name: str
-    column: str
-    lines: int
-    readable: int
-    fast: int
-    """Parsed by the fast format."""
-    by_format: Mapping[str, int]
-    differing: Mapping[tuple[str, str], int]
-    """Pair of formats -> lines that both parse, with different results."""
-    example: str | None
-    partial_examples: Mapping[str, str | None]
-    """Format -> a value that it parses and another format does not."""
-    unreadable: str | None
-
-    @property
-    def mostly_unreadable(self) -> bool:
-        return self.readable * 2 < self.lines
 
 
 def infer_text_format(
@@ -116,7 +76,10 @@ def infer_text_format(
     required = {"transaction_date", next((name for name in _AMOUNTS if name in columns), "")}
     for setting, requested in (("dates", dates), ("decimal", decimal)):
         columns_evidence = []
-        for evidence in _collect_evidence(source, table, columns, setting, (load_day - _EPOCH).days):
+        formats_to_try = _list_formats(setting, requested)
+        for evidence in collect_evidence(source, table, columns, setting, formats_to_try, load_day):
+            if requested not in text_parsing.NUMBER_PATTERNS:
+                _ask_about_numbers(source, evidence)
             if not evidence.mostly_unreadable:
                 columns_evidence.append(evidence)
             elif evidence.name in required:
@@ -130,7 +93,9 @@ def infer_text_format(
         if not columns_evidence or not (is_relevant or (requested and setting == "decimal")):
             formats[setting] = _FAST_FORMATS[setting]
             continue
-        chosen_format = formats[setting] = requested or _resolve_single_format(source, columns_evidence, setting)
+        chosen_format = formats[setting] = requested or _resolve_single_format(
+            source, columns_evidence, setting, formats_to_try
+        )
         for one in columns_evidence:
             if one.by_format[chosen_format] * 2 < one.lines and one.name in required:
                 raise DataError(
@@ -153,90 +118,38 @@ _FORMAT_DESCRIPTIONS = {
     "year-first": "with the year first",
     "point": "with a decimal point",
     "comma": "with a decimal comma",
+    text_parsing.SERIAL: "as day numbers of a spreadsheet",
+    text_parsing.SECONDS: "as seconds since 1970",
+    text_parsing.MILLISECONDS: "as milliseconds since 1970",
 }
 
 
-def _collect_evidence(
-    source: SalesSource, table: ibis.Table, columns: Mapping[str, str], setting: str, last_day: int
-) -> list[_Evidence]:
-    """Parse every distinct value of the text columns that a setting concerns in every format."""
-    named = {
-        name: columns[name] for name in _COLUMNS[setting] if name in columns and table[columns[name]].type().is_string()
-    }
-    if not named:
-        return []
-    formats = PARSING_OPTIONS[setting]
-    stacked = [
-        table.select(name=ibis.literal(name, "string"), text=_get_amount_text(table[column], name))
-        for name, column in named.items()
-    ]
-    values = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
-    values = values.filter(values.text != "")
-    if setting == "dates":  # cheap check of the usual case: every date is ISO
-        slow = values.filter(~values.text.re_search(text_parsing.FAST_PATTERNS[setting]))
-        if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
-            return []
-    values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
-    parsed = {f"as_{number}": _parse_value(values.text, setting, way, last_day) for number, way in enumerate(formats)}
-    values = values.mutate(fast=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **parsed)
-    results = [values[name] for name in parsed]
-    is_readable = ~ibis.and_(*(result.isnull() for result in results))
-
-    def count(condition: ir.BooleanValue) -> ir.Value:
-        return condition.ifelse(values.lines, 0).sum()
-
-    def pick_example(condition: ir.BooleanValue) -> ir.Value:
-        return condition.ifelse(values.text, ibis.null("string")).min()
-
-    pairs = [(a, b) for a in range(len(formats)) for b in range(a)]
-    differ = {(a, b): ibis.coalesce(results[a] != results[b], False) for a, b in pairs}
-    answer = values.group_by("name").aggregate(
-        lines=values.lines.sum(),
-        readable=count(is_readable),
-        fast=count(is_readable & values.fast),
-        ambiguous=pick_example(ibis.or_(*differ.values())),
-        slow=pick_example(is_readable & ~values.fast),
-        unreadable=pick_example(~is_readable),
-        **{f"count_{a}": count(result.notnull()) for a, result in enumerate(results)},
-        **{
-            f"partial_{a}": pick_example(result.notnull() & ibis.or_(*(other.isnull() for other in results)))
-            for a, result in enumerate(results)
-        },
-        **{f"differ_{a}_{b}": count(differ[a, b]) for a, b in pairs},
-    )
-    rows = {row["name"]: row for row in source.fetch(answer).to_pylist()}
-    return [
-        _Evidence(
-            name=name,
-            column=column,
-            lines=int(row["lines"]),
-            readable=int(row["readable"]),
-            fast=int(row["fast"]),
-            by_format={way: int(row[f"count_{a}"]) for a, way in enumerate(formats)},
-            differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
-            example=_shorten(row["ambiguous"] or row["slow"]),
-            partial_examples={way: _shorten(row[f"partial_{a}"]) for a, way in enumerate(formats)},
-            unreadable=_shorten(row["unreadable"]),
-        )
-        for name, column in named.items()
-        if (row := rows.get(name)) is not None
-    ]
+def _list_formats(setting: str, requested: str | None) -> tuple[str, ...]:
+    """The formats to try; bare numbers are dates only on request."""
+    if requested in text_parsing.NUMBER_PATTERNS:
+        return (str(requested),)
+    return tuple(way for way in PARSING_OPTIONS[setting] if way not in text_parsing.NUMBER_PATTERNS)
 
 
-def _get_amount_text(text: ir.StringValue, name: str) -> ir.StringValue:
-    return text_parsing.strip_percent_sign(text).strip() if name == "discount_amount" else text.strip()
+def _ask_about_numbers(source: SalesSource, evidence: FormatEvidence) -> None:
+    """Raise AmbiguousFormatError if the dates are bare numbers of one form and no others."""
+    for way, (lines, example) in evidence.numbers.items():
+        if example and 2 * lines > evidence.lines and not evidence.has_calendar_dates:
+            meaning = {way: f"'{example}' is {_describe_meaning(source, 'dates', way, example)}"}
+            raise AmbiguousFormatError(
+                f"The values of {evidence.column!r} are numbers, such as {example!r}. "
+                f"They can be read {_FORMAT_DESCRIPTIONS[way]}.",
+                hint=f"If they are dates, specify {_list_options('dates', meaning)[0]}; "
+                "otherwise choose another column.",
+                setting="dates",
+                options=meaning,
+            )
 
 
-def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
-    if setting == "decimal":
-        return text_parsing.parse_amount(text, way)
-    day = text_parsing.parse_date(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
-    return (text_parsing.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
-
-
-def _resolve_single_format(source: SalesSource, columns_evidence: Sequence[_Evidence], setting: str) -> str:
+def _resolve_single_format(
+    source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
+) -> str:
     """The one format that parses every value that can be parsed; raises AmbiguousFormatError if there is none."""
-    formats = PARSING_OPTIONS[setting]
     possible = [way for way in formats if all(one.by_format[way] == one.readable for one in columns_evidence)]
     if possible and not any(
         one.differing[pair] for one in columns_evidence for pair in one.differing if set(pair) <= set(possible)
@@ -260,22 +173,27 @@ def _resolve_single_format(source: SalesSource, columns_evidence: Sequence[_Evid
 
 
 def _format_hint(setting: str, meanings: Mapping[str, str] | None = None) -> str:
-    choices = meanings or dict.fromkeys(PARSING_OPTIONS[setting], "")
-    options = [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in choices.items()]
+    options = _list_options(setting, meanings or dict.fromkeys(_list_formats(setting, None), ""))
     return f"Specify the format: {', '.join(options[:-1])} or {options[-1]}."
 
 
-def _find_counterexample(way: str, evidence: _Evidence) -> str | None:
+def _list_options(setting: str, meanings: Mapping[str, str]) -> list[str]:
+    return [f"--{setting} {way}" + (f" ({text})" if text else "") for way, text in meanings.items()]
+
+
+def _find_counterexample(way: str, evidence: FormatEvidence) -> str | None:
     """A value that this format cannot parse."""
     texts = (text for other, text in evidence.partial_examples.items() if other != way and text)
     return next(texts, evidence.unreadable)
 
 
-def _describe_unreadable(evidence: _Evidence, setting: str) -> DataError:
-    kind = "a date" if setting == "dates" else "an amount"
-    hint = f"Check whether {evidence.column!r} is the right column."
-    if setting == "dates" and re.fullmatch(r"[34]\d{4}([.,]\d+)?", evidence.unreadable or ""):
-        hint = "These look like serial dates of a spreadsheet: format the column as a date and save it again."
+def _describe_unreadable(evidence: FormatEvidence, setting: str) -> DataError:
+    kind, hint = "an amount", f"Check whether {evidence.column!r} is the right column."
+    if setting == "dates":
+        kind, hint = (
+            "a date",
+            f"{hint} Dates are read in any usual layout, such as 2024-01-31, 31/01/2024 or Jan 31, 2024.",
+        )
     return DataError(
         f"Most values of {evidence.column!r} cannot be read as {kind}, for example {evidence.unreadable!r}.", hint=hint
     )
@@ -289,7 +207,3 @@ def _describe_meaning(source: SalesSource, setting: str, way: str, text: str) ->
     if isinstance(answer, date):
         return f"{answer.day} {answer:%B %Y}"
     return "nothing" if answer is None else Message("{amount:,f}", {"amount": Decimal(answer).normalize()})
-
-
-def _shorten(text: str | None) -> str | None:
-    return text if text is None or len(text) <= 40 else f"{text[:39]}…"

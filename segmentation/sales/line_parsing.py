@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from segmentation.sales import currencies, text_parsing
 from segmentation.sales.format_inference import TextFormat
+from segmentation.sales.malformed_lines import RAW_TEXT
 
 MONEY = text_parsing.MONEY
 """Money is summed as a decimal and cast once, so that the order of rows and threads does not change a total."""
@@ -52,9 +53,10 @@ def parse_columns(
 
     Returns:
         one row per line: customer_id (text or the source's integer type), transaction_id (any type), day (days since
-        1970-01-01), quantity, coupon_used, category, broken (no cell has a value), copy (0: the first or only one),
-        no_discount (the cell is blank), percent_sign (the discount has one); as far as there are such columns also
-        currency, is_cancelled, and those of MONEY_ROLES and TEXT_ROLES. What cannot be parsed is null.
+        1970-01-01), quantity, coupon_used, category, broken (no cell has a value, or the line is malformed), copy (0:
+        the first or only one), no_discount (the cell is blank), percent_sign (the discount has one); as far as there
+        are such columns also currency, is_cancelled, and those of MONEY_ROLES and TEXT_ROLES. What cannot be parsed
+        is null.
     """
     source_columns = list(table.columns)
     parsers: dict[str, Callable[[ir.Value], ir.Value]] = {
@@ -82,7 +84,7 @@ def parse_columns(
         category=_column_or_null(
             named, "product_category", lambda value: _blank_to_null(value.cast("string")), "string"
         ),
-        broken=ibis.and_(*(value.isnull() for value in named.values())),
+        broken=_is_broken(table, named),
         copy=ibis.row_number().over(group_by=source_columns, order_by=table[source_columns[0]])
         if with_copies
         else ibis.literal(0, "int64"),
@@ -159,9 +161,16 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
     if kind.is_timestamp():
         value = value.date()
     elif not kind.is_date():
-        text = (_null_if_exceeds(value, MAX_AMOUNT).cast("int64") if kind.is_floating() else value).cast("string")
-        value = text_parsing.parse_date(text, way if kind.is_string() else text_parsing.ISO)
+        whole = _null_if_exceeds(value, MAX_AMOUNT).floor().cast("int64") if kind.is_floating() else value
+        is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
+        value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
+
+
+def _is_broken(table: ibis.Table, named: Mapping[str, ir.Value]) -> ir.BooleanValue:
+    """Whether no cell has a value, or the line is malformed; its cells are then a guess."""
+    is_empty = ibis.and_(*(value.isnull() for value in named.values()))
+    return is_empty | table[RAW_TEXT].notnull() if RAW_TEXT in table.columns else is_empty
 
 
 def _is_number(value: ir.Value) -> bool:

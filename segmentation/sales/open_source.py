@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,7 +37,8 @@ REMOTE_SCHEMES = {
 
 
 def open_source(uri: str) -> SalesSource:
-    """Open a source: `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, `upload:...`, or the path of a file.
+    """Open a source: `demo:...`, `duckdb:///file?table=...`, `snowflake:...`, `upload:...`, the path of a file, or a
+    pattern for several files of one layout: exports/2024-*.csv.
 
     Raises:
         SourceError: there is no such source, or it cannot be opened.
@@ -67,7 +69,9 @@ def open_source(uri: str) -> SalesSource:
     if separator and len(scheme) > 1 and not Path(uri).exists():  # one letter is a Windows drive
         raise SourceError(
             f"Unknown source type {scheme!r}.",
-            hint="Use a .parquet or .csv file, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
+            hint="Use a file such as sales.csv, duckdb:///path/file.duckdb?table=fct_sales, snowflake:, "
             "or demo:complete-journey.",
         )
+    if glob.has_magic(uri) and not Path(uri).exists():
+        return files.FileSource(files.find_files(uri)[0], pattern=uri, name=Path(uri).name)
     return files.FileSource(Path(uri))

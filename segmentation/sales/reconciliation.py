@@ -17,6 +17,8 @@ from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import REJECT_REASONS
 
+UNKNOWN_MONEY = Decimal("NaN")
+
 
 @dataclass(frozen=True, eq=False)
 class Reconciliation:
@@ -27,7 +29,8 @@ class Reconciliation:
     money_read: Decimal
     money_accepted: Decimal
     rejected: pd.DataFrame
-    """One row per reason that occurs, in the order of REJECT_REASONS: reason, label, lines, money (Decimal)."""
+    """One row per reason that occurs, in the order of REJECT_REASONS: reason, label, lines, money (Decimal; NaN where
+    no amount can be read)."""
     lines_without_transaction: int
     """Accepted lines without a transaction id; each counts as a separate order."""
 
@@ -63,7 +66,7 @@ def reconcile_lines(
     """
     summary = lines.group_by("reason").aggregate(
         lines=lines.count(),
-        money=ibis.coalesce(lines.net.sum(), ibis.literal(0).cast("decimal(38, 6)")),
+        money=lines.net.sum(),
         first=lines.day.min(),
         last=lines.day.max(),
         without_transaction=ibis.coalesce(lines.transaction_id.isnull().sum(), 0),
@@ -73,7 +76,12 @@ def reconcile_lines(
         raise DataError(f"{source.name!r} holds no lines.", hint="Export it again, or choose another source.")
     accepted = rows.pop("", None)
     rejected_rows = [
-        {"reason": reason, "label": label, "lines": int(rows[reason]["lines"]), "money": Decimal(rows[reason]["money"])}
+        {
+            "reason": reason,
+            "label": label,
+            "lines": int(rows[reason]["lines"]),
+            "money": UNKNOWN_MONEY if rows[reason]["money"] is None else Decimal(rows[reason]["money"]),
+        }
         for reason, label in REJECT_REASONS.items()
         if reason in rows
     ]
@@ -89,7 +97,7 @@ def reconcile_lines(
     balance = Reconciliation(
         lines_read=int(accepted["lines"]) + int(rejected["lines"].sum()),
         lines_accepted=int(accepted["lines"]),
-        money_read=sum(rejected["money"], money_accepted),
+        money_read=sum((money for money in rejected["money"] if not money.is_nan()), money_accepted),
         money_accepted=money_accepted,
         rejected=rejected,
         lines_without_transaction=int(accepted["without_transaction"]),
@@ -113,7 +121,18 @@ def count_categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
 def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, source: SalesSource) -> tuple[str, ...]:
     """Notices on how these lines were read, one sentence each."""
     columns, excluded_categories = prepared.columns, prepared.settings.excluded_categories
-    notices: list[str] = [*prepared.semantics.notices, *filter(None, prepared.semantics.ignored.values())]
+    semantics = prepared.semantics
+    notices: list[str] = [*source.notices, *semantics.notices, *filter(None, semantics.ignored.values())]
+    broken = reconciliation.rejected.loc[reconciliation.rejected["reason"] == "broken"]
+    for lines_broken, money in broken[["lines", "money"]].itertuples(index=False):
+        if not money.is_nan():
+            notices.append(
+                Message(
+                    "{lines:,} lines have more cells than the header and were rejected with {money:,.2f} of "
+                    "{read:,.2f}: amounts such as 1,234.50 need quotation marks.",
+                    {"lines": lines_broken, "money": money, "read": reconciliation.money_read},
+                )
+            )
     if prepared.has_order_ids and reconciliation.lines_without_transaction:
         notices.append(
             Message(
@@ -121,11 +140,11 @@ def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, sourc
                 {"lines": reconciliation.lines_without_transaction},
             )
         )
-    if "net_sales_amount" not in columns and prepared.semantics.amount in _AMOUNT_LABELS:
+    if "net_sales_amount" not in columns and semantics.amount in _AMOUNT_LABELS:
         notices.append(
             Message(
                 "The table has no {column}: money is {amount}.",
-                {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[prepared.semantics.amount]},
+                {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[semantics.amount]},
             )
         )
     categories = count_categories(source, prepared.lines)["category"].tolist() if excluded_categories else []

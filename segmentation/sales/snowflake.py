@@ -43,6 +43,7 @@ class SnowflakeSource:
     """One table or view of sales lines in Snowflake."""
 
     note = ""
+    notices: tuple[str, ...] = ()
 
     def __init__(self, session: Session, table: TableName) -> None:
         self.session = session

@@ -26,6 +26,8 @@ class SalesSource(Protocol):
     """Display name; never a path."""
     note: str
     """One sentence about the data for readers, or an empty string."""
+    notices: tuple[str, ...]
+    """Notices on how the data were read, one sentence each."""
 
     def version(self) -> str:
         """A token that changes when the data change; cheap enough to call at every page view."""

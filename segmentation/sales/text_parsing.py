@@ -1,9 +1,11 @@
 """Parse text to dates and amounts, as expressions that compile for every engine.
 
 Date formats: `iso` (2024-01-31, 20240131; fast), `day-first` (31/01/2024), `month-first` (01/31/2024), `year-first`
-(24/01/31). Every format recognizes a four-digit year and the name of a month.
+(24/01/31), `spreadsheet-serial` (45322), `epoch-seconds` (1706659200) and `epoch-milliseconds`. Every format with an
+order of its numbers also recognizes a four-digit year, the name of a month, an ISO week date (2024-W05-3), Chinese,
+Japanese and Korean dates, a time before or after the date, and spreadsheet serials between other dates.
 Amount formats: `plain` (-1234.5, 1e3; fast), `point` (1,234.50) and `comma` (1.234,50). The last two accept currency
-symbols, spaces and apostrophes between thousands, (12.50) and 12.50-.
+symbols, spaces and apostrophes between thousands, (12.50) and 12.50-, and HTML entities (&pound;12.50).
 
 The patterns use only what all engines support: no lookahead, no lazy quantifiers, no non-capturing groups.
 """
@@ -14,38 +16,62 @@ import ibis
 import ibis.expr.types as ir
 
 ISO, PLAIN = "iso", "plain"
+SERIAL, SECONDS, MILLISECONDS = "spreadsheet-serial", "epoch-seconds", "epoch-milliseconds"
 MONEY = "decimal(38, 6)"
 FAST_PATTERNS = {
     "dates": "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$|^[0-9]{8}$",
     "decimal": "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$",
 }
+NUMBER_PATTERNS = {
+    SERIAL: "^[2-6][0-9]{4}([.,][0-9]+)?$",  # 1954 to 2091
+    SECONDS: "^[0-9]{9,10}([.,][0-9]+)?$",  # from 1973
+    MILLISECONDS: "^[0-9]{12,13}([.,][0-9]+)?$",
+}
+"""Date formats that are bare numbers -> pattern."""
+_DAYS = {SERIAL: ("1899-12-30", 1), SECONDS: ("1970-01-01", 86_400), MILLISECONDS: ("1970-01-01", 86_400_000)}
+"""Date format -> day zero, and its units per day. Day zero of spreadsheets allows for their 29 February 1900."""
 
-_AFTER_DATE = "([ T,].*)?$"  # the time of day, which no feature uses
-_TIME = "([ t,].*)?$"  # the same in lower case
+_AFTER_DATE = "[.]?([ T,:].*)?$"  # the time of day, which no feature uses
+_TIME = "([ t,:].*)?$"  # the same in lower case
+_BEFORE_DATE = "^('|[0-9]{1,2}:[0-9:.,]+( ?[aApP][.]?[mM][.]?)?[ ,-]+)"  # the mark of text in spreadsheets; the time
+_COMPACT = "^([0-9]{4})([0-9]{2})([0-9]{2})([ tT]?[0-9]{4}([0-9]{2})?([.,zZ+ -].*)?|[ tT][0-9]{1,2}:.*)?$"
 _YEAR_LEADS = "^([0-9]{4})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
 _NUMBERS = "^([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{4}|[0-9]{2})" + _AFTER_DATE
 _SHORT = "^[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}[-/. ]{1,2}[0-9]{1,2}" + _AFTER_DATE
 _SHORT_YEAR_LEADS = "^([0-9]{2})[-/. ]{1,2}([0-9]{1,2})[-/. ]{1,2}([0-9]{1,2})" + _AFTER_DATE
-_MONTH_NAME = "([^0-9 ,./-]{3,12})"
+_MONTH_NAME = "([^0-9 ,./:-]{3,12})"
 _WEEKDAY = "^([^0-9 ,./-]+[.,]{0,2} )?"
-_DAY = "([0-9]{1,2})([a-z]{2})?"  # 1, 1st, 1er
-_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de )?" + _MONTH_NAME + "[-/., ]{1,2}(de )?([0-9]{4}|[0-9]{2})" + _TIME
-_WORD_DAY = _WEEKDAY + _MONTH_NAME + "[. ]{1,2}" + _DAY + ",? ([0-9]{4})" + _TIME
+_DAY = "([0-9]{1,2})([a-z\u00ba\u00aa\u00b0]{1,2})?"  # 1, 1st, 1er, 1\u00ba
+_DAY_WORD = _WEEKDAY + _DAY + "[-/. ]{1,2}(de )?" + _MONTH_NAME + "[-/., ]{1,2}(del? )?([0-9]{4}|[0-9]{2})" + _TIME
+_JOINED = "^([0-9]{1,2})" + _MONTH_NAME + "([0-9]{4}|[0-9]{2})" + _TIME  # 31jan2024, as SAS and Oracle write it
+_WORD_DAY = _WEEKDAY + _MONTH_NAME + "[-/. ]{1,2}" + _DAY + "[-/, ]{1,2}([0-9]{4}|[0-9]{2})([ t,].*)?$"
+_CLOCK_YEAR = _WEEKDAY + _MONTH_NAME + " {1,2}([0-9]{1,2}) [0-9:]+ ([^ ]+ )?([0-9]{4})$"  # the command date of Unix
+_YEAR_WORD = "^([0-9]{4})[-/. ]{1,2}" + _MONTH_NAME + "[-/. ]{1,2}([0-9]{1,2})" + _TIME
+_EAST_ASIAN = "^([0-9]{4}) ?[\u5e74\ub144] ?([0-9]{1,2}) ?[\u6708\uc6d4] ?([0-9]{1,2}) ?[\u65e5\uc77c].*$"
+_WEEK_DATE = "^([0-9]{4})-?w([0-9]{2})-?([1-7])" + _TIME
 _MONTHS = (
-    "jan gen ene",
-    "feb fév fev",
-    "mar mär mrz maa mrt",
-    "apr avr abr",
+    "jan gen ene sty",
+    "feb f\u00e9v fev lut",
+    "mar m\u00e4r mrz maa mrt",
+    "apr avr abr kwi",
     "may mai mag mei maj",
-    "jun giu",
-    "jul lug jui",
-    "aug aoû aou ago",
-    "sep set",
-    "oct okt ott out",
-    "nov",
-    "dec dez déc dic des",
+    "jun giu cze",
+    "jul lug jui lip",
+    "aug ao\u00fb aou ago sie",
+    "sep set wrz",
+    "oct okt ott out pa\u017a paz",
+    "nov lis",
+    "dec dez d\u00e9c dic des gru",
 )
-"""Prefixes of months in English, German, French, Spanish, Italian, Portuguese, Dutch and Swedish, except for juin."""
+"""Prefixes of months in English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish and Polish, except for
+the French juin."""
+_WITH_MONTH_NAME = (
+    (_DAY_WORD, r"\7-\5-\2"),
+    (_CLOCK_YEAR, r"\5-\2-\3"),
+    (_WORD_DAY, r"\5-\2-\3"),
+    (_JOINED, r"\3-\2-\1"),
+    (_YEAR_WORD, r"\1-\2-\3"),
+)
 _ORDERS = {
     "day-first": (_NUMBERS, r"\3-\2-\1"),
     "month-first": (_NUMBERS, r"\3-\1-\2"),
@@ -53,11 +79,22 @@ _ORDERS = {
 }
 
 _GROUP_SPACE = " '\u2019\u00a0\u202f\u2009"
-_CURRENCY = "([^0-9 .,()'+%/:;*#=@<>_\u2212\u2013-]{1,4}[.]?[$]?)"
+_CURRENCY = "([^0-9 .,()'+%/:;*#=@<>_\u2212\u2013-]{1,4}[.]?( ?[$\u20ac\u00a3\u00a5])?)"
 _AMOUNT = (
     f"^[(]?[-+\u2212]?[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-+\u2212]?[{_GROUP_SPACE}]?"
     f"([0-9][0-9.,{_GROUP_SPACE}]*|[.,][0-9]+)[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-\u2212]?[)]?$"
 )
+_CURRENCY_BEFORE, _DIGITS, _CURRENCY_AFTER = 1, 3, 4
+"""Groups of _AMOUNT."""
+_SPACE_ENTITY, _ENTITY = "&(nbsp|#160|thinsp|#8239);", "&#?[a-zA-Z0-9]+;"
+_CURRENCY_ENTITIES = {
+    "pound": "\u00a3",
+    "#163": "\u00a3",
+    "euro": "\u20ac",
+    "#8364": "\u20ac",
+    "yen": "\u00a5",
+    "#165": "\u00a5",
+}
 _BELOW_ZERO = "^[^0-9]*[-\u2212(]|[-\u2212]$"
 _NO_CENTS = "[.,][-\u2013]$"  # 12,-
 _BROKEN_GROUP = f"[{_GROUP_SPACE}][0-9]{{0,2}}([^0-9]|$)|[{_GROUP_SPACE}][0-9]{{4}}|[.,].*[{_GROUP_SPACE}]"
@@ -70,22 +107,30 @@ _SHAPE = {
 def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
     """Parse text to a date in one format; null if it does not match."""
     text = text.strip()
-    compact = text.re_search("^[0-9]{8}$")
-    iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
     if way == ISO:
-        text = compact.ifelse(iso, text.substr(0, 10).replace("/", "-"))
+        iso = text.substr(0, 4) + "-" + text.substr(4, 2) + "-" + text.substr(6, 2)
+        text = text.re_search("^[0-9]{8}$").ifelse(iso, text.substr(0, 10).replace("/", "-"))
         # only text that begins with a year: Snowflake's cast guesses at other formats, and at bare numbers
         return text.re_search("^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}").ifelse(text, ibis.null("string")).try_cast("date")
+    if way in NUMBER_PATTERNS:
+        return _parse_day_number(text, way)
+    text = text.re_replace(_BEFORE_DATE, "")
     lower, (pattern, order) = text.lower(), _ORDERS[way]
+    with_month_name = ibis.cases(
+        *((lower.re_search(words), lower.re_replace(words, parts)) for words, parts in _WITH_MONTH_NAME), else_=""
+    )
     iso_text = ibis.cases(
-        (compact, iso),
+        (text.re_search(_COMPACT), text.re_replace(_COMPACT, r"\1-\2-\3")),
         (text.re_search(_YEAR_LEADS), text.re_replace(_YEAR_LEADS, r"\1-\2-\3")),
         (text.re_search(pattern), _expand_short_year(text.re_replace(pattern, order))),
-        (lower.re_search(_DAY_WORD), _replace_month_name(_expand_short_year(lower.re_replace(_DAY_WORD, r"\7-\5-\2")))),
-        (lower.re_search(_WORD_DAY), _replace_month_name(lower.re_replace(_WORD_DAY, r"\5-\2-\3"))),
-        else_="",
+        (text.re_search(_EAST_ASIAN), text.re_replace(_EAST_ASIAN, r"\1-\2-\3")),
+        else_=_replace_month_name(_expand_short_year(with_month_name)),
     )
-    return iso_text.try_cast("date")
+    return ibis.cases(
+        (text.re_search(NUMBER_PATTERNS[SERIAL]), _parse_day_number(text, SERIAL)),
+        (lower.re_search(_WEEK_DATE), _parse_week_date(lower)),
+        else_=iso_text.try_cast("date"),
+    )
 
 
 def has_short_year(text: ir.StringValue) -> ir.BooleanValue:
@@ -98,8 +143,9 @@ def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
     text = text.strip()
     if way == PLAIN:
         return text.try_cast(MONEY)
+    text = text.re_replace(_SPACE_ENTITY, " ").re_replace(_ENTITY, "\u00a4").strip()
     body = text.re_replace(_NO_CENTS, "")
-    digits = body.re_extract(_AMOUNT, 2).strip()
+    digits = body.re_extract(_AMOUNT, _DIGITS).strip()
     digits = digits.re_search(_BROKEN_GROUP).ifelse("", digits.re_replace(f"[{_GROUP_SPACE}]", ""))
     fits = digits.re_search(_SHAPE[way]) & digits.re_search("[0-9]")
     group, decimal = (",", ".") if way == "point" else (".", ",")
@@ -116,13 +162,48 @@ def strip_percent_sign(text: ir.StringValue) -> ir.StringValue:
     return text.re_replace("[ \u00a0]*%[ \u00a0]*$", "")
 
 
+def detect_currency(text: ir.StringValue) -> ir.StringValue:
+    """The currency code or sign of an amount as written, in upper case and without spaces: EUR, US$, \u00a3, KR.
+
+    Empty where the text has none or is not an amount.
+    """
+    for name, sign in _CURRENCY_ENTITIES.items():
+        text = text.replace(f"&{name};", sign)
+    body = text.re_replace(_SPACE_ENTITY, " ").strip().re_replace(_NO_CENTS, "")
+    found = body.re_extract(_AMOUNT, _CURRENCY_BEFORE) + body.re_extract(_AMOUNT, _CURRENCY_AFTER)
+    return found.re_replace("[ .]", "").upper()
+
+
+def _parse_day_number(text: ir.StringValue, way: str) -> ir.DateValue:
+    """The date of a number of days, seconds or milliseconds since day zero."""
+    start, units = _DAYS[way]
+    number = text.re_search(NUMBER_PATTERNS[way]).ifelse(text.re_replace("[.,].*$", ""), "").try_cast("int64")
+    return _add_days(ibis.date(start), number // units)
+
+
+def _parse_week_date(text: ir.StringValue) -> ir.DateValue:
+    """The date of an ISO week date in lower case: 2024-w01-3 is 3 January 2024."""
+    fourth = (text.substr(0, 4) + "-01-04").try_cast("date")  # always in week 1
+    week = text.re_replace(_WEEK_DATE, r"\2").try_cast("int64")
+    weekday = text.re_replace(_WEEK_DATE, r"\3").try_cast("int64")
+    days = (week - 1) * 7 + weekday - 1 - fourth.day_of_week.index().cast("int64")
+    return _add_days(fourth, week.between(1, 53).ifelse(days, ibis.null("int64")))
+
+
+def _add_days(day: ir.DateValue, days: ir.IntegerValue) -> ir.DateValue:
+    return (day + days.as_interval("D")).cast("timestamp").cast("date")  # DuckDB adds to a date as to a timestamp
+
+
 def _expand_short_year(text: ir.StringValue) -> ir.StringValue:
     """24-1-31 to 2024-1-31; two-digit years from 70 on belong to the 20th century."""
     return text.re_replace("^([0-6][0-9])-", r"20\1-").re_replace("^([7-9][0-9])-", r"19\1-")
 
 
 def _replace_month_name(text: ir.StringValue) -> ir.StringValue:
-    """2024-januar-31 to 2024-01-31."""
+    """2024-januar-31 to 2024-01-31.
+
+    A chain of replacements, which uses each result once: DuckDB evaluates a result that is used twice for every row.
+    """
     text = text.replace("juin", "jun").re_replace("-([^0-9-]{3})[^0-9-]*-", r"-\1-")
     for number, names in enumerate(_MONTHS, start=1):
         for name in names.split():

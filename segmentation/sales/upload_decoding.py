@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,15 @@ _slots = threading.BoundedSemaphore(2)
 """Limits concurrent decoding, and so the total memory."""
 
 
+@dataclass(frozen=True)
+class DecodedFile:
+    """A file that was rewritten as Parquet."""
+
+    rows: int
+    notices: tuple[str, ...]
+    """Notices on how it was read, one sentence each."""
+
+
 def never_cancelled() -> bool:
     """The default of `is_cancelled`."""
     return False
@@ -32,18 +42,15 @@ def never_cancelled() -> bool:
 
 def decode_upload(
     path: Path, out: Path, name: str, max_rows: int, is_cancelled: Callable[[], bool] = never_cancelled
-) -> int:
-    """Rewrite an untrusted CSV or Parquet file as a plain Parquet file.
+) -> DecodedFile:
+    """Rewrite an untrusted file of any supported kind as a plain Parquet file.
 
     Args:
-        path: the untrusted file, in a directory of its own that the caller deletes afterwards.
-        out: the file to write.
+        path: the untrusted file.
+        out: the file to write, in a private directory; temporary files are written beside it.
         name: its display name, for errors.
         max_rows: a Parquet file with more rows is not rewritten.
         is_cancelled: polled while waiting; True stops decoding.
-
-    Returns:
-        the number of rows.
 
     Raises:
         SourceError: it is not a table, exceeds a limit, or was cancelled.
@@ -60,7 +67,7 @@ def decode_upload(
     finally:
         _slots.release()
     if "rows" in response:
-        return int(response["rows"])
+        return DecodedFile(int(response["rows"]), tuple(response["notices"]))
     raise _ERRORS[response["error"]](response["sentence"], hint=response["hint"])
 
 

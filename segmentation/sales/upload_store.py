@@ -13,31 +13,23 @@ import re
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from segmentation.errors import SourceError
 from segmentation.runtime import workdir
 from segmentation.runtime.disk_space import describe_write_error
-from segmentation.sales.duckdb import CONFIG, source_removed
-from segmentation.sales.files import FileSource
-from segmentation.sales.query_cache import QueryCache
+from segmentation.sales.duckdb import source_removed
 from segmentation.sales.running_work import RunningWork
 from segmentation.sales.upload_decoding import decode_upload, never_cancelled
+from segmentation.sales.upload_source import UploadSource, upload_missing
 from segmentation.settings import UPLOAD
 
 MAX_LINES = 10_000_000
-MEMORY_LIMIT = "2GB"
-"""Memory limit of one file; a file that needs more is refused."""
 _CHUNK = 1 << 20
-_CONFIG = CONFIG | {
-    "memory_limit": MEMORY_LIMIT,
-    "temp_directory": "",
-}  # no spilling: nothing of an upload is written elsewhere
 STOP_SECONDS = 2.0
 """How long a removal waits for queries to end; the memory of a slower one is freed when it ends."""
 _guard = threading.RLock()
@@ -45,36 +37,6 @@ _uploads: dict[str, _Upload] = {}
 """Token -> upload, registered before its first byte is written."""
 _undeleted: set[Path] = set()
 """Directories that could not be deleted; `delete_remains` retries."""
-
-
-class UploadSource(FileSource):
-    """The uploaded file of one session."""
-
-    def __init__(self, path: Path, name: str, digest: str, size: int, work: RunningWork | None = None) -> None:
-        self.uri = f"{UPLOAD}{path.stem}/{name}"
-        self.size = size
-        self.derived: dict[Any, Any] = {}
-        """Cached results of the file, deleted with it."""
-        self._digest = digest
-        self.queries = QueryCache()  # queries contain column names and categories of the file
-        super().__init__(path, name=name, folder=path.parent, config=_CONFIG, work=work)
-        table = self.table()
-        self.lines = int(self.fetch(table.aggregate(lines=table.count())).to_pylist()[0]["lines"])
-        """Without the header."""
-
-    def version(self) -> str:
-        """SHA-256 of the file."""
-        if self._work.closed or not self._path.exists():
-            raise _upload_missing_error(self.name)
-        return self._digest
-
-    def free(self) -> None:
-        """Free the memory of the file; no query may be running."""
-        self.derived.clear()
-        self.queries.clear()
-        loaded, self._loaded = self._loaded, None
-        if loaded is not None:
-            loaded[1].close()
 
 
 @dataclass
@@ -104,39 +66,42 @@ def create_token() -> str:
 def store_upload(
     data: bytes | memoryview, name: str, token: str | None = None, is_cancelled: Callable[[], bool] = never_cancelled
 ) -> UploadSource:
-    """Store an uploaded file and open it.
+    """Store one uploaded file and open it: `store_uploads` with one file."""
+    return store_uploads([(name, data)], token, is_cancelled)
 
-    Only a subprocess parses the untrusted file; this process stores and reads what the subprocess wrote.
+
+def store_uploads(
+    files: Sequence[tuple[str, bytes | memoryview]],
+    token: str | None = None,
+    is_cancelled: Callable[[], bool] = never_cancelled,
+) -> UploadSource:
+    """Store uploaded files of one layout and open them as one table.
+
+    Only a subprocess parses the untrusted files; this process stores and reads what the subprocess wrote.
 
     Args:
-        data: content of the file.
-        name: file name, untrusted.
+        files: file names, untrusted, and content.
         token: from `create_token`, so that `remove_upload(token)` works during decoding; None: a new one.
         is_cancelled: polled during decoding; True stops it.
 
     Raises:
-        SourceError: the file is not a table, or too large; nothing of it is kept.
-        ColumnError: it has no header.
+        SourceError: a file is not a table, is too large, or has another layout; nothing is kept.
+        ColumnError: a file has no header.
     """
-    name, data = clean_name(name), memoryview(data)
-    if not data:
-        raise SourceError(f"The file {name!r} is empty.", hint="Export it again and check its size.")
-    if bytes(data[:4]) != b"PAR1":
-        _check_line_limit(name, _count_lines(data))
+    parts = [(clean_name(name), memoryview(data)) for name, data in files]
+    for name, data in parts:
+        if not data:
+            raise SourceError(f"The file {name!r} is empty.", hint="Export it again and check its size.")
+        if bytes(data[:4]) != b"PAR1":
+            _check_line_limit(name, _count_lines(data))
+    name = parts[0][0] if len(parts) == 1 else f"{parts[0][0]} and {len(parts) - 1} more"
     token = token or create_token()
     upload = _Upload(_get_upload_dir(name) / token)
-    path, work = upload.folder / f"{token}.parquet", upload.folder / "work"
     _register_exit_cleanup()
     with _guard:
         _uploads[token] = upload
     try:
-        digest = _write_file(data, work / "upload", name)
-        rows = decode_upload(work / "upload", path, name, MAX_LINES, lambda: upload.work.closed or is_cancelled())
-        shutil.rmtree(work, ignore_errors=True)
-        _check_line_limit(name, rows)
-        if not rows:
-            raise SourceError(f"{name!r} has no lines below its header.", hint="Export it again.")
-        source = upload.source = UploadSource(path, name, digest, len(data), upload.work)
+        source = upload.source = _decode_parts(parts, upload, name, token, is_cancelled)
         if upload.work.closed:  # removed during decoding
             raise source_removed(name)
     except BaseException as error:
@@ -150,6 +115,41 @@ def store_upload(
     return source
 
 
+def _decode_parts(
+    parts: Sequence[tuple[str, memoryview]],
+    upload: _Upload,
+    name: str,
+    token: str,
+    is_cancelled: Callable[[], bool],
+) -> UploadSource:
+    """Write each file, decode it, delete it, and open what was decoded."""
+    work = upload.folder / "work"
+    paths = [upload.folder / f"{token}{f'-{number}' if number else ''}.parquet" for number in range(len(parts))]
+    digests: list[str] = []
+    notices: list[str] = []
+    rows = 0
+    for (part, data), path in zip(parts, paths, strict=True):
+        digests.append(_write_file(data, work / "upload", part))
+        decoded = decode_upload(work / "upload", path, part, MAX_LINES, lambda: upload.work.closed or is_cancelled())
+        shutil.rmtree(work, ignore_errors=True)
+        if not decoded.rows:
+            raise SourceError(f"{part!r} has no lines below its header.", hint="Export it again.")
+        rows += decoded.rows
+        notices += decoded.notices
+        _check_line_limit(name, rows)
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return UploadSource(
+        paths[0],
+        name,
+        digest,
+        sum(len(data) for _, data in parts),
+        others=paths[1:],
+        part_names=[part for part, _ in parts],
+        notices=notices,
+        work=upload.work,
+    )
+
+
 def get_upload(uri: str) -> UploadSource:
     """Return the upload of a URI.
 
@@ -160,7 +160,7 @@ def get_upload(uri: str) -> UploadSource:
     with _guard:
         upload = _uploads.get(token)
     if upload is None or upload.source is None:
-        raise _upload_missing_error(name if slash else token)  # saved runs contain only the name
+        raise upload_missing(name if slash else token)  # saved runs contain only the name
     return upload.source
 
 
@@ -250,7 +250,7 @@ def _write_file(data: memoryview, path: Path, name: str) -> str:
     digest = hashlib.sha256(data).hexdigest()
     try:
         for folder in (path.parent.parent, path.parent):
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
     except OSError as error:
@@ -278,10 +278,3 @@ def _check_line_limit(name: str, lines: int) -> None:
             f"{name!r} has {lines:,} lines; the limit is {MAX_LINES:,}.",
             hint="Remove earlier years, or ask your administrator to configure the sales as a source.",
         )
-
-
-def _upload_missing_error(name: str) -> SourceError:
-    return SourceError(
-        f"The uploaded file {name!r} is no longer available.",
-        hint="Upload it again, or specify another source.",
-    )

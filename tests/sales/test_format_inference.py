@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import ibis
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -53,7 +54,68 @@ def test_dates_by_each_way() -> None:
         date(2024, 1, 3),
         same,
     ]
-    assert read(["30/02/2024", "x", "", "45292", "2024-13-01", "1/2/3"], "dates", "day-first") == [None] * 6
+    assert read(["30/02/2024", "x", "", "2024-13-01", "1/2/3", "2024-W54-1"], "dates", "day-first") == [None] * 6
+
+
+@pytest.mark.parametrize("way", ["day-first", "month-first", "year-first"])
+def test_parse_date_reads_layouts_that_leave_no_choice(way: str) -> None:
+    layouts = [
+        "Jan-07-24",
+        "07JAN2024:11:34:00",
+        "7january2024",
+        "20240107T113400",
+        "20240107 11:34",
+        "20240107113400",
+        "2024\u5e741\u67087\u65e5",
+        "2024\ub144 1\uc6d4 7\uc77c",
+        "07/Jan/2024:11:34:00 +0000",
+        "'2024-01-07",
+        "2024-W01-7",
+        "2024W017",
+        "Sun Jan 07 11:34:00 UTC 2024",
+        "Sun Jan  7 11:34:00 2024",
+        "2024-Jan-07",
+        "11:34 2024-01-07",
+        "11:34:05 PM, 7 Jan 2024",
+        "45298",
+        "45298.75",
+    ]
+    assert read(layouts, "dates", way) == [date(2024, 1, 7)] * len(layouts)
+
+
+MONTHS = {
+    "Polish": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrze\u015bnia pa\u017adziernika listopada "
+    "grudnia",
+    "Polish, short": "sty lut mar kwi maj cze lip sie wrz pa\u017a lis gru",
+    "Italian": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "Portuguese": "janeiro fevereiro mar\u00e7o abril maio junho julho agosto setembro outubro novembro dezembro",
+    "Swedish": "januari februari mars april maj juni juli augusti september oktober november december",
+    "German": "Januar Februar M\u00e4rz April Mai Juni Juli August September Oktober November Dezember",
+    "French": "janvier f\u00e9vrier mars avril mai juin juillet ao\u00fbt septembre octobre novembre d\u00e9cembre",
+    "Spanish": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "Dutch": "januari februari maart april mei juni juli augustus september oktober november december",
+}
+
+
+@pytest.mark.parametrize("language", MONTHS)
+def test_parse_date_knows_the_months_of(language: str) -> None:
+    layouts = ("5 {} 2024", "5-{}-24", "5 de {} de 2024", "05.{} 2024 10:15", "05{}2024")
+    texts = [layout.format(name) for layout in layouts for name in MONTHS[language].split()]
+    expected = [date(2024, month, 5) for month in range(1, 13)]
+    assert read(texts, "dates", "day-first") == expected * len(layouts)
+
+
+def test_parse_date_agrees_with_the_calendar_on_week_dates() -> None:
+    days = [date(2020, 12, 25) + timedelta(days=n) for n in range(1200)]
+    texts = ["{}-W{:02}-{}".format(*day.isocalendar()) for day in days]
+    assert read(texts, "dates", "month-first") == days
+
+
+def test_parse_date_reads_bare_numbers_on_request() -> None:
+    day = date(2024, 1, 7)
+    assert read(["45298", "45298,6", "1704627240", "x"], "dates", "spreadsheet-serial") == [day, day, None, None]
+    assert read(["1704627240", "1704627240.5", "45298"], "dates", "epoch-seconds") == [day, day, None]
+    assert read(["1704627240000", "1704627240"], "dates", "epoch-milliseconds") == [day, None]
 
 
 def test_amounts_by_each_way() -> None:
@@ -64,10 +126,32 @@ def test_amounts_by_each_way() -> None:
         assert [None if value is None else float(str(value)) for value in read(values, "decimal", way)] == expected
     signs = ["$5.00", "-$5.00", "$-5.00", "(5.00)", "5.00-", "EUR 5", "5 kr", "R$ 5", "1\u00a0005", "1'005.00"]
     assert [float(str(v)) for v in read(signs, "decimal", "point")] == [5, -5, -5, -5, -5, 5, 5, 5, 1005, 1005]
+    signs = ["US $1,234.50", "-US $5", "&pound;7.95", "&euro;&nbsp;5.00", "&#163;3", "AU $2"]
+    assert [float(str(v)) for v in read(signs, "decimal", "point")] == [1234.5, -5, 7.95, 5, 3, 2]
     assert (
         read(["10 %", "abc", "12 34", "1.23.45", "5-3", "12/3", "2024-01-01", "", "-"], "decimal", "point")
         == [None] * 9
     )
+
+
+def test_detect_currency_returns_the_code_or_sign_as_written() -> None:
+    texts = {
+        "$5.00": "$",
+        "US $5.00": "US$",
+        "-\u20ac5": "\u20ac",
+        "5,00 eur": "EUR",
+        "&pound;7.95": "\u00a3",
+        "5 kr.": "KR",
+        "R$ 5": "R$",
+        "5": "",
+        "Guest": "",
+    }
+    table = ibis.table({"place": "int64", "text": "string"}, name="texts_table")
+    query = table.select("place", value=text_parsing.detect_currency(table.text)).order_by("place")
+    with duckdb.connect() as connection:
+        connection.register("texts_table", pa.table({"place": range(len(texts)), "text": list(texts)}))
+        found = connection.execute(str(ibis.to_sql(query, dialect="duckdb"))).fetchall()
+    assert [row[1] for row in found] == list(texts.values())
 
 
 def test_the_expressions_compile_for_the_warehouse() -> None:
@@ -134,8 +218,8 @@ def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:
 
 
 def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Path) -> None:
-    path = shop(tmp_path / "a.csv", ["45292", "45293", "2024-01-01"])
-    with pytest.raises(DataError, match=r"'Order Date' cannot be read as a date, for example '45292'\. .*serial dates"):
+    path = shop(tmp_path / "a.csv", ["soon", "later", "2024-01-01"])
+    with pytest.raises(DataError, match=r"'Order Date' cannot be read as a date, for example 'later'\. .*usual layout"):
         load_customers(SalesSettings(path))
     path = shop(tmp_path / "b.csv", ["2024-01-01"] * 3, ["a", "b", "1"])
     with pytest.raises(DataError, match="'amount' cannot be read as an amount, for example 'a'"):
@@ -144,6 +228,38 @@ def test_a_column_that_is_mostly_unreadable_is_told_with_an_example(tmp_path: Pa
     table = load_customers(SalesSettings(str(tmp_path / "c.csv")))
     assert "discount_share" in table.unavailable_features
     assert "The column 'discount' was ignored: most of its values, such as '10 %', are not numbers." in table.notices
+
+
+@pytest.mark.parametrize(
+    ("numbers", "way", "meaning"),
+    [
+        (["45292", "45322.5", "45300"], "spreadsheet-serial", "'45292' is 1 January 2024"),
+        (["1704067200", "1706659200", "1704758400"], "epoch-seconds", "'1704067200' is 1 January 2024"),
+        (
+            ["1704067200000", "1706659200000", "1704758400000"],
+            "epoch-milliseconds",
+            "'1704067200000' is 1 January 2024",
+        ),
+    ],
+)
+def test_dates_that_are_bare_numbers_are_asked(numbers: list[str], way: str, meaning: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"customer": ["1", "2", "3"], "Order Date": numbers, "amount": [5.0, 6.0, 7.0]})
+    frame.to_csv(tmp_path / "text.csv", index=False)
+    frame.astype({"Order Date": "float64"}).to_parquet(tmp_path / "numbers.parquet")
+    for path in (tmp_path / "text.csv", tmp_path / "numbers.parquet"):
+        with pytest.raises(AmbiguousFormatError, match="'Order Date' are numbers") as caught:
+            load_customers(SalesSettings(str(path)))
+        assert {option: text.replace(".0'", "'") for option, text in caught.value.options.items()} == {way: meaning}
+        table = load_customers(SalesSettings(str(path), dates=way))
+        assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 31))
+        assert table.reconciliation.money_accepted == 18
+
+
+def test_serials_between_other_dates_are_read(tmp_path: Path) -> None:
+    path = shop(tmp_path / "a.csv", ["45292", "45293", "45294", "13/01/2024"])
+    table = load_customers(SalesSettings(path))
+    assert (table.window.first_sale, table.window.last_sale) == (date(2024, 1, 1), date(2024, 1, 13))
+    assert "'45292' is read as 1 January 2024." in table.notices
 
 
 def test_the_command_line_asks_with_its_flag(tmp_path: Path) -> None:

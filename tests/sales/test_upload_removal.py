@@ -164,7 +164,7 @@ def test_a_file_that_cannot_be_deleted_at_once_is_deleted_later(
 
 
 def test_an_interrupted_upload_leaves_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*args: object) -> None:
+    def interrupt(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(upload_store, "UploadSource", interrupt)

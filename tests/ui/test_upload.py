@@ -181,7 +181,7 @@ def test_column_cannot_be_mapped_twice(hand_over: Open, lines: pd.DataFrame) -> 
     [
         (b"\x89PNG\r\n\x1a\n" + bytes(99), "x.csv", "'x.csv' is a picture, not a text table."),
         (b"", "x.csv", "The file 'x.csv' is empty."),
-        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, not a text table."),
+        (b"PK\x03\x04" + bytes(99), "x.xlsx", "'x.xlsx' is an Excel workbook or another zip, but it is damaged."),
         (b"customer,date,amount\n", "x.csv", "'x.csv' has no lines below its header."),
         (b"hello", "x.csv", "'x.csv' has only one column."),
         (bytes(range(256)) * 9, "x.csv", "'x.csv' is not a supported text file."),
@@ -272,3 +272,21 @@ def test_configured_file_with_ambiguous_dates_asks(
     assert copied.session_state["app"].sales.dates == "month-first"
     copied.selectbox(key="source").select("Other").run()
     assert copied.radio(key="answer_dates").value is None, "what was answered for other sales does not count here"
+
+
+def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFrame, shop: Path) -> None:
+    first, second = lines.iloc[:200].to_csv(index=False), lines.iloc[200:].to_csv(index=False, sep=";")
+    files = [("2023.csv", first.encode(), "text/csv"), ("2024.csv", second.encode(), "text/csv")]
+    app = open_page("upload")
+    app.file_uploader[0].set_value(files).run()
+    assert f"2023.csv and 1 more · {len(lines):,} rows" in read_text(app).replace("**", "")
+    app.button(key="segment").click().run()
+    assert not app.error
+    state = app.session_state["app"]
+    found = results.get_customers(state.sales, state.version)
+    pd.testing.assert_frame_equal(found.frame, load_customers(SalesSettings(str(shop))).frame)
+    app.switch_page("pages/data/upload.py").run()
+    app.button(key="remove_file").click().run()
+    other = [files[0], ("other.csv", b"customer,date,amount\n1,2024-01-01,5\n", "text/csv")]
+    app.file_uploader[0].set_value(other).run()
+    assert "'other.csv' has other columns than '2023.csv'" in app.error[0].proto.title.replace("\\", "")

@@ -258,7 +258,7 @@ def test_upload_closes_streamlits_copy_once_it_is_stored(
     app = open_page("upload")
     app.file_uploader[0].upload("sales.csv", data).run()
     assert not app.exception
-    assert applied[0].closed
+    assert [file.closed for file in applied[0]] == [True]
     upload_store.remove_all_uploads()
 
 

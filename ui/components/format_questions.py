@@ -19,6 +19,9 @@ LABELS = {
     "day-first": "Day first",
     "month-first": "Month first",
     "year-first": "Year first",
+    "spreadsheet-serial": "Day numbers of a spreadsheet",
+    "epoch-seconds": "Seconds since 1970",
+    "epoch-milliseconds": "Milliseconds since 1970",
     "point": "Decimal point",
     "comma": "Decimal comma",
 }

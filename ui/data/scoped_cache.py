@@ -20,7 +20,7 @@ from segmentation.errors import SourceError
 from segmentation.settings import UPLOAD
 
 if TYPE_CHECKING:
-    from segmentation.sales.upload_store import UploadSource
+    from segmentation.sales.upload_source import UploadSource
 
 P = ParamSpec("P")
 R = TypeVar("R")

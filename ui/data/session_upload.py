@@ -6,7 +6,7 @@ Session state holds one frozen value that locates the file. The URL only says th
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,11 @@ from ui.data import visits
 from ui.server import upload_cleanup
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from segmentation.sales.upload_store import UploadSource
+    from segmentation.sales.upload_source import UploadSource
 
 KEY = "upload"
 _UPLOADER = "upload_box"
@@ -69,11 +71,11 @@ def get_uploader_key() -> str:
     return f"{_UPLOADER}_{st.session_state.get(_UPLOADER, 0)}"
 
 
-def store_upload(file: UploadedFile) -> None:
-    """Store a file as the upload of this session, replacing a previous one.
+def store_upload(uploaded: Sequence[UploadedFile]) -> None:
+    """Store files of one layout as the upload of this session, replacing a previous one.
 
     Raises:
-        SegmentationError: it is not a table, or too large.
+        SegmentationError: one is no table or has another layout, or together they are too large.
     """
     from segmentation.errors import SourceError
     from segmentation.sales import upload_store
@@ -81,22 +83,25 @@ def store_upload(file: UploadedFile) -> None:
     context = get_script_run_ctx()
     assert context is not None
     try:
-        if file.size > get_max_bytes():
+        if sum(file.size for file in uploaded) > get_max_bytes():
+            subject = "The file is" if len(uploaded) == 1 else "The files together are"
             raise SourceError(
-                f"The file is larger than {get_max_bytes() >> 20} MB.",
+                f"{subject} larger than {get_max_bytes() >> 20} MB.",
                 hint="Remove older years or unused columns, or save it as Parquet, which is smaller.",
             )
         token = upload_store.create_token()
         upload_cleanup.register(
             token, context.session_id
         )  # before the file exists: the session may end during the upload
-        with file.getbuffer() as data:
-            source = upload_store.store_upload(data, file.name, token, visits.has_left)
+        with ExitStack() as stack:
+            files = [(file.name, stack.enter_context(file.getbuffer())) for file in uploaded]
+            source = upload_store.store_uploads(files, token, visits.has_left)
     finally:  # Streamlit's copies are deleted now, not at the end of the session
-        files: Any = context.uploaded_file_mgr
-        files.remove_file(context.session_id, file.file_id)
-        with suppress(BufferError):  # of a refused file the error still holds a view; the new key below lets it go
-            file.close()
+        manager: Any = context.uploaded_file_mgr
+        for file in uploaded:
+            manager.remove_file(context.session_id, file.file_id)
+            with suppress(BufferError):  # of a refused file the error still holds a view; the new key below lets it go
+                file.close()
         st.session_state[_UPLOADER] = st.session_state.get(_UPLOADER, 0) + 1
     remove_upload()
     st.session_state[KEY] = Upload(source.uri, source.name, source.size)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.sales.format_inference import TextFormat
-    from segmentation.sales.upload_store import UploadSource
+    from segmentation.sales.upload_source import UploadSource
     from ui.data.session_upload import Upload
 
 REQUIRED_FIELDS = {
@@ -67,11 +67,12 @@ def render_requirements() -> None:
 
 def describe_limits() -> str:
     """Accepted formats and size limits, in one sentence."""
-    from segmentation.sales.csv_dialect import MAX_COLUMNS
+    from segmentation.sales.table_header import MAX_COLUMNS
     from segmentation.sales.upload_store import MAX_LINES
 
     return (
-        f"CSV or Parquet, one row per line item: up to {session_upload.get_max_bytes() >> 20} MB, "
+        "CSV, Excel (.xlsx, .xls), OpenDocument or Parquet, also compressed (.gz, .zip); one row per line item: up to "
+        f" {session_upload.get_max_bytes() >> 20} MB, "
         f"{formatting.format_count(MAX_LINES)} rows and {MAX_COLUMNS} columns."
     )
 
@@ -93,10 +94,13 @@ def remove_file() -> None:
 
 
 def preview_lines(upload: Upload) -> pd.DataFrame:
-    """The first rows of the file as text, columns in file order."""
+    """The first rows of the file as text, columns in file order; without the text of malformed lines."""
+    from segmentation.sales.malformed_lines import RAW_TEXT
+
     source = session_upload.get_upload_source(upload)
     if preview_lines not in source.derived:
         frame = source.fetch(source.table().limit(PREVIEW_LINES)).to_pandas().astype("object")
+        frame = frame.drop(columns=RAW_TEXT, errors="ignore")
         source.derived[preview_lines] = {(): frame.map(_format_cell)}
     preview: pd.DataFrame = source.derived[preview_lines][()]
     return preview

@@ -1,0 +1,176 @@
+"""How well each format of dates and amounts parses the text columns of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation.sales import text_parsing
+from segmentation.sales.source import SalesSource
+
+_EPOCH = date(1970, 1, 1)
+_COLUMNS = {
+    "dates": ("transaction_date",),
+    "decimal": (
+        "net_sales_amount",
+        "total_amount",
+        "gross_sales_amount",
+        "subtotal_amount",
+        "unit_price",
+        "discount_amount",
+        "line_discount_amount",
+        "refund_amount",
+        "tax_amount",
+        "shipping_amount",
+        "quantity",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class FormatEvidence:
+    """How well each format parses one text column; all counts are lines."""
+
+    name: str
+    column: str
+    lines: int
+    readable: int
+    fast: int
+    """Parsed by the fast format."""
+    by_format: Mapping[str, int]
+    differing: Mapping[tuple[str, str], int]
+    """Pair of formats -> lines that both parse, with different results."""
+    example: str | None
+    partial_examples: Mapping[str, str | None]
+    """Format -> a value that it parses and another format does not."""
+    unreadable: str | None
+    numbers: Mapping[str, tuple[int, str | None]]
+    """Date format that is a bare number -> values of that form, and one of them."""
+    has_calendar_dates: bool
+    """Whether a value is a date and not a bare number."""
+
+    @property
+    def mostly_unreadable(self) -> bool:
+        return self.readable * 2 < self.lines
+
+
+def collect_evidence(
+    source: SalesSource,
+    table: ibis.Table,
+    columns: Mapping[str, str],
+    setting: str,
+    formats: Sequence[str],
+    load_day: date,
+) -> list[FormatEvidence]:
+    """Parse every distinct value of the text columns (and of numbers in a column of dates) in every format.
+
+    Args:
+        source: where the lines live.
+        table: its table, unbound.
+        columns: name in fct_sales -> name in the table.
+        setting: dates or decimal.
+        formats: the formats to try.
+        load_day: a date with a two-digit year is not valid when it lies after this day.
+
+    Returns:
+        one value per column that needs parsing; none if every date is ISO.
+    """
+    named = {
+        name: columns[name]
+        for name in _COLUMNS[setting]
+        if name in columns
+        and ((kind := table[columns[name]].type()).is_string() or (setting == "dates" and kind.is_numeric()))
+    }
+    if not named:
+        return []
+    stacked = [
+        table.select(name=ibis.literal(name, "string"), text=_get_text(table[column], name))
+        for name, column in named.items()
+    ]
+    values = ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
+    values = values.filter(values.text != "")
+    if setting == "dates":  # cheap check of the usual case: every date is ISO
+        slow = values.filter(~values.text.re_search(text_parsing.FAST_PATTERNS[setting]))
+        if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
+            return []
+    values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
+    parsed = {
+        f"as_{number}": _parse_value(values.text, setting, way, (load_day - _EPOCH).days)
+        for number, way in enumerate(formats)
+    }
+    values = values.mutate(fast=values.text.re_search(text_parsing.FAST_PATTERNS[setting]), **parsed)
+    results = [values[name] for name in parsed]
+    is_readable = ~ibis.and_(*(result.isnull() for result in results))
+
+    def count(condition: ir.BooleanValue) -> ir.Value:
+        return condition.ifelse(values.lines, 0).sum()
+
+    def pick_example(condition: ir.BooleanValue) -> ir.Value:
+        return condition.ifelse(values.text, ibis.null("string")).min()
+
+    numbers = {}
+    if setting == "dates":
+        numbers = {f"number_{a}": values.text.re_search(p) for a, p in enumerate(text_parsing.NUMBER_PATTERNS.values())}
+    is_number = ibis.or_(*numbers.values()) if numbers else ibis.literal(False)
+    pairs = [(a, b) for a in range(len(formats)) for b in range(a)]
+    differ = {(a, b): ibis.coalesce(results[a] != results[b], False) for a, b in pairs}
+    answer = values.group_by("name").aggregate(
+        lines=values.lines.sum(),
+        readable=count(is_readable),
+        fast=count(is_readable & values.fast),
+        ambiguous=pick_example(ibis.or_(*differ.values())),
+        slow=pick_example(is_readable & ~values.fast),
+        unreadable=pick_example(~is_readable),
+        calendar=count(is_readable & ~is_number),
+        **{name: count(condition) for name, condition in numbers.items()},
+        **{f"{name}_example": pick_example(condition) for name, condition in numbers.items()},
+        **{f"count_{a}": count(result.notnull()) for a, result in enumerate(results)},
+        **{
+            f"partial_{a}": pick_example(result.notnull() & ibis.or_(*(other.isnull() for other in results)))
+            for a, result in enumerate(results)
+        },
+        **{f"differ_{a}_{b}": count(differ[a, b]) for a, b in pairs},
+    )
+    rows = {row["name"]: row for row in source.fetch(answer).to_pylist()}
+    return [
+        FormatEvidence(
+            name=name,
+            column=column,
+            lines=int(row["lines"]),
+            readable=int(row["readable"]),
+            fast=int(row["fast"]),
+            by_format={way: int(row[f"count_{a}"]) for a, way in enumerate(formats)},
+            differing={(formats[a], formats[b]): int(row[f"differ_{a}_{b}"]) for a, b in pairs},
+            example=_shorten(row["ambiguous"] or row.get("number_0_example") or row["slow"]),
+            partial_examples={way: _shorten(row[f"partial_{a}"]) for a, way in enumerate(formats)},
+            unreadable=_shorten(row["unreadable"]),
+            numbers={
+                way: (int(row[name]), row[f"{name}_example"])
+                for way, name in zip(text_parsing.NUMBER_PATTERNS, numbers, strict=False)
+            },
+            has_calendar_dates=row["calendar"] > 0,
+        )
+        for name, column in named.items()
+        if (row := rows.get(name)) is not None
+    ]
+
+
+def _get_text(value: ir.Value, name: str) -> ir.StringValue:
+    if not value.type().is_string():
+        return value.cast("string").re_replace("[.]0$", "")
+    return (text_parsing.strip_percent_sign(value) if name == "discount_amount" else value).strip()
+
+
+def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) -> ir.Value:
+    if setting == "decimal":
+        return text_parsing.parse_amount(text, way)
+    day = text_parsing.parse_date(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
+    return (text_parsing.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
+
+
+def _shorten(text: str | None) -> str | None:
+    return text if text is None or len(text) <= 40 else f"{text[:39]}…"

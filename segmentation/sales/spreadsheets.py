@@ -1,0 +1,127 @@
+"""Write the table of a workbook (.xlsx, .xlsb, .xls, .ods) as CSV.
+
+Workbooks are read whole into memory, so only a subprocess with limits does this.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from segmentation.errors import SourceError
+from segmentation.sales.column_mapping import normalize_name
+from segmentation.sales.table_header import count_known_names, find_header
+
+_SAMPLE_ROWS = 100
+_EXACT_INTEGER = 2.0**53
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b-\x1f]")
+_PLACES = re.compile("[.][0-9]{3}$")
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A sheet that may be the table."""
+
+    name: str
+    known_names: int
+    header: tuple[str, ...]
+    """Normalized."""
+    place: int
+    """Rows above the header."""
+    rows: int
+
+
+def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
+    """Write the table of a workbook as CSV in UTF-8.
+
+    The table is the sheet with the most known column names, then the most rows. Sheets with the same header are
+    appended, as exports with one sheet per year need.
+
+    Args:
+        path: the workbook.
+        name: its display name, for errors.
+        out: the file to write.
+
+    Returns:
+        notices on the sheets that are used, one sentence each.
+
+    Raises:
+        SourceError: it cannot be read, or has no table.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook  # not needed for other files
+
+    try:
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            sheets = [_examine(workbook, sheet) for sheet in workbook.sheet_names]
+            tables = [sheet for sheet in sheets if sheet is not None]
+            if not tables:
+                raise SourceError(f"{name!r} contains no table.", hint="Put the sales into one sheet with a header.")
+            best = max(tables, key=lambda sheet: (sheet.known_names, sheet.rows))
+            used = [sheet for sheet in tables if sheet.header == best.header]
+            with out.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file, lineterminator="\n")
+                for sheet in used:
+                    skipped = sheet.place if sheet is used[0] else sheet.place + 1
+                    writer.writerows(islice(_iter_rows(workbook, sheet.name), skipped, None))
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        raise SourceError(
+            f"{name!r} is a damaged or password-protected Excel workbook, or another document.",
+            hint="Save it as .xlsx without a password, or as CSV.",
+        ) from error
+    if len(tables) == 1:
+        return ()
+    others = [sheet.name for sheet in tables if sheet not in used]
+    verb = "is read" if len(used) == 1 else "are read one after the other"
+    return (f"Of the sheets of {name!r}, {_list(used)} {verb}" + (f"; not {_list(others)}." if others else "."),)
+
+
+def _list(sheets: Iterable[_Sheet | str]) -> str:
+    return ", ".join(repr(sheet if isinstance(sheet, str) else sheet.name) for sheet in sheets)
+
+
+def _examine(workbook: Any, sheet: str) -> _Sheet | None:
+    rows = _iter_rows(workbook, sheet)
+    sample = list(islice(rows, _SAMPLE_ROWS))
+    place = find_header(sample)
+    if place is None:
+        return None
+    header = tuple(normalize_name(cell) for cell in sample[place])
+    while header and not header[-1]:
+        header = header[:-1]
+    count = len(sample) - place - 1 + sum(1 for _ in rows)
+    return _Sheet(sheet, count_known_names(sample[place]), header, place, count) if count else None
+
+
+def _iter_rows(workbook: Any, sheet: str) -> Iterator[Row]:
+    """The rows of a sheet as text, without empty ones."""
+    rows = (list(map(format_cell, row)) for row in workbook.get_sheet_by_name(sheet).iter_rows())
+    return (row for row in rows if any(row))
+
+
+def format_cell(value: Any) -> str:
+    """A cell as text: dates as ISO, numbers with a decimal point, whole numbers without.
+
+    >>> [format_cell(value) for value in (12077.0, 7.95, 1.234, datetime(2024, 1, 31), None, True)]
+    ['12077', '7.95', '1.2340', '2024-01-31', '', 'TRUE']
+    """
+    if isinstance(value, str):
+        return _CONTROL_CHARACTERS.sub(" ", value)
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < _EXACT_INTEGER:
+            return str(int(value))
+        text = repr(value)
+        return f"{text}0" if _PLACES.search(text) else text  # three places would look like a group of thousands
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return "" if value is None else str(value)

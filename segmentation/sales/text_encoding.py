@@ -1,0 +1,168 @@
+"""Detect the encoding of a text file, and copy it to UTF-8.
+
+Text is UTF-8 (with or without a byte order mark), UTF-16, or otherwise a legacy code page. A few invalid bytes do not
+change the encoding of a file: they are replaced, counted and located.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from segmentation.errors import SourceError
+
+_CHUNK = 1 << 20
+_SHOWN_LINES = 5
+_MAX_INVALID_SHARE = 0.2
+"""Of the characters outside ASCII; more of them mean that the encoding is another one."""
+_SURVEYED_BYTES = 1 << 16
+_OTHER_ALPHABETS = ("cp1251", "cp1253", "cp932", "gb18030", "big5", "euc_kr")
+_CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CENTRAL_EUROPEAN = re.compile("(?<=[A-Za-z])[\xb9\xb3\xbf\xbe]|[\xb9\xbf](?=[A-Za-z])")
+"""Letters of Windows-1250 that are signs in Windows-1252, where no word contains them."""
+
+
+@dataclass(frozen=True)
+class TextEncoding:
+    """The encoding of a text file and its invalid bytes."""
+
+    name: str
+    """The name of a Python codec."""
+    invalid_bytes: int = 0
+    invalid_lines: tuple[int, ...] = ()
+    """Numbers of the first lines with such bytes, counted from 1."""
+
+    @property
+    def is_plain_utf8(self) -> bool:
+        """Whether the file can be read as UTF-8 as it is."""
+        return self.name.startswith("utf-8") and not self.invalid_bytes
+
+    def describe(self) -> str:
+        """A notice about invalid bytes, or an empty string."""
+        if not self.invalid_bytes:
+            return ""
+        lines = ", ".join(f"{line:,}" for line in self.invalid_lines)
+        more = " and others" if self.invalid_bytes > len(self.invalid_lines) else ""
+        noun = "byte is" if self.invalid_bytes == 1 else "bytes are"
+        label = f"line{'s' if len(self.invalid_lines) > 1 else ''} {lines}{more}"
+        return f"{self.invalid_bytes:,} {noun} not valid in the encoding of the file and shown as \ufffd: {label}."
+
+
+def detect_encoding(path: Path, name: str) -> TextEncoding:
+    """Detect the encoding of a text file from all its bytes.
+
+    Args:
+        path: the file.
+        name: what to call it in an error.
+
+    Raises:
+        SourceError: the file is not text.
+    """
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = ["utf-16"]
+    elif start[1::2].count(0) > len(start) // 3:
+        candidates = ["utf-16-le"]
+    elif start[::2].count(0) > len(start) // 3:
+        candidates = ["utf-16-be"]
+    else:
+        candidates = ["utf-8-sig"]
+    for encoding in candidates:
+        if (found := _survey(path, encoding)) is not None:
+            return found
+    if candidates == ["utf-8-sig"]:
+        for encoding in dict.fromkeys((_guess_code_page(path), "cp1252")):
+            if (found := _survey(path, encoding)) is not None:
+                return found
+    raise SourceError(
+        f"{name!r} is not a supported text file.", hint="Save it as CSV in UTF-8, or as Parquet, and try again."
+    )
+
+
+@contextmanager
+def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None, skip: int = 0) -> Iterator[Path]:
+    """Yield a temporary UTF-8 copy of a text file with uniform line endings, as DuckDB requires.
+
+    Args:
+        path: the file.
+        encoding: its encoding; invalid bytes are replaced.
+        folder: where to write the copy; None: the system's temporary directory. Only this user can read it.
+        skip: lines at the beginning to leave out.
+    """
+    with NamedTemporaryFile(suffix=".csv", prefix="segments-", dir=folder) as copy:
+        with path.open(encoding=encoding, errors="replace") as text:
+            for _ in range(skip):
+                text.readline()
+            while chunk := text.read(_CHUNK):
+                copy.write(chunk.encode())
+        copy.flush()
+        yield Path(copy.name)
+
+
+def _survey(path: Path, encoding: str) -> TextEncoding | None:
+    """Decode the whole file; None if it has control characters or too many invalid bytes for this encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)(_mark_invalid.__name__)
+    invalid, others, line = 0, 0, 1
+    lines: list[int] = []
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            text = decoder.decode(chunk, final=not chunk)
+            if _CONTROL_CHARACTERS.search(text):
+                return None
+            if not text.isascii():
+                marks = [match.start() for match in re.finditer(_INVALID, text)]
+                others += len(text) - len(text.encode("ascii", "ignore")) - len(marks)
+                invalid += len(marks)
+                for mark in marks[: _SHOWN_LINES - len(lines)]:
+                    number = line + text.count("\n", 0, mark)
+                    lines += [number] if number not in lines else []
+            if not chunk:
+                break
+            line += text.count("\n")
+    if invalid > _MAX_INVALID_SHARE * (others + invalid):
+        return None
+    return TextEncoding(encoding, invalid, tuple(lines))
+
+
+_INVALID = "\udcff"
+"""A lone surrogate, which no valid text contains."""
+
+
+def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return _INVALID, error.end
+
+
+codecs.register_error(_mark_invalid.__name__, _mark_invalid)
+
+
+def _guess_code_page(path: Path) -> str:
+    """The most likely code page of text that is not UTF-8.
+
+    On generated sales lines, charset-normalizer tells Western European, Cyrillic and Korean text apart without an
+    error, but takes Western for Central European text where both are candidates. Letters between signs decide there.
+    """
+    lines: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        for line in iter(lambda: file.readline(_SURVEYED_BYTES), b""):
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+                if size > _SURVEYED_BYTES:
+                    break
+    sample = b"".join(lines)
+    if len(set(_CENTRAL_EUROPEAN.findall(sample.decode("cp1252", "replace")))) > 1:
+        return "cp1250"
+    from charset_normalizer import from_bytes  # rarely needed
+
+    best = from_bytes(sample, cp_isolation=["cp1252", *_OTHER_ALPHABETS]).best()
+    return "cp1252" if best is None else best.encoding
