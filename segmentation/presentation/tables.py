@@ -118,7 +118,8 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     """Rows read = rows used + rows excluded by reason, each with its net sales."""
     balance = customers.reconciliation
     rows = [("Rows read", balance.lines_read, balance.money_read)]
-    rows += [(f"Excluded: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.rejected.to_dict("records")]
+    reasons = zip(*(balance.rejected[column] for column in ("label", "lines", "money")), strict=True)
+    rows += [(f"Excluded: {label.lower()}", lines, money) for label, lines, money in reasons]
     rows += [("Rows used", balance.lines_accepted, balance.money_accepted)]
     return pd.DataFrame(
         {

@@ -48,11 +48,12 @@ def render_cards(
         with_link: link to the segment's page.
     """
     from segmentation.segments.labeling import localize_labels
+    from segmentation.segments.profile import to_rows
 
     columns = 2 if len(segmentation.segments) in (2, 4) else 3  # avoids a single card in the last row
     with st.grid(columns, min_column_width=240, gap="small") as grid:
         ordered = localize_labels(segmentation.segments).sort_values("share_of_sales", ascending=False, kind="stable")
-        for segment in ordered.to_dict("records"):
+        for segment in to_rows(ordered):
             buys = categories[
                 (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= MIN_CATEGORY_LIFT)
             ].head(3)

@@ -222,10 +222,13 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
                 low, high = float(bootstrap.low[cluster]), float(bootstrap.high[cluster])
                 band = descriptions.get_stability_label(low, high) or "Unknown"
                 warnings[segment_id] = f"**{band}**: it is not reproducible in bootstrap resamples."
-    for segment in segmentation.segments.to_dict("records"):
-        if segment["share_of_customers"] < SMALLEST_SHARE:
-            count = formatting.format_value(segment["customers"], "customers")
-            warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
+    for segment_id, n_customers, share in zip(
+        *(segmentation.segments[column].tolist() for column in ("segment_id", "customers", "share_of_customers")),
+        strict=True,
+    ):
+        if share < SMALLEST_SHARE:
+            count = formatting.format_value(n_customers, "customers")
+            warnings[segment_id] = f"**Only {count}**: results are unreliable at this size."
     return warnings
 
 
