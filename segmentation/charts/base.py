@@ -16,7 +16,7 @@ ROW_HEIGHT = 58
 """Height of one labeled row in pixels: a line of text and a bar below it."""
 
 
-class Figure(go.Figure):
+class Figure(go.Figure):  # type: ignore[misc]  # Plotly has no types
     """A Plotly figure that can be shared by everyone who sees it."""
 
     def freeze(self) -> Self:

@@ -12,6 +12,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales import text_parsing
 from segmentation.sales.format_inference import TextFormat
 
@@ -115,19 +116,19 @@ def standardize_lines(
         discount=is_return.ifelse(-discount.abs(), discount),
         is_return=is_return,
     )
-    last_day = _days_since_epoch(load_day)
+    last_day = (load_day - EPOCH).days
     reason = ibis.cases(
         (lines.broken, "broken"),
         (lines.customer_id.isnull(), "no_customer"),
         # missing dates are often exported as 1970-01-01
         (lines.day.isnull() | (lines.day <= 0), "no_date"),
-        (lines.day > last_day, "after_load_day"),
+        (lines.day > to_day_literal(last_day), "after_load_day"),
         (lines.net.isnull(), "no_amount"),
-        (lines.day < (_days_since_epoch(start) if start else 0), "before_start"),
-        (lines.day >= (_days_since_epoch(as_of) if as_of else last_day + 1), "on_or_after_as_of"),
+        (lines.day < to_day_literal((start - EPOCH).days if start else 0), "before_start"),
+        (lines.day >= to_day_literal((as_of - EPOCH).days if as_of else last_day + 1), "on_or_after_as_of"),
         *(
-            (lines.day.between(_days_since_epoch(first), _days_since_epoch(last)), "left_out")
-            for first, last in excluded_periods
+            (lines.day.between(*(to_day_literal((day - EPOCH).days) for day in period)), "left_out")
+            for period in excluded_periods
         ),
         *([(lines.category.isin(list(excluded_categories)), "category_left_out")] if excluded_categories else []),
         (lines.copy > 0, "duplicate"),
@@ -183,10 +184,6 @@ def select_rejected_lines(lines: ibis.Table, max_rows: int) -> ibis.Table:
     rejected = lines.filter(lines.reason != "")
     columns = ["reason", *(name for name in rejected.columns if name.startswith("source_"))]
     return rejected.select(columns).order_by(columns).limit(max_rows)
-
-
-def _days_since_epoch(day: date) -> int:
-    return (day - EPOCH).days
 
 
 def _column_or_null(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import ibis
@@ -130,6 +131,26 @@ def test_three_part_and_quoted_lower_case_names(on_snowflake: Server, tmp_path: 
     assert table.source.name == "Snowflake my sales"
     assert table.frame["monetary"].tolist() == [62.0, 60.0, 12.34, 9.0, 40.0]
     assert '"Other_Db"."mart"."my sales"' in on_snowflake.statements()[-1]["text"].replace("\n", "")
+
+
+def test_other_dates_reuse_the_compiled_sql(
+    on_snowflake: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "sales.parquet"
+    SIX_CUSTOMERS.to_parquet(path)
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    last = load_customers(SalesSettings(str(path))).window.last_sale
+    as_of = [last + timedelta(days) for days in (1, 2, 30)]
+    from_file = [load_customers(SalesSettings(str(path), as_of=day)).frame for day in as_of]
+    load_customers(SalesSettings("snowflake:", as_of=last - timedelta(days=1)))
+
+    def fail(*args: object, **kwargs: object) -> str:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(ibis, "to_sql", fail)
+    for day, expected in zip(as_of, from_file, strict=True):
+        frame = load_customers(SalesSettings("snowflake:", as_of=day)).frame
+        pd.testing.assert_frame_equal(frame, expected, rtol=1e-12)
 
 
 def test_the_version_is_asked_once_a_minute(
