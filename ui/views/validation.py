@@ -84,6 +84,18 @@ def _get_validation_job(sales: SalesSettings, version: str, model: ModelSettings
     return ValidationJob(results.get_training_for(sales, version, model))
 
 
+@scoped_cache.cache_resource(max_entries=48, ttl="12h")
+def _profile_alternative(sales: SalesSettings, version: str, model: ModelSettings, k: int) -> pd.DataFrame:
+    """The segments of the alternative that the completed validation found for k."""
+    from segmentation.analysis import explain
+
+    outcome = _get_validation_job(sales, version, model).result
+    assert outcome is not None
+    alternative = outcome[0].alternatives[k]
+    assert alternative is not None
+    return explain.profile_alternative(results.get_training_for(sales, version, model), alternative)
+
+
 def get_validation(state: AppState) -> Outcome | None:
     """The validation result, or None while it is being computed, with progress and a stop button."""
     if state.missing_reason:
@@ -162,7 +174,6 @@ def render_k_validation(state: AppState, k: int) -> None:
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
     """Stability of each segment, and an alternative segmentation if one fits as well."""
-    from segmentation.analysis import explain
     from segmentation.clustering.validation import descriptions
 
     elements.render_heading(
@@ -188,7 +199,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
             escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation outcome",
         )
-        other = explain.profile_alternative(segmentation.training, alternative)
+        other = _profile_alternative(state.sales, state.version, state.model, segmentation.k)
         left, right = st.columns(2, gap="medium")
         for column, title, segments in ((left, "Current", segmentation.segments), (right, "Alternative", other)):
             column.markdown(f"**{title}**")
