@@ -61,6 +61,25 @@ def test_stability_by_segment(open_page: Open) -> None:
     assert len(doubted) == len(weak)
 
 
+def test_alternative_segmentation_is_profiled_once_for_all_sessions(
+    open_page: Open, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+    evidence, _ = explain.validate_sweep(training)
+    k, alternative = next((k, found) for k, found in evidence.alternatives.items() if found is not None)
+    expected = explain.profile_alternative(training, alternative)
+    until(open_page("segments", k=str(k)), ": in bootstrap resamples, ")
+
+    def get_tables(app: AppTest) -> list[list[str]]:
+        assert not app.exception
+        return [t.value["Customers"].tolist() for t in app.table if [*t.value][:2] == ["Segment", "Customers"]]
+
+    first = get_tables(open_page("segments", k=str(k)))
+    assert first[-1] == expected["customers"].map(formatting.format_count).tolist()
+    monkeypatch.setattr(explain, "profile_alternative", None)
+    assert get_tables(open_page("segments", k=str(k))) == first
+
+
 def test_tiny_segment_shows_warning(open_page: Open) -> None:
     app = open_page(
         "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
