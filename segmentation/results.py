@@ -20,7 +20,8 @@ import pandas as pd
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
-from segmentation.customers.store import CustomerStore, SegmentModel
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import CustomerBatches, RunRecord

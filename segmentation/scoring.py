@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from segmentation.customers.store import SegmentModel
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.pipeline import load_customers

@@ -17,7 +17,7 @@ import pandas as pd
 from segmentation import pipeline
 from segmentation.analysis.migration_sql import count_migrations_sql, fetch_labels
 from segmentation.analysis.run_comparison import RunComparison, compare_runs
-from segmentation.customers.store import EngineStore
+from segmentation.customers.in_engine import EngineStore
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.previous_segments import PreviousSegments

@@ -14,7 +14,7 @@ import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
-from segmentation.customers.store import InMemoryStore
+from segmentation.customers.in_memory import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
