@@ -98,6 +98,8 @@ class SweepResult:
     """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
     saved_findings: Mapping[str, Any] | None = None
     """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
+    saved_resample_centers: sweep_step.Array | None = None
+    """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -110,7 +112,7 @@ class SweepResult:
         """The clusters of one k as segments."""
         fit = self.fits[k]
         bootstrap = None if self.validation is None else self.validation.bootstrap.get(k)
-        resample_centers = None if bootstrap is None else bootstrap.centers
+        resample_centers = self.saved_resample_centers if bootstrap is None else bootstrap.centers
         return SegmentModel(self.scaler, fit.centers, cluster_to_segment, fit.labels, resample_centers)
 
 
@@ -146,7 +148,7 @@ class Segmentation:
     def has_certainty(self) -> bool:
         """Whether customer lists have the certainty of each customer's segment."""
         store = self.training.table.store
-        return CERTAINTY_COLUMN in store.frame or (store.has_certainty and self.model.resample_centers is not None)
+        return CERTAINTY_COLUMN in store.frame or self.model.resample_centers is not None
 
     @property
     def findings(self) -> Mapping[str, Any] | None:
@@ -223,6 +225,7 @@ class Segmentation:
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
             validation=self.findings,
+            resample_centers=self.model.resample_centers,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )

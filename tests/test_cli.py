@@ -116,11 +116,11 @@ def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) ->
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
     scored, saved = read_rows(tmp_path / "scored.csv", "utf-8-sig"), read_rows(models / "customer_segments.csv")
-    assert [*scored[0]] == [*CUSTOMER_COLUMNS, "run_id"]
+    assert [*scored[0]] == [*CUSTOMER_COLUMNS, "run_id", "certainty"]
     assert [*saved[0]] == [*CUSTOMER_COLUMNS, "certainty"]
     assert {row["run_id"] for row in scored} == {open_run(models).run_id}
-    assert {row["customer_id"]: row["segment_id"] for row in scored} == {
-        row["customer_id"]: row["segment_id"] for row in saved
+    assert {row["customer_id"]: (row["segment_id"], row["certainty"]) for row in scored} == {
+        row["customer_id"]: (row["segment_id"], row["certainty"]) for row in saved
     }
 
 

@@ -67,6 +67,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             fits={**training.fits, run.k: fit},
             validation=None,
             saved_findings=run.validation,
+            saved_resample_centers=run.resample_centers,
         ),
         k=run.k,
         run_id=run.run_id,
@@ -133,6 +134,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
         saved_findings=run.validation,
+        saved_resample_centers=run.resample_centers,
     )
     return Segmentation(
         training=training,

@@ -21,7 +21,7 @@ from segmentation.export import report_html
 from segmentation.features import presets, registry
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
@@ -31,8 +31,6 @@ from segmentation.scoring import iter_scored_customers
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
-
-SCORED_COLUMNS = (*CUSTOMER_COLUMNS, "run_id")
 
 
 def train(arguments: Namespace) -> None:
@@ -81,8 +79,9 @@ def score(arguments: Namespace) -> None:
         parts = _count_segments(iter_scored_customers(run, settings, progress), sizes)
         if file_format == "xlsx":
             parts = _check_workbook_size(parts, sizes)
+        columns = [*CUSTOMER_COLUMNS, "run_id", *([] if run.resample_centers is None else [CERTAINTY_COLUMN])]
         provenance = {"run_id": run.run_id}
-        lists.write_list(parts, out, SCORED_COLUMNS, provenance=provenance, raw=arguments.raw, file_format=file_format)
+        lists.write_list(parts, out, columns, provenance=provenance, raw=arguments.raw, file_format=file_format)
     if not arguments.quiet:
         if file_format == "xlsx":
             names = run.segments.set_index("segment_id")["segment_name"]

@@ -31,7 +31,6 @@ class EngineStore(CustomerStore):
     """Share of all customers that is in the sample, 0 to 1."""
 
     stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
-    has_certainty = False
 
     @property
     def totals(self) -> CustomerTotals:
@@ -89,9 +88,12 @@ class EngineStore(CustomerStore):
         customers, order = model.assign_sql(self.expression), ["customer_id"]
         if segment_ids is not None:
             customers, order = customers.filter(customers.segment_id.isin(segment_ids)), ["segment_id", *order]
-        query, rows = customers.select("segment_id", *LIST_COLUMNS).order_by(*order), 0
+        columns = ["segment_id", *LIST_COLUMNS]
+        needed = columns if model.resample_centers is None else dict.fromkeys([*columns, *model.scaler.features])
+        query, rows = customers.select(*needed).order_by(*order), 0
         for batch in self.source.iter_batches(query if max_rows is None else query.limit(max_rows)):
             rows += batch.num_rows
             if on_progress is not None:
                 on_progress(min(rows / max(self.totals.customers, 1), 1.0))
-            yield batch.to_pandas()
+            frame = model.add_certainty(batch.to_pandas())
+            yield frame[[*columns, *(["certainty"] if "certainty" in frame else [])]]

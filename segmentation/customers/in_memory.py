@@ -62,9 +62,7 @@ class InMemoryStore(CustomerStore):
         rows = np.concatenate([np.arange(len(ids)) if segment_ids is None else ids[:0], *selected])[:max_rows]
         for start in range(0, len(rows), BATCH_ROWS):
             batch = rows[start : start + BATCH_ROWS]
-            frame = self.frame.iloc[batch].reset_index(drop=True)
-            certainty = model.compute_certainty(frame, ids[batch])
-            if certainty is None and "certainty" in frame:  # as a saved run has it
-                certainty = frame["certainty"].to_numpy()
-            known = {} if certainty is None else {"certainty": certainty}
-            yield frame[list(LIST_COLUMNS)].assign(segment_id=ids[batch], **known)
+            frame = self.frame.iloc[batch].reset_index(drop=True).assign(segment_id=ids[batch])
+            if "certainty" not in frame:  # a saved list has it, but no features to compute it from
+                frame = model.add_certainty(frame)
+            yield frame[[name for name in ("segment_id", *LIST_COLUMNS, "certainty") if name in frame]]

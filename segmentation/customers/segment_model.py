@@ -29,20 +29,24 @@ class SegmentModel:
     labels: Labels | None = None
     """(n,) cluster of each customer in memory; None: to be predicted."""
     resample_centers: Array | None = None
-    """(resamples, k, d) bootstrap centers in the order of `centers`; None: not validated."""
+    """(resamples, k, d) bootstrap centers in the order of `centers`; None: not known, so certainty is not either."""
 
     def assign(self, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
         """(n,) segment_id of each customer in memory."""
         labels = predict_labels(self.scaler.transform(frame), self.centers) if self.labels is None else self.labels
         return np.asarray(self.cluster_to_segment, np.int64)[labels]
 
-    def compute_certainty(self, frame: pd.DataFrame, segment_ids: np.ndarray[Any, np.dtype[np.int64]]) -> Array | None:
-        """(n,) share of resamples in which each customer of `frame` keeps the segment, 0 to 1; None: not validated."""
+    def add_certainty(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """`frame` with certainty: the share of resamples in which a customer keeps the segment, 0 to 1; if known.
+
+        Args:
+            frame: one row per customer: segment_id and the features of the scaler.
+        """
         if self.resample_centers is None:
-            return None
+            return frame
         clusters = np.argsort(self.cluster_to_segment)  # by segment_id
-        labels = clusters[np.searchsorted(np.sort(self.cluster_to_segment), segment_ids)].astype(np.uint8)
-        return compute_certainty(self.scaler.transform(frame), labels, self.resample_centers)
+        labels = clusters[np.searchsorted(np.sort(self.cluster_to_segment), frame["segment_id"])].astype(np.uint8)
+        return frame.assign(certainty=compute_certainty(self.scaler.transform(frame), labels, self.resample_centers))
 
     def assign_sql(self, customers: ibis.Table) -> ibis.Table:
         """`customers` with segment_id and squared_distance, as an expression on their source.

@@ -48,8 +48,6 @@ class CustomerStore(ABC):
 
     stats_features: ClassVar[tuple[str, ...]] = tuple(REGISTRY)
     """Features whose cluster statistics are computed in memory for every k."""
-    has_certainty: ClassVar[bool] = True
-    """Whether customers come with their certainty, if the model was validated."""
 
     @property
     def notices(self) -> tuple[str, ...]:
