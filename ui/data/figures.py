@@ -77,11 +77,13 @@ def get_box_figure(key: FigureKey, feature: str) -> charts.Figure:
 
 @scoped_cache.cache_resource(max_entries=100, ttl=sources.CACHE_TTL)
 def get_map_figure(key: FigureKey, x: str, y: str) -> charts.Figure:
-    """Scatter plot of a sample of customers by two features."""
+    """Scatter plot of a sample of customers by two features, with the borders between segments."""
     from segmentation import charts
+    from segmentation.presentation import validation_tables
 
     segmentation, registry = key.get_segmentation(), results.get_feature_registry()
     frame = segmentation.training.table.frame
     sample = charts.sample_customers(frame[x], frame[y], segmentation.segment_ids)
     labels, units = (registry[x].label, registry[y].label), (registry[x].unit, registry[y].unit)
-    return charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme)
+    borders = validation_tables.list_borders(segmentation.findings)
+    return charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme, borders)
