@@ -17,12 +17,14 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
+from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
 
@@ -109,6 +111,20 @@ def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     assert damaged.code == 0
     assert "is damaged" in damaged.out
     assert open_run(tmp_path).features == ("recency_days", "monetary")
+
+
+def test_train_reports_names_that_it_drops(shop: Path, tmp_path: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    training = pipeline.train_every_k(table, ModelSettings())
+    mine = apply_overrides(pipeline.build_segmentation(training, 4), [SegmentOverride(1, name="VIPs")])
+    save_run(mine.to_run_record(), tmp_path)
+    kept = run("train", "--source", shop, "--k", 4, "--out", tmp_path, "--quick")
+    assert "VIPs" in open_run(tmp_path).segments["segment_name"].tolist()
+    assert "Not carried over" not in kept.out
+    dropped = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--quick")
+    assert 'Not carried over from your edits, because the segments have changed: "VIPs".' in " ".join(
+        dropped.out.split()
+    )
 
 
 def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) -> None:

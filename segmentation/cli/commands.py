@@ -28,6 +28,8 @@ from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.scoring import iter_scored_customers
+from segmentation.segments.override_validity import list_dropped_overrides
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings, SalesSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
@@ -54,7 +56,12 @@ def train(arguments: Namespace) -> None:
         record = segmentation.to_run_record(lambda share: fetch_progress(share, "Fetching all customers"))
         path = save_run(record, arguments.out)
     if not arguments.quiet:
-        console.print_training_summary(segmentation, path, requested_k=arguments.k, matching_problem=matching_problem)
+        dropped: list[SegmentOverride] = []
+        if previous is not None and not segmentation.matching.empty:  # empty: the previous run is of another shop
+            dropped = list_dropped_overrides(previous.run.segments, segmentation.previous_labels)
+        console.print_training_summary(
+            segmentation, path, requested_k=arguments.k, matching_problem=matching_problem, dropped=dropped
+        )
 
 
 def score(arguments: Namespace) -> None:
