@@ -91,6 +91,8 @@ class SweepResult:
     scores: pd.DataFrame
     """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
     silhouette_by_cluster: dict[int, sweep_step.Array]
+    silhouette_half_width_by_cluster: dict[int, sweep_step.Array]
+    """Half the width of the 95 % interval; 0 where exact, NaN in runs of early versions."""
     silhouette_sample: int | None
     recommendation: KRecommendation
     notices: tuple[str, ...]
@@ -127,7 +129,7 @@ class Segmentation:
     cluster_to_segment: tuple[int, ...]
     segments: pd.DataFrame
     """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
-    color, own (which of these the user has overridden), silhouette, and the columns of
+    color, own (which of these the user has overridden), silhouette and silhouette_half_width, and the columns of
     `segmentation.segments.profile.compute_profile`."""
     matching: pd.DataFrame
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""

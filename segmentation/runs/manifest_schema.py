@@ -44,7 +44,7 @@ MAX_DEPTH = 20
 _MAX_INTEGER = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEXT_COLUMNS = {"segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "own"}
-_NUMBER_COLUMNS = {"segment_id", "customers", "net_sales", "color", "silhouette"}
+_NUMBER_COLUMNS = {"segment_id", "customers", "net_sales", "color", "silhouette", "silhouette_half_width"}
 _NUMBER_PREFIXES = ("median_", "mean_", "index_", "position_", "share_")
 
 
