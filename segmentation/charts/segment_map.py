@@ -59,8 +59,8 @@ def plot_segment_map(
         )
     medians = sample.groupby("segment_id")[["x", "y"]].median()
     middles = {
-        int(segment_id): (scales[0].middle(float(row["x"])), scales[1].middle(float(row["y"])))
-        for segment_id, row in medians.iterrows()
+        int(segment_id): (scales[0].middle(float(x)), scales[1].middle(float(y)))
+        for segment_id, x, y in medians.reset_index().itertuples(index=False)
     }
     kinds = _add_borders(fig, borders, middles, scales, dict(_list_segments(segments)), theme)
     for (segment_id, _), index in zip(_list_segments(segments), segments["color"], strict=True):

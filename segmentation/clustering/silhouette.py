@@ -93,7 +93,7 @@ def compute_silhouettes(
         to_feature_major(X[union]), sampled_labels, sums, threads, exclude_self=True, values=True
     ).values
     proxy_means = sums.split_by_labeling(within_sums.silhouettes / np.maximum(sums.sizes, 1))
-    sizes = sums.split_by_labeling(sums.sizes)
+    sizes = sums.split_by_labeling(sums.sizes.astype(np.float64))
     result = Silhouettes(
         np.empty(len(labels)),
         np.empty(len(labels)),

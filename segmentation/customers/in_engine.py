@@ -30,6 +30,7 @@ class EngineStore(CustomerStore):
     sample_share: float
     """Share of all customers that is in the sample, 0 to 1."""
 
+    is_in_memory = False
     stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
 
     @property
@@ -76,6 +77,15 @@ class EngineStore(CustomerStore):
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """The model as an expression: nothing is sent or fetched."""
         return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
+
+    def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
+        """Of these customers, by one query."""
+        requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+        labels, _ = self.label_customers(model)
+        ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+        query = labels.semi_join(requested, "customer_id")
+        frame: pd.DataFrame = self.source.fetch(query, {requested.get_name(): ids}).to_pandas()
+        return frame
 
     def iter_customers(
         self,

@@ -49,6 +49,10 @@ class InMemoryStore(CustomerStore):
         labels = pa.table({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=name), {name: labels}
 
+    def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
+        """Of all customers."""
+        return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
+
     def iter_customers(
         self,
         model: SegmentModel,

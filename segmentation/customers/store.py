@@ -48,6 +48,8 @@ class CustomerStore(ABC):
 
     stats_features: ClassVar[tuple[str, ...]] = tuple(REGISTRY)
     """Features whose cluster statistics are computed in memory for every k."""
+    is_in_memory: ClassVar[bool] = True
+    """Whether `frame` holds all customers."""
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -83,6 +85,10 @@ class CustomerStore(ABC):
     @abstractmethod
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """customer_id and segment_id of all customers for a query on the source, and the tables that it needs."""
+
+    @abstractmethod
+    def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
+        """customer_id and segment_id of those of `customer_ids` that it has, and possibly of other customers."""
 
     @abstractmethod
     def iter_customers(
