@@ -48,7 +48,8 @@ elements.render_chart(chart.figure, key="box_plots", numbers=chart.numbers)
 
 elements.render_heading(
     "Customer map",
-    "A proportional sample of customers. Each segment's number is at its center. On a log scale (1, 10, 100) each step "
+    "A proportional sample of customers. Each segment's number is at its center. Lines connect neighboring segments: "
+    "dashed where a gap separates them, solid where the border is gradual. On a log scale (1, 10, 100) each step "
     "is ten times the previous one.",
 )
 with st.container(horizontal=True):

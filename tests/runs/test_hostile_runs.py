@@ -70,6 +70,10 @@ CHANGES: dict[str, Change] = {
     "centers too few": lambda values: values["centres"].pop(),
     "centers are text": lambda values: values["centres"][0].__setitem__(0, "1"),
     "centers are null": lambda values: values["centres"][0].__setitem__(0, None),
+    "resample centers ragged": lambda values: values.update(
+        resample_centers=[values["centres"], values["centres"][:1]]
+    ),
+    "resample centers are text": lambda values: values.update(resample_centers=[[["1"]]]),
     "centers deep": lambda values: values["centres"][0].__setitem__(0, [1.0]),
     "scaler short": lambda values: values["scaler"]["mean"].pop(),
     "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),

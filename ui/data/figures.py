@@ -97,13 +97,15 @@ def get_box_chart(key: FigureKey, feature: str) -> Chart:
 
 @_share_chart
 def get_map_chart(key: FigureKey, x: str, y: str) -> Chart:
-    """Scatter plot of a sample of customers by two features."""
+    """Scatter plot of a sample of customers by two features, with the borders between segments."""
     from segmentation import charts
+    from segmentation.presentation import validation_tables
 
     segmentation, registry = key.get_segmentation(), results.get_feature_registry()
     frame = segmentation.training.table.frame
     sample = charts.sample_customers(frame[x], frame[y], segmentation.segment_ids)
     labels, units = (registry[x].label, registry[y].label), (registry[x].unit, registry[y].unit)
-    figure = charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme)
+    borders = validation_tables.list_borders(segmentation.findings)
+    figure = charts.plot_segment_map(sample, segmentation.segments, labels, units, key.theme, borders)
     medians = tables.build_feature_table(segmentation, {x: registry[x], y: registry[y]}, "median")
     return Chart(figure.freeze(), medians)
