@@ -5,7 +5,7 @@ k=2..12, pandas describes the clusters. Ours: load_customers, train_every_k, bui
 Every run is a separate process, so that its peak memory is its own, and is measured after a warm-up, as on a running
 server. Medians of interleaved runs.
 
-Then repeated loads: with cached queries against compiling their SQL again.
+Then repeated loads: with cached queries, for the same dates and for others, against compiling their SQL again.
 
     python benchmarks/end_to_end.py [--lines 52924 1469307] [--turns 3]
 """
@@ -73,24 +73,30 @@ def prepare_baseline(path: str) -> Callable[[], int]:
     return run
 
 
-def compare_loads(path: str, repetitions: int = 9) -> float:
-    """Speedup of a load with cached queries; medians of interleaved runs."""
+def time_loads(path: str, repetitions: int = 9) -> dict[str, float]:
+    """Median seconds of a load that compiles its queries, and of loads that reuse them; in interleaved runs."""
+    from dataclasses import replace
+    from datetime import timedelta
+
     from segmentation import pipeline
     from segmentation.sales.open_source import open_source
     from segmentation.sales.query_cache import SHARED_QUERIES
     from segmentation.settings import SalesSettings
 
-    settings, source = SalesSettings(source=path), open_source(path)
-    seconds: dict[bool, list[float]] = {False: [], True: []}
-    pipeline.load_customers(settings, source=source)
-    for _ in range(repetitions):
-        for is_cached, timings in seconds.items():
-            if not is_cached:
+    source = open_source(path)
+    window = pipeline.load_customers(SalesSettings(source=path), source=source).window
+    seconds: dict[str, list[float]] = {"compiled": [], "same dates": [], "other dates": []}
+    for repetition in range(1, repetitions + 1):
+        shift = timedelta(repetition)
+        same = SalesSettings(source=path, start=window.first_sale, as_of=window.as_of)
+        other = replace(same, start=window.first_sale + shift, as_of=window.as_of - shift)
+        for (case, timings), settings in zip(seconds.items(), (same, same, other), strict=True):
+            if case == "compiled":
                 SHARED_QUERIES.clear()
             start = time.perf_counter()
             pipeline.load_customers(settings, source=source)
             timings.append(time.perf_counter() - start)
-    return statistics.median(seconds[False]) / statistics.median(seconds[True])
+    return {case: statistics.median(timings) for case, timings in seconds.items()}
 
 
 SIDES = {"ours": prepare_project, "notebook": prepare_baseline}
@@ -156,8 +162,14 @@ def main() -> None:
             print(
                 f"{lines} lines: {ratio:.1f}x the baseline notebook; its peak memory is {memory:.2f}x ours", flush=True
             )
-            speedup = compare_loads(str(path))
-            print(f"{lines} lines: loading again is {speedup:.1f}x as fast with cached queries", flush=True)
+            loads = time_loads(str(path))
+            for case in ("same dates", "other dates"):
+                speedup = loads["compiled"] / loads[case]
+                print(
+                    f"{lines} lines: loading with the {case} is {speedup:.1f}x as fast with cached queries "
+                    f"({loads[case]:.3f} s)",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

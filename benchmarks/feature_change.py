@@ -33,7 +33,7 @@ from timing import choose_repetitions, wait_until_idle
 def time_project(frame: pd.DataFrame) -> tuple[float, float, float]:
     """Wall seconds, extrapolated seconds (none), and CPU seconds."""
     from segmentation import pipeline
-    from segmentation.customers.store import InMemoryStore
+    from segmentation.customers.in_memory import InMemoryStore
     from segmentation.settings import ModelSettings, SalesSettings
 
     window = SimpleNamespace(days=730, as_of=date(2024, 1, 1))

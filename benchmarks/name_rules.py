@@ -55,7 +55,8 @@ def main() -> None:
     for kind, scaling, seed in product(KINDS, SCALINGS, range(arguments.seeds)):
         n_segments, contradictions, used = count_contradictions(kind, scaling, seed, arguments.customers)
         n_named, found, bases = n_named + n_segments, found + contradictions, bases + used
-    print(f"{n_named} segments, names: {', '.join(f'{name} {count}' for name, count in bases.most_common())}")
+    print(f"{n_named} segments: {found.total()} contradictions")
+    print(f"names: {', '.join(f'{name} {count}' for name, count in bases.most_common())}")
     for rule in (*RULES, "passed on"):
         cases = {case: count for case, count in found.items() if case.startswith(f"{rule}: ")}
         print(f"{rule}: {sum(cases.values())} contradictions {cases or ''}".rstrip())

@@ -29,6 +29,7 @@ SMALL = {
     "cold_start": "",
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
+    "name_rules": "--seeds 2",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -41,6 +42,7 @@ FULL = {
     "cold_start": "",
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
+    "name_rules": "",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12 with all labels, against scikit-learn with ten starts for each k",
@@ -54,9 +56,10 @@ QUESTIONS = {
     "cold_start": "From the start of a server to the first painted page, in Chromium, and its breakdown",
     "simultaneous_visits": "Ten visitors who open Segments simultaneously, against a single visitor",
     "sessions": "Open descriptors and memory that a server retains after 400 sessions have ended",
+    "name_rules": "Contradictions between segment names and the customers behind them, in generated shops",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
-ANSWER = re.compile(r"^(\d+ (customers|lines|sessions)|first page|\d+ visitors, \w+): ")
+ANSWER = re.compile(r"^(\d+ (customers|lines|sessions|segments)|first page|\d+ visitors, \w+): ")
 
 
 def run(name: str, arguments: str) -> list[str]:

@@ -52,7 +52,8 @@ def main() -> None:
     import pandas as pd
 
     from segmentation import pipeline
-    from segmentation.customers.store import CustomerTotals, EngineStore
+    from segmentation.customers.in_engine import EngineStore
+    from segmentation.customers.store import CustomerTotals
     from segmentation.sales.demo import synthetic_shop
     from segmentation.settings import ModelSettings, SalesSettings
 

@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 OPTIONS = ["--server.headless", "true", "--server.fileWatcherType", "none"]
 TIMEOUT_SECONDS = 180.0
+SETTLE_SECONDS = 20.0
+"""The first visit starts a validation in the background, which would slow single visits and so flatter the ratio."""
 
 
 @contextmanager
@@ -97,6 +99,7 @@ def measure(address: str, page: str, visitors: int, repetitions: int) -> dict[st
         return asyncio.run(open_together(address, page, query, count))
 
     visit("", 1)
+    time.sleep(SETTLE_SECONDS)
     visit("", 1)
     warm_single, warm_together, cold_single, cold_together = [], [], [], []
     for repetition in range(repetitions):

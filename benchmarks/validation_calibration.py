@@ -1,6 +1,7 @@
 """False alarms and misses of the test for separate groups, and hit rate of the recommended k, on simulated customers.
 
     PYTHONPATH=. python benchmarks/validation_calibration.py [--sets 200] [--large-sets 30] [--hit-sets 100]
+    PYTHONPATH=. python benchmarks/validation_calibration.py --only recommendation
 
 Prints the tables of docs/method.md. Each set is drawn from its own seed, so a shorter run reads the same sets.
 """
@@ -29,6 +30,7 @@ from segmentation.features.scaling import fit_scaler
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE
 
 SIZES, LARGE = (500, 1_500), 20_000
+TABLES = ("smooth", "separated", "harder", "recommendation")
 
 
 def draw(name: str, simulate: Simulator, n: int, number: int):  # type: ignore[no-untyped-def]
@@ -80,28 +82,37 @@ def print_groups(title: str, kinds: dict[str, Simulator], sets: dict[int, int], 
     print(f"| all | {' | '.join(shares)} |", flush=True)
 
 
+def print_hit_rates(sets: int) -> None:
+    """A table of the shares of planted sets for which their number of groups is recommended."""
+    print(f"\n| planted groups | {' | '.join(f'n = {n:,} ({sets} sets)' for n in SIZES)} |\n|---|{'---|' * len(SIZES)}")
+    for groups in range(2, 9):
+        name = f"planted {groups}"
+        cells = []
+        for n in SIZES:
+            chosen = [recommend(name, SEPARATED[name], n, number) for number in range(sets)]
+            cells.append(f"{np.mean(np.array(chosen) == groups):.0%}")
+        print(f"| {groups} | {' | '.join(cells)} |", flush=True)
+
+
 def main() -> None:
     """Print every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", type=int, default=200, help=f"sets per kind at n = {SIZES}")
     parser.add_argument("--large-sets", type=int, default=30, help=f"sets per kind at n = {LARGE}")
     parser.add_argument("--hit-sets", type=int, default=100, help="sets per number of groups for the recommended k")
+    parser.add_argument("--only", choices=TABLES, nargs="+", default=TABLES, help="tables to print (default: all)")
     arguments = parser.parse_args()
     start = time.perf_counter()
     sets = {**dict.fromkeys(SIZES, arguments.sets), LARGE: arguments.large_sets}
     sets = {n: number for n, number in sets.items() if number}
-    print_groups("smooth, two groups or more", SMOOTH, sets, smooth=True)
-    print_groups("separated, two groups or more (groups found: sets)", SEPARATED, sets, smooth=False)
-    print_groups("harder, two groups or more (groups found: sets)", HARDER, sets, smooth=False)
-    if arguments.hit_sets:
-        print(f"\n| planted groups | {' | '.join(f'n = {n:,}' for n in SIZES)} |\n|---|{'---|' * len(SIZES)}")
-        for groups in range(2, 9):
-            name = f"planted {groups}"
-            cells = []
-            for n in SIZES:
-                chosen = [recommend(name, SEPARATED[name], n, number) for number in range(arguments.hit_sets)]
-                cells.append(f"{np.mean(np.array(chosen) == groups):.0%}")
-            print(f"| {groups} | {' | '.join(cells)} |", flush=True)
+    if "smooth" in arguments.only:
+        print_groups("smooth, two groups or more", SMOOTH, sets, smooth=True)
+    if "separated" in arguments.only:
+        print_groups("separated, two groups or more (groups found: sets)", SEPARATED, sets, smooth=False)
+    if "harder" in arguments.only:
+        print_groups("harder, two groups or more (groups found: sets)", HARDER, sets, smooth=False)
+    if "recommendation" in arguments.only:
+        print_hit_rates(arguments.hit_sets)
     print(f"\n{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 

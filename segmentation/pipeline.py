@@ -195,6 +195,7 @@ def train_every_k(
         fits=fits,
         scores=scores.by_k,
         silhouette_by_cluster=dict(scores.silhouette_by_cluster),
+        silhouette_half_width_by_cluster=dict(scores.silhouette_half_width_by_cluster),
         silhouette_sample=scores.silhouette_sample,
         recommendation=advice_step.recommend_k(scores.by_k, len(frame), RECOMMENDED_K_RANGE, validation),
         validation=validation,
@@ -243,8 +244,12 @@ def build_segmentation(
             previous_labels, previous.run.segments, segment_profile, is_same_model=is_same_model
         )
     segments = labeling.label_segments(segment_profile, previous_labels, previous_labels.overrides)
-    silhouette = dict(zip(to_segment, training.silhouette_by_cluster[k].tolist(), strict=True))
-    segments["silhouette"] = segments["segment_id"].map(silhouette).astype("float64")
+    for column, by_cluster in (
+        ("silhouette", training.silhouette_by_cluster[k]),
+        ("silhouette_half_width", training.silhouette_half_width_by_cluster[k]),
+    ):
+        by_segment = dict(zip(to_segment, by_cluster.tolist(), strict=True))
+        segments[column] = segments["segment_id"].map(by_segment).astype("float64")
     matches = pd.DataFrame(columns=["segment_id", "cluster", "previous_name", "how"])
     if previous is not None:
         matches = pd.DataFrame(

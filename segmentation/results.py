@@ -20,7 +20,8 @@ import pandas as pd
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
-from segmentation.customers.store import CustomerStore, SegmentModel
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import CustomerBatches, RunRecord
@@ -93,6 +94,8 @@ class SweepResult:
     scores: pd.DataFrame
     """One row per k; see `segmentation.clustering.scores.Scores.by_k`."""
     silhouette_by_cluster: dict[int, sweep_step.Array]
+    silhouette_half_width_by_cluster: dict[int, sweep_step.Array]
+    """Half the width of the 95 % interval; 0 where exact, NaN in runs of early versions."""
     silhouette_sample: int | None
     recommendation: KRecommendation
     notices: tuple[str, ...]
@@ -100,6 +103,8 @@ class SweepResult:
     """Of candidates only until `segmentation.analysis.explain.validate_sweep` replaces it; None in a saved run."""
     saved_findings: Mapping[str, Any] | None = None
     """Of a saved run, instead of `validation`; see `Segmentation.findings`."""
+    saved_resample_centers: sweep_step.Array | None = None
+    """Of a saved run, instead of those in `validation`; see `SegmentModel.resample_centers`."""
 
     @cached_property
     def cluster_stats(self) -> dict[int, ClusterStats]:
@@ -112,7 +117,7 @@ class SweepResult:
         """The clusters of one k as segments."""
         fit = self.fits[k]
         bootstrap = None if self.validation is None else self.validation.bootstrap.get(k)
-        resample_centers = None if bootstrap is None else bootstrap.centers
+        resample_centers = self.saved_resample_centers if bootstrap is None else bootstrap.centers
         return SegmentModel(self.scaler, fit.centers, cluster_to_segment, fit.labels, resample_centers)
 
 
@@ -127,7 +132,7 @@ class Segmentation:
     cluster_to_segment: tuple[int, ...]
     segments: pd.DataFrame
     """One row per segment, by segment_id: segment_id, segment_name, sentence, reason, goal, offer, channel, avoid,
-    color, own (which of these the user has overridden), silhouette, and the columns of
+    color, own (which of these the user has overridden), silhouette and silhouette_half_width, and the columns of
     `segmentation.segments.profile.compute_profile`."""
     matching: pd.DataFrame
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
@@ -148,7 +153,7 @@ class Segmentation:
     def has_certainty(self) -> bool:
         """Whether customer lists have the certainty of each customer's segment."""
         store = self.training.table.store
-        return CERTAINTY_COLUMN in store.frame or (store.has_certainty and self.model.resample_centers is not None)
+        return CERTAINTY_COLUMN in store.frame or self.model.resample_centers is not None
 
     @property
     def findings(self) -> Mapping[str, Any] | None:
@@ -225,6 +230,7 @@ class Segmentation:
             silhouette_sample=training.silhouette_sample,
             advice=training.recommendation.to_dict(),
             validation=self.findings,
+            resample_centers=self.model.resample_centers,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )

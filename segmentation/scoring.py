@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from segmentation.customers.store import SegmentModel
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.pipeline import load_customers
@@ -34,7 +34,8 @@ def iter_scored_customers(
     """Assign each customer of a source to a segment of a saved run, in the columns of customer_segments.csv.
 
     Yields batches by segment_id, then customer_id. Above `settings.sample_above` customers the engine assigns the
-    segments, and one batch at a time is in memory.
+    segments, and one batch at a time is in memory. Runs of versions that did not save the centers of the bootstrap
+    resamples have no certainty.
 
     Args:
         run: its scaler, centers and segment names are applied; nothing is trained.
@@ -57,7 +58,7 @@ def iter_scored_customers(
             hint="Map the column, or train without this feature.",
         )
     now = datetime.now(UTC).replace(microsecond=0)
-    model = SegmentModel(scaler, run.centers, run.cluster_to_segment)
+    model = SegmentModel(scaler, run.centers, run.cluster_to_segment, resample_centers=run.resample_centers)
     for frame in table.store.iter_customers(
         model, run.cluster_to_segment, on_progress=lambda share: on_progress(share, "Fetching the list")
     ):

@@ -65,7 +65,7 @@ STANDARD_LIBRARY_ONLY = {"segmentation/settings.py", "segmentation/errors.py", "
 """Everything else imports these files."""
 
 SESSION_STATE_IN = ("ui/state/", "ui/data/")
-CACHES_IN = ("ui/data/", "ui/server/", "ui/views/validation.py")
+CACHES_IN = ("ui/data/", "ui/server/")
 """In ui/server, st.cache_resource starts background work once per server."""
 CACHE = re.compile(r"\bst\.cache_(data|resource)\b|\bscoped_cache\b")
 

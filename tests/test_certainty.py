@@ -11,7 +11,10 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.analysis import explain
+from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
+from segmentation.clustering import sweep
 from segmentation.results import Segmentation
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.test_cli import run
@@ -56,6 +59,49 @@ def test_certainty_is_the_same_in_every_list(segmentation: Segmentation, tmp_pat
     pd.testing.assert_series_equal(listed.sort_index(), by_customer.sort_index())
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
+def test_score_states_the_certainty_of_each_customer(segmentation: Segmentation, tmp_path: Path, suffix: str) -> None:
+    by_customer = segmentation.customers().set_index("customer_id")["certainty"]
+    save_run(segmentation.to_run_record(), tmp_path)
+    path = tmp_path / f"scored.{suffix}"
+    assert run("score", "--run", tmp_path, "--out", path).code == 0
+    match suffix:
+        case "csv":
+            scored = pd.read_csv(path, dtype={"customer_id": "str"})
+        case "xlsx":
+            sheets = pd.read_excel(path, sheet_name=None, dtype={"customer_id": "str"}, engine="openpyxl")
+            scored = pd.concat([sheet for sheet in sheets.values() if "certainty" in sheet])
+        case _:
+            scored = pd.read_parquet(path)
+    listed = scored.set_index("customer_id")["certainty"]
+    pd.testing.assert_series_equal(listed.sort_index(), by_customer.sort_index(), check_index_type=False)
+
+
+def test_certainty_in_the_engine_equals_that_in_memory(shop: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(shop), sample_above=100))
+    training = explain.revise_with_validation(pipeline.train_every_k(table, ModelSettings()))
+    in_engine = pipeline.build_segmentation(training, 4)
+    assert in_engine.has_certainty
+    everybody = pipeline.load_customers(SalesSettings(str(shop)))
+    fit = training.fits[4]
+    labels = sweep.predict_labels(training.scaler.transform(everybody.frame), fit.centers)
+    here = replace(training, table=everybody, fits={4: replace(fit, labels=labels)})
+    listed = in_engine.customers()
+    assert [*listed] == [*CUSTOMER_COLUMNS, CERTAINTY_COLUMN]
+    assert listed["certainty"].between(0, 1).all()
+    pd.testing.assert_frame_equal(listed, replace(in_engine, training=here).customers(), check_dtype=False)
+
+
+def test_opened_run_keeps_the_certainty_of_its_list(segmentation: Segmentation, tmp_path: Path) -> None:
+    save_run(segmentation.to_run_record(), tmp_path)
+    saved = open_run(tmp_path)
+    expected = saved.customers()["certainty"]
+    for opened in (apply_saved_run(segmentation.training, saved), restore_saved_run(saved)):
+        assert opened.has_certainty
+        pd.testing.assert_series_equal(opened.customers()["certainty"], expected)
+        save_run(opened.to_run_record(), tmp_path)  # the same run again
+
+
 def test_certainty_is_left_out_where_it_is_unknown(segmentation: Segmentation, tmp_path: Path) -> None:
     unknown = replace(segmentation, training=replace(segmentation.training, validation=None))
     assert "certainty" not in unknown.customers()
@@ -63,5 +109,6 @@ def test_certainty_is_left_out_where_it_is_unknown(segmentation: Segmentation, t
     saved = open_run(tmp_path)
     assert "certainty" not in saved.customers()
     assert saved.validation is None
-    assert run("export", "--run", tmp_path, "--out", tmp_path / "list.csv").code == 0
-    assert "certainty" not in pd.read_csv(tmp_path / "list.csv")
+    for command in ("export", "score"):
+        assert run(command, "--run", tmp_path, "--out", tmp_path / "list.csv").code == 0
+        assert "certainty" not in pd.read_csv(tmp_path / "list.csv")

@@ -17,12 +17,14 @@ import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
+from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.cli.parser import parse_arguments
 from segmentation.export import customer_list
 from segmentation.features.registry import REGISTRY
 from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
 
@@ -111,16 +113,30 @@ def test_train_again_matches_previous_run(shop: Path, tmp_path: Path) -> None:
     assert open_run(tmp_path).features == ("recency_days", "monetary")
 
 
+def test_train_reports_names_that_it_drops(shop: Path, tmp_path: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    training = pipeline.train_every_k(table, ModelSettings())
+    mine = apply_overrides(pipeline.build_segmentation(training, 4), [SegmentOverride(1, name="VIPs")])
+    save_run(mine.to_run_record(), tmp_path)
+    kept = run("train", "--source", shop, "--k", 4, "--out", tmp_path, "--quick")
+    assert "VIPs" in open_run(tmp_path).segments["segment_name"].tolist()
+    assert "Not carried over" not in kept.out
+    dropped = run("train", "--source", shop, "--k", 3, "--out", tmp_path, "--quick")
+    assert 'Not carried over from your edits, because the segments have changed: "VIPs".' in " ".join(
+        dropped.out.split()
+    )
+
+
 def test_score_same_customers_get_same_segments(models: Path, tmp_path: Path) -> None:
     outcome = run("score", "--run", models, "--out", tmp_path / "scored.csv")
     assert (outcome.code, outcome.err) == (0, "")
     assert "400 customers" in outcome.out
     scored, saved = read_rows(tmp_path / "scored.csv", "utf-8-sig"), read_rows(models / "customer_segments.csv")
-    assert [*scored[0]] == [*CUSTOMER_COLUMNS, "run_id"]
+    assert [*scored[0]] == [*CUSTOMER_COLUMNS, "run_id", "certainty"]
     assert [*saved[0]] == [*CUSTOMER_COLUMNS, "certainty"]
     assert {row["run_id"] for row in scored} == {open_run(models).run_id}
-    assert {row["customer_id"]: row["segment_id"] for row in scored} == {
-        row["customer_id"]: row["segment_id"] for row in saved
+    assert {row["customer_id"]: (row["segment_id"], row["certainty"]) for row in scored} == {
+        row["customer_id"]: (row["segment_id"], row["certainty"]) for row in saved
     }
 
 

@@ -17,7 +17,10 @@ from segmentation import charts, pipeline
 from segmentation.__main__ import main
 from segmentation.clustering.sweep import predict_labels
 from segmentation.customers import load
-from segmentation.customers.store import CustomerTotals, EngineStore, InMemoryStore, SegmentModel
+from segmentation.customers.in_engine import EngineStore
+from segmentation.customers.in_memory import InMemoryStore
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.customers.store import CustomerTotals
 from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.features import sampling

@@ -63,7 +63,8 @@ with right:
 
 elements.render_heading(
     f"Silhouette by segment (k = {segmentation.k})",
-    "How well each segment is separated from its nearest neighbor. Near 0: the two overlap.",
+    "How well each segment is separated from its nearest neighbor. Near 0: the two overlap."
+    + (" Lines show 95% intervals." if sample_size else ""),
 )
 elements.render_chart(
     charts.plot_silhouette_by_segment(segmentation.segments, theme),

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from segmentation.presentation import tables
 from ui.components import elements
 from ui.data import figures, results
 from ui.state.app_state import get_state
@@ -25,20 +24,16 @@ segment_cards.render_cards(
 )
 
 elements.render_heading("Segment size vs. sales", "Each segment's share of customers and of net sales.")
-elements.render_chart(
-    figures.get_size_figure(figure_key), key="size_against_money", numbers=tables.build_size_table(segmentation)
-)
+chart = figures.get_size_chart(figure_key)
+elements.render_chart(chart.figure, key="size_against_money", numbers=chart.numbers)
 
 elements.render_heading(
     "Compared with all customers",
     "The segment's average with all customers at 100: 200 is twice the average, 50 half of it. "
     "Orange is better than average, blue worse; stronger colors are further from 100.",
 )
-elements.render_chart(
-    figures.get_index_figure(figure_key),
-    key="index",
-    numbers=tables.build_feature_table(segmentation, features, "index"),
-)
+chart = figures.get_index_chart(figure_key)
+elements.render_chart(chart.figure, key="index", numbers=chart.numbers)
 
 elements.render_heading(
     "Distribution within segments",
@@ -47,27 +42,21 @@ elements.render_heading(
 )
 first = next((name for name in features if name in offered), next(iter(offered)))
 feature = offered[elements.select_feature("Show", offered, key="spread", default=first)]
-quantiles = results.get_quantiles(results.get_result_key(state), feature.name)
 st.caption(f"{feature.label}: {feature.meaning}")
-elements.render_chart(
-    figures.get_box_figure(figure_key, feature.name),
-    key="box_plots",
-    numbers=tables.build_quantile_table(segmentation, quantiles, feature),
-)
+chart = figures.get_box_chart(figure_key, feature.name)
+elements.render_chart(chart.figure, key="box_plots", numbers=chart.numbers)
 
 elements.render_heading(
     "Customer map",
-    "A proportional sample of customers. Each segment's number is at its center. On a log scale (1, 10, 100) each step "
+    "A proportional sample of customers. Each segment's number is at its center. Lines connect neighboring segments: "
+    "dashed where a gap separates them, solid where the border is gradual. On a log scale (1, 10, 100) each step "
     "is ten times the previous one.",
 )
 with st.container(horizontal=True):
-    x = offered[elements.select_feature("X axis", offered, key="across", default="frequency")]
-    y = offered[elements.select_feature("Y axis", offered, key="up", default="monetary")]
-elements.render_chart(
-    figures.get_map_figure(figure_key, x.name, y.name),
-    key="map",
-    numbers=tables.build_feature_table(segmentation, {x.name: x, y.name: y}, "median"),
-)
+    x = elements.select_feature("X axis", offered, key="across", default="frequency")
+    y = elements.select_feature("Y axis", offered, key="up", default="monetary")
+chart = figures.get_map_chart(figure_key, x, y)
+elements.render_chart(chart.figure, key="map", numbers=chart.numbers)
 separate_groups.render_map_borders(segmentation)
 if not state.missing_reason:  # both need the features of every customer
     rules.render_rules(state, segmentation)

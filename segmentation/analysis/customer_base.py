@@ -92,6 +92,17 @@ def summarize_purchases(customers: pd.DataFrame) -> PurchaseSummary:
     return PurchaseSummary(int((customers["frequency"] == 1).sum()), len(lapsing), float(lapsing["monetary"].sum()))
 
 
+def find_top_customers(customers: pd.DataFrame) -> pd.DataFrame:
+    """The `Concentration.n_top_customers` customers who account for 80 % of net sales, the largest first.
+
+    Columns: customer_id, recency_days, frequency, monetary. Empty unless total net sales are positive.
+    """
+    concentration = compute_concentration(customers["monetary"].to_numpy(np.float64))
+    columns = ["customer_id", "recency_days", "frequency", "monetary"]
+    ranked = customers[columns].sort_values(["monetary", "customer_id"], ascending=[False, True], ignore_index=True)
+    return ranked.head(0 if concentration is None else concentration.n_top_customers)
+
+
 def find_one_time_buyers(customers: pd.DataFrame) -> pd.DataFrame:
     """Customers with a single order, the largest first: customer_id, recency_days, monetary."""
     found = customers.loc[customers["frequency"] == 1, ["customer_id", "recency_days", "monetary"]]

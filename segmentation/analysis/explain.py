@@ -53,17 +53,15 @@ class Explanation:
 def validate_sweep(
     training: SweepResult,
     on_progress: Callable[[float, str], None] | None = None,
-    is_cancelled: Callable[[], bool] | None = None,
 ) -> tuple[evidence.ValidationResult, KRecommendation]:
     """Validate the segments of every k, and recommend one of them accordingly; takes seconds.
 
     Args:
         training: the sweep over k.
         on_progress: called with the completed share, 0 to 1, and what is being done.
-        is_cancelled: checked between tasks.
 
     Raises:
-        ValidationCancelled: `is_cancelled` returned True (see `segmentation.clustering.validation.bootstrap`).
+        WorkCancelled: the work of this context was cancelled; checked between tasks.
     """
     table = training.table
 
@@ -78,7 +76,6 @@ def validate_sweep(
         seed,
         X_without_ties=scale_without_ties(table.frame, training.scaler, seed),
         on_progress=report_progress,
-        is_cancelled=is_cancelled,
     )
     return validation, recommend_k(training.scores, len(table.frame), RECOMMENDED_K_RANGE, validation)
 

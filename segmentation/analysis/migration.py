@@ -11,13 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.migration_sql import count_migrations_sql, fetch_labels
+from segmentation.analysis.migration_sql import count_migrations_sql
 from segmentation.analysis.run_comparison import RunComparison, compare_runs
-from segmentation.customers.store import EngineStore
 from segmentation.errors import SettingsError
 from segmentation.results import CustomerTable, Segmentation, SweepResult
 from segmentation.runs.previous_segments import PreviousSegments
@@ -35,7 +33,7 @@ class Migration:
     days: int
     """Length of both windows."""
     retention: float
-    """Share of the customers in both windows who are in the same segment, 0 to 1."""
+    """Share of the customers in both windows who are in the same segment, 0 to 1; NaN without common customers."""
 
     def compare_medians(self, features: tuple[str, ...]) -> pd.DataFrame:
         """Compare medians by segment: segment_id, segment_name, and the median of each feature before and now."""
@@ -87,12 +85,14 @@ def compute_migration(
         window.as_of,
         lambda share, step: on_progress(0.5 + share / 2, step),
     )
-    in_engine = any(isinstance(training.table.store, EngineStore) for training in (before.training, later))
+    are_in_memory = all(training.table.store.is_in_memory for training in (before.training, later))
     previous = _to_previous_segments(before)
     now = pipeline.build_segmentation(later, before.k, previous)
-    flows = count_migrations_sql(before, now) if in_engine else None
+    flows = None if are_in_memory else count_migrations_sql(before, now)
     comparison = compare_runs(previous, _to_previous_segments(now), flows=flows)
-    return Migration(comparison, before, now, days, _compute_retention(before, now))
+    in_both = comparison.counts["stayed"] + comparison.counts["moved"]
+    retention = comparison.counts["stayed"] / in_both if in_both else float("nan")
+    return Migration(comparison, before, now, days, retention)
 
 
 def _train_at(
@@ -103,22 +103,9 @@ def _train_at(
 
 
 def _to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
-    """Of a sample, labels are fetched from the engine: the other date's sample has other customers."""
-    in_engine = isinstance(segmentation.training.table.store, EngineStore)
     return PreviousSegments(
         segmentation.to_run_record(with_customers=False),
         (segmentation.run_id,),
-        partial(fetch_labels, segmentation) if in_engine else lambda _: segmentation.customers(),
+        partial(segmentation.training.table.store.fetch_labels, segmentation.model),
         segmentation.customers,
     )
-
-
-def _compute_retention(before: Segmentation, now: Segmentation) -> float:
-    """The share of the customers on both dates who are in the same segment; NaN without common customers."""
-
-    def select_customers(segmentation: Segmentation) -> pd.DataFrame:
-        ids = segmentation.training.table.frame["customer_id"]
-        return pd.DataFrame({"customer_id": ids, "segment": segmentation.segment_ids})
-
-    common = select_customers(before).merge(select_customers(now), on="customer_id", suffixes=("_before", "_now"))
-    return float(np.mean(common["segment_before"] == common["segment_now"])) if len(common) else float("nan")

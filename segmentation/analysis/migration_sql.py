@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ibis
 import pandas as pd
-import pyarrow as pa
 
 from segmentation.results import Segmentation
 from segmentation.segments.migration import NOT_PRESENT
@@ -26,12 +24,3 @@ def count_migrations_sql(before: Segmentation, now: Segmentation) -> pd.DataFram
     )
     frame: pd.DataFrame = before.training.table.source.fetch(sums).to_pandas()
     return frame.sort_values(list(segments), ignore_index=True)[[*segments, "customers", *money]]
-
-
-def fetch_labels(segmentation: Segmentation, customer_ids: pd.Series) -> pd.DataFrame:
-    """Fetch customer_id and segment_id of these customers from the engine; those it does not have are absent."""
-    requested = ibis.table({"customer_id": "string"}, name="requested_customers")
-    labels = segmentation.to_expression().select("customer_id", "segment_id").semi_join(requested, "customer_id")
-    ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
-    frame: pd.DataFrame = segmentation.training.table.source.fetch(labels, {requested.get_name(): ids}).to_pandas()
-    return frame

@@ -14,7 +14,7 @@ import pandas as pd
 
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
-from segmentation.customers.store import InMemoryStore
+from segmentation.customers.in_memory import InMemoryStore
 from segmentation.errors import RunError, SourceError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.scaling import Scaler
@@ -30,6 +30,8 @@ from segmentation.segments.overrides import OVERRIDE_COLUMN, read_overrides
 
 SAVED_COLUMNS = {"rfm_recency": "recency_days", "rfm_frequency": "frequency", "rfm_monetary": "monetary"}
 """Column of a saved customer list -> feature; a saved list has no other features."""
+SILHOUETTE_COLUMNS = ["silhouette", "silhouette_half_width"]
+"""Of segments; runs of early versions lack the second."""
 
 
 def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
@@ -67,6 +69,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
             fits={**training.fits, run.k: fit},
             validation=None,
             saved_findings=run.validation,
+            saved_resample_centers=run.resample_centers,
         ),
         k=run.k,
         run_id=run.run_id,
@@ -83,7 +86,8 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
         profiled, labeling.PreviousLabels(colors=result.previous_labels.colors), result.previous_labels.overrides
     )
     relabeled["segment_name"] = result.segments["segment_name"]
-    relabeled["silhouette"] = result.segments["silhouette"]
+    columns = [name for name in SILHOUETTE_COLUMNS if name in result.segments]
+    relabeled[columns] = result.segments[columns]
     run_id = build_run_id(now, result.training, run.k, run.cluster_to_segment, read_overrides(relabeled))
     return replace(result, segments=relabeled, created=now, run_id=run_id)
 
@@ -119,7 +123,8 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
     segments = run.segments.drop(columns=OVERRIDE_COLUMN, errors="ignore").merge(
         _restore_labels(run.segments, run)[["segment_id", OVERRIDE_COLUMN]]
     )
-    silhouette = dict(zip(segments["segment_id"], segments["silhouette"].astype(float), strict=True))
+    by_cluster = segments.set_index("segment_id").reindex(columns=SILHOUETTE_COLUMNS).loc[list(run.cluster_to_segment)]
+    silhouette, half_width = (by_cluster[name].to_numpy(np.float64) for name in SILHOUETTE_COLUMNS)
     inertia = float(run.scores.set_index("k")["inertia"][run.k])
     training = SweepResult(
         settings=run.settings.model,
@@ -128,11 +133,13 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         scaler=Scaler.from_dict(run.scaler),
         fits={run.k: sweep_step.KMeansFit(run.k, run.centers, labels, inertia)},
         scores=run.scores,
-        silhouette_by_cluster={run.k: np.array([silhouette[segment] for segment in run.cluster_to_segment])},
+        silhouette_by_cluster={run.k: silhouette},
+        silhouette_half_width_by_cluster={run.k: half_width},
         silhouette_sample=run.silhouette_sample,
         recommendation=KRecommendation.from_dict(run.advice) if run.advice else KRecommendation.of_early_run(run.k),
         notices=(),
         saved_findings=run.validation,
+        saved_resample_centers=run.resample_centers,
     )
     return Segmentation(
         training=training,
@@ -226,7 +233,8 @@ def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
 def _restore_labels(profiled: pd.DataFrame, run: SavedRun) -> pd.DataFrame:
     """The saved labels of each segment; runs of early versions have no column of overrides."""
     saved = run.segments if OVERRIDE_COLUMN in run.segments else run.segments.assign(**{OVERRIDE_COLUMN: ""})
-    saved = saved[["segment_id", *labeling.LABEL_COLUMNS, "silhouette"]].copy()
+    silhouettes = [name for name in SILHOUETTE_COLUMNS if name in saved]
+    saved = saved[["segment_id", *labeling.LABEL_COLUMNS, *silhouettes]].copy()
     saved[OVERRIDE_COLUMN] = saved[OVERRIDE_COLUMN].fillna("").astype(str)
     return saved
 

@@ -67,21 +67,22 @@ def search_settings(
         if on_progress is not None:
             on_progress(number / len(tries), f"Trying {preset.label}, scaling {scaling}")
         space = _scale_features(frame, registry.validate_features(preset.features, table.unavailable_features), scaling)
-        most = min(count_distinct_rows(space, RECOMMENDED_K_RANGE[1]), len(space) - 1)
-        ks = range(RECOMMENDED_K_RANGE[0], most + 1)
+        max_k = min(count_distinct_rows(space, RECOMMENDED_K_RANGE[1]), len(space) - 1)
+        ks = range(RECOMMENDED_K_RANGE[0], max_k + 1)
         if not ks:
             continue
         training = pipeline.train_every_k(table, ModelSettings(tuple(preset.features), scaling, seed))
         recommended = recommend_fully(training).k
         first = training.fits if len(frame) == len(table.frame) else sweep_k(space, ks, seed)
-        found = [first, *(sweep_k(space, ks, seed + other) for other in range(1, SEEDS))]
-        labels = np.stack([found[0][k].labels for k in ks])
-        own, alike = compute_silhouettes(space, labels, seed).mean, compute_silhouettes(common, labels, seed).mean
-        for place, k in enumerate(ks):
-            pairs = itertools.combinations([fits[k].labels for fits in found], 2)
+        sweeps = [first, *(sweep_k(space, ks, seed + other) for other in range(1, SEEDS))]
+        labels = np.stack([sweeps[0][k].labels for k in ks])
+        own_silhouettes = compute_silhouettes(space, labels, seed).mean
+        common_silhouettes = compute_silhouettes(common, labels, seed).mean
+        for row, k in enumerate(ks):
+            pairs = itertools.combinations([fits[k].labels for fits in sweeps], 2)
             agreement = float(np.mean([compute_adjusted_rand(one, other) for one, other in pairs]))
-            smallest = float(np.bincount(labels[place], minlength=k).min() / len(frame))
-            figures = (own[place], alike[place], smallest, agreement)
+            smallest = float(np.bincount(labels[row], minlength=k).min() / len(frame))
+            figures = (own_silhouettes[row], common_silhouettes[row], smallest, agreement)
             rows.append((preset.name, preset.label, scaling, k, *figures, k == recommended))
     if not rows:
         raise DataError("There are too few different customers to try settings on.", hint="Three groups need four.")

@@ -13,9 +13,10 @@ from segmentation.charts.customers import (
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
-from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_segment_map, plot_size_vs_sales
+from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_size_vs_sales
 from segmentation.charts.sales import plot_concentration, plot_new_and_returning, plot_over_time
 from segmentation.charts.scores import plot_elbow, plot_silhouette, plot_silhouette_by_segment
+from segmentation.charts.segment_map import plot_segment_map
 from segmentation.charts.validation import plot_stability
 
 __all__ = [

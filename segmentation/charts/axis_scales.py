@@ -25,6 +25,10 @@ class Scale:
     middle: Callable[[float], float]
     """One value in the coordinates of annotations."""
 
+    def locate(self, position: float) -> float:
+        """A position in the coordinates of annotations, in those of traces."""
+        return float(10**position) if self.axis["type"] == "log" else position
+
 
 def build_scale(values: pd.Series, unit: str) -> Scale:
     """Choose a scale for a sample of customers: linear, logarithmic, or symmetric logarithmic with values up to 0.

@@ -5,21 +5,37 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from typing import Any, Self
 
 import plotly.graph_objects as go
 
 from segmentation.charts.palette import INK, MUTED, Theme
 from segmentation.presentation import formatting, number_format
 
-Figure = go.Figure
-
 ROW_HEIGHT = 58
 """Height of one labeled row in pixels: a line of text and a bar below it."""
 
 
+class Figure(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A Plotly figure that can be shared by everyone who sees it."""
+
+    def freeze(self) -> Self:
+        """Convert the figure for the browser now rather than at each display; later changes have no effect.
+
+        Plotly copies and encodes a figure each time it is displayed, which takes longer than sending it.
+        """
+        self._frozen = self.to_dict()
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figure as plain values; those of a frozen figure are shared and must not be modified."""
+        frozen: dict[str, Any] | None = self.__dict__.get("_frozen")
+        return super().to_dict() if frozen is None else frozen
+
+
 def build_figure(
     traces: Sequence[object], theme: Theme, *, height: int, alt: str, top: int = 16, bottom: int = 44
-) -> go.Figure:
+) -> Figure:
     """Build a figure with the common layout; `alt` states the finding in words and is stored in `layout.meta`.
 
     The background is transparent; grid colors are those of the page.
@@ -43,7 +59,7 @@ def build_figure(
         "xaxis": axis,
         "yaxis": axis,
     }
-    return go.Figure(traces, layout)
+    return Figure(traces, layout)
 
 
 def get_alt_text(fig: go.Figure) -> str:

@@ -1,4 +1,4 @@
-"""Segment profile charts: size vs. sales, index heat map, distributions, and the segment map."""
+"""Segment profile charts: size vs. sales, index heat map, and distributions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts import palette
-from segmentation.charts.axis_scales import build_scale
 from segmentation.charts.bar_pairs import plot_bar_pairs
 from segmentation.charts.base import (
     ROW_HEIGHT,
@@ -17,11 +16,9 @@ from segmentation.charts.base import (
     build_axis,
     build_axis_title,
     build_figure,
-    escape_markup,
-    move_legend_below,
     wrap_text,
 )
-from segmentation.charts.palette import BACKGROUND, Theme, choose_text_color, get_color, get_marker_symbol
+from segmentation.charts.palette import Theme, choose_text_color, get_color
 from segmentation.presentation import formatting
 
 LOWER_IS_BETTER = frozenset({"recency_days", "typical_gap_days"})
@@ -151,62 +148,3 @@ def plot_boxes(quantiles: pd.DataFrame, segments: pd.DataFrame, label: str, unit
         **build_axis(float(quantiles["q05"].min()), float(quantiles["q95"].max()), unit),
     )
     return fig
-
-
-def plot_segment_map(
-    sample: pd.DataFrame, segments: pd.DataFrame, labels: tuple[str, str], units: tuple[str, str], theme: Theme
-) -> go.Figure:
-    """A sample of customers by two features; each segment has its own color and marker, and its ID at the median.
-
-    sample: one row per customer: segment_id, x, y; no customer IDs. About 500 rows, which a browser redraws instantly.
-    """
-    alt_text = (
-        f"{formatting.format_count(len(sample))} of the customers by {labels[0].lower()} and {labels[1].lower()}; "
-        + "; ".join(
-            f"{name} around {_describe_median(sample, i, units)}"
-            for i, name in _list_segments(segments)
-            if (sample["segment_id"] == i).any()
-        )
-        + "."
-    )
-    fig = build_figure([], theme, height=520 + 22 * len(segments), alt=alt_text)
-    scales = [build_scale(sample[a], unit) for a, unit in zip("xy", units, strict=True)]
-    for (segment_id, name), index in zip(_list_segments(segments), segments["color"], strict=True):
-        part = sample[sample["segment_id"] == segment_id]
-        fig.add_scatter(
-            x=scales[0].points(part["x"]).tolist(),
-            y=scales[1].points(part["y"]).tolist(),
-            mode="markers",
-            hoverinfo="skip",
-            name=f"{segment_id} {escape_markup(name)}",
-            marker={"color": get_color(index, theme), "symbol": get_marker_symbol(index), "size": 7, "opacity": 0.75},
-        )
-    for (segment_id, _), index in zip(_list_segments(segments), segments["color"], strict=True):
-        part = sample[sample["segment_id"] == segment_id]
-        if len(part):
-            middle = [scale.middle(float(part[a].median())) for a, scale in zip("xy", scales, strict=True)]
-            fig.add_annotation(
-                text=f"<b>{segment_id}</b>",
-                x=middle[0],
-                y=middle[1],
-                showarrow=False,
-                borderpad=3,
-                borderwidth=2,
-                font={"color": choose_text_color(get_color(index, theme)), "size": 14},
-                bgcolor=get_color(index, theme),
-                bordercolor=BACKGROUND[theme],
-            )
-    fig.update_xaxes(title_text=build_axis_title(labels[0], units[0]), **scales[0].axis)
-    fig.update_yaxes(title_text=build_axis_title(labels[1], units[1]), **scales[1].axis)
-    move_legend_below(fig, len(segments))
-    return fig
-
-
-def _list_segments(segments: pd.DataFrame) -> list[tuple[int, str]]:
-    return list(zip(segments["segment_id"].astype(int), segments["segment_name"].astype(str), strict=True))
-
-
-def _describe_median(sample: pd.DataFrame, segment_id: int, units: tuple[str, str]) -> str:
-    part = sample[sample["segment_id"] == segment_id]
-    x, y = (formatting.format_value(float(part[axis].median()), unit) for axis, unit in zip("xy", units, strict=True))
-    return f"{x} and {y}"

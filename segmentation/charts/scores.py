@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts.base import ROW_HEIGHT, add_row_labels, build_figure
-from segmentation.charts.palette import ACCENT, BACKGROUND, STRONG, Theme, get_color
+from segmentation.charts.palette import ACCENT, BACKGROUND, MUTED, STRONG, Theme, get_color
 from segmentation.presentation import formatting
 
 _HEIGHT = 320
@@ -58,7 +58,7 @@ def plot_silhouette(scores: pd.DataFrame, selected_k: int, recommended_k: int, t
 def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figure:
     """Mean silhouette of each segment: one bar per segment.
 
-    segments: one row per segment with segment_name, color, silhouette.
+    segments: one row per segment with segment_name, color, silhouette, and silhouette_half_width if it is known.
     """
     best, worst = (segments.iloc[int(position)] for position in segments["silhouette"].to_numpy().argsort()[[-1, 0]])
     alt_text = (
@@ -76,6 +76,8 @@ def plot_silhouette_by_segment(segments: pd.DataFrame, theme: Theme) -> go.Figur
         cliponaxis=False,
         hoverinfo="skip",
     )
+    if "silhouette_half_width" in segments and (segments["silhouette_half_width"] > 0).any():
+        bars.error_x = {"array": segments["silhouette_half_width"].tolist(), "color": MUTED[theme], "thickness": 1.5}
     fig = build_figure([bars], theme, height=ROW_HEIGHT * len(segments) + 20, alt=alt_text, bottom=8)
     low, high = float(segments["silhouette"].min()), float(segments["silhouette"].max())
     fig.update_xaxes(visible=False, range=[min(0.0, low * 1.25), max(0.1, high) * 1.15])

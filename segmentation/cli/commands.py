@@ -22,18 +22,18 @@ from segmentation.export import report_html
 from segmentation.features import presets, registry
 from segmentation.presentation.number_format import NumberFormat, number_format_context
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
-from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.scoring import iter_scored_customers
+from segmentation.segments.override_validity import list_dropped_overrides
+from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings
 
 __all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
-
-SCORED_COLUMNS = (*CUSTOMER_COLUMNS, "run_id")
 
 
 def train(arguments: Namespace) -> None:
@@ -57,7 +57,12 @@ def train(arguments: Namespace) -> None:
         record = segmentation.to_run_record(lambda share: fetch_progress(share, "Fetching all customers"))
         path = save_run(record, arguments.out)
     if not arguments.quiet:
-        console.print_training_summary(segmentation, path, requested_k=arguments.k, matching_problem=matching_problem)
+        dropped: list[SegmentOverride] = []
+        if previous is not None and not segmentation.matching.empty:  # empty: the previous run is of another shop
+            dropped = list_dropped_overrides(previous.run.segments, segmentation.previous_labels)
+        console.print_training_summary(
+            segmentation, path, requested_k=arguments.k, matching_problem=matching_problem, dropped=dropped
+        )
 
 
 def score(arguments: Namespace) -> None:
@@ -70,8 +75,9 @@ def score(arguments: Namespace) -> None:
         parts = _count_segments(iter_scored_customers(run, settings, progress), sizes)
         if file_format == "xlsx":
             parts = _check_workbook_size(parts, sizes)
+        columns = [*CUSTOMER_COLUMNS, "run_id", *([] if run.resample_centers is None else [CERTAINTY_COLUMN])]
         provenance = {"run_id": run.run_id}
-        lists.write_list(parts, out, SCORED_COLUMNS, provenance=provenance, raw=arguments.raw, file_format=file_format)
+        lists.write_list(parts, out, columns, provenance=provenance, raw=arguments.raw, file_format=file_format)
     if not arguments.quiet:
         if file_format == "xlsx":
             names = run.segments.set_index("segment_id")["segment_name"]

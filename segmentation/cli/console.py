@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from segmentation.runs.save import ARTIFACT_NAMES, SavedRun
 
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable, Segmentation
+    from segmentation.segments.overrides import SegmentOverride
 
 FILE_WIDTH = 120
 """Width of tables if stdout is not a terminal."""
@@ -49,7 +50,12 @@ def show_progress(*, quiet: bool) -> Iterator[ProgressReporter]:
 
 
 def print_training_summary(
-    segmentation: Segmentation, path: Path, *, requested_k: int | None, matching_problem: str
+    segmentation: Segmentation,
+    path: Path,
+    *,
+    requested_k: int | None,
+    matching_problem: str,
+    dropped: Sequence[SegmentOverride] = (),
 ) -> None:
     """Print the summary of a new run.
 
@@ -58,6 +64,7 @@ def print_training_summary(
         path: folder of the saved run.
         requested_k: number of segments from the command line; None: the recommended one was used.
         matching_problem: why segments could not be matched to the previous run; "" if they were.
+        dropped: names and texts of the user that were not carried over.
     """
     say = _Console()
     training, table = segmentation.training, segmentation.training.table
@@ -80,6 +87,9 @@ def print_training_summary(
     say.table(_build_segment_table(segmentation.segments))
     if not segmentation.matching.empty:
         say.table(_build_matching_table(segmentation))
+    if dropped:
+        labels = [f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in dropped]
+        say(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
     say.table(_build_score_table(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")

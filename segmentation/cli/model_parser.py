@@ -51,9 +51,10 @@ examples:
 
 Features, scaling and segments are those of the run. Source, column mapping, first day, exclusions and duplicate
 handling default to those of the run; the as-of date defaults to the day after the last sale. The file has the columns
-of customer_segments.csv plus the run id; its format follows its suffix: .csv, .xlsx or .parquet. CSV is safe to open in
-a spreadsheet: text that would be read as a formula is prefixed with an apostrophe. --raw writes every text unchanged,
-for other programs."""
+of customer_segments.csv plus the run id, and certainty (share of bootstrap resamples in which the customer keeps the
+segment) unless an early version saved the run. Its format follows its suffix: .csv, .xlsx or .parquet. CSV is safe to
+open in a spreadsheet: text that would be read as a formula is prefixed with an apostrophe. --raw writes every text
+unchanged, for other programs."""
 TUNE = f"""\
 examples:
   python -m segmentation tune --source sales.parquet

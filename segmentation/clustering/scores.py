@@ -23,6 +23,8 @@ class Scores:
     mean_distance_within, mean_distance_between."""
     silhouette_by_cluster: Mapping[int, Array]
     """k -> (k,) mean silhouette of each cluster."""
+    silhouette_half_width_by_cluster: Mapping[int, Array]
+    """k -> (k,) half the width of its 95 % interval; 0 where it is exact."""
     silhouette_sample: int | None
     """Customers the silhouette was estimated from; None when it is exact."""
 
@@ -64,7 +66,8 @@ def compute_scores(
         for row, k in enumerate(ks)
     ]
     by_cluster = {k: silhouette.by_cluster[row][:k] for row, k in enumerate(ks)}
-    return Scores(pd.DataFrame(table), by_cluster, silhouette.sample)
+    half_width = {k: silhouette.half_width_by_cluster[row][:k] for row, k in enumerate(ks)}
+    return Scores(pd.DataFrame(table), by_cluster, half_width, silhouette.sample)
 
 
 def _compute_closed_forms(

@@ -9,26 +9,26 @@ cluster of every labeling follow.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import stdtrit
 
 from segmentation.clustering import cluster_sums
 from segmentation.clustering.sweep import Array, Labels, to_feature_major
 from segmentation.runtime.thread_pool import parallel_map
 
-MAX_EXACT_ROWS = 10_000
-"""Above this many customers the mean silhouette is estimated."""
+Rows = np.ndarray[Any, np.dtype[np.int64]]
+
+MAX_EXACT_ROWS = 25_000
+"""Above this many customers the silhouette is estimated."""
 SAMPLE_ROWS = 1_000
-"""Customers whose silhouettes are computed for the estimate."""
-REFERENCE_ROWS = 20_000
-"""Customers each of them is compared with."""
-SAMPLE_GROUPS = 20
-"""Groups of the sample, each with a reference of its own."""
+"""Customers of each labeling whose silhouettes are computed for the estimate, in proportion to the clusters, ..."""
+MIN_CLUSTER_ROWS = 100
+"""... but at least so many of each cluster, or all of it."""
 _ROWS_PER_TASK = 128
-_T95 = 2.093024  # 97.5 % quantile of Student's t distribution with SAMPLE_GROUPS - 1 degrees of freedom
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,10 @@ class Silhouettes:
     """(labelings,) half the width of the 95 % confidence interval; 0 if exact."""
     by_cluster: Array
     """(labelings, largest k) mean of each cluster; NaN if a labeling has no such cluster."""
+    half_width_by_cluster: Array
+    """(labelings, largest k) the same for each cluster."""
     sample: int | None
-    """Customers the mean was estimated from; None if exact."""
+    """Customers whose silhouettes were computed; None if all, so that the means are exact."""
 
 
 def compute_silhouettes(
@@ -57,11 +59,11 @@ def compute_silhouettes(
 ) -> Silhouettes:
     """Mean silhouette of each labeling, overall and by cluster.
 
-    Exact up to MAX_EXACT_ROWS customers. Above, SAMPLE_ROWS customers are compared with REFERENCE_ROWS others, and a
-    control variate (Lavenberg and Welch 1981) removes most of the sampling error: the silhouette with squared distances
-    has a closed form, so it is known for all customers, and it correlates strongly with the silhouette. The sample
-    consists of SAMPLE_GROUPS groups, each with other references, so that the sampling error of the references averages
-    out too; the interval follows from the variance between groups, which includes both errors.
+    Exact up to MAX_EXACT_ROWS customers. Above, a sample stratified by cluster is compared with all customers, so the
+    silhouettes of the sampled customers are exact. A control variate (Lavenberg and Welch 1981) reduces the sampling
+    error: the silhouette with squared distances has a closed form, so it is known for all customers, and it correlates
+    with the silhouette. The intervals are those of a stratified sample without replacement (Cochran 1977, chapter 5).
+    The samples of all labelings begin with the same customers of a random order, so that they overlap.
 
     Args:
         X: (n, d) scaled features.
@@ -75,43 +77,81 @@ def compute_silhouettes(
     labels = np.asarray(labels, np.uint8)
     if n <= MAX_EXACT_ROWS:
         values = compute_exact_silhouettes(X, labels, threads=threads, on_progress=on_progress)
-        return Silhouettes(values.mean(axis=1), np.zeros(len(labels)), _average_by_cluster(values, labels), None)
-    sampled_rows = np.random.default_rng(seed).choice(
-        n, min(n, SAMPLE_ROWS + SAMPLE_GROUPS * REFERENCE_ROWS), replace=False
-    )
-    sample, reference_pool = sampled_rows[:SAMPLE_ROWS], sampled_rows[SAMPLE_ROWS:]
-    size = min(REFERENCE_ROWS, len(reference_pool))
-
-    def score_group(number: int) -> tuple[Array, Array]:
-        rows = sample[number::SAMPLE_GROUPS]
-        start = number * len(reference_pool) // SAMPLE_GROUPS
-        others = np.sort(np.take(reference_pool, np.arange(start, start + size), mode="wrap"))
-        return _compute_group_silhouettes(
-            X[rows], _select_labels(labels, rows), X[others], _select_labels(labels, others)
-        )
-
+        by_cluster = _average_by_cluster(values, labels)
+        return Silhouettes(values.mean(axis=1), np.zeros(len(labels)), by_cluster, by_cluster * 0.0, None)
     if sums is None or within_sums is None:
         columns = to_feature_major(X)
         sums = cluster_sums.compute_cluster_sums(columns, labels, threads)
         within_sums = cluster_sums.score_closeness(columns, labels, sums, threads, exclude_self=True)
-    values, proxies = np.empty((len(labels), SAMPLE_ROWS)), np.empty((len(labels), SAMPLE_ROWS))
-    for number, (group_values, group_proxies) in enumerate(
-        parallel_map(score_group, range(SAMPLE_GROUPS), threads, on_progress)
-    ):
-        values[:, number::SAMPLE_GROUPS], proxies[:, number::SAMPLE_GROUPS] = group_values, group_proxies
-    slopes = np.array([_compute_regression_slope(proxy, value) for proxy, value in zip(proxies, values, strict=True)])
-    residuals = values - slopes[:, None] * proxies
-    group_means = np.stack([residuals[:, number::SAMPLE_GROUPS].mean(axis=1) for number in range(SAMPLE_GROUPS)])
-    half_width = _T95 * group_means.std(axis=0, ddof=1) / np.sqrt(SAMPLE_GROUPS) * np.sqrt(1 - SAMPLE_ROWS / n)
-    mean = residuals.mean(axis=1) + slopes * np.array(
-        [part.sum() / n for part in sums.split_by_labeling(within_sums.silhouettes)]
+    rows = _sample_rows(labels, np.random.default_rng(seed))
+    union = np.unique(np.concatenate([of_cluster for of_labeling in rows for of_cluster in of_labeling]))
+    sampled_labels = np.ascontiguousarray(labels[:, union])  # C-contiguous: Numba compiles per memory layout
+    run, values = _compute_against(X[union], sampled_labels, X, labels, 1)
+    parallel_map(run, range(0, len(union), _ROWS_PER_TASK), threads, on_progress)
+    values = np.nan_to_num(values, nan=0.0)
+    proxies = cluster_sums.score_closeness(
+        to_feature_major(X[union]), sampled_labels, sums, threads, exclude_self=True, values=True
+    ).values
+    proxy_means = sums.split_by_labeling(within_sums.silhouettes / np.maximum(sums.sizes, 1))
+    sizes = sums.split_by_labeling(sums.sizes.astype(np.float64))
+    result = Silhouettes(
+        np.empty(len(labels)),
+        np.empty(len(labels)),
+        np.full((len(labels), int(labels.max()) + 1), np.nan),
+        np.full((len(labels), int(labels.max()) + 1), np.nan),
+        len(union),
     )
-    # A cluster without customers in the sample has no residual: its estimate is the control variate alone.
-    by_cluster = np.nan_to_num(_average_by_cluster(residuals, labels[:, sample], int(labels.max()) + 1), nan=0.0)
-    for row, proxies in enumerate(sums.split_by_labeling(within_sums.silhouettes / np.maximum(sums.sizes, 1))):
-        by_cluster[row, : len(proxies)] += slopes[row] * proxies
-        by_cluster[row, len(proxies) :] = np.nan
-    return Silhouettes(mean, half_width, by_cluster, SAMPLE_ROWS)
+    for row, of_labeling in enumerate(rows):
+        positions = [np.searchsorted(union, of_cluster) for of_cluster in of_labeling]
+        means, variances, freedom = _estimate_means(
+            [values[row, at] for at in positions], [proxies[row, at] for at in positions], sizes[row], proxy_means[row]
+        )
+        weights = sizes[row] / n
+        result.mean[row] = float((weights * np.nan_to_num(means)).sum())
+        result.half_width[row] = stdtrit(freedom.sum(), 0.975) * float(np.sqrt((weights**2 * variances).sum()))
+        result.by_cluster[row, : len(means)] = means
+        result.half_width_by_cluster[row, : len(means)] = stdtrit(np.maximum(freedom, 1), 0.975) * np.sqrt(variances)
+    return result
+
+
+def _sample_rows(labels: Labels, rng: np.random.Generator) -> list[list[Rows]]:
+    """For each labeling and cluster, the rows of a simple random sample of the cluster."""
+    order = rng.permutation(labels.shape[1])
+    rows = []
+    for of_labeling in labels:
+        shuffled, sizes = of_labeling[order], np.bincount(of_labeling)
+        wanted = np.maximum(np.ceil(SAMPLE_ROWS * sizes / len(order)).astype(np.int64), MIN_CLUSTER_ROWS)
+        rows.append([order[np.flatnonzero(shuffled == cluster)[: wanted[cluster]]] for cluster in range(len(sizes))])
+    return rows
+
+
+def _estimate_means(
+    values: Sequence[Array], proxies: Sequence[Array], sizes: Array, proxy_means: Array
+) -> tuple[Array, Array, Array]:
+    """The mean of each cluster by regression on the control variate: estimates, their variances, degrees of freedom.
+
+    Args:
+        values, proxies: silhouette and control variate of the sampled customers of each cluster.
+        sizes: (clusters,) customers.
+        proxy_means: (clusters,) mean of the control variate over all of them.
+    """
+    sampled = np.array([len(of_cluster) for of_cluster in values])
+    freedom = np.maximum(sampled - 1, 0).astype(np.float64)
+    # One slope for all clusters, which minimizes the variance of the mean of the labeling.
+    weights = sizes**2 / np.maximum(sampled * freedom, 1)
+    centered = [(y - y.mean(), x - x.mean()) if len(y) else (y, x) for y, x in zip(values, proxies, strict=True)]
+    covariance = sum(weight * float(y @ x) for weight, (y, x) in zip(weights, centered, strict=True))
+    variance = sum(weight * float(x @ x) for weight, (_, x) in zip(weights, centered, strict=True))
+    slope = covariance / variance if variance > 0 else 0.0
+    means = np.array(
+        [
+            y.mean() - slope * (x.mean() - center) if len(y) else np.nan
+            for y, x, center in zip(values, proxies, proxy_means, strict=True)
+        ]
+    )
+    squares = np.array([float(((y - slope * x) ** 2).sum()) for y, x in centered])
+    unsampled = 1 - sampled / np.maximum(sizes, 1)
+    return means, squares / np.maximum(freedom, 1) / np.maximum(sampled, 1) * unsampled, freedom
 
 
 def compute_exact_silhouettes(
@@ -162,27 +202,6 @@ def group_by_label_combination(
     return order, np.flatnonzero(np.concatenate([[True], sorted_codes[1:] != sorted_codes[:-1], [True]]))
 
 
-def _select_labels(labels: Labels, rows: np.ndarray[Any, np.dtype[np.int64]]) -> Labels:
-    """(labelings, rows) labels of some customers, C-contiguous: Numba compiles per memory layout."""
-    return np.ascontiguousarray(labels[:, rows])
-
-
-def _compute_group_silhouettes(
-    rows: Array, row_labels: Labels, reference: Array, labels: Labels
-) -> tuple[Array, Array]:
-    """Silhouettes of `rows` against `reference`, and those with squared distances: both (labelings, rows)."""
-    run, values = _compute_against(rows, row_labels, reference, labels, 0)
-    for first in range(0, len(rows), _ROWS_PER_TASK):
-        run(first)
-    sums = cluster_sums.compute_cluster_sums(to_feature_major(reference), labels)
-    within = np.minimum(
-        row_labels, (np.diff(sums.first) - 1)[:, None].astype(np.uint8)
-    )  # if not in the reference, `values` is NaN
-    proxies = cluster_sums.score_closeness(to_feature_major(rows), within, sums, exclude_self=False, values=True).values
-    proxies = np.where(within == row_labels, proxies, 0.0)
-    return np.where(np.isnan(values), proxies, values), proxies  # a tiny cluster may have no customer in the reference
-
-
 def _compute_against(
     rows: Array, row_labels: Labels, reference: Array, labels: Labels, exclude_self: int
 ) -> tuple[Callable[[int], None], Array]:
@@ -204,11 +223,6 @@ def _compute_against(
         )
 
     return run, values
-
-
-def _compute_regression_slope(proxy: Array, value: Array) -> float:
-    variance = float(proxy.var())
-    return float(np.cov(proxy, value, bias=True)[0, 1]) / variance if variance > 0 else 0.0
 
 
 def _average_by_cluster(values: Array, labels: Labels, clusters: int = 0) -> Array:

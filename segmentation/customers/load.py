@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import ibis
 
-from segmentation.customers.store import CustomerStore, CustomerTotals, EngineStore, InMemoryStore
+from segmentation.customers.in_engine import EngineStore
+from segmentation.customers.in_memory import InMemoryStore
+from segmentation.customers.store import CustomerStore, CustomerTotals
 from segmentation.errors import DataError
 from segmentation.features.query import filter_buyers
 from segmentation.features.sampling import SAMPLE_ROWS, is_sampled

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.day_literals import to_day_literal
+
 PEAK_MONTHS = 3
 """Calendar months in the peak season."""
 RECENT_DAYS = 90
@@ -33,7 +35,7 @@ def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: boo
     peak = monthly.order_by(monthly.sales.desc(), monthly.month).limit(PEAK_MONTHS)
     in_peak = bought.left_join(peak.select(peak_month=peak.month), bought.month == peak.month)
     weekday = (in_peak.day + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
-    recent, earlier = as_of - RECENT_DAYS, as_of - 2 * RECENT_DAYS
+    recent, earlier = (to_day_literal(as_of - periods * RECENT_DAYS) for periods in (1, 2))
     sums = in_peak.group_by("customer_id").aggregate(
         bought=in_peak.net.sum(),
         weekend=in_peak.net.sum(where=weekday >= 5),

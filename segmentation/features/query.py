@@ -18,6 +18,7 @@ import ibis.expr.types as ir
 
 from segmentation.features.behavior import compute_behavior_sums
 from segmentation.features.registry import REGISTRY
+from segmentation.runtime.day_literals import to_day_literal
 
 CATEGORY_FEATURES = {"category_count", "favourite_share"}
 BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentum"}
@@ -45,7 +46,8 @@ def compute_customer_features(
     if BEHAVIOR_FEATURES.intersection(names):
         behavior = compute_behavior_sums(lines, as_of, with_categories=bool(CATEGORY_FEATURES.intersection(names)))
         customers = customers.left_join(behavior, "customer_id").drop("customer_id_right")
-    columns = {name: REGISTRY[name].expression(customers, as_of).cast("float64") for name in names}
+    as_of_day = to_day_literal(as_of)
+    columns = {name: REGISTRY[name].expression(customers, as_of_day).cast("float64") for name in names}
     columns["monetary"] = customers.net.cast("float64")
     return customers.select(customer_id=customers.customer_id.cast("string"), orders=customers.orders, **columns)
 

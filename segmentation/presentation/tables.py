@@ -55,12 +55,20 @@ def build_score_table(training: SweepResult, selected_k: int) -> tuple[pd.DataFr
 
 
 def build_silhouette_table(segmentation: Segmentation) -> pd.DataFrame:
-    """One row per segment: customers and silhouette."""
+    """One row per segment: customers and silhouette, with its 95 % interval if estimated."""
     return pd.DataFrame(
         {
             "Segment": _get_names(segmentation),
             "Customers": segmentation.segments["customers"].map(formatting.format_count),
-            "Silhouette": [formatting.format_decimal(x, 3) for x in segmentation.segments["silhouette"]],
+            "Silhouette": [
+                formatting.format_decimal(row["silhouette"], 3)
+                + (
+                    f" ± {formatting.format_decimal(row['silhouette_half_width'], 3)}"
+                    if row.get("silhouette_half_width", 0) > 0
+                    else ""
+                )
+                for row in segmentation.segments.to_dict("records")
+            ],
         }
     )
 
@@ -118,7 +126,8 @@ def build_reconciliation_table(customers: CustomerTable) -> pd.DataFrame:
     """Rows read = rows used + rows excluded by reason, each with its net sales."""
     balance = customers.reconciliation
     rows = [("Rows read", balance.lines_read, balance.money_read)]
-    rows += [(f"Excluded: {r['label'].lower()}", r["lines"], r["money"]) for r in balance.rejected.to_dict("records")]
+    reasons = zip(*(balance.rejected[column] for column in ("label", "lines", "money")), strict=True)
+    rows += [(f"Excluded: {label.lower()}", lines, money) for label, lines, money in reasons]
     rows += [("Rows used", balance.lines_accepted, balance.money_accepted)]
     return pd.DataFrame(
         {

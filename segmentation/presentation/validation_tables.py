@@ -53,6 +53,12 @@ def build_stability_table(findings: Mapping[str, Any], names: Mapping[int, str])
     )
 
 
+def list_borders(findings: Mapping[str, Any] | None) -> list[tuple[int, int, bool]]:
+    """The tested borders as pairs of segment IDs, and whether each is a gap; none if the findings are not known."""
+    borders = [] if findings is None else findings["borders"]
+    return [(border["segment_a"], border["segment_b"], border["gap"]) for border in borders]
+
+
 def describe_map_borders(findings: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """Which borders on the map are gaps, in a sentence."""
     borders = findings["borders"]

@@ -13,4 +13,4 @@ CUSTOMER_COLUMNS = (
 )
 CERTAINTY_COLUMN = "certainty"
 """The last column, where it is known: the share of bootstrap resamples in which the customer keeps the segment, 0 to 1.
-Lists of earlier versions and of customers who stay in the engine are without it."""
+Lists of early versions are without it."""

@@ -262,6 +262,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             silhouette_sample=values["silhouette_sample"],
             advice=values.get("advice"),
             validation=values.get("validation"),
+            resample_centers=_restore_resample_centers(values.get("resample_centers")),
             identity=values["identity"],
             versions=values["versions"],
             files={name: values["files"][name] for name in ARTIFACT_NAMES},
@@ -270,6 +271,10 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
         raise build_damaged_error(folder, f"in {MANIFEST}, {error}") from error
     except (KeyError, RunError) as error:
         raise build_damaged_error(folder, f"{MANIFEST} is incomplete") from error
+
+
+def _restore_resample_centers(centers: list[list[list[float]]] | None) -> np.ndarray | None:
+    return None if centers is None else np.array(centers, np.float64)
 
 
 @contextmanager

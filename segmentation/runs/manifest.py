@@ -68,6 +68,9 @@ class RunMetadata:
     validation: Mapping[str, Any] | None = None
     """separate_groups, borders, stability and recommended_k, as
     `segmentation.clustering.validation.evidence.tabulate_validation` builds them; None in runs of early versions."""
+    resample_centers: np.ndarray | None = None
+    """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
+    validated, or saved by an early version."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
     @property
@@ -186,6 +189,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "silhouette_sample": record.silhouette_sample,
         "advice": to_json_value(record.advice),
         "validation": to_json_value(record.validation),
+        "resample_centers": to_json_value(record.resample_centers),
         "identity": to_json_value(record.identity),
         "versions": to_json_value(record.versions),
         "files": dict(files),

@@ -44,7 +44,7 @@ MAX_DEPTH = 20
 _MAX_INTEGER = 2**63 - 1
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TEXT_COLUMNS = {"segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "own"}
-_NUMBER_COLUMNS = {"segment_id", "customers", "net_sales", "color", "silhouette"}
+_NUMBER_COLUMNS = {"segment_id", "customers", "net_sales", "color", "silhouette", "silhouette_half_width"}
 _NUMBER_PREFIXES = ("median_", "mean_", "index_", "position_", "share_")
 
 
@@ -84,6 +84,9 @@ def validate_manifest(values: Mapping[str, Any]) -> RunSettings:
     )
     has_shape = len(values["centres"]) == len(mapping) and all(len(row) == len(features) for row in values["centres"])
     require(has_shape, "centres", "does not have one row per segment and one column per feature")
+    for centers in values.get("resample_centers") or ():
+        has_shape = len(centers) == len(mapping) and all(len(row) == len(features) for row in centers)
+        require(has_shape, "resample_centers", "does not have the shape of centres in every resample")
     _check_scaler(values["scaler"], features)
     ids = [row["segment_id"] for row in values["segments"]]
     require(sorted(ids) == sorted(mapping), "segments", "does not have one row per segment")
@@ -268,5 +271,9 @@ _MANIFEST = check_object_of(
             build_check(lambda value: isinstance(value, str) and bool(_SHA256.fullmatch(value)), "a SHA-256")
         ),
     },
-    {"advice": allow_none(_ADVICE), "validation": allow_none(_VALIDATION)},
+    {
+        "advice": allow_none(_ADVICE),
+        "validation": allow_none(_VALIDATION),
+        "resample_centers": allow_none(check_list_of(check_list_of(check_numbers))),
+    },
 )

@@ -94,7 +94,7 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
     several = f"several_{role}"
     if settings.amount_grain is not None:
         return settings.amount_grain == "order"
-    if evidence.holds(f"first_{role}", several, 0.95, 1):
+    if evidence.holds(f"first_{role}", several, 0.95, 2):
         return True
     if not evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS):
         return False
@@ -117,7 +117,7 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
 
 def _is_discount_order_level(role: str, columns: Mapping[str, str], evidence: OrderEvidence) -> bool:
     several = f"several_{role}"
-    if evidence.holds(f"first_{role}", several, 0.95, 1):
+    if evidence.holds(f"first_{role}", several, 0.95, 2):
         return True
     few_levels = evidence[f"levels_{role}"] <= 3
     return evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS) and not few_levels

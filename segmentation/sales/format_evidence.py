@@ -9,6 +9,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales import text_parsing
 from segmentation.sales.source import SalesSource
 
@@ -169,7 +170,7 @@ def _parse_value(text: ir.StringValue, setting: str, way: str, last_day: int) ->
     if setting == "decimal":
         return text_parsing.parse_amount(text, way)
     day = text_parsing.parse_date(text, way).delta(ibis.date(_EPOCH.isoformat()), unit="day")
-    return (text_parsing.has_short_year(text) & (day > last_day)).ifelse(ibis.null(day.type()), day)
+    return (text_parsing.has_short_year(text) & (day > to_day_literal(last_day))).ifelse(ibis.null(day.type()), day)
 
 
 def _shorten(text: str | None) -> str | None:

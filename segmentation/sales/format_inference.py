@@ -24,6 +24,8 @@ from segmentation.sales.source import SalesSource
 from segmentation.settings import PARSING_OPTIONS
 
 _AMOUNTS = ("net_sales_amount", "total_amount", "gross_sales_amount", "subtotal_amount", "unit_price")
+_SECONDARY_AMOUNTS = ("unit_price", "tax_amount", "shipping_amount")
+"""Columns that another program may have added in a notation of its own."""
 _FAST_FORMATS = {"dates": text_parsing.ISO, "decimal": text_parsing.PLAIN}
 
 
@@ -93,7 +95,7 @@ def infer_text_format(
         if not columns_evidence or not (is_relevant or (requested and setting == "decimal")):
             formats[setting] = _FAST_FORMATS[setting]
             continue
-        chosen_format = formats[setting] = requested or _resolve_single_format(
+        chosen_format = formats[setting] = requested or _choose_format(
             source, columns_evidence, setting, formats_to_try
         )
         for one in columns_evidence:
@@ -102,6 +104,11 @@ def infer_text_format(
                     f"Most values of {one.column!r} cannot be read {_FORMAT_DESCRIPTIONS[chosen_format]}, "
                     f"for example {_find_counterexample(chosen_format, one)!r}.",
                     hint=_format_hint(setting),
+                )
+            if one.by_format[chosen_format] < one.readable and one.name in _SECONDARY_AMOUNTS:
+                ignored[one.name] = (
+                    f"The column {one.column!r} was ignored: its values, such as "
+                    f"{_find_counterexample(chosen_format, one)!r}, have another format."
                 )
         if chosen_format == "point" and all(one.fast == one.readable for one in columns_evidence):
             formats[setting] = text_parsing.PLAIN
@@ -144,6 +151,19 @@ def _ask_about_numbers(source: SalesSource, evidence: FormatEvidence) -> None:
                 setting="dates",
                 options=meaning,
             )
+
+
+def _choose_format(
+    source: SalesSource, columns_evidence: Sequence[FormatEvidence], setting: str, formats: Sequence[str]
+) -> str:
+    """The format of all columns or, if they differ, that of the columns that decide on the money."""
+    try:
+        return _resolve_single_format(source, columns_evidence, setting, formats)
+    except AmbiguousFormatError:
+        primary = [one for one in columns_evidence if one.name not in _SECONDARY_AMOUNTS]
+        if len(primary) in (0, len(columns_evidence)):
+            raise
+        return _resolve_single_format(source, primary, setting, formats)
 
 
 def _resolve_single_format(

@@ -15,11 +15,13 @@ import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from segmentation.errors import ColumnError, SettingsError
+from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.snowflake_client.arrow_spool import read_spooled
 from segmentation.snowflake_client.session import Column, Session, create_temp_table_name, get_session
 from segmentation.snowflake_client.table_names import TableName, parse_table_name
 
+DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
 _ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
@@ -81,18 +83,21 @@ class SnowflakeSource:
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
         """Run `query` and return its result; `tables` are uploaded as temporary tables."""
-        for name, table in tables.items():
-            query = self._with_uploaded_table(query, name, table)
-        sql = str(ibis.to_sql(query, dialect="snowflake"))
+        sql = SHARED_QUERIES.compile_sql(query, DIALECT) if not tables else self._compile_with_tables(query, tables)
         return self.session.fetch_table(sql, _to_arrow_schema(query.schema()), on_progress)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
         with tempfile.TemporaryFile() as file:
-            self.session.fetch_table(
-                str(ibis.to_sql(query, dialect="snowflake")), _to_arrow_schema(query.schema()), keep=file
-            )
+            sql = SHARED_QUERIES.compile_sql(query, DIALECT)
+            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file)
             yield from read_spooled(file)
+
+    def _compile_with_tables(self, query: ibis.Table, tables: Mapping[str, pa.Table]) -> str:
+        """Upload `tables` and compile; not cached, because the temporary tables have other names in every query."""
+        for name, table in tables.items():
+            query = self._with_uploaded_table(query, name, table)
+        return str(ibis.to_sql(query, dialect=DIALECT, pretty=False))
 
     def _with_uploaded_table(self, query: ibis.Table, name: str, table: pa.Table) -> ibis.Table:
         """Upload `table` and replace the table called `name` in `query`."""

@@ -12,6 +12,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales import order_status
 from segmentation.sales.customer_ids import clean_ids, unify_spellings
 from segmentation.sales.format_inference import TextFormat
@@ -132,16 +133,19 @@ def _list_reasons(
         *([(lines.customer_id.cast("string").lower().isin(excluded), "customer_excluded")] if excluded else []),
         # missing dates are often exported as 1970-01-01
         (lines.day.isnull() | (lines.day <= 0), "no_date"),
-        (lines.day > last_day, "after_load_day"),
+        (lines.day > to_day_literal(last_day), "after_load_day"),
         (lines.net.isnull(), "no_amount"),
         *([(_is_other_currency(lines, semantics), "other_currency")] if semantics.has_other_currencies else []),
         *_list_status_reasons(lines),
         (ibis.coalesce(lines.quantity == 0, False), "zero_quantity"),
-        (lines.day < (_days_since_epoch(settings.start) if settings.start else 0), "before_start"),
-        (lines.day >= (_days_since_epoch(settings.as_of) if settings.as_of else last_day + 1), "on_or_after_as_of"),
+        (lines.day < to_day_literal(_days_since_epoch(settings.start) if settings.start else 0), "before_start"),
+        (
+            lines.day >= to_day_literal(_days_since_epoch(settings.as_of) if settings.as_of else last_day + 1),
+            "on_or_after_as_of",
+        ),
         *(
-            (lines.day.between(_days_since_epoch(first), _days_since_epoch(last)), "left_out")
-            for first, last in settings.excluded_periods
+            (lines.day.between(*(to_day_literal(_days_since_epoch(day)) for day in period)), "left_out")
+            for period in settings.excluded_periods
         ),
         *(
             [(lines.category.isin(list(settings.excluded_categories)), "category_left_out")]

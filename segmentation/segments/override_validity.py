@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from segmentation.segments.labeling import PreviousLabels
+from segmentation.segments.overrides import SegmentOverride, read_overrides
 from segmentation.segments.profile import to_rows
 from segmentation.segments.segment_traits import get_number
 
@@ -54,3 +55,18 @@ def question_overrides(
     )
     retained = tuple(entry for entry in labels.overrides if entry not in questioned)
     return replace(labels, overrides=retained, questioned=questioned)
+
+
+def list_dropped_overrides(before: pd.DataFrame, labels: PreviousLabels) -> list[SegmentOverride]:
+    """The user's names and texts that are not carried over: they no longer fit, or their segment is gone.
+
+    Args:
+        before: the segments of the previous run.
+        labels: what is carried over from it, as `question_overrides` returns it.
+    """
+    retained = {entry.segment_id for entry in labels.overrides}
+    return [
+        entry
+        for entry in read_overrides(before)
+        if entry.segment_id not in retained and set(entry.get_values()) != {"color"}
+    ]

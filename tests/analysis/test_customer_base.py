@@ -57,6 +57,14 @@ def test_check_customer_base_minimum(facts: tuple[int, int, int, int], names: tu
     assert customer_base.check_data_limits(*facts) == names
 
 
+def test_find_top_customers_lists_those_behind_80_percent() -> None:
+    customers = pd.DataFrame(
+        {"customer_id": ["d", "c", "b", "a"], "recency_days": 1, "frequency": 1, "monetary": [5.0, 45.0, 15.0, 35.0]}
+    )
+    assert customer_base.find_top_customers(customers)["customer_id"].tolist() == ["c", "a"]
+    assert customer_base.find_top_customers(customers.assign(monetary=0.0)).empty
+
+
 def test_find_lapsed_regulars() -> None:
     customers = pd.DataFrame(
         [

@@ -121,6 +121,23 @@ def test_plot_segment_map_any_values(values: list[float], segments: pd.DataFrame
     assert "2 of the customers" in charts.get_alt_text(figure)
 
 
+def test_plot_segment_map_draws_gaps_and_gradual_borders(segments: pd.DataFrame) -> None:
+    """Orders span a factor of 100: their axis is logarithmic, and a border's middle is the geometric mean."""
+    points = pd.DataFrame({"segment_id": [1, 2, 3], "x": [1.0, 100.0, 100.0], "y": [0.2, 0.4, 0.8]})
+    borders = [(1, 2, True), (2, 3, False), (3, 9, False)]
+    figure = charts.plot_segment_map(
+        points, segments.head(3), ("Orders", "Share"), ("orders", "share"), "light", borders
+    )
+    gradual, gap = (trace for trace in figure.data if trace.mode == "lines+markers")
+    assert (gap.name.split(":")[0], gap.line.dash) == ("Gap", "dash")
+    assert gap.x == pytest.approx((1.0, 10.0, 100.0, None))
+    assert gap.y == pytest.approx((0.2, 0.3, 0.4, None))
+    names = segments["segment_name"]
+    assert gap.text == ("", f"1 {names[0]} and 2 {names[1]}: gap", "", "")
+    assert (gradual.name.split(":")[0], gradual.line.dash) == ("Gradual border", "solid")
+    assert gradual.text == ("", f"2 {names[1]} and 3 {names[2]}: gradual border", "", "")
+
+
 def test_plot_segment_map_with_negative_values(segments: pd.DataFrame) -> None:
     """A single negative value must not force a linear axis, which would compress all other customers."""
     money = [-40.0, 0.0, *(20.0 * 1.1**step for step in range(80))]

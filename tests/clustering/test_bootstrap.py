@@ -15,10 +15,10 @@ from segmentation.clustering.sweep import predict_labels, sweep_k
 from segmentation.clustering.validation.agreement import compare_partitions, compute_adjusted_rand
 from segmentation.clustering.validation.alternatives import find_alternative_partition
 from segmentation.clustering.validation.bootstrap import (
-    ValidationCancelled,
     bootstrap_stability,
     compute_certainty,
 )
+from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable
 from tests.clustering.test_sweep import blobs
 
 labeling = st.lists(st.integers(0, 3), min_size=4, max_size=60)
@@ -97,8 +97,10 @@ def test_it_can_be_cancelled_and_tells_its_progress() -> None:
     centers = {3: sweep_k(space, [3], seed=0)[3].centers}
     bootstrap_stability(space, centers, seed=0, resamples=5, on_progress=told.append)
     assert told == [0.2, 0.4, 0.6, 0.8, 1.0]
-    with pytest.raises(ValidationCancelled):
-        bootstrap_stability(space, centers, seed=0, resamples=5_000, is_cancelled=lambda: True)
+    token = CancelToken()
+    token.cancel()
+    with cancellable(token), pytest.raises(WorkCancelled):
+        bootstrap_stability(space, centers, seed=0, resamples=5_000)
 
 
 def test_interval_and_dissolved_share_from_the_resamples_one_by_one() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from segmentation.clustering.sweep import sweep_k
 from segmentation.clustering.validation.alternatives import AlternativePartition
-from segmentation.clustering.validation.bootstrap import ValidationCancelled
 from segmentation.clustering.validation.descriptions import (
     describe_alternative,
     describe_borders,
@@ -23,6 +22,7 @@ from segmentation.clustering.validation.evidence import (
     validate_clusters,
 )
 from segmentation.clustering.validation.gaps import Border, GapAnalysis
+from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable
 from tests.clustering.test_k_selection import make_bootstrap, make_validation
 from tests.clustering.test_sweep import blobs
 
@@ -59,8 +59,10 @@ def test_validate_candidates_agrees_with_the_complete_validation() -> None:
 
 def test_validate_clusters_can_be_cancelled() -> None:
     X = blobs(200)
-    with pytest.raises(ValidationCancelled):
-        validate_clusters(X, sweep_k(X, [2, 3], seed=0), seed=0, is_cancelled=lambda: True)
+    fits, token = sweep_k(X, [2, 3], seed=0), CancelToken()
+    token.cancel()
+    with cancellable(token), pytest.raises(WorkCancelled):
+        validate_clusters(X, fits, seed=0)
 
 
 def test_tabulate_validation_names_segments_not_clusters() -> None:

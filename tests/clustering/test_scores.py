@@ -68,10 +68,10 @@ def test_group_by_label_combination() -> None:
 
 
 def test_silhouette_interval_covers_exact_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 1,200 draws on three data sets, each for three ks; the sample is compared with a fifth of all customers."""
+    """Of 1,200 draws on three data sets, each for three ks, for all customers and for each cluster."""
     rng = np.random.default_rng(1)
     skewed = np.log1p(rng.lognormal([3, 1, 5], [1, 0.6, 1.2], (6_000, 3)))
-    covered = 0
+    covered, of_clusters = 0, []
     for space in (blobs(6_000), blobs(6_000) + 3 * rng.standard_normal((6_000, 3)), skewed):
         labels = np.stack([fit.labels for fit in sweep_k(space, [3, 5, 8], seed=0).values()])
         exact = compute_silhouettes(space, labels, seed=0)
@@ -79,22 +79,28 @@ def test_silhouette_interval_covers_exact_value(monkeypatch: pytest.MonkeyPatch)
         with monkeypatch.context() as patched:
             patched.setattr(silhouette_module, "MAX_EXACT_ROWS", 1_000)
             patched.setattr(silhouette_module, "SAMPLE_ROWS", 300)
-            patched.setattr(silhouette_module, "REFERENCE_ROWS", 1_200)
+            patched.setattr(silhouette_module, "MIN_CLUSTER_ROWS", 60)
             for seed in range(400):
                 estimate = compute_silhouettes(space, labels, seed=seed)
                 covered += int((np.abs(estimate.mean - exact.mean) <= estimate.half_width).sum())
-            assert estimate.sample == 300
+                known = np.isfinite(exact.by_cluster)
+                errors = np.abs(estimate.by_cluster - exact.by_cluster)[known]
+                of_clusters.append(float(np.mean(errors <= estimate.half_width_by_cluster[known])))
+            assert 480 <= (estimate.sample or 0) <= 1_000
             np.testing.assert_allclose(estimate.by_cluster, exact.by_cluster, atol=0.12)
-    assert 0.94 <= covered / 3_600 <= 0.965
+    assert 0.93 <= covered / 3_600 <= 0.97
+    assert 0.93 <= np.mean(of_clusters) <= 0.97
 
 
-def test_silhouette_of_cluster_missing_in_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silhouette_of_small_cluster_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     space = np.vstack([blobs(3_000), [[90.0, 90, 90], [91, 90, 90]]])
     labels = np.stack([fit.labels for fit in sweep_k(space, [4], seed=0).values()])
     exact = compute_silhouettes(space, labels, seed=0)
     monkeypatch.setattr(silhouette_module, "MAX_EXACT_ROWS", 1_000)
     monkeypatch.setattr(silhouette_module, "SAMPLE_ROWS", 300)
-    monkeypatch.setattr(silhouette_module, "REFERENCE_ROWS", 1_000)
     estimate = compute_silhouettes(space, labels, seed=0)
     assert np.isfinite(estimate.by_cluster).all()
+    pair = int(np.bincount(labels[0]).argmin())
+    assert estimate.by_cluster[0, pair] == pytest.approx(exact.by_cluster[0, pair], abs=1e-12)
+    assert estimate.half_width_by_cluster[0, pair] == 0
     assert abs(estimate.mean[0] - exact.mean[0]) < 0.02

@@ -16,13 +16,13 @@ import pytest
 
 from segmentation import pipeline, results
 from segmentation.__main__ import main
-from segmentation.cli import commands
+from segmentation.customers import in_memory
 from segmentation.customers import load as customer_load
-from segmentation.customers import store as customer_store
 from segmentation.errors import RunError, SourceError
 from segmentation.export import customer_list
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs import load
+from segmentation.runs.customer_columns import CUSTOMER_COLUMNS
 from segmentation.runs.save import open_run, save_run
 from segmentation.runtime import tabular_files
 from segmentation.sales import duckdb
@@ -37,7 +37,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(customer_load, "SAMPLE_ROWS", 500)
     monkeypatch.setattr(duckdb, "BATCH_ROWS", 70)
     monkeypatch.setattr(tabular_files, "BATCH_ROWS", 100)
-    monkeypatch.setattr(customer_store, "BATCH_ROWS", 100)
+    monkeypatch.setattr(in_memory, "BATCH_ROWS", 100)
     monkeypatch.setattr(tabular_files.iter_batches, "__defaults__", (100,))
     monkeypatch.setattr(load, "BLOCK_BYTES", 2_000)
 
@@ -144,7 +144,7 @@ def test_score_batches_equal_single_frame(
         frames.append(read_list(path))
     whole, parts = frames
     assert len(whole) == 1_468
-    assert [*whole.columns] == [*commands.SCORED_COLUMNS]
+    assert [*whole.columns] == [*CUSTOMER_COLUMNS, "run_id", "certainty"]
     pd.testing.assert_frame_equal(*(frame.drop(columns="prediction_timestamp") for frame in (parts, whole)))
 
 

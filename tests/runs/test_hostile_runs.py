@@ -22,21 +22,12 @@ from segmentation.runs.catalog import (
     read_labels,
     set_current_run,
 )
-from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.manifest import compute_checksum
-from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.runs.save import open_run
 from segmentation.runtime.atomic_files import hash_file
 
 Change = Callable[[dict[str, Any]], Any]
-
-
-@pytest.fixture
-def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
-    """Two runs; the later one is current."""
-    save_run(record, models)
-    save_run(later, models)
-    return models
 
 
 def write_manifest(folder: Path, values: Any) -> None:
@@ -79,6 +70,10 @@ CHANGES: dict[str, Change] = {
     "centers too few": lambda values: values["centres"].pop(),
     "centers are text": lambda values: values["centres"][0].__setitem__(0, "1"),
     "centers are null": lambda values: values["centres"][0].__setitem__(0, None),
+    "resample centers ragged": lambda values: values.update(
+        resample_centers=[values["centres"], values["centres"][:1]]
+    ),
+    "resample centers are text": lambda values: values.update(resample_centers=[[["1"]]]),
     "centers deep": lambda values: values["centres"][0].__setitem__(0, [1.0]),
     "scaler short": lambda values: values["scaler"]["mean"].pop(),
     "scaler zero": lambda values: values["scaler"]["scale"].__setitem__(0, 0.0),
@@ -235,43 +230,6 @@ def test_customers_rejects_links_and_pipes(two: Path, harm: Callable[[Path], Non
     for use in (run.customers, run.check_files, lambda: list(run.iter_customers([1]))):
         with pytest.raises(RunError, match=r"customer_segments\.csv"):
             use()
-
-
-def test_set_current_run_rejects_reserved_name(two: Path) -> None:
-    before = get_current_run_id(two)
-    for name in ("current", "Current"):
-        with pytest.raises(RunError, match="not a run id"):
-            set_current_run(two, name)
-    assert get_current_run_id(two) == before
-    open_run(two).check_files()
-
-
-@pytest.mark.parametrize("target", ["current", "../elsewhere", "/etc", "a/b", ".current"])
-def test_get_current_run_id_rejects_foreign_links(two: Path, target: str) -> None:
-    (two / "current").unlink()
-    (two / "current").symlink_to(target)
-    with pytest.raises(RunError):
-        open_run(two)
-    with pytest.raises(RunError):
-        set_current_run(two, list_run_ids(two)[0])
-    assert [entry.is_current for entry in list_entries(two)] == [False, False]
-
-
-@pytest.mark.parametrize("content", [b"current", b"\xff", b"", b"x" * 5000, b"../x"])
-def test_get_current_run_id_rejects_invalid_text(two: Path, content: bytes) -> None:
-    (two / "current").unlink()
-    (two / "current").write_bytes(content)
-    with pytest.raises(RunError, match="not a run id"):
-        open_run(two)
-    assert [entry.is_current for entry in list_entries(two)] == [False, False]
-
-
-def test_get_current_run_id_rejects_pipes(two: Path) -> None:
-    (two / "current").unlink()
-    os.mkfifo(two / "current")
-    with pytest.raises(RunError):
-        open_run(two)
-    assert len(list_entries(two)) == 2
 
 
 def test_find_run_ids_ignores_invalid_names(two: Path) -> None:

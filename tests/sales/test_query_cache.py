@@ -1,16 +1,20 @@
 """The cache of queries: the same SQL as without it, and never that of another query."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from unittest.mock import patch
 
 import ibis
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from segmentation import pipeline
+from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales import query_cache
 from segmentation.sales import upload_store as upload_store
 from segmentation.sales.files import FileSource
@@ -18,6 +22,14 @@ from segmentation.sales.query_cache import QueryCache, get_expression_key
 from segmentation.settings import SalesSettings
 
 SALES = ibis.table({"customer_id": "string", "amount": "float64", "day": "int64"}, name="fct_sales")
+PLACEHOLDER = "2000000000"
+
+
+def select_days(days: list[int]) -> ibis.Table:
+    """A query with two days of a filter, two of a column, and a number equal to the first."""
+    first, second, third, fourth = map(to_day_literal, days)
+    kept = SALES.filter((SALES.day >= first) & (SALES.day < second) & (SALES.day != days[0]))
+    return kept.mutate(age=fourth - kept.day, left_out=kept.day.between(third, fourth))
 
 
 def compile_plainly(query: ibis.Table, dialect: str = "duckdb") -> str:
@@ -100,6 +112,60 @@ def test_switch_of_the_compiler_is_part_of_the_key(monkeypatch: pytest.MonkeyPat
     apart = queries.compile_sql(query, "duckdb")
     monkeypatch.setattr(ibis.options.sql, "fuse_selects", True)
     assert queries.compile_sql(query, "duckdb") == compile_plainly(query) != apart
+
+
+@given(st.lists(st.lists(st.integers(0, 50_000), min_size=4, max_size=4), min_size=1, max_size=6))
+def test_days_are_filled_into_one_statement_per_shape(asked: list[list[int]]) -> None:
+    queries = QueryCache()
+    for days in asked * 2:  # equal days of one query are one literal, so they are a shape of their own
+        for dialect in ("duckdb", "snowflake"):
+            query = select_days(days)
+            assert queries.compile_sql(query, dialect) == compile_plainly(query, dialect)
+
+
+def test_other_days_are_not_compiled_again() -> None:
+    queries = QueryCache()
+    queries.compile_sql(SALES.filter(SALES.day < to_day_literal(5)), "duckdb")
+    with patch.object(ibis, "to_sql", side_effect=AssertionError("compiled again")):
+        assert queries.compile_sql(SALES.filter(SALES.day < to_day_literal(40_000)), "duckdb").endswith("< 40000")
+        assert queries.compile_sql(SALES.filter(SALES.day < to_day_literal(-3)), "duckdb").endswith("< (-3)")
+    with patch.object(ibis, "to_sql", return_value="other shape"):
+        assert queries.compile_sql(SALES.filter(SALES.day <= to_day_literal(5)), "duckdb") == "other shape"
+
+
+def test_placeholders_are_not_taken_from_names_and_texts() -> None:
+    sales = ibis.table({PLACEHOLDER: "int64", "name": "string"}, name=f"sales {PLACEHOLDER}")
+    queries = QueryCache()
+    for day in (19_000, 19_001):
+        query = sales.filter(
+            (sales[PLACEHOLDER] < to_day_literal(day)) & (sales.name != f"{PLACEHOLDER} '{PLACEHOLDER}")
+        )
+        assert queries.compile_sql(query, "duckdb") == compile_plainly(query)
+
+
+def test_statement_without_its_placeholders_is_compiled_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = QueryCache()
+    monkeypatch.setattr(query_cache, "_PLACEHOLDER", re.compile(r"\b2000000000\b"))  # as if the others were missing
+    for days in ([1, 2, 3, 4], [5, 6, 7, 8]):
+        query = select_days(days)
+        assert queries.compile_sql(query, "duckdb") == compile_plainly(query)
+
+
+def test_one_statement_gives_the_customers_of_each_date_range(tmp_path: Path) -> None:
+    path = write_sales(tmp_path / "sales.parquet")
+    sales = pd.read_parquet(path)
+    settings = SalesSettings(source=str(path), start=date(2024, 1, 2), as_of=date(2024, 2, 20))
+    pipeline.load_customers(settings)
+    with patch.object(ibis, "to_sql", side_effect=AssertionError("compiled again")):
+        for days in range(1, 12):
+            start, as_of = date(2024, 1, 2) + timedelta(days), date(2024, 2, 20) - timedelta(2 * days)
+            frame = pipeline.load_customers(replace(settings, start=start, as_of=as_of)).frame.set_index("customer_id")
+            used = sales[sales["transaction_date"].between(pd.Timestamp(start), pd.Timestamp(as_of), inclusive="left")]
+            by_customer = used.groupby("customer_id")
+            recency = (pd.Timestamp(as_of) - by_customer["transaction_date"].max()).dt.days
+            assert frame["recency_days"].to_dict() == recency.to_dict()
+            assert frame["monetary"].to_dict() == pytest.approx(by_customer["net_sales_amount"].sum().to_dict())
+            assert frame["frequency"].to_dict() == by_customer.size().to_dict()
 
 
 def test_cache_is_bounded_and_drops_the_query_used_longest_ago() -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError
-from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY
+from segmentation.segments.names.catalog import BY_TEXT, DEFAULT_PLAY, NAMES
 from segmentation.segments.recommended_actions import recommend_actions
 
 ROW = {
@@ -85,3 +85,11 @@ def test_recommend_actions_without_sales() -> None:
 def test_recommend_actions_missing_columns() -> None:
     with pytest.raises(ColumnError, match="no column segment_name"):
         recommend_actions(pd.DataFrame([ROW]))
+
+
+def test_no_play_contradicts_the_list_of_lapsing_regulars() -> None:
+    """That list holds customers of every segment, so advice against winning back must exempt those who are overdue."""
+    for name in NAMES:
+        avoid = name.play.avoid.lower()
+        speaks_against = re.search(r"win[- ](them )?back|reactivat|remind", avoid)
+        assert not speaks_against or "unless a customer is overdue" in avoid, name.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -27,6 +28,7 @@ def test_figures_are_shared_by_sessions_with_the_same_settings(
 
     for name in ("plot_size_vs_sales", "plot_index_heatmap", "plot_boxes", "plot_segment_map"):
         monkeypatch.setattr(charts, name, fail)
+    monkeypatch.setattr(go.Figure, "to_dict", fail)  # nor copied and encoded again
     again = open_page("segments", k="6")
     assert not again.exception
     assert get_specs(again) == first

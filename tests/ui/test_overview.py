@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.conftest import Open, read_text
 from tests.ui.test_pages import get_chart
 from ui.data import queries
+from ui.views import next_steps
 
 
 def read_figures(app: AppTest) -> dict[str, str]:
@@ -60,6 +61,22 @@ def test_concentration_of_80_percent(open_page: Open, lines: pd.DataFrame) -> No
     needed = int((spent.cumsum() < 0.8 * spent.sum()).sum()) + 1
     assert f"{needed} customers ({needed / 4:.0f}\xa0%) account for 80\xa0% of sales." in read_text(app)
     assert get_chart(app, 3)["data"][2]["x"] == [needed / 400]
+
+
+def test_steps_offer_the_list_of_the_customers_they_name(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(next_steps, "MIN_ONE_TIME_SHARE", 0.0)
+    app = open_page("overview")
+    builders = {
+        "account for 80": queries.build_top_customers_csv,
+        "across all segments": queries.build_lapsing_regulars_csv,
+        "ordered only once": queries.build_one_time_buyers_csv,
+    }
+    named = [text.value for text in app.markdown if " customers " in text.value]
+    for words, build in builders.items():
+        (step,) = (text for text in named if words in text)
+        rows = list(csv.DictReader(io.StringIO(build(app.session_state["app"]).decode("utf-8-sig"))))
+        assert int(step.split(" customers ")[0].replace(",", "")) == len(rows) > 0
+    assert len([button for button in app.get("download_button") if "Download list" in str(button.proto)]) == 3
 
 
 def test_lapsing_regulars_can_be_downloaded(open_page: Open, lines: pd.DataFrame) -> None:

@@ -21,8 +21,9 @@ from segmentation.errors import SourceError
 from segmentation.sales import upload_store
 from tests.ui.conftest import Open, read_text
 from ui.data import session_upload as visit_uploads
+from ui.data.jobs import Job
 from ui.server import upload_cleanup
-from ui.views import export, validation
+from ui.views import export
 
 WAIT = 60.0
 
@@ -273,11 +274,14 @@ def test_remove_file_during_validation_stops_it_without_an_error(
     assert gate.reached.wait(WAIT)
     source = upload_store.get_upload(app.session_state["upload"].uri)
     jobs = [
-        job for cache in source.derived.values() for job in cache.values() if isinstance(job, validation.ValidationJob)
+        job
+        for cache in source.derived.values()
+        for job in cache.values()
+        if isinstance(job, Job) and job.kind == "evidence"
     ]
     app.switch_page("pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     assert not app.exception
     assert jobs
-    assert not any(job.running for job in jobs)
     gate.released.set()
+    assert all(job.wait_done(WAIT) and job.result is None and not job.has_failed for job in jobs)

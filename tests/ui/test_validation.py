@@ -17,7 +17,7 @@ from segmentation.presentation import formatting
 from segmentation.runs.save import open_run
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text, save_button
-from ui.views import validation as background
+from ui.data import validation as background
 
 
 def until(app: AppTest, text: str) -> str:
@@ -61,6 +61,25 @@ def test_stability_by_segment(open_page: Open) -> None:
     assert len(doubted) == len(weak)
 
 
+def test_alternative_segmentation_is_profiled_once_for_all_sessions(
+    open_page: Open, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = pipeline.train_every_k(pipeline.load_customers(SalesSettings(source=str(shop))), ModelSettings())
+    evidence, _ = explain.validate_sweep(training)
+    k, alternative = next((k, found) for k, found in evidence.alternatives.items() if found is not None)
+    expected = explain.profile_alternative(training, alternative)
+    until(open_page("segments", k=str(k)), ": in bootstrap resamples, ")
+
+    def get_tables(app: AppTest) -> list[list[str]]:
+        assert not app.exception
+        return [t.value["Customers"].tolist() for t in app.table if [*t.value][:2] == ["Segment", "Customers"]]
+
+    first = get_tables(open_page("segments", k=str(k)))
+    assert first[-1] == expected["customers"].map(formatting.format_count).tolist()
+    monkeypatch.setattr(explain, "profile_alternative", None)
+    assert get_tables(open_page("segments", k=str(k))) == first
+
+
 def test_tiny_segment_shows_warning(open_page: Open) -> None:
     app = open_page(
         "segments", k="12", recency_days="false", frequency="false", avg_order_value="false", discount_share="false"
@@ -73,18 +92,16 @@ def test_tiny_segment_shows_warning(open_page: Open) -> None:
 
 
 def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(training, progress, cancelled):  # type: ignore[no-untyped-def]
-        from segmentation.clustering.validation.bootstrap import ValidationCancelled
-
-        while not cancelled():
+    def slow(training, progress):  # type: ignore[no-untyped-def]
+        while True:
+            progress(0.5, "Bootstrap resampling")
             time.sleep(0.02)
-        raise ValidationCancelled
 
-    background._get_validation_job.clear()  # other tests may have had these settings checked
+    background.get_validation_job.clear()  # other tests may have had these settings checked
     monkeypatch.setattr(explain, "validate_sweep", slow)
     app = open_page(k="4", frequency="false")
     app.button(key="stop_evidence").click().run()
-    assert "was stopped" in read_text(app)
+    until(app, "was stopped")
     monkeypatch.undo()
     app.button(key="check_again").click().run()
     until(app, "in 100 bootstrap resamples")
@@ -93,11 +110,11 @@ def test_validation_can_be_cancelled_and_restarted(open_page: Open, monkeypatch:
 def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     gathered = explain.validate_sweep
 
-    def another(training, progress, cancelled):  # type: ignore[no-untyped-def]
-        evidence, advice = gathered(training, progress, cancelled)
+    def another(training, progress):  # type: ignore[no-untyped-def]
+        evidence, advice = gathered(training, progress)
         return evidence, replace(advice, k=6, summary="Take 6 segments rather than others.")
 
-    background._get_validation_job.clear()
+    background.get_validation_job.clear()
     monkeypatch.setattr(explain, "validate_sweep", another)
     app = open_page()
     text = until(app, "Take 6 segments rather than others.")
@@ -106,7 +123,7 @@ def test_recommendation_considers_validation(open_page: Open, monkeypatch: pytes
     assert "the complete validation recommends 6. Your view has not changed." in text
     app.button(key="use_advised").click().run()
     assert app.select_slider(key="k").value == 6
-    background._get_validation_job.clear()
+    background.get_validation_job.clear()
 
 
 def test_segment_rules_and_sql(open_page: Open, shop: Path) -> None:

@@ -16,9 +16,8 @@ from segmentation.runtime.progress import StepProgress
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.test_jobs import until
-from ui.data import jobs, results, visits
+from ui.data import jobs, results, validation, visits
 from ui.data.jobs import Job
-from ui.views import validation
 
 
 class Visits:
@@ -186,7 +185,7 @@ def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Pa
     job = Job(
         lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
     )  # its progress is not reported
-    work = validation.ValidationJob(training)
+    work = validation.start_validation(training)
     assert not job.wait_done(0.2)
     open_visits.active.clear()
     until(lambda: job.is_done() and work.is_done())

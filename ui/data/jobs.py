@@ -94,7 +94,12 @@ class Job(visits.VisitorWork, Generic[Result]):
     """Work in a separate thread, with progress and finally a result or an error. It renders nothing."""
 
     def __init__(
-        self, work: Callable[[StepProgress], Result], kind: str = "", *, outlives_visits: bool = False
+        self,
+        work: Callable[[StepProgress], Result],
+        kind: str = "",
+        *,
+        outlives_visits: bool = False,
+        queue: JobQueue | None = None,
     ) -> None:
         """Start the work.
 
@@ -102,9 +107,11 @@ class Job(visits.VisitorWork, Generic[Result]):
             work: receives a progress callback, which raises when the job is cancelled.
             kind: a session that starts another job of this kind abandons this one; "": none.
             outlives_visits: the job continues after all its sessions have ended.
+            queue: where it waits for its turn; None: that of all jobs.
         """
         self.progress: tuple[float, str] = (0.0, "Starting")
         self._outlives_visits = outlives_visits
+        self._queue = QUEUE if queue is None else queue
         self._done = threading.Event()
         self._result: Result | None = None
         self._error: BaseException | None = None
@@ -126,9 +133,19 @@ class Job(visits.VisitorWork, Generic[Result]):
         """Whether the work has ended."""
         return self._done.is_set()
 
+    @property
+    def result(self) -> Result | None:
+        """The result; None as long as, or because, there is none."""
+        return self._result
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the work has ended with an error, other than by cancellation."""
+        return self._error is not None and not isinstance(self._error, WorkCancelled)
+
     def _run(self, work: Callable[[StepProgress], Result]) -> None:
         try:
-            with cancellable(self._token), QUEUE.acquire_slot(self._report_position, self._visit):
+            with cancellable(self._token), self._queue.acquire_slot(self._report_position, self._visit):
                 self._report_progress(0.0, "Starting")
                 self._result = work(self._report_progress)
         except BaseException as error:

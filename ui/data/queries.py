@@ -52,6 +52,15 @@ def build_rejected_lines_csv(state: AppState) -> bytes:
     return _render_customers_csv(sales_queries.fetch_rejected_lines(results.get_customers(state.sales, state.version)))
 
 
+def build_top_customers_csv(state: AppState) -> bytes:
+    """The customers who account for 80 % of sales as CSV for spreadsheets; built when the visitor clicks."""
+    from segmentation.analysis import customer_base
+
+    return _render_customers_csv(
+        customer_base.find_top_customers(results.get_customers(state.sales, state.version).frame)
+    )
+
+
 def build_lapsing_regulars_csv(state: AppState) -> bytes:
     """The lapsing regular customers as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 import streamlit as st
 
 from segmentation.errors import SourceError
-from segmentation.settings import UPLOAD
+from segmentation.settings import UPLOAD, ModelSettings, SalesSettings
+from ui.data.result_key import ResultKey
 
 if TYPE_CHECKING:
     from segmentation.sales.upload_source import UploadSource
@@ -26,6 +27,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 _MAX_ENTRIES = 24
 """Maximum number of results per cached function and uploaded file; the least recently used are dropped."""
+
+
+_HASH_FUNCS: dict[str | type[Any], Callable[[Any], str]] = {SalesSettings: repr, ModelSettings: repr, ResultKey: repr}
+"""How Streamlit hashes arguments. A page looks up about thirty results; hashing each field of each setting by itself
+would take longer than anything else on it. The representation states every field."""
 
 
 class ScopedCache(Generic[P, R]):
@@ -65,9 +71,7 @@ class ScopedCache(Generic[P, R]):
 
 def cache_data(*, show_spinner: str | bool = False, **options: Any) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_data: every caller gets a copy."""
-    return lambda work: ScopedCache(
-        work, st.cache_data(show_spinner=show_spinner, **options)(work), show_spinner, copied=True
-    )
+    return lambda work: ScopedCache(work, _share(st.cache_data, work, show_spinner, options), show_spinner, copied=True)
 
 
 def cache_resource(
@@ -75,8 +79,14 @@ def cache_resource(
 ) -> Callable[[Callable[P, R]], ScopedCache[P, R]]:
     """Like st.cache_resource: all callers share one object and must not change it."""
     return lambda work: ScopedCache(
-        work, st.cache_resource(show_spinner=show_spinner, **options)(work), show_spinner, copied=False
+        work, _share(st.cache_resource, work, show_spinner, options), show_spinner, copied=False
     )
+
+
+def _share(cache: Any, work: Callable[P, R], show_spinner: str | bool, options: dict[str, Any]) -> Any:
+    """Put a function into one of Streamlit's caches."""
+    hash_funcs = _HASH_FUNCS | options.get("hash_funcs", {})
+    return cache(**options | {"show_spinner": show_spinner, "hash_funcs": hash_funcs})(work)
 
 
 def _find_upload(args: tuple[Any, ...]) -> UploadSource | None:

@@ -55,19 +55,26 @@ def render_next_steps(
             f"{formatting.format_percent(0.8)} of sales."
         )
     )
+    download = partial(
+        overview.render_download,
+        "Download list (CSV)",
+        partial(queries.build_top_customers_csv, state),
+        "best customers",
+        table,
+        key="best",
+    )
+    open_segments = partial(_render_link_and_list, download if best else None)
     recommended = _build_data_steps(state, table, concentration, purchases)
     if guided:
         st.header("Get started", anchor=False)
-        _render_cards(_build_first_visit_steps(best), "way", numbered=True)
+        _render_cards(_build_first_visit_steps(best, open_segments), "way", numbered=True)
         onboarding.render_hide_button()
         if recommended:
             st.header("Recommended next steps", anchor=False)
             _render_cards(recommended, "step")
         return
     if best:
-        recommended.insert(
-            0, Step("Get to know your best customers", best, _render_page_link("segments/profiles", "Open Segments"))
-        )
+        recommended.insert(0, Step("Get to know your best customers", best, open_segments))
     if recommended:
         st.header("Recommended next steps", anchor=False)
         _render_cards(recommended, "step")
@@ -83,7 +90,7 @@ def _render_cards(steps: list[Step], key: str, *, numbered: bool = False) -> Non
                     step.render_action()
 
 
-def _build_first_visit_steps(best: str) -> list[Step]:
+def _build_first_visit_steps(best: str, open_segments: Callable[[], object]) -> list[Step]:
     return [
         Step(
             "Choose the number of segments",
@@ -93,7 +100,7 @@ def _build_first_visit_steps(best: str) -> list[Step]:
         Step(
             "Explore the segments",
             f"{best} Each segment has a name, its key metrics, and recommended actions.".strip(),
-            _render_page_link("segments/profiles", "Open Segments"),
+            open_segments,
         ),
         Step(
             "Export a list",
@@ -128,7 +135,8 @@ def _build_data_steps(
         reason = (
             f"{formatting.format_count(purchases.n_lapsing_regulars)} customers with three or more orders, across all "
             f"segments, have not ordered for more than {MIN_LATE_DAYS} days and twice their usual interval. Lifetime "
-            f"sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}."
+            f"sales: {formatting.format_currency(purchases.lapsing_sales)}{of_sales}. For them, this comes before the "
+            "advice for their segment."
         )
         build = partial(queries.build_lapsing_regulars_csv, state)
         action = partial(overview.render_download, "Download list (CSV)", build, "lapsing regulars", table, key="late")
@@ -168,6 +176,13 @@ def _explain_rejected(reconciliation: Reconciliation) -> str:
 
 def _go_to_reasons() -> None:
     st.markdown(f"[View all reasons](#{segment_cards.DATA_ANCHOR})")
+
+
+def _render_link_and_list(download: Callable[[], object] | None) -> None:
+    """A link to the segments, and the list of the customers that the step names."""
+    _render_page_link("segments/profiles", "Open Segments")()
+    if download is not None:
+        download()
 
 
 def _render_page_link(page: str, label: str) -> Callable[[], object]:

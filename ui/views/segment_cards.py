@@ -9,6 +9,8 @@ import streamlit as st
 from segmentation.charts import get_color
 from segmentation.presentation import formatting, settings_summary, tables
 from segmentation.presentation.markdown import escape_markdown, format_category
+from segmentation.segments.labeling import LABEL_COLUMNS, localize_labels
+from segmentation.segments.profile import to_rows
 from ui.components import elements
 from ui.views import segment_editor
 
@@ -23,6 +25,7 @@ MIN_CATEGORY_LIFT = 1.15
 """From this lift on, a segment over-indexes in a category."""
 DATA_ANCHOR = "data-behind"
 """Anchor of the data quality section."""
+CARD_COLUMNS = (*LABEL_COLUMNS, "segment_id", "customers", "share_of_customers", "net_sales", "share_of_sales")
 ACTION_LABELS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 
 
@@ -47,27 +50,35 @@ def render_cards(
         warnings: segment_id -> why it is unreliable.
         with_link: link to the segment's page.
     """
-    from segmentation.segments.labeling import localize_labels
-
     columns = 2 if len(segmentation.segments) in (2, 4) else 3  # avoids a single card in the last row
     with st.grid(columns, min_column_width=240, gap="small") as grid:
-        ordered = localize_labels(segmentation.segments).sort_values("share_of_sales", ascending=False, kind="stable")
-        for segment in ordered.to_dict("records"):
-            buys = categories[
-                (categories["segment_id"] == segment["segment_id"]) & (categories["lift"] >= MIN_CATEGORY_LIFT)
-            ].head(3)
-            with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment['segment_id']}"):
-                _render_card(segment, buys, warnings.get(int(segment["segment_id"]), ""))
+        labeled = localize_labels(segmentation.segments).filter(CARD_COLUMNS)
+        lifts = _list_top_categories(categories)
+        for segment in to_rows(labeled.sort_values("share_of_sales", ascending=False, kind="stable")):
+            segment_id = segment["segment_id"]
+            with grid.container(border=True, height="stretch", gap="small", key=f"card_{segment_id}"):
+                _render_card(segment, lifts.get(segment_id, []), warnings.get(segment_id, ""))
                 if with_link:
                     st.page_link(
                         "pages/segments/details.py",
                         label="Details and edit",
                         icon=":material/edit:",
-                        query_params={"segment": str(segment["segment_id"])},
+                        query_params={"segment": str(segment_id)},
                     )
 
 
-def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, warning: str) -> None:
+def _list_top_categories(categories: pd.DataFrame) -> dict[int, list[tuple[str, float]]]:
+    """segment_id -> (category, lift) of at most three categories in which the segment over-indexes, the first first."""
+    lifts: dict[int, list[tuple[str, float]]] = {}
+    columns = (categories[name].tolist() for name in ("segment_id", "category", "lift"))
+    for segment_id, category, lift in zip(*columns, strict=True):
+        named = lifts.setdefault(segment_id, [])
+        if lift >= MIN_CATEGORY_LIFT and len(named) < 3:
+            named.append((str(category), lift))
+    return lifts
+
+
+def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], warning: str) -> None:
     fill = get_color(int(segment["color"]), elements.get_theme())
     st.html(f'<div style="height:6px;border-radius:3px;background:{fill}"></div>')
     name = escape_markdown(str(segment["segment_name"]))
@@ -93,10 +104,9 @@ def _render_card(segment: Mapping[Any, Any], buys: pd.DataFrame, warning: str) -
             f"**{label}:** {segment_editor.render_text(segment, column)}" for column, label in ACTION_LABELS.items()
         )
     )
-    if len(buys):
-        lifts = zip(buys["category"], buys["lift"], strict=True)
+    if lifts:
         top = ", ".join(
-            f"{format_category(str(name))} (index {formatting.format_count(100 * float(lift))})" for name, lift in lifts
+            f"{format_category(name)} (index {formatting.format_count(100 * lift)})" for name, lift in lifts
         )
         st.caption(
             f"Over-indexes in: {top}",

@@ -11,6 +11,7 @@ from segmentation.charts import get_color
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.segments.labeling import localize_labels
+from segmentation.segments.profile import to_rows
 from ui.components import elements
 from ui.state import url_binding, widget_labels
 from ui.views import segment_editor
@@ -29,7 +30,7 @@ def select_segment(segmentation: Segmentation) -> Segment:
 
     Its texts use the display number format.
     """
-    rows = {int(row["segment_id"]): row for row in localize_labels(segmentation.segments).to_dict("records")}
+    rows = {int(row["segment_id"]): row for row in to_rows(localize_labels(segmentation.segments))}
     labels = {number: f"{number} {row['segment_name']}" for number, row in rows.items()}
     widget_labels.refresh_labels(SEGMENT_KEY, labels)
     url_binding.read_url_choice("segment", SEGMENT_KEY, {str(number): number for number in rows})

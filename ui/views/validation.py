@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,10 @@ import streamlit as st
 from segmentation import charts
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import ModelSettings, SalesSettings
-from ui.components import elements, errors
-from ui.data import results, scoped_cache, session_upload, visits
+from ui.components import elements
+from ui.data import results
+from ui.data.jobs import Job
+from ui.data.validation import Outcome, get_validation_job, profile_alternative
 from ui.server import warmup
 from ui.state.app_state import AppState
 
@@ -21,67 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.clustering.k_selection import KRecommendation
-    from segmentation.clustering.validation.evidence import ValidationResult
     from segmentation.results import Segmentation, SweepResult
-
-Outcome = tuple["ValidationResult", "KRecommendation"]
-_ONE_AT_A_TIME = threading.BoundedSemaphore(1)
-"""One validation at a time, so that it never starves training."""
-
-
-class ValidationJob(visits.VisitorWork):
-    """Validation in a separate thread; sessions with the same settings share it."""
-
-    def __init__(self, training: SweepResult) -> None:
-        self.progress = 0.0
-        self.result: Outcome | None = None
-        self.failed = False
-        self._stop = threading.Event()
-        super().__init__("evidence")
-        threading.Thread(target=self._run, args=(training,), daemon=True).start()
-
-    def stop(self) -> None:
-        """End it soon."""
-        self._stop.set()
-
-    def cancel(self) -> None:
-        """The same, when no session needs it any more."""
-        self._stop.set()
-
-    def is_done(self) -> bool:
-        """Whether it has ended or been stopped."""
-        return not self.running
-
-    @property
-    def running(self) -> bool:
-        """Whether it is still running."""
-        return self.result is None and not self.failed and not self._stop.is_set()
-
-    def _run(self, training: SweepResult) -> None:
-        from segmentation.analysis import explain
-        from segmentation.clustering.validation.bootstrap import ValidationCancelled
-
-        try:
-            with _ONE_AT_A_TIME:
-                self.result = explain.validate_sweep(training, self._report_progress, self._stop.is_set)
-        except ValidationCancelled:
-            pass
-        except Exception as error:  # the page shows that it failed; the log has the reason
-            if not threading.main_thread().is_alive() or (isinstance(error, RuntimeError) and "shutdown" in str(error)):
-                return  # server shutdown: no new threads can start
-            if session_upload.is_private(training.table.settings):
-                errors.log.error("Validation failed: %s", session_upload.redact_exception(error))
-            else:
-                errors.log.exception("Validation failed")
-            self.failed = True
-
-    def _report_progress(self, share: float, step: str) -> None:
-        self.progress = min(max(share, 0.0), 1.0)
-
-
-@scoped_cache.cache_resource(max_entries=24, ttl="12h")
-def _get_validation_job(sales: SalesSettings, version: str, model: ModelSettings) -> ValidationJob:
-    return ValidationJob(results.get_training_for(sales, version, model))
 
 
 def get_validation(state: AppState) -> Outcome | None:
@@ -92,22 +32,22 @@ def get_validation(state: AppState) -> Outcome | None:
     if state.open_run_id is not None:
         st.caption("A saved run is open. Close it on the Saved runs page to validate its settings.")
         return None
-    work = _get_validation_job(state.sales, state.version, state.model)
+    work = get_validation_job(state.sales, state.version, state.model)
     if work.is_abandoned and work.result is None:
-        _get_validation_job.clear(state.sales, state.version, state.model)
-        work = _get_validation_job(state.sales, state.version, state.model)
+        get_validation_job.clear(state.sales, state.version, state.model)
+        work = get_validation_job(state.sales, state.version, state.model)
     work.join()
     if work.result is not None:
         return work.result
-    if work.running:
+    if not work.is_done():
         _watch_job(work)
     else:
-        outcome = "failed; see the server log." if work.failed else "was stopped."
+        outcome = "failed; see the server log." if work.has_failed else "was stopped."
         st.caption(f"Validation {outcome}")
         st.button(
             "Run validation",
             key="check_again",
-            on_click=lambda: _get_validation_job.clear(state.sales, state.version, state.model),
+            on_click=lambda: get_validation_job.clear(state.sales, state.version, state.model),
         )
     return None
 
@@ -116,13 +56,13 @@ def get_recommendation(state: AppState, training: SweepResult) -> KRecommendatio
     """The recommended number of segments, revised by the validation once it is available."""
     if state.open_run_id is not None:
         return training.recommendation
-    outcome = _get_validation_job(state.sales, state.version, state.model).result
+    outcome = get_validation_job(state.sales, state.version, state.model).result
     return training.recommendation if outcome is None else outcome[1]
 
 
 def with_validated_recommendation(state: AppState, segmentation: Segmentation) -> Segmentation:
     """The segmentation with its complete validation and the recommendation that rests on it, for exports."""
-    outcome = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    outcome = None if state.open_run_id else get_validation_job(state.sales, state.version, state.model).result
     if outcome is None:
         return segmentation
     validation, recommendation = outcome
@@ -132,12 +72,12 @@ def with_validated_recommendation(state: AppState, segmentation: Segmentation) -
 
 
 @st.fragment(run_every=0.7)
-def _watch_job(work: ValidationJob) -> None:
+def _watch_job(work: Job[Outcome]) -> None:
     work.join()
-    if not work.running:
+    if work.is_done():
         warmup.rerun_page()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(work.progress, "Validating segments: bootstrap resampling")
+        st.progress(work.progress[0], "Validating segments: bootstrap resampling")
         st.button("Stop", key="stop_evidence", on_click=work.stop)
 
 
@@ -162,7 +102,6 @@ def render_k_validation(state: AppState, k: int) -> None:
 
 def render_segment_validation(state: AppState, segmentation: Segmentation) -> None:
     """Stability of each segment, and an alternative segmentation if one fits as well."""
-    from segmentation.analysis import explain
     from segmentation.clustering.validation import descriptions
 
     elements.render_heading(
@@ -188,7 +127,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
             escape_markdown(descriptions.describe_alternative(alternative, segmentation.k)),
             title="Alternative segmentation outcome",
         )
-        other = explain.profile_alternative(segmentation.training, alternative)
+        other = profile_alternative(state.sales, state.version, state.model, segmentation.k)
         left, right = st.columns(2, gap="medium")
         for column, title, segments in ((left, "Current", segmentation.segments), (right, "Alternative", other)):
             column.markdown(f"**{title}**")
@@ -214,7 +153,7 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
     from segmentation.clustering.validation import descriptions
 
     warnings: dict[int, str] = {}
-    outcome = None if state.open_run_id else _get_validation_job(state.sales, state.version, state.model).result
+    outcome = None if state.open_run_id else get_validation_job(state.sales, state.version, state.model).result
     if outcome is not None:
         bootstrap = outcome[0].bootstrap[segmentation.k]
         for cluster, segment_id in enumerate(segmentation.cluster_to_segment):
@@ -222,10 +161,13 @@ def get_segment_warnings(state: AppState, segmentation: Segmentation) -> dict[in
                 low, high = float(bootstrap.low[cluster]), float(bootstrap.high[cluster])
                 band = descriptions.get_stability_label(low, high) or "Unknown"
                 warnings[segment_id] = f"**{band}**: it is not reproducible in bootstrap resamples."
-    for segment in segmentation.segments.to_dict("records"):
-        if segment["share_of_customers"] < SMALLEST_SHARE:
-            count = formatting.format_value(segment["customers"], "customers")
-            warnings[segment["segment_id"]] = f"**Only {count}**: results are unreliable at this size."
+    for segment_id, n_customers, share in zip(
+        *(segmentation.segments[column].tolist() for column in ("segment_id", "customers", "share_of_customers")),
+        strict=True,
+    ):
+        if share < SMALLEST_SHARE:
+            count = formatting.format_value(n_customers, "customers")
+            warnings[segment_id] = f"**Only {count}**: results are unreliable at this size."
     return warnings
 
 

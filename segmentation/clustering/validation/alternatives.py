@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from segmentation.clustering.sweep import Array, predict_labels
 from segmentation.clustering.validation.agreement import compute_adjusted_rand
-from segmentation.clustering.validation.bootstrap import ROWS, CancelCheck, fit_kmeans, run_cancellable, sample_rows
+from segmentation.clustering.validation.bootstrap import ROWS, fit_kmeans, run_cancellable, sample_rows
 
 STORY_INERTIA, STORY_AGREEMENT = 0.005, 0.8
 """A partition is an alternative if its inertia is within 0.5 % and its adjusted Rand index with the current one is
@@ -32,7 +32,6 @@ def find_alternative_partition(
     *,
     starts: int = 60,
     threads: int | None = None,
-    is_cancelled: CancelCheck | None = None,
 ) -> AlternativePartition | None:
     """Find the best partition of the same k that fits nearly as well and groups customers differently.
 
@@ -41,14 +40,14 @@ def find_alternative_partition(
         centers: (k, d) of the current partition.
         seed: determines sample and starts.
         starts: number of K-means runs, one k-means++ start each.
-        threads, is_cancelled: as in `bootstrap_stability`.
+        threads: as in `bootstrap_stability`.
 
     Returns:
         The alternative of lowest inertia; None if no other optimum has an inertia within STORY_INERTIA and an adjusted
         Rand index below STORY_AGREEMENT.
 
     Raises:
-        ValidationCancelled: `is_cancelled` returned True.
+        WorkCancelled: as in `bootstrap_stability`.
     """
     X = sample_rows(X, 4 * ROWS, seed)
     k = len(centers)
@@ -58,7 +57,7 @@ def find_alternative_partition(
     def run(start: int) -> tuple[Array, float]:
         return fit_kmeans(X, k, (seed, 6, k, start), starts=1)
 
-    runs = run_cancellable(run, range(starts), threads, is_cancelled=is_cancelled)
+    runs = run_cancellable(run, range(starts), threads)
     for _, (other, inertia) in sorted(runs, key=lambda pair: pair[1][1]):
         if inertia > current * (1 + STORY_INERTIA):
             return None

@@ -19,7 +19,7 @@ from scipy.special import stdtrit
 
 from segmentation.clustering.sweep import Array, Labels, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
-from segmentation.runtime.cancellation import WorkCancelled, raise_if_cancelled
+from segmentation.runtime.cancellation import raise_if_cancelled
 from segmentation.runtime.thread_pool import count_available_threads
 
 ROWS = 5_000
@@ -34,14 +34,9 @@ MIN_RELIABLE_SIZE = 50
 """The figures of a cluster with fewer customers are unreliable."""
 
 Progress = Callable[[float], None]
-CancelCheck = Callable[[], bool]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 _ROUNDS = 100
-
-
-class ValidationCancelled(WorkCancelled):
-    """The caller cancelled the validation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +78,6 @@ def bootstrap_stability(
     resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
-    is_cancelled: CancelCheck | None = None,
 ) -> dict[int, Bootstrap]:
     """Bootstrap: resample with replacement and re-cluster, for every k in `partitions` (Hennig 2007).
 
@@ -96,10 +90,9 @@ def bootstrap_stability(
         resamples: number of resamples.
         threads: worker threads; None: one per available core.
         on_progress: called with the completed share, 0 to 1.
-        is_cancelled: polled between tasks.
 
     Raises:
-        ValidationCancelled: `is_cancelled` returned True.
+        WorkCancelled: the work of this context was cancelled; checked between tasks.
     """
     X = sample_rows(X, ROWS, seed)
     labels = {k: predict_labels(X, centers) for k, centers in partitions.items()}
@@ -116,7 +109,7 @@ def bootstrap_stability(
 
     tasks = [(k, draw) for k in partitions for draw in range(resamples)]
     results: dict[int, list[tuple[Agreement, Array]]] = {k: [] for k in partitions}
-    for (k, _), result in run_cancellable(run, tasks, threads, on_progress, is_cancelled):
+    for (k, _), result in run_cancellable(run, tasks, threads, on_progress):
         results[k].append(result)
     return {
         k: _summarize(k, np.bincount(labels[k], minlength=k).astype(np.float64), of_k) for k, of_k in results.items()
@@ -197,20 +190,17 @@ def run_cancellable(
     tasks: Iterable[Task],
     threads: int | None = None,
     on_progress: Progress | None = None,
-    is_cancelled: CancelCheck | None = None,
 ) -> Iterator[tuple[Task, Result]]:
     """Run independent tasks in threads; yield each with its result, in the order of `tasks`.
 
     Uses a pool of its own: validation takes seconds, and would occupy the shared pool that pages wait for.
 
     Raises:
-        ValidationCancelled: `is_cancelled`, polled before each task, returned True.
+        WorkCancelled: the work of this context was cancelled; checked before each task.
     """
     tasks = list(tasks)
 
-    def unless_cancelled(task: Task) -> Result:
-        if is_cancelled is not None and is_cancelled():
-            raise ValidationCancelled
+    def copy_context_and_run(task: Task) -> Result:
         return context.copy().run(run_in_context, task)
 
     def run_in_context(task: Task) -> Result:
@@ -219,7 +209,7 @@ def run_cancellable(
 
     context = copy_context()
     with ThreadPoolExecutor(threads or count_available_threads()) as pool:
-        for done, (task, result) in enumerate(zip(tasks, pool.map(unless_cancelled, tasks), strict=True), start=1):
+        for done, (task, result) in enumerate(zip(tasks, pool.map(copy_context_and_run, tasks), strict=True), start=1):
             if on_progress is not None:
                 on_progress(done / len(tasks))
             yield task, result

@@ -19,7 +19,6 @@ from segmentation.clustering.validation.bootstrap import (
     DOUBTFUL,
     RESAMPLES,
     Bootstrap,
-    CancelCheck,
     Progress,
     bootstrap_stability,
 )
@@ -83,7 +82,6 @@ def validate_clusters(
     resamples: int = RESAMPLES,
     threads: int | None = None,
     on_progress: Progress | None = None,
-    is_cancelled: CancelCheck | None = None,
 ) -> ValidationResult:
     """Validate every k in `fits`: gaps, bootstrap, alternatives.
 
@@ -98,10 +96,9 @@ def validate_clusters(
         resamples: bootstrap resamples per k.
         threads: worker threads; None: one per available core.
         on_progress: called with the completed share, 0 to 1.
-        is_cancelled: polled between tasks.
 
     Raises:
-        ValidationCancelled: `is_cancelled` returned True.
+        WorkCancelled: the work of this context was cancelled; checked between tasks.
     """
 
     def part(start: float, end: float) -> Progress:
@@ -111,12 +108,10 @@ def validate_clusters(
     centers = {k: fits[k].centers for k in ks}
     gaps = find_separate_groups(X if X_without_ties is None else X_without_ties, centers, seed)
     report = part(0.05, 0.8)
-    bootstraps = bootstrap_stability(
-        X, centers, seed, resamples=resamples, threads=threads, on_progress=report, is_cancelled=is_cancelled
-    )
+    bootstraps = bootstrap_stability(X, centers, seed, resamples=resamples, threads=threads, on_progress=report)
     alternatives = {}
     for index, k in enumerate(ks):
-        alternatives[k] = find_alternative_partition(X, centers[k], seed, threads=threads, is_cancelled=is_cancelled)
+        alternatives[k] = find_alternative_partition(X, centers[k], seed, threads=threads)
         part(0.8, 1.0)((index + 1) / len(ks))
     return ValidationResult(bootstraps, gaps, alternatives)
 

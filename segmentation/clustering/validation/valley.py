@@ -13,6 +13,8 @@ from segmentation.clustering.validation.dip import compute_dip, compute_p_value
 
 SIGNIFICANCE_LEVEL = 0.01
 """Familywise error rate over all pairs of neighbors of one k and all single features (Holm 1979)."""
+FURTHER_SIGNIFICANCE_LEVEL = 0.10
+"""The same once a gap has been found: whether there are groups at all is decided, how many is not."""
 MIN_DEPTH = 0.25
 """A gap needs a valley at least this deep: rounded values leave shallow waves that are significant in large samples."""
 MIN_SIDE = 10
@@ -57,11 +59,15 @@ def measure_valley(values: Array) -> Valley:
 
 
 def find_gaps(valleys: Sequence[Valley]) -> list[bool]:
-    """Which of several tests found a gap: a significant dip (Holm 1979 at SIGNIFICANCE_LEVEL) and a deep valley."""
+    """Which of several tests found a gap: a significant dip (Holm 1979) and a deep valley.
+
+    The first gap is tested at SIGNIFICANCE_LEVEL, further ones at FURTHER_SIGNIFICANCE_LEVEL.
+    """
     order = np.argsort([valley.p_value for valley in valleys], kind="stable")
-    gaps = [False] * len(valleys)
+    gaps, level = [False] * len(valleys), SIGNIFICANCE_LEVEL
     for rank, number in enumerate(order):
-        if valleys[number].p_value > SIGNIFICANCE_LEVEL / (len(valleys) - rank):
+        if valleys[number].p_value > level / (len(valleys) - rank):
             break
-        gaps[number] = valleys[number].depth >= MIN_DEPTH
+        if valleys[number].depth >= MIN_DEPTH:
+            gaps[number], level = True, FURTHER_SIGNIFICANCE_LEVEL
     return gaps

@@ -41,7 +41,7 @@ ONE_TIME_BUYERS = SegmentName(
         goal="Win another order from {customers}: the last one was {ago} (median).",
         offer="One clear offer for the next order, in proportion to {basket} (median).",
         channel="E-mail, two or three messages at most: the last order was {ago} (median).",
-        avoid="No costly win-back: they spent {spend} each (median).",
+        avoid="No costly campaign: they spent {spend} each (median).",
     ),
 )
 

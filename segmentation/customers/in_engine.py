@@ -1,0 +1,109 @@
+"""Customers who stay in the engine; a uniform sample of them is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from segmentation.clustering.prediction_sql import compute_inertias_sql
+from segmentation.clustering.sweep import Array, FullDataInertia
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.features.scaling import Scaler
+from segmentation.features.scaling_sql import scale_sql
+from segmentation.messages import Message
+from segmentation.sales.source import NO_TABLES
+from segmentation.segments import profile_sql
+from segmentation.segments.cluster_stats import ClusterStats
+
+
+@dataclass(frozen=True, eq=False)
+class EngineStore(CustomerStore):
+    """`frame` is a uniform sample; everything else is computed by the engine, and only lists leave it."""
+
+    all_customers: CustomerTotals
+    sample_share: float
+    """Share of all customers that is in the sample, 0 to 1."""
+
+    is_in_memory = False
+    stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
+
+    @property
+    def totals(self) -> CustomerTotals:
+        """The totals counted by the engine."""
+        return self.all_customers
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """A notice that segments are found on a sample."""
+        notice = Message(
+            "Segments are found on a uniform sample of about {share:.1%} of {customers:,} customers; "
+            "their sizes, sums and medians cover all customers.",
+            {"customers": self.totals.customers, "share": self.sample_share},
+        )
+        return (notice,)
+
+    def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia:
+        """By one query for all sets of centers.
+
+        A sample of 200,000 cannot distinguish two optima that differ by 0.2 %
+        (docs/decisions/0009-sampling-and-pushdown.md).
+        """
+        return partial(self._compute_inertias, scaler)
+
+    def _compute_inertias(self, scaler: Scaler, center_sets: Sequence[Array]) -> list[float]:
+        query = compute_inertias_sql(self.expression, scale_sql(self.expression, scaler), center_sets)
+        return [float(inertia) for inertia in self.source.fetch(query).to_pylist()[0].values()]
+
+    def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
+        """Exact: built from two aggregate queries."""
+        customers = model.assign_sql(self.expression)
+        summed = self.source.fetch(profile_sql.aggregate_sql(customers, features)).to_pandas()
+        counted = self.source.fetch(profile_sql.rank_sql(customers, summed, features)).to_pandas().iloc[0]
+        return profile_sql.build_profile(summed, counted, features)
+
+    def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
+        """Computed by one query."""
+        customers = model.assign_sql(self.expression)
+        quantiles = {name: customers[feature].quantile(share).cast("float64") for name, share in shares.items()}
+        frame: pd.DataFrame = self.source.fetch(customers.group_by("segment_id").aggregate(**quantiles)).to_pandas()
+        return frame.sort_values("segment_id", ignore_index=True)
+
+    def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
+        """The model as an expression: nothing is sent or fetched."""
+        return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
+
+    def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
+        """Of these customers, by one query."""
+        requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+        labels, _ = self.label_customers(model)
+        ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
+        query = labels.semi_join(requested, "customer_id")
+        frame: pd.DataFrame = self.source.fetch(query, {requested.get_name(): ids}).to_pandas()
+        return frame
+
+    def iter_customers(
+        self,
+        model: SegmentModel,
+        segment_ids: Sequence[int] | None = None,
+        max_rows: int | None = None,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Batches sorted by the engine."""
+        customers, order = model.assign_sql(self.expression), ["customer_id"]
+        if segment_ids is not None:
+            customers, order = customers.filter(customers.segment_id.isin(segment_ids)), ["segment_id", *order]
+        columns = ["segment_id", *LIST_COLUMNS]
+        needed = columns if model.resample_centers is None else dict.fromkeys([*columns, *model.scaler.features])
+        query, rows = customers.select(*needed).order_by(*order), 0
+        for batch in self.source.iter_batches(query if max_rows is None else query.limit(max_rows)):
+            rows += batch.num_rows
+            if on_progress is not None:
+                on_progress(min(rows / max(self.totals.customers, 1), 1.0))
+            frame = model.add_certainty(batch.to_pandas())
+            yield frame[[*columns, *(["certainty"] if "certainty" in frame else [])]]

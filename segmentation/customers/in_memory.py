@@ -1,0 +1,72 @@
+"""Customers of whom all are in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import ibis
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.features.scaling import Scaler
+from segmentation.runtime.tabular_files import BATCH_ROWS
+from segmentation.segments import profile
+from segmentation.segments.cluster_stats import ClusterStats
+
+
+@dataclass(frozen=True, eq=False)
+class InMemoryStore(CustomerStore):
+    """`frame` holds all customers."""
+
+    @cached_property
+    def totals(self) -> CustomerTotals:
+        """Computed from both frames."""
+        money = float(self.returns_only["monetary"].sum())
+        return CustomerTotals(len(self.frame), int(self.frame["frequency"].sum()), len(self.returns_only), money)
+
+    def get_full_data_inertia(self, scaler: Scaler) -> None:
+        """None: `frame` holds all customers."""
+
+    def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
+        """Built from the cluster statistics, which cover all customers."""
+        return profile.build_profile(stats, model.cluster_to_segment, features)
+
+    def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
+        """Computed by pandas."""
+        grouped = self.frame[feature].groupby(model.assign(self.frame))
+        frame = grouped.quantile(np.array(list(shares.values()))).unstack()
+        frame.columns = pd.Index(shares)
+        return frame.rename_axis("segment_id").reset_index()
+
+    def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
+        """A table that is sent with the query."""
+        name = "segment_of_customer"
+        labels = pa.table({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
+        return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=name), {name: labels}
+
+    def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
+        """Of all customers."""
+        return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
+
+    def iter_customers(
+        self,
+        model: SegmentModel,
+        segment_ids: Sequence[int] | None = None,
+        max_rows: int | None = None,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> Iterator[pd.DataFrame]:
+        """Batches of `frame`."""
+        ids = model.assign(self.frame)
+        selected = [np.flatnonzero(ids == segment_id) for segment_id in sorted(segment_ids or ())]
+        rows = np.concatenate([np.arange(len(ids)) if segment_ids is None else ids[:0], *selected])[:max_rows]
+        for start in range(0, len(rows), BATCH_ROWS):
+            batch = rows[start : start + BATCH_ROWS]
+            frame = self.frame.iloc[batch].reset_index(drop=True).assign(segment_id=ids[batch])
+            if "certainty" not in frame:  # a saved list has it, but no features to compute it from
+                frame = model.add_certainty(frame)
+            yield frame[[name for name in ("segment_id", *LIST_COLUMNS, "certainty") if name in frame]]

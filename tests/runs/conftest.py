@@ -1,0 +1,17 @@
+"""Fixtures of saved runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation.runs.save import RunRecord, save_run
+
+
+@pytest.fixture
+def two(record: RunRecord, later: RunRecord, models: Path) -> Path:
+    """Two runs; the later one is current."""
+    save_run(record, models)
+    save_run(later, models)
+    return models
