@@ -9,7 +9,7 @@ from ui.components import errors
 from ui.data import session_upload
 from ui.sidebar import saved_run_picker
 from ui.state import page_requests
-from ui.views import upload
+from ui.views import upload, upload_summary
 
 current_upload = session_upload.get_current_upload()
 saved_run_picker.render_upload_prompt(current_upload)
@@ -61,7 +61,7 @@ else:
     st.caption("Correct the mapping if needed. In parentheses: the first value of each column.")
     mapping = upload.render_mapping(current_upload)
     missing = upload.describe_missing(mapping)
-    sales = None if missing else upload.render_format_settings(current_upload, mapping)
+    sales = None if missing else upload_summary.render_summary(upload.get_sales_settings(current_upload, mapping))
     if missing:
         st.info(escape_markdown(missing), icon=":material/info:")
     clicked = st.button(

@@ -34,8 +34,17 @@ def apply_fix(settings: SalesSettings, finding: Finding) -> SalesSettings:
     >>> apply_fix(SalesSettings(), copies).drop_duplicates
     True
     """
-    values: dict[str, Any] = {
+    return merge_settings(settings, finding.fix)
+
+
+def merge_settings(settings: SalesSettings, values: Mapping[str, Any]) -> SalesSettings:
+    """The settings with other values of some fields; pairs are added to those there are.
+
+    >>> merge_settings(SalesSettings(statuses=(("draft", "exclude"),)), {"statuses": (("held", "count"),)}).statuses
+    (('draft', 'exclude'), ('held', 'count'))
+    """
+    merged: dict[str, Any] = {
         name: tuple({**dict(getattr(settings, name)), **dict(value)}.items()) if isinstance(value, tuple) else value
-        for name, value in finding.fix.items()
+        for name, value in values.items()
     }
-    return replace(settings, **values)
+    return replace(settings, **merged)

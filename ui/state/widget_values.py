@@ -25,6 +25,11 @@ def clear_widget_values(keys: Iterable[str]) -> None:
         st.session_state.pop(key, None)
 
 
+def clear_prefixed_values(prefix: str) -> None:
+    """Return all widgets whose keys begin so to their defaults."""
+    clear_widget_values([key for key in st.session_state if str(key).startswith(prefix)])
+
+
 def drop_unavailable_value(key: str, options: Collection[Any], default: Any = None) -> None:
     """Before a widget: return it to its default if its value is no longer an option."""
     if st.session_state.get(key, default) not in options:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from segmentation.errors import AmbiguousFormatError, SegmentationError
+from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from segmentation.settings import PARSING_OPTIONS, SalesSettings
+from segmentation.settings import SalesSettings
 from ui.components import errors, format_questions
 from ui.data import results, session_upload, sources
 from ui.sidebar import saved_run_picker
@@ -21,8 +20,7 @@ from ui.state.app_state import YOUR_FILE, get_configured_sources
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segmentation.sales.format_inference import TextFormat
-    from segmentation.sales.upload_source import UploadSource
+    from segmentation.sales.known_layouts import Layout
     from ui.data.session_upload import Upload
 
 REQUIRED_FIELDS = {
@@ -33,13 +31,29 @@ AMOUNT_FIELDS = {
     "net_sales_amount": ("Net sales", "Amount after discounts. Preferred if available."),
     "total_amount": ("Total", "Amount paid. Used if there are no net sales."),
     "gross_sales_amount": ("Gross sales", "Amount before discounts. Discounts are subtracted if mapped."),
+    "subtotal_amount": ("Subtotal", "Items of an order before shipping and tax."),
+    "unit_price": ("Unit price", "Multiplied by the quantity. Used if there is no other amount."),
 }
 OPTIONAL_FIELDS = {
-    "transaction_id": ("Order", "Order, invoice or receipt number. Without it, each row is an order."),
+    "transaction_id": (
+        "Order",
+        "Order, invoice or receipt number. Without it, what a customer buys on one day is an order.",
+    ),
     "discount_amount": ("Discount", "Discount amount of the row."),
     "quantity": ("Quantity", "Units sold. Negative: returned."),
     "product_category": ("Category", "Product category. Shows what each segment over-indexes in."),
     "coupon_status": ("Coupon", "Whether a coupon was used."),
+}
+MORE_FIELDS = {
+    "order_status": ("Order status", "Cancelled and unpaid orders do not count."),
+    "payment_status": ("Payment status", "Unpaid and refunded orders do not count."),
+    "line_type": ("Line type", "Payments, shipping and tax are not items."),
+    "cancelled_at": ("Cancelled", "Date of cancellation, or yes or no."),
+    "currency": ("Currency", "Amounts in different currencies are never added up."),
+    "refund_amount": ("Refund", "Subtracted from the order."),
+    "line_discount_amount": ("Line discount", "Discount of the single line."),
+    "tax_amount": ("Tax", "Never counted as sales."),
+    "shipping_amount": ("Shipping", "Never counted as sales."),
 }
 HELP_TEXTS = {
     "Content": "One row per line item: customer, date, amount. Order number, discount, category and quantity are "
@@ -48,13 +62,12 @@ HELP_TEXTS = {
     "Privacy": "Your file is visible only to you and deleted when you remove it, or within minutes after you close or "
     "reload the page.",
 }
-FIELDS = REQUIRED_FIELDS | AMOUNT_FIELDS | OPTIONAL_FIELDS
+FIELDS = REQUIRED_FIELDS | AMOUNT_FIELDS | OPTIONAL_FIELDS | MORE_FIELDS
 NO_COLUMN = "\N{EN DASH} not in the file \N{EN DASH}"
 REMOVED = "upload_removed"
 """Session key: name of the removed file, until the next script run."""
 PREVIEW_LINES = 5
 _EXAMPLE = 14
-_KEYS = [f"map_{name}" for name in (*FIELDS, *PARSING_OPTIONS)]
 
 
 def render_requirements() -> None:
@@ -78,8 +91,8 @@ def describe_limits() -> str:
 
 
 def reset_mapping() -> None:
-    """Clear the mapping of a previous file."""
-    widget_values.clear_widget_values(_KEYS)
+    """Clear the mapping, the answers and the fixes of a previous file."""
+    widget_values.clear_prefixed_values("map_")
 
 
 def remove_file() -> None:
@@ -108,20 +121,23 @@ def preview_lines(upload: Upload) -> pd.DataFrame:
 
 def render_mapping(upload: Upload) -> dict[str, str]:
     """Column pickers, required ones first; returns name in fct_sales -> name in the file."""
-    from segmentation.sales.column_mapping import find_ambiguous_columns, match_columns
+    from segmentation.sales.column_mapping import find_ambiguous_columns
 
     preview = preview_lines(upload)
     names = [str(name) for name in preview.columns]
-    matches, ambiguous = match_columns(names), find_ambiguous_columns(names)
+    (_, matches), ambiguous = _recognize_columns(names), find_ambiguous_columns(names)
     examples = {name: next((_format_cell(text, _EXAMPLE) for text in preview[name] if text), "") for name in names}
     mapping: dict[str, str] = {}
     for title, explain, fields in (
         ("Required", "", REQUIRED_FIELDS),
         ("Amount: at least one of these", "", AMOUNT_FIELDS),
         ("Optional", "Each enables more features.", OPTIONAL_FIELDS),
+        ("Status, currency, refunds and other columns", "", MORE_FIELDS),
     ):
-        st.markdown(f"**{title}**" + (f"  \n{explain}" if explain else ""))
-        with st.grid(min(3, len(fields)), min_column_width=220, gap="small") as grid:
+        if fields is not MORE_FIELDS:
+            st.markdown(f"**{title}**" + (f"  \n{explain}" if explain else ""))
+        place = st.expander(title) if fields is MORE_FIELDS else st.container()
+        with place, st.grid(min(3, len(fields)), min_column_width=220, gap="small") as grid:
             for name, (label, meaning) in fields.items():
                 with grid.container():
                     mapping[name] = _render_column_picker(name, label, meaning, names, matches.get(name), examples)
@@ -134,7 +150,7 @@ def describe_missing(mapping: Mapping[str, str]) -> str:
     """What is missing from the mapping, in one sentence; "" if it is complete."""
     missing = [f"the column for {label.lower()}" for name, (label, _) in REQUIRED_FIELDS.items() if name not in mapping]
     if not any(name in mapping for name in AMOUNT_FIELDS):
-        missing.append("a column for the amount (net sales, total or gross sales)")
+        missing.append("a column for the amount (net sales, total, gross sales, subtotal or unit price)")
     if missing:
         return f"Still required: {', and '.join(missing)}."
     seen: dict[str, str] = {}
@@ -145,29 +161,29 @@ def describe_missing(mapping: Mapping[str, str]) -> str:
     return ""
 
 
-def render_format_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesSettings | None:
-    """The settings to read the file; asks where a format is ambiguous. None until answered."""
-    from segmentation.sales.column_mapping import find_ambiguous_columns, match_columns
+def get_sales_settings(upload: Upload, mapping: Mapping[str, str]) -> SalesSettings:
+    """The settings that read the file with this mapping; what is recognized is not set."""
+    from segmentation.sales.column_mapping import find_ambiguous_columns
 
-    source = session_upload.get_upload_source(upload)
-    pairs: tuple[tuple[str, str], ...] = tuple((name, mapping.get(name, "")) for name in FIELDS)
-    names = source.table().columns
-    if match_columns(names) == mapping and not find_ambiguous_columns(names):
-        pairs = ()
-    answers: dict[str, str] = {}
-    for _ in range(len(PARSING_OPTIONS) + 1):
-        try:
-            reading = _infer_format(source, pairs, answers)
-        except AmbiguousFormatError as error:
-            text_format = format_questions.ask_format(error, key=f"map_{error.setting}")
-            if text_format is None:
-                return None
-            answers[error.setting] = text_format
-        else:
-            for sentence in reading.describe():
-                st.caption(escape_markdown(sentence))
-            break
-    return SalesSettings(source=upload.uri, columns=pairs, dates=answers.get("dates"), decimal=answers.get("decimal"))
+    names = session_upload.get_upload_source(upload).table().columns
+    layout, recognized = _recognize_columns(names)
+    changed = tuple((name, mapping.get(name, "")) for name in FIELDS if mapping.get(name) != recognized.get(name))
+    if layout is None and (changed or find_ambiguous_columns(names)):
+        changed = tuple((name, mapping.get(name, "")) for name in FIELDS)
+    return SalesSettings(source=upload.uri, columns=changed)
+
+
+def _recognize_columns(names: Sequence[str]) -> tuple[Layout | None, dict[str, str]]:
+    """The layout of a known export, if it is one, and the mapping that applies without any choice."""
+    from segmentation.errors import ColumnError
+    from segmentation.sales.column_mapping import match_columns
+    from segmentation.sales.known_layouts import complete_settings
+
+    try:
+        layout, completed = complete_settings(names, SalesSettings())
+    except ColumnError:  # a needed column is missing; loading says which
+        return None, match_columns(names)
+    return layout, match_columns(names, completed.columns)
 
 
 def confirm_upload(sales: SalesSettings) -> bool:
@@ -201,28 +217,6 @@ def _render_column_picker(
         help=meaning,
     )
     return column if column in names else ""
-
-
-def _infer_format(source: UploadSource, pairs: tuple[tuple[str, str], ...], answers: Mapping[str, str]) -> TextFormat:
-    """The text format of the file for these columns and answers, computed once."""
-    from segmentation.sales.column_mapping import resolve_columns
-    from segmentation.sales.format_inference import infer_text_format
-
-    cache, key = source.derived.setdefault(_infer_format, {}), (pairs, tuple(answers.items()))
-    if key not in cache:
-        table = source.table()
-        try:
-            with st.spinner("Detecting date and number formats"):
-                text_format: Any = infer_text_format(
-                    source, table, resolve_columns(table.columns, pairs), datetime.now(UTC).date(), **answers
-                )
-        except AmbiguousFormatError as error:
-            text_format = error
-        cache[key] = text_format
-    if isinstance(cache[key], AmbiguousFormatError):
-        raise cache[key]
-    reading: TextFormat = cache[key]
-    return reading
 
 
 def _format_cell(value: Any, max_length: int = 60) -> str:

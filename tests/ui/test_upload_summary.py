@@ -1,0 +1,70 @@
+"""The upload page before segmentation: the layout, questions on the data, fixes of findings, and totals."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from segmentation.presentation import formatting
+from tests.sales.invented_shop import make_shop
+from tests.sales.store_exports import STORE_EXPORTS
+from tests.ui.conftest import Open
+
+
+def write_csv(frame: pd.DataFrame) -> bytes:
+    return frame.to_csv(index=False).encode()
+
+
+def get_totals(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.main.metric}
+
+
+def get_totals_of(lines: pd.DataFrame) -> dict[str, str]:
+    """The totals by pandas alone."""
+    return {
+        "Customers": formatting.format_count(lines["customer_id"].nunique()),
+        "Orders": formatting.format_count(lines["transaction_id"].nunique()),
+        "Net sales": formatting.format_currency(float(lines["net_sales_amount"].sum())),
+    }
+
+
+def test_upload_of_a_known_export_needs_one_click(hand_over: Open) -> None:
+    export = STORE_EXPORTS["shopify_orders"](*make_shop())
+    app = hand_over(write_csv(export.frame), "orders_export.csv")
+    assert "This looks like a Shopify order export" in app.info[0].value
+    totals = get_totals(app)
+    assert totals["Customers"] == formatting.format_count(export.customers)
+    assert totals["Orders"] == formatting.format_count(export.orders)
+    assert totals["Net sales"] == formatting.format_currency(export.money)
+    assert not app.radio
+    assert not app.button(key="segment").disabled
+    app.button(key="segment").click().run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_upload_asks_what_an_unknown_status_means(hand_over: Open, lines: pd.DataFrame) -> None:
+    held = lines["transaction_id"].str.endswith("-0")
+    app = hand_over(write_csv(lines.assign(order_status=held.map({True: "parked", False: "completed"}))))
+    assert app.button(key="segment").disabled
+    assert not get_totals(app)
+    assert "'parked'" in re.sub(r"\\(?=\W)", "", "\n".join(text.value for text in app.main.markdown))
+    app.radio[0].set_value("exclude").run()
+    assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
+    app.radio[0].set_value("count").run()
+    assert get_totals_of(lines).items() <= get_totals(app).items()
+    assert not app.button(key="segment").disabled
+
+
+def test_upload_counts_copies_once_on_request(hand_over: Open, lines: pd.DataFrame) -> None:
+    twice = pd.concat([lines.drop_duplicates(), lines.drop_duplicates().iloc[: len(lines) // 2]])
+    app = hand_over(write_csv(twice))
+    assert any("are exact copies" in warning.value for warning in app.warning)
+    assert get_totals_of(twice).items() <= get_totals(app).items()
+    fix = next(toggle for toggle in app.toggle if toggle.label == "Count copies once")
+    fix.set_value(True).run()
+    assert get_totals_of(lines.drop_duplicates()).items() <= get_totals(app).items()
+    app.button(key="segment").click().run()
+    assert app.session_state["app"].sales.drop_duplicates

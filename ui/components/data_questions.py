@@ -1,0 +1,79 @@
+"""Questions about what sales lines mean, which only the owner of the data can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from segmentation.errors import AmbiguousFormatError
+from segmentation.presentation.markdown import escape_markdown
+from ui.components import format_questions
+
+if TYPE_CHECKING:
+    from segmentation.errors import DataQuestionError
+
+_LABELS = {
+    "statuses": {"count": "Count", "exclude": "Exclude", "refund": "Refund", "return": "Return"},
+    "customer_values": {"count": "One customer", "exclude": "Exclude"},
+    "amount_grain": {"order": "The whole order", "line": "The line"},
+    "discount_kind": {"amount": "Money", "rate": "Rate from 0 to 1", "percent": "Percent"},
+}
+"""Labels of answers; others are shown as they are."""
+
+
+def ask_question(error: DataQuestionError) -> Mapping[str, Any] | None:
+    """Ask a question about the data.
+
+    Returns:
+        the fields of SalesSettings that answer it; None until it is answered.
+    """
+    key = f"map_{error.setting}"
+    if isinstance(error, AmbiguousFormatError):
+        text_format = format_questions.ask_format(error, key=key)
+        return None if text_format is None else {error.setting: text_format}
+    if error.setting in ("statuses", "customer_values"):
+        return _ask_about_values(error, key)
+    options = list(error.options) or [one.value for one in error.values]
+    answer = st.radio(
+        escape_markdown(error.message),
+        options,
+        index=None,
+        format_func=lambda option: _get_label(error.setting, option),
+        captions=[escape_markdown(text) for text in error.options.values()] if error.options else None,
+        key=key,
+        persist_state="session",
+    )
+    if answer not in options:
+        return None
+    field, _, role = error.setting.partition(".")
+    return {field: ((role, answer),)} if role else {field: answer}
+
+
+def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] | None:
+    """One answer per value; None until all are answered."""
+    from segmentation.sales.value_counts import describe_total
+
+    st.markdown(f"**{escape_markdown(error.message)}**")
+    answers: list[tuple[str, str]] = []
+    for value in error.values:
+        answer = st.radio(
+            escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}"),
+            list(error.options),
+            index=None,
+            format_func=lambda option: _get_label(error.setting, option),
+            key=f"{key}_{value.value}",
+            persist_state="session",
+            horizontal=True,
+            help="  \n".join(
+                f"**{_get_label(error.setting, option)}**: {text}" for option, text in error.options.items()
+            ),
+        )
+        if answer in error.options:
+            answers.append((value.value, str(answer)))
+    return {error.setting: tuple(answers)} if len(answers) == len(error.values) else None
+
+
+def _get_label(setting: str, option: str) -> str:
+    return _LABELS.get(setting, {}).get(option, option)
