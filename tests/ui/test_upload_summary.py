@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pandas as pd
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation.presentation import formatting
@@ -68,3 +70,20 @@ def test_upload_counts_copies_once_on_request(hand_over: Open, lines: pd.DataFra
     assert get_totals_of(lines.drop_duplicates()).items() <= get_totals(app).items()
     app.button(key="segment").click().run()
     assert app.session_state["app"].sales.drop_duplicates
+
+
+def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
+    open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = lines["transaction_id"].str.endswith("-0")
+    path = tmp_path / "held.parquet"
+    lines.assign(order_status=held.map({True: "parked", False: "completed"})).to_parquet(path, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(path))
+    app = open_page("overview")
+    assert not app.exception
+    assert app.button(key="take_statuses").disabled
+    app.radio(key="map_statuses_parked").set_value("exclude").run()
+    app.button(key="take_statuses").click().run()
+    assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
+    app.button(key="change_answers").click().run()
+    assert app.button(key="take_statuses")

@@ -10,10 +10,13 @@ import streamlit as st
 from segmentation.errors import AmbiguousFormatError
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import format_questions
+from ui.state import page_requests
 
 if TYPE_CHECKING:
     from segmentation.errors import DataQuestionError
+    from segmentation.settings import SalesSettings
 
+_ANSWERS = "data_answers"
 _LABELS = {
     "statuses": {"count": "Count", "exclude": "Exclude", "refund": "Refund", "return": "Return"},
     "customer_values": {"count": "One customer", "exclude": "Exclude"},
@@ -49,6 +52,46 @@ def ask_question(error: DataQuestionError) -> Mapping[str, Any] | None:
         return None
     field, _, role = error.setting.partition(".")
     return {field: ((role, answer),)} if role else {field: answer}
+
+
+def ask_and_stop(error: DataQuestionError) -> None:
+    """The question in place of a page that needs the answer."""
+    with st.container(border=True):
+        answer = ask_question(error)
+        st.button(
+            "Apply",
+            key=f"take_{error.setting}",
+            type="primary",
+            disabled=answer is None,
+            on_click=_store_answer,
+            args=(answer,),
+        )
+        st.caption("You can change it later in the sidebar.")
+
+
+def apply_answers(sales: SalesSettings) -> SalesSettings:
+    """In the sidebar: the sales with the answers given, and a button to give others."""
+    from segmentation.sales.findings import merge_settings
+
+    answers = page_requests.get_request(_ANSWERS)
+    if not answers:
+        return sales
+    st.button("Change answers about the data", key="change_answers", on_click=_discard_answers)
+    return merge_settings(sales, answers)
+
+
+def clear_answers() -> None:
+    """Discard all answers when another source is selected."""
+    format_questions.clear_answers()
+    _discard_answers()
+
+
+def _store_answer(answer: Mapping[str, Any]) -> None:
+    page_requests.set_request(_ANSWERS, {**(page_requests.get_request(_ANSWERS) or {}), **answer})
+
+
+def _discard_answers() -> None:
+    page_requests.set_request(_ANSWERS, None)
 
 
 def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] | None:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from segmentation.errors import AmbiguousFormatError, ColumnError, SegmentationError
+from segmentation.errors import AmbiguousFormatError, ColumnError, DataQuestionError, SegmentationError
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.disk_space import to_disk_full_error
-from ui.components import format_questions
+from ui.components import data_questions, format_questions
 from ui.data import session_upload
 from ui.state.app_state import UploadMissingError
 
@@ -33,6 +33,13 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
             st.caption("You will be asked to confirm the date and number format.")
         else:
             format_questions.ask_and_stop(error)
+    except DataQuestionError as error:
+        if compact:
+            st.caption("You will be asked a question about the data.")
+        elif error.options:
+            data_questions.ask_and_stop(error)
+        else:
+            render_error(error.message, error.hint)
     except UploadMissingError as error:  # not an error: uploads are private to the session
         st.info(escape_markdown(error.hint), title=escape_markdown(error.message), icon=":material/info:")
         _go_to_upload()

@@ -18,6 +18,7 @@ from segmentation.presentation.markdown import escape_markdown
 from segmentation.presentation.number_format import set_number_format
 from segmentation.settings import DEFAULT_FEATURES, ModelSettings, SalesSettings
 from ui.components import (
+    data_questions,
     format_questions,
     number_format_picker,
     onboarding,
@@ -114,11 +115,11 @@ def _render_source() -> tuple[str, SalesSettings]:
         [*configured, YOUR_FILE, *([OTHER_FILE] if local else [])],
         key="source",
         bind="query-params",
-        on_change=format_questions.clear_answers,
+        on_change=data_questions.clear_answers,
         help="Source of the sales. Available sources are configured by your administrator.",
     )
     if name in configured:
-        return name, format_questions.render_answers(SalesSettings(source=configured[name]))
+        return name, _apply_answers(SalesSettings(source=configured[name]))
     if name == YOUR_FILE:
         return _render_upload_notice()
     if name != OTHER_FILE or not local:
@@ -132,7 +133,11 @@ def _render_source() -> tuple[str, SalesSettings]:
     ).strip()
     if not path:
         raise SourceError("No file path given.", hint="Enter it in the sidebar, under 'File path'.")
-    return sources.get_source_name(path), format_questions.render_answers(SalesSettings(source=path))
+    return sources.get_source_name(path), _apply_answers(SalesSettings(source=path))
+
+
+def _apply_answers(sales: SalesSettings) -> SalesSettings:
+    return data_questions.apply_answers(format_questions.render_answers(sales))
 
 
 def _render_upload_notice() -> tuple[str, SalesSettings]:

@@ -11,7 +11,7 @@ from segmentation.errors import SegmentationError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import SalesSettings
-from ui.components import errors, format_questions
+from ui.components import data_questions, errors
 from ui.data import results, session_upload, sources
 from ui.sidebar import saved_run_picker
 from ui.state import page_requests, widget_defaults, widget_values
@@ -195,7 +195,7 @@ def confirm_upload(sales: SalesSettings) -> bool:
         errors.render_error(error.message, error.hint)
         return False
     session_upload.set_sales_settings(sales)
-    format_questions.clear_answers()
+    data_questions.clear_answers()
     widget_values.set_widget_values(
         widget_defaults.get_widget_defaults() | {saved_run_picker.RUN: saved_run_picker.NONE, "source": YOUR_FILE}
     )
