@@ -1,0 +1,99 @@
+"""Exports whose customers, orders and net sales are known, read by `check`; the files lie beside the project."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from segmentation.__main__ import main
+
+CASES = Path(__file__).parents[3] / "shared" / "cases"
+ALL = (40, 124, 27_821.08)
+TOTALS: dict[str, tuple[int, int, float]] = {
+    "null_word_NA": (35, 93, 21_433.44),
+    "order_status": (40, 106, 25_674.39),
+    "overlapping_exports": (40, 124, 36_773.08),
+    "quantity_zero": (39, 110, 16_310.04),
+    "shopify_orders": (39, 104, 26_405.25),
+    "square_negative_discount": (40, 124, 26_711.59),
+    "uci_unit_price": (40, 125, 27_441.83),
+    "unquoted_thousands": (39, 122, 9_421.08),
+    "woo_status": (38, 86, 14_838.04),
+    "gross_less_negative_discount": (40, 124, 26_560.09),
+    "gross_less_percent": (40, 124, 25_911.00),
+} | dict.fromkeys(
+    [
+        "amount_is_shipping",
+        "amt_html",
+        "amt_us_dollar2",
+        "backslash_quotes",
+        "bad_byte",
+        "bare_commas_first",
+        "date_apache",
+        "date_apostrophe",
+        "date_compact_space",
+        "date_compact_time",
+        "date_ebay",
+        "date_iso_week",
+        "date_jp",
+        "date_pl",
+        "date_sas_dt",
+        "date_unix_date",
+        "etl_created_at",
+        "excel_title_padded",
+        "id_case",
+        "id_trailing_space",
+        "net_gross_vat",
+        "olist_customer_per_order",
+        "order_total_repeated",
+        "preamble_cells",
+        "ragged_last_column",
+        "receipt_restarts",
+        "subtotals",
+        "superstore_discount_rate",
+    ],
+    ALL,
+)
+QUESTIONS = {
+    "column_twice": "both match transaction_id",
+    "epoch_seconds": "--dates epoch-seconds",
+    "excel_serial_parquet": "--dates spreadsheet-serial",
+    "guest_half": "guest=exclude",
+    "multi_currency_sign": "--currency USD",
+}
+REJECTED = {
+    "null_word_NA": {"no_customer": 46},
+    "order_status": {"cancelled": 28},
+    "quantity_zero": {"zero_quantity": 23},
+    "unquoted_thousands": {"broken": 5},
+}
+pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the exports are not on this machine (../shared/cases)")
+
+
+def get_file(case: str) -> str:
+    """The one data file of a case."""
+    (path,) = (path for path in (CASES / case).iterdir() if path.name != "expected.txt")
+    return str(path)
+
+
+@pytest.mark.parametrize("case", TOTALS)
+def test_check_case_totals(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", "--source", get_file(case)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    customers, orders, money = TOTALS[case]
+    assert (report["customers"], report["orders"]) == (customers, orders)
+    assert round(report["net_sales"], 2) == money
+    if case in REJECTED:
+        assert {row["reason"]: row["lines"] for row in report["rejected"]} == REJECTED[case]
+
+
+@pytest.mark.parametrize("case", QUESTIONS)
+def test_check_case_question(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", "--source", get_file(case)]) == 2
+    assert QUESTIONS[case] in "".join(capsys.readouterr())
+
+
+def test_cases_complete() -> None:
+    assert {path.name for path in CASES.iterdir() if path.is_dir()} == TOTALS.keys() | QUESTIONS.keys()
