@@ -86,7 +86,7 @@ def test_score_escapes_formulas_unless_raw(models: Path, tmp_path: Path, hostile
         ids = [row["customer_id"] for row in csv.DictReader(io.StringIO(text, newline=""))]
         bought = [id_ for id_ in HOSTILE if id_.strip() in {known.strip("'\t ") for known in ids}]
         assert len(bought) >= 5
-        expected = [f"'{id_}" if escaped and id_ != "00123" else id_ for id_ in bought]
+        expected = [f"'{id_.strip()}" if escaped and id_ != "00123" else id_.strip() for id_ in bought]
         assert sorted(ids) == sorted(expected)
 
 

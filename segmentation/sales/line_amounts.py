@@ -133,8 +133,9 @@ def _derive_line_amounts(lines: ibis.Table, semantics: LineSemantics) -> tuple[i
         net = base
     if gross is None and discount is not None:
         gross = net + discount
-    elif gross is not None and (discount is None or semantics.is_discount_deducted) and source in _NET_AMOUNTS:
-        discount = gross - net
+    elif gross is not None and source in _NET_AMOUNTS:
+        is_derived = semantics.is_discount_deducted and "gross_sales_amount" not in names
+        discount = gross - net if discount is None or is_derived else discount
     return net, missing if gross is None else gross, missing if discount is None else discount
 
 

@@ -35,7 +35,7 @@ def test_demo_is_default_and_labeled(open_page: Open) -> None:
     assert "2,469 customers" in in_use(page)
     go_to(page, "segments")
     expect(page.get_by_text("simulated from real shopping patterns")).to_be_visible()
-    expect(page.get_by_text("1,469,307 of 1,469,307 rows used")).to_be_visible()
+    expect(page.get_by_text("1,460,438 of 1,469,307 rows used")).to_be_visible()
 
 
 def test_k_slider_updates_charts_and_cards(open_page: Open) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -157,7 +158,7 @@ def test_model_sql_reads_mapped_columns_only(save: Save, shop: Path, tmp_path: P
     with duckdb.connect() as connection:
         connection.register("fct_sales", mapped)
         assert len(connection.sql(text)) == 400
-    assert text.count('"') <= 8, "names need no quotes"
+    assert set(re.findall('"(.+?)"', text)) == {"copy"}, "other names need no quotes"
     assert text.startswith(f"-- Segments of run {run.run_id}, as of 2025-01-01.\n")
 
 

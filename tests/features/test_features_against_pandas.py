@@ -35,7 +35,7 @@ def select_accepted_lines(raw: pd.DataFrame, load_day: pd.Timestamp) -> pd.DataF
             "day": day,
             "net": sign("net_sales_amount"),
             "gross": sign("gross_sales_amount"),
-            "discount": sign("discount_amount"),
+            "discount": sign("discount_amount").fillna(0.0),  # a blank discount is none
             "coupon_used": raw["coupon_status"] == "Used",
             "category": raw["product_category"].where(raw["product_category"].fillna("").str.strip() != "", None),
             "is_purchase": ~goes_back & (raw["net_sales_amount"] >= 0),
@@ -144,4 +144,4 @@ def test_load_customers_demo_equals_pandas() -> None:
     raw = table.source.fetch(table.source.table()).to_pandas()  # all lines: what no other code does
     raw = raw[raw["quantity"] != 0]
     assert_features_equal(table.frame, reference_features(prepare_lines(raw), pd.Timestamp(2018, 1, 2)))
-    assert np.round(table.frame["monetary"].sum(), 2) == 4_596_039.58
+    assert np.round(table.frame["monetary"].sum(), 2) == 4_596_027.06

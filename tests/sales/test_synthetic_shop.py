@@ -134,10 +134,10 @@ def test_planted_habits_are_found_by_default_settings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_they_are_found_in_other_shops_too(seed: int, tmp_path: Path) -> None:
-    """Three groups are separate; as more detail, the six planted ones are recommended."""
+    """Four groups are separate; as more detail, the six planted ones are recommended."""
     training, habits = trained(tmp_path / "shop.parquet", seed)
-    assert training.recommendation.k == training.validation.separate_groups == 3
-    assert found(training, habits, 3) > 0.4
+    assert training.recommendation.k == training.validation.separate_groups == 4
+    assert found(training, habits, 4) > 0.55
     assert training.recommendation.more_detail == 6
     assert found(training, habits, 6) > 0.75
 

@@ -149,6 +149,8 @@ def test_deploy_requirements_match() -> None:
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
     used = {module.split(".")[0] for path in on_pages for module in find_imports(ast.parse(path.read_text()))}
     known = {
+        "charset_normalizer": "charset-normalizer",
+        "python_calamine": "python-calamine",
         "dotenv": "python-dotenv",
         "ibis": "ibis-framework",
         "sklearn": "scikit-learn",

@@ -76,8 +76,8 @@ def test_demo_is_default_source(open_page: Open, monkeypatch: pytest.MonkeyPatch
     app = open_page("segments")
     assert "Complete Journey (demo) · 2,469 customers" in read_text(app)
     assert "simulated from real shopping patterns" in read_text(app)
-    assert app.table[-1].value.iloc[-1].tolist() == ["Rows used", "1,469,307", "4,596,039.58"]
-    assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100\xa0%", "4,596,039.58", "100\xa0%"]
+    assert app.table[-1].value.iloc[-1].tolist() == ["Rows used", "1,460,438", "4,596,027.06"]
+    assert app.table[0].value.iloc[-1].tolist() == ["All segments", "2,469", "100\xa0%", "4,596,027.06", "100\xa0%"]
 
 
 def test_medians_and_index_equal_pandas(open_page: Open, lines: pd.DataFrame) -> None:
