@@ -83,7 +83,7 @@ def load_customers(
         used,
         customers,
         partial(features, features=[]),
-        balance.lines_accepted,
+        min(balance.lines_accepted, prepared.semantics.max_customers or balance.lines_accepted),
         settings.sample_above,
         lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
     )

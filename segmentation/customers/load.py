@@ -20,7 +20,7 @@ def load_customer_store(
     lines: ibis.Table,
     customers: ibis.Table,
     summarize: Callable[[ibis.Table], ibis.Table],
-    n_lines: int,
+    max_customers: int,
     limit: int,
     on_progress: Callable[[float], None],
 ) -> CustomerStore:
@@ -31,15 +31,15 @@ def load_customer_store(
         lines: the accepted lines.
         customers: the result of `compute_customer_features`, with every available feature.
         summarize: computes the same from lines, but without features.
-        n_lines: number of accepted lines, an upper bound for the number of customers.
+        max_customers: an upper bound for the number of customers, such as the number of accepted lines.
         limit: above this number, customers stay in the engine.
         on_progress: called with the share fetched, 0 to 1.
 
     Raises:
         DataError: there are no purchases.
     """
-    n_customers = n_lines  # an upper bound; small sources need no query to count them
-    if n_lines > limit:
+    n_customers = max_customers  # small sources need no query to count them
+    if max_customers > limit:
         n_customers = source.fetch(lines.aggregate(customers=lines.customer_id.nunique())).to_pylist()[0]["customers"]
     share = min(1.0, SAMPLE_ROWS / max(n_customers, 1))
     # A feature may depend on the lines of other customers, so the sample is drawn after the features are computed.

@@ -167,10 +167,11 @@ def _get_mean_lines(source: SalesSource, parsed: ibis.Table) -> float:
 
 
 def describe_text_ids(parsed: ibis.Table) -> ibis.Table:
-    """One row of counts of customer ids that are text: doubtful, unclean, totals, mixed_case, decomposed, rounded."""
+    """One row of counts of text customer ids: ids, doubtful, unclean, totals, mixed_case, decomposed, rounded."""
     ids = parsed.select("customer_id").distinct()
     rounded = customer_ids.is_rounded(ids.customer_id)
     return ids.aggregate(
+        ids=ids.count(),
         doubtful=customer_ids.is_doubtful(ids.customer_id).sum(),
         unclean=customer_ids.needs_cleaning(ids.customer_id).sum(),
         totals=ids.customer_id.isin(TOTAL_SPELLINGS).sum(),

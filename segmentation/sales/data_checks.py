@@ -25,7 +25,7 @@ from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
 
-MAX_LINES, SAMPLE_LINES = 1_000_000, 250_000
+MAX_LINES, SAMPLE_LINES = 1_000_000, 100_000
 """Above so many lines, whole orders of about so many lines are enough."""
 MAX_CUSTOMER_SHARE = 0.1
 """Share of all orders or money from which one customer is conspicuous."""
@@ -135,11 +135,11 @@ def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
     prepared, lines_read = sales.prepared, sales.reconciliation.lines_read
     share = 1 if lines_read <= MAX_LINES else -(-lines_read // SAMPLE_LINES)
     rivals = _find_rivals(prepared)
-    if rivals:
-        counts = sales.source.fetch(_compare_columns(prepared, share, rivals)).to_pylist()[0]
-        yield from _describe_rivals(prepared, rivals, {name: int(value or 0) for name, value in counts.items()})
-    counted = sales.source.fetch(count_orders(prepared, share)).to_pylist()[0]
-    row = {name: int(value or 0) for name, value in counted.items()}
+    counts = count_orders(prepared, share)
+    if rivals:  # in one query, which reads the sample once
+        counts = counts.cross_join(_compare_columns(prepared, share, rivals))
+    row = {name: int(value or 0) for name, value in sales.source.fetch(counts).to_pylist()[0].items()}
+    yield from _describe_rivals(prepared, rivals, row)
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
         yield from _measure_copies(sales, share)
     if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
@@ -166,7 +166,7 @@ def _describe_rivals(
 ) -> Iterator[Finding]:
     for i, (role, other) in enumerate(rivals):
         if row[f"differs_{i}"]:
-            share = row[f"differs_{i}"] / row["lines"]
+            share = row[f"differs_{i}"] / row["compared"]
             yield Finding(
                 "second_column",
                 INFO,
@@ -176,7 +176,7 @@ def _describe_rivals(
 
 
 def _compare_columns(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
-    """One row: lines, and per rival differs_i, the lines on which it differs."""
+    """One row: compared lines, and per rival differs_i, the lines on which it differs."""
     table = prepared.table
     if share > 1:
         key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
@@ -185,7 +185,7 @@ def _compare_columns(prepared: PreparedLines, share: int, rivals: list[tuple[str
     for i, (role, other) in enumerate(rivals):
         used, rival = (ibis.coalesce(table[name].cast("string"), "") for name in (prepared.columns[role], other))
         differing[f"differs_{i}"] = ((used != rival) & (rival != "")).ifelse(1, 0).sum()
-    return table.aggregate(lines=table.count(), **differing)
+    return table.aggregate(compared=table.count(), **differing)
 
 
 def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:

@@ -40,6 +40,8 @@ class LineSemantics:
     normalizes_unicode: bool = False
     ignored: Mapping[str, str] = field(default_factory=dict)
     """Roles whose column is not used after all -> the notice to show."""
+    max_customers: int | None = None
+    """Number of different customer ids before any are excluded or merged; None: not counted."""
     merged_spellings: int = 0
     """Customers whose id is written in several ways."""
     notices: tuple[str, ...] = ()

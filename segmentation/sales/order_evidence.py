@@ -15,7 +15,7 @@ from segmentation.sales.customer_ids import is_rounded, needs_cleaning
 from segmentation.sales.order_status import TOTAL_SPELLINGS
 from segmentation.sales.source import SalesSource
 
-SAMPLE_LINES = 200_000
+SAMPLE_LINES = 50_000
 _FEW_PARTS = 0.05
 """Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
 _TOLERANCE = 0.015
@@ -72,11 +72,11 @@ def collect_order_evidence(
 
 
 def _collect(source: SalesSource, sample: ibis.Table, columns: Mapping[str, str]) -> OrderEvidence:
-    sample = sample.mutate(**_describe_lines(sample))
-    totals = {name: sample[name].sum() for name in sample.columns if name.startswith("n_")}
+    described = sample.mutate(**_describe_lines(sample))
+    totals = {name: described[name].sum() for name in described.columns if name.startswith("n_")}
     if "discount_amount" in columns:
-        totals["n_discount_levels"] = sample.discount_amount.nunique()
-    counts = dict(source.fetch(sample.aggregate(n_lines=sample.count(), **totals)).to_pylist()[0])
+        totals["n_discount_levels"] = described.discount_amount.nunique()
+    counts = dict(source.fetch(described.aggregate(n_lines=described.count(), **totals)).to_pylist()[0])
     if "transaction_id" in columns:
         counts |= source.fetch(_count_orders(sample, columns)).to_pylist()[0]
     return OrderEvidence({name.removeprefix("n_"): value for name, value in counts.items()})

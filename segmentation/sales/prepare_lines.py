@@ -117,7 +117,7 @@ def prepare_lines(
         with_copies=settings.drop_duplicates,
         materialize=store if materialize else None,
     )
-    semantics = infer_semantics(source, parsed, columns, settings)
+    semantics = infer_semantics(source, table, parsed, columns, settings)
     columns = {name: column for name, column in columns.items() if name not in semantics.ignored}
     parsed = parsed.drop(*(name for name in semantics.ignored if name in parsed.columns))
     lines = derive_lines(parsed, semantics, settings, load_day)

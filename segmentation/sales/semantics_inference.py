@@ -55,12 +55,13 @@ class _Table:
 
 
 def infer_semantics(
-    source: SalesSource, parsed: ibis.Table, columns: Mapping[str, str], settings: SalesSettings
+    source: SalesSource, table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str], settings: SalesSettings
 ) -> LineSemantics:
     """Infer what the lines of a table mean.
 
     Args:
         source: where the lines are.
+        table: the raw table, unbound.
         parsed: as `parse_columns` gives them.
         columns: name in fct_sales -> name in the table.
         settings: answers; what they set is not inferred.
@@ -69,7 +70,7 @@ def infer_semantics(
         DataQuestionError: only the owner of the data knows what is meant.
         DataError: ids were damaged by a spreadsheet.
     """
-    counts = _fetch_row(source, _count_lines(parsed))
+    counts = _fetch_row(source, _count_lines(table, parsed, columns))
     flags = _fetch_row(source, describe_text_ids(parsed)) if parsed.customer_id.type().is_string() else counts
     lines = int(counts["lines"])
     evidence = collect_order_evidence(source, parsed, columns, lines)
@@ -81,7 +82,9 @@ def infer_semantics(
     totals = {name for name, number in found.items() if number}
     found = {"customer_id": flags.get("unclean"), "transaction_id": evidence["unclean_ids"]}
     unclean = sorted(name for name, ids in found.items() if ids)
-    semantics = LineSemantics(cleaned_ids=frozenset(unclean), total_columns=frozenset(totals))
+    semantics = LineSemantics(
+        cleaned_ids=frozenset(unclean), total_columns=frozenset(totals), max_customers=flags.get("ids")
+    )
     if unclean:
         parsed = clean_ids(parsed, unclean)
         flags = _fetch_row(source, describe_text_ids(parsed)) if "customer_id" in unclean else flags
@@ -101,15 +104,20 @@ def infer_semantics(
     return infer_customers(source, parsed, columns, settings, semantics, flags)
 
 
-def _count_lines(parsed: ibis.Table) -> ibis.Table:
-    """One row: lines, doubtful customers where ids are numbers, and lines whose order id is a word such as Subtotal."""
-    order_id, customer_id = parsed.transaction_id, parsed.customer_id
-    counts = {"lines": parsed.count()}
-    if not customer_id.type().is_string():
-        counts["doubtful"] = is_doubtful(customer_id).sum()
-    if order_id.type().is_string():
-        counts["total_orders"] = order_id.isin(TOTAL_SPELLINGS).sum()
-    return parsed.aggregate(**counts)
+def _count_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str]) -> ibis.Table:
+    """One row: lines, doubtful customers where ids are numbers, and lines whose order id is a word such as Subtotal.
+
+    Each is counted below a filter on a column as it is stored: an engine skips blocks without such values by their
+    smallest and largest ones, and reads almost nothing.
+    """
+    counts = parsed.aggregate(lines=parsed.count())
+    if not parsed.customer_id.type().is_string():
+        doubtful = parsed.filter(is_doubtful(parsed.customer_id))
+        counts = counts.cross_join(doubtful.aggregate(doubtful=doubtful.count()))
+    if "transaction_id" in columns and table[columns["transaction_id"]].type().is_string():
+        totals = table.filter(table[columns["transaction_id"]].isin(TOTAL_SPELLINGS))
+        counts = counts.cross_join(totals.aggregate(total_orders=totals.count()))
+    return counts
 
 
 def _fetch_row(source: SalesSource, query: ibis.Table) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """One invented shop, to be written in the layouts of known exports.
 
 The shop is two frames. `orders` has one row per order: order, customer (e-mail), day, status (paid, cancelled,
-refunded, partial), subtotal, discount, shipping, tax, total and refund. `items` has one row per item: order, category,
-price, quantity, amount and discount (its share of that of the order). The totals that an export should give are
-computed from these frames with pandas, never from the export.
+refunded, partial; some shops add failed), currency, subtotal, discount, shipping, tax, total and refund. `items` has
+one row per item: order, category, price, quantity, amount and discount (its share of that of the order). The totals
+that an export should give are computed from these frames with pandas, never from the export.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def make_shop(seed: int = 7, count: int = 120) -> tuple[pd.DataFrame, pd.DataFra
             "status": rng.choice(["paid", "cancelled", "refunded", "partial"], count, p=[0.7, 0.1, 0.1, 0.1]),
         }
     )
+    orders["currency"] = "USD"
     sizes = rng.integers(1, 4, count)
     items = pd.DataFrame({"order": np.repeat(orders["order"], sizes)}).reset_index(drop=True)
     items["category"] = rng.choice(["Cups", "Lamps", "Cards"], len(items))

@@ -14,13 +14,14 @@ def export_shopify(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     lines = join_items(orders, items)
     later = lines["order"].duplicated()
     statuses = {"paid": "paid", "cancelled": "voided", "refunded": "refunded", "partial": "partially_refunded"}
+    statuses["failed"] = "expired"
     stamps = lines["day"].dt.strftime("%Y-%m-%d 14:30:00 -0500")
     frame = pd.DataFrame(
         {
             "Name": "#" + lines["order"].astype(str),
             "Email": vary_case(lines["customer"]),
             "Financial Status": lines["status"].map(statuses).mask(later, ""),
-            "Currency": pd.Series("USD", lines.index).mask(later, ""),
+            "Currency": lines["currency"].mask(later, ""),
             "Subtotal": (lines["subtotal"] - lines["discount_order"]).round(2).mask(later),
             "Shipping": lines["shipping"].mask(later),
             "Taxes": lines["tax"].mask(later),
@@ -41,12 +42,14 @@ def export_shopify(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
 def export_woocommerce(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     lines = join_items(orders, items)
     statuses = {"paid": "wc-completed", "cancelled": "wc-cancelled", "refunded": "Refunded", "partial": "Completed"}
+    statuses["failed"] = "wc-failed"
     frame = pd.DataFrame(
         {
             "Order Number": lines["order"],
             "Order Status": lines["status"].map(statuses),
             "Order Date": lines["day"].dt.strftime("%Y-%m-%d 09:15"),
             "Email (Billing)": vary_case(lines["customer"]),
+            "Order Currency": lines["currency"],
             "Cart Discount Amount": lines["discount_order"],
             "Order Subtotal Amount": lines["subtotal"],
             "Order Shipping Amount": lines["shipping"],
