@@ -25,7 +25,7 @@ from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import SalesSource
 
-MAX_LINES, SAMPLE_LINES = 1_000_000, 100_000
+MAX_LINES, SAMPLE_LINES = 1_000_000, 250_000
 """Above so many lines, whole orders of about so many lines are enough."""
 MAX_CUSTOMER_SHARE = 0.1
 """Share of all orders or money from which one customer is conspicuous."""

@@ -15,7 +15,7 @@ from segmentation.sales.customer_ids import is_rounded, needs_cleaning
 from segmentation.sales.order_status import TOTAL_SPELLINGS
 from segmentation.sales.source import SalesSource
 
-SAMPLE_LINES = 50_000
+SAMPLE_LINES = 200_000
 _FEW_PARTS = 0.05
 """Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
 _TOLERANCE = 0.015
