@@ -14,7 +14,7 @@ from segmentation.sales.known_layouts import Layout
 
 _SENTENCES = {
     "dominant_customer": "The customer {customer_id!r} has {share_of_orders:.1%} of all orders and "
-    "{share_of_sales:.1%} of net sales: it may stand for many people.",
+    "{share_of_sales:.1%} of net sales: it may be a business, or stand for many people.",
     "customers_order_once": "Hardly any of the {customers:,} customers has more than one order: "
     "{column!r} may be new for each order.",
     "rejected_lines": "{share:.1%} of all lines ({lines:,}, {money}) are rejected: {label}.",

@@ -73,6 +73,7 @@ def test_sessions_ending_in_any_state_leave_no_file(context: BrowserContext, tmp
         while_reading = context.new_page()
         while_reading.goto(f"{address}/upload")
         settled(while_reading)
+        assert while_reading.get_by_text("Page not found").count() == 0, "the first visitor may open any address"
         while_reading.set_input_files('input[type="file"]', str(sales))
         while_reading.close()
         begin_visit(context, address, sales).close()

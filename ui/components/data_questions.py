@@ -98,7 +98,7 @@ def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] |
     """One answer per value; None until all are answered."""
     from segmentation.sales.value_counts import describe_total
 
-    st.markdown(f"**{escape_markdown(error.message)}**")
+    st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
     answers: list[tuple[str, str]] = []
     for value in error.values:
         answer = st.radio(

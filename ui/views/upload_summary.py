@@ -89,12 +89,14 @@ def _render_totals(table: CustomerTable) -> None:
     """The figures to compare with one's own report."""
     window, money = table.window, float(table.reconciliation.money_accepted)
     st.header("Totals", anchor=False)
-    st.caption("Compare them with a report of your shop before you create segments.")
+    st.caption(
+        f"{formatting.format_date(window.first_sale)} to {formatting.format_date(window.last_sale)}. Compare them "
+        "with a report of your shop before you create segments."
+    )
     metrics = {
         "Customers": formatting.format_count(table.store.totals.customers),
         "Orders": formatting.format_count(table.store.totals.orders),
         "Net sales": formatting.format_currency(money),
-        "Period": f"{formatting.format_date(window.first_sale)} \u2013 {formatting.format_date(window.last_sale)}",
     }
     with st.container(horizontal=True, gap="medium"):
         for label, value in metrics.items():
