@@ -17,6 +17,7 @@ from tests.ui.conftest import ROOT, Open, read_text, save_button
 from ui.data import results
 from ui.server import upload_cleanup
 from ui.state.app_state import YOUR_FILE
+from ui.views.upload import NO_COLUMN
 
 
 def bom(lines: pd.DataFrame) -> bytes:
@@ -107,7 +108,7 @@ def test_log_names_error_types_only(
     app = hand_over(bom(lines), "my-secret-file.csv")
     monkeypatch.setattr(pipeline, "load_customers", fails)
     with caplog.at_level(logging.DEBUG):
-        app.button(key="segment").click().run()
+        app.selectbox(key="map_transaction_id").set_value(NO_COLUMN).run()
     assert app.error[0].proto.title == "Something went wrong."
     assert "ValueError at test_upload_privacy.py" in caplog.text
     assert "C0001" not in caplog.text
