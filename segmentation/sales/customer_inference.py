@@ -131,19 +131,6 @@ def check_order_ids(source: SalesSource, parsed: ibis.Table, column: str) -> Non
         )
 
 
-def select_merged_spellings(parsed: ibis.Table, semantics: LineSemantics, max_rows: int) -> ibis.Table:
-    """Customers whose id is written in several ways.
-
-    Returns:
-        one row per further spelling: customer_id (as first written), spelling, lines; ordered by both.
-    """
-    key = customer_ids.unify_spellings(parsed, semantics)
-    spellings = parsed.select(customer_id=key, spelling=parsed.customer_id).filter(lambda t: t.customer_id.notnull())
-    counted = spellings.group_by("customer_id", "spelling").aggregate(lines=lambda t: t.count())
-    others = counted.filter(counted.customer_id != counted.spelling)
-    return others.order_by("customer_id", "spelling").limit(max_rows)
-
-
 def _count_merged_spellings(source: SalesSource, parsed: ibis.Table, semantics: LineSemantics) -> LineSemantics:
     if not (semantics.ignores_email_case or semantics.normalizes_unicode):
         return semantics

@@ -14,10 +14,6 @@ COUNT, RETURN, REFUND, UNKNOWN = "", "return", "refunded", "unknown_status"
 CANCELLED, UNPAID, TEST, NOT_ITEM, EXCLUDED = "cancelled", "unpaid", "test_order", "not_item", "status_excluded"
 TREATMENT_MEANINGS = {"count": COUNT, "exclude": EXCLUDED, "refund": REFUND, "return": RETURN}
 """Treatment of the settings -> meaning."""
-STATUS_ROLES = ("order_status", "payment_status")
-"""Roles whose values are looked up in STATUSES; those of `line_type` in LINE_TYPES."""
-GENERAL_NAMES = {"status", "state", "type", "kind"}
-"""Columns with these plain names have the role only if one of their values is known."""
 
 _STATUSES = {
     COUNT: """complete; completed; paid; shipped; partially shipped; fulfilled; partially fulfilled; unfulfilled;

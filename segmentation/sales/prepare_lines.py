@@ -72,7 +72,7 @@ class PreparedLines:
 
     @property
     def has_order_ids(self) -> bool:
-        """Whether lines belong to orders; without, each line is an order."""
+        """Whether lines are grouped into orders, by an id or by customer and day; if not, each line is an order."""
         return has_order_ids(self.columns, self.semantics)
 
 
@@ -125,5 +125,5 @@ def prepare_lines(
 
 
 def has_order_ids(columns: Mapping[str, str], semantics: LineSemantics) -> bool:
-    """Whether lines belong to orders; without, each line is an order."""
+    """Whether lines are grouped into orders, by an id or by customer and day; if not, each line is an order."""
     return semantics.order_grain == "day" or (semantics.order_grain != "line" and "transaction_id" in columns)

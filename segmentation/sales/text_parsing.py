@@ -84,17 +84,9 @@ _AMOUNT = (
     f"^[(]?[-+\u2212]?[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-+\u2212]?[{_GROUP_SPACE}]?"
     f"([0-9][0-9.,{_GROUP_SPACE}]*|[.,][0-9]+)[{_GROUP_SPACE}]?{_CURRENCY}?[{_GROUP_SPACE}]?[-\u2212]?[)]?$"
 )
-_CURRENCY_BEFORE, _DIGITS, _CURRENCY_AFTER = 1, 3, 4
-"""Groups of _AMOUNT."""
+_DIGITS = 3
+"""Group of _AMOUNT."""
 _SPACE_ENTITY, _ENTITY = "&(nbsp|#160|thinsp|#8239);", "&#?[a-zA-Z0-9]+;"
-_CURRENCY_ENTITIES = {
-    "pound": "\u00a3",
-    "#163": "\u00a3",
-    "euro": "\u20ac",
-    "#8364": "\u20ac",
-    "yen": "\u00a5",
-    "#165": "\u00a5",
-}
 _BELOW_ZERO = "^[^0-9]*[-\u2212(]|[-\u2212]$"
 _NO_CENTS = "[.,][-\u2013]$"  # 12,-
 _BROKEN_GROUP = f"[{_GROUP_SPACE}][0-9]{{0,2}}([^0-9]|$)|[{_GROUP_SPACE}][0-9]{{4}}|[.,].*[{_GROUP_SPACE}]"
@@ -160,18 +152,6 @@ def parse_amount(text: ir.StringValue, way: str) -> ir.DecimalValue:
 def strip_percent_sign(text: ir.StringValue) -> ir.StringValue:
     """'20 %' as '20'; other text as it is."""
     return text.re_replace("[ \u00a0]*%[ \u00a0]*$", "")
-
-
-def detect_currency(text: ir.StringValue) -> ir.StringValue:
-    """The currency code or sign of an amount as written, in upper case and without spaces: EUR, US$, \u00a3, KR.
-
-    Empty where the text has none or is not an amount.
-    """
-    for name, sign in _CURRENCY_ENTITIES.items():
-        text = text.replace(f"&{name};", sign)
-    body = text.re_replace(_SPACE_ENTITY, " ").strip().re_replace(_NO_CENTS, "")
-    found = body.re_extract(_AMOUNT, _CURRENCY_BEFORE) + body.re_extract(_AMOUNT, _CURRENCY_AFTER)
-    return found.re_replace("[ .]", "").upper()
 
 
 def _parse_day_number(text: ir.StringValue, way: str) -> ir.DateValue:

@@ -14,7 +14,7 @@ import pytest
 from segmentation.analysis.sales_queries import fetch_rejected_lines
 from segmentation.errors import AmbiguousFormatError, DataError
 from segmentation.pipeline import load_customers
-from segmentation.sales import text_parsing
+from segmentation.sales import currencies, text_parsing
 from segmentation.settings import RunSettings, SalesSettings
 from tests.test_cli import run
 
@@ -134,20 +134,19 @@ def test_amounts_by_each_way() -> None:
     )
 
 
-def test_detect_currency_returns_the_code_or_sign_as_written() -> None:
+def test_to_currency_code_of_amounts_as_written() -> None:
     texts = {
-        "$5.00": "$",
-        "US $5.00": "US$",
-        "-\u20ac5": "\u20ac",
+        "$5.00": "USD",
+        "US $5.00": "USD",
+        "-\u20ac5": "EUR",
         "5,00 eur": "EUR",
-        "&pound;7.95": "\u00a3",
+        "&pound;7.95": "GBP",
         "5 kr.": "KR",
-        "R$ 5": "R$",
-        "5": "",
-        "Guest": "",
+        "R$ 5": "BRL",
+        "5": None,
     }
     table = ibis.table({"place": "int64", "text": "string"}, name="texts_table")
-    query = table.select("place", value=text_parsing.detect_currency(table.text)).order_by("place")
+    query = table.select("place", value=currencies.to_currency_code(table.text)).order_by("place")
     with duckdb.connect() as connection:
         connection.register("texts_table", pa.table({"place": range(len(texts)), "text": list(texts)}))
         found = connection.execute(str(ibis.to_sql(query, dialect="duckdb"))).fetchall()

@@ -87,3 +87,19 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
     assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
     app.button(key="change_answers").click().run()
     assert app.button(key="take_statuses")
+
+
+def test_upload_asks_about_order_and_payment_status(hand_over: Open, lines: pd.DataFrame) -> None:
+    held, owed = lines["transaction_id"].str.endswith("-0"), lines["transaction_id"].str.endswith("-1")
+    app = hand_over(
+        write_csv(
+            lines.assign(
+                order_status=held.map({True: "parked", False: "completed"}),
+                payment_status=owed.map({True: "promised", False: "paid"}),
+            )
+        )
+    )
+    app.radio(key="map_statuses_parked").set_value("exclude").run()
+    assert not app.error
+    app.radio(key="map_statuses_promised").set_value("exclude").run()
+    assert get_totals_of(lines[~held & ~owed]).items() <= get_totals(app).items()

@@ -1,4 +1,4 @@
-"""Questions about what sales lines mean, which only the owner of the data can answer."""
+"""Questions about what the lines of a table mean, which only the owner of the data can answer."""
 
 from __future__ import annotations
 
@@ -87,7 +87,10 @@ def clear_answers() -> None:
 
 
 def _store_answer(answer: Mapping[str, Any]) -> None:
-    page_requests.set_request(_ANSWERS, {**(page_requests.get_request(_ANSWERS) or {}), **answer})
+    answers = dict(page_requests.get_request(_ANSWERS) or {})
+    for setting, value in answer.items():  # pairs are added: order and payment statuses are asked one after the other
+        answers[setting] = (*answers.get(setting, ()), *value) if isinstance(value, tuple) else value
+    page_requests.set_request(_ANSWERS, answers)
 
 
 def _discard_answers() -> None:

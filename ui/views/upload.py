@@ -1,4 +1,4 @@
-"""Column mapping of an uploaded file, with a preview and the detected formats."""
+"""Column mapping of an uploaded file, with a preview."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def describe_limits() -> str:
 
     return (
         "CSV, Excel (.xlsx, .xls), OpenDocument or Parquet, also compressed (.gz, .zip); one row per line item: up to "
-        f" {session_upload.get_max_bytes() >> 20} MB, "
+        f"{session_upload.get_max_bytes() >> 20} MB, "
         f"{formatting.format_count(MAX_LINES)} rows and {MAX_COLUMNS} columns."
     )
 

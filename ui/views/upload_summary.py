@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from segmentation.sales.findings import Finding
     from segmentation.settings import SalesSettings
 
-FIX = "map_fix_"
+_FIX = "map_fix_"
 """Widget keys of fixes begin so."""
 
 
@@ -43,7 +43,7 @@ def render_summary(sales: SalesSettings) -> SalesSettings | None:
         st.caption(escape_markdown(sentence))
     fixed = answered
     for number, finding in enumerate(table.findings):
-        if _render_finding(finding, key=f"{FIX}{number}_{finding.id}"):
+        if _render_finding(finding, key=f"{_FIX}{number}_{finding.id}"):
             fixed = apply_fix(fixed, finding)
     if fixed != answered:
         loaded = _load_with_answers(fixed)
@@ -57,15 +57,16 @@ def _load_with_answers(sales: SalesSettings) -> tuple[SalesSettings, CustomerTab
     """Load the file, asking one question after the other; None until all are answered, or if it cannot be read."""
     from segmentation.sales.findings import merge_settings
 
-    asked: set[str] = set()
+    asked: set[tuple[object, ...]] = set()
     while True:
         try:
             return sales, results.get_customers(sales, sources.get_version(sales))
         except DataQuestionError as error:
-            if error.setting in asked or not (error.options or error.values):
+            question = (error.setting, *(one.value for one in error.values))
+            if question in asked or not (error.options or error.values):
                 errors.render_error(error.message, error.hint)
                 return None
-            asked.add(error.setting)
+            asked.add(question)
             answer = data_questions.ask_question(error)
             if answer is None:
                 return None
