@@ -141,6 +141,8 @@ def test_to_currency_code_of_amounts_as_written() -> None:
         "-\u20ac5": "EUR",
         "5,00 eur": "EUR",
         "&pound;7.95": "GBP",
+        "&#8364;5": "EUR",
+        "5&nbsp;&#163;": "GBP",
         "5 kr.": "KR",
         "R$ 5": "BRL",
         "5": None,
