@@ -14,6 +14,7 @@ from segmentation.clustering.prediction_sql import compute_inertias_sql
 from segmentation.clustering.sweep import Array, FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.features.sampling import find_sample_share, is_sampled
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
@@ -79,12 +80,15 @@ class EngineStore(CustomerStore):
         return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """Of these customers, by one query."""
-        requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+        """Of the sample in memory, or of a larger one, by one query, if these customers were drawn with a larger share.
+
+        Samples are nested (`is_sampled`), so no list of customers is sent to the engine.
+        """
+        share = find_sample_share(customer_ids)
+        if share <= self.sample_share:
+            return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         labels, _ = self.label_customers(model)
-        ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
-        query = labels.semi_join(requested, "customer_id")
-        frame: pd.DataFrame = self.source.fetch(query, {requested.get_name(): ids}).to_pandas()
+        frame: pd.DataFrame = self.source.fetch(labels.filter(is_sampled(labels.customer_id, share))).to_pandas()
         return frame
 
     def iter_customers(
