@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.clustering.prediction_sql import compute_inertias_sql
+from segmentation.clustering.prediction_sql import batch_center_sets, compute_inertias_sql
 from segmentation.clustering.sweep import Array, FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
@@ -50,7 +50,7 @@ class EngineStore(CustomerStore):
         return (notice,)
 
     def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia:
-        """By one query for all sets of centers.
+        """By one query for many sets of centers.
 
         A sample of 200,000 cannot distinguish two optima that differ by 0.2 %
         (docs/decisions/0009-sampling-and-pushdown.md).
@@ -58,8 +58,11 @@ class EngineStore(CustomerStore):
         return partial(self._compute_inertias, scaler)
 
     def _compute_inertias(self, scaler: Scaler, center_sets: Sequence[Array]) -> list[float]:
-        query = compute_inertias_sql(self.expression, scale_sql(self.expression, scaler), center_sets)
-        return [float(inertia) for inertia in self.source.fetch(query).to_pylist()[0].values()]
+        coordinates, inertias = scale_sql(self.expression, scaler), list[float]()
+        for batch in batch_center_sets(center_sets):
+            row = self.source.fetch(compute_inertias_sql(self.expression, coordinates, batch)).to_pylist()[0]
+            inertias += map(float, row.values())
+        return inertias
 
     def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
         """Exact: built from two aggregate queries."""
