@@ -15,8 +15,8 @@ from segmentation.sales.open_source import open_source
 
 
 def sql(arguments: Namespace) -> None:
-    """Print a saved run as a query, a view or a dynamic table."""
-    output = SqlOutput()
+    """Print a saved run as a query, a view, a dynamic table or a dbt model."""
+    output = SqlOutput("dbt model" if arguments.dbt else "query")
     for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
         if name is not None:
             output = SqlOutput(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
@@ -24,7 +24,7 @@ def sql(arguments: Namespace) -> None:
         open_run(arguments.run),
         arguments.dialect,
         table=arguments.table,
-        live=arguments.live or output.kind != "query",
+        live=arguments.live or output.kind not in {"query", "dbt model"},
         output=output,
         source=open_source(arguments.source) if arguments.source else None,
     )

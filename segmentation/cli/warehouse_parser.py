@@ -10,6 +10,7 @@ examples:
   python -m segmentation sql --run models --dialect duckdb --table sales.fct_sales --live
   python -m segmentation sql --run models --dialect snowflake --view
   python -m segmentation sql --run models --dialect snowflake --dynamic-table --lag "6 hours" --warehouse MARKETING_WH
+  python -m segmentation sql --run models --dialect snowflake --dbt > dbt/models/marts/customer_segments_live.sql
 
 Prints one query from sales lines to customer_id, segment_id, segment_name, rfm_recency, rfm_frequency and rfm_monetary,
 equal to the predictions of the saved model. It reads mapped columns only (all columns if duplicates are dropped).
@@ -44,6 +45,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
     output.add_argument(
         "--dynamic-table", nargs="?", const=VIEW, metavar="NAME", help="create a live table that Snowflake refreshes"
     )
+    output.add_argument("--dbt", action="store_true", help="a model for dbt/, on its source of sales lines")
     sql.add_argument(
         "--lag", default="1 hour", metavar="TIME", help="target lag of the dynamic table (default: %(default)s)"
     )
