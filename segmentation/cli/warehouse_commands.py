@@ -1,14 +1,16 @@
-"""Commands that bring a saved run into a warehouse."""
+"""Commands that bring a saved run into a warehouse, and back."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections import Counter
 
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.publishing.publish import publish_run as publish_run
+from segmentation.restoring import restore_run
 from segmentation.runs.save import open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
@@ -37,3 +39,11 @@ def publish(arguments: Namespace) -> None:
     target = publish_run(run, arguments.to)
     if not arguments.quiet:
         console.print_published(run, target)
+
+
+def restore(arguments: Namespace) -> None:
+    """Rebuild a saved run from what was published of it."""
+    run = restore_run(arguments.published, arguments.run, arguments.out, arguments.source)
+    if not arguments.quiet:
+        sizes = run.segments.set_index("segment_id")["customers"].astype(int).to_dict()
+        console.print_segment_sizes(Counter(sizes), run, run.folder)
