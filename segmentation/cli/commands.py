@@ -15,7 +15,7 @@ from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
 from segmentation.cli.sales_settings import build_sales_settings
-from segmentation.cli.warehouse_commands import publish, sql
+from segmentation.cli.warehouse_commands import publish, restore, sql
 from segmentation.errors import RunError, SettingsError
 from segmentation.export import customer_list as lists
 from segmentation.export import report_html
@@ -33,7 +33,7 @@ from segmentation.segments.override_validity import list_dropped_overrides
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings
 
-__all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
+__all__ = ["check", "export", "generate", "prepare", "publish", "report", "restore", "score", "sql", "train", "tune"]
 
 
 def train(arguments: Namespace) -> None:

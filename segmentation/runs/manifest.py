@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.product_version import PRODUCT_VERSION
 from segmentation.runtime.tabular_files import Rows
 from segmentation.settings import RunSettings
 
@@ -29,8 +30,8 @@ SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_boul
 
 
 def get_library_versions() -> dict[str, str]:
-    """Versions of Python and of the installed libraries that influence results."""
-    versions = {"python": platform.python_version()}
+    """Versions of this program, of Python and of the installed libraries that influence results."""
+    versions = {"segments": PRODUCT_VERSION, "python": platform.python_version()}
     for name in LIBRARIES:
         try:
             versions[name] = version(name)
