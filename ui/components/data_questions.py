@@ -32,7 +32,7 @@ def ask_question(error: DataQuestionError) -> Mapping[str, Any] | None:
     Returns:
         the fields of SalesSettings that answer it; None until it is answered.
     """
-    key = f"map_{error.setting}"
+    key = f"map_answer_{error.setting}"  # some settings have the names of columns, whose pickers are map_NAME
     if isinstance(error, AmbiguousFormatError):
         text_format = format_questions.ask_format(error, key=key)
         return None if text_format is None else {error.setting: text_format}
@@ -101,11 +101,14 @@ def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] |
     """One answer per value; None until all are answered."""
     from segmentation.sales.value_counts import describe_total
 
-    st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
+    single = len(error.values) == 1
+    if not single:
+        st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
     answers: list[tuple[str, str]] = []
     for value in error.values:
+        described = escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}")
         answer = st.radio(
-            escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}"),
+            f"**{escape_markdown(error.message)}** What does it mean?" if single else described,
             list(error.options),
             index=None,
             format_func=lambda option: _get_label(error.setting, option),
