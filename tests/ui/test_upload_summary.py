@@ -96,8 +96,23 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
     app.radio(key="map_answer_statuses_parked").set_value("exclude").run()
     app.button(key="take_statuses").click().run()
     assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
+    assert app.query_params["answers"] == "--status parked=exclude"
+
+    linked = open_page("overview", answers="--status parked=count")
+    assert get_totals_of(lines).items() <= get_totals(linked).items()
+
     app.button(key="change_answers").click().run()
     assert app.button(key="take_statuses")
+    assert "answers" not in app.query_params
+
+
+@pytest.mark.parametrize("answers", ["--rates /etc/passwd", "parked", "--status 'parked", "--currency EUR GBP"])
+def test_link_with_unreadable_answers_is_explained(open_page: Open, answers: str) -> None:
+    app = open_page("overview", answers=answers)
+    assert not app.exception
+    assert app.error[0].proto.title == "The link has answers about the data that cannot be read."
+    app.button(key="change_answers").click().run()
+    assert not app.error
 
 
 def test_upload_asks_about_order_and_payment_status(hand_over: Open, lines: pd.DataFrame) -> None:
