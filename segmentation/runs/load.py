@@ -264,6 +264,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             validation=values.get("validation"),
             resample_centers=_restore_resample_centers(values.get("resample_centers")),
             identity=values["identity"],
+            monitoring=values.get("monitoring"),
             versions=values["versions"],
             files={name: values["files"][name] for name in ARTIFACT_NAMES},
         )

@@ -71,6 +71,9 @@ class RunMetadata:
     resample_centers: np.ndarray | None = None
     """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
     validated, or saved by an early version."""
+    monitoring: Mapping[str, Any] | None = None
+    """What the next run is compared with, and how this one compares with the previous one, as
+    `segmentation.customers.monitoring.build_monitoring` builds it; None or empty in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
     @property
@@ -191,6 +194,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "validation": to_json_value(record.validation),
         "resample_centers": to_json_value(record.resample_centers),
         "identity": to_json_value(record.identity),
+        "monitoring": to_json_value(record.monitoring),
         "versions": to_json_value(record.versions),
         "files": dict(files),
     }

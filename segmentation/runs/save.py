@@ -104,8 +104,9 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
-    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit.
-    ignored = ("created", "versions", "files", "checksum")
+    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit, and a run
+    # that is saved again after it was opened is compared with no other.
+    ignored = ("created", "versions", "files", "checksum", "monitoring")
     saved = read_manifest(target)
     open_run(target).check_files()
     if any(saved.get(name) != value for name, value in values.items() if name not in ignored):
