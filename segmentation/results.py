@@ -217,6 +217,7 @@ class Segmentation:
             settings=RunSettings(table.settings, training.settings, self.k),
             source_name=table.source.name,
             window={name: getattr(table.window, name).isoformat() for name in Window.__dataclass_fields__},
+            window_days=table.settings.window_days or table.window.days,
             lines={
                 "lines_in": table.reconciliation.lines_read,
                 "lines_used": table.reconciliation.lines_accepted,

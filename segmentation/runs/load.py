@@ -21,7 +21,7 @@ from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
-from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
+from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, get_window_days, rows_to_frame
 from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest, validate_manifest
 from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
@@ -252,6 +252,7 @@ def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
             settings=settings,
             source_name=values["source_name"],
             window=values["data_window"],
+            window_days=get_window_days(values),
             lines=values["lines"],
             features=tuple(values["features"]),
             scaler=values["scaler"],

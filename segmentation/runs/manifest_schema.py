@@ -177,6 +177,7 @@ _SETTINGS = check_object_of(
                 "as_of": allow_none(check_day),
             },
             {
+                "window_days": allow_none(check_count),
                 "drop_duplicates": check_flag,
                 "sample_above": check_count,
                 "left_out": check_list_of(check_list_of(check_day)),
@@ -274,6 +275,7 @@ _MANIFEST = check_object_of(
     },
     {
         "monitoring": allow_none(check_monitoring),
+        "window_days": check_count,
         "advice": allow_none(_ADVICE),
         "validation": allow_none(_VALIDATION),
         "resample_centers": allow_none(check_list_of(check_list_of(check_numbers))),
