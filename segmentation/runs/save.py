@@ -49,8 +49,8 @@ from segmentation.runtime.tabular_files import iter_batches, write_csv
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
-def save_run(record: RunRecord, folder: Path) -> Path:
-    """Save a run as folder/<run_id>, make it the current one, and return that path.
+def save_run(record: RunRecord, folder: Path, *, make_current: bool = True) -> Path:
+    """Save a run as folder/<run_id>, make it the current one unless told otherwise, and return that path.
 
     Creates the folder if needed. Saving the same run again only makes it current.
 
@@ -72,8 +72,9 @@ def save_run(record: RunRecord, folder: Path) -> Path:
                     raise
                 _check_identical(values, target)
             fsync_dir(folder)
-        with hold_directory_lock(target):  # not while another process deletes it
-            set_current(folder, record.run_id, ARTIFACT_NAMES)
+        if make_current:
+            with hold_directory_lock(target):  # not while another process deletes it
+                set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         raise RunError(
             f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is unchanged."
