@@ -27,6 +27,7 @@ def sql(arguments: Namespace) -> None:
         arguments.dialect,
         table=arguments.table,
         live=arguments.live or output.kind not in {"query", "dbt model"},
+        window_days=arguments.window,
         output=output,
         source=open_source(arguments.source) if arguments.source else None,
     )

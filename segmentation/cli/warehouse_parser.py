@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segmentation.cli.arguments import AddCommand, add_run_argument, get_models_folder
+from segmentation.cli.arguments import AddCommand, add_run_argument, add_window_argument, get_models_folder
 
 SQL = """\
 examples:
@@ -16,7 +16,8 @@ examples:
 
 Prints one query from sales lines to customer_id, segment_id, segment_name, rfm_recency, rfm_frequency and rfm_monetary,
 equal to the predictions of the saved model. It reads mapped columns only (all columns if duplicates are dropped).
-Days are counted to the run's as-of date; with --live, to the day after the latest sale at query time. Column names and
+Days are counted to the run's as-of date; with --live, to the day after the latest sale at query time, over a trailing
+window as long as that of the run (--window 365d: another length; --window all: every sale). Column names and
 types are those of the run's source, or of --source. The scaling 'ranks' cannot be expressed in SQL.
 
 Dialects: duckdb and snowflake are tested; databricks and postgres are marked as untested."""
@@ -49,6 +50,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
     sql.add_argument("--table", default="fct_sales", metavar="NAME", help="table of sales lines (default: %(default)s)")
     sql.add_argument("--source", metavar="URI", help="source of column names and types (default: the run's source)")
     sql.add_argument("--live", action="store_true", help="as of the day after the latest sale at query time")
+    add_window_argument(sql, "as long as that of the run")
     output = sql.add_mutually_exclusive_group()
     output.add_argument(
         "--view", nargs="?", const=VIEW, metavar="NAME", help=f"create a live view (default name: {VIEW})"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from segmentation.runs.current_pointer import check_run_id
-from segmentation.runs.manifest import rows_to_frame
+from segmentation.runs.manifest import get_window_days, rows_to_frame
 from segmentation.runs.manifest_schema import validate_manifest
 
 
@@ -26,6 +26,7 @@ def parse_metadata(values: Mapping[str, Any]) -> dict[str, Any]:
         "settings": settings,
         "source_name": values["source_name"],
         "window": values["data_window"],
+        "window_days": get_window_days(values),
         "lines": values["lines"],
         "features": tuple(values["features"]),
         "scaler": values["scaler"],
@@ -38,5 +39,6 @@ def parse_metadata(values: Mapping[str, Any]) -> dict[str, Any]:
         "validation": values.get("validation"),
         "resample_centers": None if resample_centers is None else np.array(resample_centers, np.float64),
         "identity": values["identity"],
+        "monitoring": values.get("monitoring"),
         "versions": values["versions"],
     }
