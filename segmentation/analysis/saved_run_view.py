@@ -158,6 +158,7 @@ class UnavailableSource:
 
     note = ""
     notices: tuple[str, ...] = ()
+    reads_local_tables = True
 
     def __init__(self, name: str) -> None:
         self.name = name

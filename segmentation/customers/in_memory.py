@@ -15,6 +15,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
 from segmentation.features.scaling import Scaler
 from segmentation.runtime.tabular_files import BATCH_ROWS
+from segmentation.sales.source import NO_TABLES
 from segmentation.segments import profile
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -44,7 +45,9 @@ class InMemoryStore(CustomerStore):
         return frame.rename_axis("segment_id").reset_index()
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """A table that is sent with the query."""
+        """The model as an expression where a table would have to be sent, else a table."""
+        if not self.source.reads_local_tables and model.has_sql:
+            return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
         name = "segment_of_customer"
         labels = pa.table({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=name), {name: labels}

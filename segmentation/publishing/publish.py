@@ -24,6 +24,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import RunError
+from segmentation.publishing.run_tables import create_missing_tables
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
@@ -112,14 +113,14 @@ def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress)
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
-            _create_missing_tables(writer, target)
+            create_missing_tables(writer, target, TABLES)
         on_progress(0.4, f"Loading {len(customers):,} customers")
         stage = writer.load_temp_table(customers[list(STAGED)])
         _check_staged(writer, stage, customers, segments)
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
-            _create_missing_tables(writer, target)
+            create_missing_tables(writer, target, TABLES)
         writer.execute("BEGIN TRANSACTION")
         try:
             _replace_rows(writer, target, stage, run, segments)
@@ -172,16 +173,6 @@ def get_published(at: str) -> PublishedRun | None:
         return None
     run_id, created, published, source, segments, customers = rows[0]
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
-
-
-def _create_missing_tables(writer: SqlWriter, target: PublishTarget) -> None:
-    """Create the schema and the tables if they are missing."""
-    query = f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?"
-    if not writer.execute(query, (target.schema[-1],))[0][0]:  # IF NOT EXISTS needs CREATE SCHEMA even if it exists
-        writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")
-    for name, columns in TABLES.items():
-        types = ", ".join(f"{column} {target.column_types[kind]}" for column, kind in columns.items())
-        writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(target.get_table_name(name))} ({types})")
 
 
 def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:

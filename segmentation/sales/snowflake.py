@@ -15,10 +15,11 @@ import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from segmentation.errors import ColumnError, SettingsError
+from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.snowflake_client.arrow_spool import read_spooled
-from segmentation.snowflake_client.session import Column, Session, create_temp_table_name, get_session
+from segmentation.snowflake_client.session import Column, Session, get_session
 from segmentation.snowflake_client.table_names import TableName, parse_table_name
 
 DIALECT = "snowflake"
@@ -46,6 +47,7 @@ class SnowflakeSource:
 
     note = ""
     notices: tuple[str, ...] = ()
+    reads_local_tables = False
 
     def __init__(self, session: Session, table: TableName) -> None:
         self.session = session
@@ -82,8 +84,11 @@ class SnowflakeSource:
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """Run `query` and return its result; `tables` are uploaded as temporary tables."""
-        sql = SHARED_QUERIES.compile_sql(query, DIALECT) if not tables else self._compile_with_tables(query, tables)
+        """Run `query` and return its result; nothing is written for `tables`, which a reader may not do."""
+        values = render_values(tables, DIALECT)
+        if values is None:
+            return join_in_memory(query, tables, self.fetch)
+        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
         return self.session.fetch_table(sql, _to_arrow_schema(query.schema()), on_progress)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
@@ -92,22 +97,6 @@ class SnowflakeSource:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file)
             yield from read_spooled(file)
-
-    def _compile_with_tables(self, query: ibis.Table, tables: Mapping[str, pa.Table]) -> str:
-        """Upload `tables` and compile; not cached, because the temporary tables have other names in every query."""
-        for name, table in tables.items():
-            query = self._with_uploaded_table(query, name, table)
-        return str(ibis.to_sql(query, dialect=DIALECT, pretty=False))
-
-    def _with_uploaded_table(self, query: ibis.Table, name: str, table: pa.Table) -> ibis.Table:
-        """Upload `table` and replace the table called `name` in `query`."""
-        uploaded = TableName(self.address.database, self.address.schema, create_temp_table_name(name))
-        self.session.load_frame(table.to_pandas(), uploaded, temporary=True)
-        for op in query.op().find(ibis.expr.operations.UnboundTable):
-            if op.name == name:
-                where = ibis.expr.operations.Namespace(catalog=uploaded.database, database=uploaded.schema)
-                query = query.op().replace({op: op.copy(name=uploaded.table, namespace=where)}).to_expr()
-        return query
 
 
 def infer_column_type(column: Column) -> dt.DataType:
