@@ -47,7 +47,8 @@ def understood(values: dict[str, Any]) -> str:
     if re.search(r"infer_schema\(location\s*=>\s*\?", text, re.IGNORECASE):
         values["bindings"] = None
         return stages.columns(Path(stage.LOCAL_BUCKET_PATH), bindings["1"]["value"])
-    text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
+    # A temporary table would be known by its bare name only.
+    text = re.sub(r"(?i)\b(create (or replace )?)temp(orary)? table", r"\1table", text, count=1)
     if text.startswith("COPY INTO"):
         text = re.sub(r"FROM '@([^']+)'", lambda result: "FROM @" + result[1].replace('"', ""), text)
     if "identifier(?)" in text.lower() and bindings:
@@ -87,9 +88,10 @@ def fill_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] | 
 
 
 def name_target(text: str, bindings: dict[str, Any]) -> str:
-    """A statement with the name of what it makes or changes, also if that is bound to IDENTIFIER(?)."""
+    """A statement without comments before it, and with the name that is bound to IDENTIFIER(?)."""
     is_bound = bindings and "identifier(?)" in text.lower()
-    return (fill_in(text, bindings)[0] if is_bound else text).strip()
+    text = fill_in(text, bindings)[0] if is_bound else text
+    return re.sub(r"^(?:\s+|--[^\n]*\n|/\*.*?\*/)+", "", text, flags=re.DOTALL)
 
 
 def whole_trim(expression: Any) -> Any:
