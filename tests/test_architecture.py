@@ -40,9 +40,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.pipeline": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "retraining")},
     "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
+    "segmentation.restoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "publishing")},
     "segmentation.analysis": STEPS
     | RESULTS
-    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline")},  # migration segments two dates
+    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "scoring")},  # segments other sales
     "segmentation.export": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "charts", "presentation")},
     "segmentation.publishing": RESULTS | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client")},
     "segmentation.cli": {"segmentation"},
