@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,9 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis import explain, migration
+from segmentation.analysis import explain
 from segmentation.analysis.saved_run_view import apply_saved_run, restore_saved_run
 from segmentation.clustering import sweep
-from segmentation.customers import segment_model
 from segmentation.results import Segmentation
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.save import open_run, save_run
@@ -114,14 +112,3 @@ def test_certainty_is_left_out_where_it_is_unknown(segmentation: Segmentation, t
     for command in ("export", "score"):
         assert run(command, "--run", tmp_path, "--out", tmp_path / "list.csv").code == 0
         assert "certainty" not in pd.read_csv(tmp_path / "list.csv")
-
-
-def test_migration_computes_no_certainty(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*arguments: object) -> None:
-        raise AssertionError("the comparison of two dates does not show it")
-
-    monkeypatch.setattr(segment_model, "compute_certainty", fail)
-    for sample_above in (100, 1_000_000):
-        table = pipeline.load_customers(SalesSettings(str(shop), sample_above=sample_above))
-        previous_date = table.window.as_of - timedelta(days=90)
-        assert 0 < migration.compute_migration(table, ModelSettings(), previous_date, 4).retention <= 1
