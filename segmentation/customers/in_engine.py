@@ -13,7 +13,7 @@ import pyarrow as pa
 from segmentation.clustering.prediction_sql import batch_center_sets, compute_inertias_sql
 from segmentation.clustering.sweep import Array, FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals
 from segmentation.features.sampling import find_sample_share, is_sampled
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
@@ -81,6 +81,18 @@ class EngineStore(CustomerStore):
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """The model as an expression: nothing is sent or fetched."""
         return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
+
+    def count_flows(self, before: SegmentModel, now: SegmentModel) -> pd.DataFrame:
+        """Counted by one query, which reads the customers once for both models."""
+        customers = self.expression
+        for name, model in zip(FLOW_COLUMNS, (before, now), strict=True):
+            customers = model.assign_sql(customers).rename({name: "segment_id"}).drop("squared_distance")
+        flows = customers.group_by(FLOW_COLUMNS).aggregate(
+            customers=customers.count(),
+            net_sales=customers.monetary.cast("decimal(38, 6)").sum().cast("float64"),  # exact in any order
+        )
+        frame: pd.DataFrame = self.source.fetch(flows).to_pandas()
+        return frame.sort_values(FLOW_COLUMNS, ignore_index=True)
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
         """Of the sample in memory, or of a larger one, by one query, if these customers were drawn with a larger share.

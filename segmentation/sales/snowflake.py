@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from segmentation.errors import ColumnError, SettingsError
+from segmentation.errors import ColumnError
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.snowflake_client.arrow_spool import read_spooled
 from segmentation.snowflake_client.session import Column, Session, get_session
-from segmentation.snowflake_client.table_names import TableName, parse_table_name
+from segmentation.snowflake_client.table_names import TableName, parse_sales_address, parse_table_name
 
 DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
-_ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
 _FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
@@ -127,15 +124,7 @@ def open_snowflake(uri: str) -> SnowflakeSource:
     Raises:
         SettingsError: the address is invalid, or settings are missing.
     """
-    match = _ADDRESS.fullmatch(uri)
-    options = parse_qs(match["options"] or "", keep_blank_values=True) if match else {"?": [""]}
-    if match is None or set(options) - {"connection"} or not all(options.get("connection", ["-"])):
-        raise SettingsError(
-            "Invalid address of a Snowflake table.",
-            hint="Use snowflake:DATABASE.SCHEMA.TABLE?connection=NAME; each part is optional.",
-        )
-    session = get_session(options.get("connection", [""])[0])
+    table, connection = parse_sales_address(uri)
+    session = get_session(connection)
     values = session.found.values
-    return SnowflakeSource(
-        session, parse_table_name(match["table"] or "fct_sales", values.get("database"), values.get("schema"))
-    )
+    return SnowflakeSource(session, parse_table_name(table, values.get("database"), values.get("schema")))
