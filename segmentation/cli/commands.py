@@ -14,8 +14,13 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
+from segmentation.cli.forecast_commands import forecast as forecast
+from segmentation.cli.retrain_commands import compare as compare
+from segmentation.cli.retrain_commands import retrain as retrain
 from segmentation.cli.sales_settings import build_sales_settings
-from segmentation.cli.warehouse_commands import publish, sql
+from segmentation.cli.warehouse_commands import publish as publish
+from segmentation.cli.warehouse_commands import restore as restore
+from segmentation.cli.warehouse_commands import sql as sql
 from segmentation.errors import RunError, SettingsError
 from segmentation.export import customer_list as lists
 from segmentation.export import report_html
@@ -33,8 +38,6 @@ from segmentation.scoring import iter_scored_customers
 from segmentation.segments.override_validity import list_dropped_overrides
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings
-
-__all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
 
 def train(arguments: Namespace) -> None:

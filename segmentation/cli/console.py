@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -166,6 +166,14 @@ def print_split_sheets(segments: Mapping[str, int]) -> None:
         say(f"{name} does not fit on one sheet and is split across {sheets}.")
 
 
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of text."""
+    table = _build_table(*columns, title=title)
+    for row in rows:
+        table.add_row(*row)
+    _Console().table(table)
+
+
 def print_line(sentence: str) -> None:
     """Print one sentence."""
     _Console()(sentence)
@@ -190,7 +198,7 @@ def _build_table(*columns: str, title: str | None = None) -> Table:
     """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Features", "Goal", "Previous name"}
+        is_text = name in {"Segment", "Features", "Goal", "Previous name", "From", "To", "Score", "Feature"}
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 

@@ -48,7 +48,7 @@ def render_model_sql(
         table: table of sales lines: a name of one to three parts.
         live: count days to the day after the latest sale at query time instead of the run's as-of date.
         window_days: length of the trailing window; None: that of the run; ALL_SALES: every sale since its start date.
-        output: a query, a view or a dynamic table.
+        output: a query, a view, a dynamic table or a dbt model.
         source: provides column names and types; None: the source of the run.
 
     Raises:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.product_version import PRODUCT_VERSION
 from segmentation.runtime.tabular_files import Rows
 from segmentation.settings import RunSettings
 
@@ -29,8 +30,8 @@ SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_boul
 
 
 def get_library_versions() -> dict[str, str]:
-    """Versions of Python and of the installed libraries that influence results."""
-    versions = {"python": platform.python_version()}
+    """Versions of this program, of Python and of the installed libraries that influence results."""
+    versions = {"segments": PRODUCT_VERSION, "python": platform.python_version()}
     for name in LIBRARIES:
         try:
             versions[name] = version(name)
@@ -73,6 +74,9 @@ class RunMetadata:
     resample_centers: np.ndarray | None = None
     """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
     validated, or saved by an early version."""
+    monitoring: Mapping[str, Any] | None = None
+    """What the next run is compared with, and how this one compares with the previous one, as
+    `segmentation.customers.monitoring.build_monitoring` builds it; None or empty in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
     @property
@@ -195,6 +199,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "validation": to_json_value(record.validation),
         "resample_centers": to_json_value(record.resample_centers),
         "identity": to_json_value(record.identity),
+        "monitoring": to_json_value(record.monitoring),
         "versions": to_json_value(record.versions),
         "files": dict(files),
     }

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segmentation.errors import SegmentationError
+from segmentation.runs.monitoring_schema import check_monitoring
 from segmentation.runs.schema_checks import (
     InvalidManifestError,
     allow_none,
@@ -273,6 +274,7 @@ _MANIFEST = check_object_of(
         ),
     },
     {
+        "monitoring": allow_none(check_monitoring),
         "window_days": check_count,
         "advice": allow_none(_ADVICE),
         "validation": allow_none(_VALIDATION),
