@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segmentation.cli.arguments import AddCommand, add_run_argument
+from segmentation.cli.arguments import AddCommand, add_run_argument, int_arg
 
 SQL = """\
 examples:
@@ -51,4 +51,12 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
 
     publish = add_command("publish", "publish a saved run to a warehouse", PUBLISH)
     add_run_argument(publish)
+    publish.add_argument(
+        "--forecast",
+        type=int_arg,
+        nargs="?",
+        const=90,
+        metavar="DAYS",
+        help="also publish customer_forecasts and segment_forecasts for the next days (default: 90)",
+    )
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
