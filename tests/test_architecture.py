@@ -46,8 +46,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     | RESULTS
     # segments other sales; a forecast is the chance line of history
     | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "scoring", "forecast")},
-    "segmentation.export": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "charts", "presentation")},
-    "segmentation.publishing": RESULTS | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client")},
+    "segmentation.export": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast")},
+    "segmentation.publishing": RESULTS
+    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},
