@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.segments": TEXT | {"segmentation.clustering.kmeans.jit"},  # compiled loops
     "segmentation.customers": STEPS,
     "segmentation.results": STEPS | {"segmentation.customers", "segmentation.runs"},
-    "segmentation.presentation": STEPS | RESULTS,
+    "segmentation.presentation": STEPS | RESULTS | {"segmentation.campaigns"},
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
@@ -43,8 +43,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.analysis": STEPS
     | RESULTS
     | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline")},  # migration segments two dates
-    "segmentation.export": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "charts", "presentation")},
-    "segmentation.publishing": RESULTS | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client")},
+    "segmentation.campaigns": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "pipeline", "forecast")},
+    "segmentation.export": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "campaigns")},
+    "segmentation.publishing": RESULTS
+    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "campaigns")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},

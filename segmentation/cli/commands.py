@@ -14,6 +14,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
+from segmentation.cli.campaign_commands import campaign
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.cli.warehouse_commands import publish, sql
 from segmentation.errors import RunError, SettingsError
@@ -33,7 +34,7 @@ from segmentation.segments.override_validity import list_dropped_overrides
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings
 
-__all__ = ["check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
+__all__ = ["campaign", "check", "export", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
 
 def train(arguments: Namespace) -> None:
