@@ -20,6 +20,9 @@ from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
+TARGET_LIFT = 0.1
+"""The lift worth detecting, unless another one is chosen."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlanningSpend:
@@ -30,6 +33,11 @@ class PlanningSpend:
     is_of_earlier_members: bool
     """Whether segments are those of the start of the period, as in a campaign; False: today's, whose recent spend is
     part of why they are in their segment."""
+
+
+def set_as_of(settings: SalesSettings, as_of: date) -> SalesSettings:
+    """The settings with this as-of date."""
+    return replace(settings, as_of=as_of)
 
 
 def restore_segment_model(run: SavedRun) -> SegmentModel:

@@ -157,6 +157,13 @@ def list_campaign_ids(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if (entry / DESIGN).is_file())
 
 
+def compute_fingerprint(folder: Path) -> str:
+    """A token that changes when a campaign is drawn, changed or removed; a cache key."""
+    # campaign.json is replaced as a whole whenever anything of a campaign changes
+    state = [f"{name} {(folder / name / DESIGN).stat().st_mtime_ns}" for name in list_campaign_ids(folder)]
+    return sha256("\n".join(state).encode()).hexdigest()
+
+
 def list_campaigns(folder: Path) -> tuple[list[Campaign], dict[str, str]]:
     """All campaigns by launch day, latest first, and what is wrong with each that cannot be opened, by id."""
     campaigns, problems = [], {}

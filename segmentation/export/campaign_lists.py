@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pandas as pd
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
 from segmentation.campaigns.campaign import Campaign
-from segmentation.export.contact_table import find_id_column, read_contact_table
+from segmentation.export.contact_table import fetch_as_text, find_id_column, read_contact_table
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.runtime.tabular_files import write_csv
+from segmentation.sales.upload_store import create_token, remove_upload, store_upload
 
 LIST_COLUMNS = ("customer_id", "segment_id", "segment_name", "group", "campaign_id")
 FILES = {CONTACTED: "contacted.csv", HELD_BACK: "held_back.csv"}
@@ -34,6 +36,13 @@ def write_campaign_lists(campaign: Campaign, folder: Path, *, raw: bool = False)
             write_csv(build_campaign_list(campaign, arm), out, escape_formulas=not raw)
 
 
+def render_campaign_list(campaign: Campaign, arm: str) -> bytes:
+    """The list of one arm as CSV for spreadsheets, for downloads."""
+    out = io.BytesIO()
+    write_csv(build_campaign_list(campaign, arm), out, escape_formulas=True)
+    return out.getvalue()
+
+
 def read_sent_ids(uri: str, campaign: Campaign) -> pd.Series:
     """The customer ids of a list that was sent, as text.
 
@@ -45,5 +54,22 @@ def read_sent_ids(uri: str, campaign: Campaign) -> pd.Series:
         SourceError: it cannot be read.
         ColumnError: no column holds customer ids.
     """
-    table = read_contact_table(uri)
+    return _get_ids(read_contact_table(uri), campaign)
+
+
+def parse_sent_ids(data: bytes, name: str, campaign: Campaign) -> pd.Series:
+    """The customer ids of an uploaded list; it is decoded as uploaded sales are, and deleted at once.
+
+    Raises:
+        SourceError: it cannot be read.
+        ColumnError: no column holds customer ids.
+    """
+    token = create_token()
+    try:
+        return _get_ids(fetch_as_text(store_upload(data, name, token)), campaign)
+    finally:
+        remove_upload(token)
+
+
+def _get_ids(table: pd.DataFrame, campaign: Campaign) -> pd.Series:
     return table[find_id_column(table, campaign.assignments["customer_id"])]

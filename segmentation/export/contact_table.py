@@ -7,6 +7,7 @@ import pandas as pd
 from segmentation.campaigns.sent_list import normalize_id
 from segmentation.errors import ColumnError
 from segmentation.sales.open_source import open_source
+from segmentation.sales.source import SalesSource
 
 MIN_MATCH = 0.05
 """Share of the rows of a column that must be customer ids for the column to be recognized by its values."""
@@ -18,7 +19,11 @@ def read_contact_table(uri: str) -> pd.DataFrame:
     Raises:
         SourceError: it cannot be read.
     """
-    source = open_source(uri)
+    return fetch_as_text(open_source(uri))
+
+
+def fetch_as_text(source: SalesSource) -> pd.DataFrame:
+    """All rows of an opened table, every column as text; missing values are ""."""
     table = source.table()
     text = table.select(**{name: table[name].cast("string") for name in table.columns})
     frame: pd.DataFrame = source.fetch(text).to_pandas()
