@@ -262,7 +262,8 @@ def build_segmentation(
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
-    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels)
+    previous_run = None if previous is None else previous.run
+    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_run)
 
 
 def list_categories(table: CustomerTable) -> pd.DataFrame:

@@ -20,11 +20,12 @@ import pandas as pd
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
+from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
-from segmentation.runs.manifest import CustomerBatches, RunRecord
+from segmentation.runs.manifest import CustomerBatches, RunMetadata, RunRecord
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -138,6 +139,10 @@ class Segmentation:
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
     previous_labels: PreviousLabels = field(default_factory=PreviousLabels)
     """Labels carried over from the previous run."""
+    previous_run: RunMetadata | None = None
+    """The run whose segments these were matched to."""
+    saved_monitoring: Mapping[str, Any] | None = None
+    """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
 
     @property
     def model(self) -> SegmentModel:
@@ -212,6 +217,7 @@ class Segmentation:
             settings=RunSettings(table.settings, training.settings, self.k),
             source_name=table.source.name,
             window={name: getattr(table.window, name).isoformat() for name in Window.__dataclass_fields__},
+            window_days=table.settings.window_days or table.window.days,
             lines={
                 "lines_in": table.reconciliation.lines_read,
                 "lines_used": table.reconciliation.lines_accepted,
@@ -231,9 +237,22 @@ class Segmentation:
             advice=training.recommendation.to_dict(),
             validation=self.findings,
             resample_centers=self.model.resample_centers,
+            monitoring=self._build_monitoring() if with_customers else None,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
+
+    def _build_monitoring(self) -> Mapping[str, Any]:
+        if self.saved_monitoring is not None:
+            return self.saved_monitoring
+        table, run = self.training.table, self.previous_run
+        previous = None
+        if run is not None:
+            model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
+            previous = PreviousModel(
+                run.run_id, run.window_days, model, (run.monitoring or {}).get("distributions", {})
+            )
+        return build_monitoring(table.store, table.version, self.model, self.training.settings.seed, previous)
 
     def _empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])

@@ -34,15 +34,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.segments": TEXT | {"segmentation.clustering.kmeans.jit"},  # compiled loops
     "segmentation.customers": STEPS,
     "segmentation.results": STEPS | {"segmentation.customers", "segmentation.runs"},
-    "segmentation.presentation": STEPS | RESULTS | {"segmentation.campaigns"},
+    "segmentation.presentation": STEPS | RESULTS | {"segmentation.forecast", "segmentation.campaigns"},
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.pipeline": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "retraining")},
     "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
+    "segmentation.restoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "publishing")},
+    "segmentation.forecast": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.analysis": STEPS
     | RESULTS
-    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline")},  # migration segments two dates
+    # segments other sales; a forecast is the chance line of history
+    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "scoring", "forecast")},
     "segmentation.campaigns": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "pipeline", "forecast")},
     "segmentation.export": STEPS
     | RESULTS

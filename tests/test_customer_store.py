@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ibis
 import numpy as np
@@ -25,6 +26,7 @@ from segmentation.errors import SettingsError
 from segmentation.export import report_html
 from segmentation.features import sampling
 from segmentation.features.sampling import is_sampled
+from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.save import open_run, save_run
 from segmentation.sales.files import FileSource
@@ -80,6 +82,27 @@ def test_compute_inertias_sql_several_center_sets(whole: Segmentation) -> None:
     sets = [training.fits[k].centers for k in (2, 5, 9)]
     told = in_engine(training.table).get_full_data_inertia(training.scaler)(sets)
     assert told == pytest.approx([training.fits[k].inertia for k in (2, 5, 9)], rel=1e-9)
+
+
+def test_compute_inertias_sql_stays_short(whole: Segmentation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many near-optimal candidates as a sweep can have, with twelve features: several statements, one answer."""
+    features = [name for name in whole.training.table.frame if name != "customer_id"][:12]
+    scaler, _ = fit_scaler(whole.training.table.frame, features, (), whole.training.settings.scaling)
+    X = scaler.transform(whole.training.table.frame)
+    sets = [X[start : start + k] for k in range(2, 13) for start in (0, 50, 100, 150, 200, 250)]
+    store, lengths = in_engine(whole.training.table), list[int]()
+    fetch = store.source.fetch
+
+    def measure(query: ibis.Table, *arguments: Any) -> pa.Table:
+        lengths.append(len(str(ibis.to_sql(query, dialect="snowflake", pretty=False))))
+        return fetch(query, *arguments)
+
+    monkeypatch.setattr(store.source, "fetch", measure)
+    told = store.get_full_data_inertia(scaler)(sets)
+    assert max(lengths) < 200_000
+    assert len(lengths) > 1
+    distances = [((X[:, None, :] - centers) ** 2).sum(axis=2).min(axis=1).sum() for centers in sets]
+    assert told == pytest.approx(distances, rel=1e-9)
 
 
 def test_predict_sql_ties_go_to_lower_cluster(whole: Segmentation) -> None:

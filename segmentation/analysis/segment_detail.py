@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import ibis
@@ -15,8 +15,6 @@ from segmentation.analysis.members import find_representative_and_borderline
 from segmentation.analysis.time_series import get_first_day
 from segmentation.results import Segmentation
 from segmentation.sales.demographics import MAX_VALUES, get_demographics, get_range_sort_key
-
-_SEGMENT_TABLE = "segment_of_customer"
 
 
 def compute_monthly_trend(segmentation: Segmentation) -> pd.DataFrame:
@@ -122,8 +120,9 @@ def compute_demographics(segmentation: Segmentation) -> pd.DataFrame | None:
     usable = [name for name in attributes if 2 <= int(counts[name]) <= MAX_VALUES]
     if not usable:
         return None
-    query = segment_queries.count_by_attribute(table, key, usable, _reference_segment_table())
-    frame: pd.DataFrame = source.fetch(query, {_SEGMENT_TABLE: _build_segment_table(segmentation)}).to_pandas()
+    labels, tables = _label_customers(segmentation)
+    query = segment_queries.count_by_attribute(table, key, usable, labels)
+    frame: pd.DataFrame = source.fetch(query, tables).to_pandas()
     if frame.empty:
         return None
     overall = frame.groupby(["attribute", "value"], as_index=False)["customers"].sum().assign(segment_id=0)
@@ -176,18 +175,13 @@ def _fetch_by_segment(
     segmentation: Segmentation, build_query: Callable[[ibis.Table, ibis.Table], ibis.Table]
 ) -> pd.DataFrame:
     table = segmentation.training.table
-    query = build_query(table.lines, _reference_segment_table())
-    frame: pd.DataFrame = table.source.fetch(query, {_SEGMENT_TABLE: _build_segment_table(segmentation)}).to_pandas()
+    labels, tables = _label_customers(segmentation)
+    frame: pd.DataFrame = table.source.fetch(build_query(table.lines, labels), tables).to_pandas()
     return frame
 
 
-def _build_segment_table(segmentation: Segmentation) -> pa.Table:
-    frame = segmentation.training.table.frame
-    return pa.table({"customer_id": frame["customer_id"], "segment_id": segmentation.segment_ids})
-
-
-def _reference_segment_table() -> ibis.Table:
-    return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=_SEGMENT_TABLE)
+def _label_customers(segmentation: Segmentation) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
+    return segmentation.training.table.store.label_customers(segmentation.model)
 
 
 def _get_month_number(day: date) -> int:

@@ -1,6 +1,6 @@
 """Queries that aggregate by segment in the engine: monthly trend, discounts, demographics.
 
-`segments` is a table of customer_id (text) and segment_id, which is sent with the query and joined in the engine.
+`segments` is a table of customer_id (text) and segment_id, as `CustomerStore.label_customers` returns it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,7 +115,7 @@ def print_check_step(name: str, succeeded: bool, message: str) -> None:
 def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) -> None:
     """Print the tried settings, best first, and why the first one leads."""
     say = _Console()
-    table = build_table("Rank", "Features", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
+    table = _build_table("Rank", "Features", "Scaling", "k", "Common", "Silhouette", "Smallest", "Agreement")
     for row in results.to_dict("records"):
         shares = (f"{row['smallest_share']:.1%}", f"{row['agreement']:.2f}")
         figures = (f"{row['common_silhouette']:.3f}", f"{row['silhouette']:.3f}", *shares)
@@ -135,7 +135,7 @@ def print_search_results(results: pd.DataFrame, *, customers: int, sample: int) 
 def print_segment_sizes(sizes: Mapping[int, int], run: SavedRun, path: Path) -> None:
     """Print the customers per segment of a file."""
     say = _Console()
-    table = build_table("Number", "Segment", "Customers")
+    table = _build_table("Number", "Segment", "Customers")
     names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
     for number, size in sorted(sizes.items()):
         table.add_row(str(number), names[number], f"{size:,}")
@@ -146,7 +146,7 @@ def print_segment_sizes(sizes: Mapping[int, int], run: SavedRun, path: Path) -> 
 def print_published(run: SavedRun, target: str) -> None:
     """Print the customers per segment of a published run."""
     say = _Console()
-    table = build_table("Number", "Segment", "Customers")
+    table = _build_table("Number", "Segment", "Customers")
     sizes = run.get_labels()["segment_id"].value_counts()
     for number, name in run.segments[["segment_id", "segment_name"]].itertuples(index=False):
         table.add_row(str(number), name, f"{sizes.get(number, 0):,}")
@@ -166,8 +166,11 @@ def print_split_sheets(segments: Mapping[str, int]) -> None:
         say(f"{name} does not fit on one sheet and is split across {sheets}.")
 
 
-def print_table(table: Table) -> None:
-    """Print a table from `build_table`."""
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of text."""
+    table = _build_table(*columns, title=title)
+    for row in rows:
+        table.add_row(*row)
     _Console().table(table)
 
 
@@ -191,11 +194,23 @@ class _Console:
         self._console.print(table)
 
 
-def build_table(*columns: str, title: str | None = None) -> Table:
+def _build_table(*columns: str, title: str | None = None) -> Table:
     """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Features", "Goal", "Previous name", "Campaign", "Group", "Verdict"}
+        is_text = name in {
+            "Segment",
+            "Features",
+            "Goal",
+            "Previous name",
+            "From",
+            "To",
+            "Score",
+            "Feature",
+            "Campaign",
+            "Group",
+            "Verdict",
+        }
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 
@@ -216,7 +231,7 @@ def _describe_reconciliation(table: CustomerTable) -> Iterator[str]:
 
 
 def _build_segment_table(segments: pd.DataFrame) -> Table:
-    table = build_table("Number", "Segment", "Customers", "Share", "Of sales", "Goal", title="Segments")
+    table = _build_table("Number", "Segment", "Customers", "Share", "Of sales", "Goal", title="Segments")
     shown = segments[["segment_id", "segment_name", "customers", "share_of_customers", "share_of_sales", "goal"]]
     for number, name, customers, share, of_sales, goal in shown.itertuples(index=False):
         table.add_row(str(number), name, f"{customers:,}", f"{share:.1%}", f"{of_sales:.1%}", goal)
@@ -224,7 +239,7 @@ def _build_segment_table(segments: pd.DataFrame) -> Table:
 
 
 def _build_matching_table(segmentation: Segmentation) -> Table:
-    table = build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
+    table = _build_table("Number", "Segment", "Previous name", title="Matched to the previous run")
     names = segmentation.segments.set_index("segment_id")["segment_name"]
     for number, previous, how in segmentation.matching[["segment_id", "previous_name", "how"]].itertuples(index=False):
         table.add_row(str(number), names[number], previous if how == "kept" else "(new)")
@@ -239,7 +254,9 @@ def _build_score_table(scores: pd.DataFrame, k: int) -> Table:
         "davies_bouldin_score": ("Davies-Bouldin", ".3f"),
         "smallest_segment": ("Smallest segment", ",.0f"),
     }
-    table = build_table("k", *(label for label, _ in columns.values()), title="Scores by number of segments (* in use)")
+    table = _build_table(
+        "k", *(label for label, _ in columns.values()), title="Scores by number of segments (* in use)"
+    )
     for row in scores.to_dict("records"):
         cells = (format(row[name], form) for name, (_, form) in columns.items())
         table.add_row(f"* {row['k']}" if row["k"] == k else str(row["k"]), *cells)

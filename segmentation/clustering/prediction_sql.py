@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import add
 
@@ -10,6 +10,10 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.clustering.sweep import TIE, Array
+
+MAX_COORDINATES = 1_000
+"""Coordinates of centers in one statement: some 80,000 characters beside those of the features. Engines compile long
+statements slowly, and Snowflake keeps 100,000 characters in its history and refuses more than a million."""
 
 
 def predict_sql(customers: ibis.Table, coordinates: Sequence[ir.Value], centers: Array) -> ibis.Table:
@@ -57,6 +61,18 @@ def compute_inertias_sql(
     }
     with_distances = with_axes.select(**inertias)
     return with_distances.aggregate(**{name: with_distances[name].sum() for name in inertias})
+
+
+def batch_center_sets(center_sets: Sequence[Array]) -> Iterator[list[Array]]:
+    """Split sets of centers, in order, so that `compute_inertias_sql` stays a short statement for each batch."""
+    batch: list[Array] = []
+    for centers in center_sets:
+        if batch and sum(one.size for one in (*batch, centers)) > MAX_COORDINATES:
+            yield batch
+            batch = []
+        batch.append(centers)
+    if batch:
+        yield batch
 
 
 def _compute_squared_distance(customers: ibis.Table, axes: Sequence[str], center: Array) -> ir.Value:

@@ -10,10 +10,11 @@ import ibis
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.clustering.prediction_sql import compute_inertias_sql
+from segmentation.clustering.prediction_sql import batch_center_sets, compute_inertias_sql
 from segmentation.clustering.sweep import Array, FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.features.sampling import find_sample_share, is_sampled
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
@@ -49,7 +50,7 @@ class EngineStore(CustomerStore):
         return (notice,)
 
     def get_full_data_inertia(self, scaler: Scaler) -> FullDataInertia:
-        """By one query for all sets of centers.
+        """By one query for many sets of centers.
 
         A sample of 200,000 cannot distinguish two optima that differ by 0.2 %
         (docs/decisions/0009-sampling-and-pushdown.md).
@@ -57,8 +58,11 @@ class EngineStore(CustomerStore):
         return partial(self._compute_inertias, scaler)
 
     def _compute_inertias(self, scaler: Scaler, center_sets: Sequence[Array]) -> list[float]:
-        query = compute_inertias_sql(self.expression, scale_sql(self.expression, scaler), center_sets)
-        return [float(inertia) for inertia in self.source.fetch(query).to_pylist()[0].values()]
+        coordinates, inertias = scale_sql(self.expression, scaler), list[float]()
+        for batch in batch_center_sets(center_sets):
+            row = self.source.fetch(compute_inertias_sql(self.expression, coordinates, batch)).to_pylist()[0]
+            inertias += map(float, row.values())
+        return inertias
 
     def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
         """Exact: built from two aggregate queries."""
@@ -78,13 +82,28 @@ class EngineStore(CustomerStore):
         """The model as an expression: nothing is sent or fetched."""
         return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
 
+    def count_flows(self, before: SegmentModel, now: SegmentModel) -> pd.DataFrame:
+        """Counted by one query, which reads the customers once for both models."""
+        customers = self.expression
+        for name, model in zip(FLOW_COLUMNS, (before, now), strict=True):
+            customers = model.assign_sql(customers).rename({name: "segment_id"}).drop("squared_distance")
+        flows = customers.group_by(FLOW_COLUMNS).aggregate(
+            customers=customers.count(),
+            net_sales=customers.monetary.cast("decimal(38, 6)").sum().cast("float64"),  # exact in any order
+        )
+        frame: pd.DataFrame = self.source.fetch(flows).to_pandas()
+        return frame.sort_values(FLOW_COLUMNS, ignore_index=True)
+
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
-        """Of these customers, by one query."""
-        requested = ibis.table({"customer_id": "string"}, name="requested_customers")
+        """Of the sample in memory, or of a larger one, by one query, if these customers were drawn with a larger share.
+
+        Samples are nested (`is_sampled`), so no list of customers is sent to the engine.
+        """
+        share = find_sample_share(customer_ids)
+        if share <= self.sample_share:
+            return pd.DataFrame({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         labels, _ = self.label_customers(model)
-        ids = pa.table({"customer_id": pa.array(customer_ids, pa.string())})
-        query = labels.semi_join(requested, "customer_id")
-        frame: pd.DataFrame = self.source.fetch(query, {requested.get_name(): ids}).to_pandas()
+        frame: pd.DataFrame = self.source.fetch(labels.filter(is_sampled(labels.customer_id, share))).to_pandas()
         return frame
 
     def iter_customers(

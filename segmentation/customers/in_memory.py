@@ -12,9 +12,10 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.customers.store import LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals
 from segmentation.features.scaling import Scaler
 from segmentation.runtime.tabular_files import BATCH_ROWS
+from segmentation.sales.source import NO_TABLES
 from segmentation.segments import profile
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -44,10 +45,18 @@ class InMemoryStore(CustomerStore):
         return frame.rename_axis("segment_id").reset_index()
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """A table that is sent with the query."""
+        """The model as an expression where a table would have to be sent, else a table."""
+        if not self.source.reads_local_tables and model.has_sql:
+            return model.assign_sql(self.expression).select("customer_id", "segment_id"), NO_TABLES
         name = "segment_of_customer"
         labels = pa.table({"customer_id": self.frame["customer_id"], "segment_id": model.assign(self.frame)})
         return ibis.table({"customer_id": "string", "segment_id": "int64"}, name=name), {name: labels}
+
+    def count_flows(self, before: SegmentModel, now: SegmentModel) -> pd.DataFrame:
+        """Counted by pandas."""
+        labels = {name: model.assign(self.frame) for name, model in zip(FLOW_COLUMNS, (before, now), strict=True)}
+        grouped = self.frame.assign(**labels).groupby(FLOW_COLUMNS)
+        return grouped.agg(customers=("monetary", "size"), net_sales=("monetary", "sum")).reset_index()
 
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
         """Of all customers."""

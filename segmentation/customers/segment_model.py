@@ -31,6 +31,11 @@ class SegmentModel:
     resample_centers: Array | None = None
     """(resamples, k, d) bootstrap centers in the order of `centers`; None: not known, so certainty is not either."""
 
+    @property
+    def has_sql(self) -> bool:
+        """Whether `assign_sql` can express it."""
+        return self.scaler.scaling != "ranks"
+
     def assign(self, frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
         """(n,) segment_id of each customer in memory."""
         labels = predict_labels(self.scaler.transform(frame), self.centers) if self.labels is None else self.labels

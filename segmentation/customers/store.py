@@ -18,6 +18,8 @@ from segmentation.features.scaling import Scaler
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats
 
+FLOW_COLUMNS = ["segment_before", "segment_now"]
+"""Segments of a customer by the first and the second of two models."""
 LIST_COLUMNS = ("customer_id", "recency_days", "frequency", "monetary")
 """Columns of a customer list besides segment_id."""
 
@@ -85,6 +87,17 @@ class CustomerStore(ABC):
     @abstractmethod
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """customer_id and segment_id of all customers for a query on the source, and the tables that it needs."""
+
+    @abstractmethod
+    def count_flows(self, before: SegmentModel, now: SegmentModel) -> pd.DataFrame:
+        """Count all customers by the segments that two models assign to them.
+
+        Returns:
+            One row per pair that occurs, ascending: segment_before, segment_now, customers, net_sales (money).
+
+        Raises:
+            SettingsError: the customers are in the engine, and a scaling is 'ranks', which has no SQL expression.
+        """
 
     @abstractmethod
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:

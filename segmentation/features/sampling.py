@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 import ibis
 import ibis.expr.types as ir
 
@@ -31,3 +34,13 @@ def is_sampled(customer_id: ir.Value, share: float) -> ir.Value:
     """
     limit = "g" if share >= 1 else f"{int(share * 2**32):08x}"  # "g" sorts after every hexadecimal digit
     return _hash_md5(customer_id.cast("string")) < limit
+
+
+def find_sample_share(customer_ids: Iterable[str]) -> float:
+    """The smallest share (0 to 1) at which `is_sampled` selects all these customers.
+
+    >>> find_sample_share(["a"]) == (0x0CC175B9 + 1) / 2**32  # the MD5 of a begins with 0cc175b9
+    True
+    """
+    largest = max((hashlib.md5(text.encode()).digest()[:4] for text in customer_ids), default=b"")
+    return (int.from_bytes(largest) + 1) / 2**32 if largest else 0.0

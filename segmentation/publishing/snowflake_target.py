@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
 import pandas as pd
+import pyarrow as pa
 
 from segmentation.errors import SegmentationError, SettingsError, SourceError
 from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
+from segmentation.snowflake_client.arrow_spool import read_spooled
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
 from segmentation.snowflake_client.hosted_connection import execute
 from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for
@@ -27,6 +30,7 @@ class SnowflakeTarget:
         "text": "VARCHAR",
         "integer": "NUMBER(38, 0)",
         "double": "FLOAT",
+        "boolean": "BOOLEAN",
         "date": "DATE",
         "timestamp": "TIMESTAMP_NTZ",
     }
@@ -92,10 +96,20 @@ class SnowflakeWriter:
 
         return self._session.run_with_connection(work)
 
-    def load_temp_table(self, frame: pd.DataFrame) -> str:
-        """Create a temporary table, which lasts as long as the session."""
-        table = TableName(self._schema[0], self._schema[1], create_temp_table_name("STAGED_SEGMENTS"))
-        self._session.load_frame(frame.rename(columns=str.upper), table, temporary=True)
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, after spooling all of it to a temporary file."""
+        with tempfile.TemporaryFile() as file:
+            self._session.fetch_table(sql, schema, keep=file)
+            yield from read_spooled(file)
+
+    def load_temp_table(self, frame: pd.DataFrame, name: str = "staged_segments") -> str:
+        """Create a temporary table of integers, floats and text, which lasts as long as the session."""
+        table = TableName(self._schema[0], self._schema[1], create_temp_table_name(name))
+        frame = frame.rename(columns=str.upper)
+        # Not created by the connector, which infers types with a file format: one more privilege in the schema.
+        types = [f"{quote_name((str(column),))} {_get_column_type(kind)}" for column, kind in frame.dtypes.items()]
+        self.execute(f"CREATE TEMPORARY TABLE {table.to_sql} ({', '.join(types)})")
+        self._session.load_frame(frame, table)
         return table.to_sql
 
     def open_target(self) -> None:
@@ -107,6 +121,11 @@ class SnowflakeWriter:
             self.execute("ROLLBACK")
         except SegmentationError:
             return
+
+
+def _get_column_type(dtype: Any) -> str:
+    numeric = "integer" if pd.api.types.is_integer_dtype(dtype) else "double"
+    return SnowflakeTarget.column_types[numeric if pd.api.types.is_numeric_dtype(dtype) else "text"]
 
 
 def resolve_snowflake_target(uri: str) -> SnowflakeTarget:

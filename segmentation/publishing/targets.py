@@ -23,6 +23,7 @@ from segmentation.runtime.sql_identifiers import Name, parse_name
 
 DEFAULT_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"
+BATCH_ROWS = 100_000
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
@@ -33,8 +34,12 @@ class SqlWriter(Protocol):
         """Run a statement and return its rows; `values` are bound to its question marks."""
         ...
 
-    def load_temp_table(self, frame: pd.DataFrame) -> str:
-        """Create a temporary table with the rows of `frame`, and return its name in SQL."""
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, in these types."""
+        ...
+
+    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
+        """Create a temporary table with the rows of `frame`, and return its name in SQL, which begins with `name`."""
         ...
 
     def open_target(self) -> None:
@@ -55,7 +60,7 @@ class PublishTarget(Protocol):
     information: str
     """The information schema, in SQL."""
     column_types: Mapping[str, str]
-    """The engine's types for text, integer, double, date and timestamp."""
+    """The engine's types for text, integer, double, boolean, date and timestamp."""
     loads_into_memory: bool
     """Whether `load_temp_table` works without the target, which is then opened only afterwards."""
 
@@ -109,6 +114,7 @@ class DuckDBTarget:
         "text": "VARCHAR",
         "integer": "BIGINT",
         "double": "DOUBLE",
+        "boolean": "BOOLEAN",
         "date": "DATE",
         "timestamp": "TIMESTAMP",
     }
@@ -175,26 +181,34 @@ class DuckDBWriter:
         """Wrap an open connection; `connect` opens the one that `open_target` switches to."""
         self._connection = connection
         self._connect = connect
+        self._staged: list[str] = []
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
         return self._connection.execute(sql, list(values)).fetchall()
 
-    def load_temp_table(self, frame: pd.DataFrame) -> str:
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, in these types."""
+        for batch in self._connection.execute(sql).to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch]).cast(schema)
+
+    def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
         """Create a temporary table: invisible to other connections, never stored."""
         self._connection.register("staged_frame", pa.Table.from_pandas(frame, preserve_index=False))
-        self.execute(f"CREATE TEMP TABLE {STAGING_TABLE} AS SELECT * FROM staged_frame")
+        self.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM staged_frame")
         self._connection.unregister("staged_frame")
-        return STAGING_TABLE
+        self._staged.append(name)
+        return name
 
     def open_target(self) -> None:
-        """Switch to the file; the staging table is registered there under the same name, not copied."""
+        """Switch to the file; the staging tables are registered there under the same names, not copied."""
         assert self._connect is not None
-        staged = self._connection.table(STAGING_TABLE).to_arrow_table()
+        staged = {name: self._connection.table(name).to_arrow_table() for name in self._staged}
         target = self._connect()
         self._connection.close()
         self._connection = target
-        target.register(STAGING_TABLE, staged)
+        for name, table in staged.items():
+            target.register(name, table)
 
     def close(self) -> None:
         """Close the connection."""

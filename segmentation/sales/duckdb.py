@@ -62,6 +62,7 @@ class DuckDBSource:
     name: str
     note = ""
     notices: tuple[str, ...] = ()
+    reads_local_tables = True
     queries: QueryCache = SHARED_QUERIES
     _table_name = TABLE
 

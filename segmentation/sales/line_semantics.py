@@ -47,5 +47,10 @@ class LineSemantics:
     notices: tuple[str, ...] = ()
     """One sentence on each thing that was inferred."""
 
+    @property
+    def may_merge_ids(self) -> bool:
+        """Whether a customer's id may be written in several ways."""
+        return self.merged_spellings > 0 or "customer_id" in self.cleaned_ids
+
 
 DEFAULT_SEMANTICS = LineSemantics()

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from segmentation.errors import ColumnError, SettingsError
+from segmentation.errors import ColumnError
+from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.snowflake_client.arrow_spool import read_spooled
-from segmentation.snowflake_client.session import Column, Session, create_temp_table_name, get_session
-from segmentation.snowflake_client.table_names import TableName, parse_table_name
+from segmentation.snowflake_client.session import Column, Session, get_session
+from segmentation.snowflake_client.table_names import TableName, parse_sales_address, parse_table_name
 
 DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
-_ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
 _FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
@@ -46,6 +44,7 @@ class SnowflakeSource:
 
     note = ""
     notices: tuple[str, ...] = ()
+    reads_local_tables = False
 
     def __init__(self, session: Session, table: TableName) -> None:
         self.session = session
@@ -82,8 +81,11 @@ class SnowflakeSource:
         tables: Mapping[str, pa.Table] = NO_TABLES,
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
-        """Run `query` and return its result; `tables` are uploaded as temporary tables."""
-        sql = SHARED_QUERIES.compile_sql(query, DIALECT) if not tables else self._compile_with_tables(query, tables)
+        """Run `query` and return its result; nothing is written for `tables`, which a reader may not do."""
+        values = render_values(tables, DIALECT)
+        if values is None:
+            return join_in_memory(query, tables, self.fetch)
+        sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
         return self.session.fetch_table(sql, _to_arrow_schema(query.schema()), on_progress)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
@@ -92,22 +94,6 @@ class SnowflakeSource:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file)
             yield from read_spooled(file)
-
-    def _compile_with_tables(self, query: ibis.Table, tables: Mapping[str, pa.Table]) -> str:
-        """Upload `tables` and compile; not cached, because the temporary tables have other names in every query."""
-        for name, table in tables.items():
-            query = self._with_uploaded_table(query, name, table)
-        return str(ibis.to_sql(query, dialect=DIALECT, pretty=False))
-
-    def _with_uploaded_table(self, query: ibis.Table, name: str, table: pa.Table) -> ibis.Table:
-        """Upload `table` and replace the table called `name` in `query`."""
-        uploaded = TableName(self.address.database, self.address.schema, create_temp_table_name(name))
-        self.session.load_frame(table.to_pandas(), uploaded, temporary=True)
-        for op in query.op().find(ibis.expr.operations.UnboundTable):
-            if op.name == name:
-                where = ibis.expr.operations.Namespace(catalog=uploaded.database, database=uploaded.schema)
-                query = query.op().replace({op: op.copy(name=uploaded.table, namespace=where)}).to_expr()
-        return query
 
 
 def infer_column_type(column: Column) -> dt.DataType:
@@ -137,15 +123,7 @@ def open_snowflake(uri: str) -> SnowflakeSource:
     Raises:
         SettingsError: the address is invalid, or settings are missing.
     """
-    match = _ADDRESS.fullmatch(uri)
-    options = parse_qs(match["options"] or "", keep_blank_values=True) if match else {"?": [""]}
-    if match is None or set(options) - {"connection"} or not all(options.get("connection", ["-"])):
-        raise SettingsError(
-            "Invalid address of a Snowflake table.",
-            hint="Use snowflake:DATABASE.SCHEMA.TABLE?connection=NAME; each part is optional.",
-        )
-    session = get_session(options.get("connection", [""])[0])
+    table, connection = parse_sales_address(uri)
+    session = get_session(connection)
     values = session.found.values
-    return SnowflakeSource(
-        session, parse_table_name(match["table"] or "fct_sales", values.get("database"), values.get("schema"))
-    )
+    return SnowflakeSource(session, parse_table_name(table, values.get("database"), values.get("schema")))

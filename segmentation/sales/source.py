@@ -28,6 +28,8 @@ class SalesSource(Protocol):
     """One sentence about the data for readers, or an empty string."""
     notices: tuple[str, ...]
     """Notices on how the data were read, one sentence each."""
+    reads_local_tables: bool
+    """Whether `fetch` joins tables of any size without sending them anywhere."""
 
     def version(self) -> str:
         """A token that changes when the data change; cheap enough to call at every page view."""
@@ -47,7 +49,7 @@ class SalesSource(Protocol):
 
         Args:
             query: the expression.
-            tables: small tables that the query joins, by name.
+            tables: tables in memory that the query joins, by name.
             on_progress: called with the share (0 to 1) of the result that has arrived, where it arrives in batches.
 
         Raises:

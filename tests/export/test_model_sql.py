@@ -13,12 +13,14 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+import sqlglot
 
 from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
 from segmentation.export.model_sql import render_model_sql
-from segmentation.export.sql_rendering import SqlOutput
+from segmentation.export.reserved_words import RESERVED_WORDS
+from segmentation.export.sql_rendering import SqlOutput, _unquote_identifiers
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
@@ -138,7 +140,8 @@ def test_model_sql_live_follows_new_sales_only_to_today(save: Save, shop: Path, 
     never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
     path = tmp_path / "more.parquet"
     pd.concat([lines, new, never]).to_parquet(path, index=False)
-    expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    trailing = replace(run.settings.sales, source=str(path)).with_window(run.window_days)
+    expected = score_customers(run, trailing)[COLUMNS]
     result = run_query(render_model_sql(run, "duckdb", live=True), path)
     assert_same(result, expected.sort_values("customer_id", ignore_index=True))
     bought = result.set_index("customer_id")["rfm_recency"]
@@ -175,6 +178,32 @@ def test_model_sql_quotes_column_and_segment_names(save: Save, shop: Path, tmp_p
     )
     run = open_run(save_run(named.to_run_record(), tmp_path / "models"))
     assert_same(run_query(render_model_sql(run, "duckdb"), path), read_saved_rows(run))
+
+
+def test_model_sql_quotes_reserved_words(shop: Path, tmp_path: Path) -> None:
+    """Every word of Snowflake's list, as a column and as the table."""
+    names = (
+        "ORDER",
+        "GROUP",
+        "START",
+        "CHECK",
+        "BY",
+        "TO",
+        "OF",
+        "CURRENT",
+        "CONNECT",
+        "INCREMENT",
+        "ISSUE",
+        "FOLLOWING",
+    )
+    assert len(RESERVED_WORDS) == 91
+    assert set(names) < RESERVED_WORDS
+    for word in RESERVED_WORDS:
+        for dialect in ("snowflake", "duckdb"):
+            query = sqlglot.parse_one(f'SELECT x."{word}" FROM "{word}" AS x', dialect=dialect)
+            assert isinstance(query, sqlglot.exp.Select)
+            _unquote_identifiers(query, dialect, [word])
+            assert query.sql(dialect) == f'SELECT x."{word}" AS "{word}" FROM "{word}" AS x'
 
 
 def test_model_sql_view_can_be_replaced(save: Save, shop: Path) -> None:

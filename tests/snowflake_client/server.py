@@ -151,7 +151,8 @@ def understood(values: dict[str, Any]) -> str:
     if re.search(r"infer_schema\(location\s*=>\s*\?", text, re.IGNORECASE):
         values["bindings"] = None
         return stages.columns(Path(stage.LOCAL_BUCKET_PATH), bindings["1"]["value"])
-    text = re.sub(r"^CREATE TEMP(ORARY)? TABLE", "CREATE TABLE", text)  # else it would be known by its bare name only
+    # A temporary table would be known by its bare name only.
+    text = re.sub(r"(?i)\b(create (or replace )?)temp(orary)? table", r"\1table", text, count=1)
     if text.startswith("COPY INTO"):
         text = re.sub(r"FROM '@([^']+)'", lambda result: "FROM @" + result[1].replace('"', ""), text)
     if "identifier(?)" in text.lower() and bindings:

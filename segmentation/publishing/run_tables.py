@@ -1,0 +1,150 @@
+"""Publishes result tables: the rows of a run, or of another key, are replaced in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.runtime.sql_identifiers import quote_name
+
+_AS_TEXT = {"date": "%Y-%m-%d", "timestamp": "%Y-%m-%d %H:%M:%S.%f"}
+
+
+@dataclass(frozen=True, eq=False)
+class RunTable:
+    """Rows for one table of the target schema."""
+
+    name: str
+    """In lower case; Snowflake stores it, and the columns, in upper case."""
+    columns: Mapping[str, str]
+    """Column -> text, integer, double, boolean, date or timestamp (naive or in UTC; to the microsecond)."""
+    frame: pd.DataFrame
+    """The rows; it has these columns, in any order. Without rows, the table is created and its rows stay."""
+    key: tuple[str, ...] = ("run_id",)
+    """The columns that identify what is replaced: rows in the target with the key of a row in `frame` are deleted."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError where the columns disagree or a key is missing: an error of the caller."""
+        if set(self.frame.columns) != set(self.columns) or not set(self.key) <= set(self.columns):
+            raise ValueError(f"The columns of {self.name!r} are not those of its frame.")
+        if not self.key or self.frame[list(self.key)].isna().any(axis=None):
+            raise ValueError(f"The key of {self.name!r} has missing values.")
+
+
+def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgress = no_progress) -> str:
+    """Publish result tables, and return the name of the target. Publishing the same rows again changes nothing.
+
+    Args:
+        to: the target, as in `publish_run`.
+        tables: their rows; the schema, the tables and columns that they lack are created.
+        on_progress: called with the share that is done, 0 to 1, and the current step.
+
+    Raises:
+        SettingsError: the URI or a name in it is invalid.
+        SourceError: the target cannot be reached or written to; no row of it is changed.
+    """
+    target = resolve_target(to)
+    on_progress(0.0, f"Connecting to {target.name}")
+    columns = {table.name: table.columns for table in tables}
+    with target.open_writer() as writer:
+        if not target.loads_into_memory:
+            create_missing_tables(writer, target, columns)
+        stages: dict[str, str] = {}
+        for table in tables:
+            on_progress(0.7 * len(stages) / len(tables), f"Loading {len(table.frame):,} rows of {table.name}")
+            if len(table.frame):
+                stages[table.name] = writer.load_temp_table(_to_staged(table), f"staged_{table.name}")
+        on_progress(0.7, "Replacing the published rows")
+        writer.open_target()
+        if target.loads_into_memory:
+            create_missing_tables(writer, target, columns)
+        writer.execute("BEGIN TRANSACTION")
+        try:
+            for table in tables:
+                if table.name in stages:
+                    _replace_rows(writer, target, stages[table.name], table)
+            writer.execute("COMMIT")
+        except BaseException:
+            writer.rollback()
+            raise
+    on_progress(1.0, "Published")
+    return target.name
+
+
+def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapping[str, Mapping[str, str]]) -> None:
+    """Create the schema, tables and columns that are missing; those that exist are not touched.
+
+    Args:
+        writer: an open writer of the target.
+        target: where the tables are.
+        tables: name -> column -> kind, as in `RunTable.columns`.
+    """
+    # IF NOT EXISTS needs the privilege to create even where the object exists.
+    schema = target.schema[-1]
+    if not writer.execute(f"SELECT COUNT(*) FROM {target.information}.schemata WHERE schema_name = ?", (schema,))[0][0]:
+        writer.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_name(target.schema)}")
+    existing: dict[str, set[str]] = {}
+    for table, column in writer.execute(
+        f"SELECT table_name, column_name FROM {target.information}.columns WHERE table_schema = ?", (schema,)
+    ):
+        existing.setdefault(str(table), set()).add(str(column))
+    for name, columns in tables.items():
+        path = target.get_table_name(name)
+        known = existing.get(path[-1], set())
+        types = {
+            column: f"{_quote_column(target, column)} {target.column_types[kind]}"
+            for column, kind in columns.items()
+            if target.get_table_name(column)[-1] not in known
+        }
+        if not known:
+            writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(path)} ({', '.join(types.values())})")
+            continue
+        for definition in types.values():
+            writer.execute(f"ALTER TABLE {quote_name(path)} ADD COLUMN {definition}")
+
+
+def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: RunTable) -> None:
+    """Delete the rows with a staged key and insert the staged ones, within a transaction."""
+    into = quote_name(target.get_table_name(table.name))
+    values = {
+        _quote_column(target, column): f"CAST(s.value_{number} AS {target.column_types[kind]})"
+        for number, (column, kind) in enumerate(table.columns.items())
+    }
+    keys = [_quote_column(target, column) for column in table.key]
+    same_key = " AND ".join(f"{into}.{key} = {values[key]}" for key in keys)
+    writer.execute(f"DELETE FROM {into} WHERE EXISTS (SELECT 1 FROM {stage} AS s WHERE {same_key})")
+    writer.execute(f"INSERT INTO {into} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {stage} AS s")
+
+
+def _quote_column(target: PublishTarget, column: str) -> str:
+    """A column in SQL, in the engine's case; it may be a reserved word."""
+    return quote_name(target.get_table_name(column)[-1:])
+
+
+def _to_staged(table: RunTable) -> pd.DataFrame:
+    """The frame in types that every engine loads as they are; the others are text, which the engine casts.
+
+    Its columns are numbered, because loaders do not quote reserved words.
+    """
+    columns = enumerate(table.columns.items())
+    return pd.DataFrame(
+        {f"value_{number}": _to_staged_column(table.frame[name], kind) for number, (name, kind) in columns}
+    )
+
+
+def _to_staged_column(values: pd.Series, kind: str) -> pd.Series:
+    if kind == "integer":
+        return values.astype("Int64")
+    if kind == "double":
+        return values.astype("Float64")
+    if kind in _AS_TEXT:
+        times = pd.to_datetime(values)
+        utc = times.dt.tz_convert("UTC") if times.dt.tz is not None else times
+        return utc.dt.strftime(_AS_TEXT[kind]).astype("string")
+    if kind == "boolean":
+        return values.astype("boolean").astype("string").str.lower()
+    return values.astype("string")

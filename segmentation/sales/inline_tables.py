@@ -1,0 +1,70 @@
+"""Tables in memory within a query on an engine where nothing may be written.
+
+A small table becomes a VALUES clause of the statement. A larger one stays here: what does not depend on it is fetched,
+and DuckDB does the rest in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+import pyarrow as pa
+import sqlglot.expressions as sge
+from ibis.expr.operations.core import Node
+
+MAX_INLINE_ROWS = 1_000
+"""Snowflake takes 16,384 rows in a VALUES clause; a longer statement costs more to compile than rows to fetch."""
+MAX_INLINE_CHARACTERS = 50_000
+
+
+def render_values(tables: Mapping[str, pa.Table], dialect: str) -> str | None:
+    """Common table expressions with the rows of `tables`, without WITH; None if one has too many rows or none."""
+    if any(not 0 < table.num_rows <= MAX_INLINE_ROWS for table in tables.values()):
+        return None
+    parts = [_render_table(name, table, dialect) for name, table in tables.items()]
+    text = ", ".join(parts)
+    return text if len(text) <= MAX_INLINE_CHARACTERS else None
+
+
+def _render_table(name: str, table: pa.Table, dialect: str) -> str:
+    quoted = [sge.to_identifier(column, quoted=True) for column in table.column_names]
+    values = sge.values([tuple(row.values()) for row in table.to_pylist()], alias="v", columns=quoted)
+    # The type of a column is that of its literals: a VARCHAR of any length, or a NUMBER.
+    return f"{sge.to_identifier(name, quoted=True).sql(dialect)} AS ({sge.select('*').from_(values).sql(dialect)})"
+
+
+def prepend_tables(sql: str, tables: str) -> str:
+    """A query with the result of `render_values` before its own common table expressions."""
+    if not tables:
+        return sql
+    return f"WITH {tables}, {sql.removeprefix('WITH ')}" if sql.startswith("WITH ") else f"WITH {tables} {sql}"
+
+
+def join_in_memory(
+    query: ibis.Table, tables: Mapping[str, pa.Table], fetch: Callable[[ibis.Table], pa.Table]
+) -> pa.Table:
+    """The result of `query`, with `fetch` called for its largest parts that do not depend on `tables`."""
+    parts = {part: f"part_{number}" for number, part in enumerate(dict.fromkeys(_find_parts(query.op(), tables)))}
+    local: dict[Node, Node] = {part: ops.UnboundTable(name, part.schema) for part, name in parts.items()}
+    remainder = query.op().replace(local).to_expr()
+    with duckdb.connect() as connection:
+        for name, table in tables.items():
+            connection.register(name, table)
+        for part, name in parts.items():
+            connection.register(name, fetch(part.to_expr()))
+        return connection.sql(str(ibis.to_sql(remainder, dialect="duckdb", pretty=False))).to_arrow_table()
+
+
+def _find_parts(node: Node, tables: Mapping[str, pa.Table]) -> Iterator[ops.Relation]:
+    """The largest relations below `node` that do not depend on `tables`."""
+    is_independent = not any(table.name in tables for table in node.find(ops.UnboundTable))
+    if isinstance(node, ops.JoinReference):  # a name for another relation within a join
+        yield from _find_parts(node.parent, tables)
+    elif isinstance(node, ops.Relation) and is_independent:
+        yield node
+    elif not isinstance(node, ops.UnboundTable):
+        for child in node.__children__:
+            yield from _find_parts(child, tables)
