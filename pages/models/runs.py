@@ -6,7 +6,7 @@ from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
 from ui.data import run_catalog
 from ui.state.app_state import get_state
-from ui.views import saved_runs
+from ui.views import model_comparison, run_monitoring, saved_runs
 
 state = get_state()
 entries = run_catalog.list_entries()
@@ -28,6 +28,9 @@ st.table(saved_runs.build_run_table(entries), hide_index=True, border="horizonta
 elements.render_heading("Manage a run", "Open, rename, set as current, or delete.")
 selected = saved_runs.select_run("Run", entries, key="chosen_run")
 saved_runs.render_actions(selected, is_open=state.open_run_id == selected.run_id)
+if selected.run is not None:
+    run_monitoring.render_decision(selected.run)
+    run_monitoring.render_drift(selected.run)
 
 others = [entry for entry in entries if entry.run is not None and entry.run_id != selected.run_id]
 if selected.run is None or not others:
@@ -40,3 +43,5 @@ before = saved_runs.select_run(
 )
 with errors.error_boundary():
     saved_runs.render_difference(run_catalog.compare_runs(before, selected))
+if before.run is not None and not state.missing_reason:
+    model_comparison.render_run_comparison(state, before, selected)

@@ -7,7 +7,7 @@ from ui.components import elements
 from ui.data import results
 from ui.state import widget_labels
 from ui.state.app_state import get_state
-from ui.views import comparison, result_header
+from ui.views import comparison, model_comparison, result_header
 
 MAX_SEGMENTS = 3
 state = get_state()
@@ -68,3 +68,10 @@ if st.toggle("Show the 3D map", key="show_space", persist_state="session"):
     elements.render_chart(
         charts.segment_detail.plot_3d_map(sample, segmentation.segments, labels, units, theme), key="space"
     )
+
+elements.render_heading(
+    "Compare with another model",
+    "Another number of segments, another feature set or a saved run, on the same sales: who stays, who moves.",
+)
+if st.toggle("Compare two models", key="show_models", persist_state="session"):
+    model_comparison.render_model_comparison(state, segmentation)

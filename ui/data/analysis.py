@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from segmentation.analysis.migration import Migration
+    from segmentation.analysis.model_comparison import ModelComparison
+    from segmentation.runs.manifest import RunMetadata
     from segmentation.segments.rules import Rules
 
 
@@ -81,6 +83,38 @@ def _start_migration(
 
     table = results.get_training_for(sales, version, model).table
     return Job(lambda on_progress: compute_migration(table, model, previous_date, k, on_progress), "migration")
+
+
+def compare_models(
+    sales: SalesSettings, version: str, before: ResultKey | str, now: ResultKey | str
+) -> ModelComparison:
+    """Two models on the same sales; shows progress while they are compared.
+
+    Args:
+        sales: the sales that both models assign.
+        version: of the data of their source.
+        before, now: the key of a result, or the id of a saved run.
+    """
+    return results.wait_for(_start_model_comparison, sales, version, before, now)
+
+
+@scoped_cache.cache_resource(max_entries=24, ttl=results.CACHE_TTL)
+def _start_model_comparison(
+    sales: SalesSettings, version: str, before: ResultKey | str, now: ResultKey | str
+) -> Job[ModelComparison]:
+    from segmentation.analysis import model_comparison
+
+    table = results.get_customers(sales, version)
+    first, second = (_get_run(model) for model in (before, now))
+    return Job(lambda _: model_comparison.compare_models(table, first, second), "model comparison")
+
+
+def _get_run(model: ResultKey | str) -> RunMetadata:
+    if isinstance(model, str):
+        from segmentation.runs.load import open_run
+
+        return open_run(results.get_models_folder(), model)
+    return results.build_segmentation_for(model).to_run_record(with_customers=False)
 
 
 def search_settings(sales: SalesSettings, version: str) -> pd.DataFrame:

@@ -62,9 +62,7 @@ def select_run(label: str, entries: Sequence[RunEntry], *, key: str) -> RunEntry
 
 def render_actions(entry: RunEntry, is_open: bool) -> None:
     """Open, set as current, rename, delete; the outcome is shown in the next script run."""
-    message = page_requests.take_request(MESSAGE_KEY)
-    if message:
-        (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
+    render_outcome()
     if entry.run is None:
         st.warning(
             "It can only be deleted.",
@@ -88,7 +86,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
             if not entry.is_current:
                 st.button(
                     "Set as current",
-                    on_click=_set_as_current,
+                    on_click=set_as_current,
                     args=(entry,),
                     key="make_current",
                     icon=":material/check_circle:",
@@ -127,6 +125,13 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
         )
         st.form_submit_button("Rename", on_click=_save_label, args=(entry.run_id,))
     st.caption(f"Run id: {escape_markdown(entry.run_id)}. Renaming does not change it.")
+
+
+def render_outcome() -> None:
+    """The outcome of the last action, once."""
+    message = page_requests.take_request(MESSAGE_KEY)
+    if message:
+        (st.error if message[0] else st.success)(escape_markdown(message[2]), title=escape_markdown(message[1]))
 
 
 def render_difference(comparison: RunComparison) -> None:
@@ -210,7 +215,8 @@ def _run_action(work: Callable[[], object], title: str, text: str) -> None:
         page_requests.set_request(MESSAGE_KEY, (True, error.message, error.hint))
 
 
-def _set_as_current(entry: RunEntry) -> None:
+def set_as_current(entry: RunEntry) -> None:
+    """Button callback: make a run the current one; the outcome is shown in the next script run."""
     _run_action(
         lambda: catalog.set_current_run(results.get_models_folder(), entry.run_id),
         f"{entry.name} is now the current run",
