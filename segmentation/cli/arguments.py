@@ -212,9 +212,11 @@ treatment_arg = _make_converter(
 weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
 period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
 window_arg = _make_converter(_parse_window, "the length of a window", "Write it like 365d, or all.")
+number_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
 int_arg = _make_converter(int, "a whole number", "Write it with digits only, such as 42.")
 k_arg = _make_converter(
     lambda text: None if text == "auto" else int(text),
     "a number of segments",
     f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
 )
+float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")

@@ -198,7 +198,19 @@ def _build_table(*columns: str, title: str | None = None) -> Table:
     """A table with text columns on the left and numbers on the right."""
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in columns:
-        is_text = name in {"Segment", "Features", "Goal", "Previous name", "From", "To", "Score", "Feature"}
+        is_text = name in {
+            "Segment",
+            "Features",
+            "Goal",
+            "Previous name",
+            "From",
+            "To",
+            "Score",
+            "Feature",
+            "Campaign",
+            "Group",
+            "Verdict",
+        }
         table.add_column(name, justify="left" if is_text else "right", overflow="fold")
     return table
 

@@ -6,7 +6,15 @@ import argparse
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
-from segmentation.cli import data_parser, model_parser, output_parser, retrain_parser, warehouse_parser
+from segmentation.cli import (
+    campaign_parser,
+    data_parser,
+    forecast_parser,
+    model_parser,
+    output_parser,
+    retrain_parser,
+    warehouse_parser,
+)
 from segmentation.cli.arguments import SOURCES
 
 EPILOG = f"""\
@@ -52,7 +60,9 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     model_parser.add_model_commands(add_command)
     retrain_parser.add_retrain_commands(add_command)
     output_parser.add_output_commands(add_command)
+    forecast_parser.add_forecast_command(add_command)
     warehouse_parser.add_warehouse_commands(add_command)
+    campaign_parser.add_campaign_commands(add_command)
     data_parser.add_data_commands(add_command)
     arguments = parser.parse_args(argv)
     for name, value in vars(arguments).items():

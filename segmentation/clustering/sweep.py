@@ -104,6 +104,20 @@ def sweep_k(
     }
 
 
+def refine_centers(X: Array, centers: Array) -> Array:
+    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes: the optimum nearest to them.
+
+    Raises:
+        DataError: `X` has fewer distinct rows than there are centers.
+    """
+    from segmentation.clustering.kmeans import jit
+
+    _check_input(X, [len(centers)])
+    wide = np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T)
+    refined: Array = _refine(wide, to_feature_major(X), 0, None)[:, : X.shape[1]]
+    return np.ascontiguousarray(refined)
+
+
 def to_feature_major(X: Array) -> Array:
     """(n, d) -> (d, n) as the compiled loops require: one contiguous row per feature, at least four."""
     from segmentation.clustering.kmeans import jit

@@ -1,0 +1,121 @@
+"""Maximum likelihood of the purchase models, with their analytic gradient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize
+
+from segmentation.errors import DataError, SettingsError
+from segmentation.forecast.beta_geometric import BGModel, MBGModel
+from segmentation.forecast.pareto import ParetoModel
+from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
+
+MODELS: dict[str, type[PurchaseModel]] = {model.name: model for model in (MBGModel, BGModel, ParetoModel)}
+"""Name -> purchase model; the first is the default."""
+DEFAULT_MODEL = MBGModel.name
+MODEL_LABELS = {"mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "pareto_nbd": "Pareto/NBD"}
+SAMPLE_CUSTOMERS = 50_000
+"""The Pareto/NBD, whose likelihood is costly, is fitted to at most this many customers."""
+_STARTS = ((0.5, 0.5, 0.8, 2.0), (1.0, 0.2, 1.0, 0.5))
+_MAX_LOG = 12.0
+"""Parameters are kept within exp(-12) and exp(12) times the time scale: some data have no finite maximum."""
+
+
+@dataclass(frozen=True, eq=False)
+class PurchaseFit:
+    """A purchase model fitted to purchase histories."""
+
+    model: PurchaseModel
+    log_likelihood: float
+    """Of the histories in days; without constants that do not depend on the parameters."""
+    customers: int
+    """Number of customers it was fitted to."""
+    covariance: Array
+    """(4, 4), of the logarithms of the parameters; from the inverse Hessian at the maximum."""
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors of the parameters, by the delta method; NaN where the maximum has no curvature."""
+        spread = np.sqrt(np.where(np.diag(self.covariance) > 0, np.diag(self.covariance), np.nan))
+        return {name: float(value * s) for (name, value), s in zip(self.model.parameters.items(), spread, strict=True)}
+
+
+def get_model(name: str) -> type[PurchaseModel]:
+    """The purchase model of a name.
+
+    Raises:
+        SettingsError: there is none.
+    """
+    if name not in MODELS:
+        raise SettingsError(f"Unknown purchase model {name!r}.", hint=f"Choose one of: {', '.join(MODELS)}.")
+    return MODELS[name]
+
+
+def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: int = 42) -> PurchaseFit:
+    """Fit a purchase model by maximum likelihood.
+
+    Time is divided by the mean length of the histories, because the optimizer needs parameters of similar size; the
+    log-likelihood of days is that of the scaled histories less the sum of x times the logarithm of the scale.
+
+    Args:
+        histories: grouped or not.
+        name: a key of MODELS.
+        seed: draws the customers to which the Pareto/NBD is fitted, if there are more than SAMPLE_CUSTOMERS.
+
+    Raises:
+        SettingsError: there is no such model.
+        DataError: no customer has a repeat purchase, or the likelihood has no maximum that can be found.
+    """
+    kind = get_model(name)
+    if kind is ParetoModel and histories.n_customers > SAMPLE_CUSTOMERS:
+        histories = _sample_customers(histories, seed)
+    if not (histories.x > 0).any():
+        raise DataError("No customer bought on a second day.", hint="A forecast needs customers who came back.")
+    scale = float(np.average(histories.T, weights=histories.customers)) or 1.0
+    scaled = Histories(histories.x, histories.t_x / scale, histories.T / scale, histories.customers)
+    n = histories.n_customers
+
+    def evaluate(log_parameters: Array) -> tuple[float, Array]:
+        parameters = np.exp(log_parameters)
+        value, gradient = kind.compute_log_likelihood(parameters, scaled)
+        return -value / n, -gradient * parameters / n
+
+    bounds = [(-_MAX_LOG, _MAX_LOG)] * 4
+    options = {"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}
+    found = [
+        optimize.minimize(evaluate, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        for start in _STARTS
+    ]
+    best = min((result for result in found if np.isfinite(result.fun)), key=lambda result: result.fun, default=None)
+    if best is None:
+        raise DataError("The purchase model cannot be fitted to these sales.", hint="Choose another model or period.")
+    parameters = kind.scale_time(np.exp(best.x), scale)
+    return PurchaseFit(
+        model=kind(*map(float, parameters)),
+        log_likelihood=float(-best.fun * n - np.log(scale) * (histories.x @ histories.customers)),
+        customers=round(n),
+        covariance=_invert_hessian(evaluate, best.x, n),
+    )
+
+
+def _invert_hessian(evaluate: object, at: Array, n: float) -> Array:
+    """The inverse of the Hessian of the negative log-likelihood, by central differences of its gradient."""
+    assert callable(evaluate)
+    step = 1e-4
+    rows = []
+    for i in range(len(at)):
+        shift = np.zeros(len(at))
+        shift[i] = step
+        rows.append((evaluate(at + shift)[1] - evaluate(at - shift)[1]) / (2 * step))
+    hessian = n * (np.array(rows) + np.array(rows).T) / 2
+    return np.asarray(np.linalg.pinv(hessian), np.float64)
+
+
+def _sample_customers(histories: Histories, seed: int) -> Histories:
+    counts = np.random.default_rng(seed).multivariate_hypergeometric(
+        histories.customers.astype(np.int64), SAMPLE_CUSTOMERS, method="marginals"
+    )
+    kept = counts > 0
+    return Histories(histories.x[kept], histories.t_x[kept], histories.T[kept], counts[kept].astype(np.float64))

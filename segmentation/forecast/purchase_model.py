@@ -1,0 +1,123 @@
+"""What a purchase model is: the probability that a customer is active, and how often active customers buy.
+
+Symbols as in the literature: x, number of repeat purchases (purchase days less one); t_x, days from the first to the
+last purchase; T, days from the first purchase to the last day of the data. Parameters are in days.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+MAX_MEDIAN_DAYS = 36_500.0
+"""Later medians count as no order expected: their dates are meaningless, and may not exist in a calendar."""
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """Purchase histories, one per row; equal ones may be grouped."""
+
+    x: Array
+    t_x: Array
+    T: Array
+    customers: Array
+    """How many customers have this history."""
+
+    @classmethod
+    def from_customers(cls, x: Array, t_x: Array, T: Array) -> Histories:
+        """Group equal histories; arguments are (n,), one element per customer."""
+        rows = group_histories(x, t_x, T)
+        return cls(x[rows.first], t_x[rows.first], T[rows.first], rows.customers)
+
+    @property
+    def n_customers(self) -> float:
+        """Customers in all rows."""
+        return float(self.customers.sum())
+
+
+@dataclass(frozen=True, eq=False)
+class HistoryGroups:
+    """Rows with equal histories."""
+
+    first: np.ndarray[Any, np.dtype[np.int64]]
+    """(groups,) a row of each group."""
+    group: np.ndarray[Any, np.dtype[np.int64]]
+    """(n,) the group of each row."""
+    customers: Array
+    """(groups,) its number of rows."""
+
+
+def group_histories(x: Array, t_x: Array, T: Array) -> HistoryGroups:
+    """Group rows with equal x, t_x and T.
+
+    >>> groups = group_histories(np.array([1.0, 0, 1]), np.array([5.0, 0, 5]), np.array([9.0, 9, 9]))
+    >>> groups.group.tolist(), groups.customers.tolist()
+    ([1, 0, 1], [1.0, 2.0])
+    """
+    order = np.lexsort((T, t_x, x))
+    is_new = np.ones(len(order), bool)
+    for values in (x, t_x, T):
+        is_new[1:] &= values[order[1:]] == values[order[:-1]]
+    is_new[1:] = ~is_new[1:]
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(is_new) - 1
+    return HistoryGroups(order[is_new], group, np.bincount(group).astype(np.float64))
+
+
+@dataclass(frozen=True)
+class PurchaseModel(ABC):
+    """A fitted model; customers differ in purchase rate and in the tendency to become inactive."""
+
+    r: float
+    alpha: float
+    """With r: purchase rates are gamma distributed with shape r and rate alpha (days)."""
+
+    name: ClassVar[str]
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Parameters by name, times in days."""
+        return asdict(self)
+
+    @classmethod
+    @abstractmethod
+    def compute_log_likelihood(cls, parameters: Array, histories: Histories) -> tuple[float, Array]:
+        """The log-likelihood and its gradient with respect to the parameters, in the order of the fields."""
+
+    @classmethod
+    @abstractmethod
+    def scale_time(cls, parameters: Array, factor: float) -> Array:
+        """The parameters with times multiplied by `factor`."""
+
+    @abstractmethod
+    def compute_active_probability(self, x: Array, t_x: Array, T: Array) -> Array:
+        """(n,) probability that a customer will buy again, ever."""
+
+    @abstractmethod
+    def compute_order_moments(self, x: Array, T: Array, horizon: float) -> tuple[Array, Array]:
+        """E(Y) and E(Y(Y - 1)) of the purchases Y of an active customer in the next `horizon` days; (n,) each."""
+
+    @abstractmethod
+    def compute_order_probability(self, x: Array, T: Array, horizon: Array | float) -> Array:
+        """(n,) probability that an active customer buys within the next `horizon` days."""
+
+    @abstractmethod
+    def compute_median_days(self, x: Array, t_x: Array, T: Array) -> Array:
+        """(n,) days after which an order is as likely as not; NaN where none is expected."""
+
+    @abstractmethod
+    def draw_rates(self, x: Array, T: Array, rng: np.random.Generator) -> Mapping[str, Array]:
+        """Draw the rate (per day) of active customers, and their dropout (per purchase) or death_rate (per day)."""
+
+    def compute_expected_orders(self, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
+        """(n,) expected purchases in the next `horizon` days."""
+        return self.compute_active_probability(x, t_x, T) * self.compute_order_moments(x, T, horizon)[0]
+
+    def compute_no_order_probability(self, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
+        """(n,) probability of no purchase in the next `horizon` days."""
+        return 1 - self.compute_active_probability(x, t_x, T) * self.compute_order_probability(x, T, horizon)

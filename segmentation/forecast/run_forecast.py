@@ -1,0 +1,88 @@
+"""The forecast of a source, or of the customers and segments of a saved run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.errors import RunError
+from segmentation.features.registry import split_available_features
+from segmentation.features.scaling import Scaler
+from segmentation.forecast.forecast import count_epoch_days
+from segmentation.forecast.segment_labels import count_window_days, make_segment_labeler
+from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast, forecast_shop
+from segmentation.runs.load import SavedRun
+from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import prepare_lines
+from segmentation.sales.reconciliation import reconcile_lines
+from segmentation.sales.source import SalesSource
+from segmentation.settings import SalesSettings
+
+
+@dataclass(frozen=True, eq=False)
+class SourceForecast:
+    """The forecast of a source, and what it is of."""
+
+    forecast: ShopForecast
+    source_name: str
+    first_sale: date
+    run_id: str | None
+    segment_names: Mapping[int, str]
+    """Empty without a run."""
+
+
+def forecast_source(
+    sales: SalesSettings,
+    settings: ForecastSettings,
+    run: SavedRun | None = None,
+    on_progress: StepProgress = no_progress,
+    source: SalesSource | None = None,
+) -> SourceForecast:
+    """Forecast the customers of a source.
+
+    Args:
+        sales: which lines count.
+        settings: horizon and models.
+        run: a saved run, whose segments the forecast is by; None: of all customers together.
+        on_progress: called with the completed share, 0 to 1, and the current step.
+        source: the opened source of `sales.source`; None: open it.
+
+    Raises:
+        SourceError, ColumnError, DataError: the source cannot be read, or its sales are too few for a forecast.
+        RunError: the run is damaged, or uses a feature that cannot be computed from the source.
+    """
+    source = source or open_source(sales.source)
+    if run is not None and sales.as_of is None:
+        sales = replace(sales, as_of=date.fromisoformat(str(run.window["as_of"])))
+    prepared = prepare_lines(source, sales)
+    balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, sales.as_of)
+    options: dict[str, Any] = {}
+    if run is not None:
+        _, unavailable = split_available_features(prepared.columns)
+        missing = [name for name in run.features if name in unavailable]
+        if missing:
+            raise RunError(
+                f"The run uses {missing[0]}, which cannot be computed here. {unavailable[missing[0]]}",
+                hint="Map the column, or train without this feature.",
+            )
+        model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
+        days = count_window_days(str(run.window["first_sale"]), str(run.window["as_of"]))
+        labeler = make_segment_labeler(source, prepared, balance.lines_without_transaction > 0, model, days)
+        is_same = sales.source == run.settings.sales.source and window.as_of.isoformat() == run.window["as_of"]
+        if is_same:
+            labels = run.get_labels()
+            segments = dict(zip(labels["customer_id"], labels["segment_id"], strict=True))
+        else:
+            segments = labeler(count_epoch_days(window.as_of), 1.0).to_dict()
+        options = {"segments": segments, "label_customers": labeler}
+    forecast = forecast_shop(
+        source, prepared.accepted, window.first_sale, window.as_of, settings, on_progress=on_progress, **options
+    )
+    names: dict[int, str] = (
+        {} if run is None else dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
+    )
+    return SourceForecast(forecast, source.name, window.first_sale, None if run is None else run.run_id, names)

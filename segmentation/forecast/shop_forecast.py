@@ -1,0 +1,241 @@
+"""The forecast of a source: its customers, segments and total, with ranges, and how well past forecasts did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import ibis
+import numpy as np
+import pandas as pd
+
+from segmentation.errors import SettingsError
+from segmentation.forecast import histories as history_step
+from segmentation.forecast.back_test import MAX_CUSTOMERS, TOTAL, BackTest, LabelCustomers, run_back_test
+from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, fit_purchase_model, get_model
+from segmentation.forecast.forecast import (
+    CustomerForecasts,
+    count_epoch_days,
+    discount_expected_sales,
+    forecast_customers,
+)
+from segmentation.forecast.purchase_model import Histories
+from segmentation.forecast.spend_model import SpendModel, fit_spend_model
+from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, Kind, TrackRecord
+from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.sales.source import SalesSource
+
+MAX_HORIZON = 730
+DEFAULT_HORIZON = 90
+LIFETIME_DAYS = 365
+DEFAULT_DISCOUNT_RATE = 0.1
+"""Annual rate at which the next year's sales are discounted."""
+MIN_RANK_CORRELATION = 0.3
+"""Below, forecasts of single customers carry little."""
+FIRST_DAYS = 30
+MAX_FIRST_RATIO = 3.0
+"""More than three times as many first purchases in the first 30 days as in an average 30 days after them: the data
+begin with customers who had bought before."""
+SEGMENT_COLUMNS = (
+    "segment_id",
+    "horizon_days",
+    "expected",
+    "low",
+    "high",
+    "last_period",
+    "at_risk",
+    "at_risk_low",
+    "at_risk_high",
+    "origins",
+    "held",
+    "typical_miss",
+)
+"""Columns of segment_forecasts: net sales expected in the next horizon_days with the 90 % range (missing without two
+finished past periods), net sales of the last ones, sales at risk with range; origins: past periods that had a range,
+held: how many of these ranges held the truth, typical_miss: median share by which past forecasts missed."""
+
+
+@dataclass(frozen=True)
+class ForecastSettings:
+    """What is forecast, and how."""
+
+    horizon: int = DEFAULT_HORIZON
+    """Days to forecast."""
+    model: str = DEFAULT_MODEL
+    discount_rate: float = DEFAULT_DISCOUNT_RATE
+    seed: int = 42
+
+    def __post_init__(self) -> None:
+        get_model(self.model)
+        if not 1 <= self.horizon <= MAX_HORIZON:
+            raise SettingsError(
+                f"{self.horizon} days cannot be forecast.", hint=f"Choose from 1 to {MAX_HORIZON} days, such as 90."
+            )
+        if not 0 <= self.discount_rate < 1:
+            raise SettingsError(
+                f"{self.discount_rate:g} is not a discount rate.", hint="Write 10 percent a year as 0.1."
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class ShopForecast:
+    """Forecasts of the customers of one source as of a day."""
+
+    settings: ForecastSettings
+    as_of: date
+    purchase_fit: PurchaseFit
+    spend_model: SpendModel
+    spend_log_likelihood: float
+    histories: pd.DataFrame
+    """HISTORY_COLUMNS of every customer."""
+    customers: CustomerForecasts
+    segment_ids: np.ndarray[Any, np.dtype[np.float64]] | None
+    """(n,) segment of each customer, NaN for those without; None if there are no segments."""
+    lifetime_expected: np.ndarray[Any, np.dtype[np.float64]]
+    """(n,) discounted net sales expected in the next LIFETIME_DAYS."""
+    back_test: BackTest
+    first_share: float
+    """Share of customers whose first purchase is in the first FIRST_DAYS."""
+    is_left_truncated: bool
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """SEGMENT_COLUMNS by segment_id; without segments one row with the segment_id 0, for the whole shop."""
+        ids = [TOTAL] if self.segment_ids is None else np.unique(self.segment_ids[~np.isnan(self.segment_ids)])
+        rows = [self.summarize(int(segment_id)) for segment_id in ids]
+        return pd.DataFrame(rows, columns=list(SEGMENT_COLUMNS))
+
+    @cached_property
+    def total(self) -> dict[str, Any]:
+        """SEGMENT_COLUMNS of all customers."""
+        return self.summarize(TOTAL)
+
+    def summarize(self, segment_id: int) -> dict[str, Any]:
+        """SEGMENT_COLUMNS of a segment; TOTAL: of all customers."""
+        selected = self._select(segment_id)
+        frame = self.customers.frame
+        sales = self.get_track_record(segment_id)
+        held = sales.list_held()
+        expected = float(frame["expected_net_sales"].to_numpy()[selected].sum())
+        at_risk = float(frame["at_risk"].to_numpy()[selected].sum())
+        limits = sales.compute_range(expected, float(self.customers.net_sales_variance[selected].sum()))
+        risk_limits = self.get_track_record(segment_id, AT_RISK).compute_range(
+            at_risk, float(self.customers.at_risk_variance[selected].sum())
+        )
+        last_period = float(self.histories["recent_net_sales"].to_numpy()[selected].sum())
+        nothing = float("nan")
+        return {
+            "segment_id": segment_id,
+            "horizon_days": self.settings.horizon,
+            "expected": expected,
+            "low": limits.low if limits else nothing,
+            "high": limits.high if limits else nothing,
+            "last_period": last_period,
+            "at_risk": at_risk,
+            "at_risk_low": risk_limits.low if risk_limits else nothing,
+            # No more than all sales of the last period can be lost.
+            "at_risk_high": min(risk_limits.high, max(last_period, at_risk)) if risk_limits else nothing,
+            "origins": len(held),
+            "held": sum(held),
+            "typical_miss": sales.typical_miss,
+        }
+
+    def compute_lifetime_value(self, segment_id: int = TOTAL) -> dict[str, float]:
+        """Net sales so far (historic), discounted net sales of the next year (expected), and their sum (total)."""
+        selected = self._select(segment_id)
+        historic = float(self.histories["net_sales"].to_numpy()[selected].sum())
+        expected = float(self.lifetime_expected[selected].sum())
+        return {"historic": historic, "expected": expected, "total": historic + expected}
+
+    def get_track_record(self, segment_id: int = TOTAL, kind: Kind = NET_SALES) -> TrackRecord:
+        """Past forecasts of a segment."""
+        test = self.back_test
+        return TrackRecord.from_periods(test.periods, segment_id, kind, test.step, test.horizon)
+
+    @property
+    def loses_to_last_period(self) -> bool:
+        """Whether repeating the last period forecast past totals better than the model."""
+        return bool(self.get_track_record().mean_log_error > self.get_track_record(kind=LAST_PERIOD).mean_log_error)
+
+    @property
+    def customer_forecasts_carry_little(self) -> bool:
+        """Whether the order in which customers are ranked by their forecast hardly predicts what they spend."""
+        return bool(self.back_test.rank_correlation < MIN_RANK_CORRELATION)
+
+    def _select(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        if segment_id == TOTAL or self.segment_ids is None:
+            return np.ones(len(self.histories), bool)
+        return np.asarray(self.segment_ids == segment_id)
+
+
+def forecast_shop(
+    source: SalesSource,
+    lines: ibis.Table,
+    first_sale: date,
+    as_of: date,
+    settings: ForecastSettings,
+    *,
+    segments: Mapping[str, int] | None = None,
+    label_customers: LabelCustomers | None = None,
+    on_progress: StepProgress = no_progress,
+) -> ShopForecast:
+    """Fit the models, forecast every customer, and test the forecast on the past.
+
+    Args:
+        source: where the lines are.
+        lines: accepted lines, none on or after `as_of`.
+        first_sale: day of the first line.
+        as_of: first day of the forecast.
+        settings: horizon, model, discount rate and seed.
+        segments: customer_id -> segment_id, as of now; None: all customers together only.
+        label_customers: segments as of past days, for the track record of each segment; needed with `segments`.
+        on_progress: called with the completed share, 0 to 1, and the current step.
+
+    Raises:
+        SourceError: the source cannot be read.
+        DataError: there are too few customers, days or repeat purchases for a forecast.
+    """
+    first_day, as_of_day = count_epoch_days(first_sale), count_epoch_days(as_of)
+    on_progress(0.0, "Fetching purchase histories")
+    histories = history_step.fetch_histories(source, lines, as_of_day, settings.horizon)
+    x, t_x, T, net = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T", "net_sales"))
+    history_step.check_requirements(len(histories), as_of_day - first_day, float(x.max(initial=0.0)))
+    on_progress(0.1, "Fitting the purchase model")
+    purchase_fit = fit_purchase_model(Histories.from_customers(x, t_x, T), settings.model, settings.seed)
+    repeat = x > 0
+    spend, spend_log_likelihood = fit_spend_model(x[repeat] + 1, net[repeat] / (x[repeat] + 1), settings.seed)
+    on_progress(0.2, "Forecasting every customer")
+    customers = forecast_customers(histories, purchase_fit.model, spend, settings.horizon, as_of)
+    lifetime = discount_expected_sales(histories, purchase_fit.model, spend, LIFETIME_DAYS, settings.discount_rate)
+    on_progress(0.3, "Fetching purchase days")
+    days = history_step.fetch_purchase_days(source, lines, min(1.0, MAX_CUSTOMERS / len(histories)))
+    back_test = run_back_test(
+        days,
+        first_day,
+        as_of_day,
+        settings.horizon,
+        settings.model,
+        label_customers,
+        lambda share: on_progress(0.4 + 0.6 * share, "Testing past forecasts"),
+    )
+    is_early = as_of_day - 1 - T < first_day + FIRST_DAYS
+    later_share = (1 - is_early.mean()) * FIRST_DAYS / max(as_of_day - first_day - FIRST_DAYS, 1)
+    segment_ids = None if segments is None else np.asarray(histories["customer_id"].map(segments), np.float64)
+    on_progress(1.0, "The forecast is ready")
+    return ShopForecast(
+        settings=settings,
+        as_of=as_of,
+        purchase_fit=purchase_fit,
+        spend_model=spend,
+        spend_log_likelihood=spend_log_likelihood,
+        histories=histories,
+        customers=customers,
+        segment_ids=segment_ids,
+        lifetime_expected=lifetime,
+        back_test=back_test,
+        first_share=float(is_early.mean()),
+        is_left_truncated=bool(is_early.mean() > MAX_FIRST_RATIO * later_share),
+    )

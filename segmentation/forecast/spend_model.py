@@ -1,0 +1,109 @@
+"""Gamma-Gamma model: how much a customer spends on a purchase day.
+
+Source: Fader and Hardie (2013), The Gamma-Gamma Model of Monetary Value. Money per purchase is gamma distributed with
+shape p and a rate of the customer's own, which is gamma distributed with shape q and rate gamma.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy import optimize, special
+
+from segmentation.errors import DataError
+from segmentation.forecast.purchase_model import Array
+
+SAMPLE_CUSTOMERS = 50_000
+"""The model is fitted to at most this many customers with repeat purchases."""
+_STARTS = ((6.0, 4.0, 4.0), (1.5, 2.0, 1.0))
+_MAX_LOG = 12.0
+_MIN_MOMENT = 0.5
+"""Least value of shape - 1 and shape - 2, which are 0 or less where a mean or a variance is infinite."""
+
+
+@dataclass(frozen=True)
+class SpendModel:
+    """A fitted Gamma-Gamma model; gamma is in money."""
+
+    p: float
+    q: float
+    gamma: float
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Parameters by name."""
+        return asdict(self)
+
+    def compute_expected_spend(self, purchases: Array, mean_spend: Array) -> Array:
+        """(n,) expected money per purchase day, between the customer's own mean and that of all customers.
+
+        Args:
+            purchases: (n,) purchase days, 1 or more.
+            mean_spend: (n,) net sales per purchase day; below 0, where more was returned than bought, counts as 0.
+        """
+        return self.p * self._get_rate(purchases, mean_spend) / self._subtract(purchases, 1)
+
+    def compute_squared_spend(self, purchases: Array, mean_spend: Array) -> Array:
+        """(n,) expected square of a customer's mean spend per purchase day."""
+        rate = self._get_rate(purchases, mean_spend)
+        return (self.p * rate) ** 2 / (self._subtract(purchases, 1) * self._subtract(purchases, 2))
+
+    def _get_rate(self, purchases: Array, mean_spend: Array) -> Array:
+        return self.gamma + purchases * np.maximum(mean_spend, 0.0)
+
+    def _subtract(self, purchases: Array, order: int) -> Array:
+        return np.maximum(self.p * purchases + self.q - order, _MIN_MOMENT)
+
+
+def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tuple[SpendModel, float]:
+    """Fit the model by maximum likelihood; return it and the log-likelihood.
+
+    Args:
+        purchases: (n,) number of purchases of each customer, 1 or more.
+        mean_spend: (n,) mean money per purchase; customers without positive money are left out.
+        seed: draws the customers, if there are more than SAMPLE_CUSTOMERS.
+
+    Raises:
+        DataError: fewer than two customers have positive money.
+    """
+    usable = np.flatnonzero((mean_spend > 0) & (purchases > 0))
+    if len(usable) < 2:
+        raise DataError("No customer with repeat purchases has positive net sales.", hint="Check the amounts.")
+    if len(usable) > SAMPLE_CUSTOMERS:
+        usable = np.sort(np.random.default_rng(seed).choice(usable, SAMPLE_CUSTOMERS, replace=False))
+    x, scale = purchases[usable], float(mean_spend[usable].mean())
+    m = mean_spend[usable] / scale
+
+    def evaluate(log_parameters: Array) -> tuple[float, Array]:
+        parameters = p, q, gamma = np.exp(log_parameters)
+        log_rate = np.log(gamma + m * x)
+        value = (
+            special.gammaln(p * x + q)
+            - special.gammaln(p * x)
+            - special.gammaln(q)
+            + q * np.log(gamma)
+            + (p * x - 1) * np.log(m)
+            + p * x * np.log(x)
+            - (p * x + q) * log_rate
+        )
+        both = special.digamma(p * x + q)
+        gradient = np.array(
+            [
+                (x * (both - special.digamma(p * x) + np.log(m) + np.log(x) - log_rate)).mean(),
+                (both - special.digamma(q) + np.log(gamma) - log_rate).mean(),
+                (q / gamma - (p * x + q) / (gamma + m * x)).mean(),
+            ]
+        )
+        return -float(value.mean()), -gradient * parameters
+
+    bounds = [(-_MAX_LOG, _MAX_LOG)] * 3
+    options = {"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}
+    found = [
+        optimize.minimize(evaluate, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        for start in _STARTS
+    ]
+    best = min(found, key=lambda result: result.fun)
+    p, q, gamma = (float(value) for value in np.exp(best.x))
+    # The density of money is that of scaled money divided by the scale.
+    return SpendModel(p, q, gamma * scale), float(-best.fun * len(x) - len(x) * np.log(scale))

@@ -1,0 +1,121 @@
+"""What a reader is told about a forecast, one sentence each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from segmentation.forecast.back_test import TOTAL
+from segmentation.forecast.fitting import MODEL_LABELS
+from segmentation.forecast.shop_forecast import ShopForecast
+from segmentation.forecast.track_record import AT_RISK
+from segmentation.presentation.formatting import (
+    format_count,
+    format_date,
+    format_percent,
+    format_rounded_currency,
+)
+from segmentation.sales.line_parsing import EPOCH
+
+
+def describe_forecast(forecast: ShopForecast) -> Iterator[str]:
+    """The forecast in a few sentences, the most important one first."""
+    yield describe_sales_at_risk(forecast)
+    yield describe_expected_sales(forecast)
+    yield describe_track_record(forecast)
+    lifetime = forecast.compute_lifetime_value()
+    yield (
+        f"Lifetime value of today's customers: {format_rounded_currency(lifetime['historic'])} so far, and "
+        f"{format_rounded_currency(lifetime['expected'])} expected in the next 365 days, discounted at "
+        f"{format_percent(forecast.settings.discount_rate)} a year."
+    )
+    yield from describe_caveats(forecast)
+
+
+def describe_sales_at_risk(forecast: ShopForecast) -> str:
+    """Sales at risk with its range, and the last such forecast whose period is over."""
+    days, total = forecast.settings.horizon, forecast.total
+    limits = format_range(total["at_risk_low"], total["at_risk_high"])
+    sentence = (
+        f"Of {format_rounded_currency(total['last_period'])} in the last {days} days, "
+        f"{format_rounded_currency(total['at_risk'])}{limits and f' ({limits})'} came from customers who will "
+        f"probably not order in the next {days}"
+    )
+    record = forecast.get_track_record(TOTAL, AT_RISK)
+    if not record.past:
+        return f"{sentence}."
+    past, origin = record.past[-1], EPOCH + timedelta(days=record.origins[-1])
+    return (
+        f"{sentence}; the forecast of {format_date(origin)} was {format_rounded_currency(past.forecast)}, "
+        f"it was {format_rounded_currency(past.actual)}."
+    )
+
+
+def describe_expected_sales(forecast: ShopForecast) -> str:
+    """Expected net sales of today's customers; the last period instead where it has been the better forecast."""
+    days, total = forecast.settings.horizon, forecast.total
+    if forecast.loses_to_last_period:
+        return (
+            f"Expected net sales in the next {days} days: {format_rounded_currency(total['last_period'])}, as in the "
+            f"last {days}. In past periods this simple rule was more accurate than the model, which expects "
+            f"{format_rounded_currency(total['expected'])}."
+        )
+    limits = format_range(total["low"], total["high"])
+    return (
+        f"Expected net sales of today's customers in the next {days} days: "
+        f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last {days} days it was "
+        f"{format_rounded_currency(total['last_period'])}."
+    )
+
+
+def describe_track_record(forecast: ShopForecast) -> str:
+    """How often the range held, and by how much past forecasts missed; why there is no range, if there is none."""
+    days, total = forecast.settings.horizon, forecast.total
+    if math.isnan(total["low"]):
+        return (
+            f"No range: it needs two past periods of {days} days that are over, after "
+            f"{format_count(90)} days of sales to learn from."
+        )
+    miss = format_percent(total["typical_miss"])
+    if not total["origins"]:
+        return f"Typical miss in past periods: {miss}. None of them had earlier ones to make a range from."
+    origins, held = format_count(total["origins"]), format_count(total["held"])
+    return f"In {origins} past periods the range held {held} times; typical miss {miss}."
+
+
+def describe_caveats(forecast: ShopForecast) -> Iterator[str]:
+    """What limits this forecast."""
+    test = forecast.back_test
+    if forecast.customer_forecasts_carry_little:
+        yield (
+            "Forecasts of single customers carry little here: their rank correlation with what customers then spent is "
+            f"{test.rank_correlation:.2f}. Rely on totals and segments."
+        )
+    if forecast.is_left_truncated:
+        yield (
+            f"{format_percent(forecast.first_share)} of customers are first seen in the first 30 days: they bought "
+            "before the data begin, which the model does not know."
+        )
+    model = forecast.purchase_fit.model
+    yield (
+        f"Model: {MODEL_LABELS[model.name]} for purchases and Gamma-Gamma for money, fitted to "
+        f"{format_count(forecast.purchase_fit.customers)} customers. New customers are not in the forecast."
+    )
+
+
+def format_range(low: float, high: float) -> str:
+    """'14,000 to 25,000'; empty if unknown."""
+    return "" if math.isnan(low) else f"{format_rounded_currency(low)} to {format_rounded_currency(high)}"
+
+
+def describe_next_order(next_order_by: Any, active_probability: float) -> str:
+    """When a customer's next order is due.
+
+    next_order_by: a timestamp; NaT: no order is expected.
+    """
+    active = format_percent(active_probability)
+    if next_order_by != next_order_by:
+        return f"No order expected; active with a probability of {active}."
+    return f"An order by {format_date(next_order_by)} is as likely as not; active with a probability of {active}."
