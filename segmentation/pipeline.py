@@ -26,7 +26,7 @@ from segmentation.results import (
     SweepResult,
     build_run_id,
 )
-from segmentation.retraining import match_to_previous_run
+from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
@@ -262,8 +262,8 @@ def build_segmentation(
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
-    previous_run = None if previous is None else previous.run
-    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_run)
+    previous_model = None if previous is None else restore_previous_model(training, previous)
+    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_model)
 
 
 def list_categories(table: CustomerTable) -> pd.DataFrame:
