@@ -132,9 +132,9 @@ def _sum_lines_without_order(lines: ibis.Table) -> ibis.Table:
     """The same for lines that are an order each."""
     sums = lines.group_by("customer_id", "period").aggregate(**_build_sums(lines))
     nothing = ibis.null("int64")
-    return sums.mutate(
-        orders=sums.lines, coupon_orders=sums.coupons, previous=nothing, previous_coupon=nothing
-    ).drop("coupons")
+    return sums.mutate(orders=sums.lines, coupon_orders=sums.coupons, previous=nothing, previous_coupon=nothing).drop(
+        "coupons"
+    )
 
 
 def _build_sums(lines: ibis.Table) -> dict[str, ir.Value]:
