@@ -49,9 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.campaigns": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "pipeline", "forecast")},
     "segmentation.export": STEPS
     | RESULTS
-    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "campaigns")},
+    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast", "campaigns")},
     "segmentation.publishing": RESULTS
-    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "campaigns")},
+    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast", "campaigns")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},

@@ -63,6 +63,7 @@ class DuckDBSource:
     note = ""
     notices: tuple[str, ...] = ()
     reads_local_tables = True
+    combines_queries = False
     queries: QueryCache = SHARED_QUERIES
     _table_name = TABLE
 

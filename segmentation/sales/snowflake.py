@@ -45,6 +45,7 @@ class SnowflakeSource:
     note = ""
     notices: tuple[str, ...] = ()
     reads_local_tables = False
+    combines_queries = True
 
     def __init__(self, session: Session, table: TableName) -> None:
         self.session = session
