@@ -55,6 +55,8 @@ class CustomerTable:
     """The column mapping, the text format, and every line as an expression on the source."""
     findings: tuple[Finding, ...] = ()
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `segmentation.customers.stored_queries`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -209,8 +211,7 @@ class Segmentation:
             on_progress: called with the share of customers fetched, 0 to 1, if they are in the engine.
             with_customers: False leaves the customer list empty, for reports that list none.
         """
-        training, table = self.training, self.training.table
-        fit = training.fits[self.k]
+        training, table, fit = self.training, self.training.table, self.training.fits[self.k]
         return RunRecord(
             run_id=self.run_id,
             created=self.created,
@@ -287,8 +288,8 @@ def build_run_id(
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
     override_rows = [convert_overrides_to_rows(overrides)] if overrides else []
-    inputs = json.dumps(
-        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
-    )
-    digest = hashlib.sha256(inputs.encode() + training.fits[k].centers.tobytes()).hexdigest()
+    inputs = [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows]
+    digest = hashlib.sha256(
+        json.dumps(inputs, sort_keys=True).encode() + training.fits[k].centers.tobytes()
+    ).hexdigest()
     return f"{created:%Y%m%dT%H%M%SZ}-{digest[:8]}"
