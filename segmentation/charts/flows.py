@@ -56,7 +56,7 @@ def plot_flows(
             "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
         },
     )
-    largest = flows.loc[flows["customers"].idxmax()]
+    largest = flows.sort_values("customers", ascending=False, kind="stable").iloc[0]
     alt_text = (
         f"Customers by segment, from left to right. The largest flow: {formatting.format_count(largest['customers'])} "
         f"customers from {largest['name_before']} to {largest['name_now']}."

@@ -165,3 +165,21 @@ def test_plot_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.D
     figure = charts.plot_index_heatmap(recent, {"recency_days": "Days since last order"}, "light")
     assert get_trace(figure, 1)["text"] == ["50", "200"]
     assert [row[0] for row in get_trace(figure)["z"]] == pytest.approx([1, -1])
+
+
+def test_plot_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
+    flows = pd.DataFrame(
+        {
+            "segment_before": [1, 1, 2],
+            "segment_now": [1, 3, 3],
+            "name_before": ["A <b>", "A <b>", "B"],
+            "name_now": ["A", "C", "C"],
+            "customers": [7, 2, 5],
+        }
+    )
+    figure = charts.plot_flows(flows, {1: 0, 2: 1}, {1: 0, 3: 2}, "light")
+    (sankey,) = figure.data
+    assert list(sankey.node.label) == ["A &lt;b&gt;", "B", "A", "C"]
+    links = list(zip(sankey.link.source, sankey.link.target, sankey.link.value, strict=True))
+    assert links == [(0, 2, 7), (0, 3, 2), (1, 3, 5)]
+    assert "7 customers from A <b> to A" in charts.get_alt_text(figure)

@@ -65,6 +65,15 @@ TERMS = {
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
     "reopened.",
     "Current run": "The saved run whose segment ids, names and colors new results keep.",
+    "Adjusted Rand index": "Agreement of two models on the same customers: 1 is identical, 0 is no more alike than by "
+    "chance.",
+    "Matched segment": "The segment of another model that has the most customers in common with a segment, one to one.",
+    "Retrain": "Training again with the same settings on later sales, over a window of the same length.",
+    "Held run": "A retrained run that was saved but not made current, because the model, a lost segment or worse data "
+    "would move customers. Its reasons are on Saved runs.",
+    "Drift": "How far the distribution of a feature has moved since the previous run.",
+    "Population stability index (PSI)": "Measures drift by the shares of customers between the previous deciles: below "
+    "0.1 is little, above 0.25 a lot.",
     "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
     "to decimal commas may read numbers as text: use Excel (XLSX) instead.",
     "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",

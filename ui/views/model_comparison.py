@@ -139,8 +139,8 @@ def render_comparison(
         st.markdown(sentence)
     st.table(_build_score_table(comparison, names), hide_index=True, border="horizontal", alt="Scores of both models")
     st.caption(
-        f"Sales of {formatting.format_count(comparison.window_days)} days. Silhouettes of different feature sets are comparable in the common "
-        "space only."
+        f"Sales of {formatting.format_count(comparison.window_days)} days. Silhouettes of different feature sets are "
+        "comparable in the common space only."
     )
 
 
