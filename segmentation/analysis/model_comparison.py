@@ -142,10 +142,10 @@ def _score_models(table: CustomerTable, models: list[SegmentModel], seed: int) -
 
 def _score_partition(X: Array, labels: Labels, seed: int) -> dict[str, float]:
     """The scores of one partition; NaN if all customers are in one segment."""
-    found, numbers = np.unique(labels, return_inverse=True)  # a segment without customers has no score
-    if len(found) < 2:
+    occupied, numbers = np.unique(labels, return_inverse=True)  # a segment without customers has no score
+    if len(occupied) < 2:
         return dict.fromkeys(_SCORES, float("nan"))
-    fit = KMeansFit(len(found), np.empty((0, X.shape[1])), numbers.astype(np.uint8), float("nan"))
+    fit = KMeansFit(len(occupied), np.empty((0, X.shape[1])), numbers.astype(np.uint8), float("nan"))
     scores = compute_scores(X, {fit.k: fit}, seed).by_k.iloc[0]
     return {name: float(scores[name]) for name in _SCORES}
 

@@ -93,7 +93,7 @@ def measure_drift(before: Mapping[str, Mapping[str, Any]], frame: pd.DataFrame, 
     deciles_now = {name: np.quantile(frame[name], LEVELS, method="inverted_cdf") for name in known}
     scaled_before, scaled_now = (
         pd.DataFrame(scaler.transform(pd.DataFrame(deciles)), columns=list(scaler.features))
-        for deciles in ({name: list(found.deciles) for name, found in known.items()}, deciles_now)
+        for deciles in ({name: list(distribution.deciles) for name, distribution in known.items()}, deciles_now)
     )
     rows = []
     for name in scaler.features:
