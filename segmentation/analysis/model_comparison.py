@@ -110,9 +110,9 @@ def _match_segments(counts: pd.DataFrame) -> dict[int, int]:
     return dict(zip(counts.index[rows].tolist(), counts.columns[columns].tolist(), strict=True))
 
 
-def _find_parts(flows: pd.DataFrame, whole: str, part: str) -> dict[int, tuple[int, ...]]:
-    shares = flows["customers"] / flows.groupby(whole)["customers"].transform("sum")
-    parts = flows[shares >= MIN_PART].groupby(whole)[part].agg(tuple)
+def _find_parts(flows: pd.DataFrame, segment: str, part: str) -> dict[int, tuple[int, ...]]:
+    shares = flows["customers"] / flows.groupby(segment)["customers"].transform("sum")
+    parts = flows[shares >= MIN_PART].groupby(segment)[part].agg(tuple)
     return {segment: ids for segment, ids in zip(parts.index.tolist(), parts, strict=True) if len(ids) > 1}
 
 
