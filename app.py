@@ -46,11 +46,14 @@ def show_page() -> None:
                     help="The recommended number of segments and why, with scores for every alternative.",
                 ),
                 st.Page(
-                    "pages/segments/migration.py",
-                    title="Segment migration",
-                    url_path="movement",
+                    "pages/segments/history.py",
+                    title="Segment history",
+                    url_path="history",
                     icon=":material/moving:",
-                    help="How customers moved between segments since an earlier date.",
+                    help="Segments at every month-end, what changed and why, and lists of the customers who moved.",
+                ),
+                st.Page(
+                    "pages/segments/movement.py", title="Segment history", url_path="movement", visibility="hidden"
                 ),
                 st.Page(
                     "pages/segments/compare.py",

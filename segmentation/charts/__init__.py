@@ -11,6 +11,7 @@ from segmentation.charts.customers import (
     plot_purchase_days,
 )
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
+from segmentation.charts.history import plot_flows, plot_segments_by_month
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_size_vs_sales
@@ -31,6 +32,7 @@ __all__ = [
     "plot_correlations",
     "plot_customer_percentiles",
     "plot_elbow",
+    "plot_flows",
     "plot_histogram",
     "plot_index_heatmap",
     "plot_largest_flows",
@@ -39,6 +41,7 @@ __all__ = [
     "plot_purchase_days",
     "plot_segment_map",
     "plot_segment_sizes",
+    "plot_segments_by_month",
     "plot_silhouette",
     "plot_silhouette_by_segment",
     "plot_size_vs_sales",

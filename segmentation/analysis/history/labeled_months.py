@@ -146,8 +146,8 @@ class LabeledMonths:
 
     def _split_flows(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Sizes and flows from sums by month, both segments, and whether customers are lost at the next month-end."""
-        zero = Decimal(0)
-        rows["money_before"] = [zero if value is None else value for value in rows["money_before"]]
+        zero: Any = Decimal(0)
+        rows["money_before"] = rows["money_before"].where(rows["money_before"].notna(), zero)
         rows["month_end"] = [self.month_ends[number] for number in rows["window"]]
         sizes = rows.groupby(["month_end", "segment_now"], as_index=False)[["customers", "money_now"]].sum()
         sizes = sizes.rename(columns={"segment_now": "segment_id", "money_now": "net_sales"})
@@ -162,8 +162,8 @@ class LabeledMonths:
         )
         flows = pd.concat([rows[rows["window"] > 0], lost])
         flows["segment_old_model"] = flows["segment_now"]  # the model is the same at both month-ends
-        flows = flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)
-        return sizes, flows[["customers", "money_before", "money_now"]].sum()
+        money = ["customers", "money_before", "money_now"]
+        return sizes, flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)[money].sum()
 
     def list_customers(self, segment_before: int, segment_now: int, max_rows: int = MAX_LISTED) -> pd.DataFrame:
         """The customers behind a flow between the two month-ends of this object, by decreasing net sales.
