@@ -56,6 +56,13 @@ def show_page() -> None:
                     "pages/segments/movement.py", title="Segment history", url_path="movement", visibility="hidden"
                 ),
                 st.Page(
+                    "pages/segments/forecast.py",
+                    title="Forecast",
+                    icon=":material/online_prediction:",
+                    url_path="forecast",
+                    help="Sales at risk, expected sales by segment, and customers to save.",
+                ),
+                st.Page(
                     "pages/segments/compare.py",
                     title="Compare segments",
                     icon=":material/compare_arrows:",
@@ -68,6 +75,13 @@ def show_page() -> None:
                     title="Export",
                     icon=":material/download:",
                     help="Download a customer list by segment, or save the result.",
+                ),
+                st.Page(
+                    "pages/campaigns/campaigns.py",
+                    title="Campaigns",
+                    icon=":material/campaign:",
+                    url_path="campaigns",
+                    help="Hold customers back from a campaign, and read what it brought.",
                 ),
                 st.Page(
                     "pages/campaigns/publish.py",

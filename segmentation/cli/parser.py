@@ -7,6 +7,7 @@ from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
 from segmentation.cli import (
+    campaign_parser,
     data_parser,
     forecast_parser,
     history_parser,
@@ -63,6 +64,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     forecast_parser.add_forecast_command(add_command)
     history_parser.add_history_command(add_command)
     warehouse_parser.add_warehouse_commands(add_command)
+    campaign_parser.add_campaign_commands(add_command)
     data_parser.add_data_commands(add_command)
     arguments = parser.parse_args(argv)
     for name, value in vars(arguments).items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segmentation.cli.arguments import AddCommand, add_run_argument, add_window_argument, get_models_folder
+from segmentation.cli.arguments import AddCommand, add_run_argument, add_window_argument, get_models_folder, int_arg
 
 SQL = """\
 examples:
@@ -66,6 +66,14 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
 
     publish = add_command("publish", "publish a saved run to a warehouse", PUBLISH)
     add_run_argument(publish)
+    publish.add_argument(
+        "--forecast",
+        type=int_arg,
+        nargs="?",
+        const=90,
+        metavar="DAYS",
+        help="also publish customer_forecasts and segment_forecasts for the next days (default: 90)",
+    )
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
 
     restore = add_command("restore", "rebuild a saved run from what was published of it", RESTORE)

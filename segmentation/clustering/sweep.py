@@ -128,13 +128,18 @@ def to_feature_major(X: Array) -> Array:
 
 def predict_labels(X: Array, centers: Array) -> Labels:
     """(n,) nearest of the (k, d) centers for each row of `X` (n, d), in double precision; ties: the lower number."""
+    only: Labels = predict_labelings(X, [centers])[0]
+    return only
+
+
+def predict_labelings(X: Array, center_sets: Sequence[Array]) -> Labels:
+    """(sets, n) what `predict_labels` gives for each of several sets of centers, in one pass over `X`."""
     from segmentation.clustering.kmeans import jit
 
-    labels = np.zeros((1, len(X)), np.uint8)
-    wide = np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T)
-    _label_all(to_feature_major(X), [wide], labels)
-    only: Labels = labels[0]
-    return only
+    labels = np.zeros((len(center_sets), len(X)), np.uint8)
+    wide = [np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T) for centers in center_sets]
+    _label_all(to_feature_major(X), wide, labels)
+    return labels
 
 
 def _label_all(

@@ -51,25 +51,34 @@ class PreparedLines:
     @cached_property
     def with_source_columns(self) -> ibis.Table:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
+        return self._derive(self.table, keep_source_columns=True)
+
+    def sample_table(self, share: int) -> ibis.Table:
+        """About one in `share` of the rows of the table, whole orders of them, picked before anything is parsed.
+
+        Without order ids, all rows of about one in `share` of the customers.
+        """
+        key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
+        return self.table.filter(key.hash() % share == 0)
+
+    def replace_dates(self, start: date, as_of: date) -> PreparedLines:
+        """The same preparation for another range of dates: what lines mean does not depend on it."""
+        dated = replace(self, settings=replace(self.settings, start=start, as_of=as_of, window_days=None))
+        return replace(dated, lines=dated._derive(self.table))
+
+    def replace_table(self, table: ibis.Table) -> PreparedLines:
+        """The same preparation of another table with the same columns."""
+        return replace(self, table=table, lines=self._derive(table))
+
+    def _derive(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
         parsed = parse_columns(
-            self.table,
+            table,
             self.columns,
             self.text_format,
             with_copies=self.settings.drop_duplicates,
-            keep_source_columns=True,
+            keep_source_columns=keep_source_columns,
         )
         return derive_lines(parsed, self.semantics, self.settings, self.load_day)
-
-    def sample_orders(self, share: int) -> ibis.Table:
-        """About one in `share` of the lines that are used, whole orders of them; picked before anything is parsed.
-
-        Without order ids, all lines of about one in `share` of the customers.
-        """
-        key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
-        table = self.table.filter(key.hash() % share == 0)
-        parsed = parse_columns(table, self.columns, self.text_format, with_copies=self.settings.drop_duplicates)
-        lines = derive_lines(parsed, self.semantics, self.settings, self.load_day)
-        return lines.filter(lines.reason == "").drop("reason")
 
     @property
     def has_order_ids(self) -> bool:
