@@ -42,9 +42,8 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
     figure = charts.plot_segments_by_month(history.months, segments, column, elements.get_theme())
     table: pd.DataFrame = history.months.pivot(index="month_end", columns="segment_id", values=column)
     formatter = formatting.format_count if column == "customers" else formatting.format_amount
-    numbers = pd.DataFrame(
-        {escape_markdown(names[int(i)]): table[i].map(formatter) for i in history.segments["segment_id"]}
-    )
+    ids = history.segments["segment_id"].tolist()
+    numbers = pd.DataFrame({escape_markdown(names[i]): table[i].map(formatter) for i in ids if i in table})
     numbers.insert(0, "Month-end", [f"{day:%Y-%m-%d}" for day in table.index])
     elements.render_chart(figure, key="segments_by_month", numbers=numbers.reset_index(drop=True))
 
