@@ -22,7 +22,7 @@ from segmentation.features.window_query import Windows, compute_features_by_wind
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
-from segmentation.sales.reconciliation import Window, reconcile_lines
+from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource
 from segmentation.segments.migration import NOT_PRESENT
 
@@ -50,7 +50,9 @@ class HistorySales:
             SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
         """
         prepared = prepare_lines(source, settings)
-        balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
+        balance, window = reconcile_lines(
+            source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
+        )
         return cls(source, prepared, window, balance.lines_without_transaction > 0)
 
     def check_features(self, run: RunMetadata) -> None:
