@@ -122,12 +122,14 @@ def render_flows(
     matrix = pairs.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0).astype(int)
     matrix.loc["Total"] = matrix.sum()
     matrix["Total"] = matrix.sum(axis=1)
-    total: dict[object, str] = {"Total": "Total"}
-    before, now = {**total, **names, NOT_PRESENT: JOINED}, {**total, **names, NOT_PRESENT: LOST}
+    before: dict[object, str] = {"Total": "Total", NOT_PRESENT: JOINED}
+    now: dict[object, str] = {"Total": "Total", NOT_PRESENT: LOST}
+    for labels in (before, now):
+        labels.update(names.items())
     numbers = pd.DataFrame({escape_markdown(now[i]): matrix[i].map(formatting.format_count) for i in matrix.columns})
     numbers.insert(0, "From / to", [escape_markdown(before[i]) for i in matrix.index])
-    labels = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
-    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "None"}, colors, labels, elements.get_theme())
+    dates = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
+    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "None"}, colors, dates, elements.get_theme())
     elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
 
 
