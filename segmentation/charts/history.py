@@ -43,7 +43,7 @@ def plot_segments_by_month(months: pd.DataFrame, segments: pd.DataFrame, column:
         f"{formatting.format_count(totals.iloc[0])} in "
         f"{labels[0]}, {formatting.format_count(totals.iloc[-1])} in {labels[-1]}."
     )
-    fig = build_figure(traces, theme, height=_HEIGHT, alt=alt_text, bottom=90)
+    fig = build_figure(traces, theme, height=_HEIGHT + 12 * len(traces), alt=alt_text, bottom=70 + 12 * len(traces))
     fig.update_layout(
         barmode="stack",
         bargap=0.15,

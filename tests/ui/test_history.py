@@ -57,10 +57,3 @@ def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> Non
     assert {name: present[name] for i, name in history.names.items() if counts[i]} == {
         name: counts[i] for i, name in history.names.items() if counts[i]
     }
-
-
-def test_history_former_address_redirects(open_page: Open) -> None:
-    app = open_page("history", k="4")
-    app.switch_page("pages/segments/movement.py").run()
-    assert not app.exception
-    assert "Segments by month" in read_text(app)
