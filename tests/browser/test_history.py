@@ -28,14 +28,16 @@ def test_history_of_demo_lists_customers_of_a_flow(open_page: Open, tmp_path: Pa
     flow.press("Enter")
     settled(page)
     chosen = flow.input_value()
+    customers = re.search(r": ([\d,]+) customers", chosen)
+    assert customers is not None
+    expect(page.get_by_text(f"The first 20 of {customers[1]};")).to_be_visible()
+    settled(page)
     with page.expect_download() as download:
         get_button(page, "download_flow").click()
     path = tmp_path / "flow.csv"
     download.value.save_as(path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    customers = re.search(r": ([\d,]+) customers", chosen)
-    assert customers is not None
     assert len(rows) == int(customers[1].replace(",", ""))
     assert {f"{row['segment_before']} \u2192 {row['segment_now']}" for row in rows} == {chosen.split(":")[0]}
     values = [float(row["net_sales_before"]) for row in rows]
