@@ -3,6 +3,12 @@
 import streamlit as st
 
 
+def redirect_to_history() -> None:
+    """The former address of Segment history; its settings go along."""
+    settings = {name: value for name, value in st.query_params.items() if name != "since"}
+    st.switch_page("pages/segments/history.py", query_params=settings)
+
+
 def show_page() -> None:
     """Show the page in the URL. Its libraries are imported after the page config, so that the frame appears first."""
     st.set_page_config(page_title="Customer segments", page_icon="\N{BUSTS IN SILHOUETTE}", layout="wide")
@@ -46,12 +52,13 @@ def show_page() -> None:
                     help="The recommended number of segments and why, with scores for every alternative.",
                 ),
                 st.Page(
-                    "pages/segments/migration.py",
-                    title="Segment migration",
-                    url_path="movement",
+                    "pages/segments/history.py",
+                    title="Segment history",
+                    url_path="history",
                     icon=":material/moving:",
-                    help="How customers moved between segments since an earlier date.",
+                    help="Segments at every month-end, what changed and why, and lists of the customers who moved.",
                 ),
+                st.Page(redirect_to_history, title="Segment history", url_path="movement", visibility="hidden"),
                 st.Page(
                     "pages/segments/forecast.py",
                     title="Forecast",
@@ -127,6 +134,8 @@ def show_page() -> None:
         },
         expanded=True,  # else the last pages are hidden behind "View more"
     )
+    if page.url_path == "movement":  # before widgets claim the parameters of the address
+        page.run()
     # A sign-in gate belongs here: the code below runs for every page and loads data.
     with errors.error_boundary():
         snowflake_hosting.configure_hosting()

@@ -30,6 +30,7 @@ SMALL = {
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
     "name_rules": "--seeds 2",
+    "history": "--lines 5000000",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -43,6 +44,7 @@ FULL = {
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
     "name_rules": "",
+    "history": "--lines 5000000",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12 with all labels, against scikit-learn with ten starts for each k",
@@ -56,6 +58,7 @@ QUESTIONS = {
     "cold_start": "From the start of a server to the first painted page, in Chromium, and its breakdown",
     "simultaneous_visits": "Ten visitors who open Segments simultaneously, against a single visitor",
     "sessions": "Open descriptors and memory that a server retains after 400 sessions have ended",
+    "history": "Segments at 24 month-ends in one query, against a load for each month",
     "name_rules": "Contradictions between segment names and the customers behind them, in generated shops",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")

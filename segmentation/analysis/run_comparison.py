@@ -27,6 +27,8 @@ class RunComparison:
     """One row per segment_id of either run: name, customers_before, customers_now, money_before, money_now."""
     settings: pd.DataFrame
     """Settings that differ: setting, before, now; as text."""
+    window_days: tuple[int, int]
+    """Length of the window of each run: over a longer one, the same habits have more orders and sales."""
 
     @property
     def is_comparable(self) -> bool:
@@ -34,9 +36,7 @@ class RunComparison:
         return bool(self.counts["stayed"] + self.counts["moved"])
 
 
-def compare_runs(
-    before: PreviousSegments, now: PreviousSegments, *, flows: pd.DataFrame | None = None
-) -> RunComparison:
+def compare_runs(before: PreviousSegments, now: PreviousSegments) -> RunComparison:
     """Compare two runs, saved or in memory, by their customers.
 
     Segments with the same ID are the same segment, whatever their names.
@@ -44,16 +44,11 @@ def compare_runs(
     Args:
         before: the earlier run.
         now: the later one.
-        flows: the result of `segmentation.segments.migration.build_migration_matrix`, if already computed.
 
     Raises:
         RunError: the customer list of a saved run is missing or has been changed.
     """
-    flows = (
-        build_migration_matrix(_load_customer_money(before), _load_customer_money(now))
-        if flows is None
-        else flows.copy()
-    )
+    flows = build_migration_matrix(_load_customer_money(before), _load_customer_money(now))
     names_before, names_now = _map_names(before.run), _map_names(now.run)
     flows["name_before"] = [names_before.get(int(i), JOINED) for i in flows["segment_before"]]
     flows["name_now"] = [names_now.get(int(i), LEFT) for i in flows["segment_now"]]
@@ -70,7 +65,8 @@ def compare_runs(
         },
         index=segment_ids,
     ).reset_index()
-    return RunComparison(flows, count_migrations(flows), segments, diff_settings(before.run, now.run))
+    days = (before.run.window_days, now.run.window_days)
+    return RunComparison(flows, count_migrations(flows), segments, diff_settings(before.run, now.run), days)
 
 
 def diff_settings(before: RunMetadata, now: RunMetadata) -> pd.DataFrame:
@@ -92,6 +88,7 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
         ("First sale", str(window.get("first_sale") or "")),
         ("Last sale", str(window.get("last_sale") or "")),
         ("As-of date", str(window.get("as_of") or "")),
+        ("Window", f"{run.window_days:,} days"),
         ("Rows used", f"{run.lines.get('lines_used', 0):,}"),
         ("Number of segments", str(run.k)),
         ("Customers compared by", ", ".join(_get_setting_label(name) for name in run.features)),

@@ -13,6 +13,7 @@ from segmentation.charts.customers import (
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
 from segmentation.charts.flows import plot_flows
 from segmentation.charts.forecast import plot_calibration, plot_expected_sales, plot_past_forecasts
+from segmentation.charts.history import plot_flows, plot_segments_by_month
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_size_vs_sales
@@ -45,6 +46,7 @@ __all__ = [
     "plot_purchase_days",
     "plot_segment_map",
     "plot_segment_sizes",
+    "plot_segments_by_month",
     "plot_silhouette",
     "plot_silhouette_by_segment",
     "plot_size_vs_sales",

@@ -18,7 +18,7 @@ def print_history(history: SegmentHistory) -> None:
     """Print the window, each segment at every month-end, and what changed."""
     window = history.window
     print_line(
-        describe_history_window(window.days, history.run.window_days, len(window.month_ends), window.has_own_model)
+        describe_history_window(window.days, history.run.window_days, len(window.month_ends), window.has_window_model)
     )
     for segment_id, name in history.names.items():
         rows = history.months[history.months["segment_id"] == segment_id]
@@ -41,7 +41,7 @@ def format_history(history: SegmentHistory) -> str:
         "run_id": history.run.run_id,
         "window_days": history.window.days,
         "run_window_days": history.run.window_days,
-        "own_model": history.window.has_own_model,
+        "own_model": history.window.has_window_model,
         "refit": history.is_refitted,
         "segments": history.segments[["segment_id", "segment_name"]],
         "months": _to_rows(history.months),

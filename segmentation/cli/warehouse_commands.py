@@ -5,17 +5,22 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections import Counter
+from dataclasses import replace
 
+from segmentation.analysis.history.segment_history import compute_history
 from segmentation.cli import console
+from segmentation.errors import SegmentationError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.publishing.forecast_tables import build_forecast_tables
+from segmentation.publishing.history_table import build_history_table
 from segmentation.publishing.publish import publish_run as publish_run
-from segmentation.publishing.run_tables import publish_tables
+from segmentation.publishing.run_tables import RunTable, publish_tables
 from segmentation.restoring import restore_run
-from segmentation.runs.save import open_run
+from segmentation.runs.previous_segments import PreviousSegments
+from segmentation.runs.save import SavedRun, open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
 
@@ -46,10 +51,22 @@ def publish(arguments: Namespace) -> None:
         settings = ForecastSettings(arguments.forecast)
         tables = build_forecast_tables(forecast_source(run.settings.sales, settings, run))
     target = publish_run(run, arguments.to)
-    if tables:
-        publish_tables(arguments.to, tables)
+    history, problem = _build_history_tables(run)
+    if tables or history:
+        publish_tables(arguments.to, [*tables, *history])
     if not arguments.quiet:
         console.print_published(run, target)
+        if problem:
+            console.print_line(f"Without segment_history: {problem}")
+
+
+def _build_history_tables(run: SavedRun) -> tuple[list[RunTable], str]:
+    """The table of the run's segment history, and why there is none where it cannot be computed."""
+    try:
+        found = compute_history(PreviousSegments.from_saved_run(run), replace(run.settings.sales, as_of=None))
+    except SegmentationError as error:  # the sales are elsewhere, or too short
+        return [], error.message
+    return [build_history_table(run.run_id, found.window.days, found.months)], ""
 
 
 def restore(arguments: Namespace) -> None:

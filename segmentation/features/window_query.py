@@ -25,6 +25,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.runtime.day_literals import to_day_literal
 
 WINDOWS_TABLE = "feature_windows"
+_WINDOW_COLUMNS = ("window", "as_of", "first_period", "last_period", "recent", "earlier")
 _KEYS = ("window", "as_of", "customer_id")
 _MONEY = ("net", "gross", "discount", "full_price", "bought", "weekend")
 
@@ -48,21 +49,20 @@ class Windows:
 
     @property
     def tables(self) -> Mapping[str, pa.Table]:
-        """One row per window and period that it contains, to be sent with a query."""
+        """One row per window, to be sent with a query: its first and last period, and where momentum's two begin."""
         rows = []
         for number, as_of in enumerate(self.as_of_days):
             first, end, recent, earlier = (
                 self._find_period(as_of - offset) for offset in (self.length, 0, RECENT_DAYS, 2 * RECENT_DAYS)
             )
-            bounds = {"as_of": as_of, "first_period": first, "recent": recent, "earlier": earlier}
-            rows += [{"period": period, "window": number, **bounds} for period in range(first, end)]
-        return {WINDOWS_TABLE: pa.Table.from_pylist(rows, schema=pa.schema(dict.fromkeys(rows[0], pa.int64())))}
+            rows.append((number, as_of, first, end - 1, recent, earlier))
+        columns = dict(zip(_WINDOW_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+        return {WINDOWS_TABLE: pa.table(columns, schema=pa.schema(dict.fromkeys(_WINDOW_COLUMNS, pa.int64())))}
 
-    @property
-    def expression(self) -> ibis.Table:
-        """The table of `tables`, unbound."""
-        names = ("period", "window", "as_of", "first_period", "recent", "earlier")
-        return ibis.table(dict.fromkeys(names, "int64"), name=WINDOWS_TABLE)
+    def join(self, rows: ibis.Table) -> ibis.Table:
+        """Each row once for every window that contains its period, with the columns of the window."""
+        windows = ibis.table(dict.fromkeys(_WINDOW_COLUMNS, "int64"), name=WINDOWS_TABLE)
+        return rows.inner_join(windows, [rows.period >= windows.first_period, rows.period <= windows.last_period])
 
     def _find_period(self, day: int) -> int:
         return sum(cut < day for cut in self.cuts)
@@ -166,7 +166,7 @@ def _add_up(rows: ibis.Table) -> dict[str, ir.Value]:
 
 def _sum_windows(rows: ibis.Table, windows: Windows) -> ibis.Table:
     """One row per window and customer, with the columns that the registry's expressions read."""
-    joined = rows.inner_join(windows.expression, "period")
+    joined = windows.join(rows)
     is_first, is_first_coupon = (
         ibis.coalesce(joined[name] < joined.first_period, True) for name in ("previous", "previous_coupon")
     )
@@ -191,14 +191,14 @@ def _add_median_gaps(lines: ibis.Table, windows: Windows, has_transactions: bool
         identified = buys.filter(buys.transaction_id.notnull())
         keys = ["customer_id", "transaction_id", "period"]
         days = identified.group_by(*keys).aggregate(day=identified.day.min())
-        orders = days.inner_join(windows.expression, "period")
+        orders = windows.join(days)
         orders = orders.group_by("window", "customer_id", "transaction_id").aggregate(day=orders.day.min())
         orders = orders.select("window", "customer_id", "day")
         single = buys.filter(buys.transaction_id.isnull()).select("customer_id", "period", "day")
-        single = single.inner_join(windows.expression, "period").select("window", "customer_id", "day")
+        single = windows.join(single).select("window", "customer_id", "day")
         orders = orders.union(single)
     else:
-        orders = buys.select("customer_id", "period", "day").inner_join(windows.expression, "period")
+        orders = windows.join(buys.select("customer_id", "period", "day"))
     previous = orders.day.lag().over(group_by=[orders.window, orders.customer_id], order_by=orders.day)
     gaps = orders.select("window", "customer_id", gap=(orders.day - previous).cast("float64"))
     return gaps.group_by("window", "customer_id").aggregate(median_gap=gaps.gap.median())
@@ -208,7 +208,7 @@ def _add_categories(lines: ibis.Table, windows: Windows, has_transactions: bool)
     """Number of categories, and net sales in known categories and in the favorite one, within each window."""
     named = lines.filter(lines.is_purchase & lines.category.notnull())
     sums = named.group_by("customer_id", "category", "period").aggregate(net=named.net.sum())
-    joined = sums.inner_join(windows.expression, "period")
+    joined = windows.join(sums)
     per_category = joined.group_by("window", "customer_id", "category").aggregate(net=joined.net.sum())
     return per_category.group_by("window", "customer_id").aggregate(
         categories=per_category.count(), named=per_category.net.sum(), favourite=per_category.net.max()
@@ -220,7 +220,7 @@ def _add_peak_sales(lines: ibis.Table, windows: Windows, has_transactions: bool)
     buys = lines.filter(lines.is_purchase)
     buys = buys.mutate(month=(ibis.date("1970-01-01") + buys.day.as_interval("D")).month())
     sums = buys.group_by("customer_id", "month", "period").aggregate(net=buys.net.sum())
-    joined = sums.inner_join(windows.expression, "period")
+    joined = windows.join(sums)
     per_month = joined.group_by("window", "customer_id", "month").aggregate(net=joined.net.sum())
     shop = per_month.group_by("window", "month").aggregate(sales=per_month.net.sum())
     rank = ibis.row_number().over(group_by=shop.window, order_by=[shop.sales.desc(), shop.month])

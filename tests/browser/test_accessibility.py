@@ -14,9 +14,11 @@ pytestmark = pytest.mark.browser
 
 
 def list_page_paths(app: str) -> list[str]:
-    """The addresses of the pages that app.py names; the default page's is empty."""
+    """The addresses of the pages in the navigation, from app.py; the default page's is empty."""
     results = []
     for block in app.split("st.Page(")[1:]:
+        if 'visibility="hidden"' in block.split("st.Page(")[0]:  # redirects
+            continue
         named = re.search(r'url_path="([^"]+)"', block.split("st.Page(")[0])
         file = re.search(r'"pages/\w+/(\w+)\.py"', block)
         assert file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis import migration, sales_queries, segment_detail
+from segmentation.analysis import sales_queries, segment_detail
+from segmentation.analysis.history.segment_history import compute_history, to_previous_segments
 from segmentation.charts import QUANTILES
 from segmentation.results import Segmentation
 from segmentation.settings import ModelSettings, SalesSettings
@@ -27,7 +27,7 @@ def read_everything(found: Segmentation) -> dict[str, Any]:
     """What the pages show of a segmentation beside the profile."""
     table = found.training.table
     days = sales_queries.fetch_purchase_days(table, str(table.frame["customer_id"].iloc[0]))
-    model = found.training.settings
+    history = compute_history(to_previous_segments(found), table.settings, window_days=181)
     return {
         "categories": pipeline.find_top_categories(found),
         "trend": segment_detail.compute_monthly_trend(found),
@@ -36,7 +36,8 @@ def read_everything(found: Segmentation) -> dict[str, Any]:
         "sales": sales_queries.compute_sales_over_time(table).periods,
         "quantiles": table.store.compute_quantiles(found.model, "monetary", QUANTILES),
         "segments": found.segments.drop(columns=["segment_name"]),
-        "flows": migration.compute_migration(table, model, date(2024, 10, 1), 4).changes.flows,
+        "history": history.months,
+        "flows": history.flows,
     }
 
 

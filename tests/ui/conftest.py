@@ -20,7 +20,7 @@ PAGES = {
     "customers": "pages/data/customers.py",
     "choose_k": "pages/segments/choose_k.py",
     "segments": "pages/segments/profiles.py",
-    "movement": "pages/segments/migration.py",
+    "history": "pages/segments/history.py",
     "export": "pages/campaigns/export.py",
     "tuning": "pages/segments/tuning.py",
     "runs": "pages/models/runs.py",

@@ -105,7 +105,7 @@ def test_compare_runs_without_source(runs: list[str], open_page: Open, tmp_path:
     assert counts["moved"] > 0
 
 
-@pytest.mark.parametrize("page", ["overview", "customers", "one", "compare", "movement", "tuning"])
+@pytest.mark.parametrize("page", ["overview", "customers", "one", "compare", "history", "tuning"])
 def test_page_that_needs_sales_shows_notice(runs: list[str], open_page: Open, page: str) -> None:
     other = open_page(page, run=runs[0])
     assert not other.error

@@ -5,19 +5,16 @@ Segments are known by id, so unsaved edits of names and texts do not change a re
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
-from segmentation.settings import ModelSettings, SalesSettings
+from segmentation.settings import SalesSettings
 from ui.data import results, scoped_cache
 from ui.data.jobs import Job
 from ui.data.result_key import ResultKey
-from ui.state.app_state import AppState
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from segmentation.analysis.migration import Migration
     from segmentation.analysis.model_comparison import ModelComparison
     from segmentation.runs.manifest import RunMetadata
     from segmentation.segments.rules import Rules
@@ -68,21 +65,6 @@ def get_month_index(key: ResultKey) -> pd.DataFrame:
     from segmentation.analysis import segment_detail
 
     return segment_detail.compute_month_index(get_trend(key))
-
-
-def get_migration(state: AppState, k: int, previous_date: date) -> Migration:
-    """Migration since a date; shows progress while it is computed."""
-    return results.wait_for(_start_migration, state.sales, state.version, state.model, k, previous_date)
-
-
-@scoped_cache.cache_resource(max_entries=12, ttl=results.CACHE_TTL)
-def _start_migration(
-    sales: SalesSettings, version: str, model: ModelSettings, k: int, previous_date: date
-) -> Job[Migration]:
-    from segmentation.analysis.migration import compute_migration
-
-    table = results.get_training_for(sales, version, model).table
-    return Job(lambda on_progress: compute_migration(table, model, previous_date, k, on_progress), "migration")
 
 
 def compare_models(

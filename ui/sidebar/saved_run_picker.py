@@ -154,7 +154,7 @@ def render_missing_sales_banner(state: AppState, page: str) -> bool:
     if not state.missing_reason or page in ("upload", "glossary"):
         return True
     segmentation = results.get_segmentation(state)
-    unavailable = "categories, migration, customer lookup, other settings"
+    unavailable = "categories, segment history, customer lookup, other settings"
     if _is_file(segmentation.training.table.settings):
         remedy = f"upload the file again under the same name ({escape_markdown(state.source)})."
     else:

@@ -23,6 +23,12 @@ TERMS = {
     "Order": "All rows of one customer with the same order number.",
     "As-of date": "The date to which days are counted: the day after the last sale, unless set otherwise. Sales on or "
     "after it are excluded.",
+    "Window": "The days of sales before an as-of date. A saved run is applied over windows as long as its own, because "
+    "over a longer one the same habits have more orders.",
+    "Segment history": "The segments of one model at every month-end. The model does not change, so a customer who "
+    "moves has bought, or has not bought for longer.",
+    "Moved by chance": "The share of customers who would move between two month-ends if no one changed habits. It is "
+    "simulated with a purchase model; only movement above it says that customers changed.",
     "Excluded row": "A row that is not a valid sale (no customer, date or amount) or outside the selected "
     "period. It is counted with its amount and not used otherwise.",
     "Return": "A row with a negative amount or quantity. It reduces sales and is not a purchase.",

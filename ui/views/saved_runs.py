@@ -136,7 +136,16 @@ def render_outcome() -> None:
 
 def render_difference(comparison: RunComparison) -> None:
     """Migration flows, and settings that differ."""
-    render_flows(comparison)
+    before, now = comparison.window_days
+    if before != now:
+        st.warning(
+            f"The earlier run covers {before:,} days of sales, the later one {now:,}. Customers with the same habits "
+            "have more orders over a longer window, so part of the difference is due to it. Segment history recomputes "
+            "the segments over windows of equal length.",
+            icon=":material/warning:",
+        )
+        st.page_link("pages/segments/history.py", label="Open Segment history", icon=":material/moving:")
+    _render_flows(comparison)
     st.header("Changed settings", anchor=False)
     if comparison.settings.empty:
         st.caption("None: both runs have the same settings and data.")
@@ -146,7 +155,7 @@ def render_difference(comparison: RunComparison) -> None:
         st.table(differences, hide_index=True, border="horizontal", alt="Changed settings between the two runs")
 
 
-def render_flows(comparison: RunComparison) -> None:
+def _render_flows(comparison: RunComparison) -> None:
     """Metrics, charts and tables of migration flows."""
     theme = elements.get_theme()
     counts = comparison.counts

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -62,14 +63,15 @@ def summarize_months(sizes: pd.DataFrame, flows: pd.DataFrame, *, is_refitted: b
     index = pd.MultiIndex.from_product([month_ends, segment_ids], names=["month_end", "segment_id"])
     months = sizes.set_index(["month_end", "segment_id"]).reindex(index)
     months["customers"] = months["customers"].fillna(0).astype("int64")
-    months["net_sales"] = [_to_decimal(value) for value in months["net_sales"]]
+    months["net_sales"] = months["net_sales"].map(_to_decimal, na_action=None)
     before, old_model, now = (f"segment_{name}" for name in ("before", "old_model", "now"))
     is_in_both = (flows[before] != NOT_PRESENT) & (flows[now] != NOT_PRESENT)
     moved = flows[is_in_both & (flows[before] != flows[now])]
 
-    def count(rows: pd.DataFrame, column: str, value: str = "customers") -> pd.Series:
-        sums = rows.groupby(["month_end", column])[value].sum().rename_axis(index.names)
-        return sums.reindex(index, fill_value=0 if value == "customers" else Decimal(0))
+    def count(rows: pd.DataFrame, column: str, value: str = "customers") -> pd.Series[Any]:
+        sums: pd.Series[Any] = rows.groupby(["month_end", column])[value].sum().rename_axis(index.names)
+        nothing: Any = 0 if value == "customers" else Decimal(0)
+        return sums.reindex(index, fill_value=nothing)
 
     n00, n01, n11 = count(flows, before), count(flows, old_model), count(flows, now)
     money = (count(flows, before, "money_before"), *(count(flows, name, "money_now") for name in (old_model, now)))
@@ -90,7 +92,7 @@ def summarize_months(sizes: pd.DataFrame, flows: pd.DataFrame, *, is_refitted: b
 
 
 def _check_identities(
-    months: pd.DataFrame, month_ends: list[object], n00: pd.Series, n11: pd.Series, money: tuple[pd.Series, ...]
+    months: pd.DataFrame, month_ends: list[Any], n00: pd.Series, n11: pd.Series, money: tuple[pd.Series, ...]
 ) -> None:
     """Rows add up to the customers at the start, columns to those at the end, and changes to the difference."""
     for earlier, later in pairwise(month_ends):

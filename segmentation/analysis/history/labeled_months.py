@@ -22,7 +22,7 @@ from segmentation.features.window_query import Windows, compute_features_by_wind
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
-from segmentation.sales.reconciliation import Window, reconcile_lines
+from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource
 from segmentation.segments.migration import NOT_PRESENT
 
@@ -50,7 +50,9 @@ class HistorySales:
             SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
         """
         prepared = prepare_lines(source, settings)
-        balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
+        balance, window = reconcile_lines(
+            source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
+        )
         return cls(source, prepared, window, balance.lines_without_transaction > 0)
 
     def check_features(self, run: RunMetadata) -> None:
@@ -146,8 +148,8 @@ class LabeledMonths:
 
     def _split_flows(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Sizes and flows from sums by month, both segments, and whether customers are lost at the next month-end."""
-        zero = Decimal(0)
-        rows["money_before"] = [zero if value is None else value for value in rows["money_before"]]
+        zero: Any = Decimal(0)
+        rows["money_before"] = rows["money_before"].where(rows["money_before"].notna(), zero)
         rows["month_end"] = [self.month_ends[number] for number in rows["window"]]
         sizes = rows.groupby(["month_end", "segment_now"], as_index=False)[["customers", "money_now"]].sum()
         sizes = sizes.rename(columns={"segment_now": "segment_id", "money_now": "net_sales"})
@@ -162,8 +164,8 @@ class LabeledMonths:
         )
         flows = pd.concat([rows[rows["window"] > 0], lost])
         flows["segment_old_model"] = flows["segment_now"]  # the model is the same at both month-ends
-        flows = flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)
-        return sizes, flows[["customers", "money_before", "money_now"]].sum()
+        money = ["customers", "money_before", "money_now"]
+        return sizes, flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)[money].sum()
 
     def list_customers(self, segment_before: int, segment_now: int, max_rows: int = MAX_LISTED) -> pd.DataFrame:
         """The customers behind a flow between the two month-ends of this object, by decreasing net sales.

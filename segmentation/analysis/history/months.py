@@ -22,7 +22,7 @@ class HistoryWindow:
     days: int
     month_ends: tuple[date, ...]
     """Last day of each month whose window lies within the sales, ascending."""
-    has_own_model: bool = False
+    has_window_model: bool = False
     """Whether a model of this length is fitted on the last window, because that of the run is too long."""
 
     @property
@@ -45,14 +45,14 @@ def choose_window(first_sale: date, as_of: date, run_days: int, requested_days: 
         SettingsError: no month-end has a full window before it.
 
     >>> window = choose_window(date(2019, 1, 1), date(2020, 1, 1), 365)
-    >>> window.days, len(window.month_ends), window.has_own_model
+    >>> window.days, len(window.month_ends), window.has_window_model
     (91, 9, True)
     """
     days = run_days if requested_days is None else requested_days
     chosen = HistoryWindow(days, tuple(_list_month_ends(first_sale, as_of, days)))
     if requested_days is None and len(chosen.month_ends) < MIN_MONTHS:
         shorter = [
-            HistoryWindow(length, tuple(_list_month_ends(first_sale, as_of, length)), has_own_model=True)
+            HistoryWindow(length, tuple(_list_month_ends(first_sale, as_of, length)), has_window_model=True)
             for length in SHORTER_WINDOWS
         ]
         chosen = next((window for window in shorter if len(window.month_ends) >= MIN_MONTHS + 2), shorter[-1])

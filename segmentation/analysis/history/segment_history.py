@@ -32,7 +32,7 @@ class SegmentHistory:
     """The model, the window length and the month-ends; lists of customers are queries on it."""
     window: HistoryWindow
     run: RunMetadata
-    """The run whose segments these are; its own window can be longer, see `HistoryWindow.has_own_model`."""
+    """The run whose segments these are; its own window can be longer, see `HistoryWindow.has_window_model`."""
     is_refitted: bool
     segments: pd.DataFrame
     """segment_id, segment_name, color (index), in the order of the ids."""
@@ -93,9 +93,9 @@ def compute_history(
     sales.check_features(previous.run)
     window = choose_window(sales.window.first_sale, sales.window.as_of, previous.run.window_days, window_days)
     run = previous.run
-    if window.has_own_model:
+    if window.has_window_model:
         on_progress(0.2, f"Fitting a model of {window.days} days")
-        run = _fit_own_model(previous, settings, window, source)
+        run = _fit_window_model(previous, settings, window, source)
     labeled = LabeledMonths(sales, run, window.days, window.month_ends)
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
@@ -132,7 +132,7 @@ def to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
     )
 
 
-def _fit_own_model(
+def _fit_window_model(
     previous: PreviousSegments, settings: SalesSettings, window: HistoryWindow, source: SalesSource
 ) -> RunMetadata:
     """A model with the settings of the run, fitted on the last window and matched to the segments of the run."""
@@ -151,5 +151,5 @@ def _describe_segments(run: RunMetadata, labeled_by: RunMetadata, segment_ids: p
             names[int(segment_id)], colors[int(segment_id)] = str(name), int(color)
     ids = sorted({int(i) for i in segment_ids} | {int(i) for i in labeled_by.cluster_to_segment})
     assigned = assign_colors(ids, colors)
-    rows = [(i, names.get(i, f"New segment {i}"), assigned[i]) for i in ids]
-    return pd.DataFrame(rows, columns=["segment_id", "segment_name", "color"])
+    described = [(i, names.get(i, f"New segment {i}"), assigned[i]) for i in ids]
+    return pd.DataFrame(described, columns=["segment_id", "segment_name", "color"])

@@ -154,9 +154,9 @@ def test_history_of_ranks_equals_assignment_in_memory(shop: Path) -> None:
     assert dict(zip(last["segment_id"], last["customers"], strict=True)) == expected.to_dict()
 
 
-def test_history_own_model_keeps_names_of_run(shop: Path, shop_segmentation: Segmentation) -> None:
+def test_history_window_model_keeps_names_of_run(shop: Path, shop_segmentation: Segmentation) -> None:
     found = compute_history(to_previous_segments(shop_segmentation), SalesSettings(str(shop)))
-    assert (found.window.days, found.window.has_own_model) == (91, True)
+    assert (found.window.days, found.window.has_window_model) == (91, True)
     names = dict(shop_segmentation.segments[["segment_id", "segment_name"]].itertuples(index=False))
     kept = set(names) & set(found.names)
     assert kept
@@ -203,7 +203,7 @@ def test_choose_window_leaves_six_months(
     first: date, as_of: date, run_days: int, expected: tuple[int, int, bool]
 ) -> None:
     window = choose_window(first, as_of, run_days)
-    assert (window.days, len(window.month_ends), window.has_own_model) == expected
+    assert (window.days, len(window.month_ends), window.has_window_model) == expected
 
 
 def test_choose_window_without_month_raises() -> None:

@@ -1,0 +1,60 @@
+"""The Segment history page against a separate computation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segmentation import pipeline
+from segmentation.analysis.history.segment_history import SegmentHistory, compute_history, to_previous_segments
+from segmentation.presentation import formatting
+from segmentation.segments.migration import count_migrations
+from segmentation.settings import ModelSettings, SalesSettings
+from tests.ui.conftest import Open, read_text
+
+
+def compute_expected(shop: Path) -> SegmentHistory:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    return compute_history(to_previous_segments(segmentation), table.settings)
+
+
+def test_history_page_shows_last_month(open_page: Open, shop: Path) -> None:
+    app = open_page("history", k="4")
+    assert not app.exception
+    assert not app.error
+    history = compute_expected(shop)
+    last = history.flows[history.flows["month_end"] == history.window.month_ends[-1]]
+    counts = count_migrations(last)
+    labels = {"stayed": "Stayed", "moved": "Moved", "joined": "Joined", "left": "Lost"}
+    metrics = {metric.label: metric.value for metric in app.metric}
+    assert metrics == {labels[name]: formatting.format_count(count) for name, count in counts.items()}
+    text = read_text(app)
+    assert "each over the 91 days before it: fewer than six windows of" in text
+    left = last[(last["segment_before"] != last["segment_now"]) & (last["segment_before"] != 0)]
+    sums = left.groupby("segment_before")[["customers", "money_before"]].sum()
+    first = sums["money_before"].astype(float).idxmax()
+    name, customers = history.names[int(first)], int(sums.loc[first, "customers"])
+    worth = formatting.format_currency(float(sums.loc[first, "money_before"]) * 365 / 91)
+    noun = "customer" if customers == 1 else "customers"
+    assert f"{customers} {noun} left **{name}**, worth {worth} in annual sales." in text
+    table = app.table[0].value
+    months = history.months[history.months["month_end"] == history.window.month_ends[-1]]
+    shown = {str(column): table[column].iloc[-1] for column in table.columns[1:]}
+    assert list(shown.values()) == [formatting.format_count(count) for count in months["customers"]]
+
+
+def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> None:
+    app = open_page("history", k="4")
+    app.selectbox(key="history_from").set_value("2024-06").run()
+    assert not app.exception
+    assert not app.error
+    matrix = app.table[1].value
+    totals = [int(cell.replace(",", "")) for cell in matrix["Total"]]
+    assert sum(totals[:-1]) == totals[-1]
+    history = compute_expected(shop)
+    june = history.months[history.months["month_end"] == history.window.month_ends[-7]]
+    present = dict(zip(matrix["From / to"], totals, strict=True))
+    counts = june.set_index("segment_id")["customers"]
+    assert {name: present[name] for i, name in history.names.items() if counts[i]} == {
+        name: counts[i] for i, name in history.names.items() if counts[i]
+    }
