@@ -234,8 +234,9 @@ def _is_same_result(profiled: pd.DataFrame, run: SavedRun) -> bool:
 
 
 def _restore_labels(profiled: pd.DataFrame, run: SavedRun) -> pd.DataFrame:
-    """The saved labels of each segment; runs of early versions have no column of overrides."""
-    saved = run.segments if OVERRIDE_COLUMN in run.segments else run.segments.assign(**{OVERRIDE_COLUMN: ""})
+    """The saved labels of each segment; runs of early versions lack some of the columns."""
+    missing = [name for name in (OVERRIDE_COLUMN, labeling.NAME_NOTE_COLUMN) if name not in run.segments]
+    saved = run.segments.assign(**dict.fromkeys(missing))
     silhouettes = [name for name in SILHOUETTE_COLUMNS if name in saved]
     saved = saved[["segment_id", *labeling.LABEL_COLUMNS, *silhouettes]].copy()
     saved[OVERRIDE_COLUMN] = saved[OVERRIDE_COLUMN].fillna("").astype(str)

@@ -60,7 +60,7 @@ def _choose_amount(
     order_level |= {
         role
         for role in ("discount_amount", "refund_amount")
-        if role in columns and settings.amount_grain != "line" and _is_discount_order_level(role, columns, evidence)
+        if role in columns and settings.amount_grain != "line" and _is_discount_order_level(role, evidence)
     }
     notices = [
         f"{columns[role]!r} is the amount of the whole order: it is counted once per order."
@@ -115,7 +115,7 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
     )
 
 
-def _is_discount_order_level(role: str, columns: Mapping[str, str], evidence: OrderEvidence) -> bool:
+def _is_discount_order_level(role: str, evidence: OrderEvidence) -> bool:
     several = f"several_{role}"
     if evidence.holds(f"first_{role}", several, 0.95, 2):
         return True

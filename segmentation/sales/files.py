@@ -205,8 +205,3 @@ def load_csv(
 
 def _is_parquet(path: Path) -> bool:
     return is_parquet(path) or (path.suffix.lower() in PARQUET and not is_packed(path))
-
-
-def open_sandboxed_connection(path: Path, config: Config = CONFIG) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that can access only this file."""
-    return connect_sandboxed(with_temp_directory(config), path)

@@ -13,7 +13,12 @@ from segmentation.segments import matching, naming, recommended_actions
 from segmentation.segments.overrides import COLUMNS, OVERRIDE_COLUMN, SegmentOverride, read_overrides
 from segmentation.segments.profile import to_rows
 
-LABEL_COLUMNS = ("segment_name", "sentence", "reason", "goal", "offer", "channel", "avoid", "color", OVERRIDE_COLUMN)
+NAME_NOTE_COLUMN = "name_note"
+"""With which the reason begins; runs of early versions have none, and keep their reasons as stored."""
+LABEL_COLUMNS = (
+    *("segment_name", "sentence", "reason", NAME_NOTE_COLUMN, "goal", "offer", "channel", "avoid", "color"),
+    OVERRIDE_COLUMN,
+)
 """The columns that `label_segments` adds."""
 
 
@@ -102,20 +107,17 @@ def localize_labels(segments: pd.DataFrame) -> pd.DataFrame:
     overridden_names = {
         int(i) for i, fields in zip(segments["segment_id"], overridden, strict=True) if "name" in fields
     }
-    with number_format.number_format_context(number_format.DEFAULT_FORMAT):
-        default_texts = naming.describe_segments(segments)
+    known = segments.get(NAME_NOTE_COLUMN, pd.Series(None, segments.index, "object"))
     localized_texts = _concat_columns(
-        naming.describe_segments(segments), recommended_actions.recommend_actions(segments, overridden_names)
+        naming.describe_segments(segments, known.fillna("")),
+        recommended_actions.recommend_actions(segments, overridden_names),
     )
     texts: dict[str, list[str]] = {}
     for column in ("sentence", "goal", "offer", "channel", "avoid"):
         pairs = zip(segments[column], localized_texts[column], overridden, strict=True)
         texts[column] = [old if column in fields else new for old, new, fields in pairs]
-    pairs = zip(segments["reason"], default_texts["reason"], localized_texts["reason"], strict=True)
-    texts["reason"] = [
-        old.removesuffix(old_suffix) + new_suffix if old.endswith(old_suffix) else old
-        for old, old_suffix, new_suffix in pairs
-    ]
+    reasons = zip(segments["reason"], localized_texts["reason"], known.notna(), strict=True)
+    texts["reason"] = [new if is_known else old for old, new, is_known in reasons]
     return segments.assign(**texts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 from types import MappingProxyType
 from typing import Any
@@ -62,7 +62,8 @@ def name_segments(
 
     Returns:
         One row per row of `profile`: segment_id, segment_name, sentence (who the customers are, with medians), reason
-        (why the segment has this name).
+        (why the segment has this name) and name_note, with which the reason begins: on a name that was chosen, kept,
+        changed or composed; "" on others.
 
     Raises:
         ColumnError: a required column is missing.
@@ -98,21 +99,21 @@ def name_segments(
             notes.setdefault(segment_id, _explain_composed_name(facts[segment_id]))
     names |= chosen
     order = [int(segment_id) for segment_id in profile["segment_id"]]
-    return pd.DataFrame(
-        {
-            "segment_id": order,
-            "segment_name": [names[number] for number in order],
-            "sentence": [_describe_customers(by_id[number], facts[number]) for number in order],
-            "reason": [_explain_name(by_id[number], facts[number], notes.get(number, "")) for number in order],
-        }
-    )
+    name_notes = [notes.get(number, "") for number in order]
+    described = describe_segments(profile, name_notes)
+    described.insert(1, "segment_name", [names[number] for number in order])
+    return described.assign(name_note=pd.array(name_notes, "str"))
 
 
-def describe_segments(profile: pd.DataFrame) -> pd.DataFrame:
-    """Describe each segment independently of its name.
+def describe_segments(profile: pd.DataFrame, name_notes: Iterable[str]) -> pd.DataFrame:
+    """Describe each segment.
+
+    Args:
+        profile: as in `name_segments`.
+        name_notes: how the reason of each begins; see `name_segments`.
 
     Returns:
-        One row per row of `profile`: segment_id, sentence, reason (without a note on a retained or changed name).
+        One row per row of `profile`: segment_id, sentence, reason.
     """
     figures = to_rows(profile)
     facts = [SegmentTraits.from_row(row) for row in figures]
@@ -120,7 +121,9 @@ def describe_segments(profile: pd.DataFrame) -> pd.DataFrame:
         {
             "segment_id": [row["segment_id"] for row in figures],
             "sentence": [_describe_customers(row, fact) for row, fact in zip(figures, facts, strict=True)],
-            "reason": [_explain_name(row, fact, "") for row, fact in zip(figures, facts, strict=True)],
+            "reason": [
+                note + _explain_name(row, fact) for row, fact, note in zip(figures, facts, name_notes, strict=True)
+            ],
         }
     )
 
@@ -240,7 +243,7 @@ def _describe_customers(row: Row, facts: SegmentTraits) -> str:
     return f"{subject} who placed {format_value(orders, 'orders')} and {spent}; last order {last}{ending}"
 
 
-def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
+def _explain_name(row: Row, facts: SegmentTraits) -> str:
     rank = name_qualifiers.describe_rank(facts)
     days = format_value(get_number(row, "median_recency_days"), "days")
     figures = [
@@ -261,4 +264,4 @@ def _explain_name(row: Row, facts: SegmentTraits, note: str) -> str:
             if not math.isnan(position):
                 share = format_percent(get_number(row, f"median_{feature}"))
                 figures.append(f"{share} {description} ({format_ordinal(position)})")
-    return f"{note}{rank}. Medians, with their percentile among all customers: {', '.join(figures)}."
+    return f"{rank}. Medians, with their percentile among all customers: {', '.join(figures)}."

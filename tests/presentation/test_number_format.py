@@ -16,7 +16,7 @@ from segmentation.presentation import formatting, number_format
 from segmentation.presentation.number_format import DEFAULT_FORMAT, NumberFormat, number_format_context
 from segmentation.results import Segmentation
 from segmentation.runs.save import open_run, save_run
-from segmentation.segments.labeling import localize_labels
+from segmentation.segments.labeling import NAME_NOTE_COLUMN, localize_labels
 from segmentation.segments.overrides import OVERRIDE_COLUMN
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.frames import select_customers
@@ -115,12 +115,16 @@ def test_localize_labels_keeps_overrides_and_notes(segmentation: Segmentation) -
     segments = segmentation.segments.copy()
     segments[OVERRIDE_COLUMN] = ["sentence", *[""] * 3]
     segments.loc[0, "sentence"] = "They spent 1,234.50 in 2024."
-    segments.loc[1, "reason"] = "Name kept from the previous run. " + segments.loc[1, "reason"]
+    segments.loc[1, NAME_NOTE_COLUMN] = "Name kept from the previous run. "
+    segments.loc[1, "reason"] = segments.loc[1, NAME_NOTE_COLUMN] + segments.loc[1, "reason"]
     with number_format_context(EURO):
         text = localize_labels(segments)
     assert text.loc[0, "sentence"] == "They spent 1,234.50 in 2024."
     assert text.loc[1, "reason"].startswith("Name kept from the previous run. ")
     assert "€" in text.loc[1, "reason"]
+    with number_format_context(EURO):  # runs of early versions do not say how a reason begins
+        stored = localize_labels(segments.drop(columns=NAME_NOTE_COLUMN))
+    assert stored["reason"].equals(segments["reason"])
 
 
 def test_number_reads_the_same_in_text_table_and_chart() -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from segmentation.errors import ColumnError, SegmentationError, SourceError
 from segmentation.pipeline import load_customers
-from segmentation.sales.files import FileSource, load_csv, open_sandboxed_connection
+from segmentation.sales.duckdb import CONFIG
+from segmentation.sales.file_parsing import connect_sandboxed
+from segmentation.sales.files import FileSource, load_csv
 from segmentation.settings import SalesSettings
 from tests.conftest import SIX_CUSTOMERS
 
@@ -152,7 +154,7 @@ def test_no_other_file_can_be_reached(tmp_path: Path) -> None:
     own, other = tmp_path / "own's.csv", tmp_path / "other.csv"
     for path in (own, other):
         path.write_text(HEAD + "1;2024-01-01;3\n")
-    connection = open_sandboxed_connection(own)
+    connection = connect_sandboxed(CONFIG, own)
     assert connection.execute("select count(*) from read_csv($1)", [str(own)]).fetchone() == (1,)
     for query in (
         f"select * from read_csv('{other}')",

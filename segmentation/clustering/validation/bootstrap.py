@@ -151,7 +151,7 @@ def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
         labels: (n,) clusters of the partition.
         centers: (resamples, k, d) of `Bootstrap.centers`.
     """
-    certainty: Array = (predict_labelings(X, centers) == labels).mean(axis=0)
+    certainty: Array = (predict_labelings(X, list(centers)) == labels).mean(axis=0)
     return certainty
 
 

@@ -61,7 +61,7 @@ def write_shop(
     with ThreadPoolExecutor(threads) as pool:
         pending: deque[Future[pa.Table]] = deque()
         writer = None
-        for done, block in enumerate(_generate_ahead(pool, pending, blocks, customers, seed, threads)):
+        for done, block in enumerate(_generate_ahead(pool, pending, blocks, seed, threads)):
             writer = writer or pq.ParquetWriter(
                 out, block.schema, compression="snappy", use_dictionary=profiles.DICTIONARY_COLUMNS
             )
@@ -101,7 +101,6 @@ def _generate_ahead(
     pool: ThreadPoolExecutor,
     pending: deque[Future[pa.Table]],
     blocks: list[tuple[int, int]],
-    customers: int,
     seed: int,
     threads: int,
 ) -> Iterator[pa.Table]:
