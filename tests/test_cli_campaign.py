@@ -178,3 +178,30 @@ def test_campaign_errors_are_sentences(drawn: tuple[Path, Path], arguments: tupl
     assert outcome.code == 2
     assert any(part in outcome.err for part in message.split("|")), outcome.err
     assert "Hint: " in outcome.err
+
+
+def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    ids = open_run(models).customers()["customer_id"]
+    contacts = pd.DataFrame({"customer_id": ids, "email": "c" + ids + "@example.com", "phone": "650 253 0000"})
+    contacts["consent"] = ["yes" if number % 4 else "no" for number in range(len(ids))]
+    contacts.loc[1, "email"] = "wrong"
+    contacts.loc[1, "phone"] = "wrong"
+    contacts.to_csv(tmp_path / "contacts.csv", index=False)
+    options = ("--contacts", tmp_path / "contacts.csv", "--contact-format", "klaviyo", "--consent", "consent")
+    draw = ("--id", "consent", "--hold-out", 0.2, "--days", 30, "--out", tmp_path / "lists", "--country", "US")
+    outcome = run("campaign", "draw", "--run", models, *draw, *options)
+    assert outcome.code == 0, outcome.err
+    groups = open_campaign(models / "campaigns", "consent").assignments
+    allowed = set(contacts.loc[contacts["consent"] == "yes", "customer_id"])
+    assert set(groups["customer_id"]) == allowed
+    assert f"{len(ids) - len(allowed)} without consent" in outcome.out
+    rows = read_rows(tmp_path / "lists" / "contacted.csv")
+    assert rows[0]["Phone Number"] == "+16502530000"
+    contacted = set(groups.loc[groups["arm"] == "contacted", "customer_id"])
+    assert {row["customer_id"] for row in rows} == contacted - {ids[1]}
+    assert "@" not in (models / "campaigns" / "consent" / "campaign_assignments.csv").read_text()
+    invalid = read_rows(tmp_path / "lists" / "invalid_addresses.csv", "utf-8-sig")
+    assert {row["customer_id"] for row in invalid} <= {ids[1]}
+    wrong = run("campaign", "export", "--run", models, "--id", "consent", "--out", tmp_path, "--consent", "x")
+    assert (wrong.code, "no contact table" in wrong.err) == (2, True)

@@ -6,11 +6,13 @@ import sys
 from argparse import Namespace
 from collections import Counter
 
+from segmentation.campaigns.storage import get_campaigns_folder
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
+from segmentation.publishing.campaign_tables import publish_campaigns
 from segmentation.publishing.forecast_tables import build_forecast_tables
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.publishing.run_tables import publish_tables
@@ -48,8 +50,11 @@ def publish(arguments: Namespace) -> None:
     target = publish_run(run, arguments.to)
     if tables:
         publish_tables(arguments.to, tables)
+    campaigns = publish_campaigns(get_campaigns_folder(arguments.run), arguments.to)
     if not arguments.quiet:
         console.print_published(run, target)
+        if campaigns:
+            console.print_line(f"Campaigns published: {campaigns:,}.")
 
 
 def restore(arguments: Namespace) -> None:
