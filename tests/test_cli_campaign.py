@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -205,3 +206,20 @@ def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_
     assert {row["customer_id"] for row in invalid} <= {ids[1]}
     wrong = run("campaign", "export", "--run", models, "--id", "consent", "--out", tmp_path, "--consent", "x")
     assert (wrong.code, "no contact table" in wrong.err) == (2, True)
+
+
+def test_campaign_sql_draws_the_same_groups_from_published_customers(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    assert run("publish", "--run", models, "--to", f"duckdb://{tmp_path / 'shop.duckdb'}").code == 0
+    outcome = run("campaign", "sql", "--id", "winter", "--hold-out", 0.15, "--dialect", "duckdb")
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        answer = connection.sql(outcome.out).df()
+        published = connection.sql("select campaign_id from ml_results.campaigns").fetchall()
+    assert ("november",) in published
+    expected = assign_arms("winter", open_run(models).customers(), 150)
+    assert dict(zip(answer["customer_id"], answer["arm"], strict=True)) == dict(
+        zip(expected["customer_id"], expected["arm"], strict=True)
+    )
+    text = run("campaign", "sql", "--id", "winter", "--hold-out", 0.15, "--dialect", "snowflake").out
+    assert "SHA2(" in text
+    assert '"ML_RESULTS"."CUSTOMER_SEGMENTS"' in text

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from segmentation.campaigns import planning, power, storage
-from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
-from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_days, to_permille
+from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, render_assignment_sql
+from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_campaign_id, check_days, to_permille
 from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
 from segmentation.campaigns.reading import CampaignReading, read_campaign
 from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan, tabulate_reading
@@ -31,6 +31,7 @@ from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.runtime.sql_identifiers import parse_name
 
 
 def campaign(arguments: Namespace) -> None:
@@ -39,6 +40,7 @@ def campaign(arguments: Namespace) -> None:
         "plan": plan,
         "draw": draw,
         "export": export,
+        "sql": sql,
         "read": read,
         "list": list_all,
         "forget": forget,
@@ -118,6 +120,13 @@ def export(arguments: Namespace) -> None:
     joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
         _print_campaign(drawn, arguments.out, joined)
+
+
+def sql(arguments: Namespace) -> None:
+    """Print the draw as a query."""
+    permille = to_permille(arguments.hold_out)
+    name = parse_name(arguments.table, arguments.dialect)
+    print(render_assignment_sql(check_campaign_id(arguments.id), permille, name, arguments.dialect))
 
 
 def read(arguments: Namespace) -> None:

@@ -40,6 +40,7 @@ unless --launch says otherwise; the reading period is the DAYS days from the lau
 before the draw. Invalid e-mail addresses and phone numbers are counted and listed in invalid_addresses.csv. klaviyo:
 plain columns; google: e-mail, phone and names hashed by SHA-256, country and ZIP not; meta: all hashed."""
 EXPORT = "Writes the lists of a drawn campaign again, as `draw` does."
+SQL = "Prints customer_id, segment_id, arm and assignment_key: the same groups as `draw` for the same customers."
 READ = """\
 Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
 and shows no result. The sales are read as at the draw; --map and the other options override that.
@@ -100,6 +101,14 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     export = add_subcommand("export", "write the lists of a drawn campaign again", EXPORT)
     export.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
     _add_list_arguments(export)
+
+    sql = add_subcommand("sql", "print the draw as a query on published customers", SQL)
+    sql.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    sql.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
+    sql.add_argument("--dialect", required=True, choices=("duckdb", "snowflake"), help="engine of the query")
+    sql.add_argument(
+        "--table", default="ml_results.customer_segments", metavar="NAME", help="published table (default: %(default)s)"
+    )
 
     read = add_subcommand("read", "measure what a campaign brought", READ)
     read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
