@@ -49,7 +49,7 @@ def draw_held_back(
     >>> draw_held_back(["b", "a", "d", "c"], [1, 1, 2, 2], 500).tolist()
     [True, False, True, False]
     """
-    order = np.lexsort((np.asarray(keys, dtype="U64"), np.asarray(segment_ids)))
+    order = np.lexsort((np.asarray(keys, dtype="S64"), np.asarray(segment_ids)))
     positions = np.arange(1, len(order) + 1, dtype=np.int64)
     is_held = positions * permille // PERMILLE > (positions - 1) * permille // PERMILLE
     held_back = np.zeros(len(order), bool)

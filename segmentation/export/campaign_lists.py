@@ -9,7 +9,8 @@ import pandas as pd
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
 from segmentation.campaigns.campaign import Campaign
-from segmentation.export.contact_table import fetch_as_text, find_id_column, read_contact_table
+from segmentation.campaigns.sent_list import normalize_id
+from segmentation.export.contact_table import fetch_as_text, find_id_column, parse_single_column, read_contact_table
 from segmentation.export.contacts import ContactList, ContactOptions, join_contacts
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.runtime.tabular_files import write_csv
@@ -104,6 +105,9 @@ def parse_uploaded_table(data: bytes, name: str) -> pd.DataFrame:
     Raises:
         SourceError: it cannot be read.
     """
+    single = parse_single_column(data)
+    if single is not None:
+        return single
     token = create_token()
     try:
         return fetch_as_text(store_upload(data, name, token))
@@ -122,4 +126,10 @@ def parse_sent_ids(data: bytes, name: str, campaign: Campaign) -> pd.Series:
 
 
 def _get_ids(table: pd.DataFrame, campaign: Campaign) -> pd.Series:
-    return table[find_id_column(table, campaign.assignments["customer_id"])]
+    """The ids of a list; the first line of ids alone may be an id instead of a header."""
+    customer_ids = campaign.assignments["customer_id"]
+    column = find_id_column(table, customer_ids)
+    ids = table[column]
+    if len(table.columns) == 1 and normalize_id(column) in set(customer_ids.map(normalize_id)):
+        return pd.concat([pd.Series([column]), ids], ignore_index=True)
+    return ids
