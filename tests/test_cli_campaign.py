@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -123,6 +124,9 @@ def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: 
     pd.DataFrame({"Kundennummer": ids.str.lower(), "n": 1}).to_csv(tmp_path / "sent.csv", index=False)
     outcome = run(*read, tmp_path / "sent.csv")
     assert "ids were changed on the way" in outcome.out, outcome.err
+    for text in ("\n".join(ids), "Kunde\r\n" + "\r\n".join(ids)):  # ids alone, without and with a header
+        (tmp_path / "ids.txt").write_text(text)
+        assert "The list agrees with the groups as drawn." in run(*read, tmp_path / "ids.txt").out
     pd.DataFrame({"a": ["x", "y"], "b": ["z", "z"]}).to_csv(tmp_path / "foreign.csv", index=False)
     assert "No column holds ids" in run(*read, tmp_path / "foreign.csv").err
 
@@ -178,3 +182,47 @@ def test_campaign_errors_are_sentences(drawn: tuple[Path, Path], arguments: tupl
     assert outcome.code == 2
     assert any(part in outcome.err for part in message.split("|")), outcome.err
     assert "Hint: " in outcome.err
+
+
+def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    ids = open_run(models).customers()["customer_id"]
+    contacts = pd.DataFrame({"customer_id": ids, "email": "c" + ids + "@example.com", "phone": "650 253 0000"})
+    contacts["consent"] = ["yes" if number % 4 else "no" for number in range(len(ids))]
+    contacts.loc[1, "email"] = "wrong"
+    contacts.loc[1, "phone"] = "wrong"
+    contacts.to_csv(tmp_path / "contacts.csv", index=False)
+    options = ("--contacts", tmp_path / "contacts.csv", "--contact-format", "klaviyo", "--consent", "consent")
+    draw = ("--id", "consent", "--hold-out", 0.2, "--days", 30, "--out", tmp_path / "lists", "--country", "US")
+    outcome = run("campaign", "draw", "--run", models, *draw, *options)
+    assert outcome.code == 0, outcome.err
+    groups = open_campaign(models / "campaigns", "consent").assignments
+    allowed = set(contacts.loc[contacts["consent"] == "yes", "customer_id"])
+    assert set(groups["customer_id"]) == allowed
+    assert f"{len(ids) - len(allowed)} without consent" in outcome.out
+    rows = read_rows(tmp_path / "lists" / "contacted.csv")
+    assert rows[0]["Phone Number"] == "+16502530000"
+    contacted = set(groups.loc[groups["arm"] == "contacted", "customer_id"])
+    assert {row["customer_id"] for row in rows} == contacted - {ids[1]}
+    assert "@" not in (models / "campaigns" / "consent" / "campaign_assignments.csv").read_text()
+    invalid = read_rows(tmp_path / "lists" / "invalid_addresses.csv", "utf-8-sig")
+    assert {row["customer_id"] for row in invalid} <= {ids[1]}
+    wrong = run("campaign", "export", "--run", models, "--id", "consent", "--out", tmp_path, "--consent", "x")
+    assert (wrong.code, "no contact table" in wrong.err) == (2, True)
+
+
+def test_campaign_sql_draws_the_same_groups_from_published_customers(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    assert run("publish", "--run", models, "--to", f"duckdb://{tmp_path / 'shop.duckdb'}").code == 0
+    outcome = run("campaign", "sql", "--id", "winter", "--hold-out", 0.15, "--dialect", "duckdb")
+    with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+        answer = connection.sql(outcome.out).df()
+        published = connection.sql("select campaign_id from ml_results.campaigns").fetchall()
+    assert ("november",) in published
+    expected = assign_arms("winter", open_run(models).customers(), 150)
+    assert dict(zip(answer["customer_id"], answer["arm"], strict=True)) == dict(
+        zip(expected["customer_id"], expected["arm"], strict=True)
+    )
+    text = run("campaign", "sql", "--id", "winter", "--hold-out", 0.15, "--dialect", "snowflake").out
+    assert "SHA2(" in text
+    assert '"ML_RESULTS"."CUSTOMER_SEGMENTS"' in text

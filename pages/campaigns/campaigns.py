@@ -35,6 +35,8 @@ if drawn:
     selected = campaign_results.select_campaign(drawn)
     campaign_results.render_lists(selected)
     with errors.error_boundary():
+        campaign_results.render_contact_join(selected)
+    with errors.error_boundary():
         campaign_results.render_sent_check(selected)
     with errors.error_boundary():
         campaign_results.render_reading(state, selected, segmentation.training.table.source.name)

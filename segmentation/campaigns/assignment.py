@@ -15,6 +15,8 @@ import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.sql_identifiers import Name
+
 CONTACTED, HELD_BACK = "contacted", "held_back"
 PERMILLE = 1000
 
@@ -47,7 +49,7 @@ def draw_held_back(
     >>> draw_held_back(["b", "a", "d", "c"], [1, 1, 2, 2], 500).tolist()
     [True, False, True, False]
     """
-    order = np.lexsort((np.asarray(keys, dtype="U64"), np.asarray(segment_ids)))
+    order = np.lexsort((np.asarray(keys, dtype="S64"), np.asarray(segment_ids)))
     positions = np.arange(1, len(order) + 1, dtype=np.int64)
     is_held = positions * permille // PERMILLE > (positions - 1) * permille // PERMILLE
     held_back = np.zeros(len(order), bool)
@@ -85,6 +87,22 @@ def build_assignment_query(customers: ibis.Table, campaign_id: str, permille: in
     return placed.select(
         "customer_id", "segment_id", arm=is_held.ifelse(HELD_BACK, CONTACTED), assignment_key=placed.assignment_key
     )
+
+
+def render_assignment_sql(campaign_id: str, permille: int, table: Name, dialect: str) -> str:
+    """The draw as SQL on a table with customer_id and segment_id.
+
+    Args:
+        campaign_id, permille, dialect: as in `build_assignment_query`.
+        table: one to three parts, in the case that the engine stores; columns of Snowflake are in upper case.
+    """
+    to_case = str.upper if dialect == "snowflake" else str
+    *path, name = table
+    where = dict(zip(("database", "catalog"), reversed(path), strict=False))
+    schema = {to_case("customer_id"): "string", to_case("segment_id"): "int64"}
+    customers = ibis.table(schema, name=name, **where)
+    lower = customers.select(customer_id=customers[to_case("customer_id")], segment_id=customers[to_case("segment_id")])
+    return str(ibis.to_sql(build_assignment_query(lower, campaign_id, permille, dialect), dialect=dialect))
 
 
 def _count_held(position: ir.Value, permille: int) -> ir.Value:

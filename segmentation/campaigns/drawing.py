@@ -20,6 +20,9 @@ GLOBAL_SALT = "global-hold-out"
 """The salt of the lasting hold-out: the same for every campaign."""
 
 
+CONSENT_COLUMN = "consent"
+
+
 @dataclass(frozen=True)
 class Exclusions:
     """Who is left out before the draw; the reasons apply in this order."""
@@ -55,8 +58,8 @@ def draw_campaign(
     Args:
         design: id, launch, length and share held back.
         customers: one row per customer of the chosen segments: customer_id (text), segment_id, segment_name,
-            rfm_monetary (money), certainty where it is known, net_before (money; NaN: unknown) and forecast (money;
-            NaN: none).
+            rfm_monetary (money), certainty where it is known, consent (bool) where it counts, net_before (money; NaN:
+            unknown) and forecast (money; NaN: none).
         context: run, source and sales settings, to be stored.
         exclusions: who is left out.
         others: the other campaigns.
@@ -100,6 +103,8 @@ def exclude_customers(
     if exclusions.global_hold_out > 0:
         is_held = find_global_hold_out(customers["customer_id"], exclusions.global_hold_out)
         customers = keep(customers, ~is_held, "global_hold_out")
+    if CONSENT_COLUMN in customers:
+        customers = keep(customers, customers[CONSENT_COLUMN], "no_consent")
     if exclusions.running:
         customers = keep(customers, ~find_overlapping(design, customers["customer_id"], others), "running_campaign")
     if exclusions.min_certainty > 0:

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from segmentation.campaigns import planning, power, storage
-from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
-from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_days, to_permille
+from segmentation.campaigns.assignment import CONTACTED, HELD_BACK, render_assignment_sql
+from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_campaign_id, check_days, to_permille
 from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
 from segmentation.campaigns.reading import CampaignReading, read_campaign
 from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan, tabulate_reading
@@ -22,12 +22,16 @@ from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import SegmentationError, SettingsError
-from segmentation.export.campaign_lists import read_sent_ids, write_campaign_lists
+from segmentation.export.campaign_lists import INVALID_FILE, read_sent_ids, write_campaign_lists
+from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
+from segmentation.export.contact_table import read_contact_table
+from segmentation.export.contacts import ContactList, ContactOptions, describe_contacts, select_consenting
 from segmentation.export.customer_list import resolve_segment_ids
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.runtime.sql_identifiers import parse_name
 
 
 def campaign(arguments: Namespace) -> None:
@@ -36,6 +40,7 @@ def campaign(arguments: Namespace) -> None:
         "plan": plan,
         "draw": draw,
         "export": export,
+        "sql": sql,
         "read": read,
         "list": list_all,
         "forget": forget,
@@ -78,6 +83,7 @@ def draw(arguments: Namespace) -> None:
     design = CampaignDesign(arguments.id, launch, arguments.days, to_permille(arguments.hold_out))
     exclusions = _build_exclusions(arguments)
     storage.check_not_drawn(folder, design.campaign_id)
+    contacts, options = _read_contacts(arguments)
     settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
     customers = _select_customers(run, arguments.segment)
     _create_folder(arguments.out)
@@ -93,12 +99,14 @@ def draw(arguments: Namespace) -> None:
             notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
         progress(0.8, "Drawing")
         others, _ = storage.list_campaigns(folder)
+        if contacts is not None and options.consent_column is not None:
+            customers = customers.assign(consent=select_consenting(customers["customer_id"], contacts, options))
         context = DrawContext(run.run_id, run.source_name, settings)
         drawn = draw_campaign(design, customers, context, exclusions, others)
         path = storage.save_campaign(drawn, folder)
-        write_campaign_lists(drawn, arguments.out, raw=arguments.raw)
+        joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
-        _print_campaign(drawn, arguments.out)
+        _print_campaign(drawn, arguments.out, joined)
         for text in filter(None, (sentences.describe_exclusions(drawn.excluded), notice)):
             console.print_line(text)
         console.print_line(f"Saved: {path}. The result can be read on {design.reading_day}.")
@@ -107,10 +115,18 @@ def draw(arguments: Namespace) -> None:
 def export(arguments: Namespace) -> None:
     """Write the lists of a drawn campaign again."""
     drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
+    contacts, options = _read_contacts(arguments)
     _create_folder(arguments.out)
-    write_campaign_lists(drawn, arguments.out, raw=arguments.raw)
+    joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
-        _print_campaign(drawn, arguments.out)
+        _print_campaign(drawn, arguments.out, joined)
+
+
+def sql(arguments: Namespace) -> None:
+    """Print the draw as a query."""
+    permille = to_permille(arguments.hold_out)
+    name = parse_name(arguments.table, arguments.dialect)
+    print(render_assignment_sql(check_campaign_id(arguments.id), permille, name, arguments.dialect))
 
 
 def read(arguments: Namespace) -> None:
@@ -190,6 +206,24 @@ def _describe_reading(reading: CampaignReading) -> list[str]:
     return list(sentences.describe_result(reading.result, has_discounts=has_discounts))
 
 
+def _read_contacts(arguments: Namespace) -> tuple[pd.DataFrame | None, ContactOptions]:
+    """The contact table, and how it is joined."""
+    options = ContactOptions(
+        arguments.contact_format, arguments.contact_id, arguments.consent, normalize_country(arguments.country)
+    )
+    if arguments.country and not options.country:
+        raise SettingsError(f"{arguments.country!r} is not a country code.", hint="Write two letters, such as US.")
+    if arguments.contacts is None:
+        if any((options.contact_format, options.id_column, options.consent_column)):
+            raise SettingsError("There is no contact table.", hint="Specify it with --contacts.")
+        return None, options
+    if options.contact_format is not None and options.contact_format not in CONTACT_FORMATS:
+        raise SettingsError(
+            f"Unknown format {options.contact_format!r}.", hint=f"Choose one of: {', '.join(CONTACT_FORMATS)}."
+        )
+    return read_contact_table(arguments.contacts), options
+
+
 def _build_exclusions(arguments: Namespace) -> Exclusions:
     for name in ("min_certainty", "global_hold_out"):
         if not 0 <= getattr(arguments, name) < 1:
@@ -220,13 +254,18 @@ def _create_folder(path: Path) -> None:
         raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
 
 
-def _print_campaign(drawn: Campaign, out: Path) -> None:
+def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = None) -> None:
     campaign_tables.print_campaign_segments(drawn)
     sizes = drawn.sizes
     console.print_line(
         f"Campaign {drawn.campaign_id}: {sizes[CONTACTED]:,} contacted, {sizes[HELD_BACK]:,} held back. "
         f"Written: {out / 'contacted.csv'}, {out / 'held_back.csv'}"
     )
+    if joined is not None:
+        for text in describe_contacts(joined):
+            console.print_line(text)
+        if len(joined.invalid):
+            console.print_line(f"Written: {out / INVALID_FILE}")
 
 
 def _print_json(values: dict[str, object]) -> None:

@@ -34,8 +34,13 @@ Draws who is held back and writes contacted.csv, for the mailing tool, and held_
 segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of "ID|customer_id"; the
 n-th is held back where floor(n p / 1000) > floor((n - 1) p / 1000), p the share in permille. The groups are saved in
 models/campaigns/ID and never change: a second draw of the same id is refused. The launch is the as-of date of the run,
-unless --launch says otherwise; the reading period is the DAYS days from the launch on."""
+unless --launch says otherwise; the reading period is the DAYS days from the launch on.
+
+--contacts joins columns of a table of your own to contacted.csv. Customers without consent (--consent) are left out
+before the draw. Invalid e-mail addresses and phone numbers are counted and listed in invalid_addresses.csv. klaviyo:
+plain columns; google: e-mail, phone and names hashed by SHA-256, country and ZIP not; meta: all hashed."""
 EXPORT = "Writes the lists of a drawn campaign again, as `draw` does."
+SQL = "Prints customer_id, segment_id, arm and assignment_key: the same groups as `draw` for the same customers."
 READ = """\
 Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
 and shows no result. The sales are read as at the draw; --map and the other options override that.
@@ -97,6 +102,14 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     export.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
     _add_list_arguments(export)
 
+    sql = add_subcommand("sql", "print the draw as a query on published customers", SQL)
+    sql.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    sql.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
+    sql.add_argument("--dialect", required=True, choices=("duckdb", "snowflake"), help="engine of the query")
+    sql.add_argument(
+        "--table", default="ml_results.customer_segments", metavar="NAME", help="published table (default: %(default)s)"
+    )
+
     read = add_subcommand("read", "measure what a campaign brought", READ)
     read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
     read.add_argument("--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="per contacted customer")
@@ -125,3 +138,8 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for both lists")
     parser.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")
+    parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
+    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
+    parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
+    parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
+    parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")

@@ -8,12 +8,14 @@ from collections import Counter
 from dataclasses import replace
 
 from segmentation.analysis.history.segment_history import compute_history
+from segmentation.campaigns.storage import get_campaigns_folder
 from segmentation.cli import console
 from segmentation.errors import SegmentationError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
+from segmentation.publishing.campaign_tables import publish_campaigns
 from segmentation.publishing.forecast_tables import build_forecast_tables
 from segmentation.publishing.history_table import build_history_table
 from segmentation.publishing.publish import publish_run as publish_run
@@ -54,10 +56,13 @@ def publish(arguments: Namespace) -> None:
     history, problem = _build_history_tables(run)
     if tables or history:
         publish_tables(arguments.to, [*tables, *history])
+    campaigns = publish_campaigns(get_campaigns_folder(arguments.run), arguments.to)
     if not arguments.quiet:
         console.print_published(run, target)
         if problem:
             console.print_line(f"Without segment_history: {problem}")
+        if campaigns:
+            console.print_line(f"Campaigns published: {campaigns:,}.")
 
 
 def _build_history_tables(run: SavedRun) -> tuple[list[RunTable], str]:

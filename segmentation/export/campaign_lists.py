@@ -9,12 +9,15 @@ import pandas as pd
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
 from segmentation.campaigns.campaign import Campaign
-from segmentation.export.contact_table import fetch_as_text, find_id_column, read_contact_table
+from segmentation.campaigns.sent_list import normalize_id
+from segmentation.export.contact_table import fetch_as_text, find_id_column, parse_single_column, read_contact_table
+from segmentation.export.contacts import ContactList, ContactOptions, join_contacts
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.runtime.tabular_files import write_csv
 from segmentation.sales.upload_store import create_token, remove_upload, store_upload
 
 LIST_COLUMNS = ("customer_id", "segment_id", "segment_name", "group", "campaign_id")
+INVALID_FILE = "invalid_addresses.csv"
 FILES = {CONTACTED: "contacted.csv", HELD_BACK: "held_back.csv"}
 
 
@@ -25,15 +28,54 @@ def build_campaign_list(campaign: Campaign, arm: str) -> pd.DataFrame:
     return rows.rename(columns={"arm": "group"})[list(LIST_COLUMNS)]
 
 
-def write_campaign_lists(campaign: Campaign, folder: Path, *, raw: bool = False) -> None:
-    """Write both lists into a folder; raw: do not escape formulas (see `write_csv`).
+def write_campaign_lists(
+    campaign: Campaign,
+    folder: Path,
+    *,
+    raw: bool = False,
+    contacts: pd.DataFrame | None = None,
+    options: ContactOptions | None = None,
+) -> ContactList | None:
+    """Write both lists into a folder.
+
+    Args:
+        campaign: the groups as drawn.
+        folder: an existing one.
+        raw: do not escape formulas (see `write_csv`); the format of a tool is always written so.
+        contacts: joined to the contacted; invalid addresses are listed in INVALID_FILE. None: no contact columns.
+        options: how they are joined; None: the columns as they are.
+
+    Returns:
+        the joined list; None without contacts.
 
     Raises:
-        SettingsError: a file cannot be written.
+        SettingsError: a file cannot be written, or the format is unknown.
+        ColumnError: a column of the contact table is missing.
     """
-    for arm, name in FILES.items():
-        with atomic_write(folder / name) as out:
-            write_csv(build_campaign_list(campaign, arm), out, escape_formulas=not raw)
+    options = options or ContactOptions()
+    contacted = build_campaign_list(campaign, CONTACTED)
+    joined = None if contacts is None else join_contacts(contacted, contacts, options)
+    with atomic_write(folder / FILES[CONTACTED]) as out:
+        frame = contacted if joined is None else joined.frame
+        write_csv(frame, out, escape_formulas=not raw and options.contact_format is None)
+    with atomic_write(folder / FILES[HELD_BACK]) as out:
+        write_csv(build_campaign_list(campaign, HELD_BACK), out, escape_formulas=not raw)
+    if joined is not None:
+        with atomic_write(folder / INVALID_FILE) as out:
+            write_csv(joined.invalid, out, escape_formulas=not raw)
+    return joined
+
+
+def render_contacts(campaign: Campaign, contacts: pd.DataFrame, options: ContactOptions) -> tuple[bytes, ContactList]:
+    """The contacted with their contact columns as CSV, for downloads.
+
+    Raises:
+        SettingsError, ColumnError: as in `write_campaign_lists`.
+    """
+    joined = join_contacts(build_campaign_list(campaign, CONTACTED), contacts, options)
+    out = io.BytesIO()
+    write_csv(joined.frame, out, escape_formulas=options.contact_format is None)
+    return out.getvalue(), joined
 
 
 def render_campaign_list(campaign: Campaign, arm: str) -> bytes:
@@ -57,19 +99,37 @@ def read_sent_ids(uri: str, campaign: Campaign) -> pd.Series:
     return _get_ids(read_contact_table(uri), campaign)
 
 
+def parse_uploaded_table(data: bytes, name: str) -> pd.DataFrame:
+    """The rows of an uploaded table as text; it is decoded as uploaded sales are, and deleted at once.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    single = parse_single_column(data)
+    if single is not None:
+        return single
+    token = create_token()
+    try:
+        return fetch_as_text(store_upload(data, name, token))
+    finally:
+        remove_upload(token)
+
+
 def parse_sent_ids(data: bytes, name: str, campaign: Campaign) -> pd.Series:
-    """The customer ids of an uploaded list; it is decoded as uploaded sales are, and deleted at once.
+    """The customer ids of an uploaded list.
 
     Raises:
         SourceError: it cannot be read.
         ColumnError: no column holds customer ids.
     """
-    token = create_token()
-    try:
-        return _get_ids(fetch_as_text(store_upload(data, name, token)), campaign)
-    finally:
-        remove_upload(token)
+    return _get_ids(parse_uploaded_table(data, name), campaign)
 
 
 def _get_ids(table: pd.DataFrame, campaign: Campaign) -> pd.Series:
-    return table[find_id_column(table, campaign.assignments["customer_id"])]
+    """The ids of a list; the first line of ids alone may be an id instead of a header."""
+    customer_ids = campaign.assignments["customer_id"]
+    column = find_id_column(table, customer_ids)
+    ids = table[column]
+    if len(table.columns) == 1 and normalize_id(column) in set(customer_ids.map(normalize_id)):
+        return pd.concat([pd.Series([column]), ids], ignore_index=True)
+    return ids

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from segmentation.campaigns.sent_list import normalize_id
@@ -9,6 +11,7 @@ from segmentation.errors import ColumnError
 from segmentation.sales.open_source import open_source
 from segmentation.sales.source import SalesSource
 
+_MAX_LINE = 1000
 MIN_MATCH = 0.05
 """Share of the rows of a column that must be customer ids for the column to be recognized by its values."""
 
@@ -19,7 +22,16 @@ def read_contact_table(uri: str) -> pd.DataFrame:
     Raises:
         SourceError: it cannot be read.
     """
-    return fetch_as_text(open_source(uri))
+    single = parse_single_column(_read_start(Path(uri))) if Path(uri).is_file() else None
+    if single is not None:
+        single = parse_single_column(Path(uri).read_bytes())
+    return fetch_as_text(open_source(uri)) if single is None else single
+
+
+def _read_start(path: Path) -> bytes:
+    """The first line of a file, as far as it is not too long for a list of ids."""
+    with path.open("rb") as file:
+        return file.readline(_MAX_LINE)
 
 
 def fetch_as_text(source: SalesSource) -> pd.DataFrame:
@@ -28,6 +40,24 @@ def fetch_as_text(source: SalesSource) -> pd.DataFrame:
     text = table.select(**{name: table[name].cast("string") for name in table.columns})
     frame: pd.DataFrame = source.fetch(text).to_pandas()
     return frame.fillna("").astype("str")
+
+
+def parse_single_column(data: bytes) -> pd.DataFrame | None:
+    """A text file with one value per line, such as ids alone; None: it has several columns, or is no text in UTF-8.
+
+    >>> parse_single_column(b"customer_id\\r\\n00123\\r\\n").to_dict("list")
+    {'customer_id': ['00123']}
+    >>> parse_single_column(b"a,b\\n1,2\\n") is None
+    True
+    """
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return None
+    if not lines or "\x00" in lines[0] or any(delimiter in lines[0] for delimiter in ",;\t|"):
+        return None
+    values = [line.strip().removeprefix('"').removesuffix('"') for line in lines if line.strip()]
+    return pd.DataFrame({values[0]: values[1:]}, dtype="str") if values else None
 
 
 def find_id_column(table: pd.DataFrame, customer_ids: pd.Series, requested: str | None = None) -> str:
@@ -44,6 +74,8 @@ def find_id_column(table: pd.DataFrame, customer_ids: pd.Series, requested: str 
     by_name = next((name for name in table if str(name).strip().casefold() == "customer_id"), None)
     if by_name is not None:
         return str(by_name)
+    if len(table.columns) == 1:
+        return str(table.columns[0])
     known = {normalize_id(customer_id) for customer_id in customer_ids}
     matches = {str(name): table[name].map(normalize_id).isin(known).mean() for name in table}
     best = max(matches, key=lambda name: matches[name], default="")

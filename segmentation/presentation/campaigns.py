@@ -27,6 +27,7 @@ VERDICTS = {
 }
 EXCLUSION_REASONS = {
     "global_hold_out": "in the lasting hold-out",
+    "no_consent": "without consent",
     "running_campaign": "in another running campaign",
     "borderline": "borderline between segments",
     "beyond_at_most": "beyond the number asked for, by expected value",

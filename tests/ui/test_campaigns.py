@@ -94,6 +94,20 @@ def test_campaigns_page_checks_the_list_sent(open_page: Open, folder: Path) -> N
     assert not app.exception
 
 
+def test_campaigns_page_joins_contacts(open_page: Open, folder: Path) -> None:
+    app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "november")
+    ids = open_campaign(folder, "november").assignments["customer_id"]
+    table = pd.DataFrame({"customer_id": ids, "email": ids + "@example.com", "opt_in": "no"})
+    table.loc[table.index[::2], "opt_in"] = "yes"
+    app.file_uploader(key="campaign_contacts").upload("contacts.csv", table.to_csv(index=False).encode()).run()
+    app.selectbox(key="campaign_contact_format").set_value("google").run()
+    contacted = render_campaign_list(open_campaign(folder, "november"), "contacted").count(b"\r\n") - 1
+    assert f"The list has {contacted} customers." in read_text(app)
+    app.selectbox(key="campaign_consent").set_value("opt_in").run()
+    assert " without consent." in read_text(app)
+    assert not app.exception
+
+
 def test_campaigns_page_leaves_customers_out(open_page: Open, folder: Path) -> None:
     app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "first")
     app.number_input(key="campaign_at_most").set_value(50).run()

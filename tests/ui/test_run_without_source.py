@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from segmentation import pipeline
+from segmentation.campaigns.storage import open_campaign
 from segmentation.runs.current_pointer import get_current_run_id
 from segmentation.runs.save import open_run, save_run
 from segmentation.segments.migration import build_migration_matrix, count_migrations
@@ -166,3 +167,15 @@ def test_unreadable_or_unconfigured_source(
     app = open_page("segments", run=segmentation.run_id)
     assert "not configured on this server" in app.info[0].proto.title
     assert "400 customers in 4 segments (as saved)" in read_text(app)
+
+
+def test_campaign_is_drawn_without_the_sales(runs: list[str], open_page: Open, tmp_path: Path) -> None:
+    app = open_page("campaigns", run=runs[0])
+    assert not app.exception
+    app.text_input(key="campaign_id").set_value("spring").run()
+    app.button(key="draw_campaign").click().run()
+    assert not app.exception
+    assignments = open_campaign(tmp_path / "models" / "campaigns", "spring").assignments
+    assert len(assignments) == 400
+    assert assignments["net_before"].isna().all()
+    assert "Choose a source of sales in the sidebar to read the result." in [box.value for box in app.info]

@@ -90,23 +90,23 @@ def render_draw_form(
 ) -> None:
     """Id, launch day and exclusions, and the button that draws."""
     as_of = segmentation.training.table.window.as_of
-    with st.container(horizontal=True):
-        campaign_id = st.text_input(
-            "Campaign id",
-            key="campaign_id",
-            max_chars=64,
-            placeholder="spring-2026",
-            width=280,
-            help="Letters, digits, -, _ and . only. It also decides who is held back.",
-        ).strip()
+    campaign_id = st.text_input(
+        "Campaign id",
+        key="campaign_id",
+        max_chars=64,
+        placeholder="spring-2026",
+        width=280,
+        help="Letters, digits, -, _ and . only. It also decides who is held back.",
+    ).strip()
+    with st.expander("Launch day, and customers to leave out", key="campaign_exclusions"):
         launch = st.date_input(
             "Launch",
             value=as_of,
-            key="campaign_launch",
+            key=f"campaign_launch_{as_of}",  # follows the as-of date
             width=200,
             help="The first day on which customers can react. Default: the as-of date.",
         )
-    exclusions = _select_exclusions(segmentation)
+        exclusions = _select_exclusions(segmentation)
     session_upload.render_retention_notice(state.sales)
     st.button(
         "Draw groups",
@@ -126,35 +126,34 @@ def render_draw_form(
 def _select_exclusions(segmentation: Segmentation) -> Exclusions:
     from segmentation.campaigns.drawing import Exclusions
 
-    with st.expander("Leave customers out", key="campaign_exclusions"):
-        running = st.checkbox(
-            "Customers of other running campaigns",
-            key="campaign_running",
-            help="A second campaign in the same days would blur what each of them brought.",
-        )
-        borderline = segmentation.has_certainty and st.checkbox(
-            "Borderline customers",
-            key="campaign_borderline",
-            help="Customers whose segment is uncertain: certainty below 60%.",
-        )
-        at_most = st.number_input(
-            "At most this many customers (0: all)",
-            min_value=0,
-            value=0,
-            key="campaign_at_most",
-            width=280,
-            help="Those with the highest expected value.",
-        )
-        lasting = st.number_input(
-            "Lasting hold-out (%)",
-            min_value=0.0,
-            max_value=50.0,
-            value=0.0,
-            step=1.0,
-            key="campaign_lasting",
-            width=280,
-            help="This share of all customers is never in a campaign: the same ones every time.",
-        )
+    running = st.checkbox(
+        "Customers of other running campaigns",
+        key="campaign_running",
+        help="A second campaign in the same days would blur what each of them brought.",
+    )
+    borderline = segmentation.has_certainty and st.checkbox(
+        "Borderline customers",
+        key="campaign_borderline",
+        help="Customers whose segment is uncertain: certainty below 60%.",
+    )
+    at_most = st.number_input(
+        "At most this many customers (0: all)",
+        min_value=0,
+        value=0,
+        key="campaign_at_most",
+        width=280,
+        help="Those with the highest expected value.",
+    )
+    lasting = st.number_input(
+        "Lasting hold-out (%)",
+        min_value=0.0,
+        max_value=50.0,
+        value=0.0,
+        step=1.0,
+        key="campaign_lasting",
+        width=280,
+        help="This share of all customers is never in a campaign: the same ones every time.",
+    )
     return Exclusions(lasting / 100, running, 0.6 if borderline else 0.0, int(at_most) or None)
 
 

@@ -80,6 +80,14 @@ TERMS = {
     "Drift": "How far the distribution of a feature has moved since the previous run.",
     "Population stability index (PSI)": "Measures drift by the shares of customers between the previous deciles: below "
     "0.1 is little, above 0.25 a lot.",
+    "Hold-out": "Customers of a campaign who are held back at random. What they buy without the message shows what the "
+    "campaign brought.",
+    "Lift": "What the contacted bought more than the held-back, in money or as a share of what they would have bought.",
+    "Launch": "The first day on which customers can react to a campaign.",
+    "Reading day": "The day after the reading period; the result is shown from then on and never earlier.",
+    "CUPED": "Adjusts the difference between two groups by what their customers bought before, so that it is less a "
+    "matter of chance.",
+    "Confidence interval": "The range that holds the true value in 95 of 100 campaigns.",
     "CSV": "A text table with commas between columns and decimal points. Most tools read it; a spreadsheet set "
     "to decimal commas may read numbers as text: use Excel (XLSX) instead.",
     "Parquet": "A file format for large tables that data tools read quickly. Spreadsheets do not open it.",

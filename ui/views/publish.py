@@ -20,7 +20,7 @@ from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import progress, publishing, results
+from ui.data import campaigns, progress, publishing, results
 from ui.data.jobs import Job
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
@@ -157,6 +157,7 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
     """Button callback: save the result if needed and publish it, in the background."""
 
     def work(on_progress: StepProgress) -> str:
+        from segmentation.publishing.campaign_tables import publish_campaigns
         from segmentation.publishing.publish import publish_run
 
         on_progress(0.0, "Saving the result")
@@ -166,7 +167,10 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
                 segmentation, lambda share: on_progress(0.2 * share, "Fetching all customers")
             ).name
         run = open_run(results.get_models_folder(), run_id)
-        return publish_run(run, target, lambda share, step: on_progress(0.2 + 0.8 * share, step))
+        name = publish_run(run, target, lambda share, step: on_progress(0.2 + 0.7 * share, step))
+        on_progress(0.9, "Publishing campaigns")
+        publish_campaigns(campaigns.get_campaigns_folder(), target)
+        return name
 
     page_requests.set_request(CONFIRM_KEY, None)
     with _starting:
