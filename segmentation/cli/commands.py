@@ -14,7 +14,7 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
-from segmentation.cli.forecast_commands import forecast
+from segmentation.cli.forecast_commands import forecast, get_list_forecasts
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.cli.warehouse_commands import publish, sql
 from segmentation.errors import RunError, SettingsError
@@ -104,8 +104,13 @@ def export(arguments: Namespace) -> None:
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(path) as out:
         rows = run.iter_customers(selected["segment_id"].tolist(), lambda share: progress(share, "Writing the list"))
+        forecasts = get_list_forecasts(run, arguments.columns or ())
         parts = (
-            lists.add_action_columns(part, run.segments, arguments.columns or ())
+            lists.add_forecast_columns(
+                lists.add_action_columns(part, run.segments, arguments.columns or ()),
+                forecasts,
+                arguments.columns or (),
+            )
             for part in _count_segments(rows, sizes)
         )
         lists.write_list(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from segmentation.errors import DataError
 from segmentation.forecast.fitting import DEFAULT_MODEL, fit_purchase_model
@@ -61,6 +62,7 @@ def list_origins(first_day: int, as_of: int, horizon: int) -> tuple[list[int], i
     return sorted(range(last, first_day + MIN_ORIGIN_DAYS - 1, -step)) if available >= 0 else [], step
 
 
+@threadpool_limits.wrap(1, user_api="blas")  # small matrices: waiting for threads takes longer than the work
 def run_back_test(
     days: PurchaseDays,
     first_day: int,

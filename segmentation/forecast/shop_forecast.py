@@ -11,6 +11,7 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from segmentation.errors import SettingsError
 from segmentation.forecast import histories as history_step
@@ -171,6 +172,7 @@ class ShopForecast:
         return np.asarray(self.segment_ids == segment_id)
 
 
+@threadpool_limits.wrap(1, user_api="blas")  # as in `run_back_test`
 def forecast_shop(
     source: SalesSource,
     lines: ibis.Table,
