@@ -30,6 +30,7 @@ SMALL = {
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
     "name_rules": "--seeds 2",
+    "forecast": "",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -43,6 +44,7 @@ FULL = {
     "simultaneous_visits": "",
     "sessions": "--sessions 400",
     "name_rules": "",
+    "forecast": "",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12 with all labels, against scikit-learn with ten starts for each k",
@@ -57,6 +59,7 @@ QUESTIONS = {
     "simultaneous_visits": "Ten visitors who open Segments simultaneously, against a single visitor",
     "sessions": "Open descriptors and memory that a server retains after 400 sessions have ended",
     "name_rules": "Contradictions between segment names and the customers behind them, in generated shops",
+    "forecast": "Fit and forecast of a million customers, beside lifetimes on 23,000",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
 ANSWER = re.compile(r"^(\d+ (customers|lines|sessions|segments)|first page|\d+ visitors, \w+): ")

@@ -20,21 +20,20 @@ if TYPE_CHECKING:
     from segmentation.forecast.shop_forecast import ShopForecast
     from ui.state.app_state import AppState
 
-HORIZONS = {"30": "30 days", "90": "90 days", "365": "1 year"}
+HORIZONS = ("30", "90", "365")
 SHOWN_CUSTOMERS = 20
 
 
 def select_horizon() -> int:
     """The days to forecast, bound to the URL."""
     selected = st.segmented_control(
-        "Forecast the next",
-        list(HORIZONS),
+        "Days to forecast",
+        HORIZONS,
         default="90",
         required=True,
-        format_func=HORIZONS.__getitem__,
         key="horizon",
         bind="query-params",
-        help="A year has a range only if the data cover more than two.",
+        help="A year needs data of more than two years for its range.",
     )
     return int(selected if selected in HORIZONS else "90")  # a client can send anything
 
