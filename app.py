@@ -74,6 +74,13 @@ def show_page() -> None:
                     help="Download a customer list by segment, or save the result.",
                 ),
                 st.Page(
+                    "pages/campaigns/campaigns.py",
+                    title="Campaigns",
+                    icon=":material/campaign:",
+                    url_path="campaigns",
+                    help="Hold customers back from a campaign, and read what it brought.",
+                ),
+                st.Page(
                     "pages/campaigns/publish.py",
                     title="Publish",
                     icon=":material/cloud_upload:",

@@ -12,13 +12,16 @@ from segmentation.runtime.disk_space import to_disk_full_error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit code: 0, 2 for errors the user can correct, 130 if interrupted."""
+    """Run one command; return the exit code: 0, 2 for errors the user can correct, 130 if interrupted.
+
+    `retrain` returns 3 for a run that is held.
+    """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be set before numpy is imported
     try:
         arguments = parse_arguments(argv)
         from segmentation.cli import commands  # imported late: --help needs none of the libraries
 
-        getattr(commands, arguments.command)(arguments)
+        code: int | None = getattr(commands, arguments.command)(arguments)
         sys.stdout.flush()  # a full disk behind a redirection shows only now
     except SegmentationError as error:
         _print_error(error)
@@ -32,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         _print_error(full)
         return 2
-    return 0
+    return code or 0
 
 
 def _print_error(error: SegmentationError) -> None:

@@ -20,6 +20,7 @@ import pandas as pd
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.k_selection import KRecommendation
 from segmentation.clustering.validation.evidence import ValidationResult, tabulate_validation
+from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
@@ -54,6 +55,8 @@ class CustomerTable:
     """The column mapping, the text format, and every line as an expression on the source."""
     findings: tuple[Finding, ...] = ()
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `segmentation.customers.stored_queries`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -138,6 +141,10 @@ class Segmentation:
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
     previous_labels: PreviousLabels = field(default_factory=PreviousLabels)
     """Labels carried over from the previous run."""
+    previous: PreviousModel | None = None
+    """The model of the run whose segments these were matched to."""
+    saved_monitoring: Mapping[str, Any] | None = None
+    """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
 
     @property
     def model(self) -> SegmentModel:
@@ -204,14 +211,14 @@ class Segmentation:
             on_progress: called with the share of customers fetched, 0 to 1, if they are in the engine.
             with_customers: False leaves the customer list empty, for reports that list none.
         """
-        training, table = self.training, self.training.table
-        fit = training.fits[self.k]
+        training, table, fit = self.training, self.training.table, self.training.fits[self.k]
         return RunRecord(
             run_id=self.run_id,
             created=self.created,
             settings=RunSettings(table.settings, training.settings, self.k),
             source_name=table.source.name,
             window={name: getattr(table.window, name).isoformat() for name in Window.__dataclass_fields__},
+            window_days=table.settings.window_days or table.window.days,
             lines={
                 "lines_in": table.reconciliation.lines_read,
                 "lines_used": table.reconciliation.lines_accepted,
@@ -231,9 +238,16 @@ class Segmentation:
             advice=training.recommendation.to_dict(),
             validation=self.findings,
             resample_centers=self.model.resample_centers,
+            monitoring=self._build_monitoring() if with_customers else None,
             model=sweep_step.to_sklearn(fit.centers, fit.inertia, training.settings.seed),
             scaler_model=training.scaler.to_sklearn(),
         )
+
+    def _build_monitoring(self) -> Mapping[str, Any]:
+        if self.saved_monitoring is not None:
+            return self.saved_monitoring
+        table, seed = self.training.table, self.training.settings.seed
+        return build_monitoring(table.store, table.version, self.model, seed, self.previous)
 
     def _empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])
@@ -274,8 +288,8 @@ def build_run_id(
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
     override_rows = [convert_overrides_to_rows(overrides)] if overrides else []
-    inputs = json.dumps(
-        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
-    )
-    digest = hashlib.sha256(inputs.encode() + training.fits[k].centers.tobytes()).hexdigest()
+    inputs = [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows]
+    digest = hashlib.sha256(
+        json.dumps(inputs, sort_keys=True).encode() + training.fits[k].centers.tobytes()
+    ).hexdigest()
     return f"{created:%Y%m%dT%H%M%SZ}-{digest[:8]}"

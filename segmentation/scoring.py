@@ -13,8 +13,9 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.pipeline import load_customers
-from segmentation.results import build_customer_segments
+from segmentation.results import CustomerTable, build_customer_segments
 from segmentation.runs.load import SavedRun
+from segmentation.runs.manifest import RunMetadata
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
@@ -51,15 +52,26 @@ def iter_scored_customers(
     if scaler.scaling == "ranks":  # has no SQL expression: all customers are scored in memory
         settings = replace(settings, sample_above=sys.maxsize)
     table = load_customers(settings, on_progress, source)
-    missing = [name for name in run.features if name in table.unavailable_features]
-    if missing:
-        raise RunError(
-            f"The run uses {missing[0]}, which cannot be computed here. {table.unavailable_features[missing[0]]}",
-            hint="Map the column, or train without this feature.",
-        )
+    model = restore_segment_model(run, table)
     now = datetime.now(UTC).replace(microsecond=0)
-    model = SegmentModel(scaler, run.centers, run.cluster_to_segment, resample_centers=run.resample_centers)
     for frame in table.store.iter_customers(
         model, run.cluster_to_segment, on_progress=lambda share: on_progress(share, "Fetching the list")
     ):
         yield build_customer_segments(frame, run.segments, now)
+
+
+def restore_segment_model(run: RunMetadata, table: CustomerTable) -> SegmentModel:
+    """The frozen scaler and centers of a run, to assign the customers of `table`.
+
+    Raises:
+        RunError: a feature of the run cannot be computed from the source.
+    """
+    missing = [name for name in run.features if name not in table.frame]
+    if missing:
+        reason = table.unavailable_features.get(missing[0], "This version does not know it.")
+        raise RunError(
+            f"The run uses {missing[0]}, which cannot be computed here. {reason}",
+            hint="Map the column, or train without this feature.",
+        )
+    scaler = Scaler.from_dict(run.scaler)
+    return SegmentModel(scaler, run.centers, run.cluster_to_segment, resample_centers=run.resample_centers)

@@ -6,7 +6,7 @@ They are the cache key and part of the manifest; the command line and the URL se
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -43,6 +43,9 @@ SEMANTIC_OPTIONS = {
     "discount_kind": ("amount", "rate", "percent"),
 }
 """What one order is, whether the amount is that of a line or of its order, and how the discount is written."""
+MAX_WINDOW_DAYS = 36_500
+ALL_SALES = 0
+"""Stands for a window that covers all sales, where None stands for the length of the window of a run."""
 NO_LAYOUT = "none"
 """Value of the setting `layout` for a table that is read by its column names alone."""
 RECOMMENDED_K_RANGE = (2, 8)
@@ -60,6 +63,9 @@ class SalesSettings:
     """First day of the period; earlier lines are rejected."""
     as_of: date | None = None
     """Lines on or after this date are rejected; None: the day after the last sale."""
+    window_days: int | None = None
+    """Length of a trailing window: lines earlier than this many days before the as-of date are rejected. Instead of
+    `start`."""
     drop_duplicates: bool = False
     sample_above: int = 1_000_000
     """Above this many customers, a uniform sample and exact aggregates are fetched instead of every customer."""
@@ -87,6 +93,14 @@ class SalesSettings:
     """Id of the layout of a known export, or NO_LAYOUT; None: recognized by its header."""
 
     def __post_init__(self) -> None:
+        if self.window_days is not None:
+            if self.start is not None:
+                raise SettingsError("The window has two first days.", hint="Set a start date or a length, not both.")
+            if not 1 <= self.window_days <= MAX_WINDOW_DAYS:
+                raise SettingsError(
+                    f"A window cannot be {self.window_days:,} days long.",
+                    hint=f"Choose from 1 to {MAX_WINDOW_DAYS:,} days.",
+                )
         object.__setattr__(self, "excluded_periods", _merge_periods(self.excluded_periods))
         object.__setattr__(self, "excluded_categories", tuple(sorted(set(self.excluded_categories))))
         for name, ways in PARSING_OPTIONS.items():
@@ -104,6 +118,29 @@ class SalesSettings:
         object.__setattr__(self, "rates", tuple(sorted({_check_rate(*pair) for pair in self.rates})))
         if self.rates and not self.currency:
             raise SettingsError("Rates need a currency to convert to.", hint="Specify it, for example --currency EUR.")
+
+    def with_window(self, days: int) -> SalesSettings:
+        """These settings with a trailing window of this length; ALL_SALES: without, so that `start` applies if set.
+
+        Frequency and monetary grow with the length of the window: customers whose habits stay the same keep their
+        segment only over windows of equal length.
+
+        >>> SalesSettings(start=date(2024, 1, 1)).with_window(365) == SalesSettings(window_days=365)
+        True
+        """
+        if days == ALL_SALES:
+            return replace(self, window_days=None)
+        return replace(self, start=None, window_days=days)
+
+    def resolve_start(self, as_of: date) -> SalesSettings:
+        """These settings with the first day of the trailing window before `as_of` instead of its length.
+
+        >>> SalesSettings(window_days=365).resolve_start(date(2025, 1, 1)).start
+        datetime.date(2024, 1, 2)
+        """
+        if self.window_days is None:
+            return self
+        return replace(self, start=date.fromordinal(max(as_of.toordinal() - self.window_days, 1)), window_days=None)
 
 
 @dataclass(frozen=True)

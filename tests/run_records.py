@@ -61,6 +61,7 @@ def make_record(run_id: str = "20260101T120000Z-ab12cd34", seed: int = 0, custom
         ),
         source_name="sales.csv",
         window={"first_sale": "2019-01-01", "last_sale": "2019-12-31", "as_of": "2020-01-01", "load_day": "2026-01-01"},
+        window_days=365,
         lines={
             "lines_in": 1000,
             "lines_used": 990,

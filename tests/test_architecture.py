@@ -34,22 +34,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.segments": TEXT | {"segmentation.clustering.kmeans.jit"},  # compiled loops
     "segmentation.customers": STEPS,
     "segmentation.results": STEPS | {"segmentation.customers", "segmentation.runs"},
-    "segmentation.presentation": STEPS | RESULTS | {"segmentation.forecast"},
+    "segmentation.presentation": STEPS | RESULTS | {"segmentation.forecast", "segmentation.campaigns"},
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
-    "segmentation.pipeline": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "retraining")},
+    "segmentation.customer_loading": STEPS | RESULTS,
+    "segmentation.pipeline": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "export", "retraining", "customer_loading")},
     "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
+    "segmentation.restoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "publishing")},
     "segmentation.forecast": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.analysis": STEPS
     | RESULTS
-    # migration segments two dates
-    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "forecast")},
+    # segments other sales; a forecast is the chance line of history
+    | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "scoring", "forecast")},
+    "segmentation.campaigns": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "pipeline", "forecast")},
     "segmentation.export": STEPS
     | RESULTS
-    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast")},
+    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast", "campaigns")},
     "segmentation.publishing": RESULTS
-    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast")},
+    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast", "campaigns")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},

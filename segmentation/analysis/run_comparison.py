@@ -98,6 +98,7 @@ def _describe_settings(run: RunMetadata) -> list[tuple[str, str]]:
     ]
     labels = {
         "start": "Start date",
+        "window_days": "Days of the trailing window",
         "drop_duplicates": "Exclude exact duplicates",
         "columns": "Columns",
         "left_out": "Excluded dates",

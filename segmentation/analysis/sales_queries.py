@@ -15,10 +15,11 @@ import pyarrow as pa
 from segmentation.analysis import time_series
 from segmentation.errors import DataError, SourceError
 from segmentation.results import CustomerTable
+from segmentation.sales.customer_ids import select_merged_spellings
 from segmentation.sales.standardize import REJECT_REASONS, select_rejected_lines
 
 MAX_REJECTED_LINES = 100_000
-"""Limit of the list, which is opened in a spreadsheet."""
+"""Limit of the lists, which are opened in a spreadsheet."""
 REASON_COLUMN = "set_aside_because"
 
 
@@ -63,6 +64,22 @@ def fetch_rejected_lines(table: CustomerTable, max_rows: int = MAX_REJECTED_LINE
     rows: pd.DataFrame = table.source.fetch(select_rejected_lines(prepared.with_source_columns, max_rows)).to_pandas()
     rows["reason"] = rows["reason"].map(REJECT_REASONS)
     rows.columns = pd.Index([REASON_COLUMN, *prepared.table.columns])
+    return rows
+
+
+def fetch_merged_spellings(table: CustomerTable, max_rows: int = MAX_REJECTED_LINES) -> pd.DataFrame:
+    """Fetch the customers whose id is written in several ways: customer_id, spelling, lines; the most used ones first.
+
+    Raises:
+        SourceError: the source cannot be read, or has changed since the customers were computed.
+    """
+    prepared = table.prepared
+    if not prepared.semantics.may_merge_ids:
+        return pd.DataFrame({"customer_id": [], "spelling": [], "lines": []})
+    _check_unchanged(table)
+    column = list(prepared.table.columns).index(table.columns["customer_id"])
+    query = select_merged_spellings(prepared.with_source_columns, column, max_rows)
+    rows: pd.DataFrame = table.source.fetch(query).to_pandas()
     return rows
 
 

@@ -78,6 +78,7 @@ def apply_saved_run(training: SweepResult, run: SavedRun) -> Segmentation:
         segments=profiled.merge(_restore_labels(profiled, run), on="segment_id"),
         matching=_restore_matching(run),
         previous_labels=labeling.PreviousLabels.from_segments(run.segments, run.cluster_to_segment),
+        saved_monitoring=run.monitoring or {},
     )
     if _is_same_result(profiled, run):
         return result
@@ -150,6 +151,7 @@ def _restore_segmentation(run: SavedRun) -> Segmentation:
         segments=segments.sort_values("segment_id", ignore_index=True),
         matching=_restore_matching(run),
         previous_labels=labeling.PreviousLabels.from_segments(run.segments, run.cluster_to_segment),
+        saved_monitoring=run.monitoring or {},
     )
 
 

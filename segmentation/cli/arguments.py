@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TypeAlias
 
 from segmentation.errors import SettingsError
 from segmentation.settings import (
+    ALL_SALES,
     CUSTOMER_TREATMENTS,
     DEFAULT_SOURCE,
     K_MAX,
@@ -75,10 +77,21 @@ def add_mapping_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_sales_arguments(parser: argparse.ArgumentParser) -> None:
+def add_window_argument(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add --window, the length of the trailing window; `default` says what applies without it."""
+    parser.add_argument(
+        "--window",
+        type=window_arg,
+        metavar="365d|all",
+        help=f"use the sales of this many days before the as-of date, or all (default: {default})",
+    )
+
+
+def add_sales_arguments(parser: argparse.ArgumentParser, window_default: str = "all") -> None:
     """Add the options that select and parse sales lines."""
     parser.add_argument("--as-of", type=date_arg, metavar="DATE", help="as-of date; later sales are excluded")
     parser.add_argument("--start", type=date_arg, metavar="DATE", help="exclude sales before this date")
+    add_window_argument(parser, window_default)
     parser.add_argument(
         "--leave-out",
         "--exclude-period",
@@ -179,6 +192,14 @@ def _parse_period(text: str) -> tuple[date, date]:
     return date.fromisoformat(first), date.fromisoformat(last or first)
 
 
+def _parse_window(text: str) -> int:
+    if text == "all":
+        return ALL_SALES
+    if not re.fullmatch(r"[1-9][0-9]{0,4}d?", text):
+        raise ValueError
+    return int(text.removesuffix("d"))
+
+
 date_arg = _make_converter(date.fromisoformat, "a date", "Write it like 2020-01-31.")
 mapping_arg = _make_converter(
     _parse_mapping,
@@ -190,6 +211,7 @@ treatment_arg = _make_converter(
 )
 weight_arg = _make_converter(_parse_weight, "a weight", "Write the feature, =, and 0.5, 1 or 2: frequency=2.")
 period_arg = _make_converter(_parse_period, "a period", "Write the first and the last day: 2019-11-20:2019-12-31.")
+window_arg = _make_converter(_parse_window, "the length of a window", "Write it like 365d, or all.")
 number_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
 int_arg = _make_converter(int, "a whole number", "Write it with digits only, such as 42.")
 k_arg = _make_converter(
@@ -197,3 +219,4 @@ k_arg = _make_converter(
     "a number of segments",
     f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
 )
+float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")

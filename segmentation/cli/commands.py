@@ -14,14 +14,22 @@ from segmentation import pipeline
 from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
-from segmentation.cli.forecast_commands import forecast, get_list_forecasts
+from segmentation.cli.campaign_commands import campaign as campaign
+from segmentation.cli.forecast_commands import forecast as forecast
+from segmentation.cli.forecast_commands import get_list_forecasts
+from segmentation.cli.history_commands import history as history
+from segmentation.cli.retrain_commands import compare as compare
+from segmentation.cli.retrain_commands import retrain as retrain
 from segmentation.cli.sales_settings import build_sales_settings
-from segmentation.cli.warehouse_commands import publish, sql
+from segmentation.cli.warehouse_commands import publish as publish
+from segmentation.cli.warehouse_commands import restore as restore
+from segmentation.cli.warehouse_commands import sql as sql
 from segmentation.errors import RunError, SettingsError
 from segmentation.export import customer_list as lists
 from segmentation.export import report_html
 from segmentation.features import presets, registry
 from segmentation.presentation.number_format import NumberFormat, number_format_context
+from segmentation.presentation.settings_summary import describe_window
 from segmentation.runs.current_pointer import check_no_conflict, get_current_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
@@ -33,8 +41,6 @@ from segmentation.scoring import iter_scored_customers
 from segmentation.segments.override_validity import list_dropped_overrides
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import ModelSettings, RunSettings
-
-__all__ = ["check", "export", "forecast", "generate", "prepare", "publish", "report", "score", "sql", "train", "tune"]
 
 
 def train(arguments: Namespace) -> None:
@@ -70,6 +76,8 @@ def score(arguments: Namespace) -> None:
     """Assign the customers of a source to the segments of a saved run."""
     run = open_run(arguments.run)
     settings = build_sales_settings(arguments, run.settings.sales)
+    if arguments.start is None and arguments.window is None:
+        settings = settings.with_window(run.window_days)
     file_format = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(arguments.out) as out:
@@ -84,6 +92,7 @@ def score(arguments: Namespace) -> None:
             names = run.segments.set_index("segment_id")["segment_name"]
             console.print_split_sheets(lists.count_split_sheets({str(names[i]): size for i, size in sizes.items()}))
         console.print_segment_sizes(sizes, run, arguments.out)
+        console.print_line(describe_window(settings, run.window_days))
 
 
 def export(arguments: Namespace) -> None:

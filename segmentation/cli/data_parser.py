@@ -22,7 +22,7 @@ examples:
 For Snowflake: the origin of each setting (never its value), connection, authentication, role, warehouse, table,
 columns, and permission to read sales and to write results. The lines are read as `train` reads them. Exit code: 0 if
 the source can be segmented, otherwise 2. --json prints layout, columns, customers, orders, net_sales, start, end,
-rejected (reason, lines, money), notices and findings."""
+rejected (reason, lines, money), merged_customer_ids (customer_id, spelling, lines), notices and findings."""
 GENERATE = """\
 examples:
   python -m segmentation generate --customers 1000000 --out sales.parquet

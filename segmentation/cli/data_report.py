@@ -13,6 +13,8 @@ from segmentation.presentation import findings
 if TYPE_CHECKING:
     from segmentation.results import CustomerTable
 
+_MAX_SPELLINGS = 1_000
+
 
 def describe_reading(table: CustomerTable) -> Iterator[str]:
     """The layout that was recognized, and the column of each role."""
@@ -30,7 +32,10 @@ def describe_findings(table: CustomerTable) -> Iterator[str]:
 
 
 def format_data_report(table: CustomerTable) -> str:
-    """What was read, as JSON: layout, columns, customers, orders, net_sales, start, end, rejected and findings."""
+    """What was read, as JSON: layout, columns, customers, orders, net_sales, start, end, rejected,
+    merged_customer_ids, notices and findings."""
+    from segmentation.analysis import sales_queries
+
     balance, window = table.reconciliation, table.window
     report = {
         "layout": None if table.prepared.layout is None else table.prepared.layout.id,
@@ -41,6 +46,7 @@ def format_data_report(table: CustomerTable) -> str:
         "start": window.first_sale,
         "end": window.last_sale,
         "rejected": balance.rejected[["reason", "lines", "money"]].to_dict("records"),
+        "merged_customer_ids": sales_queries.fetch_merged_spellings(table, _MAX_SPELLINGS).to_dict("records"),
         "notices": list(table.notices),
         "findings": [
             {

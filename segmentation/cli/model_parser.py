@@ -47,10 +47,13 @@ SCORE = """\
 examples:
   python -m segmentation score --run models --source new_sales.csv --out segments.csv
   python -m segmentation score --run models/20260101T120000Z-ab12cd34 --as-of 2020-02-01 --out segments.xlsx
+  python -m segmentation score --run models --source new_sales.csv --window all --out segments.csv
   python -m segmentation score --run models --source new_sales.parquet --raw --out segments.csv
 
-Features, scaling and segments are those of the run. Source, column mapping, first day, exclusions and duplicate
-handling default to those of the run; the as-of date defaults to the day after the last sale. The file has the columns
+Features, scaling and segments are those of the run. Source, column mapping, exclusions and duplicate handling default
+to those of the run; the as-of date defaults to the day after the last sale. Sales of a trailing window before it count,
+as long as the window of the run: over a longer one, customers with unchanged habits have more orders. --window 365d
+sets another length; --window all counts every sale since the run's start date. The file has the columns
 of customer_segments.csv plus the run id, and certainty (share of bootstrap resamples in which the customer keeps the
 segment) unless an early version saved the run. Its format follows its suffix: .csv, .xlsx or .parquet. CSV is safe to
 open in a spreadsheet: text that would be read as a formula is prefixed with an apostrophe. --raw writes every text
@@ -113,6 +116,6 @@ def add_model_commands(add_command: AddCommand) -> None:
     add_source_argument(tune)
     tune.add_argument("--top", type=int_arg, default=15, metavar="N", help="rows to print (default: %(default)s)")
     add_seed_argument(tune)
-    for parser in (train, score, tune):
+    for parser, window_default in ((train, "all"), (score, "as long as that of the run"), (tune, "all")):
         add_mapping_argument(parser)
-        add_sales_arguments(parser)
+        add_sales_arguments(parser, window_default)

@@ -6,7 +6,16 @@ import argparse
 from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 
-from segmentation.cli import data_parser, forecast_parser, model_parser, output_parser, warehouse_parser
+from segmentation.cli import (
+    campaign_parser,
+    data_parser,
+    forecast_parser,
+    history_parser,
+    model_parser,
+    output_parser,
+    retrain_parser,
+    warehouse_parser,
+)
 from segmentation.cli.arguments import SOURCES
 
 EPILOG = f"""\
@@ -19,7 +28,7 @@ examples:
 {SOURCES}
 
 Each command has its own --help. Exit code: 0 for success, 2 for an error that you can correct (one sentence and a
-hint)."""
+hint), 3 for a retrained run that is held."""
 
 
 def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -50,9 +59,12 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         return command
 
     model_parser.add_model_commands(add_command)
+    retrain_parser.add_retrain_commands(add_command)
     output_parser.add_output_commands(add_command)
     forecast_parser.add_forecast_command(add_command)
+    history_parser.add_history_command(add_command)
     warehouse_parser.add_warehouse_commands(add_command)
+    campaign_parser.add_campaign_commands(add_command)
     data_parser.add_data_commands(add_command)
     arguments = parser.parse_args(argv)
     for name, value in vars(arguments).items():

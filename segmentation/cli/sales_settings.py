@@ -28,7 +28,12 @@ def build_sales_settings(arguments: Namespace, defaults: SalesSettings | None = 
     values |= {name: tuple(getattr(arguments, option) or ()) for option, name in _LISTS.items()}
     values["rates"] = read_rates(arguments.rates) if arguments.rates else ()
     specified = {name: value for name, value in values.items() if value}
-    return replace(defaults or SalesSettings(), as_of=arguments.as_of, **specified)
+    if arguments.start:
+        if arguments.window is not None:
+            raise SettingsError("--start and --window both set the first day.", hint="Use one of them.")
+        specified["window_days"] = None
+    sales = replace(defaults or SalesSettings(), as_of=arguments.as_of, **specified)
+    return sales if arguments.window is None else sales.with_window(arguments.window)
 
 
 def read_rates(path: Path) -> tuple[tuple[str, str], ...]:

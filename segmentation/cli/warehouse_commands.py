@@ -1,9 +1,10 @@
-"""Commands that bring a saved run into a warehouse."""
+"""Commands that bring a saved run into a warehouse, and back."""
 
 from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections import Counter
 
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
@@ -13,14 +14,15 @@ from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.publishing.forecast_tables import build_forecast_tables
 from segmentation.publishing.publish import publish_run as publish_run
 from segmentation.publishing.run_tables import publish_tables
+from segmentation.restoring import restore_run
 from segmentation.runs.save import open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
 
 
 def sql(arguments: Namespace) -> None:
-    """Print a saved run as a query, a view or a dynamic table."""
-    output = SqlOutput()
+    """Print a saved run as a query, a view, a dynamic table or a dbt model."""
+    output = SqlOutput("dbt model" if arguments.dbt else "query")
     for kind, name in (("view", arguments.view), ("dynamic table", arguments.dynamic_table)):
         if name is not None:
             output = SqlOutput(kind, parse_name(name, arguments.dialect), arguments.lag, arguments.warehouse)
@@ -28,7 +30,8 @@ def sql(arguments: Namespace) -> None:
         open_run(arguments.run),
         arguments.dialect,
         table=arguments.table,
-        live=arguments.live or output.kind != "query",
+        live=arguments.live or output.kind not in {"query", "dbt model"},
+        window_days=arguments.window,
         output=output,
         source=open_source(arguments.source) if arguments.source else None,
     )
@@ -47,3 +50,11 @@ def publish(arguments: Namespace) -> None:
         publish_tables(arguments.to, tables)
     if not arguments.quiet:
         console.print_published(run, target)
+
+
+def restore(arguments: Namespace) -> None:
+    """Rebuild a saved run from what was published of it."""
+    run = restore_run(arguments.published, arguments.run, arguments.out, arguments.source)
+    if not arguments.quiet:
+        sizes = run.segments.set_index("segment_id")["customers"].astype(int).to_dict()
+        console.print_segment_sizes(Counter(sizes), run, run.folder)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -18,6 +19,8 @@ from segmentation.features.scaling import Scaler
 from segmentation.sales.source import SalesSource
 from segmentation.segments.cluster_stats import ClusterStats
 
+FLOW_COLUMNS = ["segment_before", "segment_now"]
+"""Segments of a customer by the first and the second of two models."""
 LIST_COLUMNS = ("customer_id", "recency_days", "frequency", "monetary")
 """Columns of a customer list besides segment_id."""
 
@@ -87,6 +90,17 @@ class CustomerStore(ABC):
         """customer_id and segment_id of all customers for a query on the source, and the tables that it needs."""
 
     @abstractmethod
+    def count_flows(self, before: SegmentModel, now: SegmentModel) -> pd.DataFrame:
+        """Count all customers by the segments that two models assign to them.
+
+        Returns:
+            One row per pair that occurs, ascending: segment_before, segment_now, customers, net_sales (money).
+
+        Raises:
+            SettingsError: the customers are in the engine, and a scaling is 'ranks', which has no SQL expression.
+        """
+
+    @abstractmethod
     def fetch_labels(self, model: SegmentModel, customer_ids: pd.Series) -> pd.DataFrame:
         """customer_id and segment_id of those of `customer_ids` that it has, and possibly of other customers."""
 
@@ -106,3 +120,12 @@ class CustomerStore(ABC):
             max_rows: at most this many customers.
             on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
+
+
+def compute_quantiles(
+    values: pd.Series, segment_ids: np.ndarray[Any, np.dtype[np.int64]], shares: Mapping[str, float]
+) -> pd.DataFrame:
+    """Quantiles of customers in memory, in the columns of `CustomerStore.compute_quantiles`."""
+    frame = values.groupby(segment_ids).quantile(np.array(list(shares.values()))).unstack()
+    frame.columns = pd.Index(shares)
+    return frame.rename_axis("segment_id").reset_index()

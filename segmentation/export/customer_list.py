@@ -112,6 +112,7 @@ def build_provenance(
         "k": settings.k or "auto",
         "seed": model.seed,
         "start": sales.start,
+        "window_days": sales.window_days,
         "as_of": sales.as_of,
         "drop_duplicates": sales.drop_duplicates or None,
         "left_out": " ".join(f"{first}:{last}" for first, last in sales.excluded_periods) or None,

@@ -36,6 +36,7 @@ def render_model_sql(
     *,
     table: str = "fct_sales",
     live: bool = False,
+    window_days: int | None = None,
     output: sql_rendering.SqlOutput = sql_rendering.QUERY,
     source: SalesSource | None = None,
 ) -> str:
@@ -46,7 +47,8 @@ def render_model_sql(
         dialect: 'duckdb' or 'snowflake', which are tested, or another that Ibis and sqlglot know.
         table: table of sales lines: a name of one to three parts.
         live: count days to the day after the latest sale at query time instead of the run's as-of date.
-        output: a query, a view or a dynamic table.
+        window_days: length of the trailing window; None: that of the run; ALL_SALES: every sale since its start date.
+        output: a query, a view, a dynamic table or a dbt model.
         source: provides column names and types; None: the source of the run.
 
     Raises:
@@ -56,15 +58,17 @@ def render_model_sql(
     sql_rendering.check_dialect(dialect)
     scaler = Scaler.from_dict(run.scaler)
     sales_table = parse_name(table, dialect)
-    steps = _build_steps(run, scaler, source or open_source(run.settings.sales.source), dialect, live)
-    return sql_rendering.render_query(steps, dialect, sales_table, output, _build_comments(run, live))
+    sales = _build_sales_settings(run, live, window_days)
+    steps = _build_steps(run, sales, scaler, source or open_source(run.settings.sales.source), dialect, live)
+    return sql_rendering.render_query(steps, dialect, sales_table, output, _build_comments(run, sales, live))
 
 
 def _build_steps(
-    run: SavedRun, scaler: Scaler, source: SalesSource, dialect: str, live: bool
+    run: SavedRun, sales: SalesSettings, scaler: Scaler, source: SalesSource, dialect: str, live: bool
 ) -> list[tuple[str, ibis.Table]]:
     """(name, expression) of each step; each reads the previous one by name."""
-    sales = run.settings.sales
+    window_days = sales.window_days
+    sales = replace(sales, window_days=None)  # applied at query time
     prepared = prepare_lines(source, sales, load_day=_get_window_date(run, "load_day"), materialize=False)
     as_of_date = None if live else _get_window_date(run, "as_of")
     used = build_sold_lines(prepared, sales, dialect, as_of_date, _TIMELESS if live else prepared.load_day)
@@ -72,6 +76,11 @@ def _build_steps(
         used = used.filter(used.day <= ibis.today().delta(ibis.date(EPOCH.isoformat()), unit="day"))
     sales_lines = ibis.table(used.schema(), name="sold_lines")
     as_of = sales_lines.day.max().as_scalar() + 1 if live else (_get_window_date(run, "as_of") - EPOCH).days
+    steps = [("sold_lines", used)]
+    if window_days is not None:
+        recent = sales_lines.filter(sales_lines.day >= as_of - window_days)
+        steps.append(("window_lines", recent))
+        sales_lines = ibis.table(recent.schema(), name="window_lines")
     names = [name for name in REGISTRY if name in {*RFM, *scaler.features}]
     all_customers = query.compute_customer_features(
         sales_lines,
@@ -92,7 +101,17 @@ def _build_steps(
         segment_name=_map_cluster(clusters.cluster, [str(segment_names[number]) for number in ids]),
         **{label: clusters[name] for name, label in RFM.items()},
     )
-    return [("sold_lines", used), ("customers", buyers), ("nearest", nearest), ("", segments)]
+    return [*steps, ("customers", buyers), ("nearest", nearest), ("", segments)]
+
+
+def _build_sales_settings(run: SavedRun, live: bool, window_days: int | None) -> SalesSettings:
+    """Which sales count: with a first day at a fixed as-of date, and with a trailing window in live SQL."""
+    sales, as_of = run.settings.sales, _get_window_date(run, "as_of")
+    if window_days is None and live:
+        window_days = run.window_days
+    if window_days is not None:
+        sales = sales.with_window(window_days)
+    return replace(sales, as_of=None) if live else replace(sales, as_of=as_of).resolve_start(as_of)
 
 
 def build_sold_lines(
@@ -136,11 +155,12 @@ def _get_window_date(run: SavedRun, name: str) -> date:
     return date.fromisoformat(str(run.window[name]))
 
 
-def _build_comments(run: SavedRun, live: bool) -> list[str]:
+def _build_comments(run: SavedRun, sales: SalesSettings, live: bool) -> list[str]:
     """Comment lines above the query. They contain no user-supplied text."""
+    window = f", sales of {sales.window_days:,} days before it" if sales.window_days else ""
     day = "the day after the latest sale" if live else str(_get_window_date(run, "as_of"))
     return [
-        f"Segments of run {run.run_id}, as of {day}.",
+        f"Segments of run {run.run_id}, as of {day}{window}.",
         f"Features: {', '.join(run.features)}; scaling {run.settings.model.scaling}; {run.k} segments.",
         "Each customer belongs to the nearest center; ties (within 1e-9) go to the first.",
     ]

@@ -1,4 +1,4 @@
-"""Renders the steps of a model as a readable SQL query, a view or a dynamic table."""
+"""Renders the steps of a model as a readable SQL query, a view, a dynamic table or a dbt model."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SqlOutput:
     """The statement to render."""
 
     kind: str = "query"
-    """query, view or dynamic table."""
+    """query, view, dynamic table or dbt model."""
     name: Name = ()
     """Of the view or dynamic table."""
     lag: str = "1 hour"
@@ -58,7 +58,7 @@ def render_query(
         steps: (name, expression); the first reads SALES, each other step earlier ones; the last has no name.
         dialect: of the statement.
         lines_from: the table that replaces SALES.
-        output: query, view or dynamic table.
+        output: query, view, dynamic table or dbt model.
         comments: sentences without line breaks.
 
     Raises:
@@ -71,7 +71,7 @@ def render_query(
     query = _name_ctes(_flatten(query, columns, dialect), [name for name, _ in steps[:-1]])
     # The table name is inserted as identifiers of the syntax tree, never as text: no name can end the statement.
     for table in list(query.find_all(exp.Table)):
-        if table.name == SALES:
+        if table.name == SALES and output.kind != "dbt model":
             parts = [exp.to_identifier(part, quoted=True) for part in reversed(sales_table)]
             names = dict(zip(("this", "db", "catalog"), parts, strict=False))
             table.replace(exp.Table(**names, alias=table.args["alias"]))
@@ -79,7 +79,18 @@ def render_query(
         _unquote_identifiers(query, dialect, [*columns, *sales_table])
     untested = [] if dialect in TESTED else [f"Not tested on {dialect}: compare some customers before use."]
     comments = "".join(f"-- {' '.join(sentence.split())}\n" for sentence in (*comments, *cost, *untested))
-    return f"{comments}{create}{query.sql(dialect, pretty=True, max_text_width=110)};\n"
+    text = query.sql(dialect, pretty=True, max_text_width=110)
+    if output.kind == "dbt model":
+        return f"{comments}{_to_dbt_model(text)}\n"
+    return f"{comments}{create}{text};\n"
+
+
+def _to_dbt_model(text: str) -> str:
+    """The query as a dbt model on the source of the sales; text of users that dbt would read as Jinja is escaped."""
+    for mark in ("{{", "{%", "{#"):
+        text = text.replace(mark, f"\0'{mark}' }}}}")
+    text = text.replace("\0", "{{ ")
+    return "{{ config(materialized='view') }}\n" + re.sub(f'"?{SALES}"?', "{{ source('sales', 'fct_sales') }}", text)
 
 
 def _combine_steps(steps: Sequence[tuple[str, ibis.Table]], dialect: str) -> exp.Select:
@@ -208,7 +219,7 @@ def _is_unreserved(name: str, dialect: str) -> bool:
 
 def _build_create_statement(output: SqlOutput, dialect: str) -> tuple[str, list[str]]:
     """The CREATE clause and comments on its cost."""
-    if output.kind == "query":
+    if output.kind in {"query", "dbt model"}:
         return "", []
     name = quote_name(output.name)
     if output.kind == "view":

@@ -26,13 +26,18 @@ BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentu
 
 
 def compute_customer_features(
-    lines: ibis.Table, as_of: int, features: Iterable[str], *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table,
+    as_of: int | ir.IntegerValue,
+    features: Iterable[str],
+    *,
+    has_transactions: bool,
+    has_missing_ids: bool,
 ) -> ibis.Table:
     """Compute the requested features of every customer.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
-        as_of: as-of date in days since 1970-01-01.
+        as_of: as-of date in days since 1970-01-01, or an expression for it.
         features: names in the registry whose columns the source has.
         has_transactions: whether the source has transaction IDs.
         has_missing_ids: whether some lines lack a transaction ID.
@@ -57,19 +62,30 @@ def filter_buyers(customers: ibis.Table) -> ibis.Table:
     return customers.filter(customers.orders > 0).drop("orders")
 
 
-def sum_category_sales(lines: ibis.Table, segments: ibis.Table) -> ibis.Table:
-    """Sum net sales by segment and category.
+def sum_customer_categories(lines: ibis.Table) -> ibis.Table:
+    """Sum net sales by customer and category.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
+
+    Returns:
+        customer_id (text), category, net (money); without lines that have no category.
+    """
+    named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
+    return named.group_by("customer_id", "category").aggregate(net=named.net.sum())
+
+
+def sum_category_sales(customer_categories: ibis.Table, segments: ibis.Table) -> ibis.Table:
+    """Sum net sales by segment and category.
+
+    Args:
+        customer_categories: from `sum_customer_categories`.
         segments: customer_id (text), segment_id.
 
     Returns:
-        segment_id, category, net_sales (money, float64); without lines that have no category.
+        segment_id, category, net_sales (money, float64).
     """
-    named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
-    per_customer = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
-    joined = per_customer.inner_join(segments, "customer_id")
+    joined = customer_categories.inner_join(segments, "customer_id")
     totals = joined.group_by("segment_id", "category").aggregate(net=joined.net.sum())
     return totals.mutate(net_sales=totals.net.cast("float64")).drop("net")
 
@@ -95,12 +111,12 @@ def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: boo
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
         day=identified.day.min(where=buys),
         until=identified.day.max(where=buys),
-        lines=_count_where(buys),
+        lines=count_where(buys),
         net=identified.net.sum(),
         gross=identified.gross.sum(where=buys),
         discount=identified.discount.sum(where=buys),
         full_price=identified.gross.sum(where=buys & (identified.discount <= 0)),
-        coupon=_count_where(buys & identified.coupon_used) > 0,
+        coupon=count_where(buys & identified.coupon_used) > 0,
     )
     orders = orders.drop("transaction_id")
     if has_missing_ids:
@@ -113,13 +129,13 @@ def _sum_line_orders(lines: ibis.Table) -> ibis.Table:
     buys = lines.is_purchase
     return lines.select(
         customer_id=lines.customer_id,
-        day=_value_where(buys, lines.day),
-        until=_value_where(buys, lines.day),
+        day=value_where(buys, lines.day),
+        until=value_where(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
-        gross=_value_where(buys, lines.gross),
-        discount=_value_where(buys, lines.discount),
-        full_price=_value_where(buys & (lines.discount <= 0), lines.gross),
+        gross=value_where(buys, lines.gross),
+        discount=value_where(buys, lines.discount),
+        full_price=value_where(buys & (lines.discount <= 0), lines.gross),
         coupon=ibis.coalesce(buys & lines.coupon_used, False),
     )
 
@@ -129,7 +145,7 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
     previous_day = orders.day.lag().over(group_by=orders.customer_id, order_by=orders.day)
     orders = orders.mutate(gap=orders.day - previous_day)  # DuckDB and Snowflake sort nulls last, so they affect no gap
     return orders.group_by("customer_id").aggregate(
-        orders=_count_where(orders.lines > 0),
+        orders=count_where(orders.lines > 0),
         lines=orders.lines.sum(),
         first_day=orders.day.min(),
         last_day=orders.until.max(),  # the lines of an order may have several days
@@ -138,11 +154,12 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
         gross=_sum_or_zero(orders.gross),
         discount=_sum_or_zero(orders.discount),
         full_price=_sum_or_zero(orders.full_price),
-        coupon_orders=_count_where(orders.coupon & (orders.lines > 0)),
+        coupon_orders=count_where(orders.coupon & (orders.lines > 0)),
     )
 
 
-def _count_where(condition: ir.Value) -> ir.Value:
+def count_where(condition: ir.Value) -> ir.Value:
+    """The number of rows of a group that meet a condition."""
     # Not COUNT_IF or SUM(boolean): the engines differ in their result types, and a null condition counts as false.
     return ibis.coalesce(condition, False).ifelse(1, 0).sum().cast("int64")
 
@@ -152,5 +169,6 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
     return ibis.coalesce(amount.sum(), ibis.literal(0).cast("decimal(38, 6)"))
 
 
-def _value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+def value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+    """`value` where a condition is met, otherwise null."""
     return condition.ifelse(value, ibis.null(value.type()))

@@ -21,7 +21,7 @@ from segmentation.runs.load import SavedRun
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.reconciliation import reconcile_lines
+from segmentation.sales.reconciliation import reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
@@ -62,7 +62,7 @@ def forecast_source(
     if run is not None and sales.as_of is None:
         sales = replace(sales, as_of=date.fromisoformat(str(run.window["as_of"])))
     prepared = prepare_lines(source, sales)
-    balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, sales.as_of)
+    balance, window = reconcile_lines(source, summarize_by_reason(prepared.lines), prepared.load_day, sales.as_of)
     options: dict[str, Any] = {}
     if run is not None:
         _, unavailable = split_available_features(prepared.columns)

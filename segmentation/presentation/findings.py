@@ -9,8 +9,10 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from segmentation.errors import SettingsError
 from segmentation.sales.findings import Finding
 from segmentation.sales.known_layouts import Layout
+from segmentation.settings import SEMANTIC_OPTIONS
 
 _SENTENCES = {
     "dominant_customer": "The customer {customer_id!r} has {share_of_orders:.1%} of all orders and "
@@ -42,6 +44,11 @@ _FIXES = {
     "repeated_amounts": "Count the amount once per order",
 }
 _OPTIONS = {"columns": "map", "customer_values": "customer-value", "statuses": "status"}
+_ANSWERS = {
+    f"--{_OPTIONS.get(field, field).replace('_', '-')}": field
+    for field in ("columns", "customer_values", "statuses", "currency", *SEMANTIC_OPTIONS)
+}
+"""Option that answers a question about the data -> its field of SalesSettings."""
 
 
 def describe_layout(layout: Layout) -> str:
@@ -89,3 +96,32 @@ def format_fix_options(fix: Mapping[str, Any]) -> str:
         option = f"--{_OPTIONS.get(name, name).replace('_', '-')}"
         options.append(option if value is True else shlex.join([option, *values]))
     return " ".join(options)
+
+
+def parse_answer_options(text: str) -> dict[str, Any]:
+    """Answers to questions about the data, from options as `format_fix_options` writes them.
+
+    >>> parse_answer_options("--customer-value 'Till 1=exclude' --currency EUR")
+    {'customer_values': (('Till 1', 'exclude'),), 'currency': 'EUR'}
+
+    Raises:
+        SettingsError: the text has anything else.
+    """
+    answers: dict[str, Any] = {}
+    try:
+        field = ""
+        for word in shlex.split(text):
+            if word in _ANSWERS:
+                field = _ANSWERS[word]
+            elif field in _OPTIONS:  # a status or a column may have an equals sign, what is said of it has none
+                key, value = word.split("=", 1) if field == "columns" else word.rsplit("=", 1)
+                answers[field] = (*answers.get(field, ()), (key, value))
+            elif field and field not in answers:
+                answers[field] = word
+            else:
+                raise ValueError(word)
+    except ValueError as error:
+        raise SettingsError(
+            "The link has answers about the data that cannot be read.", hint="Answer the questions again."
+        ) from error
+    return answers

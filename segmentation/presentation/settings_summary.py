@@ -44,14 +44,17 @@ def summarize_sales(sales: SalesSettings) -> str:
     'sales before 1 July 2024; without 1 to 6 January 2024'
     >>> summarize_sales(SalesSettings(start=date(2024, 1, 1), excluded_categories=("Gift cards", "Tea")))
     'sales from 1 January 2024; without the categories Gift cards, Tea'
+    >>> summarize_sales(SalesSettings(window_days=365))
+    'sales of 365 days'
     >>> summarize_sales(SalesSettings())
     ''
     """
     ends = [
+        f"of {sales.window_days:,} days" if sales.window_days else "",
         f"from {format_date(sales.start)}" if sales.start else "",
         f"before {format_date(sales.as_of)}" if sales.as_of else "",
     ]
-    period = " and ".join(filter(None, ends))
+    period = (" " if sales.window_days else " and ").join(filter(None, ends))
     parts = [f"sales {period}" if period else ""]
     if sales.excluded_periods:
         parts.append(f"without {', '.join(format_date_range(first, last) for first, last in sales.excluded_periods)}")
@@ -59,6 +62,21 @@ def summarize_sales(sales: SalesSettings) -> str:
         several = "categories" if len(sales.excluded_categories) > 1 else "category"
         parts.append(f"without the {several} {', '.join(sales.excluded_categories)}")
     return "; ".join(filter(None, parts))
+
+
+def describe_window(sales: SalesSettings, run_days: int) -> str:
+    """Describe the window of the sales that a run is applied to, beside its own of `run_days` days.
+
+    >>> describe_window(SalesSettings(window_days=366), 366)
+    'Window: 366 days before the as-of date, as long as that of the run.'
+    >>> describe_window(SalesSettings(start=date(2024, 1, 1)), 366)
+    'Window: all sales since 1 January 2024; that of the run has 366 days, so sizes are comparable only if equal.'
+    """
+    if sales.window_days == run_days:
+        return f"Window: {run_days:,} days before the as-of date, as long as that of the run."
+    length = f"{sales.window_days:,} days before the as-of date" if sales.window_days else "all sales"
+    since = f" since {format_date(sales.start)}" if sales.start else ""
+    return f"Window: {length}{since}; that of the run has {run_days:,} days, so sizes are comparable only if equal."
 
 
 def format_date_range(first: date, last: date) -> str:

@@ -1,11 +1,12 @@
-"""Publishes a saved run to a warehouse: four tables of one schema, replaced in one transaction.
+"""Publishes a saved run to a warehouse: five tables of one schema, replaced in one transaction.
 
 | table | one row per | |
 |---|---|---|
 | customer_segments | customer | of the published run |
 | segments | segment | of the published run |
 | customer_segments_history | customer and run | of every run that was ever published |
-| segmentation_runs | run | settings, scores and versions; never a path |
+| segmentation_runs | run | settings, model, scores and versions, all that `restore` needs; never a path |
+| run_comparisons | pair of segments and run | by the model of the run before, and by its own |
 
 The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
 others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
@@ -15,23 +16,24 @@ became, the published one. Publishing the same run again changes nothing.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 
 from segmentation.errors import RunError
-from segmentation.publishing.run_tables import create_missing_tables
+from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
+from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
+from segmentation.publishing.run_tables import create_missing_tables, replace_rows, stage_rows
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.runtime.sql_identifiers import quote_name
 
-STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary")
+STAGED = ("customer_id", "segment_id", "rfm_recency", "rfm_frequency", "rfm_monetary", CERTAINTY_COLUMN)
 _CUSTOMER = {
     "customer_id": "text",
     "segment_id": "integer",
@@ -41,8 +43,9 @@ _CUSTOMER = {
     "rfm_monetary": "double",
     "prediction_timestamp": "timestamp",
     "run_id": "text",
+    CERTAINTY_COLUMN: "double",
 }
-TABLES: dict[str, dict[str, str]] = {
+TABLES: dict[str, Mapping[str, str]] = {
     "customer_segments": _CUSTOMER,
     "customer_segments_history": _CUSTOMER,
     "segments": {
@@ -54,23 +57,7 @@ TABLES: dict[str, dict[str, str]] = {
         "share_of_sales": "double",
         "run_id": "text",
     },
-    "segmentation_runs": {
-        "run_id": "text",
-        "created_at": "timestamp",
-        "published_at": "timestamp",
-        "source_name": "text",
-        "first_sale": "date",
-        "last_sale": "date",
-        "as_of": "date",
-        "segments": "integer",
-        "customers": "integer",
-        "silhouette_score": "double",
-        "inertia": "double",
-        "calinski_harabasz_score": "double",
-        "davies_bouldin_score": "double",
-        "settings": "text",
-        "versions": "text",
-    },
+    "segmentation_runs": RUN_COLUMNS,
 }
 """Columns and their types, as keys of `PublishTarget.column_types`; no name is a reserved word of an engine."""
 
@@ -113,17 +100,21 @@ def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress)
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES)
+            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
         on_progress(0.4, f"Loading {len(customers):,} customers")
-        stage = writer.load_temp_table(customers[list(STAGED)])
+        stage = writer.load_temp_table(_select_staged(customers))
         _check_staged(writer, stage, customers, segments)
+        comparison = build_comparison_table(run)
+        comparison_stage = None if comparison.frame.empty else stage_rows(writer, comparison)
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES)
+            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
         writer.execute("BEGIN TRANSACTION")
         try:
             _replace_rows(writer, target, stage, run, segments)
+            if comparison_stage is not None:
+                replace_rows(writer, target, comparison_stage, comparison)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -146,7 +137,8 @@ def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[s
         "customer_segments": f"its rows are replaced by {customers:,}, one per customer",
         "segments": f"its rows are replaced by {segments}, one per segment",
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
-        "segmentation_runs": "one row of this run: settings, scores, versions",
+        "segmentation_runs": "one row of this run: settings, model, scores, versions",
+        "run_comparisons": "the rows of this run: where customers were by the model of the run before",
     }
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
@@ -173,6 +165,12 @@ def get_published(at: str) -> PublishedRun | None:
         return None
     run_id, created, published, source, segments, customers = rows[0]
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
+
+
+def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:
+    """The columns to load; the certainty is empty where an early version saved the run."""
+    frame = customers.reindex(columns=list(STAGED))
+    return frame.astype({CERTAINTY_COLUMN: "float64"})
 
 
 def _check_staged(writer: SqlWriter, stage: str, customers: pd.DataFrame, segments: pd.DataFrame) -> None:
@@ -207,13 +205,15 @@ def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: Sav
         writer.execute(f"DELETE FROM {table}{condition}", values)
         writer.execute(
             f"INSERT INTO {table} ({columns}) SELECT s.customer_id, s.segment_id, g.segment_name, s.rfm_recency, "
-            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {target.column_types['timestamp']}), ? "
+            f"s.rfm_frequency, s.rfm_monetary, CAST(? AS {target.column_types['timestamp']}), ?, s.{CERTAINTY_COLUMN} "
             f"FROM {stage} AS s JOIN {segment_table} AS g ON g.segment_id = s.segment_id",
             (created, run.run_id),
         )
-    if before != run.run_id:  # otherwise published_at stays: the run was published before
+    complete = f"SELECT COUNT(*) FROM {runs} WHERE run_id = ? AND manifest IS NOT NULL"
+    if before != run.run_id or not writer.execute(complete, (run.run_id,))[0][0]:
+        # Otherwise published_at stays: the run was published before.
         writer.execute(f"DELETE FROM {runs} WHERE run_id = ?", (run.run_id,))
-        _insert_row(writer, runs, TABLES["segmentation_runs"], _build_run_row(run, created), target)
+        _insert_row(writer, runs, TABLES["segmentation_runs"], build_run_row(run, created), target)
 
 
 def _insert_row(
@@ -229,14 +229,3 @@ def _build_segment_rows(run: SavedRun) -> pd.DataFrame:
     """One row per segment, in the columns of the table `segments`."""
     frame = run.segments.assign(run_id=run.run_id).sort_values("segment_id")
     return frame.reindex(columns=list(TABLES["segments"]))
-
-
-def _build_run_row(run: SavedRun, created: str) -> Sequence[Any]:
-    settings = run.settings.to_dict()
-    settings["sales"]["source"] = run.source_name  # never a path
-    score = run.scores.set_index("k").loc[run.k]
-    scores = [score[name] for name in list(TABLES["segmentation_runs"])[9:13]]
-    days = [run.window[name] for name in ("first_sale", "last_sale", "as_of")]
-    published = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    texts = [json.dumps(to_json_value(values), sort_keys=True) for values in (settings, run.versions)]
-    return [run.run_id, created, published, run.source_name, *days, run.k, len(run.get_labels()), *scores, *texts]

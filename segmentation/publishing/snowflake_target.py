@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs
 
 import pandas as pd
+import pyarrow as pa
 
 from segmentation.errors import SegmentationError, SettingsError, SourceError
 from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
+from segmentation.snowflake_client.arrow_spool import read_spooled
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
 from segmentation.snowflake_client.hosted_connection import execute
 from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for
@@ -92,6 +95,12 @@ class SnowflakeWriter:
                 return [tuple(row) for row in cursor.fetchall()]
 
         return self._session.run_with_connection(work)
+
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, after spooling all of it to a temporary file."""
+        with tempfile.TemporaryFile() as file:
+            self._session.fetch_table(sql, schema, keep=file)
+            yield from read_spooled(file)
 
     def load_temp_table(self, frame: pd.DataFrame, name: str = "staged_segments") -> str:
         """Create a temporary table of integers, floats and text, which lasts as long as the session."""

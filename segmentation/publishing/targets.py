@@ -23,6 +23,7 @@ from segmentation.runtime.sql_identifiers import Name, parse_name
 
 DEFAULT_SCHEMA = "ml_results"
 STAGING_TABLE = "staged_customer_segments"
+BATCH_ROWS = 100_000
 _CONFIG: dict[str, Any] = {"autoinstall_known_extensions": False, "TimeZone": "UTC"}
 
 
@@ -31,6 +32,10 @@ class SqlWriter(Protocol):
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows; `values` are bound to its question marks."""
+        ...
+
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, in these types."""
         ...
 
     def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
@@ -181,6 +186,11 @@ class DuckDBWriter:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement and return its rows."""
         return self._connection.execute(sql, list(values)).fetchall()
+
+    def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """Run a query and yield its result in batches, in these types."""
+        for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
+            yield pa.Table.from_batches([batch]).cast(schema)
 
     def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:
         """Create a temporary table: invisible to other connections, never stored."""

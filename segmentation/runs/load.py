@@ -11,7 +11,6 @@ from hashlib import sha256 as sha256_of
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,8 +20,9 @@ from segmentation.errors import RunError
 from segmentation.runs.current_pointer import GENERATED_ID, check_run_id, get_current_run_id, is_run_id
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load_errors import UnreadableRunError, build_damaged_error
-from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum, rows_to_frame
-from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest, validate_manifest
+from segmentation.runs.manifest import READABLE_VERSIONS, RunMetadata, compute_checksum
+from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest
+from segmentation.runs.metadata import parse_metadata
 from segmentation.runs.schema_checks import InvalidManifestError
 from segmentation.runtime.atomic_files import open_regular_file
 
@@ -243,38 +243,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def _build_saved_run(values: Mapping[str, Any], folder: Path) -> SavedRun:
     try:
-        settings = validate_manifest(values)
-        check_run_id(values["run_id"])
-        return SavedRun(
-            folder=folder,
-            run_id=values["run_id"],
-            created=values["created"],
-            settings=settings,
-            source_name=values["source_name"],
-            window=values["data_window"],
-            lines=values["lines"],
-            features=tuple(values["features"]),
-            scaler=values["scaler"],
-            centers=np.array(values["centres"], np.float64),
-            cluster_to_segment=tuple(values["cluster_to_segment"]),
-            segments=rows_to_frame(values["segments"]),
-            scores=rows_to_frame(values["scores"]),
-            silhouette_sample=values["silhouette_sample"],
-            advice=values.get("advice"),
-            validation=values.get("validation"),
-            resample_centers=_restore_resample_centers(values.get("resample_centers")),
-            identity=values["identity"],
-            versions=values["versions"],
-            files={name: values["files"][name] for name in ARTIFACT_NAMES},
-        )
+        metadata = parse_metadata(values)
+        files = {name: values["files"][name] for name in ARTIFACT_NAMES}
     except InvalidManifestError as error:
         raise build_damaged_error(folder, f"in {MANIFEST}, {error}") from error
     except (KeyError, RunError) as error:
         raise build_damaged_error(folder, f"{MANIFEST} is incomplete") from error
-
-
-def _restore_resample_centers(centers: list[list[list[float]]] | None) -> np.ndarray | None:
-    return None if centers is None else np.array(centers, np.float64)
+    return SavedRun(folder=folder, created=values["created"], files=files, **metadata)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.runtime.product_version import PRODUCT_VERSION
 from segmentation.runtime.tabular_files import Rows
 from segmentation.settings import RunSettings
 
@@ -29,8 +30,8 @@ SCORES = ("inertia", "silhouette_score", "calinski_harabasz_score", "davies_boul
 
 
 def get_library_versions() -> dict[str, str]:
-    """Versions of Python and of the installed libraries that influence results."""
-    versions = {"python": platform.python_version()}
+    """Versions of this program, of Python and of the installed libraries that influence results."""
+    versions = {"segments": PRODUCT_VERSION, "python": platform.python_version()}
     for name in LIBRARIES:
         try:
             versions[name] = version(name)
@@ -48,6 +49,8 @@ class RunMetadata:
     source_name: str
     window: Mapping[str, str | None]
     """first_sale, last_sale, as_of, load_day as ISO dates."""
+    window_days: int
+    """Length of the window: days from its first day to the as-of date."""
     lines: Mapping[str, Any]
     """lines_in, lines_used, and set_aside: a list of {reason, lines, money}."""
     features: tuple[str, ...]
@@ -71,6 +74,9 @@ class RunMetadata:
     resample_centers: np.ndarray | None = None
     """(resamples, k, d) float64 bootstrap centers, from which the certainty of further customers follows; None: not
     validated, or saved by an early version."""
+    monitoring: Mapping[str, Any] | None = None
+    """What the next run is compared with, and how this one compares with the previous one, as
+    `segmentation.customers.monitoring.build_monitoring` builds it; None or empty in runs of early versions."""
     versions: Mapping[str, str] = field(default_factory=get_library_versions)
 
     @property
@@ -159,6 +165,7 @@ def build_metrics(record: RunRecord) -> dict[str, Any]:
         "settings": record.settings.to_dict(),
         "source_name": record.source_name,
         "data_window": to_json_value(record.window),
+        "window_days": record.window_days,
         "lines": to_json_value(record.lines),
         "versions": to_json_value(record.versions),
     }
@@ -178,6 +185,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "source_name": record.source_name,
         "settings": record.settings.to_dict(),
         "data_window": to_json_value(record.window),
+        "window_days": record.window_days,
         "lines": to_json_value(record.lines),
         "features": list(record.features),
         "scaler": to_json_value(record.scaler),
@@ -191,6 +199,7 @@ def build_manifest(record: RunRecord, files: Mapping[str, str]) -> dict[str, Any
         "validation": to_json_value(record.validation),
         "resample_centers": to_json_value(record.resample_centers),
         "identity": to_json_value(record.identity),
+        "monitoring": to_json_value(record.monitoring),
         "versions": to_json_value(record.versions),
         "files": dict(files),
     }
@@ -201,6 +210,18 @@ def compute_checksum(values: Mapping[str, Any]) -> str:
     """SHA-256 of a manifest without its own checksum; detects damage and manual edits."""
     content = {name: value for name, value in values.items() if name != "checksum"}
     return sha256(json.dumps(content, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def get_window_days(manifest: Mapping[str, Any]) -> int:
+    """The length of the window of a run; early versions stored its first and last day only.
+
+    >>> get_window_days({"data_window": {"first_sale": "2024-01-01", "as_of": "2025-01-01"}})
+    366
+    """
+    if manifest.get("window_days"):
+        return int(manifest["window_days"])
+    first, as_of = (date.fromisoformat(manifest["data_window"][name]) for name in ("first_sale", "as_of"))
+    return max((as_of - first).days, 1)
 
 
 def rows_to_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:

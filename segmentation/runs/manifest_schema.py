@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from segmentation.errors import SegmentationError
+from segmentation.runs.monitoring_schema import check_monitoring
 from segmentation.runs.schema_checks import (
     InvalidManifestError,
     allow_none,
@@ -176,6 +177,7 @@ _SETTINGS = check_object_of(
                 "as_of": allow_none(check_day),
             },
             {
+                "window_days": allow_none(check_count),
                 "drop_duplicates": check_flag,
                 "sample_above": check_count,
                 "left_out": check_list_of(check_list_of(check_day)),
@@ -272,6 +274,8 @@ _MANIFEST = check_object_of(
         ),
     },
     {
+        "monitoring": allow_none(check_monitoring),
+        "window_days": check_count,
         "advice": allow_none(_ADVICE),
         "validation": allow_none(_VALIDATION),
         "resample_centers": allow_none(check_list_of(check_list_of(check_numbers))),

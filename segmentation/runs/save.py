@@ -49,8 +49,8 @@ from segmentation.runtime.tabular_files import iter_batches, write_csv
 __all__ = ["ARTIFACT_NAMES", "RunRecord", "SavedRun", "open_run", "save_run"]
 
 
-def save_run(record: RunRecord, folder: Path) -> Path:
-    """Save a run as folder/<run_id>, make it the current one, and return that path.
+def save_run(record: RunRecord, folder: Path, *, make_current: bool = True) -> Path:
+    """Save a run as folder/<run_id>, make it the current one unless told otherwise, and return that path.
 
     Creates the folder if needed. Saving the same run again only makes it current.
 
@@ -72,8 +72,9 @@ def save_run(record: RunRecord, folder: Path) -> Path:
                     raise
                 _check_identical(values, target)
             fsync_dir(folder)
-        with hold_directory_lock(target):  # not while another process deletes it
-            set_current(folder, record.run_id, ARTIFACT_NAMES)
+        if make_current:
+            with hold_directory_lock(target):  # not while another process deletes it
+                set_current(folder, record.run_id, ARTIFACT_NAMES)
     except OSError as error:
         raise RunError(
             f"The run could not be saved: {describe_write_error(error)}.", hint="What was saved before is unchanged."
@@ -104,8 +105,9 @@ def _write_files(record: RunRecord, folder: Path) -> dict[str, Any]:
 
 def _check_identical(values: Mapping[str, Any], target: Path) -> None:
     """Raise RunError unless the run at target is undamaged and is the one that `values` describe."""
-    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit.
-    ignored = ("created", "versions", "files", "checksum")
+    # These differ between two saves of one result: pickles and timestamps are not reproducible bit by bit, and a run
+    # that is saved again after it was opened is compared with no other.
+    ignored = ("created", "versions", "files", "checksum", "monitoring")
     saved = read_manifest(target)
     open_run(target).check_files()
     if any(saved.get(name) != value for name, value in values.items() if name not in ignored):

@@ -98,6 +98,24 @@ def unify_spellings(lines: ibis.Table, semantics: LineSemantics) -> ir.Value:
     return written.first().over(group_by=fold_email_case(written), order_by=[lines.day, written])
 
 
+def select_merged_spellings(lines: ibis.Table, column: int, max_rows: int) -> ibis.Table:
+    """Customers whose id is written in several ways, at most `max_rows` rows, in a deterministic order.
+
+    Args:
+        lines: from `derive_lines`, parsed with `keep_source_columns`.
+        column: position of the customer column in the source.
+        max_rows: limit.
+
+    Returns:
+        one row per customer and spelling: customer_id (as in customer lists), spelling (as in the source), lines.
+    """
+    used = lines.filter(lines.reason == "")
+    counted = used.group_by("customer_id", spelling=used[f"source_{column}"]).aggregate(lines=used.count())
+    spellings = counted.mutate(spellings=counted.count().over(group_by=counted.customer_id))
+    merged = spellings.filter(spellings.spellings > 1).select("customer_id", "spelling", "lines")
+    return merged.order_by(["customer_id", merged.lines.desc(), "spelling"]).limit(max_rows)
+
+
 def is_rounded(text: ir.StringValue) -> ir.BooleanValue:
     """Whether an id is a number in scientific notation, 4.5E+12, as spreadsheets write long ones."""
     return text.upper().contains("E+") & text.re_search("^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$")

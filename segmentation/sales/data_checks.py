@@ -16,6 +16,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
+import pyarrow as pa
 
 from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
@@ -23,9 +24,9 @@ from segmentation.sales.findings import ERROR, INFO, WARNING, Figure, Finding
 from segmentation.sales.order_checks import check_orders, count_orders
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import NO_TABLES, SalesSource
 
-MAX_LINES, SAMPLE_LINES = 1_000_000, 250_000
+MAX_LINES, SAMPLE_LINES = 1_000_000, 100_000
 """Above so many lines, whole orders of about so many lines are enough."""
 MAX_CUSTOMER_SHARE = 0.1
 """Share of all orders or money from which one customer is conspicuous."""
@@ -49,6 +50,8 @@ class LoadedSales:
     customers: pd.DataFrame
     """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
     has_all_customers: bool = True
+    counts: ibis.Table | None = None
+    """The query `count_sample`, where its result is stored."""
 
 
 def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
@@ -132,18 +135,46 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
 
 def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
     """What needs a query: copies of lines, orders, columns that fit as well."""
-    prepared, lines_read = sales.prepared, sales.reconciliation.lines_read
-    share = 1 if lines_read <= MAX_LINES else -(-lines_read // SAMPLE_LINES)
-    rivals = _find_rivals(prepared)
-    counts = count_orders(prepared, share)
-    if rivals:  # in one query, which reads the sample once
-        counts = counts.cross_join(_compare_columns(prepared, share, rivals))
-    row = {name: int(value or 0) for name, value in sales.source.fetch(counts).to_pylist()[0].items()}
-    yield from _describe_rivals(prepared, rivals, row)
+    source, share = sales.source, _choose_share(sales.reconciliation.lines_read)
+    prepared, tables = (sales.prepared, NO_TABLES) if sales.counts is not None else _draw_sample(sales, share)
+    counts = _count_lines(prepared) if sales.counts is None else sales.counts
+    row = {name: int(value or 0) for name, value in source.fetch(counts, tables).to_pylist()[0].items()}
+    yield from _describe_rivals(prepared, row)
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
-        yield from _measure_copies(sales, share)
+        if sales.counts is not None:
+            prepared, tables = _draw_sample(sales, share)
+        yield from _measure_copies(source.fetch(_count_copies(prepared), tables).to_pandas(), share)
     if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
         yield from check_orders(prepared, row)
+
+
+def count_sample(prepared: PreparedLines) -> ibis.Table:
+    """What `check_data` counts of a sample of lines, as a query on the source alone: one row."""
+    share = _choose_share(prepared.semantics.line_count)
+    return _count_lines(prepared if share == 1 else prepared.replace_table(prepared.sample_table(share)))
+
+
+def _choose_share(lines: int) -> int:
+    """One in so many lines is checked."""
+    return 1 if lines <= MAX_LINES else -(-lines // SAMPLE_LINES)
+
+
+def _count_lines(prepared: PreparedLines) -> ibis.Table:
+    counts, rivals = count_orders(prepared.accepted), _find_rivals(prepared)
+    # In one query, which reads the sample once.
+    return counts.cross_join(_compare_columns(prepared, rivals)) if rivals else counts
+
+
+def _draw_sample(sales: LoadedSales, share: int) -> tuple[PreparedLines, Mapping[str, pa.Table]]:
+    """The lines to check, and the tables that queries on them need."""
+    if share == 1:
+        return sales.prepared, NO_TABLES
+    sampled = sales.prepared.sample_table(share)
+    if not sales.source.reads_local_tables:
+        return sales.prepared.replace_table(sampled), NO_TABLES
+    # Kept in memory, so that the source is read once: picking the lines takes longer than checking them.
+    table = ibis.table(sampled.schema(), name="sampled_lines")
+    return sales.prepared.replace_table(table), {table.get_name(): sales.source.fetch(sampled)}
 
 
 def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
@@ -161,10 +192,8 @@ def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
     ]
 
 
-def _describe_rivals(
-    prepared: PreparedLines, rivals: list[tuple[str, str]], row: Mapping[str, int]
-) -> Iterator[Finding]:
-    for i, (role, other) in enumerate(rivals):
+def _describe_rivals(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
+    for i, (role, other) in enumerate(_find_rivals(prepared)):
         if row[f"differs_{i}"]:
             share = row[f"differs_{i}"] / row["compared"]
             yield Finding(
@@ -175,12 +204,9 @@ def _describe_rivals(
             )
 
 
-def _compare_columns(prepared: PreparedLines, share: int, rivals: list[tuple[str, str]]) -> ibis.Table:
+def _compare_columns(prepared: PreparedLines, rivals: list[tuple[str, str]]) -> ibis.Table:
     """One row: compared lines, and per rival differs_i, the lines on which it differs."""
     table = prepared.table
-    if share > 1:
-        key = table[prepared.columns.get("transaction_id", prepared.columns["customer_id"])]
-        table = table.filter(key.hash() % share == 0)
     differing: dict[str, ir.Value] = {}
     for i, (role, other) in enumerate(rivals):
         used, rival = (ibis.coalesce(table[name].cast("string"), "") for name in (prepared.columns[role], other))
@@ -193,15 +219,13 @@ def _hash_line(table: ibis.Table, names: tuple[str, ...]) -> ir.Value:
     return ibis.literal(_SEPARATOR).join(cells).hash()
 
 
-def _measure_copies(sales: LoadedSales, share: int) -> Iterator[Finding]:
-    """How much money exact copies hold, and whether they fill a period, as where two exports overlap.
+def _count_copies(prepared: PreparedLines) -> ibis.Table:
+    """By day: lines, copied (lines with an exact copy), copies (all but the first) and their money.
 
     Lines that are equal in the columns that are used may still differ in others.
     """
-    lines = sales.prepared.with_source_columns
+    lines = prepared.with_source_columns
     lines = lines.filter(lines.reason == "")
-    if share > 1:
-        lines = lines.filter(lines.customer_id.hash() % share == 0)
     names = tuple(name for name in lines.columns if name.startswith("source_"))
     lines = lines.select("day", "net", line=_hash_line(lines, names))
     groups = lines.group_by("line").aggregate(n=lines.count(), net=lines.net.sum(), day=lines.day.min())
@@ -212,7 +236,12 @@ def _measure_copies(sales: LoadedSales, share: int) -> Iterator[Finding]:
         copies=groups.copies.sum(),
         money=(groups.net.cast("float64") * groups.copies / groups.n).sum(),
     )
-    counted = sales.source.fetch(days.order_by("day")).to_pandas().astype("float64")
+    return days.order_by("day")
+
+
+def _measure_copies(counted: pd.DataFrame, share: int) -> Iterator[Finding]:
+    """How much money exact copies hold, and whether they fill a period, as where two exports overlap."""
+    counted = counted.astype("float64")
     with_copies = counted[counted["copied"] > 0]
     period = counted[counted["day"].between(with_copies["day"].min(), with_copies["day"].max())]
     overlaps = len(with_copies) > 1 and period["copied"].sum() > 0.9 * period["lines"].sum()

@@ -42,10 +42,17 @@ class LineSemantics:
     """Roles whose column is not used after all -> the notice to show."""
     max_customers: int | None = None
     """Number of different customer ids before any are excluded or merged; None: not counted."""
+    line_count: int = 0
+    """Number of lines of the table, where these semantics were inferred from it."""
     merged_spellings: int = 0
     """Customers whose id is written in several ways."""
     notices: tuple[str, ...] = ()
     """One sentence on each thing that was inferred."""
+
+    @property
+    def may_merge_ids(self) -> bool:
+        """Whether a customer's id may be written in several ways."""
+        return self.merged_spellings > 0 or "customer_id" in self.cleaned_ids
 
 
 DEFAULT_SEMANTICS = LineSemantics()

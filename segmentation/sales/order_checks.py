@@ -12,11 +12,10 @@ from segmentation.sales.prepare_lines import PreparedLines
 _MIN_ORDERS = 20
 
 
-def count_orders(prepared: PreparedLines, share: int) -> ibis.Table:
+def count_orders(lines: ibis.Table) -> ibis.Table:
     """One row: lines, copies (lines equal to another); of purchases with an order id: ids, shared (ids of several
     customers), pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
     levels (distinct amounts of these)."""
-    lines = prepared.accepted if share == 1 else prepared.sample_orders(share)
     distinct = lines.group_by(*lines.columns).aggregate(n=lines.count())
     pairs = distinct.group_by("transaction_id", "customer_id").aggregate(
         n=distinct.n.sum(),

@@ -1,11 +1,11 @@
-"""Evidence on orders and amounts: how ids, days and amounts relate, counted by one query on whole orders.
+"""Evidence on orders and amounts: how ids, days and amounts relate, counted on whole orders.
 
 The first SAMPLE_LINES lines are enough: what is asked is true of almost all orders or of almost none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ibis
@@ -13,9 +13,9 @@ import ibis.expr.types as ir
 
 from segmentation.sales.customer_ids import is_rounded, needs_cleaning
 from segmentation.sales.order_status import TOTAL_SPELLINGS
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, fetch_row
 
-SAMPLE_LINES = 200_000
+SAMPLE_LINES = 100_000
 _FEW_PARTS = 0.05
 """Share of orders with several lines below which the first lines of a table are no sample of whole orders."""
 _TOLERANCE = 0.015
@@ -28,11 +28,12 @@ _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_
 class OrderEvidence:
     """Counts by name; see `collect_order_evidence`. A name that was not counted is 0."""
 
-    def __init__(self, counts: Mapping[str, Any]) -> None:
-        self._counts = counts
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        """Take the row of `describe_orders`."""
+        self._row = row
 
     def __getitem__(self, name: str) -> float:
-        return float(self._counts.get(name) or 0)
+        return float(self._row.get(f"n_{name}") or 0)
 
     def holds(self, name: str, of: str, share: float = 0.95, minimum: int = 1) -> bool:
         """Whether at least so large a share of the cases of `of`, of which there are enough, have the property."""
@@ -40,7 +41,11 @@ class OrderEvidence:
 
 
 def collect_order_evidence(
-    source: SalesSource, parsed: ibis.Table, columns: Mapping[str, str], lines: int
+    source: SalesSource,
+    parsed: ibis.Table,
+    columns: Mapping[str, str],
+    lines: int,
+    row: Mapping[str, Any] | None = None,
 ) -> OrderEvidence:
     """Count how ids, days and amounts relate.
 
@@ -49,6 +54,7 @@ def collect_order_evidence(
         parsed: as `parse_columns` gives them.
         columns: name in fct_sales -> name in the table.
         lines: number of lines.
+        row: that of `describe_orders` for the first SAMPLE_LINES lines, if it is already there.
 
     Returns:
         counts of lines: lines, taxed, tax_fits (net + tax = gross), is_tax and is_shipping (the amount equals them),
@@ -62,24 +68,25 @@ def collect_order_evidence(
         of ids: ids, shared_ids (of several customers), pairs (id and customer), pairs_on_days (on several days),
         several_lines, and of these first_customer and first_day (on one line only).
     """
-    sample = parsed if lines <= SAMPLE_LINES else parsed.limit(SAMPLE_LINES)
-    evidence = _collect(source, sample, columns)
+    if row is None:
+        row = fetch_row(source, *describe_orders(parsed.limit(SAMPLE_LINES), columns))
+    evidence = OrderEvidence(row)
     if lines > SAMPLE_LINES and "transaction_id" in columns and evidence["parts"] < _FEW_PARTS * evidence["ids"]:
         # the lines of an order may stand far apart
         sample = parsed.filter(parsed.transaction_id.hash() % (-(-lines // SAMPLE_LINES)) == 0)
-        evidence = _collect(source, sample, columns)
+        evidence = OrderEvidence(fetch_row(source, *describe_orders(sample, columns)))
     return evidence
 
 
-def _collect(source: SalesSource, sample: ibis.Table, columns: Mapping[str, str]) -> OrderEvidence:
+def describe_orders(sample: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:
+    """Queries of one row each with what `collect_order_evidence` counts, each name with the prefix n_."""
     described = sample.mutate(**_describe_lines(sample))
     totals = {name: described[name].sum() for name in described.columns if name.startswith("n_")}
     if "discount_amount" in columns:
         totals["n_discount_levels"] = described.discount_amount.nunique()
-    counts = dict(source.fetch(described.aggregate(n_lines=described.count(), **totals)).to_pylist()[0])
+    yield described.aggregate(n_lines=described.count(), **totals)
     if "transaction_id" in columns:
-        counts |= source.fetch(_count_orders(sample, columns)).to_pylist()[0]
-    return OrderEvidence({name.removeprefix("n_"): value for name, value in counts.items()})
+        yield _count_orders(sample, columns)
 
 
 def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 import ibis
@@ -16,7 +16,7 @@ from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.files import FileSource
 from segmentation.sales.format_inference import TextFormat, infer_text_format
 from segmentation.sales.known_layouts import Layout, complete_settings
-from segmentation.sales.line_parsing import parse_columns
+from segmentation.sales.line_parsing import EPOCH, parse_columns
 from segmentation.sales.line_semantics import DEFAULT_SEMANTICS, LineSemantics
 from segmentation.sales.semantics_inference import infer_semantics
 from segmentation.sales.source import SalesSource
@@ -29,6 +29,7 @@ class PreparedLines:
     """How the table of a source becomes sales lines, and these lines."""
 
     settings: SalesSettings
+    """With the first day of a trailing window instead of its length, and completed by the layout."""
     table: ibis.Table
     """The source's own table, unbound."""
     columns: Mapping[str, str]
@@ -40,7 +41,7 @@ class PreparedLines:
     semantics: LineSemantics = DEFAULT_SEMANTICS
     """What the lines mean, inferred or specified."""
     layout: Layout | None = None
-    """The layout of a known export that was recognized; `settings` are completed by it."""
+    """The layout of a known export that was recognized."""
 
     @cached_property
     def accepted(self) -> ibis.Table:
@@ -50,25 +51,34 @@ class PreparedLines:
     @cached_property
     def with_source_columns(self) -> ibis.Table:
         """Every line with its reject reason and the source's own columns as text: source_0, source_1 and so on."""
+        return self._derive(self.table, keep_source_columns=True)
+
+    def sample_table(self, share: int) -> ibis.Table:
+        """About one in `share` of the rows of the table, whole orders of them, picked before anything is parsed.
+
+        Without order ids, all rows of about one in `share` of the customers.
+        """
+        key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
+        return self.table.filter(key.hash() % share == 0)
+
+    def replace_dates(self, start: date, as_of: date) -> PreparedLines:
+        """The same preparation for another range of dates: what lines mean does not depend on it."""
+        dated = replace(self, settings=replace(self.settings, start=start, as_of=as_of, window_days=None))
+        return replace(dated, lines=dated._derive(self.table))
+
+    def replace_table(self, table: ibis.Table) -> PreparedLines:
+        """The same preparation of another table with the same columns."""
+        return replace(self, table=table, lines=self._derive(table))
+
+    def _derive(self, table: ibis.Table, *, keep_source_columns: bool = False) -> ibis.Table:
         parsed = parse_columns(
-            self.table,
+            table,
             self.columns,
             self.text_format,
             with_copies=self.settings.drop_duplicates,
-            keep_source_columns=True,
+            keep_source_columns=keep_source_columns,
         )
         return derive_lines(parsed, self.semantics, self.settings, self.load_day)
-
-    def sample_orders(self, share: int) -> ibis.Table:
-        """About one in `share` of the lines that are used, whole orders of them; picked before anything is parsed.
-
-        Without order ids, all lines of about one in `share` of the customers.
-        """
-        key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
-        table = self.table.filter(key.hash() % share == 0)
-        parsed = parse_columns(table, self.columns, self.text_format, with_copies=self.settings.drop_duplicates)
-        lines = derive_lines(parsed, self.semantics, self.settings, self.load_day)
-        return lines.filter(lines.reason == "").drop("reason")
 
     @property
     def has_order_ids(self) -> bool:
@@ -120,8 +130,19 @@ def prepare_lines(
     semantics = infer_semantics(source, table, parsed, columns, settings)
     columns = {name: column for name, column in columns.items() if name not in semantics.ignored}
     parsed = parsed.drop(*(name for name in semantics.ignored if name in parsed.columns))
-    lines = derive_lines(parsed, semantics, settings, load_day)
+    lines = derive_lines(parsed, semantics, replace(settings, window_days=None), load_day)
+    if settings.window_days is not None:
+        as_of = settings.as_of or _find_last_day(source, lines) + timedelta(days=1)
+        settings = settings.resolve_start(as_of)
+        lines = derive_lines(parsed, semantics, settings, load_day)
     return PreparedLines(settings, table, columns, text_format, load_day, lines, semantics, layout)
+
+
+def _find_last_day(source: SalesSource, lines: ibis.Table) -> date:
+    """The day of the last accepted line; that of 1970-01-01 without any."""
+    accepted = lines.filter(lines.reason == "")
+    last = source.fetch(accepted.aggregate(last=accepted.day.max())).to_pylist()[0]["last"]
+    return EPOCH + timedelta(days=int(last or 0))
 
 
 def has_order_ids(columns: Mapping[str, str], semantics: LineSemantics) -> bool:

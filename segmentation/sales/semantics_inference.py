@@ -1,14 +1,13 @@
 """Infer what the lines of a table mean from their values; ask where two readings differ.
 
-Only the checks whose columns are present are run: ids and amounts of a sample of orders in one query, statuses,
-currencies and doubtful ids on all lines.
+Only the checks whose columns are present are run: ids, and amounts of a sample of orders, together; the values of
+statuses and currencies apart; doubtful ids where there are any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ibis
 
@@ -23,9 +22,14 @@ from segmentation.sales.customer_inference import check_order_ids, describe_text
 from segmentation.sales.line_amounts import get_provisional_amount
 from segmentation.sales.line_parsing import TEXT_ROLES, fill_blank_cells
 from segmentation.sales.line_semantics import LineSemantics
-from segmentation.sales.order_evidence import OrderEvidence, collect_order_evidence
+from segmentation.sales.order_evidence import (
+    SAMPLE_LINES,
+    OrderEvidence,
+    collect_order_evidence,
+    describe_orders,
+)
 from segmentation.sales.order_status import TOTAL_SPELLINGS
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, fetch_row
 from segmentation.sales.value_counts import MAX_VALUES, ask_about_values, count_values
 from segmentation.settings import SalesSettings
 
@@ -70,24 +74,26 @@ def infer_semantics(
         DataQuestionError: only the owner of the data knows what is meant.
         DataError: ids were damaged by a spreadsheet.
     """
-    counts = _fetch_row(source, _count_lines(table, parsed, columns))
-    flags = _fetch_row(source, describe_text_ids(parsed)) if parsed.customer_id.type().is_string() else counts
+    flags = counts = fetch_row(source, *_describe_lines(table, parsed, columns))
     lines = int(counts["lines"])
-    evidence = collect_order_evidence(source, parsed, columns, lines)
+    evidence = collect_order_evidence(source, parsed, columns, lines, counts)
     found = {
-        "customer_id": flags.get("totals"),
+        "customer_id": counts.get("totals"),
         "transaction_id": counts.get("total_orders"),
         "category": evidence["total_categories"],
     }
     totals = {name for name, number in found.items() if number}
-    found = {"customer_id": flags.get("unclean"), "transaction_id": evidence["unclean_ids"]}
+    found = {"customer_id": counts.get("unclean"), "transaction_id": evidence["unclean_ids"]}
     unclean = sorted(name for name, ids in found.items() if ids)
     semantics = LineSemantics(
-        cleaned_ids=frozenset(unclean), total_columns=frozenset(totals), max_customers=flags.get("ids")
+        cleaned_ids=frozenset(unclean),
+        total_columns=frozenset(totals),
+        max_customers=flags.get("ids"),
+        line_count=lines,
     )
     if unclean:
         parsed = clean_ids(parsed, unclean)
-        flags = _fetch_row(source, describe_text_ids(parsed)) if "customer_id" in unclean else flags
+        flags = fetch_row(source, describe_text_ids(parsed)) if "customer_id" in unclean else flags
         evidence = collect_order_evidence(source, parsed, columns, lines)
     table = _Table(source, parsed, columns, settings)
     firsts = {"customer_id": "first_customer", "day": "first_day"}
@@ -104,25 +110,22 @@ def infer_semantics(
     return infer_customers(source, parsed, columns, settings, semantics, flags)
 
 
-def _count_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str]) -> ibis.Table:
-    """One row: lines, doubtful customers where ids are numbers, and lines whose order id is a word such as Subtotal.
+def _describe_lines(table: ibis.Table, parsed: ibis.Table, columns: Mapping[str, str]) -> Iterator[ibis.Table]:
+    """Queries of one row each: lines, what ids look like, and the evidence on orders.
 
-    Each is counted below a filter on a column as it is stored: an engine skips blocks without such values by their
-    smallest and largest ones, and reads almost nothing.
+    What is rare is counted below a filter on a column as it is stored: an engine skips blocks without such values by
+    their smallest and largest ones, and reads almost nothing.
     """
-    counts = parsed.aggregate(lines=parsed.count())
-    if not parsed.customer_id.type().is_string():
+    yield parsed.aggregate(lines=parsed.count())
+    if parsed.customer_id.type().is_string():
+        yield describe_text_ids(parsed)
+    else:
         doubtful = parsed.filter(is_doubtful(parsed.customer_id))
-        counts = counts.cross_join(doubtful.aggregate(doubtful=doubtful.count()))
+        yield doubtful.aggregate(doubtful=doubtful.count())
     if "transaction_id" in columns and table[columns["transaction_id"]].type().is_string():
         totals = table.filter(table[columns["transaction_id"]].isin(TOTAL_SPELLINGS))
-        counts = counts.cross_join(totals.aggregate(total_orders=totals.count()))
-    return counts
-
-
-def _fetch_row(source: SalesSource, query: ibis.Table) -> dict[str, Any]:
-    row: dict[str, Any] = source.fetch(query).to_pylist()[0]
-    return row
+        yield totals.aggregate(total_orders=totals.count())
+    yield from describe_orders(parsed.limit(SAMPLE_LINES), columns)
 
 
 def _infer_orders(table: _Table, semantics: LineSemantics, evidence: OrderEvidence) -> LineSemantics:

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from segmentation.errors import ColumnError, SettingsError
+from segmentation.errors import ColumnError
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
+from segmentation.sales.stacked_queries import split_queries, stack_queries
 from segmentation.snowflake_client.arrow_spool import read_spooled
+from segmentation.snowflake_client.scratch import ScratchTables, get_scratch_tables
 from segmentation.snowflake_client.session import Column, Session, get_session
-from segmentation.snowflake_client.table_names import TableName, parse_table_name
+from segmentation.snowflake_client.table_names import TableName, parse_sales_address, parse_table_name
 
 DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
-_ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
 _FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
@@ -48,6 +47,7 @@ class SnowflakeSource:
     note = ""
     notices: tuple[str, ...] = ()
     reads_local_tables = False
+    combines_queries = True
 
     def __init__(self, session: Session, table: TableName) -> None:
         self.session = session
@@ -89,13 +89,34 @@ class SnowflakeSource:
         if values is None:
             return join_in_memory(query, tables, self.fetch)
         sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
-        return self.session.fetch_table(sql, _to_arrow_schema(query.schema()), on_progress)
+        return self.session.fetch_table(
+            sql, _to_arrow_schema(query.schema()), on_progress, prepare=self._scratch.prepare_for(sql)
+        )
+
+    @property
+    def _scratch(self) -> ScratchTables:
+        return get_scratch_tables(self.session, self.address.database)
+
+    @property
+    def can_store(self) -> bool:
+        """Whether there is a schema for temporary tables."""
+        return self._scratch.find_schema() is not None
+
+    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+        """Store the results in one temporary table, by one statement."""
+        stacked = stack_queries(queries)
+        table = self._scratch.create(SHARED_QUERIES.compile_sql(stacked, DIALECT))
+        if table is None:
+            return None
+        where = {"catalog": table.database, "database": table.schema}
+        return split_queries(ibis.table(stacked.schema(), name=table.table, **where), queries)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
-            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file)
+            prepare = self._scratch.prepare_for(sql)
+            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file, prepare=prepare)
             yield from read_spooled(file)
 
 
@@ -126,15 +147,7 @@ def open_snowflake(uri: str) -> SnowflakeSource:
     Raises:
         SettingsError: the address is invalid, or settings are missing.
     """
-    match = _ADDRESS.fullmatch(uri)
-    options = parse_qs(match["options"] or "", keep_blank_values=True) if match else {"?": [""]}
-    if match is None or set(options) - {"connection"} or not all(options.get("connection", ["-"])):
-        raise SettingsError(
-            "Invalid address of a Snowflake table.",
-            hint="Use snowflake:DATABASE.SCHEMA.TABLE?connection=NAME; each part is optional.",
-        )
-    session = get_session(options.get("connection", [""])[0])
+    table, connection = parse_sales_address(uri)
+    session = get_session(connection)
     values = session.found.values
-    return SnowflakeSource(
-        session, parse_table_name(match["table"] or "fct_sales", values.get("database"), values.get("schema"))
-    )
+    return SnowflakeSource(session, parse_table_name(table, values.get("database"), values.get("schema")))

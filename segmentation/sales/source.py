@@ -7,7 +7,8 @@ source, so that a feature has one definition for every engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Protocol
+from functools import reduce
+from typing import Any, Protocol
 
 import ibis
 import pyarrow as pa
@@ -30,6 +31,10 @@ class SalesSource(Protocol):
     """Notices on how the data were read, one sentence each."""
     reads_local_tables: bool
     """Whether `fetch` joins tables of any size without sending them anywhere."""
+    combines_queries: bool
+    """Whether one statement for several queries is cheaper; DuckDB would store the lines that they have in common."""
+    can_store: bool
+    """Whether `store` can be expected to store; answered by a warehouse that charges for every read."""
 
     def version(self) -> str:
         """A token that changes when the data change; cheap enough to call at every page view."""
@@ -57,6 +62,17 @@ class SalesSource(Protocol):
         """
         ...
 
+    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+        """Store the results of queries next to the sales, so that these are read once for all of them.
+
+        Returns:
+            queries on what was stored, by the same names; None if nothing can be stored.
+
+        Raises:
+            SourceError: as in `fetch`.
+        """
+        ...
+
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run a query and yield its result in batches, for results that do not fit in memory.
 
@@ -64,3 +80,17 @@ class SalesSource(Protocol):
             SourceError: as in `fetch`; also between batches.
         """
         ...
+
+
+def fetch_row(source: SalesSource, *queries: ibis.Table) -> dict[str, Any]:
+    """The columns of several queries of one row each, in as few statements as is cheapest.
+
+    Raises:
+        SourceError: as in `SalesSource.fetch`.
+    """
+    if source.combines_queries:
+        queries = (reduce(lambda combined, query: combined.cross_join(query), queries),)
+    row: dict[str, Any] = {}
+    for query in queries:
+        row |= source.fetch(query).to_pylist()[0]
+    return row

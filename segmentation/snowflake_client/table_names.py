@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import parse_qs
 
 from segmentation.errors import SettingsError
 from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
+
+_ADDRESS = re.compile(r'snowflake:(?P<table>(?:[^"?]|"[^"]*")*)(?:\?(?P<options>.*))?')
 
 
 @dataclass(frozen=True)
@@ -54,3 +57,25 @@ def parse_table_name(text: str, database: str | None, schema: str | None) -> Tab
             )
         prefix += parse_name(value, "snowflake", max_parts=1)
     return TableName(*prefix, *parts)
+
+
+def parse_sales_address(uri: str) -> tuple[str, str]:
+    """The table and the connection of `snowflake:`, `snowflake:DB.SCHEMA.TABLE` or `snowflake:?connection=NAME`.
+
+    Returns:
+        The name of the table as written, by default fct_sales, and that of the connection, "" for the default one.
+
+    Raises:
+        SettingsError: the address is invalid.
+
+    >>> parse_sales_address("snowflake:SALES.MART.ORDERS?connection=shop")
+    ('SALES.MART.ORDERS', 'shop')
+    """
+    match = _ADDRESS.fullmatch(uri)
+    options = parse_qs(match["options"] or "", keep_blank_values=True) if match else {"?": [""]}
+    if match is None or set(options) - {"connection"} or not all(options.get("connection", ["-"])):
+        raise SettingsError(
+            "Invalid address of a Snowflake table.",
+            hint="Use snowflake:DATABASE.SCHEMA.TABLE?connection=NAME; each part is optional.",
+        )
+    return match["table"] or "fct_sales", options.get("connection", [""])[0]

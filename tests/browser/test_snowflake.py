@@ -68,8 +68,8 @@ def test_snowflake_from_sales_to_marts(chromium: Browser, on_snowflake: Server, 
             SUM(CASE WHEN ABS(f.revenue - c.rfm_monetary) < 0.005 THEN 1 END),
             SUM(CASE WHEN f.orders = c.rfm_frequency THEN 1 END),
             SUM(CASE WHEN p.run_id = '{run_id}' AND p.segment_id = f.segment_id THEN 1 END)
-        FROM {DATABASE}.{SCHEMA}.FCT_CUSTOMER_SEGMENTS f
-        JOIN {DATABASE}.{SCHEMA}.CUSTOMER_SEGMENTS c ON c.customer_id = f.customer_id
+        FROM {DATABASE}.SEGMENTS_ANALYTICS.FCT_CUSTOMER_SEGMENTS f
+        JOIN {DATABASE}.SEGMENTS_ANALYTICS.CUSTOMER_SEGMENTS c ON c.customer_id = f.customer_id
         JOIN {DATABASE}.ML_RESULTS.CUSTOMER_SEGMENTS p ON p.customer_id = f.customer_id
     """)
     assert compared == [(400, 5, 400, 400, 400)]

@@ -140,7 +140,8 @@ def test_model_sql_live_follows_new_sales_only_to_today(save: Save, shop: Path, 
     never = new.assign(transaction_date=pd.Timestamp("2999-01-01"), customer_id="from the future")
     path = tmp_path / "more.parquet"
     pd.concat([lines, new, never]).to_parquet(path, index=False)
-    expected = score_customers(run, replace(run.settings.sales, source=str(path)))[COLUMNS]
+    trailing = replace(run.settings.sales, source=str(path)).with_window(run.window_days)
+    expected = score_customers(run, trailing)[COLUMNS]
     result = run_query(render_model_sql(run, "duckdb", live=True), path)
     assert_same(result, expected.sort_values("customer_id", ignore_index=True))
     bought = result.set_index("customer_id")["rfm_recency"]

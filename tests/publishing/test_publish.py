@@ -84,7 +84,7 @@ def test_publish_run_twice_and_history(first: SavedRun, second: SavedRun, shop_f
     assert contents(shop_file) == once
     publish_run(second, uri(shop_file))
     after = contents(shop_file)
-    assert {row[-1] for row in after["customer_segments"]} == {second.run_id}
+    assert {row[7] for row in after["customer_segments"]} == {second.run_id}
     assert {row[-1] for row in after["segments"]} == {second.run_id}
     assert len(after["customer_segments_history"]) == 400
     assert [row[0] for row in after["segmentation_runs"]] == [first.run_id, second.run_id]
@@ -148,7 +148,7 @@ def test_publish_run_interrupted_at_every_statement(
                 publish_run(second, uri(shop_file))
         assert contents(shop_file) == old, text[stop]
     publish_run(second, uri(shop_file))
-    assert {row[-1] for row in contents(shop_file)["customer_segments"]} == {second.run_id}
+    assert {row[7] for row in contents(shop_file)["customer_segments"]} == {second.run_id}
 
 
 KILLED = """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from segmentation.analysis.sales_queries import fetch_merged_spellings
 from segmentation.errors import DataError, DataQuestionError, SettingsError
 from segmentation.pipeline import CustomerTable, load_customers
 from segmentation.settings import SalesSettings
@@ -82,6 +83,18 @@ def test_spellings_of_one_customer_are_merged_and_listed_as_first_written(load_r
     assert get_money(table) == {"Bo@Ex.org": 3.0, "Zo\u00eb": 12.0}
     assert get_rejected(table) == {"no_customer": (1, 16.0)}
     assert table.prepared.semantics.merged_spellings == 2
+    merged = fetch_merged_spellings(table)
+    assert list(merged.itertuples(index=False, name=None)) == [
+        ("Bo@Ex.org", "Bo@Ex.org ", 1),
+        ("Bo@Ex.org", "bo@ex.org", 1),
+        ("Zo\u00eb", "Zoe\u0308", 1),
+        ("Zo\u00eb", "Zo\u00eb", 1),
+    ]
+
+
+def test_customers_written_in_one_way_are_not_listed_as_merged(load_rows: Load) -> None:
+    rows = [("A ", "1", "2024-01-01", 1.0), ("A ", "2", "2024-01-02", 2.0), ("B", "3", "2024-01-02", 2.0)]
+    assert fetch_merged_spellings(load_rows("customer_id order_id order_date amount", rows)).empty
 
 
 def test_doubtful_customers_are_asked_about_and_excluded_with_their_money(load_rows: Load) -> None:

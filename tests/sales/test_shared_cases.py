@@ -65,12 +65,24 @@ QUESTIONS = {
     "guest_half": "guest=exclude",
     "multi_currency_sign": "--currency USD",
 }
-REJECTED = {
-    "null_word_NA": {"no_customer": 46},
-    "order_status": {"cancelled": 28},
-    "quantity_zero": {"zero_quantity": 23},
-    "unquoted_thousands": {"broken": 5},
+REJECTED: dict[str, dict[str, tuple[int, float]]] = {
+    "null_word_NA": {"no_customer": (46, 6_387.64)},
+    "order_status": {"cancelled": (28, 2_146.69)},
+    "preamble_cells": {"not_item": (1, 27_821.08)},
+    "quantity_zero": {"zero_quantity": (23, 11_511.04)},
+    "shopify_orders": {"cancelled": (17, 926.48), "refunded": (21, 1_103.15)},
+    "subtotals": {"not_item": (41, 2 * 27_821.08)},  # a line per customer, and one of all
+    "uci_unit_price": {"no_customer": (1, 11_062.06)},
+    "unquoted_thousands": {"broken": (5, 18_400.00)},
+    "woo_status": {"cancelled": (30, 12_602.99), "refunded": (8, 993.85)},
 }
+"""Case -> reason -> lines and money; the other cases have no rejected line."""
+WITH_SHIPPING = 28_434.88
+"""All orders with shipping, whatever their status."""
+WHOLE = dict.fromkeys(["null_word_NA", "order_status", "quantity_zero", "unquoted_thousands"], ALL[2]) | dict.fromkeys(
+    ["shopify_orders", "woo_status"], WITH_SHIPPING
+)
+"""Case -> net sales and rejected money together."""
 pytestmark = pytest.mark.skipif(not CASES.exists(), reason="the exports are not on this machine (../shared/cases)")
 
 
@@ -87,8 +99,18 @@ def test_check_case_totals(case: str, capsys: pytest.CaptureFixture[str]) -> Non
     customers, orders, money = TOTALS[case]
     assert (report["customers"], report["orders"]) == (customers, orders)
     assert round(report["net_sales"], 2) == money
-    if case in REJECTED:
-        assert {row["reason"]: row["lines"] for row in report["rejected"]} == REJECTED[case]
+    rejected = {row["reason"]: (row["lines"], round(row["money"], 2)) for row in report["rejected"]}
+    assert rejected == REJECTED.get(case, {})
+    if case in WHOLE:
+        assert round(money + sum(amount for _, amount in rejected.values()), 2) == WHOLE[case]
+
+
+@pytest.mark.parametrize(("case", "customers"), [("id_case", 22), ("id_trailing_space", 30)])
+def test_check_case_merged_customer_ids(case: str, customers: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--json", "--source", get_file(case)]) == 0
+    merged = json.loads(capsys.readouterr().out)["merged_customer_ids"]
+    assert len({row["customer_id"] for row in merged}) == customers
+    assert len({row["spelling"] for row in merged}) == 2 * customers
 
 
 @pytest.mark.parametrize("case", QUESTIONS)
@@ -115,6 +137,10 @@ def test_load_customers_case_answers() -> None:
     answered = SalesSettings(get_file("guest_half"), customer_values=(("guest", "exclude"),))
     table = load_customers(answered)
     assert table.store.totals.customers == 33
+    (excluded,) = table.reconciliation.rejected.itertuples()
+    assert excluded.reason == "customer_excluded"
+    assert float(excluded.money) == pytest.approx(0.3 * ALL[2], rel=0.02)
+    assert round(float(excluded.money + table.reconciliation.money_accepted), 2) == ALL[2]
     dollars = load_customers(SalesSettings(get_file("multi_currency_sign"), currency="USD"))
     assert round(float(dollars.reconciliation.money_accepted), 2) == 23_057.41
 

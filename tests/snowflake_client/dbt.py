@@ -21,7 +21,7 @@ LOCAL = """
 """
 
 
-def dbt(folder: Path, *arguments: str, profiles: Path = PROJECT, **settings: str) -> str:
+def dbt(folder: Path, *arguments: str, profiles: Path = PROJECT, project: Path = PROJECT, **settings: str) -> str:
     """What dbt says; it must succeed. What it makes on the way goes to `folder`."""
     if not DBT.exists():
         pytest.skip("dbt is not installed (make test installs it)")
@@ -29,7 +29,7 @@ def dbt(folder: Path, *arguments: str, profiles: Path = PROJECT, **settings: str
         DBT,
         *arguments,
         "--project-dir",
-        PROJECT,
+        project,
         "--profiles-dir",
         profiles,
         "--target-path",
@@ -43,9 +43,9 @@ def dbt(folder: Path, *arguments: str, profiles: Path = PROJECT, **settings: str
     return done.stdout
 
 
-def on_duckdb(database: Path, *arguments: str) -> str:
+def on_duckdb(database: Path, *arguments: str, project: Path = PROJECT) -> str:
     """With the default profile."""
-    return dbt(database.parent, *arguments, DBT_DUCKDB=str(database))
+    return dbt(database.parent, *arguments, project=project, DBT_DUCKDB=str(database))
 
 
 def on_snowflake(port: int, folder: Path, *arguments: str) -> str:

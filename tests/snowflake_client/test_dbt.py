@@ -1,18 +1,59 @@
-"""dbt builds on published tables and passes its tests; the example's sums are computed by hand."""
+"""dbt builds on published tables and equals the saved run; the example's sums are computed by hand."""
 
 from __future__ import annotations
 
+import shutil
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
+import pandas as pd
 import pytest
 
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
-from tests.snowflake_client.dbt import on_duckdb
+from segmentation.snowflake_client.session import get_session
+from tests.sales.invented_shop import Export, make_shop
+from tests.sales.store_exports import STORE_EXPORTS
+from tests.snowflake_client.dbt import PROJECT, on_duckdb
+from tests.snowflake_client.dbt import on_snowflake as dbt_on_snowflake
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server
+
+
+def publish_from(uri: str, to: str, models: Path, **settings: Any) -> SavedRun:
+    """Train on a source, save and publish."""
+    table = pipeline.load_customers(SalesSettings(uri, **settings))
+    run = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    saved = open_run(save_run(run.to_run_record(), models))
+    publish_run(saved, to)
+    return saved
+
+
+def assert_marts_equal_run(rows: list[tuple[Any, ...]], run: SavedRun) -> None:
+    """Customer, segment, orders, revenue, last purchase and activity of the mart are those of the saved run."""
+    customers = run.customers()
+    as_of = pd.Timestamp(run.window["as_of"])
+    recency = customers["rfm_recency"]
+    expected = pd.DataFrame(
+        {
+            "customer_id": customers["customer_id"],
+            "segment_name": customers["segment_name"],
+            "orders": customers["rfm_frequency"],
+            "revenue": customers["rfm_monetary"],
+            "last_purchase_on": [(as_of - pd.Timedelta(days=days)).date() for days in recency],
+            "activity_status": np.select([recency <= 90, recency <= 180], ["active", "slowing down"], "inactive"),
+        }
+    )
+    assert sorted(rows) == sorted(expected.itertuples(index=False, name=None))
+
+
+MART = "select customer_id, segment_name, orders, revenue, last_purchase_on, activity_status from {}"
 
 
 @pytest.fixture
@@ -21,26 +62,104 @@ def database(shop: Path, tmp_path: Path) -> Path:
     path = tmp_path / "shop.duckdb"
     with duckdb.connect(str(path)) as connection:
         connection.execute(f"create table fct_sales as from '{shop}'")
-    table = pipeline.load_customers(SalesSettings(f"duckdb://{path}"))
-    run = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
-    publish_run(open_run(save_run(run.to_run_record(), tmp_path / "models")), f"duckdb://{path}")
+    publish_from(f"duckdb://{path}", f"duckdb://{path}", tmp_path / "models")
     return path
 
 
-def test_dbt_builds_on_published_run(database: Path) -> None:
+def test_dbt_builds_on_published_run(database: Path, tmp_path: Path) -> None:
     text = on_duckdb(database, "build")
     assert "ERROR=0" in text
     assert "WARN=0" in text
     assert "PASS" in on_duckdb(database, "source", "freshness")
     with duckdb.connect(str(database), read_only=True) as connection:
-        compared = connection.sql("""
-            select count(*), sum(cast(abs(revenue - rfm_monetary) < 0.005 as int)),
-                sum(cast(orders = rfm_frequency as int)),
-                sum(cast(last_purchase_on + cast(rfm_recency as int) = date '2025-01-01' as int)),
-                sum(cast(activity_status = 'active' as int)) = sum(cast(rfm_recency <= 90 as int))
-            from analytics.fct_customer_segments join analytics.customer_segments using (customer_id)
-        """).fetchall()
-    assert compared == [(400, 400, 400, 400, True)]
+        rows = connection.sql(MART.format("analytics.fct_customer_segments")).fetchall()
+        kinds = dict(
+            connection.sql(
+                "select table_name, table_type from information_schema.tables where table_schema = 'analytics'"
+            ).fetchall()
+        )
+        sizes = connection.sql("select segment_name, customers from analytics.dim_segments").fetchall()
+        counted = connection.sql("select segment_name, count(*) from analytics.customer_segments group by 1").fetchall()
+    assert_marts_equal_run(rows, open_run(tmp_path / "models"))
+    assert (kinds["customer_segments"], kinds["fct_customer_segments"]) == ("VIEW", "BASE TABLE")
+    assert sorted(sizes) == sorted(counted)
+
+
+def test_dbt_mart_of_later_line_and_missing_quantity(database: Path, tmp_path: Path) -> None:
+    """One line in the future, lines without a quantity and a period that is left out change nothing in the mart."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into fct_sales select * replace ('2040-01-01' as transaction_date) from fct_sales limit 1"
+        )
+        connection.execute("update fct_sales set quantity = null where hash(transaction_id) % 3 = 0")
+    uri = f"duckdb://{database}"
+    settings: dict[str, Any] = {
+        "as_of": date(2024, 12, 1),
+        "excluded_periods": ((date(2024, 7, 1), date(2024, 7, 31)),),
+    }
+    run = publish_from(uri, uri, tmp_path / "later", **settings)
+    text = on_duckdb(database, "build")
+    assert "ERROR=0" in text
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.sql(MART.format("analytics.fct_customer_segments")).fetchall()
+        histories = connection.sql("select count(*), count(dbt_valid_to) from analytics.customer_segments_snapshot")
+        assert histories.fetchall()[0][0] == len(rows)
+    assert_marts_equal_run(rows, run)
+    assert {row[5] for row in rows} > {"active"}
+
+
+@pytest.fixture(scope="module")
+def store_export() -> Export:
+    return STORE_EXPORTS["shopify_orders"](*make_shop(count=400))
+
+
+def test_dbt_agrees_on_store_export(store_export: Export, tmp_path: Path) -> None:
+    """Statuses, refunds, amounts of whole orders and other column names: the mart has the totals of the store."""
+    path = tmp_path / "store.duckdb"
+    frame = store_export.frame
+    with duckdb.connect(str(path)) as connection:
+        connection.register("export", frame)
+        connection.execute("create table orders as from export")
+    run = publish_from(f"duckdb://{path}?table=orders", f"duckdb://{path}", tmp_path / "models")
+    names = """{sales_table: orders, sales_customer_id: '"Email"', sales_date: '"Created at"'}"""
+    text = on_duckdb(path, "build", "--vars", names)
+    assert ("ERROR=0" in text, "WARN=0" in text) == (True, True), text
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.sql(MART.format("analytics.fct_customer_segments")).fetchall()
+    assert_marts_equal_run(rows, run)
+    assert (len(rows), sum(row[2] for row in rows)) == (store_export.customers, store_export.orders)
+    assert sum(row[3] for row in rows) == pytest.approx(float(store_export.money))
+
+
+def test_sql_dbt_model_equals_published_customers(
+    database: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The generated model, built by dbt on its source of sales, gives the published segments."""
+    models = tmp_path / "models"
+    assert main(["sql", "--run", str(models), "--dialect", "duckdb", "--dbt"]) == 0
+    text = capsys.readouterr().out
+    assert "{{ source('sales', 'fct_sales') }}" in text
+    project = tmp_path / "project"
+    shutil.copytree(PROJECT, project, ignore=shutil.ignore_patterns("target", "logs"))
+    (project / "models/marts/customer_segments_live.sql").write_text(text)
+    on_duckdb(database, "run", "--select", "customer_segments_live", project=project)
+    columns = "customer_id, segment_id, segment_name, rfm_recency, rfm_frequency, round(rfm_monetary, 6)"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        live, published = (
+            sorted(connection.sql(f"select {columns} from {name}").fetchall())
+            for name in ("analytics.customer_segments_live", "ml_results.customer_segments")
+        )
+    assert live == published
+
+
+def test_dbt_builds_on_snowflake(on_snowflake: Server, shop: Path, tmp_path: Path) -> None:
+    """Contracts, unit tests, snapshots and tests, with dbt-snowflake, in a schema of its own."""
+    on_snowflake.load(pd.read_parquet(shop), tmp_path)
+    run = publish_from("snowflake:", f"snowflake:{DATABASE}.ML_RESULTS", tmp_path / "models")
+    text = dbt_on_snowflake(on_snowflake.port, tmp_path, "build", "--vars", f"{{sales_schema: {SCHEMA}}}")
+    assert ("ERROR=0" in text, "WARN=0" in text) == (True, True), text
+    rows = get_session().fetch_rows(MART.format(f"{DATABASE}.SEGMENTS_ANALYTICS.FCT_CUSTOMER_SEGMENTS"))
+    assert_marts_equal_run(rows, run)
 
 
 def test_dbt_example_builds_on_generated_tables(tmp_path: Path) -> None:

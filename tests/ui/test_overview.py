@@ -160,3 +160,22 @@ def test_rejected_rows_download_escapes_formulas(
     assert row["set_aside_because"] == "Missing customer"
     assert row["product_category"] == "'=1+1"
     assert row["net_sales_amount"] == "10.0"
+
+
+def test_merged_spellings_of_customer_ids_are_listed(
+    open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pd.read_parquet(six_customers)
+    known = frame["customer_id"].iloc[0]
+    frame.loc[len(frame)] = {**frame.iloc[0].to_dict(), "customer_id": f"{known} ", "transaction_id": "later"}
+    frame.to_parquet(six_customers, index=False)
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    app = open_page("overview")
+    assert "1 customer ID is written in several ways." in read_text(app)
+    data = queries.build_merged_spellings_csv(app.session_state["app"])
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    lines = int((frame["customer_id"] == known).sum())
+    assert [(row["customer_id"], row["spelling"], int(row["lines"])) for row in rows] == [
+        (known, known, lines),
+        (known, f"{known} ", 1),
+    ]

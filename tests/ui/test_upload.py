@@ -95,7 +95,7 @@ def test_unknown_columns_and_ambiguous_dates_are_asked(hand_over: Open, lines: p
     foreign(app)
     assert not app.info
     assert app.button(key="segment").disabled
-    requested = app.radio(key="map_dates")
+    requested = app.radio(key="map_answer_dates")
     assert requested.value is None
     assert requested.options == ["Day first", "Month first"]
     first = sorted(pd.to_datetime(early["transaction_date"]).dt.strftime("%d/%m/%Y"))
@@ -145,12 +145,12 @@ def test_german_columns_are_recognized_and_ambiguity_asked(hand_over: Open, line
 def test_ambiguous_amounts_are_asked_after_dates(hand_over: Open) -> None:
     rows = [f"{1 + n % 9};0{1 + n % 7}/0{1 + n // 7 % 5}/2024;{1 + n % 3}.234" for n in range(90)]
     app = hand_over("\n".join(["customer;date;amount", *rows]).encode())
-    assert [radio.key for radio in app.radio] == ["map_dates"]
-    app.radio(key="map_dates").set_value("day-first").run()
-    assert [radio.key for radio in app.radio] == ["map_dates", "map_decimal"]
-    assert app.radio(key="map_decimal").options == ["Decimal point", "Decimal comma"]
+    assert [radio.key for radio in app.radio] == ["map_answer_dates"]
+    app.radio(key="map_answer_dates").set_value("day-first").run()
+    assert [radio.key for radio in app.radio] == ["map_answer_dates", "map_answer_decimal"]
+    assert app.radio(key="map_answer_decimal").options == ["Decimal point", "Decimal comma"]
     assert app.button(key="segment").disabled
-    app.radio(key="map_decimal").set_value("comma").run()
+    app.radio(key="map_answer_decimal").set_value("comma").run()
     app.button(key="segment").click().run()
     sales = app.session_state["app"].sales
     assert (sales.dates, sales.decimal) == ("day-first", "comma")

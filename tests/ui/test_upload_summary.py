@@ -52,12 +52,23 @@ def test_upload_asks_what_an_unknown_status_means(hand_over: Open, lines: pd.Dat
     app = hand_over(write_csv(lines.assign(order_status=held.map({True: "parked", False: "completed"}))))
     assert app.button(key="segment").disabled
     assert not get_totals(app)
-    assert "'parked'" in re.sub(r"\\(?=\W)", "", "\n".join(text.value for text in app.main.markdown))
+    (question,) = app.radio  # the message is its label: it names the only value, with its lines and money
+    assert re.sub(r"\\(?=\W)", "", question.label).count("parked") == 1
+    assert "parked" not in "\n".join(text.value for text in app.main.markdown)
     app.radio[0].set_value("exclude").run()
     assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
     app.radio[0].set_value("count").run()
     assert get_totals_of(lines).items() <= get_totals(app).items()
     assert not app.button(key="segment").disabled
+
+
+def test_upload_asks_for_the_currency_of_two(hand_over: Open, lines: pd.DataFrame) -> None:
+    pounds = lines["transaction_id"].str.endswith("-0")
+    app = hand_over(write_csv(lines.assign(currency=pounds.map({True: "GBP", False: "EUR"}))))
+    assert not app.exception
+    assert app.selectbox(key="map_currency").value == "currency"
+    app.radio(key="map_answer_currency").set_value("EUR").run()
+    assert get_totals(app)["Orders"] == get_totals_of(lines[~pounds])["Orders"]
 
 
 def test_upload_counts_copies_once_on_request(hand_over: Open, lines: pd.DataFrame) -> None:
@@ -82,11 +93,26 @@ def test_page_asks_what_an_unknown_status_of_a_configured_source_means(
     app = open_page("overview")
     assert not app.exception
     assert app.button(key="take_statuses").disabled
-    app.radio(key="map_statuses_parked").set_value("exclude").run()
+    app.radio(key="map_answer_statuses_parked").set_value("exclude").run()
     app.button(key="take_statuses").click().run()
     assert get_totals_of(lines[~held]).items() <= get_totals(app).items()
+    assert app.query_params["answers"] == "--status parked=exclude"
+
+    linked = open_page("overview", answers="--status parked=count")
+    assert get_totals_of(lines).items() <= get_totals(linked).items()
+
     app.button(key="change_answers").click().run()
     assert app.button(key="take_statuses")
+    assert "answers" not in app.query_params
+
+
+@pytest.mark.parametrize("answers", ["--rates /etc/passwd", "parked", "--status 'parked", "--currency EUR GBP"])
+def test_link_with_unreadable_answers_is_explained(open_page: Open, answers: str) -> None:
+    app = open_page("overview", answers=answers)
+    assert not app.exception
+    assert app.error[0].proto.title == "The link has answers about the data that cannot be read."
+    app.button(key="change_answers").click().run()
+    assert not app.error
 
 
 def test_upload_asks_about_order_and_payment_status(hand_over: Open, lines: pd.DataFrame) -> None:
@@ -99,7 +125,7 @@ def test_upload_asks_about_order_and_payment_status(hand_over: Open, lines: pd.D
             )
         )
     )
-    app.radio(key="map_statuses_parked").set_value("exclude").run()
+    app.radio(key="map_answer_statuses_parked").set_value("exclude").run()
     assert not app.error
-    app.radio(key="map_statuses_promised").set_value("exclude").run()
+    app.radio(key="map_answer_statuses_promised").set_value("exclude").run()
     assert get_totals_of(lines[~held & ~owed]).items() <= get_totals(app).items()

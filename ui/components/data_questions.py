@@ -10,13 +10,14 @@ import streamlit as st
 from segmentation.errors import AmbiguousFormatError
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import format_questions
-from ui.state import page_requests
+from ui.state import url_binding, widget_values
 
 if TYPE_CHECKING:
     from segmentation.errors import DataQuestionError
     from segmentation.settings import SalesSettings
 
-_ANSWERS = "data_answers"
+_ANSWERS = "answers"
+"""Key of the answers in the session and in the URL, as options of the command line."""
 _LABELS = {
     "statuses": {"count": "Count", "exclude": "Exclude", "refund": "Refund", "return": "Return"},
     "customer_values": {"count": "One customer", "exclude": "Exclude"},
@@ -32,7 +33,7 @@ def ask_question(error: DataQuestionError) -> Mapping[str, Any] | None:
     Returns:
         the fields of SalesSettings that answer it; None until it is answered.
     """
-    key = f"map_{error.setting}"
+    key = f"map_answer_{error.setting}"  # some settings have the names of columns, whose pickers are map_NAME
     if isinstance(error, AmbiguousFormatError):
         text_format = format_questions.ask_format(error, key=key)
         return None if text_format is None else {error.setting: text_format}
@@ -70,14 +71,18 @@ def ask_and_stop(error: DataQuestionError) -> None:
 
 
 def apply_answers(sales: SalesSettings) -> SalesSettings:
-    """In the sidebar: the sales with the answers given, and a button to give others."""
+    """In the sidebar: the sales with the answers given, which the URL keeps, and a button to give others."""
+    from segmentation.presentation import findings
     from segmentation.sales.findings import merge_settings
 
-    answers = page_requests.get_request(_ANSWERS)
+    texts = ("", st.query_params.get(_ANSWERS, ""), widget_values.get_widget_value(_ANSWERS, ""))
+    url_binding.read_url_choice(_ANSWERS, _ANSWERS, {text: text for text in texts})
+    answers = widget_values.get_widget_value(_ANSWERS, "")
+    url_binding.write_url_choice(_ANSWERS, _ANSWERS, answers, "")
     if not answers:
         return sales
     st.button("Change answers about the data", key="change_answers", on_click=_discard_answers)
-    return merge_settings(sales, answers)
+    return merge_settings(sales, findings.parse_answer_options(answers))
 
 
 def clear_answers() -> None:
@@ -87,25 +92,30 @@ def clear_answers() -> None:
 
 
 def _store_answer(answer: Mapping[str, Any]) -> None:
-    answers = dict(page_requests.get_request(_ANSWERS) or {})
+    from segmentation.presentation import findings
+
+    answers = findings.parse_answer_options(widget_values.get_widget_value(_ANSWERS, ""))
     for setting, value in answer.items():  # pairs are added: order and payment statuses are asked one after the other
         answers[setting] = (*answers.get(setting, ()), *value) if isinstance(value, tuple) else value
-    page_requests.set_request(_ANSWERS, answers)
+    widget_values.set_widget_values({_ANSWERS: findings.format_fix_options(answers)})
 
 
 def _discard_answers() -> None:
-    page_requests.set_request(_ANSWERS, None)
+    widget_values.set_widget_values({_ANSWERS: ""})
 
 
 def _ask_about_values(error: DataQuestionError, key: str) -> Mapping[str, Any] | None:
     """One answer per value; None until all are answered."""
     from segmentation.sales.value_counts import describe_total
 
-    st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
+    single = len(error.values) == 1
+    if not single:
+        st.markdown(f"**{escape_markdown(error.message)}** What does each of them mean?")
     answers: list[tuple[str, str]] = []
     for value in error.values:
+        described = escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}")
         answer = st.radio(
-            escape_markdown(f"{value.value or '(blank)'}: {describe_total(value)}"),
+            f"**{escape_markdown(error.message)}** What does it mean?" if single else described,
             list(error.options),
             index=None,
             format_func=lambda option: _get_label(error.setting, option),

@@ -52,6 +52,19 @@ def build_rejected_lines_csv(state: AppState) -> bytes:
     return _render_customers_csv(sales_queries.fetch_rejected_lines(results.get_customers(state.sales, state.version)))
 
 
+@scoped_cache.cache_data(max_entries=12, ttl=results.CACHE_TTL, show_spinner="Comparing spellings of customer IDs")
+def get_merged_spellings(sales: SalesSettings, version: str) -> pd.DataFrame:
+    """Customers whose ID is written in several ways: customer_id, spelling, lines."""
+    from segmentation.analysis import sales_queries
+
+    return sales_queries.fetch_merged_spellings(results.get_customers_quietly(sales, version))
+
+
+def build_merged_spellings_csv(state: AppState) -> bytes:
+    """The same as CSV for spreadsheets; built when the visitor clicks."""
+    return _render_customers_csv(get_merged_spellings(state.sales, state.version))
+
+
 def build_top_customers_csv(state: AppState) -> bytes:
     """The customers who account for 80 % of sales as CSV for spreadsheets; built when the visitor clicks."""
     from segmentation.analysis import customer_base

@@ -31,13 +31,14 @@ UPLOAD_CATEGORIES = "categories_of_own_file"
 def build_widget_values(run: RunSettings, version: str) -> dict[str, Any]:
     """Widget values for these settings, as far as widgets can express them. version: of the source's data."""
     sales = run.sales
-    all_sales = replace(sales, start=None, as_of=None, excluded_periods=(), excluded_categories=())
+    all_sales = replace(sales, start=None, as_of=None, window_days=None, excluded_periods=(), excluded_categories=())
     table = results.get_customers(all_sales, version)
     first, last = table.window.first_sale, table.window.last_sale
     values = get_widget_defaults() | _get_model_values(run.model) | {"k": AUTO if run.k is None else run.k}
     values |= {
         setting: format_questions.LABELS[answer] for setting in PARSING_OPTIONS if (answer := getattr(sales, setting))
     }
+    sales = sales.resolve_start(sales.as_of or table.window.as_of)
     values["start"] = sales.start if sales.start and first <= sales.start <= last else None
     values["as_of"] = sales.as_of if sales.as_of and first <= sales.as_of <= _get_latest_as_of(table) else None
     periods_in_range = [

@@ -106,6 +106,19 @@ def render_data_notes(state: AppState, table: CustomerTable) -> None:
             else ""
         )
         st.caption(f"Original rows of your table, with the reason for exclusion.{limit_note}")
+    if not (merged := queries.get_merged_spellings(state.sales, state.version)).empty:
+        render_download(
+            "Download merged customer IDs (CSV)",
+            partial(queries.build_merged_spellings_csv, state),
+            "merged customer IDs",
+            table,
+            key="merged_ids",
+        )
+        n_merged = merged["customer_id"].nunique()
+        st.caption(
+            f"{formatting.format_count(n_merged)} customer {'ID is' if n_merged == 1 else 'IDs are'} written in "
+            "several ways. The list has every spelling."
+        )
     missing: dict[str, list[str]] = {}
     for name, reason in table.unavailable_features.items():
         missing.setdefault(render_message(reason), []).append(results.get_feature_registry()[name].label)

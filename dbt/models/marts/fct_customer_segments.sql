@@ -1,55 +1,41 @@
--- One row per customer with a segment, with orders and revenue after returns up to the latest sale.
+-- One row per customer of the published run. Orders, revenue and recency are those of the run: which lines count, which
+-- are returns, what one order is and up to which day is counted follows its settings, and is not computed a second time.
 
-with sales as (
+with customers as (
 
-    select
-        cast(customer_id as varchar) as customer_id,
-        transaction_id,
-        cast(transaction_date as date) as sold_on,
-        net_sales_amount,
-        quantity >= 0 and net_sales_amount >= 0 as is_purchase
-    from {{ source('sales', 'fct_sales') }}
+    select *
+    from {{ ref('stg_segments__customers') }}
 
 ),
 
-latest as (
-
-    select max(sold_on) as sold_on
-    from sales
-
-),
-
-customers as (
+runs as (
 
     select
-        customer_id,
-        count(distinct case when is_purchase then transaction_id end) as orders,
-        sum(net_sales_amount) as revenue,
-        min(case when is_purchase then sold_on end) as first_purchase_on,
-        max(case when is_purchase then sold_on end) as last_purchase_on
-    from sales
-    group by customer_id
+        run_id,
+        as_of_on
+    from {{ ref('stg_segments__runs') }}
 
 )
 
 select
-    segments.customer_id,
-    segments.segment_id,
-    segments.segment_name,
-    coalesce(customers.orders, 0) as orders,
-    coalesce(customers.revenue, 0) as revenue,
-    customers.first_purchase_on,
-    customers.last_purchase_on,
+    customers.customer_id,
+    cast(customers.segment_id as bigint) as segment_id,
+    customers.segment_name,
+    cast(customers.orders as bigint) as orders,
+    customers.revenue,
+    cast(customers.recency_days as bigint) as recency_days,
+    cast(
+        {{ dbt.dateadd('day', '-cast(customers.recency_days as integer)', 'runs.as_of_on') }} as date
+    ) as last_purchase_on,
+    runs.as_of_on,
     case
-        when customers.last_purchase_on is null then 'no purchase'
-        when {{ dbt.datediff('customers.last_purchase_on', 'latest.sold_on', 'day') }} < {{ var('active_days') }}
-            then 'active'
-        when {{ dbt.datediff('customers.last_purchase_on', 'latest.sold_on', 'day') }} < 2 * {{ var('active_days') }}
-            then 'slowing down'
+        when customers.recency_days <= {{ var('active_days') }} then 'active'
+        when customers.recency_days <= 2 * {{ var('active_days') }} then 'slowing down'
         else 'inactive'
     end as activity_status,
-    segments.prediction_timestamp
-from {{ ref('customer_segments') }} as segments
-cross join latest
-left join customers
-    on segments.customer_id = customers.customer_id
+    customers.certainty,
+    customers.run_id,
+    customers.prediction_timestamp
+from customers
+inner join runs
+    on customers.run_id = runs.run_id

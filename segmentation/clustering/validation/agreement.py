@@ -42,12 +42,14 @@ def compare_partitions(first: Labels, second: Labels, k: int) -> Agreement:
         jaccard = np.where(sizes > 0, (table / np.where(union > 0, union, 1)).max(axis=1), np.nan)
         rows, columns = linear_sum_assignment(table, maximize=True)
         recall = np.where(sizes > 0, table[rows, columns] / np.where(sizes > 0, sizes, 1), np.nan)
-    return Agreement(jaccard, recall, columns, _adjusted_rand_index(table))
+    return Agreement(jaccard, recall, columns, compute_adjusted_rand_of_table(table))
 
 
 def compute_adjusted_rand(first: Labels, second: Labels) -> float:
     """Adjusted Rand index of two labelings, (n,) each: agreement corrected for chance (Hubert and Arabie 1985)."""
-    return _adjusted_rand_index(build_contingency_table(first, second, int(max(first.max(), second.max())) + 1))
+    return compute_adjusted_rand_of_table(
+        build_contingency_table(first, second, int(max(first.max(), second.max())) + 1)
+    )
 
 
 def build_contingency_table(first: Labels, second: Labels, k: int) -> Array:
@@ -55,7 +57,9 @@ def build_contingency_table(first: Labels, second: Labels, k: int) -> Array:
     return np.bincount(first.astype(np.int64) * k + second, minlength=k * k).reshape(k, k).astype(np.float64)
 
 
-def _adjusted_rand_index(table: Array) -> float:
+def compute_adjusted_rand_of_table(table: Array) -> float:
+    """Adjusted Rand index from the number of customers in each pair of clusters, (k, l)."""
+
     def pairs(counts: Array) -> float:
         return float((counts * (counts - 1) / 2).sum())
 
