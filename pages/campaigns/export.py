@@ -77,16 +77,12 @@ else:
         icon=":material/download:",
         key="download",
     )
-<<<<<<< HEAD
-    first = export.preview_rows(segmentation, segments, columns, list_forecasts)
-=======
     st.page_link(
         "pages/campaigns/campaigns.py",
         label="Measure what a campaign to this list brings",
         icon=":material/campaign:",
     )
-    first = export.preview_rows(segmentation, segments, columns)
->>>>>>> main
+    first = export.preview_rows(segmentation, segments, columns, list_forecasts)
     if len(first.columns):
         st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)
         elements.render_dataframe(first, alt="First rows of the list")

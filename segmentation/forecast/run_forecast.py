@@ -103,7 +103,7 @@ def forecast_segmentation(
     table = segmentation.training.table
     batches = [batch[["customer_id", "segment_id"]] for batch in segmentation.iter_customers()]
     labels = pd.concat(batches, ignore_index=True)
-    return forecast_shop(
+    forecast: ShopForecast = forecast_shop(
         table.source,
         table.lines,
         table.window.first_sale,
@@ -119,3 +119,4 @@ def forecast_segmentation(
         ),
         on_progress=on_progress,
     )
+    return forecast
