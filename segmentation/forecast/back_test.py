@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from threadpoolctl import threadpool_limits
 
 from segmentation.errors import DataError
 from segmentation.forecast.fitting import DEFAULT_MODEL, fit_purchase_model
@@ -17,6 +16,7 @@ from segmentation.forecast.forecast import CustomerForecasts, forecast_customers
 from segmentation.forecast.histories import PurchaseDays
 from segmentation.forecast.purchase_model import Histories
 from segmentation.forecast.spend_model import fit_spend_model
+from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import Progress
 
 MIN_ORIGIN_DAYS = 90
@@ -62,7 +62,7 @@ def list_origins(first_day: int, as_of: int, horizon: int) -> tuple[list[int], i
     return sorted(range(last, first_day + MIN_ORIGIN_DAYS - 1, -step)) if available >= 0 else [], step
 
 
-@threadpool_limits.wrap(1, user_api="blas")  # small matrices: waiting for threads takes longer than the work
+@use_one_blas_thread
 def run_back_test(
     days: PurchaseDays,
     first_day: int,

@@ -103,7 +103,7 @@ def forecast_segmentation(
     table = segmentation.training.table
     batches = [batch[["customer_id", "segment_id"]] for batch in segmentation.iter_customers()]
     labels = pd.concat(batches, ignore_index=True)
-    forecast: ShopForecast = forecast_shop(
+    return forecast_shop(
         table.source,
         table.lines,
         table.window.first_sale,
@@ -119,4 +119,3 @@ def forecast_segmentation(
         ),
         on_progress=on_progress,
     )
-    return forecast

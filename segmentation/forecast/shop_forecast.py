@@ -11,7 +11,6 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from segmentation.errors import SettingsError
 from segmentation.forecast import histories as history_step
@@ -26,6 +25,7 @@ from segmentation.forecast.forecast import (
 from segmentation.forecast.purchase_model import Histories
 from segmentation.forecast.spend_model import SpendModel, fit_spend_model
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, Kind, TrackRecord
+from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
 
@@ -172,7 +172,7 @@ class ShopForecast:
         return np.asarray(self.segment_ids == segment_id)
 
 
-@threadpool_limits.wrap(1, user_api="blas")  # as in `run_back_test`
+@use_one_blas_thread
 def forecast_shop(
     source: SalesSource,
     lines: ibis.Table,
