@@ -66,6 +66,19 @@ def test_forecast_sql_equals_python_in_snowflake(
     assert_same(pd.DataFrame(rows, columns=columns), forecast)
 
 
+def test_forecast_of_a_snowflake_table_equals_that_of_a_file(
+    on_snowflake: Server, web_shop: Path, tmp_path: Path
+) -> None:
+    """Histories, purchase days and the back-test come from queries that both engines answer alike."""
+    on_snowflake.load(pd.read_parquet(web_shop), tmp_path)
+    first, second = (
+        forecast_source(SalesSettings(source=uri), ForecastSettings(90)).forecast
+        for uri in ("snowflake:", str(web_shop))
+    )
+    pd.testing.assert_frame_equal(first.customers.frame, second.customers.frame, rtol=1e-9)
+    assert first.total == pytest.approx(second.total)
+
+
 def test_forecast_sql_refuses_the_pareto_nbd(web_shop: Path) -> None:
     settings = SalesSettings(source=str(web_shop), as_of=date(2025, 12, 31))
     result = forecast_source(settings, ForecastSettings(300, "pareto_nbd"))
