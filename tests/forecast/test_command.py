@@ -212,3 +212,24 @@ def test_publish_forecast_tables(models: Path, of_run: Path, tmp_path: Path) -> 
     assert merged["at_risk_x"].to_numpy() == pytest.approx(merged["at_risk_y"].to_numpy())
     dates = pd.to_datetime(merged["next_order_by_x"]).dt.strftime("%Y-%m-%d")
     pd.testing.assert_series_equal(dates.astype("str"), merged["next_order_by_y"].astype("str"), check_names=False)
+
+
+def test_forecast_that_loses_to_the_last_period_says_so(tmp_path: Path) -> None:
+    """Customers buy every tenth day: the last period repeats exactly, and the model, which knows no rhythm, misses."""
+    days = pd.date_range("2024-01-01", "2024-12-30", freq="10D").strftime("%Y-%m-%d")
+    rows = [(f"C{i:03d}", day, 10.0 + i % 7) for i in range(520) for day in days]
+    columns = ["customer_id", "transaction_date", "net_sales_amount"]
+    pd.DataFrame(rows, columns=columns).to_parquet(tmp_path / "regular.parquet")
+    arguments = ("--source", tmp_path / "regular.parquet", "--as-of", "2024-12-31", "--out", tmp_path / "out")
+    outcome = run("forecast", *arguments)
+    assert outcome.code == 0, outcome.err
+    summary = json.loads((tmp_path / "out" / "forecast.json").read_text("utf-8"))
+    test, total = summary["back_test"], summary["total"]
+    assert test["loses_to_last_period"]
+    assert test["typical_miss_of_last_period"] < test["typical_miss"]
+    shown = (
+        f"Expected net sales of today's customers in the next 90 days: {total['last_period']:,.0f}, as in the last 90."
+    )
+    assert shown in outcome.out.replace("\n", " ")
+    assert "this simple rule missed by less than the model, which expects" in outcome.out.replace("\n", " ")
+    assert summary["left_truncated"]
