@@ -31,6 +31,7 @@ SMALL = {
     "sessions": "--sessions 400",
     "name_rules": "--seeds 2",
     "history": "--lines 5000000",
+    "forecast": "",
 }
 FULL = {
     "sweep": "--customers 1500 100000 1000000",
@@ -45,6 +46,7 @@ FULL = {
     "sessions": "--sessions 400",
     "name_rules": "",
     "history": "--lines 5000000",
+    "forecast": "",
 }
 QUESTIONS = {
     "sweep": "K-means for every k from 2 to 12 with all labels, against scikit-learn with ten starts for each k",
@@ -60,6 +62,7 @@ QUESTIONS = {
     "sessions": "Open descriptors and memory that a server retains after 400 sessions have ended",
     "history": "Segments at 24 month-ends in one query, against a load for each month",
     "name_rules": "Contradictions between segment names and the customers behind them, in generated shops",
+    "forecast": "Fit and forecast of a million customers, beside lifetimes on 23,000",
 }
 LIBRARIES = ("numpy", "scikit-learn", "numba", "duckdb", "pandas", "polars")
 ANSWER = re.compile(r"^(\d+ (customers|lines|sessions|segments)|first page|\d+ visitors, \w+): ")

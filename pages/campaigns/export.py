@@ -60,14 +60,16 @@ columns = [name for name in selected_columns if name in labels]
 if not segments or not columns:
     st.info("Choose at least one segment and one column.", icon=":material/info:")
 else:
-    rows = export.count_rows(segmentation, segments)
+    rows, list_forecasts = export.count_rows(segmentation, segments), export.get_list_forecasts(state, columns)
+    if list_forecasts is None:
+        columns = export.drop_forecast_columns(columns)
     st.metric("Customers in the list", formatting.format_count(rows), help="Rows, excluding the header.")
     if file_format == "xlsx":
         for name, sheets in export.count_split_sheets(segmentation, segments).items():
             st.warning(f"{escape_markdown(name)} exceeds the row limit of a sheet: it is split across {sheets} sheets.")
     st.download_button(
         f"Download list ({file_format.upper() if file_format != 'parquet' else 'Parquet'})",
-        data=partial(export.render_file, segmentation, segments, columns, file_format),
+        data=partial(export.render_file, segmentation, segments, columns, file_format, list_forecasts),
         file_name=export.build_file_name(segmentation, segments, file_format),
         mime=formats[file_format].mime,
         on_click="ignore",
@@ -80,7 +82,7 @@ else:
         label="Measure what a campaign to this list brings",
         icon=":material/campaign:",
     )
-    first = export.preview_rows(segmentation, segments, columns)
+    first = export.preview_rows(segmentation, segments, columns, list_forecasts)
     if len(first.columns):
         st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)
         elements.render_dataframe(first, alt="First rows of the list")

@@ -11,7 +11,7 @@ from segmentation.charts.customers import (
     plot_purchase_days,
 )
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
-from segmentation.charts.flows import plot_flows
+from segmentation.charts.flows import plot_model_flows
 from segmentation.charts.forecast import plot_calibration, plot_expected_sales, plot_past_forecasts
 from segmentation.charts.history import plot_flows, plot_segments_by_month
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
@@ -37,6 +37,7 @@ __all__ = [
     "plot_elbow",
     "plot_expected_sales",
     "plot_flows",
+    "plot_model_flows",
     "plot_histogram",
     "plot_index_heatmap",
     "plot_largest_flows",

@@ -17,7 +17,7 @@ LABEL_WIDTH = 22
 """Characters per line of a label, so that both sides fit on a phone."""
 
 
-def plot_flows(
+def plot_model_flows(
     flows: pd.DataFrame, colors_before: Mapping[int, int], colors_now: Mapping[int, int], theme: Theme
 ) -> go.Figure:
     """Sankey diagram of customers from the segments on the left to those on the right, in the colors of the left.

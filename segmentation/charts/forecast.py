@@ -86,7 +86,7 @@ def plot_past_forecasts(days: Sequence[date], rows: pd.DataFrame, theme: Theme) 
         )
     ]
     fig = build_figure(lines, theme, height=360, alt=alt)
-    fig.update_yaxes(**build_axis(0, float(rows.max().max()), "money"))
+    fig.update_yaxes(**build_axis(0, float(rows.max().max()), "money") | {"rangemode": "normal"})
     move_legend_below(fig, len(lines))
     return fig
 

@@ -16,6 +16,7 @@ from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
 from segmentation.cli.campaign_commands import campaign as campaign
 from segmentation.cli.forecast_commands import forecast as forecast
+from segmentation.cli.forecast_commands import get_list_forecasts
 from segmentation.cli.history_commands import history as history
 from segmentation.cli.retrain_commands import compare as compare
 from segmentation.cli.retrain_commands import retrain as retrain
@@ -112,8 +113,13 @@ def export(arguments: Namespace) -> None:
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(path) as out:
         rows = run.iter_customers(selected["segment_id"].tolist(), lambda share: progress(share, "Writing the list"))
+        forecasts = get_list_forecasts(run, arguments.columns or ())
         parts = (
-            lists.add_action_columns(part, run.segments, arguments.columns or ())
+            lists.add_forecast_columns(
+                lists.add_action_columns(part, run.segments, arguments.columns or ()),
+                forecasts,
+                arguments.columns or (),
+            )
             for part in _count_segments(rows, sizes)
         )
         lists.write_list(

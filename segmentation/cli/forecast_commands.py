@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
 
 from segmentation.cli import console
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import SettingsError
+from segmentation.export.customer_list import FORECAST_COLUMNS
 from segmentation.export.forecast_sql import render_forecast_sql
 from segmentation.export.sql_rendering import check_dialect
 from segmentation.forecast.forecast_files import format_summary, write_forecast
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.presentation.forecast_text import describe_forecast
+from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.sales.open_source import open_source
 from segmentation.settings import parse_named_sources
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SQL = "customer_forecasts.sql"
 
@@ -49,3 +58,11 @@ def forecast(arguments: Namespace) -> None:
         for sentence in describe_forecast(result.forecast):
             console.print_line(sentence)
         console.print_line(f"Written: {arguments.out}")
+
+
+def get_list_forecasts(run: SavedRun, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Forecasts of the customers of a run for a list with these columns; None if it has none of a forecast."""
+    if not set(FORECAST_COLUMNS).intersection(columns):
+        return None
+    sales = replace(run.settings.sales, as_of=date.fromisoformat(str(run.window["as_of"])))
+    return forecast_source(sales, ForecastSettings()).forecast.customers.frame

@@ -19,8 +19,10 @@ Writes the same list as the Export page; all formats hold the same rows. CSV is 
 would be read as a formula is prefixed with an apostrophe. A workbook (xlsx) has one sheet per segment.
 Columns: customer_id, segment_id, segment_name, rfm_recency (days), rfm_frequency (orders), rfm_monetary (money),
 prediction_timestamp, certainty (share of bootstrap resamples in which the customer keeps the segment; not in runs of
-early versions), run_id, data_window, settings, versions; goal, offer, channel (of the segment). The default is all but
-prediction_timestamp, settings, versions and the last three. If OUT is a folder, the file is named as on the page."""
+early versions), run_id, data_window, settings, versions; goal, offer, channel (of the segment);
+expected_orders, expected_net_sales, active_probability, next_order_by, at_risk (forecast for 90 days from the run's
+as-of date; needs its source). The default is all but prediction_timestamp, settings, versions and what follows them.
+If OUT is a folder, the file is named as on the page."""
 REPORT = """\
 examples:
   python -m segmentation report --run models --out report.html

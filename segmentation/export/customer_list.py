@@ -22,6 +22,8 @@ PROVENANCE_COLUMNS = ("run_id", "data_window", "settings", "versions")
 """Provenance columns: constant, so that the file remains one plain table."""
 ACTION_COLUMNS = ("goal", "offer", "channel")
 """Recommended actions for the segment of the row."""
+FORECAST_COLUMNS = ("expected_orders", "expected_net_sales", "active_probability", "next_order_by", "at_risk")
+"""Forecast of the customer for the next 90 days; see `segmentation.forecast.forecast.FORECAST_COLUMNS`."""
 DEFAULT_COLUMNS = (*CUSTOMER_COLUMNS[:-1], CERTAINTY_COLUMN, "run_id", "data_window")
 """Includes run and data window. Settings and versions are optional; the manifest of the run has them."""
 LABELS = {
@@ -40,6 +42,11 @@ LABELS = {
     "goal": "Goal",
     "offer": "Offer",
     "channel": "Channel",
+    "expected_orders": "Expected orders, next 90 days",
+    "expected_net_sales": "Expected net sales, next 90 days",
+    "active_probability": "Probability of being active",
+    "next_order_by": "Next order by",
+    "at_risk": "Sales at risk, last 90 days",
 }
 """Labels on screen; files keep the column names, which other tools rely on."""
 MAX_XLSX_ROWS = 5_000_000
@@ -142,6 +149,22 @@ def add_action_columns(customers: pd.DataFrame, segments: pd.DataFrame, columns:
     texts = segments.set_index("segment_id")
     selected = [name for name in ACTION_COLUMNS if name in columns and name in texts]
     return customers.assign(**{name: customers["segment_id"].map(texts[name]) for name in selected})
+
+
+def add_forecast_columns(
+    customers: pd.DataFrame, forecasts: pd.DataFrame | None, columns: Sequence[str]
+) -> pd.DataFrame:
+    """Add those of FORECAST_COLUMNS that are in `columns`; missing for customers without a forecast.
+
+    forecasts: one row per customer: customer_id and FORECAST_COLUMNS; None: nothing is added.
+    """
+    selected = [name for name in FORECAST_COLUMNS if name in columns]
+    if forecasts is None or not selected:
+        return customers
+    rows = forecasts.set_index("customer_id").reindex(customers["customer_id"])
+    dates = pd.to_datetime(rows["next_order_by"]).dt.strftime("%Y-%m-%d")
+    rows = rows.assign(next_order_by=dates)
+    return customers.assign(**{name: rows[name].to_numpy() for name in selected})
 
 
 def write_list(

@@ -16,6 +16,7 @@ from segmentation.forecast.forecast import CustomerForecasts, forecast_customers
 from segmentation.forecast.histories import PurchaseDays
 from segmentation.forecast.purchase_model import Histories
 from segmentation.forecast.spend_model import fit_spend_model
+from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import Progress
 
 MIN_ORIGIN_DAYS = 90
@@ -61,6 +62,7 @@ def list_origins(first_day: int, as_of: int, horizon: int) -> tuple[list[int], i
     return sorted(range(last, first_day + MIN_ORIGIN_DAYS - 1, -step)) if available >= 0 else [], step
 
 
+@use_one_blas_thread
 def run_back_test(
     days: PurchaseDays,
     first_day: int,

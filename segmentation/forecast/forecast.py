@@ -12,8 +12,6 @@ from segmentation.forecast.purchase_model import Array, PurchaseModel, group_his
 from segmentation.forecast.spend_model import SpendModel
 from segmentation.sales.line_parsing import EPOCH
 
-HORIZONS = (30, 90, 365)
-"""Days that the page offers."""
 FORECAST_COLUMNS = (
     "customer_id",
     "horizon_days",

@@ -63,12 +63,6 @@ def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Tab
     )
 
 
-def group_histories_sql(histories: ibis.Table) -> ibis.Table:
-    """Distinct purchase histories of the result of `summarize_histories`: x, t_x, T, customers (float64)."""
-    groups = histories.group_by("x", "t_x", "T").aggregate(customers=histories.count().cast("float64"))
-    return groups.select("x", "t_x", "T", "customers")
-
-
 def check_requirements(customers: int, days: int, max_x: float) -> None:
     """Raise DataError if the sales are too few for a forecast.
 

@@ -25,6 +25,7 @@ from segmentation.forecast.forecast import (
 from segmentation.forecast.purchase_model import Histories
 from segmentation.forecast.spend_model import SpendModel, fit_spend_model
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, Kind, TrackRecord
+from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.source import SalesSource
 
@@ -171,6 +172,7 @@ class ShopForecast:
         return np.asarray(self.segment_ids == segment_id)
 
 
+@use_one_blas_thread
 def forecast_shop(
     source: SalesSource,
     lines: ibis.Table,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from segmentation.forecast.back_test import TOTAL
+from segmentation.forecast.back_test import MIN_ORIGIN_DAYS, TOTAL
 from segmentation.forecast.fitting import MODEL_LABELS
 from segmentation.forecast.shop_forecast import ShopForecast
 from segmentation.forecast.track_record import AT_RISK
@@ -75,7 +75,7 @@ def describe_track_record(forecast: ShopForecast) -> str:
     if math.isnan(total["low"]):
         return (
             f"No range: it needs two past periods of {days} days that are over, after "
-            f"{format_count(90)} days of sales to learn from."
+            f"{format_count(MIN_ORIGIN_DAYS)} days of sales to learn from."
         )
     miss = format_percent(total["typical_miss"])
     if not total["origins"]:

@@ -167,7 +167,7 @@ def test_plot_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.D
     assert [row[0] for row in get_trace(figure)["z"]] == pytest.approx([1, -1])
 
 
-def test_plot_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
+def test_plot_model_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
     flows = pd.DataFrame(
         {
             "segment_before": [1, 1, 2],
@@ -177,7 +177,7 @@ def test_plot_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
             "customers": [7, 2, 5],
         }
     )
-    figure = charts.plot_flows(flows, {1: 0, 2: 1}, {1: 0, 3: 2}, "light")
+    figure = charts.plot_model_flows(flows, {1: 0, 2: 1}, {1: 0, 3: 2}, "light")
     (sankey,) = figure.data
     assert list(sankey.node.label) == ["A &lt;b&gt;", "B", "A", "C"]
     links = list(zip(sankey.link.source, sankey.link.target, sankey.link.value, strict=True))

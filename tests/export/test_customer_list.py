@@ -16,6 +16,7 @@ from segmentation.errors import SettingsError
 from segmentation.export.customer_list import (
     ACTION_COLUMNS,
     DEFAULT_COLUMNS,
+    FORECAST_COLUMNS,
     LABELS,
     PROVENANCE_COLUMNS,
     build_file_name,
@@ -115,7 +116,7 @@ def test_render_list_saved_run_equals_frame(record: RunRecord, models: Path) -> 
 def test_labels_cover_every_column() -> None:
     assert (
         set(LABELS)
-        == {*CUSTOMER_COLUMNS, CERTAINTY_COLUMN, *ACTION_COLUMNS, *PROVENANCE_COLUMNS}
+        == {*CUSTOMER_COLUMNS, CERTAINTY_COLUMN, *ACTION_COLUMNS, *FORECAST_COLUMNS, *PROVENANCE_COLUMNS}
         >= set(DEFAULT_COLUMNS)
     )
 

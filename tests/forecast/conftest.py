@@ -11,6 +11,7 @@ import pytest
 
 from segmentation.forecast.purchase_model import Array, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
+from segmentation.sales.demo.synthetic_shop import write_shop
 
 SAMPLE = "datasets/cdnow_customers_summary_with_transactions.csv"
 
@@ -33,3 +34,12 @@ def simulate_histories(model: PurchaseModel, T: Array, seed: int) -> tuple[Array
     t_x = np.zeros(len(T))
     np.maximum.at(t_x, drawn.customer[known], drawn.days[known])
     return x, t_x
+
+
+@pytest.fixture(scope="session")
+def web_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic shop of 900 customers, as a Parquet file."""
+    path = tmp_path_factory.mktemp("web_shop") / "sales.parquet"
+    with path.open("wb") as out:
+        write_shop(out, 900, 5)
+    return path

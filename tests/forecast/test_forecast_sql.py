@@ -18,25 +18,15 @@ from segmentation.forecast.forecast_sql import forecast_customers_sql
 from segmentation.forecast.histories import summarize_histories
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast
-from segmentation.sales.demo.synthetic_shop import write_shop
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.settings import SalesSettings
 from tests.snowflake_client.local import Server
 
 
-@pytest.fixture(scope="module")
-def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic shop of 600 customers."""
-    path = tmp_path_factory.mktemp("sales") / "sales.parquet"
-    with path.open("wb") as out:
-        write_shop(out, 600, 5)
-    return path
-
-
 @pytest.fixture(scope="module", params=["mbg_nbd", "bg_nbd"])
-def forecast(request: pytest.FixtureRequest, sales: Path) -> ShopForecast:
-    return forecast_source(SalesSettings(source=str(sales)), ForecastSettings(300, request.param)).forecast
+def forecast(request: pytest.FixtureRequest, web_shop: Path) -> ShopForecast:
+    return forecast_source(SalesSettings(source=str(web_shop)), ForecastSettings(300, request.param)).forecast
 
 
 def assert_same(answer: pd.DataFrame, forecast: ShopForecast) -> None:
@@ -50,19 +40,19 @@ def assert_same(answer: pd.DataFrame, forecast: ShopForecast) -> None:
     assert 0 < dates.notna().sum() < len(dates)
 
 
-def test_forecast_sql_equals_python_in_duckdb(sales: Path, forecast: ShopForecast) -> None:
-    settings = SalesSettings(source=str(sales))
-    text = render_forecast_sql(forecast, settings, open_source(str(sales)), "duckdb", table="shop.lines")
+def test_forecast_sql_equals_python_in_duckdb(web_shop: Path, forecast: ShopForecast) -> None:
+    settings = SalesSettings(source=str(web_shop))
+    text = render_forecast_sql(forecast, settings, open_source(str(web_shop)), "duckdb", table="shop.lines")
     with duckdb.connect() as connection:
         connection.execute("create schema shop")
-        connection.execute(f"create table shop.lines as select * from '{sales}'")
+        connection.execute(f"create table shop.lines as select * from '{web_shop}'")
         assert_same(connection.execute(text).df(), forecast)
 
 
 def test_forecast_sql_equals_python_in_snowflake(
-    on_snowflake: Server, sales: Path, forecast: ShopForecast, tmp_path: Path
+    on_snowflake: Server, web_shop: Path, forecast: ShopForecast, tmp_path: Path
 ) -> None:
-    on_snowflake.load(pd.read_parquet(sales), tmp_path)
+    on_snowflake.load(pd.read_parquet(web_shop), tmp_path)
     source: Any = open_source("snowflake:")
     settings = SalesSettings(source="snowflake:")
     lines, as_of = prepare_lines(source, settings).accepted, count_epoch_days(forecast.as_of)
@@ -76,8 +66,21 @@ def test_forecast_sql_equals_python_in_snowflake(
     assert_same(pd.DataFrame(rows, columns=columns), forecast)
 
 
-def test_forecast_sql_refuses_the_pareto_nbd(sales: Path) -> None:
-    settings = SalesSettings(source=str(sales), as_of=date(2025, 12, 31))
+def test_forecast_of_a_snowflake_table_equals_that_of_a_file(
+    on_snowflake: Server, web_shop: Path, tmp_path: Path
+) -> None:
+    """Histories, purchase days and the back-test come from queries that both engines answer alike."""
+    on_snowflake.load(pd.read_parquet(web_shop), tmp_path)
+    first, second = (
+        forecast_source(SalesSettings(source=uri), ForecastSettings(90)).forecast
+        for uri in ("snowflake:", str(web_shop))
+    )
+    pd.testing.assert_frame_equal(first.customers.frame, second.customers.frame, rtol=1e-6)
+    assert first.total == pytest.approx(second.total, rel=1e-6)
+
+
+def test_forecast_sql_refuses_the_pareto_nbd(web_shop: Path) -> None:
+    settings = SalesSettings(source=str(web_shop), as_of=date(2025, 12, 31))
     result = forecast_source(settings, ForecastSettings(300, "pareto_nbd"))
     with pytest.raises(SettingsError, match="cannot be expressed in SQL"):
-        render_forecast_sql(result.forecast, settings, open_source(str(sales)), "duckdb")
+        render_forecast_sql(result.forecast, settings, open_source(str(web_shop)), "duckdb")

@@ -13,7 +13,7 @@ from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
 from ui.data import queries, results
-from ui.views import rules
+from ui.views import forecast, rules
 
 if TYPE_CHECKING:
     from segmentation.analysis.customer_lookup import CustomerLookup
@@ -61,6 +61,7 @@ def render_customer_lookup(state: AppState) -> None:
         window = results.get_customers(state.sales, state.version).window
         figure = charts.plot_purchase_days(days, window.first_sale, window.as_of, elements.get_theme())
         elements.render_chart(figure, key="days", numbers=_build_purchase_table(days))
+    forecast.render_customer_forecast(state, customer_id)
 
 
 def _describe_lookup(state: AppState, lookup: CustomerLookup) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from segmentation.errors import SegmentationError
 from segmentation.export import customer_list
 from segmentation.runs.catalog import list_run_ids, set_current_run
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.manifest import get_library_versions
 from segmentation.runs.save import save_run
 from segmentation.settings import RunSettings
-from ui.data import results
+from ui.components import errors
+from ui.data import forecasts, results
 from ui.state import widget_values
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from segmentation.export.customer_list import Format
     from segmentation.results import Segmentation
+    from ui.state.app_state import AppState
 
 PREVIEW_ROWS = 10
 
@@ -28,7 +31,13 @@ PREVIEW_ROWS = 10
 def get_column_labels(segmentation: Segmentation) -> dict[str, str]:
     """Available columns and their labels."""
     certainty = (CERTAINTY_COLUMN,) if segmentation.has_certainty else ()
-    names = (*CUSTOMER_COLUMNS, *certainty, *customer_list.ACTION_COLUMNS, *customer_list.PROVENANCE_COLUMNS)
+    names = (
+        *CUSTOMER_COLUMNS,
+        *certainty,
+        *customer_list.ACTION_COLUMNS,
+        *customer_list.FORECAST_COLUMNS,
+        *customer_list.PROVENANCE_COLUMNS,
+    )
     return {name: customer_list.LABELS[name] for name in names}
 
 
@@ -50,7 +59,28 @@ def count_rows(segmentation: Segmentation, segments: Sequence[str]) -> int:
     return int(sizes.sum())
 
 
-def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+def get_list_forecasts(state: AppState, columns: Sequence[str]) -> pd.DataFrame | None:
+    """Forecasts of all customers if a column needs them; None, with the reason on the page, if there are none."""
+    if not set(customer_list.FORECAST_COLUMNS).intersection(columns):
+        return None
+    try:
+        return forecasts.get_forecast(state, 90).customers.frame
+    except SegmentationError as error:
+        errors.render_error(f"No forecast: {error.message}", error.hint, icon=":material/info:")
+        return None
+
+
+def drop_forecast_columns(columns: Sequence[str]) -> list[str]:
+    """The columns that need no forecast."""
+    return [name for name in columns if name not in customer_list.FORECAST_COLUMNS]
+
+
+def preview_rows(
+    segmentation: Segmentation,
+    segments: Sequence[str],
+    columns: Sequence[str],
+    list_forecasts: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The first rows of the list; the only customer rows sent to the browser.
 
     Columns with the same value in every row are left to `list_constant_columns`.
@@ -58,6 +88,7 @@ def preview_rows(segmentation: Segmentation, segments: Sequence[str], columns: S
     rows = customer_list.add_action_columns(
         segmentation.customers(segments, PREVIEW_ROWS), segmentation.segments, columns
     )
+    rows = customer_list.add_forecast_columns(rows, list_forecasts, columns)
     return rows[[name for name in columns if name in rows]].rename(columns=customer_list.LABELS)
 
 
@@ -73,10 +104,21 @@ def list_formats() -> dict[str, Format]:
     return customer_list.FORMATS
 
 
-def render_file(segmentation: Segmentation, segments: Sequence[str], columns: Sequence[str], file_format: str) -> bytes:
+def render_file(
+    segmentation: Segmentation,
+    segments: Sequence[str],
+    columns: Sequence[str],
+    file_format: str,
+    list_forecasts: pd.DataFrame | None = None,
+) -> bytes:
     """The list as a file; built on click."""
     batches = segmentation.iter_customers(segments)
-    rows = (customer_list.add_action_columns(batch, segmentation.segments, columns) for batch in batches)
+    rows = (
+        customer_list.add_forecast_columns(
+            customer_list.add_action_columns(batch, segmentation.segments, columns), list_forecasts, columns
+        )
+        for batch in batches
+    )
     return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from segmentation import charts
+from segmentation.errors import SegmentationError
 from segmentation.presentation import forecast_text, formatting
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements
@@ -19,21 +20,20 @@ if TYPE_CHECKING:
     from segmentation.forecast.shop_forecast import ShopForecast
     from ui.state.app_state import AppState
 
-HORIZONS = {"30": "30 days", "90": "90 days", "365": "1 year"}
+HORIZONS = ("30", "90", "365")
 SHOWN_CUSTOMERS = 20
 
 
 def select_horizon() -> int:
     """The days to forecast, bound to the URL."""
     selected = st.segmented_control(
-        "Forecast the next",
-        list(HORIZONS),
+        "Days to forecast",
+        HORIZONS,
         default="90",
         required=True,
-        format_func=HORIZONS.__getitem__,
         key="horizon",
         bind="query-params",
-        help="A year has a range only if the data cover more than two.",
+        help="A year needs data of more than two years for its range.",
     )
     return int(selected if selected in HORIZONS else "90")  # a client can send anything
 
@@ -172,6 +172,23 @@ def render_back_test(forecast: ShopForecast) -> None:
         f"Of customers whose next order was due within a past period, {share} ordered by that date; half would be "
         "exact. Rank correlation of forecast and actual net sales: "
         f"{formatting.format_decimal(forecast.back_test.rank_correlation)}."
+    )
+
+
+def render_customer_forecast(state: AppState, customer_id: str) -> None:
+    """The 90-day forecast of one customer, or why there is none."""
+    try:
+        frame = forecasts.get_forecast(state, 90).customers.frame
+    except SegmentationError as error:
+        st.caption(f"No forecast: {escape_markdown(error.message)}")
+        return
+    row = frame.iloc[int(frame["customer_id"].searchsorted(customer_id))]
+    sales, risk = (formatting.format_rounded_currency(row[name]) for name in ("expected_net_sales", "at_risk"))
+    orders = formatting.format_decimal(row["expected_orders"], 1)
+    st.markdown(
+        f"**Forecast, next 90 days:** {orders} orders and {sales} net sales expected; "
+        f"{risk} of the last 90 days at risk. "
+        + forecast_text.describe_next_order(row["next_order_by"], row["active_probability"])
     )
 
 

@@ -66,6 +66,16 @@ TERMS = {
     "summed.",
     "p-value": "How often data without a gap would look at least as divided as yours. The smaller, the less likely "
     "a gap is chance.",
+    "Forecast": "Purchases and net sales expected of today's customers. New customers are not in it.",
+    "Purchase day": "A day on which a customer bought, counted once in a forecast, whatever the number of orders.",
+    "Active": "A customer who will buy again, ever. The forecast gives the probability, because shops are not told.",
+    "Next order by": "The date by which an order is as likely as not. Without one, no order is expected.",
+    "Sales at risk": "Net sales of the last days times the probability of no order in as many next days.",
+    "Lifetime value": "Net sales of a customer so far, plus those expected in the next 365 days at today's value.",
+    "90 % range": "Limits that should hold the truth in nine of ten periods; as wide as past forecasts were wrong.",
+    "Back-test": "Forecasts from past days, made with the sales before them alone, compared with what happened.",
+    "Calibration": "Whether customers spend on average what was expected of them.",
+    "Discount rate": "The annual rate by which expected sales are reduced because they come later.",
     "Month index": "Average daily sales of a month; 100 = average month.",
     "Random seed": "Random seed: makes results reproducible.",
     "Run": "A result with everything it was made from: settings, period, segments, scores. It can be saved and "
