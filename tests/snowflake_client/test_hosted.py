@@ -16,7 +16,10 @@ import pytest
 import snowflake.connector
 import streamlit as st
 
+from segmentation.errors import SourceError
 from segmentation.publishing.publish import get_published
+from segmentation.sales import snowflake as snowflake_source
+from segmentation.sales.open_source import open_source
 from segmentation.snowflake_client import credentials
 from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 from segmentation.snowflake_client.session import get_session
@@ -48,25 +51,76 @@ def test_hosted_connection_legacy_connector(snowflake_server: Server) -> None:
     assert seen == {"qmark": expected, "pyformat": expected}
 
 
-@pytest.fixture
-def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The session that the app has there; nothing is set in this environment."""
-    snowflake_server.load(pd.read_parquet(shop), no_settings)
-    opened = snowflake.connector.connect(
+def connect(server: Server) -> Any:
+    """The session that the app has there."""
+    return snowflake.connector.connect(
         account="local",
         user="app",
         password="not-a-secret",
         host="127.0.0.1",
-        port=snowflake_server.port,
+        port=server.port,
         protocol="http",
         database=DATABASE,
         schema=SCHEMA,
         paramstyle="qmark",
         enable_server_session_keep_alive_auto_detection=False,
     )
+
+
+@pytest.fixture
+def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The host's session; nothing is set in this environment."""
+    snowflake_server.load(pd.read_parquet(shop), no_settings)
+    opened = connect(snowflake_server)
     monkeypatch.setattr(credentials, "hosted", [])
     yield opened
     opened.close()
+
+
+class Host(SimpleNamespace):
+    """`st.connection("snowflake")`: one connection, until it is reset."""
+
+    @property
+    def raw_connection(self) -> Any:
+        self.opened = self.opened or connect(self.server)
+        return self.opened
+
+    def reset(self) -> None:
+        self.opened, self.resets = None, self.resets + 1
+
+
+def test_hosted_connection_expired(
+    connection: Any, snowflake_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """During a page view, between two, and before the first: the host is asked for another connection."""
+    monkeypatch.setattr(snowflake_source, "VERSION_SECONDS", 0)
+    host = Host(server=snowflake_server, opened=connection, resets=0)
+    monkeypatch.setattr(snowflake_hosting, "is_hosted", lambda: True)
+    monkeypatch.setattr(snowflake_hosting.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(st, "connection", lambda name: host)
+    for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    snowflake_server.call("expire")
+    snowflake_hosting.configure_hosting()
+    assert host.resets == 1
+    source = open_source("snowflake:")
+    before = source.version()
+    snowflake_server.call("expire")
+    assert source.version() == before
+    assert host.resets == 2
+    snowflake_server.call("expire")
+    snowflake_hosting.configure_hosting()
+    assert open_source("snowflake:").version() == before
+    assert host.resets == 3
+    host.raw_connection.close()
+
+
+def test_hosted_connection_expired_without_another(connection: Any, snowflake_server: Server) -> None:
+    set_hosted_connection(connection)
+    snowflake_server.call("expire")
+    with pytest.raises(SourceError, match="session with Snowflake has ended"):
+        get_session().fetch_rows("SELECT 1")
 
 
 def test_app_uses_hosted_connection(
