@@ -113,6 +113,7 @@ class Host(SimpleNamespace):
         return self.opened
 
     def reset(self) -> None:
+        self.opened.close()  # Streamlit leaves it open
         self.opened, self.resets = None, self.resets + 1
 
 
