@@ -120,6 +120,20 @@ def to_source_error(error: Exception) -> SourceError:
     return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
 
 
+def build_login_timeout_error(seconds: int, is_interactive: bool) -> SourceError:
+    """The error for a sign-in that was not completed; of a person's, nobody knows whether the network is at fault."""
+    if is_interactive:
+        return SourceError(
+            f"The sign-in to Snowflake was not completed within {seconds} seconds.",
+            hint="Finish it in the browser or confirm the notification on your phone, then try again. If neither "
+            "appeared, check the account's name and the network. SNOWFLAKE_LOGIN_TIMEOUT sets the time.",
+        )
+    return SourceError(
+        f"Snowflake did not answer the sign-in within {seconds} seconds.",
+        hint="Check the account's name and the network.",
+    )
+
+
 def is_session_expired(error: Exception) -> bool:
     """Whether the session has expired, including failures of the connector to renew it."""
     return get_error_code(error) in _ENDED or "refresh session" in str(error).lower()

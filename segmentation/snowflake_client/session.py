@@ -26,6 +26,7 @@ from segmentation.snowflake_client.connection import Timeouts, connect
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
 from segmentation.snowflake_client.error_messages import (
     LOGIN_TIMED_OUT,
+    build_login_timeout_error,
     get_error_code,
     is_connection_lost,
     is_session_expired,
@@ -217,24 +218,12 @@ class Session:
                 try:
                     self._connection = run_with_timeout(self._timeouts.login, self._connect)
                 except TimeoutError:
-                    raise self._build_login_timeout_error() from None
+                    raise build_login_timeout_error(self._timeouts.login, self._is_interactive) from None
                 except Exception as error:
                     if self._is_interactive and get_error_code(error) == LOGIN_TIMED_OUT:
-                        raise self._build_login_timeout_error() from error
+                        raise build_login_timeout_error(self._timeouts.login, self._is_interactive) from error
                     raise to_source_error(error) from error
             return self._connection
-
-    def _build_login_timeout_error(self) -> SourceError:
-        if self._is_interactive:
-            return SourceError(
-                f"The sign-in to Snowflake was not completed within {self._timeouts.login} seconds.",
-                hint="Finish it in the browser or confirm the notification on your phone, then try again. If neither "
-                "appeared, check the account's name and the network. SNOWFLAKE_LOGIN_TIMEOUT sets the time.",
-            )
-        return SourceError(
-            f"Snowflake did not answer the sign-in within {self._timeouts.login} seconds.",
-            hint="Check the account's name and the network.",
-        )
 
     def _connect(self) -> Any:
         if self._auth is None:

@@ -131,7 +131,7 @@ def way(on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_session_connection_refused(way: Proxy) -> None:
     way.refuse()
     start = time.monotonic()
-    with pytest.raises(SourceError, match=r"connection to Snowflake was cut|did not answer"):
+    with pytest.raises(SourceError, match=r"connection to Snowflake was cut|did not answer|was not completed"):
         open_source("snowflake:").version()
     assert time.monotonic() - start < 5
 
