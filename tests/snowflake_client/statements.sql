@@ -677,7 +677,7 @@ SELECT
   "t3"."segment_id",
   "t3"."category",
   "t3"."net_sales"
-FROM query_956e225d2f AS "t3"
+FROM query_91aacf23d1 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -692,7 +692,7 @@ SELECT
   "t3"."segment_id",
   "t3"."month",
   SUM("t3"."orders") AS "orders"
-FROM query_d857c04117 AS "t3"
+FROM query_617753324d AS "t3"
 GROUP BY
   0,
   0
@@ -714,7 +714,7 @@ SELECT
   COALESCE(CAST("t3"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t3"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t3"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_918ed03b8e AS "t3"
+FROM query_41166df850 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -728,7 +728,7 @@ WITH "t1" AS (
 SELECT
   "t3".*
   EXCLUDE ("net")
-FROM query_5b049737d1 AS "t3"
+FROM query_e4eb8b18fe AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -741,7 +741,7 @@ WITH "t1" AS (
 )
 SELECT
   *
-FROM query_63a0d297c6 AS "t3"
+FROM query_2ec4f1b8d2 AS "t3"
 ORDER BY
   "t3"."customer_id" ASC
 ;
@@ -823,11 +823,11 @@ WITH "t1" AS (
 ), "t3" AS (
   SELECT
     *
-  FROM query_6b5cc6a109
+  FROM query_4365fda690
 )
 SELECT
   *
-FROM query_38eb30ea2a AS "t4"
+FROM query_edd9d96b4c AS "t4"
 ORDER BY
   "t4"."part" ASC
 ;
@@ -842,11 +842,11 @@ WITH "t1" AS (
 ), "t3" AS (
   SELECT
     *
-  FROM query_ab82524731
+  FROM query_5fd7faec3b
 )
 SELECT
   *
-FROM query_fa485aef98 AS "t4"
+FROM query_e1d5857d17 AS "t4"
 ORDER BY
   "t4"."part" ASC
 ;
@@ -939,7 +939,7 @@ SELECT
   COUNT(*) AS "customers",
   CAST(SUM("t6"."money_before") AS DOUBLE) AS "money_before",
   CAST(SUM("t6"."money_now") AS DOUBLE) AS "money_now"
-FROM query_c39b304be8 AS "t6"
+FROM query_b6f7d9ecbf AS "t6"
 GROUP BY
   0,
   0
@@ -1132,6 +1132,43 @@ SELECT
   "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
 FROM query_1aeeec5d68 AS "t1"
 ;
+-- query_044ccb4fac
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_ca4a57e822 AS "t1"
+;
 -- query_048cdaab89
 SELECT
   (
@@ -1144,17 +1181,6 @@ SELECT
     LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
   ) / 0 AS "axis_3"
 FROM query_77b4b25619 AS "t1"
-;
--- query_05277b32b7
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."buys",
-  "t2"."segment_id"
-FROM query_daa929d323 AS "t1"
-INNER JOIN query_6e7e670fe5 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_05495bfa38
 SELECT
@@ -1184,6 +1210,16 @@ SELECT
 FROM query_ba256385b9 AS "t1"
 GROUP BY
   0,
+  0,
+  0
+;
+-- query_0681cc38e4
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_9d26755041 AS "t1"
+GROUP BY
   0,
   0
 ;
@@ -1224,12 +1260,6 @@ GROUP BY
 SELECT
   *
 FROM query_e9f93088bf AS "t1"
-;
--- query_076c69ad58
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_e941e26997 AS "t1"
 ;
 -- query_095bd80084
 SELECT
@@ -1332,37 +1362,6 @@ SELECT
   ) AS "distance_3"
 FROM query_24953493cb AS "t1"
 ;
--- query_0b0dd08ba9
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_60f24616ef AS "t1"
-;
--- query_0b5c73a4d3
-SELECT
-  "t1".*
-  EXCLUDE ("axis_2", "axis_1", "axis_3")
-FROM query_095bd80084 AS "t1"
-;
 -- query_0b7c92e75f
 SELECT
   "t1"."customer_id",
@@ -1413,6 +1412,31 @@ SELECT
     )
   ) AS "is_purchase"
 FROM "t2" AS "t1"
+;
+-- query_0c27dbd44b
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_d4163d4370 AS "t1"
 ;
 -- query_0d6ca55ee1
 SELECT
@@ -1700,6 +1724,159 @@ FROM query_7b7366d847 AS "t1"
 WHERE
   "t1"."reason" = ''
 ;
+-- query_1413c060b3
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2")
+FROM query_044ccb4fac AS "t1"
+;
+-- query_1578f87d43
+SELECT
+  'ranks' AS "part",
+  CAST(NULL AS BIGINT) AS "segments__segment_id",
+  CAST(NULL AS BIGINT) AS "segments__customers",
+  CAST(NULL AS DOUBLE) AS "segments__net_sales",
+  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
+  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
+  "t1"."window_days" AS "ranks__window_days",
+  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
+  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
+  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
+  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
+  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
+  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
+  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
+  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
+  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
+  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
+  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
+  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
+  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
+  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
+  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
+  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
+  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
+  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
+  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
+  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
+  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
+  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
+  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
+  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
+  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
+  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
+  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
+  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
+  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
+  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
+  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
+  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
+  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
+  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
+  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
+  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
+  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
+  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
+  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
+  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
+  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
+  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
+  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
+  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
+  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
+  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
+  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
+  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
+  "t1"."below_lines_1" AS "ranks__below_lines_1",
+  "t1"."at_lines_1" AS "ranks__at_lines_1",
+  "t1"."below_lines_2" AS "ranks__below_lines_2",
+  "t1"."at_lines_2" AS "ranks__at_lines_2",
+  "t1"."below_lines_3" AS "ranks__below_lines_3",
+  "t1"."at_lines_3" AS "ranks__at_lines_3",
+  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
+  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
+  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
+  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
+  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
+  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
+  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
+  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
+  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
+  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
+  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
+  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
+  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
+  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
+  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
+  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
+  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
+  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
+  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
+  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
+  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
+  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
+  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
+  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
+  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
+  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
+  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
+  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
+  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
+  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
+  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
+  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
+  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
+  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
+  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
+  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
+  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
+  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
+  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
+  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
+  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
+  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
+  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
+  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
+  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
+  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
+  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
+  "t1"."at_momentum_3" AS "ranks__at_momentum_3"
+FROM query_a4a1cdf4c1 AS "t1"
+;
 -- query_15fd7ea539
 SELECT
   "t1"."customer_id",
@@ -1725,17 +1902,6 @@ SELECT
 FROM query_8f128a119f AS "t1"
 LEFT OUTER JOIN query_6e41315fff AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_167bff54cb
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_05277b32b7 AS "t1"
-GROUP BY
-  0,
-  0
 ;
 -- query_19765980aa
 SELECT
@@ -2416,6 +2582,48 @@ FROM query_afa1ae9d46 AS "t1"
 WHERE
   "t1"."is_purchase"
 ;
+-- query_2976e369e1
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_46d21ad4cd AS "t1"
+;
 -- query_2aafce6b1e
 SELECT
   "t1"."customer_id",
@@ -2455,6 +2663,15 @@ SELECT
   "t1"."reason",
   "t1"."is_purchase"
 FROM query_38462b0864 AS "t1"
+;
+-- query_2ec4f1b8d2
+SELECT
+  "t1"."segment_id",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary"
+FROM query_74474bf278 AS "t1"
 ;
 -- query_319dee2281
 SELECT
@@ -2603,98 +2820,11 @@ SELECT
   CAST(NULL AS BIGINT) AS "ranks__at_momentum_3"
 FROM "t2" AS "t1"
 ;
--- query_340cc037d0
+-- query_3396c13fd1
 SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."segment_id",
-  "t2"."median_recency_days_of_1",
-  "t2"."median_recency_days_of_2",
-  "t2"."median_recency_days_of_3",
-  "t2"."median_recency_days_of_4",
-  "t2"."median_frequency_of_1",
-  "t2"."median_frequency_of_2",
-  "t2"."median_frequency_of_3",
-  "t2"."median_frequency_of_4",
-  "t2"."median_monetary_of_1",
-  "t2"."median_monetary_of_2",
-  "t2"."median_monetary_of_3",
-  "t2"."median_monetary_of_4",
-  "t2"."median_avg_order_value_of_1",
-  "t2"."median_avg_order_value_of_2",
-  "t2"."median_avg_order_value_of_3",
-  "t2"."median_avg_order_value_of_4",
-  "t2"."median_tenure_days_of_1",
-  "t2"."median_tenure_days_of_2",
-  "t2"."median_tenure_days_of_3",
-  "t2"."median_tenure_days_of_4",
-  "t2"."median_typical_gap_days_of_1",
-  "t2"."median_typical_gap_days_of_2",
-  "t2"."median_typical_gap_days_of_3",
-  "t2"."median_typical_gap_days_of_4",
-  "t2"."median_lines_per_order_of_1",
-  "t2"."median_lines_per_order_of_2",
-  "t2"."median_lines_per_order_of_3",
-  "t2"."median_lines_per_order_of_4",
-  "t2"."median_category_count_of_1",
-  "t2"."median_category_count_of_2",
-  "t2"."median_category_count_of_3",
-  "t2"."median_category_count_of_4",
-  "t2"."median_lines_of_1",
-  "t2"."median_lines_of_2",
-  "t2"."median_lines_of_3",
-  "t2"."median_lines_of_4",
-  "t2"."median_avg_line_value_of_1",
-  "t2"."median_avg_line_value_of_2",
-  "t2"."median_avg_line_value_of_3",
-  "t2"."median_avg_line_value_of_4",
-  "t2"."median_discount_share_of_1",
-  "t2"."median_discount_share_of_2",
-  "t2"."median_discount_share_of_3",
-  "t2"."median_discount_share_of_4",
-  "t2"."median_coupon_share_of_1",
-  "t2"."median_coupon_share_of_2",
-  "t2"."median_coupon_share_of_3",
-  "t2"."median_coupon_share_of_4",
-  "t2"."median_full_price_share_of_1",
-  "t2"."median_full_price_share_of_2",
-  "t2"."median_full_price_share_of_3",
-  "t2"."median_full_price_share_of_4",
-  "t2"."median_favourite_share_of_1",
-  "t2"."median_favourite_share_of_2",
-  "t2"."median_favourite_share_of_3",
-  "t2"."median_favourite_share_of_4",
-  "t2"."median_peak_share_of_1",
-  "t2"."median_peak_share_of_2",
-  "t2"."median_peak_share_of_3",
-  "t2"."median_peak_share_of_4",
-  "t2"."median_weekend_share_of_1",
-  "t2"."median_weekend_share_of_2",
-  "t2"."median_weekend_share_of_3",
-  "t2"."median_weekend_share_of_4",
-  "t2"."median_momentum_of_1",
-  "t2"."median_momentum_of_2",
-  "t2"."median_momentum_of_3",
-  "t2"."median_momentum_of_4"
-FROM query_394cf4ac6e AS "t1"
-CROSS JOIN query_1b164ab563 AS "t2"
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_af6ae30bc6 AS "t1"
 ;
 -- query_346e968660
 SELECT
@@ -2791,22 +2921,27 @@ SELECT
   ) AS "is_purchase"
 FROM query_7bf91e97da AS "t1"
 ;
--- query_38eb30ea2a
+-- query_39f20e4699
 SELECT
-  *
-FROM query_319dee2281 AS "t1"
-UNION ALL
-SELECT
-  *
-FROM query_7665c44522 AS "t2"
+  "t1"."customer_id",
+  SUM("t1"."net") AS "bought",
+  SUM(IFF((
+    (
+      "t1"."day" + 0
+    ) % 0
+  ) >= 0, "t1"."net", NULL)) AS "weekend",
+  SUM(IFF(NOT "t1"."peak_month" IS NULL, "t1"."net", NULL)) AS "peak",
+  SUM(IFF("t1"."day" >= 0, "t1"."net", NULL)) AS "recent",
+  SUM(IFF((
+    "t1"."day" < 0
+  ) AND (
+    "t1"."day" >= 0
+  ), "t1"."net", NULL)) AS "earlier"
+FROM query_2aafce6b1e AS "t1"
+GROUP BY
+  0
 ;
--- query_394cf4ac6e
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_0b0dd08ba9 AS "t1"
-;
--- query_395817962a
+-- query_3a61035365
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -2830,28 +2965,23 @@ SELECT
   "t1"."distance_1",
   "t1"."distance_2",
   "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_3f097e6059 AS "t1"
-;
--- query_39f20e4699
-SELECT
-  "t1"."customer_id",
-  SUM("t1"."net") AS "bought",
-  SUM(IFF((
-    (
-      "t1"."day" + 0
-    ) % 0
-  ) >= 0, "t1"."net", NULL)) AS "weekend",
-  SUM(IFF(NOT "t1"."peak_month" IS NULL, "t1"."net", NULL)) AS "peak",
-  SUM(IFF("t1"."day" >= 0, "t1"."net", NULL)) AS "recent",
-  SUM(IFF((
-    "t1"."day" < 0
-  ) AND (
-    "t1"."day" >= 0
-  ), "t1"."net", NULL)) AS "earlier"
-FROM query_2aafce6b1e AS "t1"
-GROUP BY
-  0
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_f4c8f02848 AS "t1"
 ;
 -- query_3ac04929b7
 SELECT
@@ -2954,24 +3084,18 @@ SELECT
   *
 FROM query_f36e1c26b8 AS "t1"
 ;
--- query_3f097e6059
+-- query_41166df850
 SELECT
-  "t1".*
-  EXCLUDE ("axis_2", "axis_1", "axis_3")
-FROM query_ab89ebb4c5 AS "t1"
-;
--- query_40e94fad3f
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id" AS "segment_now",
-  "t1"."monetary" AS "money_now"
-FROM query_423c673b74 AS "t1"
-;
--- query_423c673b74
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_9db7425809 AS "t1"
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_fabac1d3ab AS "t1"
+GROUP BY
+  0
 ;
 -- query_4265dc4be1
 SELECT
@@ -2981,40 +3105,58 @@ FROM query_05495bfa38 AS "t1"
 GROUP BY
   0
 ;
--- query_46f5c788f0
+-- query_4365fda690
 SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  "t1"."transaction_id" IS NULL
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t1"."peak_share") AS "median_peak_share",
+  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t1"."momentum") AS "median_momentum",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG("t1"."favourite_share") AS "mean_favourite_share",
+  AVG("t1"."peak_share") AS "mean_peak_share",
+  AVG("t1"."weekend_share") AS "mean_weekend_share",
+  AVG("t1"."momentum") AS "mean_momentum",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_3396c13fd1 AS "t1"
+GROUP BY
+  0
 ;
--- query_47e293aea8
+-- query_45f1a74d21
 SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_d6b5cfc750 AS "t1"
+  "t1"."customer_id",
+  "t1"."segment_id" AS "segment_before",
+  "t1"."monetary" AS "money_before"
+FROM query_bb1f4c3347 AS "t1"
 ;
--- query_499e290d67
-SELECT
-  *
-FROM query_9fa7ac72b5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_4ae38296e6
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2")
-FROM query_fb1315efc7 AS "t1"
-;
--- query_4f8e81d833
-SELECT
-  *
-FROM query_734e7a0ea5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_52532c1fab
+-- query_46d21ad4cd
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -3039,167 +3181,77 @@ SELECT
   "t1"."distance_2",
   "t1"."distance_3",
   LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_0b5c73a4d3 AS "t1"
+FROM query_786056eda3 AS "t1"
 ;
--- query_587666c96b
+-- query_46f5c788f0
 SELECT
-  MEDIAN(
-    IFF("t1"."frequency" >= 0, (
-      "t1"."tenure_days" - "t1"."recency_days"
-    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t1"."tenure_days") AS "window_days",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_4", 0, 0)) AS "below_recency_days_4",
-  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_4", 0, 0)) AS "at_recency_days_4",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_4", 0, 0)) AS "below_frequency_4",
-  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_4", 0, 0)) AS "at_frequency_4",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_4", 0, 0)) AS "below_monetary_4",
-  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_4", 0, 0)) AS "at_monetary_4",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_4", 0, 0)) AS "below_avg_order_value_4",
-  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_4", 0, 0)) AS "at_avg_order_value_4",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_4", 0, 0)) AS "below_tenure_days_4",
-  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_4", 0, 0)) AS "at_tenure_days_4",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_4", 0, 0)) AS "below_typical_gap_days_4",
-  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_4", 0, 0)) AS "at_typical_gap_days_4",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_4", 0, 0)) AS "below_lines_per_order_4",
-  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_4", 0, 0)) AS "at_lines_per_order_4",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_4", 0, 0)) AS "below_category_count_4",
-  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_4", 0, 0)) AS "at_category_count_4",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
-  SUM(IFF("t1"."lines" < "t1"."median_lines_of_4", 0, 0)) AS "below_lines_4",
-  SUM(IFF("t1"."lines" = "t1"."median_lines_of_4", 0, 0)) AS "at_lines_4",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_4", 0, 0)) AS "below_avg_line_value_4",
-  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_4", 0, 0)) AS "at_avg_line_value_4",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_4", 0, 0)) AS "below_discount_share_4",
-  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_4", 0, 0)) AS "at_discount_share_4",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_4", 0, 0)) AS "below_coupon_share_4",
-  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_4", 0, 0)) AS "at_coupon_share_4",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_4", 0, 0)) AS "below_full_price_share_4",
-  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_4", 0, 0)) AS "at_full_price_share_4",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_4", 0, 0)) AS "below_favourite_share_4",
-  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_4", 0, 0)) AS "at_favourite_share_4",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_4", 0, 0)) AS "below_peak_share_4",
-  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_4", 0, 0)) AS "at_peak_share_4",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_4", 0, 0)) AS "below_weekend_share_4",
-  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_4", 0, 0)) AS "at_weekend_share_4",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3",
-  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_4", 0, 0)) AS "below_momentum_4",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_4", 0, 0)) AS "at_momentum_4"
-FROM query_340cc037d0 AS "t1"
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  "t1"."transaction_id" IS NULL
+;
+-- query_499e290d67
+SELECT
+  *
+FROM query_9fa7ac72b5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_4d4bbdeb69
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id" AS "segment_now",
+  "t1"."monetary" AS "money_now"
+FROM query_bb1f4c3347 AS "t1"
+;
+-- query_4f8e81d833
+SELECT
+  *
+FROM query_734e7a0ea5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_561bc64e8c
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id"
+FROM query_3396c13fd1 AS "t1"
+;
+-- query_588fb4a304
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_19765980aa AS "t1"
 ;
 -- query_5a8ce3d1e0
 SELECT
   *
 FROM query_afa1ae9d46 AS "t1"
 ;
--- query_5b049737d1
+-- query_5b7cf60b08
 SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."customers",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_167bff54cb AS "t1"
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_1413c060b3 AS "t1"
 ;
 -- query_5cb6232fc8
 SELECT
@@ -3758,6 +3810,50 @@ FROM query_3eba501ecf AS "t1"
 WHERE
   "t1"."lines" > 0
 ;
+-- query_5fd7faec3b
+SELECT
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t1"."peak_share") AS "median_peak_share",
+  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t1"."momentum") AS "median_momentum",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG("t1"."favourite_share") AS "mean_favourite_share",
+  AVG("t1"."peak_share") AS "mean_peak_share",
+  AVG("t1"."weekend_share") AS "mean_weekend_share",
+  AVG("t1"."momentum") AS "mean_momentum",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_74474bf278 AS "t1"
+GROUP BY
+  0
+;
 -- query_6031fe36ca
 SELECT
   COUNT(*) AS "n_ids",
@@ -3790,11 +3886,15 @@ SELECT
   COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
 FROM query_25691e8e48 AS "t1"
 ;
--- query_60f24616ef
+-- query_617753324d
 SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_8cb7eddd76 AS "t1"
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_3ee95ecb90 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_62da67650b
 SELECT
@@ -3835,36 +3935,6 @@ FROM query_ba2a5daa43 AS "t1"
 GROUP BY
   0
 ;
--- query_63a0d297c6
-SELECT
-  "t1"."segment_id",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary"
-FROM query_47e293aea8 AS "t1"
-;
--- query_64afd84ea9
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id" AS "segment_before",
-  "t1"."monetary" AS "money_before"
-FROM query_423c673b74 AS "t1"
-;
--- query_66009be9c3
-SELECT
-  "t1"."customer_id",
-  "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
-  "t1"."discount",
-  "t1"."gross_discounted",
-  "t2"."segment_id"
-FROM query_c106cdd498 AS "t1"
-INNER JOIN query_6e7e670fe5 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_67fd1122e3
 SELECT
   *
@@ -3875,61 +3945,11 @@ SELECT
   *
 FROM query_f6ed690297 AS "t1"
 ;
--- query_6b5cc6a109
-SELECT
-  "t1"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t1"."recency_days") AS "median_recency_days",
-  MEDIAN("t1"."frequency") AS "median_frequency",
-  MEDIAN("t1"."monetary") AS "median_monetary",
-  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t1"."category_count") AS "median_category_count",
-  MEDIAN("t1"."lines") AS "median_lines",
-  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t1"."discount_share") AS "median_discount_share",
-  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t1"."peak_share") AS "median_peak_share",
-  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t1"."momentum") AS "median_momentum",
-  AVG("t1"."recency_days") AS "mean_recency_days",
-  AVG("t1"."frequency") AS "mean_frequency",
-  AVG("t1"."monetary") AS "mean_monetary",
-  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t1"."tenure_days") AS "mean_tenure_days",
-  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t1"."category_count") AS "mean_category_count",
-  AVG("t1"."lines") AS "mean_lines",
-  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t1"."discount_share") AS "mean_discount_share",
-  AVG("t1"."coupon_share") AS "mean_coupon_share",
-  AVG("t1"."full_price_share") AS "mean_full_price_share",
-  AVG("t1"."favourite_share") AS "mean_favourite_share",
-  AVG("t1"."peak_share") AS "mean_peak_share",
-  AVG("t1"."weekend_share") AS "mean_weekend_share",
-  AVG("t1"."momentum") AS "mean_momentum",
-  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_47e293aea8 AS "t1"
-GROUP BY
-  0
-;
 -- query_6e41315fff
 SELECT
   "t1".*
   EXCLUDE ("customer_id_right")
 FROM query_e550b2d6e3 AS "t1"
-;
--- query_6e7e670fe5
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id"
-FROM query_394cf4ac6e AS "t1"
 ;
 -- query_6f0c5c7051
 SELECT
@@ -4194,6 +4214,12 @@ SELECT
   ) AS "momentum"
 FROM query_9790b7e3bd AS "t1"
 ;
+-- query_74474bf278
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_5b7cf60b08 AS "t1"
+;
 -- query_756a6cf38d
 SELECT
   "t1"."customer_id",
@@ -4212,153 +4238,6 @@ FROM query_afa1ae9d46 AS "t1"
 GROUP BY
   0,
   0
-;
--- query_7665c44522
-SELECT
-  'ranks' AS "part",
-  CAST(NULL AS BIGINT) AS "segments__segment_id",
-  CAST(NULL AS BIGINT) AS "segments__customers",
-  CAST(NULL AS DOUBLE) AS "segments__net_sales",
-  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__median_lines",
-  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
-  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
-  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
-  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
-  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
-  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
-  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
-  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
-  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
-  "t1"."window_days" AS "ranks__window_days",
-  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
-  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
-  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
-  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
-  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
-  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
-  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
-  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
-  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
-  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
-  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
-  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
-  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
-  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
-  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
-  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
-  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
-  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
-  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
-  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
-  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
-  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
-  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
-  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
-  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
-  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
-  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
-  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
-  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
-  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
-  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
-  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
-  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
-  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
-  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
-  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
-  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
-  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
-  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
-  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
-  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
-  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
-  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
-  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
-  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
-  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
-  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
-  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
-  "t1"."below_lines_1" AS "ranks__below_lines_1",
-  "t1"."at_lines_1" AS "ranks__at_lines_1",
-  "t1"."below_lines_2" AS "ranks__below_lines_2",
-  "t1"."at_lines_2" AS "ranks__at_lines_2",
-  "t1"."below_lines_3" AS "ranks__below_lines_3",
-  "t1"."at_lines_3" AS "ranks__at_lines_3",
-  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
-  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
-  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
-  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
-  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
-  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
-  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
-  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
-  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
-  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
-  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
-  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
-  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
-  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
-  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
-  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
-  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
-  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
-  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
-  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
-  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
-  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
-  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
-  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
-  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
-  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
-  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
-  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
-  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
-  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
-  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
-  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
-  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
-  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
-  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
-  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
-  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
-  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
-  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
-  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
-  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
-  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
-  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
-  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
-  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
-  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
-  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
-  "t1"."at_momentum_3" AS "ranks__at_momentum_3"
-FROM query_dc47beaed6 AS "t1"
 ;
 -- query_7711b59985
 SELECT
@@ -4395,6 +4274,12 @@ FROM query_afa1ae9d46 AS "t1"
 GROUP BY
   0,
   0
+;
+-- query_786056eda3
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_ab89ebb4c5 AS "t1"
 ;
 -- query_7b60611bae
 SELECT
@@ -4570,48 +4455,6 @@ FROM "t2" AS "t1"
 GROUP BY
   0
 ;
--- query_8cb7eddd76
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_395817962a AS "t1"
-;
 -- query_8f128a119f
 SELECT
   "t1"."customer_id",
@@ -4631,6 +4474,17 @@ FROM query_0387769e3c AS "t1"
 GROUP BY
   0
 ;
+-- query_8f1cb4c7b8
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_e9841ec6b4 AS "t1"
+GROUP BY
+  0,
+  0
+;
 -- query_912c2e3aad
 SELECT
   "t1"."customer_id",
@@ -4644,18 +4498,13 @@ SELECT
   *
 FROM query_3c4bd31742 AS "t1"
 ;
--- query_918ed03b8e
+-- query_91aacf23d1
 SELECT
   "t1"."segment_id",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_66009be9c3 AS "t1"
-GROUP BY
-  0
+  "t1"."category",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_0681cc38e4 AS "t1"
 ;
 -- query_91fc4bc528
 SELECT
@@ -4666,14 +4515,6 @@ SELECT
   ) - 0 AS "period",
   "t1"."net"
 FROM query_afa1ae9d46 AS "t1"
-;
--- query_956e225d2f
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  "t1"."net",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_b9c0a07560 AS "t1"
 ;
 -- query_961519dec7
 SELECT
@@ -5019,30 +4860,15 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
--- query_9db7425809
+-- query_9d26755041
 SELECT
   "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_076c69ad58 AS "t1"
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_89fb2dc81f AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_9fa7ac72b5
 SELECT
@@ -5289,6 +5115,211 @@ SELECT
   ) AS "momentum"
 FROM query_a92e4157d5 AS "t1"
 ;
+-- query_a4a1cdf4c1
+SELECT
+  MEDIAN(
+    IFF("t1"."frequency" >= 0, (
+      "t1"."tenure_days" - "t1"."recency_days"
+    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t1"."tenure_days") AS "window_days",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3"
+FROM query_ce2a9962b8 AS "t1"
+;
+-- query_a4c657301f
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."segment_id",
+  "t2"."median_recency_days_of_1",
+  "t2"."median_recency_days_of_2",
+  "t2"."median_recency_days_of_3",
+  "t2"."median_recency_days_of_4",
+  "t2"."median_frequency_of_1",
+  "t2"."median_frequency_of_2",
+  "t2"."median_frequency_of_3",
+  "t2"."median_frequency_of_4",
+  "t2"."median_monetary_of_1",
+  "t2"."median_monetary_of_2",
+  "t2"."median_monetary_of_3",
+  "t2"."median_monetary_of_4",
+  "t2"."median_avg_order_value_of_1",
+  "t2"."median_avg_order_value_of_2",
+  "t2"."median_avg_order_value_of_3",
+  "t2"."median_avg_order_value_of_4",
+  "t2"."median_tenure_days_of_1",
+  "t2"."median_tenure_days_of_2",
+  "t2"."median_tenure_days_of_3",
+  "t2"."median_tenure_days_of_4",
+  "t2"."median_typical_gap_days_of_1",
+  "t2"."median_typical_gap_days_of_2",
+  "t2"."median_typical_gap_days_of_3",
+  "t2"."median_typical_gap_days_of_4",
+  "t2"."median_lines_per_order_of_1",
+  "t2"."median_lines_per_order_of_2",
+  "t2"."median_lines_per_order_of_3",
+  "t2"."median_lines_per_order_of_4",
+  "t2"."median_category_count_of_1",
+  "t2"."median_category_count_of_2",
+  "t2"."median_category_count_of_3",
+  "t2"."median_category_count_of_4",
+  "t2"."median_lines_of_1",
+  "t2"."median_lines_of_2",
+  "t2"."median_lines_of_3",
+  "t2"."median_lines_of_4",
+  "t2"."median_avg_line_value_of_1",
+  "t2"."median_avg_line_value_of_2",
+  "t2"."median_avg_line_value_of_3",
+  "t2"."median_avg_line_value_of_4",
+  "t2"."median_discount_share_of_1",
+  "t2"."median_discount_share_of_2",
+  "t2"."median_discount_share_of_3",
+  "t2"."median_discount_share_of_4",
+  "t2"."median_coupon_share_of_1",
+  "t2"."median_coupon_share_of_2",
+  "t2"."median_coupon_share_of_3",
+  "t2"."median_coupon_share_of_4",
+  "t2"."median_full_price_share_of_1",
+  "t2"."median_full_price_share_of_2",
+  "t2"."median_full_price_share_of_3",
+  "t2"."median_full_price_share_of_4",
+  "t2"."median_favourite_share_of_1",
+  "t2"."median_favourite_share_of_2",
+  "t2"."median_favourite_share_of_3",
+  "t2"."median_favourite_share_of_4",
+  "t2"."median_peak_share_of_1",
+  "t2"."median_peak_share_of_2",
+  "t2"."median_peak_share_of_3",
+  "t2"."median_peak_share_of_4",
+  "t2"."median_weekend_share_of_1",
+  "t2"."median_weekend_share_of_2",
+  "t2"."median_weekend_share_of_3",
+  "t2"."median_weekend_share_of_4",
+  "t2"."median_momentum_of_1",
+  "t2"."median_momentum_of_2",
+  "t2"."median_momentum_of_3",
+  "t2"."median_momentum_of_4"
+FROM query_3396c13fd1 AS "t1"
+CROSS JOIN query_1b164ab563 AS "t2"
+;
 -- query_a4f5388b85
 SELECT
   "t1"."customer_id",
@@ -5341,50 +5372,6 @@ SELECT
   "t1".*
   EXCLUDE ("customer_id_right")
 FROM query_15fd7ea539 AS "t1"
-;
--- query_ab82524731
-SELECT
-  "t1"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t1"."recency_days") AS "median_recency_days",
-  MEDIAN("t1"."frequency") AS "median_frequency",
-  MEDIAN("t1"."monetary") AS "median_monetary",
-  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t1"."category_count") AS "median_category_count",
-  MEDIAN("t1"."lines") AS "median_lines",
-  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t1"."discount_share") AS "median_discount_share",
-  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t1"."peak_share") AS "median_peak_share",
-  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t1"."momentum") AS "median_momentum",
-  AVG("t1"."recency_days") AS "mean_recency_days",
-  AVG("t1"."frequency") AS "mean_frequency",
-  AVG("t1"."monetary") AS "mean_monetary",
-  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t1"."tenure_days") AS "mean_tenure_days",
-  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t1"."category_count") AS "mean_category_count",
-  AVG("t1"."lines") AS "mean_lines",
-  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t1"."discount_share") AS "mean_discount_share",
-  AVG("t1"."coupon_share") AS "mean_coupon_share",
-  AVG("t1"."full_price_share") AS "mean_full_price_share",
-  AVG("t1"."favourite_share") AS "mean_favourite_share",
-  AVG("t1"."peak_share") AS "mean_peak_share",
-  AVG("t1"."weekend_share") AS "mean_weekend_share",
-  AVG("t1"."momentum") AS "mean_momentum",
-  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_394cf4ac6e AS "t1"
-GROUP BY
-  0
 ;
 -- query_ab89ebb4c5
 SELECT
@@ -5501,6 +5488,31 @@ SELECT
   ), "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "full_price",
   COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE) AS "coupon"
 FROM query_46f5c788f0 AS "t1"
+;
+-- query_af6ae30bc6
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_ed0d625706 AS "t1"
 ;
 -- query_afa1ae9d46
 SELECT
@@ -5853,37 +5865,21 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
--- query_b2c2a0deb7
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  "t1"."net",
-  "t2"."segment_id"
-FROM query_89fb2dc81f AS "t1"
-INNER JOIN query_6e7e670fe5 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_b304515ca6
 SELECT
   "t1".*
   EXCLUDE ("reason")
 FROM query_13adc71780 AS "t1"
 ;
--- query_b3b872d612
+-- query_b6f7d9ecbf
 SELECT
-  "t1".*
-  EXCLUDE ("axis_2", "axis_1", "axis_3")
-FROM query_19765980aa AS "t1"
-;
--- query_b9c0a07560
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_b2c2a0deb7 AS "t1"
-GROUP BY
-  0,
-  0
+  COALESCE("t1"."segment_before", 0) AS "segment_before",
+  COALESCE("t2"."segment_now", 0) AS "segment_now",
+  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
+  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
+FROM query_45f1a74d21 AS "t1"
+FULL OUTER JOIN query_4d4bbdeb69 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_ba256385b9
 SELECT
@@ -5906,7 +5902,271 @@ FROM query_68ce74e1b4 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_bbe01e9a34
+-- query_bb1f4c3347
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_0c27dbd44b AS "t1"
+;
+-- query_c106cdd498
+SELECT
+  *
+FROM query_7711b59985 AS "t1"
+;
+-- query_c111c8bc8a
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM query_da1abd8cab AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_c4861eccaa
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_06fa68138d AS "t1"
+;
+-- query_c4e8aa17cc
+SELECT
+  "t1"."transaction_id",
+  SUM("t1"."n") AS "n",
+  SUM("t1"."copies") AS "copies",
+  SUM("t1"."order") AS "customers",
+  SUM("t1"."long") AS "long",
+  SUM("t1"."several") AS "several",
+  SUM("t1"."constant") AS "constant",
+  MAX("t1"."level") AS "level"
+FROM query_1e7a7158d7 AS "t1"
+GROUP BY
+  0
+;
+-- query_c6ec367801
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM(IFF("t1"."bought", 0, 0)) AS "days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_0d8dc81797 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_ca4a57e822
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
+FROM query_588fb4a304 AS "t1"
+;
+-- query_cb0131a443
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_77b4b25619 AS "t1"
+;
+-- query_ccccb346a4
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_f5ddd85058 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_ce2a9962b8
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."segment_id",
+  "t2"."median_recency_days_of_1",
+  "t2"."median_recency_days_of_2",
+  "t2"."median_recency_days_of_3",
+  "t2"."median_frequency_of_1",
+  "t2"."median_frequency_of_2",
+  "t2"."median_frequency_of_3",
+  "t2"."median_monetary_of_1",
+  "t2"."median_monetary_of_2",
+  "t2"."median_monetary_of_3",
+  "t2"."median_avg_order_value_of_1",
+  "t2"."median_avg_order_value_of_2",
+  "t2"."median_avg_order_value_of_3",
+  "t2"."median_tenure_days_of_1",
+  "t2"."median_tenure_days_of_2",
+  "t2"."median_tenure_days_of_3",
+  "t2"."median_typical_gap_days_of_1",
+  "t2"."median_typical_gap_days_of_2",
+  "t2"."median_typical_gap_days_of_3",
+  "t2"."median_lines_per_order_of_1",
+  "t2"."median_lines_per_order_of_2",
+  "t2"."median_lines_per_order_of_3",
+  "t2"."median_category_count_of_1",
+  "t2"."median_category_count_of_2",
+  "t2"."median_category_count_of_3",
+  "t2"."median_lines_of_1",
+  "t2"."median_lines_of_2",
+  "t2"."median_lines_of_3",
+  "t2"."median_avg_line_value_of_1",
+  "t2"."median_avg_line_value_of_2",
+  "t2"."median_avg_line_value_of_3",
+  "t2"."median_discount_share_of_1",
+  "t2"."median_discount_share_of_2",
+  "t2"."median_discount_share_of_3",
+  "t2"."median_coupon_share_of_1",
+  "t2"."median_coupon_share_of_2",
+  "t2"."median_coupon_share_of_3",
+  "t2"."median_full_price_share_of_1",
+  "t2"."median_full_price_share_of_2",
+  "t2"."median_full_price_share_of_3",
+  "t2"."median_favourite_share_of_1",
+  "t2"."median_favourite_share_of_2",
+  "t2"."median_favourite_share_of_3",
+  "t2"."median_peak_share_of_1",
+  "t2"."median_peak_share_of_2",
+  "t2"."median_peak_share_of_3",
+  "t2"."median_weekend_share_of_1",
+  "t2"."median_weekend_share_of_2",
+  "t2"."median_weekend_share_of_3",
+  "t2"."median_momentum_of_1",
+  "t2"."median_momentum_of_2",
+  "t2"."median_momentum_of_3"
+FROM query_74474bf278 AS "t1"
+CROSS JOIN query_7b60611bae AS "t2"
+;
+-- query_cec7bb3a0b
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM "t2" AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_d04de0a6f8
+SELECT DISTINCT
+  *
+FROM query_ea13bb2d94 AS "t1"
+;
+-- query_d4163d4370
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_3a61035365 AS "t1"
+;
+-- query_d5bada2c12
+SELECT
+  "t1"."category",
+  COUNT(*) AS "lines",
+  SUM("t1"."net") AS "net"
+FROM query_84fc7379db AS "t1"
+GROUP BY
+  0
+;
+-- query_d6e4efc730
+SELECT
+  *
+FROM query_b304515ca6 AS "t1"
+WHERE
+  "t1"."is_purchase"
+;
+-- query_d7d996b513
 SELECT
   'ranks' AS "part",
   CAST(NULL AS BIGINT) AS "segments__segment_id",
@@ -6085,304 +6345,7 @@ SELECT
   "t1"."at_momentum_3" AS "ranks__at_momentum_3",
   "t1"."below_momentum_4" AS "ranks__below_momentum_4",
   "t1"."at_momentum_4" AS "ranks__at_momentum_4"
-FROM query_587666c96b AS "t1"
-;
--- query_c106cdd498
-SELECT
-  *
-FROM query_7711b59985 AS "t1"
-;
--- query_c111c8bc8a
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM query_da1abd8cab AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_c39b304be8
-SELECT
-  COALESCE("t1"."segment_before", 0) AS "segment_before",
-  COALESCE("t2"."segment_now", 0) AS "segment_now",
-  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
-  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
-FROM query_64afd84ea9 AS "t1"
-FULL OUTER JOIN query_40e94fad3f AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_c4861eccaa
-SELECT
-  "t1".*
-  EXCLUDE ("transaction_id")
-FROM query_06fa68138d AS "t1"
-;
--- query_c4e8aa17cc
-SELECT
-  "t1"."transaction_id",
-  SUM("t1"."n") AS "n",
-  SUM("t1"."copies") AS "copies",
-  SUM("t1"."order") AS "customers",
-  SUM("t1"."long") AS "long",
-  SUM("t1"."several") AS "several",
-  SUM("t1"."constant") AS "constant",
-  MAX("t1"."level") AS "level"
-FROM query_1e7a7158d7 AS "t1"
-GROUP BY
-  0
-;
--- query_c6ec367801
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  SUM(IFF("t1"."bought", 0, 0)) AS "days",
-  SUM("t1"."size") AS "size",
-  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
-  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
-  MAX("t1"."level_discount_amount") AS "level_discount_amount"
-FROM query_0d8dc81797 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_cb0131a443
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_77b4b25619 AS "t1"
-;
--- query_ccccb346a4
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_f5ddd85058 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_cec7bb3a0b
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM "t2" AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_d04de0a6f8
-SELECT DISTINCT
-  *
-FROM query_ea13bb2d94 AS "t1"
-;
--- query_d0f96722ac
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
-FROM query_b3b872d612 AS "t1"
-;
--- query_d358f0ff22
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."segment_id",
-  "t2"."median_recency_days_of_1",
-  "t2"."median_recency_days_of_2",
-  "t2"."median_recency_days_of_3",
-  "t2"."median_frequency_of_1",
-  "t2"."median_frequency_of_2",
-  "t2"."median_frequency_of_3",
-  "t2"."median_monetary_of_1",
-  "t2"."median_monetary_of_2",
-  "t2"."median_monetary_of_3",
-  "t2"."median_avg_order_value_of_1",
-  "t2"."median_avg_order_value_of_2",
-  "t2"."median_avg_order_value_of_3",
-  "t2"."median_tenure_days_of_1",
-  "t2"."median_tenure_days_of_2",
-  "t2"."median_tenure_days_of_3",
-  "t2"."median_typical_gap_days_of_1",
-  "t2"."median_typical_gap_days_of_2",
-  "t2"."median_typical_gap_days_of_3",
-  "t2"."median_lines_per_order_of_1",
-  "t2"."median_lines_per_order_of_2",
-  "t2"."median_lines_per_order_of_3",
-  "t2"."median_category_count_of_1",
-  "t2"."median_category_count_of_2",
-  "t2"."median_category_count_of_3",
-  "t2"."median_lines_of_1",
-  "t2"."median_lines_of_2",
-  "t2"."median_lines_of_3",
-  "t2"."median_avg_line_value_of_1",
-  "t2"."median_avg_line_value_of_2",
-  "t2"."median_avg_line_value_of_3",
-  "t2"."median_discount_share_of_1",
-  "t2"."median_discount_share_of_2",
-  "t2"."median_discount_share_of_3",
-  "t2"."median_coupon_share_of_1",
-  "t2"."median_coupon_share_of_2",
-  "t2"."median_coupon_share_of_3",
-  "t2"."median_full_price_share_of_1",
-  "t2"."median_full_price_share_of_2",
-  "t2"."median_full_price_share_of_3",
-  "t2"."median_favourite_share_of_1",
-  "t2"."median_favourite_share_of_2",
-  "t2"."median_favourite_share_of_3",
-  "t2"."median_peak_share_of_1",
-  "t2"."median_peak_share_of_2",
-  "t2"."median_peak_share_of_3",
-  "t2"."median_weekend_share_of_1",
-  "t2"."median_weekend_share_of_2",
-  "t2"."median_weekend_share_of_3",
-  "t2"."median_momentum_of_1",
-  "t2"."median_momentum_of_2",
-  "t2"."median_momentum_of_3"
-FROM query_47e293aea8 AS "t1"
-CROSS JOIN query_7b60611bae AS "t2"
-;
--- query_d5bada2c12
-SELECT
-  "t1"."category",
-  COUNT(*) AS "lines",
-  SUM("t1"."net") AS "net"
-FROM query_84fc7379db AS "t1"
-GROUP BY
-  0
-;
--- query_d6b5cfc750
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_4ae38296e6 AS "t1"
-;
--- query_d6e4efc730
-SELECT
-  *
-FROM query_b304515ca6 AS "t1"
-WHERE
-  "t1"."is_purchase"
-;
--- query_d857c04117
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_3ee95ecb90 AS "t1"
-INNER JOIN query_6e7e670fe5 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
+FROM query_dac01533cc AS "t1"
 ;
 -- query_d87496a830
 SELECT
@@ -6403,7 +6366,7 @@ SELECT
   *
 FROM query_784f8e682c AS "t1"
 ;
--- query_dc47beaed6
+-- query_dac01533cc
 SELECT
   MEDIAN(
     IFF("t1"."frequency" >= 0, (
@@ -6417,103 +6380,137 @@ SELECT
   SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
   SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
   SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_4", 0, 0)) AS "below_recency_days_4",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_4", 0, 0)) AS "at_recency_days_4",
   SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
   SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
   SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
   SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
   SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
   SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_4", 0, 0)) AS "below_frequency_4",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_4", 0, 0)) AS "at_frequency_4",
   SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
   SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
   SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
   SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
   SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
   SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_4", 0, 0)) AS "below_monetary_4",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_4", 0, 0)) AS "at_monetary_4",
   SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
   SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
   SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
   SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
   SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
   SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_4", 0, 0)) AS "below_avg_order_value_4",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_4", 0, 0)) AS "at_avg_order_value_4",
   SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
   SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
   SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
   SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
   SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
   SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_4", 0, 0)) AS "below_tenure_days_4",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_4", 0, 0)) AS "at_tenure_days_4",
   SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
   SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
   SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
   SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
   SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
   SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_4", 0, 0)) AS "below_typical_gap_days_4",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_4", 0, 0)) AS "at_typical_gap_days_4",
   SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
   SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
   SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
   SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
   SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
   SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_4", 0, 0)) AS "below_lines_per_order_4",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_4", 0, 0)) AS "at_lines_per_order_4",
   SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
   SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
   SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
   SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
   SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
   SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_4", 0, 0)) AS "below_category_count_4",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_4", 0, 0)) AS "at_category_count_4",
   SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
   SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
   SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
   SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
   SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
   SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_4", 0, 0)) AS "below_lines_4",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_4", 0, 0)) AS "at_lines_4",
   SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
   SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
   SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
   SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
   SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
   SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_4", 0, 0)) AS "below_avg_line_value_4",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_4", 0, 0)) AS "at_avg_line_value_4",
   SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
   SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
   SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
   SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
   SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
   SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_4", 0, 0)) AS "below_discount_share_4",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_4", 0, 0)) AS "at_discount_share_4",
   SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
   SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
   SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
   SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
   SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
   SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_4", 0, 0)) AS "below_coupon_share_4",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_4", 0, 0)) AS "at_coupon_share_4",
   SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
   SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
   SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
   SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
   SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
   SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_4", 0, 0)) AS "below_full_price_share_4",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_4", 0, 0)) AS "at_full_price_share_4",
   SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
   SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
   SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
   SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
   SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
   SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_4", 0, 0)) AS "below_favourite_share_4",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_4", 0, 0)) AS "at_favourite_share_4",
   SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
   SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
   SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
   SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
   SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
   SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_4", 0, 0)) AS "below_peak_share_4",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_4", 0, 0)) AS "at_peak_share_4",
   SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
   SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
   SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
   SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
   SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
   SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_4", 0, 0)) AS "below_weekend_share_4",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_4", 0, 0)) AS "at_weekend_share_4",
   SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
   SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
   SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
   SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
   SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3"
-FROM query_d358f0ff22 AS "t1"
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_4", 0, 0)) AS "below_momentum_4",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_4", 0, 0)) AS "at_momentum_4"
+FROM query_a4c657301f AS "t1"
 ;
 -- query_df15de37ce
 SELECT
@@ -6522,6 +6519,24 @@ SELECT
   "t1"."net",
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
 FROM query_28083e8117 AS "t1"
+;
+-- query_e1d5857d17
+SELECT
+  *
+FROM query_319dee2281 AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_1578f87d43 AS "t2"
+;
+-- query_e4eb8b18fe
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_8f1cb4c7b8 AS "t1"
 ;
 -- query_e550b2d6e3
 SELECT
@@ -6558,47 +6573,16 @@ FROM query_daa929d323 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_e941e26997
+-- query_e9841ec6b4
 SELECT
   "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_52532c1fab AS "t1"
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_daa929d323 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_e9f93088bf
 SELECT
@@ -6673,6 +6657,12 @@ FROM query_afa1ae9d46 AS "t1"
 WHERE
   NOT "t1"."category" IS NULL
 ;
+-- query_ed0d625706
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_2976e369e1 AS "t1"
+;
 -- query_edbbf90e86
 SELECT
   "t1"."customer_id",
@@ -6696,6 +6686,15 @@ GROUP BY
   0,
   0,
   0
+;
+-- query_edd9d96b4c
+SELECT
+  *
+FROM query_5d54dbd65c AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_d7d996b513 AS "t2"
 ;
 -- query_ef52c2ecc0
 SELECT
@@ -6816,6 +6815,33 @@ SELECT
   CAST("t1"."net" AS DOUBLE) AS "money"
 FROM query_d5bada2c12 AS "t1"
 ;
+-- query_f4c8f02848
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_fca62f9190 AS "t1"
+;
 -- query_f4d0e5e940
 SELECT
   *
@@ -6858,48 +6884,22 @@ FROM query_284655ca75 AS "t1"
 GROUP BY
   0
 ;
--- query_fa485aef98
-SELECT
-  *
-FROM query_5d54dbd65c AS "t1"
-UNION ALL
-SELECT
-  *
-FROM query_bbe01e9a34 AS "t2"
-;
--- query_fb1315efc7
+-- query_fabac1d3ab
 SELECT
   "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_d0f96722ac AS "t1"
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_c106cdd498 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_fca62f9190
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_095bd80084 AS "t1"
