@@ -15,7 +15,7 @@ from sqlglot.optimizer.pushdown_projections import pushdown_projections
 from sqlglot.optimizer.qualify import qualify
 
 from segmentation.errors import SettingsError
-from segmentation.export.reserved_words import RESERVED_WORDS
+from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
 from segmentation.runtime.sql_identifiers import PLAIN, Name, parse_name, quote_name
 
 SALES = "__fct_sales__"
@@ -212,7 +212,7 @@ def _unquote_identifiers(root: exp.Select, dialect: str, case_sensitive: Iterabl
 
 def _is_unreserved(name: str, dialect: str) -> bool:
     """Whether a name is not a keyword. The tokenizer knows ORDER BY and GROUP BY, but not ORDER and GROUP alone."""
-    if name.upper() in RESERVED_WORDS:
+    if name.upper() in RESERVED_KEYWORDS:
         return False
     return [token.token_type.name for token in sqlglot.tokenize(name, read=dialect)] == ["VAR"]
 

@@ -19,7 +19,7 @@ from segmentation import pipeline
 from segmentation.analysis.apply_overrides import apply_overrides
 from segmentation.errors import SettingsError
 from segmentation.export.model_sql import render_model_sql
-from segmentation.export.reserved_words import RESERVED_WORDS
+from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
 from segmentation.export.sql_rendering import SqlOutput, _unquote_identifiers
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import open_run, save_run
@@ -196,9 +196,9 @@ def test_model_sql_quotes_reserved_words(shop: Path, tmp_path: Path) -> None:
         "ISSUE",
         "FOLLOWING",
     )
-    assert len(RESERVED_WORDS) == 91
-    assert set(names) < RESERVED_WORDS
-    for word in RESERVED_WORDS:
+    assert len(RESERVED_KEYWORDS) == 91
+    assert set(names) < RESERVED_KEYWORDS
+    for word in RESERVED_KEYWORDS:
         for dialect in ("snowflake", "duckdb"):
             query = sqlglot.parse_one(f'SELECT x."{word}" FROM "{word}" AS x', dialect=dialect)
             assert isinstance(query, sqlglot.exp.Select)

@@ -54,6 +54,18 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_H
   "CERTAINTY" DOUBLE
 )
 ;
+CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."RUN_COMPARISONS" (
+  "RUN_ID" VARCHAR,
+  "PREVIOUS_RUN_ID" VARCHAR,
+  "WINDOW_DAYS" DECIMAL(0, 0),
+  "SEGMENT_BEFORE" DECIMAL(0, 0),
+  "SEGMENT_NOW" DECIMAL(0, 0),
+  "CUSTOMERS" DECIMAL(0, 0),
+  "NET_SALES" DOUBLE,
+  "ADJUSTED_RAND" DOUBLE,
+  "MODEL_SHARE" DOUBLE
+)
+;
 CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" (
   "RUN_ID" VARCHAR,
   "CREATED_AT" TIMESTAMPNTZ,
@@ -665,7 +677,7 @@ SELECT
   "t3"."segment_id",
   "t3"."category",
   "t3"."net_sales"
-FROM query_1137b82643 AS "t3"
+FROM query_91aacf23d1 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -680,7 +692,7 @@ SELECT
   "t3"."segment_id",
   "t3"."month",
   SUM("t3"."orders") AS "orders"
-FROM query_f2476a9750 AS "t3"
+FROM query_617753324d AS "t3"
 GROUP BY
   0,
   0
@@ -702,136 +714,7 @@ SELECT
   COALESCE(CAST("t3"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t3"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t3"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_dfe62b79f4 AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  "t3"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t3"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t3"."recency_days") AS "median_recency_days",
-  MEDIAN("t3"."frequency") AS "median_frequency",
-  MEDIAN("t3"."monetary") AS "median_monetary",
-  MEDIAN("t3"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t3"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t3"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t3"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t3"."category_count") AS "median_category_count",
-  MEDIAN("t3"."lines") AS "median_lines",
-  MEDIAN("t3"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t3"."discount_share") AS "median_discount_share",
-  MEDIAN("t3"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t3"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t3"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t3"."peak_share") AS "median_peak_share",
-  MEDIAN("t3"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t3"."momentum") AS "median_momentum",
-  AVG("t3"."recency_days") AS "mean_recency_days",
-  AVG("t3"."frequency") AS "mean_frequency",
-  AVG("t3"."monetary") AS "mean_monetary",
-  AVG("t3"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t3"."tenure_days") AS "mean_tenure_days",
-  AVG("t3"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t3"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t3"."category_count") AS "mean_category_count",
-  AVG("t3"."lines") AS "mean_lines",
-  AVG("t3"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t3"."discount_share") AS "mean_discount_share",
-  AVG("t3"."coupon_share") AS "mean_coupon_share",
-  AVG("t3"."full_price_share") AS "mean_full_price_share",
-  AVG("t3"."favourite_share") AS "mean_favourite_share",
-  AVG("t3"."peak_share") AS "mean_peak_share",
-  AVG("t3"."weekend_share") AS "mean_weekend_share",
-  AVG("t3"."momentum") AS "mean_momentum",
-  AVG(IFF("t3"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_69e7782dd3 AS "t3"
-GROUP BY
-  0
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  "t3"."segment_id",
-  COUNT(*) AS "customers",
-  CAST(SUM(CAST("t3"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
-  MEDIAN("t3"."recency_days") AS "median_recency_days",
-  MEDIAN("t3"."frequency") AS "median_frequency",
-  MEDIAN("t3"."monetary") AS "median_monetary",
-  MEDIAN("t3"."avg_order_value") AS "median_avg_order_value",
-  MEDIAN("t3"."tenure_days") AS "median_tenure_days",
-  MEDIAN("t3"."typical_gap_days") AS "median_typical_gap_days",
-  MEDIAN("t3"."lines_per_order") AS "median_lines_per_order",
-  MEDIAN("t3"."category_count") AS "median_category_count",
-  MEDIAN("t3"."lines") AS "median_lines",
-  MEDIAN("t3"."avg_line_value") AS "median_avg_line_value",
-  MEDIAN("t3"."discount_share") AS "median_discount_share",
-  MEDIAN("t3"."coupon_share") AS "median_coupon_share",
-  MEDIAN("t3"."full_price_share") AS "median_full_price_share",
-  MEDIAN("t3"."favourite_share") AS "median_favourite_share",
-  MEDIAN("t3"."peak_share") AS "median_peak_share",
-  MEDIAN("t3"."weekend_share") AS "median_weekend_share",
-  MEDIAN("t3"."momentum") AS "median_momentum",
-  AVG("t3"."recency_days") AS "mean_recency_days",
-  AVG("t3"."frequency") AS "mean_frequency",
-  AVG("t3"."monetary") AS "mean_monetary",
-  AVG("t3"."avg_order_value") AS "mean_avg_order_value",
-  AVG("t3"."tenure_days") AS "mean_tenure_days",
-  AVG("t3"."typical_gap_days") AS "mean_typical_gap_days",
-  AVG("t3"."lines_per_order") AS "mean_lines_per_order",
-  AVG("t3"."category_count") AS "mean_category_count",
-  AVG("t3"."lines") AS "mean_lines",
-  AVG("t3"."avg_line_value") AS "mean_avg_line_value",
-  AVG("t3"."discount_share") AS "mean_discount_share",
-  AVG("t3"."coupon_share") AS "mean_coupon_share",
-  AVG("t3"."full_price_share") AS "mean_full_price_share",
-  AVG("t3"."favourite_share") AS "mean_favourite_share",
-  AVG("t3"."peak_share") AS "mean_peak_share",
-  AVG("t3"."weekend_share") AS "mean_weekend_share",
-  AVG("t3"."momentum") AS "mean_momentum",
-  AVG(IFF("t3"."frequency" = 0, 0, 0)) AS "single_order_share"
-FROM query_cf0d01814d AS "t3"
-GROUP BY
-  0
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  "t3"."segment_id",
-  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
-    "t3"."monetary") AS "q05",
-  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
-    "t3"."monetary") AS "q25",
-  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
-    "t3"."monetary") AS "q50",
-  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
-    "t3"."monetary") AS "q75",
-  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
-    "t3"."monetary") AS "q95"
-FROM query_cf0d01814d AS "t3"
-GROUP BY
-  0
+FROM query_41166df850 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -845,7 +728,22 @@ WITH "t1" AS (
 SELECT
   "t3".*
   EXCLUDE ("net")
-FROM query_11e9fcee48 AS "t3"
+FROM query_e4eb8b18fe AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  *
+FROM query_2ec4f1b8d2 AS "t3"
+ORDER BY
+  "t3"."customer_id" ASC
 ;
 WITH "t1" AS (
   SELECT
@@ -861,603 +759,6 @@ SELECT
 FROM query_9fa7ac72b5 AS "t3"
 WHERE
   MD5("t3"."customer_id") < 'g'
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  *
-FROM query_e663c07ab8 AS "t3"
-ORDER BY
-  "t3"."customer_id" ASC
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  MEDIAN(
-    IFF("t3"."frequency" >= 0, (
-      "t3"."tenure_days" - "t3"."recency_days"
-    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t3"."tenure_days") AS "window_days",
-  SUM(IFF("t3"."recency_days" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t3"."recency_days" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t3"."recency_days" < CAST('197.5' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t3"."recency_days" = CAST('197.5' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t3"."recency_days" < CAST('30.5' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t3"."recency_days" = CAST('30.5' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t3"."recency_days" < CAST('15.0' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
-  SUM(IFF("t3"."recency_days" = CAST('15.0' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
-  SUM(IFF("t3"."frequency" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t3"."frequency" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t3"."frequency" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t3"."frequency" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t3"."frequency" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t3"."frequency" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
-  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
-  SUM(IFF("t3"."monetary" < CAST('2290.03' AS DOUBLE), 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t3"."monetary" = CAST('2290.03' AS DOUBLE), 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t3"."monetary" < CAST('269.355' AS DOUBLE), 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t3"."monetary" = CAST('269.355' AS DOUBLE), 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t3"."monetary" < CAST('329.905' AS DOUBLE), 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t3"."monetary" = CAST('329.905' AS DOUBLE), 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t3"."monetary" < CAST('65.76' AS DOUBLE), 0, 0)) AS "below_monetary_4",
-  SUM(IFF("t3"."monetary" = CAST('65.76' AS DOUBLE), 0, 0)) AS "at_monetary_4",
-  SUM(IFF("t3"."avg_order_value" < CAST('124.064' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" = CAST('124.064' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" < CAST('234.60750000000002' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" = CAST('234.60750000000002' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" < CAST('54.686249999999994' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" = CAST('54.686249999999994' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" < CAST('21.136666666666667' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
-  SUM(IFF("t3"."avg_order_value" = CAST('21.136666666666667' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
-  SUM(IFF("t3"."tenure_days" < CAST('230.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" = CAST('230.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" < CAST('208.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" = CAST('208.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" < CAST('219.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" = CAST('219.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" < CAST('194.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
-  SUM(IFF("t3"."tenure_days" = CAST('194.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
-  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" < CAST('175.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" = CAST('175.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" < CAST('27.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" = CAST('27.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" < CAST('60.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
-  SUM(IFF("t3"."typical_gap_days" = CAST('60.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0384615384615383' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0384615384615383' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.5' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.5' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t3"."category_count" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t3"."category_count" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
-  SUM(IFF("t3"."lines" < CAST('37.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
-  SUM(IFF("t3"."lines" = CAST('37.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
-  SUM(IFF("t3"."lines" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
-  SUM(IFF("t3"."lines" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
-  SUM(IFF("t3"."lines" < CAST('12.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
-  SUM(IFF("t3"."lines" = CAST('12.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
-  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
-  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
-  SUM(IFF("t3"."avg_line_value" < CAST('61.52333333333332' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" = CAST('61.52333333333332' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" < CAST('92.402' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" = CAST('92.402' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" < CAST('26.90745454545455' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" = CAST('26.90745454545455' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" < CAST('10.08' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
-  SUM(IFF("t3"."avg_line_value" = CAST('10.08' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t3"."discount_share" < CAST('0.2431873707949634' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
-  SUM(IFF("t3"."discount_share" = CAST('0.2431873707949634' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
-  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" < CAST('0.18925014095094908' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
-  SUM(IFF("t3"."full_price_share" = CAST('0.18925014095094908' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
-  SUM(IFF("t3"."favourite_share" < CAST('0.420763962358706' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" = CAST('0.420763962358706' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" < CAST('0.6514622248519872' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" = CAST('0.6514622248519872' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" < CAST('0.47305943010013' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" = CAST('0.47305943010013' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5460122699386503' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5460122699386503' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
-  SUM(IFF("t3"."peak_share" < CAST('0.4214614211265872' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t3"."peak_share" = CAST('0.4214614211265872' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t3"."peak_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t3"."peak_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t3"."peak_share" < CAST('0.42908814964970066' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t3"."peak_share" = CAST('0.42908814964970066' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t3"."peak_share" < CAST('0.2966286481046629' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
-  SUM(IFF("t3"."peak_share" = CAST('0.2966286481046629' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
-  SUM(IFF("t3"."weekend_share" < CAST('0.29691648155171474' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" = CAST('0.29691648155171474' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" < CAST('0.23139006392086456' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" = CAST('0.23139006392086456' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" < CAST('0.23631905007743936' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
-  SUM(IFF("t3"."weekend_share" = CAST('0.23631905007743936' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
-  SUM(IFF("t3"."momentum" < CAST('0.4821612324699379' AS DOUBLE), 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t3"."momentum" = CAST('0.4821612324699379' AS DOUBLE), 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t3"."momentum" < CAST('0.39451607844406367' AS DOUBLE), 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t3"."momentum" = CAST('0.39451607844406367' AS DOUBLE), 0, 0)) AS "at_momentum_3",
-  SUM(IFF("t3"."momentum" < CAST('0.7306325515280739' AS DOUBLE), 0, 0)) AS "below_momentum_4",
-  SUM(IFF("t3"."momentum" = CAST('0.7306325515280739' AS DOUBLE), 0, 0)) AS "at_momentum_4"
-FROM query_cf0d01814d AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  MEDIAN(
-    IFF("t3"."frequency" >= 0, (
-      "t3"."tenure_days" - "t3"."recency_days"
-    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t3"."tenure_days") AS "window_days",
-  SUM(IFF("t3"."recency_days" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t3"."recency_days" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t3"."recency_days" < CAST('244.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t3"."recency_days" = CAST('244.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t3"."recency_days" < CAST('31.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t3"."recency_days" = CAST('31.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t3"."recency_days" < CAST('15.0' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
-  SUM(IFF("t3"."recency_days" = CAST('15.0' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
-  SUM(IFF("t3"."frequency" < CAST('26.5' AS DOUBLE), 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t3"."frequency" = CAST('26.5' AS DOUBLE), 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t3"."frequency" < CAST('8.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t3"."frequency" = CAST('8.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t3"."frequency" < CAST('5.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
-  SUM(IFF("t3"."frequency" = CAST('5.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
-  SUM(IFF("t3"."monetary" < CAST('3202.0849999999996' AS DOUBLE), 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t3"."monetary" = CAST('3202.0849999999996' AS DOUBLE), 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t3"."monetary" < CAST('578.605' AS DOUBLE), 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t3"."monetary" = CAST('578.605' AS DOUBLE), 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t3"."monetary" < CAST('472.08' AS DOUBLE), 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t3"."monetary" = CAST('472.08' AS DOUBLE), 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t3"."monetary" < CAST('107.62' AS DOUBLE), 0, 0)) AS "below_monetary_4",
-  SUM(IFF("t3"."monetary" = CAST('107.62' AS DOUBLE), 0, 0)) AS "at_monetary_4",
-  SUM(IFF("t3"."avg_order_value" < CAST('122.70291666666665' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" = CAST('122.70291666666665' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" < CAST('222.40875' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" = CAST('222.40875' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" < CAST('55.63125' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" = CAST('55.63125' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" < CAST('20.605' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
-  SUM(IFF("t3"."avg_order_value" = CAST('20.605' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
-  SUM(IFF("t3"."tenure_days" < CAST('322.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" = CAST('322.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" < CAST('304.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" = CAST('304.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" < CAST('306.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" = CAST('306.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" < CAST('295.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
-  SUM(IFF("t3"."tenure_days" = CAST('295.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
-  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" < CAST('32.25' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" = CAST('32.25' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" < CAST('26.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" = CAST('26.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" < CAST('49.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
-  SUM(IFF("t3"."typical_gap_days" = CAST('49.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
-  SUM(IFF("t3"."lines_per_order" < CAST('1.9848484848484849' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" = CAST('1.9848484848484849' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
-  SUM(IFF("t3"."lines" < CAST('50.5' AS DOUBLE), 0, 0)) AS "below_lines_1",
-  SUM(IFF("t3"."lines" = CAST('50.5' AS DOUBLE), 0, 0)) AS "at_lines_1",
-  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
-  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
-  SUM(IFF("t3"."lines" < CAST('17.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
-  SUM(IFF("t3"."lines" = CAST('17.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
-  SUM(IFF("t3"."lines" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
-  SUM(IFF("t3"."lines" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
-  SUM(IFF("t3"."avg_line_value" < CAST('62.03242962962963' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" = CAST('62.03242962962963' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" < CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" = CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" < CAST('27.32772727272727' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" = CAST('27.32772727272727' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" < CAST('10.07' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
-  SUM(IFF("t3"."avg_line_value" = CAST('10.07' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t3"."discount_share" < CAST('0.2318382211999233' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
-  SUM(IFF("t3"."discount_share" = CAST('0.2318382211999233' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
-  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" < CAST('0.2273337166954188' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
-  SUM(IFF("t3"."full_price_share" = CAST('0.2273337166954188' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
-  SUM(IFF("t3"."favourite_share" < CAST('0.4114191562096649' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" = CAST('0.4114191562096649' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" < CAST('0.46866918639347527' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" = CAST('0.46866918639347527' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5080971659919028' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5080971659919028' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
-  SUM(IFF("t3"."peak_share" < CAST('0.24668041879970976' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t3"."peak_share" = CAST('0.24668041879970976' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t3"."peak_share" < CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t3"."peak_share" = CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t3"."peak_share" < CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t3"."peak_share" = CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t3"."peak_share" < CAST('0.2795341098169717' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
-  SUM(IFF("t3"."peak_share" = CAST('0.2795341098169717' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
-  SUM(IFF("t3"."weekend_share" < CAST('0.27605338717900824' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" = CAST('0.27605338717900824' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" < CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" = CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" < CAST('0.24336040386303776' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" = CAST('0.24336040386303776' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" < CAST('0.23567112250503572' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
-  SUM(IFF("t3"."weekend_share" = CAST('0.23567112250503572' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
-  SUM(IFF("t3"."momentum" < CAST('0.47756255947313886' AS DOUBLE), 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t3"."momentum" = CAST('0.47756255947313886' AS DOUBLE), 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t3"."momentum" < CAST('0.39905441651134244' AS DOUBLE), 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t3"."momentum" = CAST('0.39905441651134244' AS DOUBLE), 0, 0)) AS "at_momentum_3",
-  SUM(IFF("t3"."momentum" < CAST('0.623955084217093' AS DOUBLE), 0, 0)) AS "below_momentum_4",
-  SUM(IFF("t3"."momentum" = CAST('0.623955084217093' AS DOUBLE), 0, 0)) AS "at_momentum_4"
-FROM query_cf0d01814d AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  MEDIAN(
-    IFF("t3"."frequency" >= 0, (
-      "t3"."tenure_days" - "t3"."recency_days"
-    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t3"."tenure_days") AS "window_days",
-  SUM(IFF("t3"."recency_days" < CAST('11.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t3"."recency_days" = CAST('11.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t3"."recency_days" < CAST('244.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t3"."recency_days" = CAST('244.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t3"."recency_days" < CAST('20.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t3"."recency_days" = CAST('20.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t3"."frequency" < CAST('26.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t3"."frequency" = CAST('26.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t3"."frequency" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t3"."frequency" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t3"."monetary" < CAST('3098.5' AS DOUBLE), 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t3"."monetary" = CAST('3098.5' AS DOUBLE), 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t3"."monetary" < CAST('578.605' AS DOUBLE), 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t3"."monetary" = CAST('578.605' AS DOUBLE), 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t3"."monetary" < CAST('182.23999999999998' AS DOUBLE), 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t3"."monetary" = CAST('182.23999999999998' AS DOUBLE), 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t3"."avg_order_value" < CAST('122.3655' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" = CAST('122.3655' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" < CAST('222.40875' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" = CAST('222.40875' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" < CAST('29.685000000000002' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" = CAST('29.685000000000002' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t3"."tenure_days" < CAST('322.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" = CAST('322.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" < CAST('304.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" = CAST('304.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" < CAST('302.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" = CAST('302.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" < CAST('32.25' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" = CAST('32.25' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" < CAST('36.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" = CAST('36.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t3"."lines" < CAST('50.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
-  SUM(IFF("t3"."lines" = CAST('50.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
-  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
-  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
-  SUM(IFF("t3"."lines" < CAST('13.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
-  SUM(IFF("t3"."lines" = CAST('13.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
-  SUM(IFF("t3"."avg_line_value" < CAST('61.75791666666668' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" = CAST('61.75791666666668' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" < CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" = CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" < CAST('15.425714285714283' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" = CAST('15.425714285714283' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t3"."discount_share" < CAST('0.14182746452436368' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t3"."discount_share" = CAST('0.14182746452436368' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" < CAST('0.6666666666666666' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" = CAST('0.6666666666666666' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" < CAST('0.5273669194383962' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" = CAST('0.5273669194383962' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t3"."favourite_share" < CAST('0.41223006142469426' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" = CAST('0.41223006142469426' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" < CAST('0.4886052871467639' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" = CAST('0.4886052871467639' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t3"."peak_share" < CAST('0.24941285019292062' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t3"."peak_share" = CAST('0.24941285019292062' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t3"."peak_share" < CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t3"."peak_share" = CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t3"."peak_share" < CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t3"."peak_share" = CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t3"."weekend_share" < CAST('0.2792762481089258' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" = CAST('0.2792762481089258' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" < CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" = CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" < CAST('0.23810868550941727' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" = CAST('0.23810868550941727' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t3"."momentum" < CAST('0.482161232469938' AS DOUBLE), 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t3"."momentum" = CAST('0.482161232469938' AS DOUBLE), 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t3"."momentum" < CAST('0.5234121464997682' AS DOUBLE), 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t3"."momentum" = CAST('0.5234121464997682' AS DOUBLE), 0, 0)) AS "at_momentum_3"
-FROM query_69e7782dd3 AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  MEDIAN(
-    IFF("t3"."frequency" >= 0, (
-      "t3"."tenure_days" - "t3"."recency_days"
-    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
-  ) AS "reorder_interval_days",
-  MAX("t3"."tenure_days") AS "window_days",
-  SUM(IFF("t3"."recency_days" < CAST('8.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
-  SUM(IFF("t3"."recency_days" = CAST('8.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
-  SUM(IFF("t3"."recency_days" < CAST('141.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
-  SUM(IFF("t3"."recency_days" = CAST('141.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
-  SUM(IFF("t3"."recency_days" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
-  SUM(IFF("t3"."recency_days" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
-  SUM(IFF("t3"."recency_days" < CAST('99.5' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
-  SUM(IFF("t3"."recency_days" = CAST('99.5' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
-  SUM(IFF("t3"."frequency" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
-  SUM(IFF("t3"."frequency" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
-  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
-  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
-  SUM(IFF("t3"."frequency" < CAST('7.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
-  SUM(IFF("t3"."frequency" = CAST('7.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
-  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
-  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
-  SUM(IFF("t3"."monetary" < CAST('2243.7499999999995' AS DOUBLE), 0, 0)) AS "below_monetary_1",
-  SUM(IFF("t3"."monetary" = CAST('2243.7499999999995' AS DOUBLE), 0, 0)) AS "at_monetary_1",
-  SUM(IFF("t3"."monetary" < CAST('560.17' AS DOUBLE), 0, 0)) AS "below_monetary_2",
-  SUM(IFF("t3"."monetary" = CAST('560.17' AS DOUBLE), 0, 0)) AS "at_monetary_2",
-  SUM(IFF("t3"."monetary" < CAST('352.28000000000003' AS DOUBLE), 0, 0)) AS "below_monetary_3",
-  SUM(IFF("t3"."monetary" = CAST('352.28000000000003' AS DOUBLE), 0, 0)) AS "at_monetary_3",
-  SUM(IFF("t3"."monetary" < CAST('64.185' AS DOUBLE), 0, 0)) AS "below_monetary_4",
-  SUM(IFF("t3"."monetary" = CAST('64.185' AS DOUBLE), 0, 0)) AS "at_monetary_4",
-  SUM(IFF("t3"."avg_order_value" < CAST('120.47555555555556' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" = CAST('120.47555555555556' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
-  SUM(IFF("t3"."avg_order_value" < CAST('215.346' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" = CAST('215.346' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
-  SUM(IFF("t3"."avg_order_value" < CAST('51.42285714285714' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" = CAST('51.42285714285714' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
-  SUM(IFF("t3"."avg_order_value" < CAST('22.930000000000003' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
-  SUM(IFF("t3"."avg_order_value" = CAST('22.930000000000003' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
-  SUM(IFF("t3"."tenure_days" < CAST('230.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" = CAST('230.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
-  SUM(IFF("t3"."tenure_days" < CAST('210.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" = CAST('210.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
-  SUM(IFF("t3"."tenure_days" < CAST('216.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" = CAST('216.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
-  SUM(IFF("t3"."tenure_days" < CAST('199.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
-  SUM(IFF("t3"."tenure_days" = CAST('199.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
-  SUM(IFF("t3"."typical_gap_days" < CAST('8.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" = CAST('8.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
-  SUM(IFF("t3"."typical_gap_days" < CAST('28.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" = CAST('28.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
-  SUM(IFF("t3"."typical_gap_days" < CAST('24.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" = CAST('24.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
-  SUM(IFF("t3"."typical_gap_days" < CAST('39.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
-  SUM(IFF("t3"."typical_gap_days" = CAST('39.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
-  SUM(IFF("t3"."lines_per_order" < CAST('1.9565217391304348' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" = CAST('1.9565217391304348' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
-  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
-  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
-  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
-  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
-  SUM(IFF("t3"."lines" < CAST('36.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
-  SUM(IFF("t3"."lines" = CAST('36.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
-  SUM(IFF("t3"."lines" < CAST('7.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
-  SUM(IFF("t3"."lines" = CAST('7.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
-  SUM(IFF("t3"."lines" < CAST('13.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
-  SUM(IFF("t3"."lines" = CAST('13.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
-  SUM(IFF("t3"."lines" < CAST('5.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
-  SUM(IFF("t3"."lines" = CAST('5.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
-  SUM(IFF("t3"."avg_line_value" < CAST('61.616842105263146' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" = CAST('61.616842105263146' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
-  SUM(IFF("t3"."avg_line_value" < CAST('96.83333333333333' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" = CAST('96.83333333333333' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
-  SUM(IFF("t3"."avg_line_value" < CAST('25.80125' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" = CAST('25.80125' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
-  SUM(IFF("t3"."avg_line_value" < CAST('10.897083333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
-  SUM(IFF("t3"."avg_line_value" = CAST('10.897083333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
-  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
-  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
-  SUM(IFF("t3"."discount_share" < CAST('0.22335404730122407' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
-  SUM(IFF("t3"."discount_share" = CAST('0.22335404730122407' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
-  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
-  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
-  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
-  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
-  SUM(IFF("t3"."full_price_share" < CAST('0.2552614385543331' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
-  SUM(IFF("t3"."full_price_share" = CAST('0.2552614385543331' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
-  SUM(IFF("t3"."favourite_share" < CAST('0.41901283868876643' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" = CAST('0.41901283868876643' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5465694624242012' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5465694624242012' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
-  SUM(IFF("t3"."favourite_share" < CAST('0.49485923828532963' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" = CAST('0.49485923828532963' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
-  SUM(IFF("t3"."favourite_share" < CAST('0.5809471921087409' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
-  SUM(IFF("t3"."favourite_share" = CAST('0.5809471921087409' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
-  SUM(IFF("t3"."peak_share" < CAST('0.3337369789874915' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
-  SUM(IFF("t3"."peak_share" = CAST('0.3337369789874915' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
-  SUM(IFF("t3"."peak_share" < CAST('0.767757630130605' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
-  SUM(IFF("t3"."peak_share" = CAST('0.767757630130605' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
-  SUM(IFF("t3"."peak_share" < CAST('0.3506540046586634' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
-  SUM(IFF("t3"."peak_share" = CAST('0.3506540046586634' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
-  SUM(IFF("t3"."peak_share" < CAST('0.46169778823900304' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
-  SUM(IFF("t3"."peak_share" = CAST('0.46169778823900304' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
-  SUM(IFF("t3"."weekend_share" < CAST('0.2776147992200038' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" = CAST('0.2776147992200038' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
-  SUM(IFF("t3"."weekend_share" < CAST('0.24792485184243007' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" = CAST('0.24792485184243007' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
-  SUM(IFF("t3"."weekend_share" < CAST('0.26800188501413763' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" = CAST('0.26800188501413763' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
-  SUM(IFF("t3"."weekend_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
-  SUM(IFF("t3"."weekend_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
-  SUM(IFF("t3"."momentum" < CAST('0.5133623391332715' AS DOUBLE), 0, 0)) AS "below_momentum_1",
-  SUM(IFF("t3"."momentum" = CAST('0.5133623391332715' AS DOUBLE), 0, 0)) AS "at_momentum_1",
-  SUM(IFF("t3"."momentum" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_momentum_2",
-  SUM(IFF("t3"."momentum" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_momentum_2",
-  SUM(IFF("t3"."momentum" < CAST('0.580361107000148' AS DOUBLE), 0, 0)) AS "below_momentum_3",
-  SUM(IFF("t3"."momentum" = CAST('0.580361107000148' AS DOUBLE), 0, 0)) AS "at_momentum_3",
-  SUM(IFF("t3"."momentum" < CAST('0.14169423755771296' AS DOUBLE), 0, 0)) AS "below_momentum_4",
-  SUM(IFF("t3"."momentum" = CAST('0.14169423755771296' AS DOUBLE), 0, 0)) AS "at_momentum_4"
-FROM query_cf0d01814d AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -1510,6 +811,44 @@ WITH "t1" AS (
 SELECT
   SUM("t3"."inertia_0") AS "inertia_0"
 FROM query_b26bf57d29 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+), "t3" AS (
+  SELECT
+    *
+  FROM query_4365fda690
+)
+SELECT
+  *
+FROM query_edd9d96b4c AS "t4"
+ORDER BY
+  "t4"."part" ASC
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+), "t3" AS (
+  SELECT
+    *
+  FROM query_5fd7faec3b
+)
+SELECT
+  *
+FROM query_e1d5857d17 AS "t4"
+ORDER BY
+  "t4"."part" ASC
 ;
 WITH "t1" AS (
   SELECT
@@ -1600,7 +939,7 @@ SELECT
   COUNT(*) AS "customers",
   CAST(SUM("t6"."money_before") AS DOUBLE) AS "money_before",
   CAST(SUM("t6"."money_now") AS DOUBLE) AS "money_now"
-FROM query_6701d11559 AS "t6"
+FROM query_b6f7d9ecbf AS "t6"
 GROUP BY
   0,
   0
@@ -1793,6 +1132,43 @@ SELECT
   "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
 FROM query_1aeeec5d68 AS "t1"
 ;
+-- query_044ccb4fac
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_ca4a57e822 AS "t1"
+;
 -- query_048cdaab89
 SELECT
   (
@@ -1811,12 +1187,6 @@ SELECT
   "t1".*
   EXCLUDE ("transaction_id")
 FROM query_cec7bb3a0b AS "t1"
-;
--- query_05913319b2
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id"
-FROM query_cf0d01814d AS "t1"
 ;
 -- query_066c7dd128
 SELECT
@@ -1840,6 +1210,16 @@ SELECT
 FROM query_ba256385b9 AS "t1"
 GROUP BY
   0,
+  0,
+  0
+;
+-- query_0681cc38e4
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_9d26755041 AS "t1"
+GROUP BY
   0,
   0
 ;
@@ -2032,6 +1412,31 @@ SELECT
     )
   ) AS "is_purchase"
 FROM "t2" AS "t1"
+;
+-- query_0c27dbd44b
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_d4163d4370 AS "t1"
 ;
 -- query_0d6ca55ee1
 SELECT
@@ -2288,14 +1693,6 @@ GROUP BY
   0,
   0
 ;
--- query_1137b82643
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  "t1"."net",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_3b2e084be6 AS "t1"
-;
 -- query_11777a34e6
 SELECT
   "t1"."customer_id",
@@ -2309,15 +1706,6 @@ SELECT
   "t1"."coupon",
   "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
 FROM query_c4861eccaa AS "t1"
-;
--- query_11e9fcee48
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."customers",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_2d809381e5 AS "t1"
 ;
 -- query_12f2cd562a
 SELECT
@@ -2335,6 +1723,159 @@ SELECT
 FROM query_7b7366d847 AS "t1"
 WHERE
   "t1"."reason" = ''
+;
+-- query_1413c060b3
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2")
+FROM query_044ccb4fac AS "t1"
+;
+-- query_1578f87d43
+SELECT
+  'ranks' AS "part",
+  CAST(NULL AS BIGINT) AS "segments__segment_id",
+  CAST(NULL AS BIGINT) AS "segments__customers",
+  CAST(NULL AS DOUBLE) AS "segments__net_sales",
+  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
+  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
+  "t1"."window_days" AS "ranks__window_days",
+  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
+  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
+  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
+  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
+  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
+  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
+  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
+  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
+  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
+  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
+  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
+  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
+  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
+  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
+  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
+  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
+  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
+  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
+  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
+  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
+  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
+  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
+  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
+  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
+  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
+  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
+  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
+  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
+  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
+  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
+  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
+  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
+  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
+  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
+  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
+  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
+  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
+  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
+  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
+  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
+  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
+  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
+  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
+  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
+  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
+  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
+  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
+  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
+  "t1"."below_lines_1" AS "ranks__below_lines_1",
+  "t1"."at_lines_1" AS "ranks__at_lines_1",
+  "t1"."below_lines_2" AS "ranks__below_lines_2",
+  "t1"."at_lines_2" AS "ranks__at_lines_2",
+  "t1"."below_lines_3" AS "ranks__below_lines_3",
+  "t1"."at_lines_3" AS "ranks__at_lines_3",
+  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
+  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
+  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
+  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
+  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
+  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
+  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
+  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
+  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
+  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
+  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
+  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
+  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
+  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
+  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
+  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
+  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
+  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
+  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
+  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
+  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
+  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
+  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
+  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
+  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
+  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
+  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
+  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
+  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
+  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
+  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
+  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
+  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
+  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
+  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
+  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
+  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
+  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
+  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
+  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
+  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
+  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
+  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
+  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
+  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
+  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
+  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
+  "t1"."at_momentum_3" AS "ranks__at_momentum_3"
+FROM query_a4a1cdf4c1 AS "t1"
 ;
 -- query_15fd7ea539
 SELECT
@@ -2361,48 +1902,6 @@ SELECT
 FROM query_8f128a119f AS "t1"
 LEFT OUTER JOIN query_6e41315fff AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_174f698c76
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_6e84e461e1 AS "t1"
 ;
 -- query_19765980aa
 SELECT
@@ -2542,6 +2041,78 @@ SELECT
   "t1".*
   EXCLUDE ("transaction_id")
 FROM query_756a6cf38d AS "t1"
+;
+-- query_1b164ab563
+SELECT
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_4",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_4"
+FROM "t2" AS "t1"
 ;
 -- query_1e7a7158d7
 SELECT
@@ -3011,6 +2582,48 @@ FROM query_afa1ae9d46 AS "t1"
 WHERE
   "t1"."is_purchase"
 ;
+-- query_2976e369e1
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_46d21ad4cd AS "t1"
+;
 -- query_2aafce6b1e
 SELECT
   "t1"."customer_id",
@@ -3021,17 +2634,6 @@ SELECT
 FROM "t3" AS "t1"
 LEFT OUTER JOIN query_0d6ca55ee1 AS "t2"
   ON "t1"."month" = "t2"."peak_month"
-;
--- query_2d809381e5
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_353aa23448 AS "t1"
-GROUP BY
-  0,
-  0
 ;
 -- query_2da0081582
 SELECT
@@ -3062,11 +2664,167 @@ SELECT
   "t1"."is_purchase"
 FROM query_38462b0864 AS "t1"
 ;
--- query_3389df9ded
+-- query_2ec4f1b8d2
+SELECT
+  "t1"."segment_id",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary"
+FROM query_74474bf278 AS "t1"
+;
+-- query_319dee2281
+SELECT
+  'segments' AS "part",
+  "t1"."segment_id" AS "segments__segment_id",
+  "t1"."customers" AS "segments__customers",
+  "t1"."net_sales" AS "segments__net_sales",
+  "t1"."median_recency_days" AS "segments__median_recency_days",
+  "t1"."median_frequency" AS "segments__median_frequency",
+  "t1"."median_monetary" AS "segments__median_monetary",
+  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
+  "t1"."median_tenure_days" AS "segments__median_tenure_days",
+  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
+  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
+  "t1"."median_category_count" AS "segments__median_category_count",
+  "t1"."median_lines" AS "segments__median_lines",
+  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
+  "t1"."median_discount_share" AS "segments__median_discount_share",
+  "t1"."median_coupon_share" AS "segments__median_coupon_share",
+  "t1"."median_full_price_share" AS "segments__median_full_price_share",
+  "t1"."median_favourite_share" AS "segments__median_favourite_share",
+  "t1"."median_peak_share" AS "segments__median_peak_share",
+  "t1"."median_weekend_share" AS "segments__median_weekend_share",
+  "t1"."median_momentum" AS "segments__median_momentum",
+  "t1"."mean_recency_days" AS "segments__mean_recency_days",
+  "t1"."mean_frequency" AS "segments__mean_frequency",
+  "t1"."mean_monetary" AS "segments__mean_monetary",
+  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
+  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
+  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
+  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
+  "t1"."mean_category_count" AS "segments__mean_category_count",
+  "t1"."mean_lines" AS "segments__mean_lines",
+  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
+  "t1"."mean_discount_share" AS "segments__mean_discount_share",
+  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
+  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
+  "t1"."mean_favourite_share" AS "segments__mean_favourite_share",
+  "t1"."mean_peak_share" AS "segments__mean_peak_share",
+  "t1"."mean_weekend_share" AS "segments__mean_weekend_share",
+  "t1"."mean_momentum" AS "segments__mean_momentum",
+  "t1"."single_order_share" AS "segments__single_order_share",
+  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
+  CAST(NULL AS DOUBLE) AS "ranks__window_days",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_3"
+FROM "t2" AS "t1"
+;
+-- query_3396c13fd1
 SELECT
   "t1".*
-  EXCLUDE ("axis_3", "axis_1", "axis_2")
-FROM query_19765980aa AS "t1"
+  EXCLUDE ("cluster")
+FROM query_af6ae30bc6 AS "t1"
 ;
 -- query_346e968660
 SELECT
@@ -3075,23 +2833,6 @@ SELECT
   "t1"."net",
   DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) AS "month"
 FROM query_10813cdb13 AS "t1"
-;
--- query_353aa23448
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."buys",
-  "t2"."segment_id"
-FROM query_daa929d323 AS "t1"
-INNER JOIN query_05913319b2 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_36723834d5
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_2", "distance_3", "distance_1")
-FROM query_174f698c76 AS "t1"
 ;
 -- query_377f9066ef
 SELECT
@@ -3200,6 +2941,48 @@ FROM query_2aafce6b1e AS "t1"
 GROUP BY
   0
 ;
+-- query_3a61035365
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_f4c8f02848 AS "t1"
+;
 -- query_3ac04929b7
 SELECT
   "t1"."customer_id",
@@ -3209,16 +2992,6 @@ SELECT
 FROM query_3ee95ecb90 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_3b2e084be6
-SELECT
-  "t1"."segment_id",
-  "t1"."category",
-  SUM("t1"."net") AS "net"
-FROM query_6b42fae7f3 AS "t1"
-GROUP BY
-  0,
-  0
 ;
 -- query_3c4bd31742
 SELECT
@@ -3311,30 +3084,18 @@ SELECT
   *
 FROM query_f36e1c26b8 AS "t1"
 ;
--- query_423fbbae5a
+-- query_41166df850
 SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_bedfe76998 AS "t1"
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_fabac1d3ab AS "t1"
+GROUP BY
+  0
 ;
 -- query_4265dc4be1
 SELECT
@@ -3344,61 +3105,58 @@ FROM query_05495bfa38 AS "t1"
 GROUP BY
   0
 ;
--- query_46f5c788f0
+-- query_4365fda690
 SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  "t1"."transaction_id" IS NULL
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t1"."peak_share") AS "median_peak_share",
+  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t1"."momentum") AS "median_momentum",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG("t1"."favourite_share") AS "mean_favourite_share",
+  AVG("t1"."peak_share") AS "mean_peak_share",
+  AVG("t1"."weekend_share") AS "mean_weekend_share",
+  AVG("t1"."momentum") AS "mean_momentum",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_3396c13fd1 AS "t1"
+GROUP BY
+  0
 ;
--- query_499e290d67
-SELECT
-  *
-FROM query_9fa7ac72b5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_4e6d042a01
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
-FROM query_3389df9ded AS "t1"
-;
--- query_4f8e81d833
-SELECT
-  *
-FROM query_734e7a0ea5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
--- query_500ff4b2f1
+-- query_45f1a74d21
 SELECT
   "t1"."customer_id",
-  "t1"."segment_id" AS "segment_now",
-  "t1"."monetary" AS "money_now"
-FROM query_c06232e037 AS "t1"
+  "t1"."segment_id" AS "segment_before",
+  "t1"."monetary" AS "money_before"
+FROM query_bb1f4c3347 AS "t1"
 ;
--- query_520122b2a6
+-- query_46d21ad4cd
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -3422,34 +3180,78 @@ SELECT
   "t1"."distance_1",
   "t1"."distance_2",
   "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_6ebe90b29d AS "t1"
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_786056eda3 AS "t1"
 ;
--- query_59e89775f0
+-- query_46f5c788f0
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  "t1"."transaction_id" IS NULL
+;
+-- query_499e290d67
+SELECT
+  *
+FROM query_9fa7ac72b5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_4d4bbdeb69
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id" AS "segment_now",
+  "t1"."monetary" AS "money_now"
+FROM query_bb1f4c3347 AS "t1"
+;
+-- query_4f8e81d833
+SELECT
+  *
+FROM query_734e7a0ea5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_561bc64e8c
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id"
+FROM query_3396c13fd1 AS "t1"
+;
+-- query_588fb4a304
 SELECT
   "t1".*
-  EXCLUDE ("axis_3", "axis_1", "axis_2")
-FROM query_ab89ebb4c5 AS "t1"
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_19765980aa AS "t1"
 ;
 -- query_5a8ce3d1e0
 SELECT
   *
 FROM query_afa1ae9d46 AS "t1"
+;
+-- query_5b7cf60b08
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_1413c060b3 AS "t1"
 ;
 -- query_5cb6232fc8
 SELECT
@@ -3820,12 +3622,237 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
+-- query_5d54dbd65c
+SELECT
+  'segments' AS "part",
+  "t1"."segment_id" AS "segments__segment_id",
+  "t1"."customers" AS "segments__customers",
+  "t1"."net_sales" AS "segments__net_sales",
+  "t1"."median_recency_days" AS "segments__median_recency_days",
+  "t1"."median_frequency" AS "segments__median_frequency",
+  "t1"."median_monetary" AS "segments__median_monetary",
+  "t1"."median_avg_order_value" AS "segments__median_avg_order_value",
+  "t1"."median_tenure_days" AS "segments__median_tenure_days",
+  "t1"."median_typical_gap_days" AS "segments__median_typical_gap_days",
+  "t1"."median_lines_per_order" AS "segments__median_lines_per_order",
+  "t1"."median_category_count" AS "segments__median_category_count",
+  "t1"."median_lines" AS "segments__median_lines",
+  "t1"."median_avg_line_value" AS "segments__median_avg_line_value",
+  "t1"."median_discount_share" AS "segments__median_discount_share",
+  "t1"."median_coupon_share" AS "segments__median_coupon_share",
+  "t1"."median_full_price_share" AS "segments__median_full_price_share",
+  "t1"."median_favourite_share" AS "segments__median_favourite_share",
+  "t1"."median_peak_share" AS "segments__median_peak_share",
+  "t1"."median_weekend_share" AS "segments__median_weekend_share",
+  "t1"."median_momentum" AS "segments__median_momentum",
+  "t1"."mean_recency_days" AS "segments__mean_recency_days",
+  "t1"."mean_frequency" AS "segments__mean_frequency",
+  "t1"."mean_monetary" AS "segments__mean_monetary",
+  "t1"."mean_avg_order_value" AS "segments__mean_avg_order_value",
+  "t1"."mean_tenure_days" AS "segments__mean_tenure_days",
+  "t1"."mean_typical_gap_days" AS "segments__mean_typical_gap_days",
+  "t1"."mean_lines_per_order" AS "segments__mean_lines_per_order",
+  "t1"."mean_category_count" AS "segments__mean_category_count",
+  "t1"."mean_lines" AS "segments__mean_lines",
+  "t1"."mean_avg_line_value" AS "segments__mean_avg_line_value",
+  "t1"."mean_discount_share" AS "segments__mean_discount_share",
+  "t1"."mean_coupon_share" AS "segments__mean_coupon_share",
+  "t1"."mean_full_price_share" AS "segments__mean_full_price_share",
+  "t1"."mean_favourite_share" AS "segments__mean_favourite_share",
+  "t1"."mean_peak_share" AS "segments__mean_peak_share",
+  "t1"."mean_weekend_share" AS "segments__mean_weekend_share",
+  "t1"."mean_momentum" AS "segments__mean_momentum",
+  "t1"."single_order_share" AS "segments__single_order_share",
+  CAST(NULL AS DOUBLE) AS "ranks__reorder_interval_days",
+  CAST(NULL AS DOUBLE) AS "ranks__window_days",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_recency_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_recency_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_frequency_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_frequency_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_monetary_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_monetary_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_order_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_order_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_tenure_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_tenure_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_typical_gap_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_typical_gap_days_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_per_order_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_per_order_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_category_count_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_category_count_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_lines_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_lines_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_avg_line_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_avg_line_value_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_discount_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_discount_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_coupon_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_coupon_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_full_price_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_full_price_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_favourite_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_favourite_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_peak_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_peak_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_weekend_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_weekend_share_4",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_1",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_1",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_2",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_2",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_3",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_3",
+  CAST(NULL AS BIGINT) AS "ranks__below_momentum_4",
+  CAST(NULL AS BIGINT) AS "ranks__at_momentum_4"
+FROM "t2" AS "t1"
+;
 -- query_5fb17e54bf
 SELECT
   *
 FROM query_3eba501ecf AS "t1"
 WHERE
   "t1"."lines" > 0
+;
+-- query_5fd7faec3b
+SELECT
+  "t1"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t1"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t1"."recency_days") AS "median_recency_days",
+  MEDIAN("t1"."frequency") AS "median_frequency",
+  MEDIAN("t1"."monetary") AS "median_monetary",
+  MEDIAN("t1"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t1"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t1"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t1"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t1"."category_count") AS "median_category_count",
+  MEDIAN("t1"."lines") AS "median_lines",
+  MEDIAN("t1"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t1"."discount_share") AS "median_discount_share",
+  MEDIAN("t1"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t1"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t1"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t1"."peak_share") AS "median_peak_share",
+  MEDIAN("t1"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t1"."momentum") AS "median_momentum",
+  AVG("t1"."recency_days") AS "mean_recency_days",
+  AVG("t1"."frequency") AS "mean_frequency",
+  AVG("t1"."monetary") AS "mean_monetary",
+  AVG("t1"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t1"."tenure_days") AS "mean_tenure_days",
+  AVG("t1"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t1"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t1"."category_count") AS "mean_category_count",
+  AVG("t1"."lines") AS "mean_lines",
+  AVG("t1"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t1"."discount_share") AS "mean_discount_share",
+  AVG("t1"."coupon_share") AS "mean_coupon_share",
+  AVG("t1"."full_price_share") AS "mean_full_price_share",
+  AVG("t1"."favourite_share") AS "mean_favourite_share",
+  AVG("t1"."peak_share") AS "mean_peak_share",
+  AVG("t1"."weekend_share") AS "mean_weekend_share",
+  AVG("t1"."momentum") AS "mean_momentum",
+  AVG(IFF("t1"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_74474bf278 AS "t1"
+GROUP BY
+  0
 ;
 -- query_6031fe36ca
 SELECT
@@ -3858,6 +3885,16 @@ SELECT
   COUNT(DISTINCT "t1"."level_gross_sales_amount") AS "n_levels_gross_sales_amount",
   COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
 FROM query_25691e8e48 AS "t1"
+;
+-- query_617753324d
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_3ee95ecb90 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_62da67650b
 SELECT
@@ -3898,152 +3935,21 @@ FROM query_ba2a5daa43 AS "t1"
 GROUP BY
   0
 ;
--- query_6701d11559
-SELECT
-  COALESCE("t1"."segment_before", 0) AS "segment_before",
-  COALESCE("t2"."segment_now", 0) AS "segment_now",
-  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
-  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
-FROM query_e7d636ef93 AS "t1"
-FULL OUTER JOIN query_500ff4b2f1 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_67fd1122e3
 SELECT
   *
 FROM query_ecd1145a81 AS "t1"
-;
--- query_689cab9465
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_4e6d042a01 AS "t1"
 ;
 -- query_68ce74e1b4
 SELECT
   *
 FROM query_f6ed690297 AS "t1"
 ;
--- query_69e7782dd3
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_f389e3e008 AS "t1"
-;
--- query_6affd2cddd
-SELECT
-  "t1"."customer_id",
-  "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
-  "t1"."discount",
-  "t1"."gross_discounted",
-  "t2"."segment_id"
-FROM query_c106cdd498 AS "t1"
-INNER JOIN query_05913319b2 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_6b42fae7f3
-SELECT
-  "t1"."customer_id",
-  "t1"."category",
-  "t1"."net",
-  "t2"."segment_id"
-FROM query_89fb2dc81f AS "t1"
-INNER JOIN query_05913319b2 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_6e41315fff
 SELECT
   "t1".*
   EXCLUDE ("customer_id_right")
 FROM query_e550b2d6e3 AS "t1"
-;
--- query_6e84e461e1
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_8c99b5c637 AS "t1"
-;
--- query_6ebe90b29d
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_59e89775f0 AS "t1"
 ;
 -- query_6f0c5c7051
 SELECT
@@ -4308,6 +4214,12 @@ SELECT
   ) AS "momentum"
 FROM query_9790b7e3bd AS "t1"
 ;
+-- query_74474bf278
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_5b7cf60b08 AS "t1"
+;
 -- query_756a6cf38d
 SELECT
   "t1"."customer_id",
@@ -4362,6 +4274,67 @@ FROM query_afa1ae9d46 AS "t1"
 GROUP BY
   0,
   0
+;
+-- query_786056eda3
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_ab89ebb4c5 AS "t1"
+;
+-- query_7b60611bae
+SELECT
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_recency_days", CAST(NULL AS DOUBLE))) AS "median_recency_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_frequency", CAST(NULL AS DOUBLE))) AS "median_frequency_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_monetary", CAST(NULL AS DOUBLE))) AS "median_monetary_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_order_value", CAST(NULL AS DOUBLE))) AS "median_avg_order_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_tenure_days", CAST(NULL AS DOUBLE))) AS "median_tenure_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_typical_gap_days", CAST(NULL AS DOUBLE))) AS "median_typical_gap_days_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines_per_order", CAST(NULL AS DOUBLE))) AS "median_lines_per_order_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_category_count", CAST(NULL AS DOUBLE))) AS "median_category_count_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_lines", CAST(NULL AS DOUBLE))) AS "median_lines_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_avg_line_value", CAST(NULL AS DOUBLE))) AS "median_avg_line_value_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_discount_share", CAST(NULL AS DOUBLE))) AS "median_discount_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_coupon_share", CAST(NULL AS DOUBLE))) AS "median_coupon_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_full_price_share", CAST(NULL AS DOUBLE))) AS "median_full_price_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_favourite_share", CAST(NULL AS DOUBLE))) AS "median_favourite_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_peak_share", CAST(NULL AS DOUBLE))) AS "median_peak_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_weekend_share", CAST(NULL AS DOUBLE))) AS "median_weekend_share_of_3",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_1",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_2",
+  MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_3"
+FROM "t2" AS "t1"
 ;
 -- query_7b7366d847
 SELECT
@@ -4482,18 +4455,6 @@ FROM "t2" AS "t1"
 GROUP BY
   0
 ;
--- query_8c99b5c637
-SELECT
-  "t1".*
-  EXCLUDE ("axis_3", "axis_1", "axis_2")
-FROM query_095bd80084 AS "t1"
-;
--- query_8e9a85e337
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_2", "distance_1")
-FROM query_689cab9465 AS "t1"
-;
 -- query_8f128a119f
 SELECT
   "t1"."customer_id",
@@ -4513,6 +4474,17 @@ FROM query_0387769e3c AS "t1"
 GROUP BY
   0
 ;
+-- query_8f1cb4c7b8
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_e9841ec6b4 AS "t1"
+GROUP BY
+  0,
+  0
+;
 -- query_912c2e3aad
 SELECT
   "t1"."customer_id",
@@ -4525,6 +4497,14 @@ FROM query_99bc2e956e AS "t1"
 SELECT
   *
 FROM query_3c4bd31742 AS "t1"
+;
+-- query_91aacf23d1
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_0681cc38e4 AS "t1"
 ;
 -- query_91fc4bc528
 SELECT
@@ -4880,6 +4860,16 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
+-- query_9d26755041
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_89fb2dc81f AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
 -- query_9fa7ac72b5
 SELECT
   "t1"."customer_id",
@@ -5125,6 +5115,211 @@ SELECT
   ) AS "momentum"
 FROM query_a92e4157d5 AS "t1"
 ;
+-- query_a4a1cdf4c1
+SELECT
+  MEDIAN(
+    IFF("t1"."frequency" >= 0, (
+      "t1"."tenure_days" - "t1"."recency_days"
+    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t1"."tenure_days") AS "window_days",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3"
+FROM query_ce2a9962b8 AS "t1"
+;
+-- query_a4c657301f
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."segment_id",
+  "t2"."median_recency_days_of_1",
+  "t2"."median_recency_days_of_2",
+  "t2"."median_recency_days_of_3",
+  "t2"."median_recency_days_of_4",
+  "t2"."median_frequency_of_1",
+  "t2"."median_frequency_of_2",
+  "t2"."median_frequency_of_3",
+  "t2"."median_frequency_of_4",
+  "t2"."median_monetary_of_1",
+  "t2"."median_monetary_of_2",
+  "t2"."median_monetary_of_3",
+  "t2"."median_monetary_of_4",
+  "t2"."median_avg_order_value_of_1",
+  "t2"."median_avg_order_value_of_2",
+  "t2"."median_avg_order_value_of_3",
+  "t2"."median_avg_order_value_of_4",
+  "t2"."median_tenure_days_of_1",
+  "t2"."median_tenure_days_of_2",
+  "t2"."median_tenure_days_of_3",
+  "t2"."median_tenure_days_of_4",
+  "t2"."median_typical_gap_days_of_1",
+  "t2"."median_typical_gap_days_of_2",
+  "t2"."median_typical_gap_days_of_3",
+  "t2"."median_typical_gap_days_of_4",
+  "t2"."median_lines_per_order_of_1",
+  "t2"."median_lines_per_order_of_2",
+  "t2"."median_lines_per_order_of_3",
+  "t2"."median_lines_per_order_of_4",
+  "t2"."median_category_count_of_1",
+  "t2"."median_category_count_of_2",
+  "t2"."median_category_count_of_3",
+  "t2"."median_category_count_of_4",
+  "t2"."median_lines_of_1",
+  "t2"."median_lines_of_2",
+  "t2"."median_lines_of_3",
+  "t2"."median_lines_of_4",
+  "t2"."median_avg_line_value_of_1",
+  "t2"."median_avg_line_value_of_2",
+  "t2"."median_avg_line_value_of_3",
+  "t2"."median_avg_line_value_of_4",
+  "t2"."median_discount_share_of_1",
+  "t2"."median_discount_share_of_2",
+  "t2"."median_discount_share_of_3",
+  "t2"."median_discount_share_of_4",
+  "t2"."median_coupon_share_of_1",
+  "t2"."median_coupon_share_of_2",
+  "t2"."median_coupon_share_of_3",
+  "t2"."median_coupon_share_of_4",
+  "t2"."median_full_price_share_of_1",
+  "t2"."median_full_price_share_of_2",
+  "t2"."median_full_price_share_of_3",
+  "t2"."median_full_price_share_of_4",
+  "t2"."median_favourite_share_of_1",
+  "t2"."median_favourite_share_of_2",
+  "t2"."median_favourite_share_of_3",
+  "t2"."median_favourite_share_of_4",
+  "t2"."median_peak_share_of_1",
+  "t2"."median_peak_share_of_2",
+  "t2"."median_peak_share_of_3",
+  "t2"."median_peak_share_of_4",
+  "t2"."median_weekend_share_of_1",
+  "t2"."median_weekend_share_of_2",
+  "t2"."median_weekend_share_of_3",
+  "t2"."median_weekend_share_of_4",
+  "t2"."median_momentum_of_1",
+  "t2"."median_momentum_of_2",
+  "t2"."median_momentum_of_3",
+  "t2"."median_momentum_of_4"
+FROM query_3396c13fd1 AS "t1"
+CROSS JOIN query_1b164ab563 AS "t2"
+;
 -- query_a4f5388b85
 SELECT
   "t1"."customer_id",
@@ -5293,6 +5488,31 @@ SELECT
   ), "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "full_price",
   COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE) AS "coupon"
 FROM query_46f5c788f0 AS "t1"
+;
+-- query_af6ae30bc6
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_ed0d625706 AS "t1"
 ;
 -- query_afa1ae9d46
 SELECT
@@ -5651,6 +5871,16 @@ SELECT
   EXCLUDE ("reason")
 FROM query_13adc71780 AS "t1"
 ;
+-- query_b6f7d9ecbf
+SELECT
+  COALESCE("t1"."segment_before", 0) AS "segment_before",
+  COALESCE("t2"."segment_now", 0) AS "segment_now",
+  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
+  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
+FROM query_45f1a74d21 AS "t1"
+FULL OUTER JOIN query_4d4bbdeb69 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
 -- query_ba256385b9
 SELECT
   *
@@ -5672,42 +5902,11 @@ FROM query_68ce74e1b4 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_bd2018ac9d
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_36723834d5 AS "t1"
-;
--- query_bedfe76998
-SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_2", "distance_3", "distance_1")
-FROM query_520122b2a6 AS "t1"
-;
--- query_c06232e037
+-- query_bb1f4c3347
 SELECT
   "t1".*
   EXCLUDE ("cluster")
-FROM query_bd2018ac9d AS "t1"
+FROM query_0c27dbd44b AS "t1"
 ;
 -- query_c106cdd498
 SELECT
@@ -5778,6 +5977,32 @@ GROUP BY
   0,
   0
 ;
+-- query_ca4a57e822
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
+FROM query_588fb4a304 AS "t1"
+;
 -- query_cb0131a443
 SELECT
   "t1"."customer_id",
@@ -5819,6 +6044,82 @@ GROUP BY
   0,
   0
 ;
+-- query_ce2a9962b8
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."segment_id",
+  "t2"."median_recency_days_of_1",
+  "t2"."median_recency_days_of_2",
+  "t2"."median_recency_days_of_3",
+  "t2"."median_frequency_of_1",
+  "t2"."median_frequency_of_2",
+  "t2"."median_frequency_of_3",
+  "t2"."median_monetary_of_1",
+  "t2"."median_monetary_of_2",
+  "t2"."median_monetary_of_3",
+  "t2"."median_avg_order_value_of_1",
+  "t2"."median_avg_order_value_of_2",
+  "t2"."median_avg_order_value_of_3",
+  "t2"."median_tenure_days_of_1",
+  "t2"."median_tenure_days_of_2",
+  "t2"."median_tenure_days_of_3",
+  "t2"."median_typical_gap_days_of_1",
+  "t2"."median_typical_gap_days_of_2",
+  "t2"."median_typical_gap_days_of_3",
+  "t2"."median_lines_per_order_of_1",
+  "t2"."median_lines_per_order_of_2",
+  "t2"."median_lines_per_order_of_3",
+  "t2"."median_category_count_of_1",
+  "t2"."median_category_count_of_2",
+  "t2"."median_category_count_of_3",
+  "t2"."median_lines_of_1",
+  "t2"."median_lines_of_2",
+  "t2"."median_lines_of_3",
+  "t2"."median_avg_line_value_of_1",
+  "t2"."median_avg_line_value_of_2",
+  "t2"."median_avg_line_value_of_3",
+  "t2"."median_discount_share_of_1",
+  "t2"."median_discount_share_of_2",
+  "t2"."median_discount_share_of_3",
+  "t2"."median_coupon_share_of_1",
+  "t2"."median_coupon_share_of_2",
+  "t2"."median_coupon_share_of_3",
+  "t2"."median_full_price_share_of_1",
+  "t2"."median_full_price_share_of_2",
+  "t2"."median_full_price_share_of_3",
+  "t2"."median_favourite_share_of_1",
+  "t2"."median_favourite_share_of_2",
+  "t2"."median_favourite_share_of_3",
+  "t2"."median_peak_share_of_1",
+  "t2"."median_peak_share_of_2",
+  "t2"."median_peak_share_of_3",
+  "t2"."median_weekend_share_of_1",
+  "t2"."median_weekend_share_of_2",
+  "t2"."median_weekend_share_of_3",
+  "t2"."median_momentum_of_1",
+  "t2"."median_momentum_of_2",
+  "t2"."median_momentum_of_3"
+FROM query_74474bf278 AS "t1"
+CROSS JOIN query_7b60611bae AS "t2"
+;
 -- query_cec7bb3a0b
 SELECT
   "t1"."customer_id",
@@ -5838,16 +6139,16 @@ GROUP BY
   0,
   0
 ;
--- query_cf0d01814d
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_423fbbae5a AS "t1"
-;
 -- query_d04de0a6f8
 SELECT DISTINCT
   *
 FROM query_ea13bb2d94 AS "t1"
+;
+-- query_d4163d4370
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_3a61035365 AS "t1"
 ;
 -- query_d5bada2c12
 SELECT
@@ -5864,6 +6165,187 @@ SELECT
 FROM query_b304515ca6 AS "t1"
 WHERE
   "t1"."is_purchase"
+;
+-- query_d7d996b513
+SELECT
+  'ranks' AS "part",
+  CAST(NULL AS BIGINT) AS "segments__segment_id",
+  CAST(NULL AS BIGINT) AS "segments__customers",
+  CAST(NULL AS DOUBLE) AS "segments__net_sales",
+  CAST(NULL AS DOUBLE) AS "segments__median_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__median_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__median_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__median_lines",
+  CAST(NULL AS DOUBLE) AS "segments__median_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__median_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__median_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__mean_recency_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_frequency",
+  CAST(NULL AS DOUBLE) AS "segments__mean_monetary",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_order_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_tenure_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_typical_gap_days",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines_per_order",
+  CAST(NULL AS DOUBLE) AS "segments__mean_category_count",
+  CAST(NULL AS DOUBLE) AS "segments__mean_lines",
+  CAST(NULL AS DOUBLE) AS "segments__mean_avg_line_value",
+  CAST(NULL AS DOUBLE) AS "segments__mean_discount_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_coupon_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_full_price_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_favourite_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_peak_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_weekend_share",
+  CAST(NULL AS DOUBLE) AS "segments__mean_momentum",
+  CAST(NULL AS DOUBLE) AS "segments__single_order_share",
+  "t1"."reorder_interval_days" AS "ranks__reorder_interval_days",
+  "t1"."window_days" AS "ranks__window_days",
+  "t1"."below_recency_days_1" AS "ranks__below_recency_days_1",
+  "t1"."at_recency_days_1" AS "ranks__at_recency_days_1",
+  "t1"."below_recency_days_2" AS "ranks__below_recency_days_2",
+  "t1"."at_recency_days_2" AS "ranks__at_recency_days_2",
+  "t1"."below_recency_days_3" AS "ranks__below_recency_days_3",
+  "t1"."at_recency_days_3" AS "ranks__at_recency_days_3",
+  "t1"."below_recency_days_4" AS "ranks__below_recency_days_4",
+  "t1"."at_recency_days_4" AS "ranks__at_recency_days_4",
+  "t1"."below_frequency_1" AS "ranks__below_frequency_1",
+  "t1"."at_frequency_1" AS "ranks__at_frequency_1",
+  "t1"."below_frequency_2" AS "ranks__below_frequency_2",
+  "t1"."at_frequency_2" AS "ranks__at_frequency_2",
+  "t1"."below_frequency_3" AS "ranks__below_frequency_3",
+  "t1"."at_frequency_3" AS "ranks__at_frequency_3",
+  "t1"."below_frequency_4" AS "ranks__below_frequency_4",
+  "t1"."at_frequency_4" AS "ranks__at_frequency_4",
+  "t1"."below_monetary_1" AS "ranks__below_monetary_1",
+  "t1"."at_monetary_1" AS "ranks__at_monetary_1",
+  "t1"."below_monetary_2" AS "ranks__below_monetary_2",
+  "t1"."at_monetary_2" AS "ranks__at_monetary_2",
+  "t1"."below_monetary_3" AS "ranks__below_monetary_3",
+  "t1"."at_monetary_3" AS "ranks__at_monetary_3",
+  "t1"."below_monetary_4" AS "ranks__below_monetary_4",
+  "t1"."at_monetary_4" AS "ranks__at_monetary_4",
+  "t1"."below_avg_order_value_1" AS "ranks__below_avg_order_value_1",
+  "t1"."at_avg_order_value_1" AS "ranks__at_avg_order_value_1",
+  "t1"."below_avg_order_value_2" AS "ranks__below_avg_order_value_2",
+  "t1"."at_avg_order_value_2" AS "ranks__at_avg_order_value_2",
+  "t1"."below_avg_order_value_3" AS "ranks__below_avg_order_value_3",
+  "t1"."at_avg_order_value_3" AS "ranks__at_avg_order_value_3",
+  "t1"."below_avg_order_value_4" AS "ranks__below_avg_order_value_4",
+  "t1"."at_avg_order_value_4" AS "ranks__at_avg_order_value_4",
+  "t1"."below_tenure_days_1" AS "ranks__below_tenure_days_1",
+  "t1"."at_tenure_days_1" AS "ranks__at_tenure_days_1",
+  "t1"."below_tenure_days_2" AS "ranks__below_tenure_days_2",
+  "t1"."at_tenure_days_2" AS "ranks__at_tenure_days_2",
+  "t1"."below_tenure_days_3" AS "ranks__below_tenure_days_3",
+  "t1"."at_tenure_days_3" AS "ranks__at_tenure_days_3",
+  "t1"."below_tenure_days_4" AS "ranks__below_tenure_days_4",
+  "t1"."at_tenure_days_4" AS "ranks__at_tenure_days_4",
+  "t1"."below_typical_gap_days_1" AS "ranks__below_typical_gap_days_1",
+  "t1"."at_typical_gap_days_1" AS "ranks__at_typical_gap_days_1",
+  "t1"."below_typical_gap_days_2" AS "ranks__below_typical_gap_days_2",
+  "t1"."at_typical_gap_days_2" AS "ranks__at_typical_gap_days_2",
+  "t1"."below_typical_gap_days_3" AS "ranks__below_typical_gap_days_3",
+  "t1"."at_typical_gap_days_3" AS "ranks__at_typical_gap_days_3",
+  "t1"."below_typical_gap_days_4" AS "ranks__below_typical_gap_days_4",
+  "t1"."at_typical_gap_days_4" AS "ranks__at_typical_gap_days_4",
+  "t1"."below_lines_per_order_1" AS "ranks__below_lines_per_order_1",
+  "t1"."at_lines_per_order_1" AS "ranks__at_lines_per_order_1",
+  "t1"."below_lines_per_order_2" AS "ranks__below_lines_per_order_2",
+  "t1"."at_lines_per_order_2" AS "ranks__at_lines_per_order_2",
+  "t1"."below_lines_per_order_3" AS "ranks__below_lines_per_order_3",
+  "t1"."at_lines_per_order_3" AS "ranks__at_lines_per_order_3",
+  "t1"."below_lines_per_order_4" AS "ranks__below_lines_per_order_4",
+  "t1"."at_lines_per_order_4" AS "ranks__at_lines_per_order_4",
+  "t1"."below_category_count_1" AS "ranks__below_category_count_1",
+  "t1"."at_category_count_1" AS "ranks__at_category_count_1",
+  "t1"."below_category_count_2" AS "ranks__below_category_count_2",
+  "t1"."at_category_count_2" AS "ranks__at_category_count_2",
+  "t1"."below_category_count_3" AS "ranks__below_category_count_3",
+  "t1"."at_category_count_3" AS "ranks__at_category_count_3",
+  "t1"."below_category_count_4" AS "ranks__below_category_count_4",
+  "t1"."at_category_count_4" AS "ranks__at_category_count_4",
+  "t1"."below_lines_1" AS "ranks__below_lines_1",
+  "t1"."at_lines_1" AS "ranks__at_lines_1",
+  "t1"."below_lines_2" AS "ranks__below_lines_2",
+  "t1"."at_lines_2" AS "ranks__at_lines_2",
+  "t1"."below_lines_3" AS "ranks__below_lines_3",
+  "t1"."at_lines_3" AS "ranks__at_lines_3",
+  "t1"."below_lines_4" AS "ranks__below_lines_4",
+  "t1"."at_lines_4" AS "ranks__at_lines_4",
+  "t1"."below_avg_line_value_1" AS "ranks__below_avg_line_value_1",
+  "t1"."at_avg_line_value_1" AS "ranks__at_avg_line_value_1",
+  "t1"."below_avg_line_value_2" AS "ranks__below_avg_line_value_2",
+  "t1"."at_avg_line_value_2" AS "ranks__at_avg_line_value_2",
+  "t1"."below_avg_line_value_3" AS "ranks__below_avg_line_value_3",
+  "t1"."at_avg_line_value_3" AS "ranks__at_avg_line_value_3",
+  "t1"."below_avg_line_value_4" AS "ranks__below_avg_line_value_4",
+  "t1"."at_avg_line_value_4" AS "ranks__at_avg_line_value_4",
+  "t1"."below_discount_share_1" AS "ranks__below_discount_share_1",
+  "t1"."at_discount_share_1" AS "ranks__at_discount_share_1",
+  "t1"."below_discount_share_2" AS "ranks__below_discount_share_2",
+  "t1"."at_discount_share_2" AS "ranks__at_discount_share_2",
+  "t1"."below_discount_share_3" AS "ranks__below_discount_share_3",
+  "t1"."at_discount_share_3" AS "ranks__at_discount_share_3",
+  "t1"."below_discount_share_4" AS "ranks__below_discount_share_4",
+  "t1"."at_discount_share_4" AS "ranks__at_discount_share_4",
+  "t1"."below_coupon_share_1" AS "ranks__below_coupon_share_1",
+  "t1"."at_coupon_share_1" AS "ranks__at_coupon_share_1",
+  "t1"."below_coupon_share_2" AS "ranks__below_coupon_share_2",
+  "t1"."at_coupon_share_2" AS "ranks__at_coupon_share_2",
+  "t1"."below_coupon_share_3" AS "ranks__below_coupon_share_3",
+  "t1"."at_coupon_share_3" AS "ranks__at_coupon_share_3",
+  "t1"."below_coupon_share_4" AS "ranks__below_coupon_share_4",
+  "t1"."at_coupon_share_4" AS "ranks__at_coupon_share_4",
+  "t1"."below_full_price_share_1" AS "ranks__below_full_price_share_1",
+  "t1"."at_full_price_share_1" AS "ranks__at_full_price_share_1",
+  "t1"."below_full_price_share_2" AS "ranks__below_full_price_share_2",
+  "t1"."at_full_price_share_2" AS "ranks__at_full_price_share_2",
+  "t1"."below_full_price_share_3" AS "ranks__below_full_price_share_3",
+  "t1"."at_full_price_share_3" AS "ranks__at_full_price_share_3",
+  "t1"."below_full_price_share_4" AS "ranks__below_full_price_share_4",
+  "t1"."at_full_price_share_4" AS "ranks__at_full_price_share_4",
+  "t1"."below_favourite_share_1" AS "ranks__below_favourite_share_1",
+  "t1"."at_favourite_share_1" AS "ranks__at_favourite_share_1",
+  "t1"."below_favourite_share_2" AS "ranks__below_favourite_share_2",
+  "t1"."at_favourite_share_2" AS "ranks__at_favourite_share_2",
+  "t1"."below_favourite_share_3" AS "ranks__below_favourite_share_3",
+  "t1"."at_favourite_share_3" AS "ranks__at_favourite_share_3",
+  "t1"."below_favourite_share_4" AS "ranks__below_favourite_share_4",
+  "t1"."at_favourite_share_4" AS "ranks__at_favourite_share_4",
+  "t1"."below_peak_share_1" AS "ranks__below_peak_share_1",
+  "t1"."at_peak_share_1" AS "ranks__at_peak_share_1",
+  "t1"."below_peak_share_2" AS "ranks__below_peak_share_2",
+  "t1"."at_peak_share_2" AS "ranks__at_peak_share_2",
+  "t1"."below_peak_share_3" AS "ranks__below_peak_share_3",
+  "t1"."at_peak_share_3" AS "ranks__at_peak_share_3",
+  "t1"."below_peak_share_4" AS "ranks__below_peak_share_4",
+  "t1"."at_peak_share_4" AS "ranks__at_peak_share_4",
+  "t1"."below_weekend_share_1" AS "ranks__below_weekend_share_1",
+  "t1"."at_weekend_share_1" AS "ranks__at_weekend_share_1",
+  "t1"."below_weekend_share_2" AS "ranks__below_weekend_share_2",
+  "t1"."at_weekend_share_2" AS "ranks__at_weekend_share_2",
+  "t1"."below_weekend_share_3" AS "ranks__below_weekend_share_3",
+  "t1"."at_weekend_share_3" AS "ranks__at_weekend_share_3",
+  "t1"."below_weekend_share_4" AS "ranks__below_weekend_share_4",
+  "t1"."at_weekend_share_4" AS "ranks__at_weekend_share_4",
+  "t1"."below_momentum_1" AS "ranks__below_momentum_1",
+  "t1"."at_momentum_1" AS "ranks__at_momentum_1",
+  "t1"."below_momentum_2" AS "ranks__below_momentum_2",
+  "t1"."at_momentum_2" AS "ranks__at_momentum_2",
+  "t1"."below_momentum_3" AS "ranks__below_momentum_3",
+  "t1"."at_momentum_3" AS "ranks__at_momentum_3",
+  "t1"."below_momentum_4" AS "ranks__below_momentum_4",
+  "t1"."at_momentum_4" AS "ranks__at_momentum_4"
+FROM query_dac01533cc AS "t1"
 ;
 -- query_d87496a830
 SELECT
@@ -5884,6 +6366,152 @@ SELECT
   *
 FROM query_784f8e682c AS "t1"
 ;
+-- query_dac01533cc
+SELECT
+  MEDIAN(
+    IFF("t1"."frequency" >= 0, (
+      "t1"."tenure_days" - "t1"."recency_days"
+    ) / NULLIF("t1"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t1"."tenure_days") AS "window_days",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_1", 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_1", 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_2", 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_2", 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_3", 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_3", 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t1"."recency_days" < "t1"."median_recency_days_of_4", 0, 0)) AS "below_recency_days_4",
+  SUM(IFF("t1"."recency_days" = "t1"."median_recency_days_of_4", 0, 0)) AS "at_recency_days_4",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_1", 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_1", 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_2", 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_2", 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_3", 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_3", 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t1"."frequency" < "t1"."median_frequency_of_4", 0, 0)) AS "below_frequency_4",
+  SUM(IFF("t1"."frequency" = "t1"."median_frequency_of_4", 0, 0)) AS "at_frequency_4",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_1", 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_1", 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_2", 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_2", 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_3", 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_3", 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t1"."monetary" < "t1"."median_monetary_of_4", 0, 0)) AS "below_monetary_4",
+  SUM(IFF("t1"."monetary" = "t1"."median_monetary_of_4", 0, 0)) AS "at_monetary_4",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_1", 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_1", 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_2", 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_2", 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_3", 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_3", 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t1"."avg_order_value" < "t1"."median_avg_order_value_of_4", 0, 0)) AS "below_avg_order_value_4",
+  SUM(IFF("t1"."avg_order_value" = "t1"."median_avg_order_value_of_4", 0, 0)) AS "at_avg_order_value_4",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_1", 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_1", 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_2", 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_2", 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_3", 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_3", 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t1"."tenure_days" < "t1"."median_tenure_days_of_4", 0, 0)) AS "below_tenure_days_4",
+  SUM(IFF("t1"."tenure_days" = "t1"."median_tenure_days_of_4", 0, 0)) AS "at_tenure_days_4",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_1", 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_1", 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_2", 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_2", 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_3", 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_3", 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t1"."typical_gap_days" < "t1"."median_typical_gap_days_of_4", 0, 0)) AS "below_typical_gap_days_4",
+  SUM(IFF("t1"."typical_gap_days" = "t1"."median_typical_gap_days_of_4", 0, 0)) AS "at_typical_gap_days_4",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_1", 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_1", 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_2", 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_2", 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_3", 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_3", 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t1"."lines_per_order" < "t1"."median_lines_per_order_of_4", 0, 0)) AS "below_lines_per_order_4",
+  SUM(IFF("t1"."lines_per_order" = "t1"."median_lines_per_order_of_4", 0, 0)) AS "at_lines_per_order_4",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_1", 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_1", 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_2", 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_2", 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_3", 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_3", 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t1"."category_count" < "t1"."median_category_count_of_4", 0, 0)) AS "below_category_count_4",
+  SUM(IFF("t1"."category_count" = "t1"."median_category_count_of_4", 0, 0)) AS "at_category_count_4",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_1", 0, 0)) AS "below_lines_1",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_1", 0, 0)) AS "at_lines_1",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_2", 0, 0)) AS "below_lines_2",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_2", 0, 0)) AS "at_lines_2",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_3", 0, 0)) AS "below_lines_3",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_3", 0, 0)) AS "at_lines_3",
+  SUM(IFF("t1"."lines" < "t1"."median_lines_of_4", 0, 0)) AS "below_lines_4",
+  SUM(IFF("t1"."lines" = "t1"."median_lines_of_4", 0, 0)) AS "at_lines_4",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_1", 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_1", 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_2", 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_2", 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_3", 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_3", 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t1"."avg_line_value" < "t1"."median_avg_line_value_of_4", 0, 0)) AS "below_avg_line_value_4",
+  SUM(IFF("t1"."avg_line_value" = "t1"."median_avg_line_value_of_4", 0, 0)) AS "at_avg_line_value_4",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_1", 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_1", 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_2", 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_2", 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_3", 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_3", 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t1"."discount_share" < "t1"."median_discount_share_of_4", 0, 0)) AS "below_discount_share_4",
+  SUM(IFF("t1"."discount_share" = "t1"."median_discount_share_of_4", 0, 0)) AS "at_discount_share_4",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_1", 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_1", 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_2", 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_2", 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_3", 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_3", 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t1"."coupon_share" < "t1"."median_coupon_share_of_4", 0, 0)) AS "below_coupon_share_4",
+  SUM(IFF("t1"."coupon_share" = "t1"."median_coupon_share_of_4", 0, 0)) AS "at_coupon_share_4",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_1", 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_1", 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_2", 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_2", 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_3", 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_3", 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t1"."full_price_share" < "t1"."median_full_price_share_of_4", 0, 0)) AS "below_full_price_share_4",
+  SUM(IFF("t1"."full_price_share" = "t1"."median_full_price_share_of_4", 0, 0)) AS "at_full_price_share_4",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_1", 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_1", 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_2", 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_2", 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_3", 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_3", 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t1"."favourite_share" < "t1"."median_favourite_share_of_4", 0, 0)) AS "below_favourite_share_4",
+  SUM(IFF("t1"."favourite_share" = "t1"."median_favourite_share_of_4", 0, 0)) AS "at_favourite_share_4",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_1", 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_1", 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_2", 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_2", 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_3", 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_3", 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t1"."peak_share" < "t1"."median_peak_share_of_4", 0, 0)) AS "below_peak_share_4",
+  SUM(IFF("t1"."peak_share" = "t1"."median_peak_share_of_4", 0, 0)) AS "at_peak_share_4",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_1", 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_1", 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_2", 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_2", 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_3", 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_3", 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t1"."weekend_share" < "t1"."median_weekend_share_of_4", 0, 0)) AS "below_weekend_share_4",
+  SUM(IFF("t1"."weekend_share" = "t1"."median_weekend_share_of_4", 0, 0)) AS "at_weekend_share_4",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_1", 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_1", 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_2", 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_2", 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_3", 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_3", 0, 0)) AS "at_momentum_3",
+  SUM(IFF("t1"."momentum" < "t1"."median_momentum_of_4", 0, 0)) AS "below_momentum_4",
+  SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_4", 0, 0)) AS "at_momentum_4"
+FROM query_a4c657301f AS "t1"
+;
 -- query_df15de37ce
 SELECT
   "t1"."segment_id",
@@ -5892,18 +6520,23 @@ SELECT
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
 FROM query_28083e8117 AS "t1"
 ;
--- query_dfe62b79f4
+-- query_e1d5857d17
+SELECT
+  *
+FROM query_319dee2281 AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_1578f87d43 AS "t2"
+;
+-- query_e4eb8b18fe
 SELECT
   "t1"."segment_id",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_6affd2cddd AS "t1"
-GROUP BY
-  0
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_8f1cb4c7b8 AS "t1"
 ;
 -- query_e550b2d6e3
 SELECT
@@ -5921,15 +6554,6 @@ FROM query_39f20e4699 AS "t1"
 LEFT OUTER JOIN query_12f2cd562a AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_e663c07ab8
-SELECT
-  "t1"."segment_id",
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary"
-FROM query_69e7782dd3 AS "t1"
-;
 -- query_e7acb70168
 SELECT
   "t1"."period",
@@ -5937,13 +6561,6 @@ SELECT
 FROM query_91fc4bc528 AS "t1"
 GROUP BY
   0
-;
--- query_e7d636ef93
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id" AS "segment_before",
-  "t1"."monetary" AS "money_before"
-FROM query_c06232e037 AS "t1"
 ;
 -- query_e8defe89c1
 SELECT
@@ -5954,6 +6571,17 @@ SELECT
   "t2"."segment_id"
 FROM query_daa929d323 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_e9841ec6b4
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_daa929d323 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_e9f93088bf
@@ -6029,6 +6657,12 @@ FROM query_afa1ae9d46 AS "t1"
 WHERE
   NOT "t1"."category" IS NULL
 ;
+-- query_ed0d625706
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_2976e369e1 AS "t1"
+;
 -- query_edbbf90e86
 SELECT
   "t1"."customer_id",
@@ -6052,6 +6686,15 @@ GROUP BY
   0,
   0,
   0
+;
+-- query_edd9d96b4c
+SELECT
+  *
+FROM query_5d54dbd65c AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_d7d996b513 AS "t2"
 ;
 -- query_ef52c2ecc0
 SELECT
@@ -6085,16 +6728,6 @@ SELECT
   ), "t1"."discount") AS "discount",
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
 FROM query_0038b02510 AS "t1"
-;
--- query_f2476a9750
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_3ee95ecb90 AS "t1"
-INNER JOIN query_05913319b2 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_f30fbf3410
 SELECT
@@ -6182,7 +6815,7 @@ SELECT
   CAST("t1"."net" AS DOUBLE) AS "money"
 FROM query_d5bada2c12 AS "t1"
 ;
--- query_f389e3e008
+-- query_f4c8f02848
 SELECT
   "t1"."customer_id",
   "t1"."recency_days",
@@ -6202,10 +6835,12 @@ SELECT
   "t1"."peak_share",
   "t1"."weekend_share",
   "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_8e9a85e337 AS "t1"
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_fca62f9190 AS "t1"
 ;
 -- query_f4d0e5e940
 SELECT
@@ -6248,3 +6883,23 @@ SELECT
 FROM query_284655ca75 AS "t1"
 GROUP BY
   0
+;
+-- query_fabac1d3ab
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_c106cdd498 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_fca62f9190
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_095bd80084 AS "t1"

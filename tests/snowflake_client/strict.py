@@ -16,7 +16,7 @@ from account import ADMINISTRATORS, NAME, Account, Name, Refusal, split_name, un
 from sqlglot import exp
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from segmentation.export.reserved_words import RESERVED_WORDS
+from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
 
 MAX_CHARACTERS = 200_000
 """Snowflake takes 1 MB ("Query size limits"); the product promises less."""
@@ -102,7 +102,7 @@ def find_reserved_word(text: str) -> str:
     """A reserved word that is used as an unquoted name; empty if there is none."""
     plain = _QUOTED.sub("x", text)
     words = (match[1].upper() for match in _USED_AS_NAME.finditer(plain))
-    return next((word for word in words if word in RESERVED_WORDS - _AFTER_AS_OR_FROM), "")
+    return next((word for word in words if word in RESERVED_KEYWORDS - _AFTER_AS_OR_FROM), "")
 
 
 def _check_imported(account: Account, session: ServerSession, text: str) -> Refusal | None:

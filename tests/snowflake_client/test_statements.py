@@ -15,7 +15,7 @@ import pytest
 from segmentation import pipeline
 from segmentation.__main__ import main
 from segmentation.analysis import sales_queries
-from segmentation.export.reserved_words import RESERVED_WORDS
+from segmentation.export.reserved_keywords import RESERVED_KEYWORDS
 from segmentation.snowflake_client.session import close_sessions
 from tests.snowflake_client import local, normalize
 from tests.snowflake_client.local import DATABASE, Server
@@ -58,7 +58,7 @@ def test_statements_are_understood(walk: list[str]) -> None:
     assert max(map(len, walk)) < MAX_CHARACTERS
     for text in walk:
         assert normalize.find_functions(text) <= known, text[:2_000]
-        assert not RESERVED_WORDS & set(normalize.find_unquoted_names(text)), text[:2_000]
+        assert not RESERVED_KEYWORDS & set(normalize.find_unquoted_names(text)), text[:2_000]
 
 
 def test_statements_are_those_of_the_golden_file(walk: list[str], request: pytest.FixtureRequest) -> None:

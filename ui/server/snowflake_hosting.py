@@ -9,6 +9,7 @@ import os
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -38,4 +39,10 @@ def configure_hosting() -> None:
     settings = {name: str(folder / subfolder) for name, subfolder in subfolders.items()}
     for name, value in (settings | {"SEGMENTS_SOURCE": "snowflake:", "SEGMENTS_PUBLISH": "snowflake:"}).items():
         os.environ.setdefault(name, value)
-    set_hosted_connection(st.connection("snowflake").raw_connection)
+    host = st.connection("snowflake")
+
+    def reopen() -> Any:
+        host.reset()
+        return host.raw_connection
+
+    set_hosted_connection(host.raw_connection, reopen)
