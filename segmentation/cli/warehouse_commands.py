@@ -14,6 +14,7 @@ from segmentation.restoring import restore_run
 from segmentation.runs.save import open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
+from segmentation.snowflake_client.query_tag import describe_work
 
 
 def sql(arguments: Namespace) -> None:
@@ -37,7 +38,8 @@ def sql(arguments: Namespace) -> None:
 def publish(arguments: Namespace) -> None:
     """Publish a saved run to a warehouse."""
     run = open_run(arguments.run)
-    target = publish_run(run, arguments.to)
+    describe_work("publish", run.run_id)
+    target = publish_run(run, arguments.to, keep_runs=arguments.keep_runs)
     if not arguments.quiet:
         console.print_published(run, target)
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from segmentation.snowflake_client import credentials
+from segmentation.snowflake_client.query_tag import build_query_tag
 
 HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
@@ -25,7 +26,7 @@ def set_hosted_connection(connection: Any) -> None:
         return
     with suppress(Exception):
         connection.arrow_number_to_decimal_setter = True
-    for setting in ("QUERY_TAG = 'segments'", "TIMEZONE = 'UTC'"):
+    for setting in (f"QUERY_TAG = '{build_query_tag()}'", "TIMEZONE = 'UTC'"):
         with suppress(Exception), connection.cursor() as cursor:
             cursor.execute(f"ALTER SESSION SET {setting}")
     with connection.cursor() as cursor:
