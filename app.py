@@ -53,6 +53,13 @@ def show_page() -> None:
                     help="How customers moved between segments since an earlier date.",
                 ),
                 st.Page(
+                    "pages/segments/forecast.py",
+                    title="Forecast",
+                    icon=":material/online_prediction:",
+                    url_path="forecast",
+                    help="Sales at risk, expected sales by segment, and customers to save.",
+                ),
+                st.Page(
                     "pages/segments/compare.py",
                     title="Compare segments",
                     icon=":material/compare_arrows:",
@@ -65,6 +72,13 @@ def show_page() -> None:
                     title="Export",
                     icon=":material/download:",
                     help="Download a customer list by segment, or save the result.",
+                ),
+                st.Page(
+                    "pages/campaigns/campaigns.py",
+                    title="Campaigns",
+                    icon=":material/campaign:",
+                    url_path="campaigns",
+                    help="Hold customers back from a campaign, and read what it brought.",
                 ),
                 st.Page(
                     "pages/campaigns/publish.py",

@@ -70,3 +70,7 @@ class SettingsError(SegmentationError):
 
 class RunError(SegmentationError):
     """A saved run is missing, damaged or unsuitable for the requested operation."""
+
+
+class CampaignError(SegmentationError):
+    """A campaign is missing, damaged, exists already, or is unsuitable for the requested operation."""

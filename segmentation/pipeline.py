@@ -22,7 +22,7 @@ from segmentation.features import query, registry, scaling
 from segmentation.features.redundancy import find_duplicate_features
 from segmentation.features.rounding import scale_without_ties
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
-from segmentation.retraining import match_to_previous_run
+from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.segments import labeling, matching, profile
@@ -180,8 +180,8 @@ def build_segmentation(
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
-    previous_run = None if previous is None else previous.run
-    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_run)
+    previous_model = None if previous is None else restore_previous_model(training, previous)
+    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_model)
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:

@@ -39,6 +39,9 @@ def restore_run(at: str, run_id: str | None, folder: Path, source: str | None = 
     """
     with open_stored_run(at, run_id) as stored:
         settings = stored.manifest["settings"]
+        run_id = str(stored.manifest["run_id"])
+        if source is None and (folder / run_id).exists():  # restored before: saving it again only makes it current
+            source = open_run(folder, run_id).settings.sales.source
         uri = source or _resolve_stored_source(str(settings["sales"]["source"]), at)
         values = dict(stored.manifest) | {"settings": settings | {"sales": settings["sales"] | {"source": uri}}}
         return open_run(save_run(_build_record(values, stored), folder))

@@ -25,7 +25,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
-from segmentation.runs.manifest import CustomerBatches, RunMetadata, RunRecord
+from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -141,8 +141,8 @@ class Segmentation:
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
     previous_labels: PreviousLabels = field(default_factory=PreviousLabels)
     """Labels carried over from the previous run."""
-    previous_run: RunMetadata | None = None
-    """The run whose segments these were matched to."""
+    previous: PreviousModel | None = None
+    """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
     """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
 
@@ -246,13 +246,8 @@ class Segmentation:
     def _build_monitoring(self) -> Mapping[str, Any]:
         if self.saved_monitoring is not None:
             return self.saved_monitoring
-        table, run = self.training.table, self.previous_run
-        previous = None
-        if run is not None:
-            model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
-            distributions = (run.monitoring or {}).get("distributions", {})
-            previous = PreviousModel(run.run_id, run.window_days, model, distributions)
-        return build_monitoring(table.store, table.version, self.model, self.training.settings.seed, previous)
+        table, seed = self.training.table, self.training.settings.seed
+        return build_monitoring(table.store, table.version, self.model, seed, self.previous)
 
     def _empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])

@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.segments": TEXT | {"segmentation.clustering.kmeans.jit"},  # compiled loops
     "segmentation.customers": STEPS,
     "segmentation.results": STEPS | {"segmentation.customers", "segmentation.runs"},
-    "segmentation.presentation": STEPS | RESULTS | {"segmentation.forecast"},
+    "segmentation.presentation": STEPS | RESULTS | {"segmentation.forecast", "segmentation.campaigns"},
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
@@ -49,8 +49,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     | RESULTS
     # segments other sales; a forecast is the chance line of history
     | {f"segmentation.{name}" for name in ("runs", "presentation", "pipeline", "scoring", "forecast")},
-    "segmentation.export": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "charts", "presentation")},
-    "segmentation.publishing": RESULTS | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client")},
+    "segmentation.campaigns": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "pipeline", "forecast")},
+    "segmentation.export": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast", "campaigns")},
+    "segmentation.publishing": RESULTS
+    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast", "campaigns")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},

@@ -75,6 +75,11 @@ else:
         icon=":material/download:",
         key="download",
     )
+    st.page_link(
+        "pages/campaigns/campaigns.py",
+        label="Measure what a campaign to this list brings",
+        icon=":material/campaign:",
+    )
     first = export.preview_rows(segmentation, segments, columns)
     if len(first.columns):
         st.header(f"First {len(first)} of {formatting.format_count(rows)} rows", anchor=False)

@@ -219,3 +219,4 @@ k_arg = _make_converter(
     "a number of segments",
     f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
 )
+float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")

@@ -9,17 +9,25 @@ from argparse import Namespace
 from segmentation.cli import console
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import SettingsError
+from segmentation.export.forecast_sql import render_forecast_sql
+from segmentation.export.sql_rendering import check_dialect
 from segmentation.forecast.forecast_files import format_summary, write_forecast
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.presentation.forecast_text import describe_forecast
 from segmentation.runs.save import open_run
+from segmentation.runtime.atomic_files import atomic_write
+from segmentation.sales.open_source import open_source
 from segmentation.settings import parse_named_sources
+
+SQL = "customer_forecasts.sql"
 
 
 def forecast(arguments: Namespace) -> None:
     """Forecast the customers of a source or of a saved run, and write the forecast into a folder."""
     settings = ForecastSettings(arguments.horizon, arguments.model, arguments.discount_rate, arguments.seed)
+    if arguments.sql:
+        check_dialect(arguments.sql)
     if arguments.out.exists() and not arguments.out.is_dir():
         raise SettingsError(f"{arguments.out} is not a folder.", hint="Pass a folder, which is created if missing.")
     run = None if arguments.run is None else open_run(arguments.run)
@@ -30,6 +38,11 @@ def forecast(arguments: Namespace) -> None:
     with console.show_progress(quiet=arguments.quiet) as progress:
         result = forecast_source(sales, settings, run, progress)
         write_forecast(result, arguments.out, raw=arguments.raw)
+        if arguments.sql:
+            source = open_source(sales.source)
+            text = render_forecast_sql(result.forecast, sales, source, arguments.sql, table=arguments.table)
+            with atomic_write(arguments.out / SQL) as out:
+                out.write(text.encode())
     if arguments.json:
         sys.stdout.write(format_summary(result))
     elif not arguments.quiet:

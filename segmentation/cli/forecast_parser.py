@@ -29,6 +29,7 @@ lowers net sales. Writes to the folder OUT:
   segment_forecasts.csv   segment_id, horizon_days, expected, low, high (90 % range), last_period, at_risk, at_risk_low,
                           at_risk_high, origins, held, typical_miss; without a run, one row with segment_id 0: everyone
   forecast.json           models, total, lifetime value, segments, and the back-test; --json prints it
+  customer_forecasts.sql  with --sql: active_probability, next_order_by and at_risk as a query on sales lines
 
 With --run, the files have a run_id first, and forecasts are by its segments. Ranges need two past periods that are
 over. Needs 500 customers, 180 days, and a customer who bought on three days; otherwise exit code 2 and the reason."""
@@ -57,6 +58,12 @@ def add_forecast_command(add_command: AddCommand) -> None:
     )
     forecast.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="folder to write to")
     forecast.add_argument("--json", action="store_true", help="print forecast.json instead of a summary")
+    forecast.add_argument(
+        "--sql", metavar="duckdb|snowflake", help="also write customer_forecasts.sql: the forecast as one query"
+    )
+    forecast.add_argument(
+        "--table", default="fct_sales", metavar="NAME", help="table of sales lines in this query (default: %(default)s)"
+    )
     forecast.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")
     add_seed_argument(forecast)
     add_mapping_argument(forecast)

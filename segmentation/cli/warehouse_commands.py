@@ -9,7 +9,11 @@ from collections import Counter
 from segmentation.cli import console
 from segmentation.export.model_sql import render_model_sql
 from segmentation.export.sql_rendering import SqlOutput
+from segmentation.forecast.run_forecast import forecast_source
+from segmentation.forecast.shop_forecast import ForecastSettings
+from segmentation.publishing.forecast_tables import build_forecast_tables
 from segmentation.publishing.publish import publish_run as publish_run
+from segmentation.publishing.run_tables import publish_tables
 from segmentation.restoring import restore_run
 from segmentation.runs.save import open_run
 from segmentation.runtime.sql_identifiers import parse_name
@@ -39,7 +43,13 @@ def publish(arguments: Namespace) -> None:
     """Publish a saved run to a warehouse."""
     run = open_run(arguments.run)
     describe_work("publish", run.run_id)
+    tables = []
+    if arguments.forecast is not None:  # before anything is published: it may be refused
+        settings = ForecastSettings(arguments.forecast)
+        tables = build_forecast_tables(forecast_source(run.settings.sales, settings, run))
     target = publish_run(run, arguments.to, keep_runs=arguments.keep_runs)
+    if tables:
+        publish_tables(arguments.to, tables)
     if not arguments.quiet:
         console.print_published(run, target)
 

@@ -69,6 +69,14 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
 
     publish = add_command("publish", "publish a saved run to a warehouse", PUBLISH)
     add_run_argument(publish)
+    publish.add_argument(
+        "--forecast",
+        type=int_arg,
+        nargs="?",
+        const=90,
+        metavar="DAYS",
+        help="also publish customer_forecasts and segment_forecasts for the next days (default: 90)",
+    )
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
 
     publish.add_argument(

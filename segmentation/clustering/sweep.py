@@ -104,6 +104,20 @@ def sweep_k(
     }
 
 
+def refine_centers(X: Array, centers: Array) -> Array:
+    """Continue K-means from given centers (k, d) on `X` (n, d) until no label changes: the optimum nearest to them.
+
+    Raises:
+        DataError: `X` has fewer distinct rows than there are centers.
+    """
+    from segmentation.clustering.kmeans import jit
+
+    _check_input(X, [len(centers)])
+    wide = np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T)
+    refined: Array = _refine(wide, to_feature_major(X), 0, None)[:, : X.shape[1]]
+    return np.ascontiguousarray(refined)
+
+
 def to_feature_major(X: Array) -> Array:
     """(n, d) -> (d, n) as the compiled loops require: one contiguous row per feature, at least four."""
     from segmentation.clustering.kmeans import jit
@@ -114,13 +128,18 @@ def to_feature_major(X: Array) -> Array:
 
 def predict_labels(X: Array, centers: Array) -> Labels:
     """(n,) nearest of the (k, d) centers for each row of `X` (n, d), in double precision; ties: the lower number."""
+    only: Labels = predict_labelings(X, [centers])[0]
+    return only
+
+
+def predict_labelings(X: Array, center_sets: Sequence[Array]) -> Labels:
+    """(sets, n) what `predict_labels` gives for each of several sets of centers, in one pass over `X`."""
     from segmentation.clustering.kmeans import jit
 
-    labels = np.zeros((1, len(X)), np.uint8)
-    wide = np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T)
-    _label_all(to_feature_major(X), [wide], labels)
-    only: Labels = labels[0]
-    return only
+    labels = np.zeros((len(center_sets), len(X)), np.uint8)
+    wide = [np.ascontiguousarray(jit.pad_features(np.asarray(centers, np.float64).T).T) for centers in center_sets]
+    _label_all(to_feature_major(X), wide, labels)
+    return labels
 
 
 def _label_all(

@@ -20,7 +20,7 @@ from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.line_parsing import EPOCH, parse_columns
 from segmentation.sales.open_source import open_source
-from segmentation.sales.prepare_lines import prepare_lines
+from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.source import SalesSource
 from segmentation.sales.standardize import derive_lines
 from segmentation.settings import SalesSettings
@@ -70,29 +70,8 @@ def _build_steps(
     window_days = sales.window_days
     sales = replace(sales, window_days=None)  # applied at query time
     prepared = prepare_lines(source, sales, load_day=_get_window_date(run, "load_day"), materialize=False)
-    physical, columns = prepared.table, prepared.columns
-    # duplicates are compared by all columns; everything else needs the mapped ones only
-    needed = list(physical.columns) if sales.drop_duplicates else list(dict.fromkeys(columns.values()))
-    upper = dialect == "snowflake" and all(name == name.lower() for name in physical.columns)
-    cased = {name: name.upper() if upper else name for name in needed}
-    types = dict(physical.schema().items())
-    raw = ibis.table({cased[name]: types[name] for name in needed}, name=sql_rendering.SALES)
-    parsed = parse_columns(
-        raw,
-        {name: cased[column] for name, column in columns.items()},
-        prepared.text_format,
-        with_copies=sales.drop_duplicates,
-    )
-    semantics = prepared.semantics
-    if dialect != "duckdb":  # others have no function for it
-        semantics = replace(semantics, normalizes_unicode=False)
-    lines = derive_lines(
-        parsed,
-        semantics,
-        sales,
-        _TIMELESS if live else prepared.load_day,
-    )
-    used = lines.filter(lines.reason == "").drop("reason")
+    as_of_date = None if live else _get_window_date(run, "as_of")
+    used = build_sold_lines(prepared, sales, dialect, as_of_date, _TIMELESS if live else prepared.load_day)
     if live:
         used = used.filter(used.day <= ibis.today().delta(ibis.date(EPOCH.isoformat()), unit="day"))
     sales_lines = ibis.table(used.schema(), name="sold_lines")
@@ -133,6 +112,38 @@ def _build_sales_settings(run: SavedRun, live: bool, window_days: int | None) ->
     if window_days is not None:
         sales = sales.with_window(window_days)
     return replace(sales, as_of=None) if live else replace(sales, as_of=as_of).resolve_start(as_of)
+
+
+def build_sold_lines(
+    prepared: PreparedLines, sales: SalesSettings, dialect: str, as_of: date | None, load_day: date
+) -> ibis.Table:
+    """The accepted lines as an expression on the placeholder of the sales table.
+
+    Args:
+        prepared: the lines of the source, prepared without parsed values stored.
+        sales: which lines count.
+        dialect: in which the expression is rendered.
+        as_of: lines on or after this date are left out; None: none are.
+        load_day: later lines are left out.
+    """
+    physical, columns = prepared.table, prepared.columns
+    # duplicates are compared by all columns; everything else needs the mapped ones only
+    needed = list(physical.columns) if sales.drop_duplicates else list(dict.fromkeys(columns.values()))
+    upper = dialect == "snowflake" and all(name == name.lower() for name in physical.columns)
+    cased = {name: name.upper() if upper else name for name in needed}
+    types = dict(physical.schema().items())
+    raw = ibis.table({cased[name]: types[name] for name in needed}, name=sql_rendering.SALES)
+    parsed = parse_columns(
+        raw,
+        {name: cased[column] for name, column in columns.items()},
+        prepared.text_format,
+        with_copies=sales.drop_duplicates,
+    )
+    semantics = prepared.semantics
+    if dialect != "duckdb":  # others have no function for it
+        semantics = replace(semantics, normalizes_unicode=False)
+    lines = derive_lines(parsed, semantics, replace(sales, as_of=as_of), load_day)
+    return lines.filter(lines.reason == "").drop("reason")
 
 
 def _map_cluster(cluster: ibis.Value, values: list[int] | list[str]) -> ibis.Value:

@@ -111,12 +111,12 @@ def to_orders(lines: ibis.Table, *, has_transactions: bool, has_missing_ids: boo
     orders = identified.group_by("customer_id", "transaction_id").aggregate(
         day=identified.day.min(where=buys),
         until=identified.day.max(where=buys),
-        lines=_count_where(buys),
+        lines=count_where(buys),
         net=identified.net.sum(),
         gross=identified.gross.sum(where=buys),
         discount=identified.discount.sum(where=buys),
         full_price=identified.gross.sum(where=buys & (identified.discount <= 0)),
-        coupon=_count_where(buys & identified.coupon_used) > 0,
+        coupon=count_where(buys & identified.coupon_used) > 0,
     )
     orders = orders.drop("transaction_id")
     if has_missing_ids:
@@ -129,13 +129,13 @@ def _sum_line_orders(lines: ibis.Table) -> ibis.Table:
     buys = lines.is_purchase
     return lines.select(
         customer_id=lines.customer_id,
-        day=_value_where(buys, lines.day),
-        until=_value_where(buys, lines.day),
+        day=value_where(buys, lines.day),
+        until=value_where(buys, lines.day),
         lines=buys.ifelse(1, 0).cast("int64"),
         net=lines.net,
-        gross=_value_where(buys, lines.gross),
-        discount=_value_where(buys, lines.discount),
-        full_price=_value_where(buys & (lines.discount <= 0), lines.gross),
+        gross=value_where(buys, lines.gross),
+        discount=value_where(buys, lines.discount),
+        full_price=value_where(buys & (lines.discount <= 0), lines.gross),
         coupon=ibis.coalesce(buys & lines.coupon_used, False),
     )
 
@@ -145,7 +145,7 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
     previous_day = orders.day.lag().over(group_by=orders.customer_id, order_by=orders.day)
     orders = orders.mutate(gap=orders.day - previous_day)  # DuckDB and Snowflake sort nulls last, so they affect no gap
     return orders.group_by("customer_id").aggregate(
-        orders=_count_where(orders.lines > 0),
+        orders=count_where(orders.lines > 0),
         lines=orders.lines.sum(),
         first_day=orders.day.min(),
         last_day=orders.until.max(),  # the lines of an order may have several days
@@ -154,11 +154,12 @@ def _aggregate_orders(orders: ibis.Table) -> ibis.Table:
         gross=_sum_or_zero(orders.gross),
         discount=_sum_or_zero(orders.discount),
         full_price=_sum_or_zero(orders.full_price),
-        coupon_orders=_count_where(orders.coupon & (orders.lines > 0)),
+        coupon_orders=count_where(orders.coupon & (orders.lines > 0)),
     )
 
 
-def _count_where(condition: ir.Value) -> ir.Value:
+def count_where(condition: ir.Value) -> ir.Value:
+    """The number of rows of a group that meet a condition."""
     # Not COUNT_IF or SUM(boolean): the engines differ in their result types, and a null condition counts as false.
     return ibis.coalesce(condition, False).ifelse(1, 0).sum().cast("int64")
 
@@ -168,5 +169,6 @@ def _sum_or_zero(amount: ir.Value) -> ir.Value:
     return ibis.coalesce(amount.sum(), ibis.literal(0).cast("decimal(38, 6)"))
 
 
-def _value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+def value_where(condition: ir.Value, value: ir.Value) -> ir.Value:
+    """`value` where a condition is met, otherwise null."""
     return condition.ifelse(value, ibis.null(value.type()))

@@ -74,7 +74,7 @@ def build_run_row(run: SavedRun, created: str) -> list[Any]:
         "scaler": _to_json(run.scaler),
         "centers": _to_json(run.centers),
         "cluster_to_segment": _to_json(run.cluster_to_segment),
-        "manifest": _to_json(manifest),
+        "manifest": json.dumps(manifest, allow_nan=False),  # in its own order, which reports follow
     }
     return [values[name] for name in RUN_COLUMNS]
 

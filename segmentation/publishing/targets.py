@@ -192,7 +192,7 @@ class DuckDBWriter:
 
     def iter_batches(self, sql: str, schema: pa.Schema) -> Iterator[pa.Table]:
         """Run a query and yield its result in batches, in these types."""
-        for batch in self._connection.execute(sql).to_arrow_reader(BATCH_ROWS):
+        for batch in self._connection.sql(sql).to_arrow_reader(BATCH_ROWS):
             yield pa.Table.from_batches([batch]).cast(schema)
 
     def load_temp_table(self, frame: pd.DataFrame, name: str = STAGING_TABLE) -> str:

@@ -111,7 +111,7 @@ def to_source_error(error: Exception) -> SourceError:
     for pattern, sentence, hint in _BY_PATTERN:
         if re.search(pattern, message, re.IGNORECASE):
             return SourceError(sentence, hint=hint)
-    first = message.strip().split("\n")[0]
+    first = re.sub(r"^SQL [a-z ]+ error:\s*", "", message.strip()).split("\n")[0]  # the cause is on the next line
     return SourceError("Snowflake could not carry out the query.", hint=re.sub(r"\s*\(request_id=.*", "", first)[:200])
 
 

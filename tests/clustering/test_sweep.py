@@ -9,7 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from segmentation.clustering import sweep as sweep_module
 from segmentation.clustering.kmeans.lloyd import run_lloyd
-from segmentation.clustering.sweep import count_distinct_rows, predict_labels, sweep_k, to_sklearn
+from segmentation.clustering.sweep import count_distinct_rows, predict_labelings, predict_labels, sweep_k, to_sklearn
 from segmentation.errors import DataError
 from segmentation.features.scaling import fit_scaler
 from segmentation.pipeline import CustomerTable
@@ -115,6 +115,13 @@ def test_sweep_k_full_data_inertia_ranks_near_optima() -> None:
     assert parts_left_from_right(sweep_k(wide, [2, 4], seed=3)[2])
     assert len(requested) == 1
     assert requested[0] == [(2, 5), (2, 5)], "nothing is asked of four segments, where there is one optimum"
+
+
+def test_predict_labelings_equal_those_of_each_set() -> None:
+    rng = np.random.default_rng(1)
+    space, sets = rng.standard_normal((500, 3)), [rng.standard_normal((k, 3)) for k in (2, 5, 5)]
+    expected = [predict_labels(space, centers) for centers in sets]
+    np.testing.assert_array_equal(predict_labelings(space, sets), expected)
 
 
 def test_predict_labels_ties_go_to_lower_number() -> None:

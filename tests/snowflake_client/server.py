@@ -12,11 +12,18 @@ What is adapted, and why:
 - answers: a missing time stamp, which its Arrow writer cannot say;
 - uploads: the connector's PUT goes over HTTP as if to a bucket, and IDENTIFIER(?) is filled in;
 - SYSTEM$LAST_CHANGE_COMMIT_TIME, which Snowflake answers from metadata, is a sum over the rows here;
-- ALTER SESSION does nothing, and CURRENT_WAREHOUSE() is always MARKETING_WH.
+- ALTER SESSION sets the time zone and the query tag only, and CURRENT_WAREHOUSE() is always MARKETING_WH;
+- a dynamic table is a table, filled once.
+
+What an account would refuse, this server refuses (strict.py): statements without the privilege for them, once the
+roles have been made with CREATE ROLE and GRANT (account.py); any object in an imported database; reserved words as
+names; statements above 200,000 characters. A session is in Los Angeles unless it says otherwise, and DDL commits the
+open transaction.
 
 Tests add what an account would have had: POST /tests/load?table=DB.SCHEMA.NAME&file=path.parquet makes a table,
 POST /tests/fail?code=...&message=...&times=1&match=... lets the next statements that hold `match` fail,
-POST /tests/expire ends every session, POST /tests/key?user=...&pem=... sets a user's public key, and
+POST /tests/expire ends every session, POST /tests/share?database=... makes a database an imported one,
+POST /tests/key?user=...&pem=... sets a user's public key, and
 GET /tests/statements tells which statements came and with which query tag.
 """
 
@@ -32,23 +39,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import fakesnow.arrow as arrow
 import fakesnow.server as fakesnow_server
 import keys
-import pyarrow as pa
-import stages
+import translation
 import uvicorn
-from fakesnow import transforms
+from account import Account, Refusal
 from fakesnow.transforms import stage
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from strict import DEFAULT_TIME_ZONE, ServerSession, check_statement, commits_first, record_statement
 
-SIGNED = (
-    "host;x-goog-if-generation-match;x-goog-meta-sfc-digest;x-goog-meta-encryptiondata;x-goog-meta-matdesc;"
-    "x-goog-meta-sfc-encryption;content-type;content-encoding"
-)
 session_numbers = itertools.count(1)
 
 
@@ -64,7 +65,9 @@ class Failure:
 
 failures: list[Failure] = []
 statements: list[dict[str, str]] = []
-tags: dict[str, str] = {}
+sessions: dict[str, ServerSession] = {}
+"""By token."""
+account = Account()
 
 
 class Changed(Request):
@@ -90,15 +93,22 @@ async def login(request: Request) -> JSONResponse:
         tag["accepted"] = keys.accepted(values["data"])
         parameters = values["data"].setdefault("SESSION_PARAMETERS", {})
         tag["tag"] = str(parameters.get("QUERY_TAG", ""))
+        tag["zone"] = str(parameters.get("TIMEZONE", DEFAULT_TIME_ZONE))
+        tag["user"] = str(values["data"].get("LOGIN_NAME", ""))
         if isinstance(parameters.get("AUTOCOMMIT"), str):
             parameters["AUTOCOMMIT"] = parameters["AUTOCOMMIT"].lower() == "true"
 
     answer = await fakesnow_server.login_request(Changed(request, change))
     if not tag["accepted"]:
         return refusal("390144", "JWT token is invalid. [abc]")
+    role = account.choose_role(tag["user"], request.query_params.get("roleName", ""))
+    if isinstance(role, Refusal):
+        return refusal(*role)
     values = json.loads(answer.body)
     data = values["data"]
-    tags[data["token"]] = tag["tag"]
+    warehouse = request.query_params.get("warehouse", "").strip('"').upper()
+    sessions[data["token"]] = ServerSession(role, warehouse, tag["tag"])
+    set_time_zone(data["token"], tag["zone"])
     data.update(masterToken=f"master-{data['token']}", validityInSeconds=3600, masterValidityInSeconds=14400)
     data["sessionId"] = next(session_numbers)
     return JSONResponse(values)
@@ -109,20 +119,61 @@ async def query(request: Request) -> Response:
 
     def change(values: dict[str, Any]) -> None:
         sent["text"] = str(values.get("sqlText", ""))
-        values["sqlText"] = understood(values)
+        sent["full"] = translation.name_target(sent["text"], values.get("bindings") or {})
+        values["sqlText"] = translation.DONE if set_session(token, sent["full"]) else translation.understood(values)
 
     token = fakesnow_server.to_token(request) if request.headers.get("Authorization") else ""
     if token not in fakesnow_server.sessions:
         return refusal("390112", "Your session has expired. Please login again.")
+    session, connection = sessions[token], fakesnow_server.sessions[token]
+    session.database, session.schema = connection.database or "", connection.schema or ""
     changed = Changed(request, change)
     body = await changed.body()
-    statements.append({"tag": tags.get(token, ""), "text": sent["text"]})
+    statements.append({"tag": session.tag, "role": session.role, "text": sent["text"]})
     for failure in failures:
         if failure.times > 0 and failure.match.lower() in sent["text"].lower():
             failure.times -= 1
             return refusal(failure.code, failure.message)
+    refused = check_statement(account, session, sent["full"])
+    administered = refused or account.administer(session.role, sent["full"])
+    if isinstance(administered, Refusal):
+        return refusal(*administered)
+    if administered:
+        body = done(body)
+    if commits_first(session, sent["full"]):
+        connection._duck_conn.execute("COMMIT")
+        connection._in_transaction = session.in_transaction = False
     changed.body = lambda: answered(body)  # type: ignore[method-assign]
-    return await fakesnow_server.query_request(changed)
+    answer = await fakesnow_server.query_request(changed)
+    if json.loads(answer.body)["success"]:
+        record_statement(account, session, sent["full"])
+    return answer
+
+
+def set_session(token: str, text: str) -> bool:
+    """Carry out ALTER SESSION and USE, as far as the server knows what they set."""
+    session = sessions[token]
+    if match := re.match(r"USE\s+(ROLE|WAREHOUSE)\s+\"?(\w+)", text, re.IGNORECASE):
+        setattr(session, match[1].lower(), match[2].upper())
+        return True
+    if match := re.match(r"ALTER\s+SESSION\s+SET\s+(\w+)\s*=\s*'((?:[^']|'')*)'", text, re.IGNORECASE):
+        if match[1].upper() == "TIMEZONE":
+            set_time_zone(token, match[2])
+        elif match[1].upper() == "QUERY_TAG":
+            session.tag = match[2].replace("''", "'")
+    return re.match(r"(ALTER\s+SESSION|USE\s+SECONDARY\s+ROLES)\b", text, re.IGNORECASE) is not None
+
+
+def set_time_zone(token: str, zone: str) -> None:
+    fakesnow_server.sessions[token]._duck_conn.execute(f"SET SESSION TimeZone = '{zone}'")
+
+
+def done(body: bytes) -> bytes:
+    """The request of a statement that has been carried out already."""
+    is_packed = body[:2] == b"\x1f\x8b"
+    values = json.loads(gzip.decompress(body) if is_packed else body) | {"sqlText": translation.DONE, "bindings": None}
+    changed = json.dumps(values).encode()
+    return gzip.compress(changed) if is_packed else changed
 
 
 async def answered(body: bytes) -> bytes:
@@ -133,102 +184,6 @@ def refusal(code: str, message: str) -> JSONResponse:
     return JSONResponse(
         {"success": False, "code": code, "message": message, "data": {"errorCode": code, "sqlState": "00000"}}
     )
-
-
-def understood(values: dict[str, Any]) -> str:
-    """The statement in words that fakesnow knows; its bindings are changed in place."""
-    text = str(values.get("sqlText", ""))
-    if re.match(r"\s*alter\s+session", text, re.IGNORECASE):
-        return "SELECT 'Statement executed successfully.' AS status"
-    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda result: chr(int(result[1], 16)), text)
-    text = re.sub(r"SYSTEM\$LAST_CHANGE_COMMIT_TIME\('((?:[^']|'')+)'\)", rows_told, text)
-    text = re.sub(r"CURRENT_WAREHOUSE\(\)", "'MARKETING_WH'", text, flags=re.IGNORECASE)
-    bindings = values.get("bindings") or {}
-    text = upper_stage(text)
-    for value in bindings.values():
-        if isinstance(value.get("value"), str):
-            value["value"] = upper_stage(value["value"])
-    if re.search(r"infer_schema\(location\s*=>\s*\?", text, re.IGNORECASE):
-        values["bindings"] = None
-        return stages.columns(Path(stage.LOCAL_BUCKET_PATH), bindings["1"]["value"])
-    # A temporary table would be known by its bare name only.
-    text = re.sub(r"(?i)\b(create (or replace )?)temp(orary)? table", r"\1table", text, count=1)
-    if text.startswith("COPY INTO"):
-        text = re.sub(r"FROM '@([^']+)'", lambda result: "FROM @" + result[1].replace('"', ""), text)
-    if "identifier(?)" in text.lower() and bindings:
-        text, values["bindings"] = filled_in(text, bindings)
-    return text
-
-
-def rows_told(result: re.Match[str]) -> str:
-    """The token of a table as a number; of one that is not there, something that fails as Snowflake would."""
-    name = result[1].replace("''", "'")
-    connection = fakesnow_server.shared_fs.duck_conn.cursor()
-    try:
-        count, mixed = connection.execute(f"select count(*), sum(hash(t) % 1000003) from {name} as t").fetchall()[0]
-    except duckdb.CatalogException:
-        return f"(SELECT 1 FROM {name})"
-    return str(count * 1_000_000_007 + int(mixed or 0))
-
-
-def upper_stage(text: str) -> str:
-    return re.sub(r"__WRITE_PANDAS_\w+", lambda result: result[0].upper(), text)
-
-
-def filled_in(text: str, bindings: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
-    numbers, left = itertools.count(1), []
-
-    def fill(result: re.Match[str]) -> str:
-        binding = bindings[str(next(numbers))]
-        if result[0] == "?":
-            left.append(binding)
-            return "?"
-        return str(binding["value"])
-
-    text = re.sub(r"IDENTIFIER\(\?\)|\?", fill, text, flags=re.IGNORECASE)
-    return text, {str(at): value for at, value in enumerate(left, start=1)} or None
-
-
-def whole_trim(expression: Any) -> Any:
-    """TRIM with its second argument."""
-    changed = plain_trim(expression)
-    if changed is not expression and expression.args.get("expression") is not None:
-        changed.set("expression", expression.args["expression"])
-    return changed
-
-
-def nullable(field: pa.Field) -> pa.Field:
-    if not pa.types.is_struct(field.type):
-        return field
-    parts = [pa.field(part.name, part.type, nullable=True) for part in field.type]
-    return pa.field(field.name, pa.struct(parts), metadata=field.metadata)
-
-
-plain_trim = transforms.trim_cast_varchar
-transforms.trim_cast_varchar = whole_trim
-plain_schema, plain_struct = arrow.to_sf_schema, arrow.timestamp_to_sf_struct
-plain_stage = fakesnow_server.gcs_stage_info
-
-
-def time_stamps(values: Any) -> pa.Array:
-    array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    created = plain_struct(array)
-    fields = [pa.field(part.name, part.type, nullable=True) for part in created.type]
-    return pa.StructArray.from_arrays(
-        [created.field(at) for at in range(created.type.num_fields)], fields=fields, mask=array.is_null()
-    )
-
-
-def bucket(*arguments: Any) -> dict[str, Any]:
-    told = plain_stage(*arguments)
-    told["region"] = "us-central1"
-    told["presignedUrl"] += "?X-Goog-SignedHeaders=" + SIGNED.replace(";", "%3B")
-    return told
-
-
-arrow.to_sf_schema = lambda schema, rowtype: pa.schema([nullable(field) for field in plain_schema(schema, rowtype)])
-arrow.timestamp_to_sf_struct = time_stamps
-fakesnow_server.gcs_stage_info = bucket
 
 
 async def bucket_head(request: Request) -> Response:
@@ -271,6 +226,13 @@ async def key(request: Request) -> JSONResponse:
 
 async def expire(request: Request) -> JSONResponse:
     fakesnow_server.sessions.clear()
+    sessions.clear()
+    return JSONResponse({})
+
+
+async def share(request: Request) -> JSONResponse:
+    account.imported.add(request.query_params["database"])
+    translation.imported.add(request.query_params["database"])
     return JSONResponse({})
 
 
@@ -290,6 +252,7 @@ routes[:0] = [
     Route("/tests/load", load, methods=["POST"]),
     Route("/tests/fail", fail, methods=["POST"]),
     Route("/tests/expire", expire, methods=["POST"]),
+    Route("/tests/share", share, methods=["POST"]),
     Route("/tests/key", key, methods=["POST"]),
     Route("/tests/statements", told, methods=["GET"]),
 ]

@@ -27,6 +27,7 @@ PAGES = {
     "compare": "pages/segments/compare.py",
     "one": "pages/segments/details.py",
     "publish": "pages/campaigns/publish.py",
+    "campaigns": "pages/campaigns/campaigns.py",
 }
 Open = Callable[..., AppTest]
 

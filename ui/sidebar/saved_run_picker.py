@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 RUN = "run"
 """Widget key of the saved run picker, and its query parameter."""
 NONE = "none"
-PAGES_WITHOUT_SALES = {"upload", "choose_k", "segments", "export", "publish", "runs", "glossary"}
+PAGES_WITHOUT_SALES = {"upload", "choose_k", "segments", "export", "campaigns", "publish", "runs", "glossary"}
 """Pages that work with a saved run alone."""
 
 

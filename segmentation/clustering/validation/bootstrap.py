@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from scipy.special import stdtrit
 
-from segmentation.clustering.sweep import Array, Labels, predict_labels
+from segmentation.clustering.sweep import Array, Labels, predict_labelings, predict_labels
 from segmentation.clustering.validation.agreement import Agreement, compare_partitions
 from segmentation.runtime.cancellation import raise_if_cancelled
 from segmentation.runtime.thread_pool import count_available_threads
@@ -151,10 +151,8 @@ def compute_certainty(X: Array, labels: Labels, centers: Array) -> Array:
         labels: (n,) clusters of the partition.
         centers: (resamples, k, d) of `Bootstrap.centers`.
     """
-    agreements = np.zeros(len(X))
-    for of_resample in centers:
-        agreements += predict_labels(X, of_resample) == labels
-    return agreements / len(centers)
+    certainty: Array = (predict_labelings(X, centers) == labels).mean(axis=0)
+    return certainty
 
 
 def sample_rows(X: Array, rows: int, seed: int) -> Array:

@@ -1,0 +1,205 @@
+"""The segment of every customer at several dates, and the flows between them, computed where the sales are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import ibis
+import pandas as pd
+import pyarrow as pa
+
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.errors import RunError, SettingsError
+from segmentation.features.registry import split_available_features
+from segmentation.features.scaling import Scaler
+from segmentation.features.window_query import Windows, compute_features_by_window
+from segmentation.runs.manifest import RunMetadata
+from segmentation.sales.line_parsing import EPOCH
+from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
+from segmentation.sales.reconciliation import Window, reconcile_lines
+from segmentation.sales.source import SalesSource
+from segmentation.segments.migration import NOT_PRESENT
+
+FLOW_KEYS = ["month_end", "segment_before", "segment_old_model", "segment_now", "bought_since"]
+FLOW_COLUMNS = [*FLOW_KEYS, "customers", "money_before", "money_now"]
+_LABELS = "segment_of_customer_by_window"
+MAX_LISTED = 100_000
+"""Customers in the list behind a flow; more do not fit a browser."""
+
+
+@dataclass(frozen=True, eq=False)
+class HistorySales:
+    """The sales of a history: every accepted line of the source, whatever the window."""
+
+    source: SalesSource
+    prepared: PreparedLines
+    window: Window
+    has_missing_ids: bool
+
+    @classmethod
+    def open(cls, source: SalesSource, settings: Any) -> HistorySales:
+        """Read and reconcile the lines of a source.
+
+        Raises:
+            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
+        """
+        prepared = prepare_lines(source, settings)
+        balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
+        return cls(source, prepared, window, balance.lines_without_transaction > 0)
+
+    def check_features(self, run: RunMetadata) -> None:
+        """Raise RunError where the source lacks a feature of the run."""
+        unavailable = split_available_features(self.prepared.columns)[1]
+        for name in run.features:
+            if name in unavailable:
+                raise RunError(
+                    f"The run uses {name}, which cannot be computed here. {unavailable[name]}",
+                    hint="Map the column, or choose a run without this feature.",
+                )
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledMonths:
+    """The segments of one frozen model at several month-ends, as an expression on the sales."""
+
+    sales: HistorySales
+    run: RunMetadata
+    """Its scaler, centers and segment ids are applied; nothing is trained."""
+    days: int
+    """Length of each trailing window."""
+    month_ends: tuple[date, ...]
+
+    @property
+    def windows(self) -> Windows:
+        """The window before each month-end."""
+        return Windows(tuple((day - EPOCH).days + 1 for day in self.month_ends), self.days)
+
+    @property
+    def model(self) -> SegmentModel:
+        """Assigns the segments."""
+        return SegmentModel(Scaler.from_dict(self.run.scaler), self.run.centers, self.run.cluster_to_segment)
+
+    def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
+        """The features of the model, and `more`, of each customer at each month-end; a query needs `windows.tables`."""
+        return compute_features_by_window(
+            self.sales.prepared.accepted,
+            self.windows,
+            list(dict.fromkeys([*self.run.features, *more])),
+            has_transactions=self.sales.prepared.has_order_ids,
+            has_missing_ids=self.sales.has_missing_ids,
+        )
+
+    @cached_property
+    def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
+        """window, as_of, customer_id, net, last_day, segment_id of each customer at each month-end; and its tables."""
+        columns, features = ["window", "as_of", "customer_id", "net", "last_day"], self.compute_features()
+        if self.model.scaler.scaling != "ranks":  # which has no SQL expression
+            return self.model.assign_sql(features).select(*columns, "segment_id"), self.windows.tables
+        fetched = self.sales.source.fetch(features, self.windows.tables)
+        ids = self.model.assign(fetched.to_pandas())
+        labels = fetched.select(columns).append_column("segment_id", pa.array(ids, pa.int64()))
+        schema = {name: features[name].type() for name in columns} | {"segment_id": "int64"}
+        return ibis.table(schema, name=_LABELS), {_LABELS: labels}
+
+    def count_flows(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Count customers and net sales by segment at each month-end, and the flows from one month-end to the next.
+
+        One query; only sums leave the engine.
+
+        Returns:
+            sizes: month_end, segment_id, customers, net_sales (Decimal).
+            flows: FLOW_COLUMNS. segment_before, segment_now: at the previous month-end and at this one, NOT_PRESENT
+            without a purchase in that window; segment_old_model: the same as segment_now, as nothing is refitted;
+            bought_since: whether the customers bought after the previous month-end; money_before, money_now (Decimal).
+        """
+        labels, tables = self._labels
+        over = ibis.window(group_by=labels.customer_id, order_by=labels.window)
+        rows = labels.mutate(
+            previous_window=labels.window.lag().over(over),
+            previous_segment=labels.segment_id.lag().over(over),
+            previous_net=labels.net.lag().over(over),
+            previous_as_of=labels.as_of.lag().over(over),
+            next_window=labels.window.lead().over(over),
+        )
+        is_known = ibis.coalesce(rows.previous_window == rows.window - 1, False)
+        rows = rows.select(
+            "window",
+            "net",
+            segment_now=rows.segment_id,
+            segment_before=is_known.ifelse(rows.previous_segment, NOT_PRESENT).cast("int64"),
+            previous_net=is_known.ifelse(rows.previous_net, ibis.null(rows.previous_net.type())),
+            bought_since=(is_known & (rows.last_day >= rows.previous_as_of)).ifelse(1, 0),
+            is_lost=ibis.coalesce(rows.next_window == rows.window + 1, False).ifelse(0, 1),
+        )
+        keys = ["window", "segment_before", "segment_now", "bought_since", "is_lost"]
+        sums = rows.group_by(*keys).aggregate(
+            customers=rows.count(), money_before=rows.previous_net.sum(), money_now=rows.net.sum()
+        )
+        frame: pd.DataFrame = self.sales.source.fetch(sums, tables).to_pandas()
+        return self._split_flows(frame.sort_values(keys, ignore_index=True))
+
+    def _split_flows(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Sizes and flows from sums by month, both segments, and whether customers are lost at the next month-end."""
+        zero = Decimal(0)
+        rows["money_before"] = [zero if value is None else value for value in rows["money_before"]]
+        rows["month_end"] = [self.month_ends[number] for number in rows["window"]]
+        sizes = rows.groupby(["month_end", "segment_now"], as_index=False)[["customers", "money_now"]].sum()
+        sizes = sizes.rename(columns={"segment_now": "segment_id", "money_now": "net_sales"})
+        lost = rows[(rows["is_lost"] == 1) & (rows["window"] < len(self.month_ends) - 1)]
+        lost = lost.assign(
+            month_end=[self.month_ends[number + 1] for number in lost["window"]],
+            segment_before=lost["segment_now"],
+            segment_now=NOT_PRESENT,
+            money_before=lost["money_now"],
+            money_now=zero,
+            bought_since=0,
+        )
+        flows = pd.concat([rows[rows["window"] > 0], lost])
+        flows["segment_old_model"] = flows["segment_now"]  # the model is the same at both month-ends
+        flows = flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)
+        return sizes, flows[["customers", "money_before", "money_now"]].sum()
+
+    def list_customers(self, segment_before: int, segment_now: int, max_rows: int = MAX_LISTED) -> pd.DataFrame:
+        """The customers behind a flow between the two month-ends of this object, by decreasing net sales.
+
+        Args:
+            segment_before, segment_now: segment_id; NOT_PRESENT: no purchase in that window.
+            max_rows: at most this many customers.
+
+        Returns:
+            customer_id, net_sales_before, net_sales_now (money; 0 if not present), last_purchase (date).
+        """
+        if len(self.month_ends) != 2:
+            raise SettingsError("A flow needs two dates.", hint="Choose an earlier and a later month.")
+        labels, tables = self._labels
+        zero = ibis.literal(0).cast(labels.net.type())
+        ends = {
+            f"{column}_{name}": ibis.coalesce(labels[column].max(where=labels.window == number), empty)
+            for number, name in enumerate(("before", "now"))
+            for column, empty in (("segment_id", NOT_PRESENT), ("net", zero))
+        }
+        both = labels.group_by("customer_id").aggregate(last_day=labels.last_day.max(), **ends)
+        rows = both.filter((both.segment_id_before == segment_before) & (both.segment_id_now == segment_now))
+        value = (rows.net_now if segment_before == NOT_PRESENT else rows.net_before).cast("float64")
+        listed = rows.select(
+            "customer_id",
+            "last_day",
+            net_sales_before=rows.net_before.cast("float64"),
+            net_sales_now=rows.net_now.cast("float64"),
+            value=value,
+        )
+        listed = listed.order_by(listed.value.desc(), listed.customer_id).limit(min(max_rows, sys.maxsize))
+        frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
+        frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
+        return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]
+
+
+def select_pair(months: LabeledMonths, dates: Sequence[date]) -> LabeledMonths:
+    """The same model and window length at two month-ends."""
+    return LabeledMonths(months.sales, months.run, months.days, tuple(sorted(dates)))

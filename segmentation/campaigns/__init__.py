@@ -1,0 +1,1 @@
+"""Campaigns: plan a hold-out, draw it, and measure from the sales what the campaign brought."""

@@ -1,0 +1,146 @@
+"""What customers bought before and after the launch: one query, computed where the sales lines are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+
+from segmentation.errors import DataError
+from segmentation.features.query import to_orders
+from segmentation.runtime.day_literals import to_day_literal
+from segmentation.sales.line_parsing import EPOCH, MONEY
+from segmentation.sales.prepare_lines import PreparedLines
+from segmentation.sales.source import SalesSource
+
+OUTCOME_COLUMNS = ("orders", "gross", "discount", "net", "net_before")
+
+
+@dataclass(frozen=True)
+class SalesCoverage:
+    """The days that the accepted lines cover."""
+
+    first_sale: date
+    last_sale: date
+    has_discounts: bool
+    """Whether gross sales are known."""
+    has_missing_ids: bool
+    """Whether some lines lack a transaction id."""
+
+    @property
+    def covered_until(self) -> date:
+        """The first day that is not covered."""
+        return self.last_sale + timedelta(days=1)
+
+
+def fetch_coverage(source: SalesSource, prepared: PreparedLines) -> SalesCoverage:
+    """The first and last day of the accepted lines.
+
+    Raises:
+        SourceError: the source cannot be read.
+        DataError: no line is accepted.
+    """
+    lines = prepared.accepted
+    query = lines.aggregate(
+        first=lines.day.min(),
+        last=lines.day.max(),
+        gross=lines.gross.count(),
+        without_id=ibis.coalesce(lines.transaction_id.isnull().sum(), 0),
+    )
+    row = source.fetch(query).to_pylist()[0]
+    if row["first"] is None:
+        raise DataError(f"None of the lines of {source.name!r} can be used.", hint="Run check on this source.")
+    first, last = (EPOCH + timedelta(days=int(row[name])) for name in ("first", "last"))
+    return SalesCoverage(first, last, bool(row["gross"]), bool(row["without_id"]))
+
+
+def fetch_outcomes(
+    source: SalesSource, prepared: PreparedLines, launch: date, days: int, *, has_missing_ids: bool = True
+) -> pd.DataFrame:
+    """Sales of each customer in the `days` from the launch, and in the `days` before.
+
+    Args:
+        source: where the lines are.
+        prepared: its lines.
+        launch: the first day of the later period.
+        days: length of each period.
+        has_missing_ids: whether lines may lack a transaction id.
+
+    Returns:
+        one row per customer with a line in either period: customer_id (text), and OUTCOME_COLUMNS: orders (count),
+        gross, discount, net (money from the launch; returns are subtracted on their day; discount is gross - net) and
+        net_before (money).
+
+    Raises:
+        SourceError: the source cannot be read.
+    """
+    query = build_outcome_query(
+        prepared.accepted,
+        (launch - EPOCH).days,
+        days,
+        has_transactions=prepared.has_order_ids,
+        has_missing_ids=has_missing_ids,
+    )
+    frame: pd.DataFrame = source.fetch(query).to_pandas()
+    frame[list(OUTCOME_COLUMNS)] = frame[list(OUTCOME_COLUMNS)].fillna(0)
+    return frame.sort_values("customer_id", ignore_index=True)
+
+
+def build_outcome_query(
+    lines: ibis.Table, launch: int, days: int, *, has_transactions: bool, has_missing_ids: bool
+) -> ibis.Table:
+    """The query of `fetch_outcomes`.
+
+    Args:
+        lines: accepted lines with the columns of `segmentation.sales.standardize`.
+        launch: days since 1970-01-01.
+        days: length of each period.
+        has_transactions, has_missing_ids: as in `segmentation.features.query.to_orders`.
+    """
+    first, start, end = (to_day_literal(day) for day in (launch - days, launch, launch + days))
+    used = lines.filter((lines.day >= first) & (lines.day < end))
+    zero = ibis.literal(0).cast(MONEY)
+    is_after = used.day >= start
+    gross = ibis.coalesce(used.gross, used.net)  # without gross sales, no discount is known
+
+    def sum_where(condition: ir.BooleanValue, value: ir.Value) -> ir.Value:
+        return condition.ifelse(value, zero).sum().cast("float64")
+
+    sums = used.group_by(customer_id=used.customer_id.cast("string")).aggregate(
+        gross=sum_where(is_after, gross),
+        net=sum_where(is_after, used.net),
+        net_before=sum_where(~is_after, used.net),
+    )
+    orders = to_orders(used, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
+    orders = orders.filter(orders.day >= start)
+    counts = orders.group_by(buyer=orders.customer_id.cast("string")).aggregate(orders=orders.count())
+    joined = sums.left_join(counts, sums.customer_id == counts.buyer)
+    return joined.select(
+        "customer_id",
+        orders=ibis.coalesce(joined.orders, 0).cast("float64"),
+        gross=joined.gross,
+        discount=joined.gross - joined.net,
+        net=joined.net,
+        net_before=joined.net_before,
+    )
+
+
+def join_outcomes(assignments: pd.DataFrame, outcomes: pd.DataFrame, *, has_history: bool) -> pd.DataFrame:
+    """Outcomes of the customers of a campaign; a customer without a sale has 0.
+
+    Args:
+        assignments: as `Campaign.assignments` has them.
+        outcomes: the result of `fetch_outcomes`.
+        has_history: whether the sales reach back before the launch, so that their `net_before` replaces the saved one.
+
+    Returns:
+        the rows of `assignments` in their order, with orders, gross, discount, net and net_before (never NaN).
+    """
+    values = outcomes.set_index("customer_id")[list(OUTCOME_COLUMNS)].reindex(assignments["customer_id"]).fillna(0.0)
+    if not has_history:
+        values["net_before"] = np.nan_to_num(assignments["net_before"].to_numpy(np.float64))
+    return assignments.assign(**{name: values[name].to_numpy(np.float64) for name in OUTCOME_COLUMNS})

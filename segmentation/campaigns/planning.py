@@ -1,0 +1,130 @@
+"""The sales that a plan and a draw need: spend around an earlier date, and net sales before the launch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+
+from segmentation.campaigns.launch_forecast import fetch_launch_forecast
+from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
+from segmentation.customers.segment_model import SegmentModel
+from segmentation.errors import SegmentationError
+from segmentation.features.scaling import Scaler
+from segmentation.pipeline import load_customers
+from segmentation.runs.load import SavedRun
+from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import prepare_lines
+from segmentation.sales.source import SalesSource
+from segmentation.settings import SalesSettings
+
+TARGET_LIFT = 0.1
+"""The lift worth detecting, unless another one is chosen."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlanningSpend:
+    """Spend that stands for that of a campaign's reading period."""
+
+    frame: pd.DataFrame
+    """One row per customer: customer_id, segment_id, net (money of the last `days`), net_before (of those before)."""
+    is_of_earlier_members: bool
+    """Whether segments are those of the start of the period, as in a campaign; False: today's, whose recent spend is
+    part of why they are in their segment."""
+
+
+def set_as_of(settings: SalesSettings, as_of: date) -> SalesSettings:
+    """The settings with this as-of date."""
+    return replace(settings, as_of=as_of)
+
+
+def restore_segment_model(run: SavedRun) -> SegmentModel:
+    """The model of a saved run."""
+    return SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
+
+
+def fetch_planning_spend(
+    model: SegmentModel,
+    customers: pd.DataFrame,
+    settings: SalesSettings,
+    days: int,
+    source: SalesSource | None = None,
+    on_progress: StepProgress = no_progress,
+) -> PlanningSpend:
+    """Spend in the last `days` of customers in the segments that they had before these days.
+
+    Without sales of twice as many days, or a feature of the model, today's segments are used instead.
+
+    Args:
+        model: assigns segments.
+        customers: today's list: customer_id, segment_id.
+        settings: which lines count; the as-of date is the end of the period.
+        days: length of the period.
+        source: the opened source of `settings.source`; None: open it.
+        on_progress: called with the completed share, 0 to 1, and the current step.
+
+    Raises:
+        SourceError, ColumnError, DataError: the sales cannot be read.
+    """
+    on_progress(0.0, "Reading the sales of the last days")
+    source = source or open_source(settings.source)
+    prepared = prepare_lines(source, settings)
+    coverage = fetch_coverage(source, prepared)
+    start = (settings.as_of or coverage.covered_until) - timedelta(days=days)
+    outcomes = fetch_outcomes(source, prepared, start, days, has_missing_ids=coverage.has_missing_ids)
+    members = None
+    if coverage.first_sale <= start - timedelta(days=days):
+        members = _fetch_members(model, replace(settings, as_of=start), source, on_progress)
+    frame = (customers if members is None else members)[["customer_id", "segment_id"]]
+    frame = frame.merge(outcomes[["customer_id", "net", "net_before"]], on="customer_id", how="left")
+    return PlanningSpend(frame.fillna({"net": 0.0, "net_before": 0.0}), members is not None)
+
+
+def add_launch_columns(
+    customers: pd.DataFrame, settings: SalesSettings, launch: date, days: int, source: SalesSource | None = None
+) -> pd.DataFrame:
+    """Add what is known of customers at the launch: net_before and forecast.
+
+    Args:
+        customers: one row per customer: customer_id.
+        settings: which lines count.
+        launch: the first day of the campaign.
+        days: length of its reading period.
+        source: the opened source of `settings.source`; None: open it.
+
+    Returns:
+        `customers` with net_before, the net sales of the `days` before the launch, and forecast, the net sales
+        expected in the `days` from it (NaN where there is no forecast).
+
+    Raises:
+        SourceError, ColumnError, DataError: the sales cannot be read.
+    """
+    source = source or open_source(settings.source)
+    prepared = prepare_lines(source, settings)
+    coverage = fetch_coverage(source, prepared)
+    outcomes = fetch_outcomes(source, prepared, launch, days, has_missing_ids=coverage.has_missing_ids)
+    net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
+    forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
+    return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)
+
+
+def add_unknown_columns(customers: pd.DataFrame) -> pd.DataFrame:
+    """The same where the sales cannot be read."""
+    return customers.assign(net_before=np.nan, forecast=np.nan)
+
+
+def _fetch_members(
+    model: SegmentModel, settings: SalesSettings, source: SalesSource, on_progress: StepProgress
+) -> pd.DataFrame | None:
+    """Customers with their segments on the as-of date; None: the model cannot be applied there."""
+    try:
+        table = load_customers(settings, on_progress, source)
+    except SegmentationError:
+        return None
+    if not set(model.scaler.features) <= set(table.store.frame.columns):
+        return None
+    # labels in memory are those of today's customers
+    return pd.concat(table.store.iter_customers(replace(model, labels=None)), ignore_index=True)

@@ -1,0 +1,181 @@
+"""Confidence intervals by inverted randomization tests, for arms with few buyers and very uneven spend.
+
+Under the hypothesis that the campaign multiplied the spend of the contacted by f, dividing it by f gives the spend
+without the campaign, the same for every assignment. The studentized adjusted difference of the assignment as drawn is
+compared with those of 999 re-draws of the same scheme; the interval holds every f that is not rejected. It is stated in
+money per contacted customer: mean spend of the contacted x (1 - 1/f). Here g = 1/f, which is finite for no spend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from segmentation.campaigns.estimation import Array, Moments, center, compute_difference
+
+REDRAWS = 999
+SIGNIFICANCE = 0.05
+_MAX_CELLS = 4_000_000
+"""Random numbers in memory at a time."""
+_MAX_G, _STEPS = 1e4, 40
+
+
+class RandomizationTest:
+    """The re-draws of one campaign, from which tests and intervals of the total and of each stratum follow."""
+
+    def __init__(
+        self, outcome: Array, covariates: Array, strata: Array, is_contacted: Array, seed: int, redraws: int = REDRAWS
+    ) -> None:
+        """Draw again.
+
+        Args:
+            outcome: (n,) money.
+            covariates: (n, k), known before the launch.
+            strata: (n,) 0 to S - 1, each with at least two customers in each arm.
+            is_contacted: (n,) the assignment as drawn.
+            seed: of the re-draws.
+            redraws: number of re-draws.
+        """
+        self._shares = np.bincount(strata[is_contacted], minlength=int(strata.max()) + 1) / is_contacted.sum()
+        self._means = np.bincount(strata, outcome * is_contacted) / np.bincount(strata, is_contacted)
+        variables = np.column_stack([outcome * is_contacted, outcome * ~is_contacted, covariates])
+        self._moments = draw_moments(variables, strata, is_contacted, seed, redraws)
+
+    def compute_p_values(self, g: float) -> tuple[float, Array]:
+        """Two-sided p-values of the hypothesis that spend without the campaign is g times that of the contacted.
+
+        Returns:
+            that of the total, and (S,) of each stratum.
+        """
+        total, by_stratum = self._studentize(g)
+        return float(_compute_p(total)), _compute_p(by_stratum)
+
+    def compute_interval(self, stratum: int | None = None) -> tuple[float, float] | None:
+        """The interval in money per contacted customer of a stratum, or of all; None if they spent nothing.
+
+        A campaign cannot have brought more than all of the spend, so the upper limit is at most the mean spend.
+        """
+        mean = float(self._means @ self._shares) if stratum is None else float(self._means[stratum])
+        if mean <= 0:
+            return None
+
+        def compute_p(g: float) -> float:
+            total, by_stratum = self.compute_p_values(g)
+            return total if stratum is None else float(by_stratum[stratum])
+
+        def compute_statistic(g: float) -> float:
+            total, by_stratum = self._studentize(g)
+            return float(total[0] if stratum is None else by_stratum[0, stratum])
+
+        best = _find_root(compute_statistic)
+        low, high = _find_limit(compute_p, best, 0.0), _find_limit(compute_p, best, _MAX_G)
+        return mean * (1 - high), mean * (1 - low)
+
+    def _studentize(self, g: float) -> tuple[Array, Array]:
+        """The studentized differences of the assignment as drawn (first) and of the re-draws: (D + 1,), (D + 1, S)."""
+        k = self._moments.sums.shape[-1] - 2
+        weights = np.zeros((k + 1, k + 2))
+        weights[0, :2] = g, 1.0
+        weights[1:, 2:] = np.eye(k)
+        difference = compute_difference(self._moments.transform(weights))
+        return (
+            studentize(difference.total, difference.variance),
+            studentize(difference.by_stratum, difference.stratum_variance),
+        )
+
+
+def draw_moments(variables: Array, strata: Array, is_contacted: Array, seed: int, redraws: int = REDRAWS) -> Moments:
+    """The moments of the assignment as drawn (first) and of its re-draws, each with as many held back per stratum.
+
+    Args:
+        variables: (n, m) the outcome or its parts, then the covariates.
+        strata: (n,) 0 to S - 1.
+        is_contacted: (n,) the assignment as drawn.
+        seed: of the re-draws.
+        redraws: number of re-draws.
+    """
+    rng = np.random.default_rng(seed)
+    members = [np.flatnonzero(strata == s) for s in range(int(strata.max()) + 1)]
+    drawn = [np.flatnonzero(~is_contacted[rows])[None, :] for rows in members]
+    return _sum_draws(center(variables), members, lambda s: _iter_draws(rng, drawn[s], len(members[s]), redraws))
+
+
+def _iter_draws(rng: np.random.Generator, drawn: Array, size: int, redraws: int) -> Iterator[Array]:
+    """Positions of the held-back customers among `size`: (rows, held back), first as drawn, then of re-draws."""
+    yield drawn
+    held = drawn.shape[1]
+    at_once = max(1, _MAX_CELLS // size)
+    for start in range(0, redraws, at_once):
+        numbers = rng.random((min(at_once, redraws - start), size), dtype=np.float32)
+        yield np.argpartition(numbers, held, axis=1)[:, :held]
+
+
+def _sum_draws(variables: Array, members: list[Array], iter_draws: Callable[[int], Iterator[Array]]) -> Moments:
+    """The moments of every draw: those of the held-back are summed, those of the contacted are the rest."""
+    m = variables.shape[1]
+    upper = np.triu_indices(m)
+    sums, products, counts = [], [], []
+    for s, rows in enumerate(members):
+        local = variables[rows]
+        columns = np.column_stack([local, local[:, upper[0]] * local[:, upper[1]]])
+        held, held_sums = 0, []
+        for positions in iter_draws(s):
+            held = positions.shape[1]
+            step = max(1, _MAX_CELLS // (held * columns.shape[1]))
+            held_sums += [columns[positions[i : i + step]].sum(axis=1) for i in range(0, len(positions), step)]
+        by_arm = np.stack([(h := np.concatenate(held_sums)), columns.sum(axis=0) - h], axis=1)  # (D, 2, columns)
+        square = np.empty((len(by_arm), 2, m, m))
+        square[:, :, upper[0], upper[1]] = by_arm[:, :, m:]
+        square[:, :, upper[1], upper[0]] = by_arm[:, :, m:]
+        sums.append(by_arm[:, :, :m])
+        products.append(square)
+        counts.append((held, len(rows) - held))
+    return Moments(np.array(counts), np.stack(sums, axis=1), np.stack(products, axis=1))
+
+
+def studentize(difference: Array, variance: Array) -> Array:
+    """Differences in standard errors; 0 where nothing varies."""
+    error = np.sqrt(variance)
+    result: Array = np.divide(difference, error, out=np.zeros_like(difference), where=error > 0)
+    return result
+
+
+def _compute_p(statistics: Array) -> Array:
+    """The share of draws at least as far from 0 as the first."""
+    size = np.abs(statistics)
+    p: Array = (size >= size[:1] * (1 - 1e-12)).mean(axis=0)
+    return p
+
+
+def _find_root(function: Callable[[float], float]) -> float:
+    """Where an increasing function of g crosses 0, or the nearer end."""
+    low, high = 0.0, 1.0
+    if function(low) >= 0:
+        return low
+    while function(high) < 0:
+        low, high = high, high * 2
+        if high > _MAX_G:
+            return _MAX_G
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if function(middle) < 0 else (low, middle)
+    return (low + high) / 2
+
+
+def _find_limit(compute_p: Callable[[float], float], inside: float, end: float) -> float:
+    """The last g from `inside` towards `end` that is not rejected."""
+    outside = inside
+    step = max(inside, 0.1) / 8
+    while compute_p(outside) > SIGNIFICANCE:
+        inside = outside
+        if outside == end:
+            return end
+        outside = max(outside - step, end) if end < inside else min(outside + step, end)
+        step *= 1.5
+    for _ in range(_STEPS):
+        middle = (inside + outside) / 2
+        inside, outside = (middle, outside) if compute_p(middle) > SIGNIFICANCE else (inside, middle)
+        if abs(inside - outside) <= 1e-6 * max(inside, 1e-3):
+            break
+    return inside

@@ -1,0 +1,287 @@
+"""Saves campaigns: models/campaigns/<campaign_id>/, each published by one rename and never changed afterwards.
+
+    models/campaigns/spring-2026/
+      campaign.json             design, run, sales settings, exclusions; names the assignments and their checksum
+      campaign_assignments.csv  one row per customer
+      campaign_results.json     the latest reading, once the reading period is over
+
+Only `forget_customer` changes a campaign: it writes the remaining assignments as a new file, then one rename of
+campaign.json refers to it, then the old file is deleted. Killed at any moment, the campaign stays readable.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign, CampaignDesign, check_campaign_id
+from segmentation.errors import CampaignError, SegmentationError
+from segmentation.runs.load import MANIFEST
+from segmentation.runs.manifest import compute_checksum, dump_json, to_json_value
+from segmentation.runs.manifest_schema import MAX_BYTES, parse_manifest
+from segmentation.runtime.atomic_files import (
+    atomic_write,
+    create_working_dir,
+    fsync_dir,
+    hold_directory_lock,
+    open_fsynced,
+    open_regular_file,
+    remove_stale_temp,
+)
+from segmentation.runtime.disk_space import describe_write_error
+from segmentation.runtime.tabular_files import write_csv
+from segmentation.settings import RunSettings
+
+CAMPAIGNS = "campaigns"
+DESIGN, ASSIGNMENTS, RESULTS = "campaign.json", "campaign_assignments.csv", "campaign_results.json"
+FORMAT_VERSION = 1
+SAVING_PREFIX = ".saving-"
+
+
+def get_campaigns_folder(models: Path) -> Path:
+    """The folder of campaigns beside the runs.
+
+    Args:
+        models: a folder of runs, or the folder of one run in it.
+    """
+    resolved = models.resolve()
+    return (resolved.parent if (resolved / MANIFEST).exists() else resolved) / CAMPAIGNS
+
+
+def save_campaign(campaign: Campaign, folder: Path) -> Path:
+    """Save a campaign as folder/<campaign_id>, and return that path. Creates the folder if needed.
+
+    Raises:
+        CampaignError: there is a campaign with that id already, or it cannot be written.
+    """
+    target = folder / campaign.campaign_id
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_stale_temp(folder, (SAVING_PREFIX,))
+        check_not_drawn(folder, campaign.campaign_id)
+        with create_working_dir(folder / f"{SAVING_PREFIX}{campaign.campaign_id}-{secrets.token_hex(4)}") as working:
+            with open_fsynced(working / ASSIGNMENTS) as handle:
+                write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
+            checksum = sha256((working / ASSIGNMENTS).read_bytes()).hexdigest()
+            with open_fsynced(working / DESIGN) as handle:
+                handle.write(dump_json(_build_manifest(campaign, ASSIGNMENTS, checksum)))
+            fsync_dir(working)
+            try:
+                working.rename(target)
+            except OSError:
+                check_not_drawn(folder, campaign.campaign_id)  # another process was faster
+                raise
+        fsync_dir(folder)
+    except OSError as error:
+        raise CampaignError(
+            f"The campaign could not be saved: {describe_write_error(error)}.", hint="Nothing was drawn."
+        ) from error
+    return target
+
+
+def check_not_drawn(folder: Path, campaign_id: str) -> None:
+    """Raise CampaignError if a campaign with this id exists; two ids that differ in case only are one.
+
+    Raises:
+        SettingsError: it is not a campaign id.
+    """
+    name = check_campaign_id(campaign_id).casefold()
+    if folder.is_dir() and any(entry.name.casefold() == name for entry in folder.iterdir()):
+        raise CampaignError(
+            f"The campaign {campaign_id} is drawn already.",
+            hint="Its groups never change: choose another id for another campaign.",
+        )
+
+
+def open_campaign(folder: Path, campaign_id: str) -> Campaign:
+    """Open a saved campaign.
+
+    Args:
+        folder: the folder of campaigns.
+        campaign_id: its id.
+
+    Raises:
+        SettingsError: it is not a campaign id.
+        CampaignError: there is no such campaign, or it is damaged.
+    """
+    path = folder / check_campaign_id(campaign_id)
+    if not (path / DESIGN).exists():
+        known = ", ".join(list_campaign_ids(folder))
+        raise CampaignError(
+            f"There is no campaign {campaign_id} in {folder}.",
+            hint=f"Campaigns: {known}." if known else "Draw it first, or pass the folder of its runs.",
+        )
+    try:
+        values = _read_json(path / DESIGN)
+        if values["format"] != FORMAT_VERSION:
+            raise CampaignError(
+                f"The campaign {campaign_id} was saved in format {values['format']}; this version reads "
+                f"{FORMAT_VERSION}.",
+                hint="Open it with the version that saved it.",
+            )
+        with open_regular_file(path / Path(values["assignments"]).name) as file:
+            data = file.read()
+        if values["checksum"] != compute_checksum(values) or values["assignments_sha256"] != sha256(data).hexdigest():
+            raise _build_damaged_error(campaign_id, "its files have been changed since it was drawn")
+        return Campaign(
+            design=CampaignDesign(
+                values["campaign_id"], date.fromisoformat(values["launch"]), values["days"], values["hold_out_permille"]
+            ),
+            assignments=_parse_assignments(data),
+            run_id=values["run_id"],
+            created=values["created"],
+            source_name=values["source_name"],
+            sales=RunSettings.from_dict(values["settings"]).sales,
+            excluded=values["excluded"],
+            forgotten=values["forgotten"],
+        )
+    except CampaignError:
+        raise
+    except (OSError, SegmentationError, KeyError, TypeError, ValueError, pa.ArrowException) as error:
+        raise _build_damaged_error(campaign_id, "its files cannot be read") from error
+
+
+def list_campaign_ids(folder: Path) -> list[str]:
+    """The ids of all campaigns, sorted; damaged ones too; [] if there is no such folder."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if (entry / DESIGN).is_file())
+
+
+def compute_fingerprint(folder: Path) -> str:
+    """A token that changes when a campaign is drawn, changed or removed; a cache key."""
+    # campaign.json is replaced as a whole whenever anything of a campaign changes
+    state = [f"{name} {(folder / name / DESIGN).stat().st_mtime_ns}" for name in list_campaign_ids(folder)]
+    return sha256("\n".join(state).encode()).hexdigest()
+
+
+def list_campaigns(folder: Path) -> tuple[list[Campaign], dict[str, str]]:
+    """All campaigns by launch day, latest first, and what is wrong with each that cannot be opened, by id."""
+    campaigns, problems = [], {}
+    for campaign_id in list_campaign_ids(folder):
+        try:
+            campaigns.append(open_campaign(folder, campaign_id))
+        except SegmentationError as error:
+            problems[campaign_id] = error.message
+    campaigns.sort(key=lambda campaign: (campaign.design.launch, campaign.campaign_id), reverse=True)
+    return campaigns, problems
+
+
+def forget_customer(folder: Path, customer_id: str, campaign_ids: list[str] | None = None) -> list[str]:
+    """Delete a customer from campaigns, and return the ids of those that had them.
+
+    Args:
+        folder: the folder of campaigns.
+        customer_id: exactly as in the sales.
+        campaign_ids: only these campaigns; None: all.
+
+    Raises:
+        CampaignError: a campaign is missing or damaged, or cannot be written.
+    """
+    changed = []
+    for campaign_id in list_campaign_ids(folder) if campaign_ids is None else campaign_ids:
+        campaign = open_campaign(folder, campaign_id)
+        is_other = campaign.assignments["customer_id"] != customer_id
+        if is_other.all():
+            continue
+        remaining = campaign.assignments[is_other].reset_index(drop=True)
+        try:
+            _replace_assignments(
+                folder / campaign_id, replace(campaign, assignments=remaining, forgotten=campaign.forgotten + 1)
+            )
+        except OSError as error:
+            raise CampaignError(
+                f"The campaign {campaign_id} could not be changed: {describe_write_error(error)}.",
+                hint="The customer is still in it: try again.",
+            ) from error
+        changed.append(campaign_id)
+    return changed
+
+
+def save_results(folder: Path, campaign_id: str, values: Mapping[str, Any]) -> None:
+    """Save the latest reading of a campaign, in place of an earlier one.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    with atomic_write(folder / check_campaign_id(campaign_id) / RESULTS) as handle:
+        handle.write(dump_json(to_json_value(values)))
+
+
+def read_results(folder: Path, campaign_id: str) -> dict[str, Any] | None:
+    """The latest reading of a campaign as saved; None: it has not been read yet, or the file is damaged."""
+    try:
+        return _read_json(folder / check_campaign_id(campaign_id) / RESULTS)
+    except (OSError, ValueError):
+        return None
+
+
+def _replace_assignments(path: Path, campaign: Campaign) -> None:
+    """Write the assignments as a new file, refer to it, and delete the old ones."""
+    name = f"{Path(ASSIGNMENTS).stem}-{campaign.forgotten}{Path(ASSIGNMENTS).suffix}"
+    with hold_directory_lock(path):
+        with atomic_write(path / name) as handle:
+            write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
+        checksum = sha256((path / name).read_bytes()).hexdigest()
+        with atomic_write(path / DESIGN) as handle:
+            handle.write(dump_json(_build_manifest(campaign, name, checksum)))
+        for old in path.glob(f"{Path(ASSIGNMENTS).stem}*{Path(ASSIGNMENTS).suffix}"):
+            if old.name != name:
+                old.unlink()
+        fsync_dir(path)
+
+
+def _build_manifest(campaign: Campaign, assignments: str, checksum: str) -> dict[str, Any]:
+    design = campaign.design
+    values = to_json_value(
+        {
+            "format": FORMAT_VERSION,
+            "campaign_id": design.campaign_id,
+            "launch": design.launch,
+            "days": design.days,
+            "reading_day": design.reading_day,
+            "hold_out_permille": design.permille,
+            "run_id": campaign.run_id,
+            "created": campaign.created,
+            "source_name": campaign.source_name,
+            "settings": RunSettings(campaign.sales).to_dict(),
+            "segments": campaign.segments,
+            "excluded": campaign.excluded,
+            "forgotten": campaign.forgotten,
+            "assignments": assignments,
+            "assignments_sha256": checksum,
+        }
+    )
+    return {**values, "checksum": compute_checksum(values)}
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    with open_regular_file(path) as file:
+        return parse_manifest(file.read(MAX_BYTES + 1)[:MAX_BYTES])
+
+
+def _parse_assignments(data: bytes) -> pd.DataFrame:
+    types = {name: pa.string() for name in ASSIGNMENT_COLUMNS}
+    types |= {"segment_id": pa.int64(), "net_before": pa.float64(), "forecast": pa.float64()}
+    table = arrow_csv.read_csv(
+        pa.BufferReader(data),
+        parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=types, strings_can_be_null=False, include_columns=list(types)
+        ),
+    )
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def _build_damaged_error(campaign_id: str, reason: str) -> CampaignError:
+    return CampaignError(f"The campaign {campaign_id} is damaged: {reason}.", hint="Restore its folder from a backup.")

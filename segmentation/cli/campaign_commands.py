@@ -1,0 +1,233 @@
+"""The subcommands of `campaign`."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from segmentation.campaigns import planning, power, storage
+from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
+from segmentation.campaigns.campaign import Campaign, CampaignDesign, check_days, to_permille
+from segmentation.campaigns.drawing import DrawContext, Exclusions, draw_campaign
+from segmentation.campaigns.reading import CampaignReading, read_campaign
+from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan, tabulate_reading
+from segmentation.campaigns.sent_list import check_sent_list
+from segmentation.cli import campaign_tables, console
+from segmentation.cli.sales_settings import build_sales_settings
+from segmentation.errors import SegmentationError, SettingsError
+from segmentation.export.campaign_lists import read_sent_ids, write_campaign_lists
+from segmentation.export.customer_list import resolve_segment_ids
+from segmentation.presentation import campaigns as sentences
+from segmentation.runs.load import SavedRun, open_run
+from segmentation.runs.manifest import to_json_value
+from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+
+
+def campaign(arguments: Namespace) -> None:
+    """Plan, draw, read, list or change campaigns."""
+    commands: dict[str, Callable[[Namespace], None]] = {
+        "plan": plan,
+        "draw": draw,
+        "export": export,
+        "read": read,
+        "list": list_all,
+        "forget": forget,
+    }
+    commands[arguments.subcommand](arguments)
+
+
+def plan(arguments: Namespace) -> None:
+    """Say which lift each share held back would detect."""
+    permille, days = to_permille(arguments.hold_out), check_days(arguments.days)
+    if not 0 < arguments.lift <= power.MAX_LIFT:
+        raise SettingsError(f"A lift of {arguments.lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
+    run = open_run(arguments.run)
+    customers = _select_customers(run, arguments.segment)
+    settings = build_sales_settings(arguments, run.settings.sales)
+    settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
+    with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
+        spend = planning.fetch_planning_spend(
+            planning.restore_segment_model(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
+        )
+        progress(0.7, "Simulating campaigns")
+        sizes = customers["segment_id"].value_counts().sort_index()
+        result = power.plan_hold_out(
+            spend.frame, sizes, days, target_lift=arguments.lift, permilles=[*power.HOLD_OUTS, permille]
+        )
+    texts = [sentences.describe_power(result, permille), sentences.describe_suggestion(result)]
+    if arguments.json:
+        _print_json(tabulate_plan(result) | {"segments": _list_names(customers), "sentences": texts})
+    elif not arguments.quiet:
+        campaign_tables.print_campaign_plan(result)
+        for text in texts:
+            console.print_line(text)
+
+
+def draw(arguments: Namespace) -> None:
+    """Draw who is held back, save the groups, and write both lists."""
+    run = open_run(arguments.run)
+    folder = storage.get_campaigns_folder(arguments.run)
+    launch = arguments.launch or _get_as_of(run)
+    design = CampaignDesign(arguments.id, launch, arguments.days, to_permille(arguments.hold_out))
+    exclusions = _build_exclusions(arguments)
+    storage.check_not_drawn(folder, design.campaign_id)
+    settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
+    customers = _select_customers(run, arguments.segment)
+    _create_folder(arguments.out)
+    notice = ""
+    with console.show_progress(quiet=arguments.quiet) as progress:
+        progress(0.1, "Reading the sales before the launch")
+        try:
+            customers = planning.add_launch_columns(customers, settings, launch, design.days)
+        except SegmentationError as error:
+            if arguments.source:
+                raise
+            customers = planning.add_unknown_columns(customers)
+            notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
+        progress(0.8, "Drawing")
+        others, _ = storage.list_campaigns(folder)
+        context = DrawContext(run.run_id, run.source_name, settings)
+        drawn = draw_campaign(design, customers, context, exclusions, others)
+        path = storage.save_campaign(drawn, folder)
+        write_campaign_lists(drawn, arguments.out, raw=arguments.raw)
+    if not arguments.quiet:
+        _print_campaign(drawn, arguments.out)
+        for text in filter(None, (sentences.describe_exclusions(drawn.excluded), notice)):
+            console.print_line(text)
+        console.print_line(f"Saved: {path}. The result can be read on {design.reading_day}.")
+
+
+def export(arguments: Namespace) -> None:
+    """Write the lists of a drawn campaign again."""
+    drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
+    _create_folder(arguments.out)
+    write_campaign_lists(drawn, arguments.out, raw=arguments.raw)
+    if not arguments.quiet:
+        _print_campaign(drawn, arguments.out)
+
+
+def read(arguments: Namespace) -> None:
+    """Measure what a campaign brought, or say when that can be done."""
+    if not 0 <= arguments.cost_per_message < np.inf:
+        raise SettingsError("The cost per message cannot be below 0.", hint="Write it like 0.1.")
+    if arguments.report:
+        resolve_output_path(arguments.report)
+    folder = storage.get_campaigns_folder(arguments.run)
+    drawn = storage.open_campaign(folder, arguments.id)
+    check = None if arguments.sent is None else check_sent_list(drawn.assignments, read_sent_ids(arguments.sent, drawn))
+    settings = replace(build_sales_settings(arguments, drawn.sales), as_of=arguments.as_of)
+    with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
+        progress(0.1, "Reading the sales")
+        reading = read_campaign(drawn, settings, cost_per_message=arguments.cost_per_message)
+    values = tabulate_reading(reading)
+    texts = _describe_reading(reading)
+    if check is not None:
+        values["sent_list"] = to_json_value(vars(check)) | {"is_sound": check.is_sound}
+        texts += list(sentences.describe_sent_list(check))
+    values["sentences"] = texts
+    if reading.result is not None:
+        storage.save_results(folder, drawn.campaign_id, values)
+    if arguments.json:
+        _print_json(values)
+    elif not arguments.quiet:
+        if reading.result is not None:
+            campaign_tables.print_campaign_result(reading.result)
+        for text in texts:
+            console.print_line(text)
+    if arguments.report:
+        from segmentation.export.campaign_report import build_campaign_report
+
+        with atomic_write(arguments.report) as out:
+            out.write(build_campaign_report(reading))
+        if not (arguments.quiet or arguments.json):
+            console.print_line(f"Written: {arguments.report}")
+
+
+def list_all(arguments: Namespace) -> None:
+    """List the campaigns, latest first."""
+    folder = storage.get_campaigns_folder(arguments.run)
+    campaigns, problems = storage.list_campaigns(folder)
+    today = datetime.now(UTC).date()
+    if arguments.json:
+        rows = [tabulate_campaign(one) | {"is_running": one.is_running(today)} for one in campaigns]
+        _print_json({"campaigns": rows, "damaged": problems})
+        return
+    if not (campaigns or problems):
+        console.print_line(f"There are no campaigns in {folder}.")
+    if campaigns:
+        campaign_tables.print_campaigns(campaigns)
+    for one in campaigns:
+        day = (today - one.design.launch).days + 1
+        console.print_line(f"{one.campaign_id}: {sentences.describe_status(one, day)}")
+    for problem in problems.values():
+        console.print_line(problem)
+
+
+def forget(arguments: Namespace) -> None:
+    """Delete a customer from campaigns."""
+    folder = storage.get_campaigns_folder(arguments.run)
+    changed = storage.forget_customer(folder, arguments.customer, None if arguments.id is None else [arguments.id])
+    if not changed:
+        where = f"the campaign {arguments.id}" if arguments.id else "any campaign"
+        raise SettingsError(f"The customer is not in {where}.", hint="Ids must match exactly.")
+    if not arguments.quiet:
+        console.print_line(
+            f"Deleted from: {', '.join(changed)}. Delete the customer from lists already downloaded, and publish again."
+        )
+
+
+def _describe_reading(reading: CampaignReading) -> list[str]:
+    if reading.result is None:
+        return [sentences.describe_status(reading.campaign, reading.day), sentences.describe_missing_sales(reading)]
+    has_discounts = reading.coverage.has_discounts
+    return list(sentences.describe_result(reading.result, has_discounts=has_discounts))
+
+
+def _build_exclusions(arguments: Namespace) -> Exclusions:
+    for name in ("min_certainty", "global_hold_out"):
+        if not 0 <= getattr(arguments, name) < 1:
+            raise SettingsError(f"--{name.replace('_', '-')} is a share from 0 to 1.", hint="Write it like 0.05.")
+    if arguments.at_most is not None and arguments.at_most < 1:
+        raise SettingsError("--at-most is a number of customers.", hint="Write it like 5000.")
+    return Exclusions(arguments.global_hold_out, arguments.exclude_running, arguments.min_certainty, arguments.at_most)
+
+
+def _select_customers(run: SavedRun, segments: list[str] | None) -> pd.DataFrame:
+    """The customers of some segments of a run, or of all."""
+    names = run.segments["segment_id"].tolist() if segments is None else resolve_segment_ids(run.segments, segments)
+    return pd.concat(run.iter_customers(names), ignore_index=True)
+
+
+def _list_names(customers: pd.DataFrame) -> list[str]:
+    return customers.drop_duplicates("segment_id").sort_values("segment_id")["segment_name"].tolist()
+
+
+def _get_as_of(run: SavedRun) -> date:
+    return date.fromisoformat(str(run.window["as_of"]))
+
+
+def _create_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
+
+
+def _print_campaign(drawn: Campaign, out: Path) -> None:
+    campaign_tables.print_campaign_segments(drawn)
+    sizes = drawn.sizes
+    console.print_line(
+        f"Campaign {drawn.campaign_id}: {sizes[CONTACTED]:,} contacted, {sizes[HELD_BACK]:,} held back. "
+        f"Written: {out / 'contacted.csv'}, {out / 'held_back.csv'}"
+    )
+
+
+def _print_json(values: dict[str, object]) -> None:
+    console.print_line(json.dumps(to_json_value(values), indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,127 @@
+"""Options of `campaign`: plan, draw, export, read, list and forget."""
+
+from __future__ import annotations
+
+import argparse
+from argparse import RawDescriptionHelpFormatter
+from pathlib import Path
+
+from segmentation.cli.arguments import (
+    AddCommand,
+    add_mapping_argument,
+    add_run_argument,
+    add_sales_arguments,
+    date_arg,
+    float_arg,
+    int_arg,
+)
+
+CAMPAIGN = """\
+examples:
+  python -m segmentation campaign plan --run models --segment "At-Risk Customers" --days 60
+  python -m segmentation campaign draw --run models --id spring-2026 --hold-out 0.1 --days 60 --out lists
+  python -m segmentation campaign read --id spring-2026 --source sales.parquet --cost-per-message 0.1
+  python -m segmentation campaign list
+  python -m segmentation campaign forget --customer 12345
+
+A campaign is saved in the folder `campaigns` beside the runs (--run). Each subcommand has its own --help."""
+PLAN = """\
+Simulates campaigns from the customers' own spend of the last DAYS days and says which lift each share held back would
+detect 80 % of the time. --json prints customers, days, mean_spend, target_lift, suggested, options (hold_out,
+held_back, contacted, smallest_lift, cost; null: even a doubling would be missed) and sentences."""
+DRAW = """\
+Draws who is held back and writes contacted.csv, for the mailing tool, and held_back.csv, with the columns customer_id,
+segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of "ID|customer_id"; the
+n-th is held back where floor(n p / 1000) > floor((n - 1) p / 1000), p the share in permille. The groups are saved in
+models/campaigns/ID and never change: a second draw of the same id is refused. The launch is the as-of date of the run,
+unless --launch says otherwise; the reading period is the DAYS days from the launch on."""
+EXPORT = "Writes the lists of a drawn campaign again, as `draw` does."
+READ = """\
+Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
+and shows no result. The sales are read as at the draw; --map and the other options override that.
+--json prints campaign_id, status (running or read), launch, reading_day, day, days, verdict, method, p_value, arms,
+per_contacted, total (net, gross, discount, low, high), after_messages, unadjusted, capped, segments and sentences.
+--sent compares the list that was really sent with the groups, whenever it is given."""
+
+
+def add_campaign_commands(add_command: AddCommand) -> None:
+    """Add `campaign` with its subcommands."""
+    campaign = add_command("campaign", "hold customers back from a campaign, and measure what it brought", CAMPAIGN)
+    subparsers = campaign.add_subparsers(title="subcommands", dest="subcommand", required=True, metavar="SUBCOMMAND")
+
+    def add_subcommand(name: str, summary: str, epilog: str = "") -> argparse.ArgumentParser:
+        command = subparsers.add_parser(
+            name,
+            help=summary,
+            description=f"{summary[0].upper()}{summary[1:]}.",
+            epilog=epilog,
+            formatter_class=RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        command.add_argument("--quiet", action="store_true", help="print errors only", default=argparse.SUPPRESS)
+        add_run_argument(command)
+        return command
+
+    plan = add_subcommand("plan", "say which lift a hold-out would detect", PLAN)
+    _add_segment_arguments(plan)
+    plan.add_argument("--days", type=int_arg, default=60, metavar="N", help="reading period (default: %(default)s)")
+    plan.add_argument(
+        "--hold-out", type=float_arg, default=0.1, metavar="SHARE", help="share held back (default: %(default)s)"
+    )
+    plan.add_argument(
+        "--lift", type=float_arg, default=0.1, metavar="SHARE", help="lift worth detecting (default: %(default)s)"
+    )
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+
+    draw = add_subcommand("draw", "draw who is held back, and write both lists", DRAW)
+    draw.add_argument("--id", required=True, metavar="ID", help="id of the campaign: letters, digits, -, _ and .")
+    _add_segment_arguments(draw)
+    draw.add_argument("--hold-out", type=float_arg, required=True, metavar="SHARE", help="share held back, such as 0.1")
+    draw.add_argument("--days", type=int_arg, required=True, metavar="N", help="reading period")
+    draw.add_argument("--launch", type=date_arg, metavar="DATE", help="first day (default: the run's as-of date)")
+    draw.add_argument("--exclude-running", action="store_true", help="leave out customers of other running campaigns")
+    draw.add_argument(
+        "--min-certainty", type=float_arg, default=0.0, metavar="SHARE", help="leave out borderline customers below it"
+    )
+    draw.add_argument("--at-most", type=int_arg, metavar="N", help="only the N customers of the highest expected value")
+    draw.add_argument(
+        "--global-hold-out",
+        type=float_arg,
+        default=0.0,
+        metavar="SHARE",
+        help="leave out this share of all customers, the same ones in every campaign",
+    )
+    _add_list_arguments(draw)
+
+    export = add_subcommand("export", "write the lists of a drawn campaign again", EXPORT)
+    export.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    _add_list_arguments(export)
+
+    read = add_subcommand("read", "measure what a campaign brought", READ)
+    read.add_argument("--id", required=True, metavar="ID", help="id of the campaign")
+    read.add_argument("--cost-per-message", type=float_arg, default=0.0, metavar="MONEY", help="per contacted customer")
+    read.add_argument("--sent", metavar="FILE", help="the list that was really sent, as CSV or Parquet")
+    read.add_argument("--report", type=Path, metavar="FILE", help="write the result as a single-file HTML report")
+    read.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    listing = add_subcommand("list", "list the campaigns")
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
+
+    forget = add_subcommand("forget", "delete a customer from campaigns")
+    forget.add_argument("--customer", required=True, metavar="ID", help="id of the customer, exactly as in the sales")
+    forget.add_argument("--id", metavar="ID", help="only from this campaign (default: from all)")
+    for parser in (plan, draw, read):
+        parser.add_argument("--source", metavar="URI", help="sales source (default: the run's)")
+        add_mapping_argument(parser)
+        add_sales_arguments(parser)
+
+
+def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
+    )
+
+
+def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for both lists")
+    parser.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")

@@ -1,0 +1,70 @@
+"""The result of a campaign as a single-file HTML report without scripts or network access."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from segmentation.campaigns.reading import CampaignReading
+from segmentation.presentation import campaign_tables, campaigns
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from jinja2 import Template
+
+
+def build_campaign_report(reading: CampaignReading) -> bytes:
+    """The report of a campaign as one HTML file, in the number format of the context.
+
+    Before the reading day it has the state and the groups, and no result.
+    """
+    campaign, result = reading.campaign, reading.result
+    design = campaign.design
+    tables = [
+        _prepare_table("Groups", "As drawn; they never change.", campaign_tables.build_group_table(campaign)),
+    ]
+    method: list[str] = []
+    if result is None:
+        sentences = [campaigns.describe_status(campaign, reading.day), campaigns.describe_missing_sales(reading)]
+    else:
+        sentences = list(campaigns.describe_result(result, has_discounts=reading.coverage.has_discounts))
+        period = "From the launch to the reading day, returns included; customers without a sale count as 0."
+        result_caption = "Adjusted difference, contacted less held back. Segments add up to the total to the cent."
+        tables += [
+            _prepare_table("Sales of both groups", period, campaign_tables.build_arm_table(result)),
+            _prepare_table("Result by segment", result_caption, campaign_tables.build_result_table(result)),
+        ]
+        method = list(campaigns.describe_method(result))
+    exclusions = campaigns.describe_exclusions(campaign.excluded)
+    return (
+        _load_template()
+        .render(
+            title=f"Campaign {design.campaign_id}",
+            period=campaigns.describe_period(campaign),
+            origin=f"Drawn on {campaign.created[:10]} from run {campaign.run_id} of {campaign.source_name}.",
+            sentences=[*sentences, *filter(None, [exclusions])],
+            tables=tables,
+            method=[*method, campaigns.describe_draw(campaign)],
+        )
+        .encode()
+    )
+
+
+def _prepare_table(title: str, caption: str, table: pd.DataFrame) -> dict[str, object]:
+    return {"title": title, "caption": caption, "heads": list(table.columns), "rows": table.to_numpy().tolist()}
+
+
+@cache
+def _load_template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # imported late: most commands write no report
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("campaign.html.j2")

@@ -1,0 +1,60 @@
+"""Active probability, next order and sales at risk as an expression, for every engine.
+
+The Pareto/NBD needs an integral for each customer, which SQL does not have.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from segmentation.errors import SettingsError
+from segmentation.forecast.beta_geometric import MBGModel
+from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseModel
+from segmentation.runtime.day_literals import to_day_literal
+
+_MAX_EXPONENT = 700.0
+"""exp of more than 709 is an error or infinite, depending on the engine."""
+_LEAST_LOGARITHM_OF = 1e-300
+
+
+def forecast_customers_sql(histories: ibis.Table, model: PurchaseModel, as_of: int, horizon: int) -> ibis.Table:
+    """customer_id, active_probability, next_order_by (date), at_risk, as in `forecast.FORECAST_COLUMNS`.
+
+    Args:
+        histories: the result of `histories.summarize_histories` with the same as_of and horizon.
+        model: a fitted MBG/NBD or BG/NBD.
+        as_of: in days since 1970-01-01.
+        horizon: days to forecast.
+
+    Raises:
+        SettingsError: the model is a Pareto/NBD.
+    """
+    if not isinstance(model, MBGModel):
+        raise SettingsError("The Pareto/NBD cannot be expressed in SQL.", hint="Choose mbg_nbd or bg_nbd.")
+    x, rate = histories.x, histories["T"] + model.alpha
+    shape = x + model.r
+    occasions = x + model.extra_dropouts
+    # Engines may evaluate both branches of a condition, so that every argument is made valid.
+    odds = model.a / (ibis.greatest(occasions, 1.0) + (model.b - 1))
+    log_odds = odds.ln() + shape * (rate / (histories.t_x + model.alpha)).ln()
+    active = 1 / (ibis.least(log_odds, _MAX_EXPONENT).exp() + 1)
+    if not model.extra_dropouts:
+        active = (x > 0).ifelse(active, 1.0)
+    ordered = 1 - (-shape * (1 + horizon / rate).ln()).exp()
+    step = histories.mutate(active_probability=active, order_probability=ordered, rate=rate, shape=shape)
+    exponent = -ibis.greatest(1 - 0.5 / step.active_probability, _LEAST_LOGARITHM_OF).ln() / step.shape
+    days = step.rate * (ibis.least(exponent, _MAX_EXPONENT).exp() - 1)
+    step = step.mutate(median_days=ibis.least(days, MAX_MEDIAN_DAYS * 2))
+    is_expected = (step.active_probability > 0.5) & (step.median_days <= MAX_MEDIAN_DAYS)
+    return step.select(
+        "customer_id",
+        "active_probability",
+        next_order_by=is_expected.ifelse(_to_date(step.median_days, as_of), ibis.null("date")),
+        at_risk=step.recent_net_sales * (1 - step.active_probability * step.order_probability),
+    )
+
+
+def _to_date(days: ir.Value, as_of: int) -> ir.Value:
+    whole = days.ceil().cast("int64") + to_day_literal(as_of - 1)
+    return ibis.date("1970-01-01") + whole.as_interval("D")

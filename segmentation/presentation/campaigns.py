@@ -1,0 +1,272 @@
+"""Sentences about campaigns: power, status, and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from segmentation.campaigns.campaign import Campaign
+from segmentation.campaigns.estimates import LESS, MORE, TOO_FEW, UNCLEAR, Estimate, Interval, Money
+from segmentation.campaigns.power import POWER, HoldOutPower, PowerPlan
+from segmentation.campaigns.reading import CampaignReading, CampaignResult
+from segmentation.campaigns.sent_list import MISMATCH_P, SentListCheck
+from segmentation.presentation.formatting import (
+    format_count,
+    format_currency,
+    format_decimal,
+    format_rounded_currency,
+)
+from segmentation.presentation.number_format import add_percent_sign
+
+TOO_UNEVEN = "This list is too small or its spend too uneven: even a doubling would be missed."
+VERDICTS = {
+    MORE: "The campaign brought more.",
+    LESS: "The campaign brought less.",
+    UNCLEAR: "It cannot be told whether the campaign brought more or less.",
+    TOO_FEW: "There are too few buyers to tell.",
+}
+EXCLUSION_REASONS = {
+    "global_hold_out": "in the lasting hold-out",
+    "running_campaign": "in another running campaign",
+    "borderline": "borderline between segments",
+    "beyond_at_most": "beyond the number asked for, by expected value",
+}
+COVARIATES = {
+    "net_before": "net sales of an equally long period before the launch",
+    "forecast": "the net sales forecast at the launch",
+}
+METHODS = {
+    "randomization": "inverted randomization with 999 re-draws",
+    "welch": "Welch's interval on the adjusted spend",
+}
+
+
+def format_campaign_date(day: date) -> str:
+    """A day in a campaign.
+
+    >>> format_campaign_date(date(2026, 3, 14))
+    'March 14, 2026'
+    """
+    return f"{day:%B} {day.day}, {day.year}"
+
+
+def format_share(share: float) -> str:
+    """A share that was chosen, with as many decimals as it needs.
+
+    >>> format_share(0.1), format_share(0.125)
+    ('10\xa0%', '12.5\xa0%')
+    """
+    places = 0 if abs(100 * share - round(100 * share)) < 1e-9 else 1
+    return add_percent_sign(format_decimal(100 * share, places))
+
+
+def describe_power(plan: PowerPlan, permille: int) -> str:
+    """What the adviser says about one share held back, compared with the next larger one."""
+    option = plan.get_option(permille)
+    if option.smallest_lift is None or option.cost is None:
+        return f"{_describe_share(option)}: {TOO_UNEVEN[0].lower()}{TOO_UNEVEN[1:]} {_advise_larger(plan)}"
+    larger = next((o for o in plan.options if o.permille > permille and o.smallest_lift is not None), None)
+    compared = (
+        ""
+        if larger is None or larger.smallest_lift is None
+        else f"; with {format_share(larger.hold_out)}: {_format_lift(larger.smallest_lift)}"
+    )
+    return (
+        f"{_describe_share(option)}: a lift of {_format_lift(option.smallest_lift)} or more will be detected "
+        f"{format_share(POWER)} of the time after {plan.days} days{compared}. "
+        f"It costs about {format_rounded_currency(_round_to_two_digits(option.cost))} of sales if the campaign works "
+        "that well."
+    )
+
+
+def describe_suggestion(plan: PowerPlan) -> str:
+    """Which share held back the adviser suggests."""
+    if plan.suggested is not None:
+        return (
+            f"Suggested: hold back {format_share(plan.suggested.hold_out)} "
+            f"({format_count(plan.suggested.held_back)} customers), the smallest hold-out that detects a lift of "
+            f"{_format_lift(plan.target_lift)}."
+        )
+    detecting = [option for option in plan.options if option.smallest_lift is not None]
+    if not detecting:
+        return f"{TOO_UNEVEN} {_advise_larger(plan)}"
+    best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
+    return (
+        f"No hold-out detects a lift of {_format_lift(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
+        f"detects {_format_lift(best.smallest_lift or 0.0)}."
+    )
+
+
+def describe_status(campaign: Campaign, day: int) -> str:
+    """The state of a running campaign; day: of the reading period, 1 is the launch."""
+    design = campaign.design
+    reading = f"reading on {format_campaign_date(design.reading_day)}; groups as drawn."
+    if day < 1:
+        return f"Starts on {format_campaign_date(design.launch)}; {reading}"
+    if day > design.days:
+        return f"The reading period of {design.days} days is over since {format_campaign_date(design.reading_day)}."
+    return f"Day {day} of {design.days}; {reading}"
+
+
+def describe_missing_sales(reading: CampaignReading) -> str:
+    """Until when sales are missing, and when the result can be read."""
+    design = reading.campaign.design
+    last = design.reading_day - timedelta(days=1)
+    days = f"{reading.days_missing} more day{'s' * (reading.days_missing != 1)}"
+    return (
+        f"The sales end on {format_campaign_date(reading.coverage.last_sale)}: {days} of sales are needed. The result "
+        f"can be read once they reach {format_campaign_date(last)}, from {format_campaign_date(design.reading_day)} on."
+    )
+
+
+def describe_sent_list(check: SentListCheck) -> Iterator[str]:
+    """How the list that was sent agrees with the groups."""
+    yield (
+        f"The list sent has {format_count(check.rows)} rows: {format_count(check.sent)} of "
+        f"{format_count(check.sent + check.missing)} contacted customers."
+    )
+    if check.held_back_sent:
+        yield (
+            f"{format_count(check.held_back_sent)} held-back customers are on the list: the result will "
+            "understate what the campaign brought. The groups stay as drawn."
+        )
+    if check.mangled:
+        examples = ", ".join(f"{sent} for {original}" for sent, original in check.mangled_examples)
+        yield (
+            f"{format_count(check.mangled)} ids were changed on the way, probably by a spreadsheet: {examples}. The "
+            "mailing tool may not recognize them."
+        )
+    if check.ambiguous:
+        yield f"{format_count(check.ambiguous)} changed ids could be those of several customers."
+    if check.unknown - check.ambiguous:
+        yield f"{format_count(check.unknown - check.ambiguous)} ids on the list are of nobody in this campaign."
+    if check.p_value < MISMATCH_P:
+        yield "The segments are not equally complete on the list: a part of the customers was left out."
+    elif check.is_sound:
+        yield "The list agrees with the groups as drawn."
+
+
+def describe_exclusions(excluded: Mapping[str, int]) -> str:
+    """How many customers were left out before the draw; empty if nobody was."""
+    parts = [f"{format_count(n)} {EXCLUSION_REASONS.get(reason, reason)}" for reason, n in excluded.items() if n]
+    return f"Left out before the draw: {', '.join(parts)}." if parts else ""
+
+
+def describe_result(result: CampaignResult, *, has_discounts: bool = True) -> Iterator[str]:
+    """The verdict and its sentences."""
+    total = result.total
+    yield VERDICTS[total.verdict]
+    if total.verdict == TOO_FEW:
+        yield (
+            f"Only {format_count(total.held_back.buyers)} of {format_count(total.held_back.customers)} held-back "
+            "customers bought; at least 20 buyers are needed."
+        )
+        return
+    yield describe_lift(total, has_discounts=has_discounts) + _describe_messages(result)
+    capped = result.capped
+    if capped.interval is not None:
+        yield (
+            f"With the spend of each customer capped at {format_rounded_currency(result.cap)}: "
+            f"{format_currency(capped.per_contacted.net)} per contacted customer {_format_interval(capped.interval)}."
+        )
+
+
+def describe_method(result: CampaignResult) -> Iterator[str]:
+    """How the result was computed."""
+    covariates = " and ".join(COVARIATES[name] for name in result.covariates)
+    adjusted = f"The difference is adjusted by CUPED with {covariates}. " if covariates else ""
+    yield (
+        f"{adjusted}Segments are weighted by their contacted customers. The 95 % interval is by "
+        f"{METHODS[result.total.method]}; verdicts of segments are corrected by Holm."
+    )
+    plain = result.unadjusted
+    yield (
+        f"Without adjustment: {format_currency(plain.per_contacted.net)} per contacted customer "
+        f"{_format_interval(plain.interval)}."
+    )
+    yield "Net sales are gross sales less discounts; discounts are never subtracted again."
+
+
+def describe_period(campaign: Campaign) -> str:
+    """Launch, reading day and size of both groups."""
+    design, sizes = campaign.design, campaign.sizes
+    return (
+        f"Launched on {format_campaign_date(design.launch)}, read after {design.days} days on "
+        f"{format_campaign_date(design.reading_day)}: {format_count(sizes['contacted'])} customers contacted, "
+        f"{format_count(sizes['held_back'])} held back."
+    )
+
+
+def describe_draw(campaign: Campaign) -> str:
+    """How the groups were drawn."""
+    return (
+        f"Held back {format_share(campaign.design.hold_out)} of each segment, drawn by SHA-256 of the campaign id and "
+        "the customer id."
+    )
+
+
+def describe_lift(estimate: Estimate, *, has_discounts: bool = True) -> str:
+    """The lift of one estimate: per contacted customer, in all, and its parts."""
+    net, interval, everything = estimate.per_contacted.net, estimate.interval, estimate.total_interval
+    if interval is None or everything is None:
+        return VERDICTS[TOO_FEW]
+    if estimate.verdict == UNCLEAR:
+        start, sign = "Net sales differ by", 1.0
+    else:
+        start, sign = ("Net sales rose by", 1.0) if net >= 0 else ("Net sales fell by", -1.0)
+    interval, everything = (_flip(interval), _flip(everything)) if sign < 0 else (interval, everything)
+    parts = _describe_parts(estimate.total) if has_discounts else ""
+    return (
+        f"{start} {format_currency(sign * net)} per contacted customer {_format_interval(interval)}, "
+        f"{format_rounded_currency(sign * estimate.total.net)} in all {_format_interval(everything, rounded=True)}"
+        f"{parts}."
+    )
+
+
+def _describe_parts(money: Money) -> str:
+    """Gross sales less discounts; they give the net sales as displayed."""
+    places = 0 if abs(money.net) >= 10 else 2
+    net, gross = round(money.net, places), round(money.gross, places)
+    discount = round(gross - net, places)
+    if net >= 0 and discount >= 0:
+        return f": {format_rounded_currency(gross)} gross less {format_rounded_currency(discount)} in discounts"
+    return (
+        f": gross sales changed by {format_rounded_currency(gross)} and discounts by "
+        f"{format_rounded_currency(discount)}"
+    )
+
+
+def _describe_messages(result: CampaignResult) -> str:
+    everything = result.total.total_interval
+    if result.cost <= 0 or everything is None:
+        return ""
+    net = round(result.total.total.net) - round(result.cost)
+    return (
+        f" After {format_rounded_currency(result.cost)} for messages: {format_rounded_currency(net)} "
+        f"{_format_interval(everything.scale(1.0, -result.cost), rounded=True)}."
+    )
+
+
+def _flip(interval: Interval) -> Interval:
+    return Interval(-interval.high, -interval.low)
+
+
+def _format_interval(interval: Interval, *, rounded: bool = False) -> str:
+    write = format_rounded_currency if rounded else format_currency
+    return f"({write(interval.low)} to {write(interval.high)})"
+
+
+def _describe_share(option: HoldOutPower) -> str:
+    return f"Held back {format_share(option.hold_out)} ({format_count(option.held_back)} customers)"
+
+
+def _advise_larger(plan: PowerPlan) -> str:
+    return f"Hold back half, wait {2 * plan.days} days, or take all segments together."
+
+
+def _format_lift(lift: float) -> str:
+    return add_percent_sign(format_decimal(100 * lift, 0))
+
+
+def _round_to_two_digits(amount: float) -> float:
+    return float(f"{amount:.2g}")

@@ -1,0 +1,180 @@
+"""The subcommands of `campaign` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from segmentation.campaigns.assignment import assign_arms
+from segmentation.campaigns.storage import open_campaign
+from segmentation.runs.save import open_run
+from tests.test_cli import read_rows, run
+
+
+@pytest.fixture(scope="module")
+def drawn(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder of runs with the campaign `november` over all segments, 30 % held back for 45 days; and its lists."""
+    folder = tmp_path_factory.mktemp("campaign")
+    models, out = folder / "models", folder / "lists"
+    arguments = ("--source", shop, "--as-of", "2024-11-01", "--k", 4, "--quick", "--quiet", "--out", models)
+    assert run("train", *arguments).code == 0
+    draw = ("--id", "november", "--hold-out", 0.3, "--days", 45, "--out", out)
+    outcome = run("campaign", "draw", "--run", models, *draw)
+    assert outcome.code == 0, outcome.err
+    assert "contacted, " in outcome.out
+    return models, out
+
+
+def test_campaign_draw_writes_the_groups_of_the_run(drawn: tuple[Path, Path]) -> None:
+    models, out = drawn
+    customers = open_run(models).customers()
+    expected = assign_arms("november", customers, 300)
+    for name in ("contacted", "held_back"):
+        rows = read_rows(out / f"{name}.csv", "utf-8-sig")
+        assert [*rows[0]] == ["customer_id", "segment_id", "segment_name", "group", "campaign_id"]
+        assert {row["group"] for row in rows} == {name}
+        assert sorted(row["customer_id"] for row in rows) == sorted(
+            expected.loc[expected["arm"] == name, "customer_id"]
+        )
+    campaign = open_campaign(models / "campaigns", "november")
+    assert str(campaign.design.launch) == "2024-11-01"
+    assert campaign.assignments["net_before"].sum() > 0
+
+
+def test_campaign_draw_refuses_a_second_draw(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    again = run(
+        "campaign", "draw", "--run", models, "--id", "november", "--hold-out", 0.1, "--days", 9, "--out", tmp_path
+    )
+    assert (again.code, "drawn already" in again.err) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_campaign_draw_of_one_segment_with_exclusions(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    first = open_run(models).segments.iloc[0]
+    options = ("--segment", first["segment_name"], "--exclude-running", "--launch", "2024-12-20")
+    draw = ("--id", "december", "--hold-out", 0.5, "--days", 7, "--out", tmp_path / "new")
+    outcome = run("campaign", "draw", "--run", models, *draw, *options)
+    assert outcome.code == 0, outcome.err
+    assert open_campaign(models / "campaigns", "december").segments["segment_id"].tolist() == [first["segment_id"]]
+    overlapping = run(
+        "campaign",
+        "draw",
+        "--run",
+        models,
+        "--id",
+        "x",
+        "--hold-out",
+        0.5,
+        "--days",
+        7,
+        "--out",
+        tmp_path,
+        "--exclude-running",
+    )
+    assert (overlapping.code, "Of 0 customers" in overlapping.err) == (2, True)
+
+
+def test_campaign_read_reports_what_it_brought(drawn: tuple[Path, Path], shop: Path) -> None:
+    models, _ = drawn
+    outcome = run(
+        "campaign", "read", "--run", models, "--id", "november", "--source", shop, "--json", "--cost-per-message", 0.5
+    )
+    assert outcome.code == 0, outcome.err
+    values = json.loads(outcome.out)
+    assert values["status"] == "read"
+    sales = pd.read_parquet(shop)
+    period = sales[sales["transaction_date"].between("2024-11-01", "2024-12-15")]
+    groups = open_campaign(models / "campaigns", "november").assignments
+    for arm in ("contacted", "held_back"):
+        rows = period[period["customer_id"].isin(groups.loc[groups["arm"] == arm, "customer_id"])]
+        assert values["arms"][arm]["net"] == pytest.approx(rows["net_sales_amount"].sum(), abs=0.005)
+        assert values["arms"][arm]["gross"] == pytest.approx(rows["gross_sales_amount"].sum(), abs=0.005)
+        assert values["arms"][arm]["orders"] == rows["transaction_id"].nunique()
+        assert values["arms"][arm]["buyers"] == rows["customer_id"].nunique()
+    assert values["after_messages"]["net"] == pytest.approx(values["total"]["net"] - 0.5 * values["contacted"])
+    text = run("campaign", "read", "--run", models / "current", "--id", "november")
+    assert "All segments" in text.out
+    assert values["sentences"][0] in text.out
+
+
+def test_campaign_read_shows_no_lift_before_the_reading_day(drawn: tuple[Path, Path], shop: Path) -> None:
+    models, _ = drawn
+    read = ("campaign", "read", "--run", models, "--id", "november", "--source", shop, "--as-of")
+    outcome = run(*read, "2024-12-01")
+    assert outcome.code == 0
+    assert "Day 30 of 45; reading on December 16, 2024; groups as drawn." in outcome.out
+    assert "15 more days of sales are needed" in outcome.out
+    values = json.loads(run(*read, "2024-12-15", "--json").out)
+    assert (values["status"], values["days_missing"]) == ("running", 1)
+    assert not {"verdict", "per_contacted", "total", "arms", "segments"} & values.keys()
+    assert json.loads(run(*read, "2024-12-16", "--json").out)["status"] == "read"
+
+
+def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, out = drawn
+    read = ("campaign", "read", "--run", models, "--id", "november", "--sent")
+    assert "The list agrees with the groups as drawn." in run(*read, out / "contacted.csv").out
+    ids = pd.Series([row["customer_id"] for row in read_rows(out / "contacted.csv", "utf-8-sig")])
+    pd.DataFrame({"Kundennummer": ids.str.lower(), "n": 1}).to_csv(tmp_path / "sent.csv", index=False)
+    outcome = run(*read, tmp_path / "sent.csv")
+    assert "ids were changed on the way" in outcome.out, outcome.err
+    pd.DataFrame({"a": ["x", "y"], "b": ["z", "z"]}).to_csv(tmp_path / "foreign.csv", index=False)
+    assert "No column holds ids" in run(*read, tmp_path / "foreign.csv").err
+
+
+def test_campaign_plan_says_what_is_detected(drawn: tuple[Path, Path]) -> None:
+    models, _ = drawn
+    outcome = run("campaign", "plan", "--run", models, "--days", 60, "--hold-out", 0.2)
+    assert outcome.code == 0, outcome.err
+    held_back = len(open_run(models).get_labels()) // 5
+    assert f"Held back 20\xa0% ({held_back} customers): " in outcome.out
+    values = json.loads(run("campaign", "plan", "--run", models, "--segment", "1", "--days", 60, "--json").out)
+    assert [option["hold_out"] for option in values["options"]] == [0.05, 0.1, 0.2, 0.3, 0.5]
+    assert values["customers"] == open_run(models).segments.set_index("segment_id").loc[1, "customers"]
+
+
+def test_campaign_list_and_forget(drawn: tuple[Path, Path], tmp_path: Path) -> None:
+    models, _ = drawn
+    listed = json.loads(run("campaign", "list", "--run", models, "--json").out)["campaigns"]
+    assert "november" in [row["campaign_id"] for row in listed]
+    assert "november: The reading period" in run("campaign", "list", "--run", models).out
+    victim = open_campaign(models / "campaigns", "november").assignments["customer_id"].iloc[0]
+    assert run("campaign", "forget", "--run", models, "--customer", victim, "--id", "november").code == 0
+    assert victim not in open_campaign(models / "campaigns", "november").assignments["customer_id"].tolist()
+    assert run("campaign", "forget", "--run", models, "--customer", victim, "--id", "november").code == 2
+    assert run("campaign", "export", "--run", models, "--id", "november", "--out", tmp_path).code == 0
+    ids = {
+        row["customer_id"]
+        for name in ("contacted", "held_back")
+        for row in read_rows(tmp_path / f"{name}.csv", "utf-8-sig")
+    }
+    assert (len(ids), victim in ids) == (len(open_run(models).get_labels()) - 1, False)
+    assert "There are no campaigns" in run("campaign", "list", "--run", tmp_path).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("draw", "--id", "a/b", "--hold-out", "0.1", "--days", "9", "--out", "x"), "not a campaign id"),
+        (("draw", "--id", "a", "--hold-out", "0", "--days", "9", "--out", "x"), "cannot be held back|can be held back"),
+        (("draw", "--id", "a", "--hold-out", "0.1", "--days", "0", "--out", "x"), "is not possible"),
+        (
+            ("draw", "--id", "a", "--hold-out", "0.1", "--days", "9", "--out", "x", "--segment", "None"),
+            "Unknown segment",
+        ),
+        (("plan", "--days", "9", "--lift", "-1"), "cannot be planned"),
+        (("read", "--id", "none"), "There is no campaign none"),
+        (("read", "--id", "november", "--cost-per-message", "-1"), "cannot be below 0"),
+        (("forget", "--customer", "nobody"), "not in any campaign"),
+    ],
+)
+def test_campaign_errors_are_sentences(drawn: tuple[Path, Path], arguments: tuple[str, ...], message: str) -> None:
+    outcome = run("campaign", arguments[0], "--run", drawn[0], *arguments[1:])
+    assert outcome.code == 2
+    assert any(part in outcome.err for part in message.split("|")), outcome.err
+    assert "Hint: " in outcome.err

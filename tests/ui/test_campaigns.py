@@ -1,0 +1,114 @@
+"""The Campaigns page: plan, draw, lists, status, the list sent, and the result."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from segmentation.campaigns.assignment import assign_arms
+from segmentation.campaigns.storage import open_campaign, read_results
+from segmentation.export.campaign_lists import render_campaign_list
+from tests.ui.conftest import Open, read_text
+from ui.data import campaigns
+
+PAGE = "campaigns"
+
+
+def read_boxes(app: AppTest) -> str:
+    boxes = [*app.success, *app.error, *app.warning, *app.info]
+    return "\n".join(f"{box.proto.title} {box.value}" for box in boxes).replace("\\", "")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "models" / "campaigns"
+
+
+def draw(app: AppTest, campaign_id: str, hold_out: float = 0.3, days: int = 45) -> AppTest:
+    app.number_input(key="campaign_days").set_value(days).run()
+    app.selectbox(key="campaign_hold_out").set_value(hold_out).run()
+    app.text_input(key="campaign_id").set_value(campaign_id).run()
+    return app.button(key="draw_campaign").click().run()
+
+
+def test_campaigns_page_plans_draws_and_waits(open_page: Open, folder: Path) -> None:
+    app = open_page(PAGE, k="4", as_of="2024-11-01")
+    assert not app.exception
+    assert "Held back 10\xa0% (" in read_text(app)
+    assert "No campaign has been drawn yet." in read_boxes(app)
+    assert app.button(key="draw_campaign").disabled
+    app = draw(app, "november")
+    assert not app.exception
+    assert "The groups of november are drawn." in read_boxes(app)
+    assert "Starts on November 1, 2024; reading on December 16, 2024; groups as drawn." in read_boxes(app)
+    campaign = open_campaign(folder, "november")
+    drawn = assign_arms("november", campaign.assignments, 300)
+    assert drawn["arm"].tolist() == campaign.assignments["arm"].tolist()
+    assert campaign.assignments["net_before"].sum() > 0
+    again = draw(app, "november", days=9)
+    assert "drawn already" in read_boxes(again)
+    assert open_campaign(folder, "november").design.days == 45
+
+
+def test_campaigns_page_reads_the_result_at_a_later_date(open_page: Open, folder: Path, lines: pd.DataFrame) -> None:
+    draw(open_page(PAGE, k="4", as_of="2024-11-01"), "november")
+    app = open_page(PAGE, k="4", as_of="2024-12-01")
+    assert "Day 30 of 45; reading on December 16, 2024; groups as drawn." in read_boxes(app)
+    assert "15 more days of sales are needed" in read_boxes(app)
+    assert "campaign_report" not in [button.key for button in app.get("download_button")]
+    assert read_results(folder, "november") is None
+    app = open_page(PAGE, k="4")
+    assert not app.exception
+    reading = campaigns.read_campaign(*_get_sales(app), open_campaign(folder, "november"))
+    assert reading.result is not None
+    groups = open_campaign(folder, "november").assignments
+    contacted = groups.loc[groups["arm"] == "contacted", "customer_id"]
+    period = lines[lines["transaction_date"].between("2024-11-01", "2024-12-15")]
+    net = period[period["customer_id"].isin(contacted)]["net_sales_amount"].sum()
+    tables = [table.value for table in app.table]
+    arms = next(table for table in tables if "Net sales" in table.columns)
+    assert arms["Net sales"].tolist()[0] == f"{net:,.2f}"
+    assert "per contacted customer (" in read_text(app)
+    assert read_results(folder, "november") is not None
+    app.number_input(key="campaign_cost").set_value(0.5).run()
+    assert "for messages: " in read_text(app)
+
+
+def _get_sales(app: AppTest) -> tuple[object, str]:
+    state = app.session_state["app"]
+    return state.sales, state.version
+
+
+def test_campaigns_page_checks_the_list_sent(open_page: Open, folder: Path) -> None:
+    app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "november")
+    data = render_campaign_list(open_campaign(folder, "november"), "contacted")
+    app.file_uploader(key="campaign_sent").upload("sent.csv", data).run()
+    assert "The list agrees with the groups as drawn." in read_text(app)
+    ids = pd.read_csv(io.BytesIO(data), dtype=str)["customer_id"].str.lower()
+    app.file_uploader(key="campaign_sent").upload("sent.csv", ids.to_frame("id").assign(n=1).to_csv().encode()).run()
+    assert "ids were changed on the way" in read_boxes(app)
+    assert not app.exception
+
+
+def test_campaigns_page_leaves_customers_out(open_page: Open, folder: Path) -> None:
+    app = draw(open_page(PAGE, k="4", as_of="2024-11-01"), "first")
+    app.number_input(key="campaign_at_most").set_value(50).run()
+    app = draw(app, "second")
+    assert len(open_campaign(folder, "second").assignments) == 50
+    app.checkbox(key="campaign_running").check().run()
+    app = draw(app, "third")
+    assert "Of 0 customers" in read_boxes(app)
+    first = app.multiselect(key="campaign_segments").options[0]
+    app.multiselect(key="campaign_segments").set_value([]).run()
+    assert "Choose at least one segment." in read_boxes(app)
+    app.multiselect(key="campaign_segments").set_value([first]).run()
+    assert not app.exception
+
+
+def test_export_page_links_to_campaigns(open_page: Open) -> None:
+    app = open_page("export", k="4")
+    assert "Measure what a campaign to this list brings" in [link.proto.label for link in app.get("page_link")]

@@ -1,0 +1,217 @@
+"""Sections of the Campaigns page: plan and draw a campaign."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from segmentation.errors import SegmentationError
+from segmentation.presentation import campaign_tables
+from segmentation.presentation import campaigns as sentences
+from segmentation.presentation.markdown import escape_markdown
+from ui.components import elements, errors
+from ui.data import campaigns, results, session_upload
+from ui.state import page_requests, widget_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from segmentation.campaigns.campaign import Campaign
+    from segmentation.campaigns.drawing import Exclusions
+    from segmentation.results import Segmentation
+    from ui.state.app_state import AppState
+
+DRAWN_KEY = "campaign_drawn"
+"""Request: the id of the campaign drawn last, to be shown first."""
+HOLD_OUTS = (0.05, 0.1, 0.2, 0.3, 0.5)
+DEFAULT_DAYS = 60
+
+
+def select_segments(segmentation: Segmentation) -> list[str]:
+    """The segments of the campaign; at first all."""
+    names = segmentation.segments["segment_name"].tolist()
+    previous = widget_values.get_widget_value("campaign_segments")
+    if previous and not set(previous) <= set(names):  # another number of segments, or other data
+        remaining = [name for name in names if name in previous]
+        widget_values.set_widget_values({"campaign_segments": remaining or names})
+    selected = st.multiselect(
+        "Segments",
+        names,
+        default=names,
+        key="campaign_segments",
+        help="Customers of these segments take part: most are contacted, the others held back.",
+    )
+    return [name for name in names if name in selected]
+
+
+def select_design() -> tuple[int, float]:
+    """Days of the reading period, and the share held back."""
+    with st.container(horizontal=True):
+        days = st.number_input(
+            "Reading period (days)",
+            min_value=1,
+            max_value=730,
+            value=DEFAULT_DAYS,
+            key="campaign_days",
+            width=200,
+            help="Sales of both groups are compared over these days from the launch on, and no earlier.",
+        )
+        hold_out = st.selectbox(
+            "Held back",
+            HOLD_OUTS,
+            index=1,
+            format_func=sentences.format_share,
+            key="campaign_hold_out",
+            width=200,
+            help="These customers do not get the message. What they buy anyway shows what the campaign brought.",
+        )
+    return int(days), float(hold_out)
+
+
+def render_plan(
+    state: AppState, segmentation: Segmentation, segments: Sequence[str], days: int, hold_out: float
+) -> None:
+    """What the adviser says, and all shares compared."""
+    if state.missing_reason:
+        st.info("The sales of this run are not available, so the adviser cannot simulate.", icon=":material/info:")
+        return
+    chosen = segmentation.segments.loc[segmentation.segments["segment_name"].isin(segments), "segment_id"]
+    plan = campaigns.get_plan(results.get_result_key(state), tuple(chosen.tolist()), days)
+    st.markdown(f"**{escape_markdown(sentences.describe_power(plan, round(1000 * hold_out)))}**")
+    st.markdown(escape_markdown(sentences.describe_suggestion(plan)))
+    elements.render_table(campaign_tables.build_plan_table(plan), key="campaign_plan", label="All shares compared")
+
+
+def render_draw_form(
+    state: AppState, segmentation: Segmentation, segments: Sequence[str], days: int, hold_out: float
+) -> None:
+    """Id, launch day and exclusions, and the button that draws."""
+    as_of = segmentation.training.table.window.as_of
+    with st.container(horizontal=True):
+        campaign_id = st.text_input(
+            "Campaign id",
+            key="campaign_id",
+            max_chars=64,
+            placeholder="spring-2026",
+            width=280,
+            help="Letters, digits, -, _ and . only. It also decides who is held back.",
+        ).strip()
+        launch = st.date_input(
+            "Launch",
+            value=as_of,
+            key="campaign_launch",
+            width=200,
+            help="The first day on which customers can react. Default: the as-of date.",
+        )
+    exclusions = _select_exclusions(segmentation)
+    session_upload.render_retention_notice(state.sales)
+    st.button(
+        "Draw groups",
+        type="primary",
+        icon=":material/shuffle:",
+        key="draw_campaign",
+        disabled=not campaign_id,
+        on_click=_draw,
+        args=(state, segmentation, tuple(segments), campaign_id, launch, days, hold_out, exclusions),
+        help="The groups are saved and never change afterwards.",
+    )
+    outcome = page_requests.take_request(f"{DRAWN_KEY}_error")
+    if outcome:
+        errors.render_error(*outcome)
+
+
+def _select_exclusions(segmentation: Segmentation) -> Exclusions:
+    from segmentation.campaigns.drawing import Exclusions
+
+    with st.expander("Leave customers out", key="campaign_exclusions"):
+        running = st.checkbox(
+            "Customers of other running campaigns",
+            key="campaign_running",
+            help="A second campaign in the same days would blur what each of them brought.",
+        )
+        borderline = segmentation.has_certainty and st.checkbox(
+            "Borderline customers",
+            key="campaign_borderline",
+            help="Customers whose segment is uncertain: certainty below 60%.",
+        )
+        at_most = st.number_input(
+            "At most this many customers (0: all)",
+            min_value=0,
+            value=0,
+            key="campaign_at_most",
+            width=280,
+            help="Those with the highest expected value.",
+        )
+        lasting = st.number_input(
+            "Lasting hold-out (%)",
+            min_value=0.0,
+            max_value=50.0,
+            value=0.0,
+            step=1.0,
+            key="campaign_lasting",
+            width=280,
+            help="This share of all customers is never in a campaign: the same ones every time.",
+        )
+    return Exclusions(lasting / 100, running, 0.6 if borderline else 0.0, int(at_most) or None)
+
+
+def _draw(
+    state: AppState,
+    segmentation: Segmentation,
+    segments: tuple[str, ...],
+    campaign_id: str,
+    launch: date,
+    days: int,
+    hold_out: float,
+    exclusions: Exclusions,
+) -> None:
+    """Button callback: draw, save, and ask the page to show the campaign."""
+    try:
+        drawn = _build_campaign(state, segmentation, segments, campaign_id, launch, days, hold_out, exclusions)
+    except SegmentationError as error:
+        page_requests.set_request(f"{DRAWN_KEY}_error", (error.message, error.hint))
+        return
+    page_requests.set_request(DRAWN_KEY, drawn.campaign_id)
+
+
+def _build_campaign(
+    state: AppState,
+    segmentation: Segmentation,
+    segments: tuple[str, ...],
+    campaign_id: str,
+    launch: date,
+    days: int,
+    hold_out: float,
+    exclusions: Exclusions,
+) -> Campaign:
+    from segmentation.campaigns import drawing, planning, storage
+    from segmentation.campaigns.campaign import CampaignDesign, to_permille
+
+    folder = campaigns.get_campaigns_folder()
+    design = CampaignDesign(campaign_id, launch, days, to_permille(hold_out))
+    storage.check_not_drawn(folder, campaign_id)
+    table = segmentation.training.table
+    customers = segmentation.customers(list(segments))
+    if state.missing_reason:
+        settings, customers = table.settings, planning.add_unknown_columns(customers)
+    else:
+        settings = state.sales
+        customers = planning.add_launch_columns(customers, settings, launch, days, table.source)
+    others, _ = campaigns.list_campaigns()
+    drawn = drawing.draw_campaign(
+        design,
+        customers,
+        drawing.DrawContext(segmentation.run_id, table.source.name, settings),
+        exclusions,
+        others,
+    )
+    storage.save_campaign(drawn, folder)
+    return drawn
+
+
+def suggest_file_name(campaign: Campaign, name: str) -> str:
+    """A file name with the campaign id."""
+    return re.sub(r"[^0-9A-Za-z._-]+", "-", f"{campaign.campaign_id}_{name}")
