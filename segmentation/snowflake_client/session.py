@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.errors import SourceError
+from segmentation.errors import SourceError, StatementTimeoutError
 from segmentation.runtime.progress import Progress
 from segmentation.runtime.timeout import run_with_timeout
 from segmentation.snowflake_client import hosted_connection
@@ -182,7 +182,7 @@ class Session:
             )
         except TimeoutError:
             self._close_unless_alive(connection)
-            raise SourceError(
+            raise StatementTimeoutError(
                 f"Snowflake did not answer within {self._timeouts.statement} seconds.",
                 hint="Check the network, raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse.",
             ) from None
