@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from segmentation.cli.parser import parse_arguments
 from segmentation.errors import SegmentationError
 from segmentation.runtime.disk_space import to_disk_full_error
+from segmentation.snowflake_client.query_tag import describe_work
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads sleep; must be set before numpy is imported
     try:
         arguments = parse_arguments(argv)
+        describe_work(arguments.command)
         from segmentation.cli import commands  # imported late: --help needs none of the libraries
 
         code: int | None = getattr(commands, arguments.command)(arguments)

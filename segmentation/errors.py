@@ -27,6 +27,10 @@ class SourceError(SegmentationError):
     """The sales table cannot be found, opened or read."""
 
 
+class StatementTimeoutError(SourceError):
+    """A statement in a warehouse took longer than it may; running it again costs as much again."""
+
+
 class ColumnError(SegmentationError):
     """A required column is missing, or is mapped to a column that does not exist."""
 

@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | RESULTS
     | {f"segmentation.{name}" for name in ("runs", "charts", "presentation", "forecast", "campaigns")},
     "segmentation.publishing": RESULTS
-    | {f"segmentation.{name}" for name in ("export", "runs", "snowflake_client", "forecast", "campaigns")},
+    | {f"segmentation.{name}" for name in ("export", "runs", "sales", "snowflake_client", "forecast", "campaigns")},
     "segmentation.cli": {"segmentation"},
     "segmentation.__main__": {"segmentation"},
     "ui": {"segmentation", "ui"},

@@ -161,6 +161,8 @@ class UnavailableSource:
     note = ""
     notices: tuple[str, ...] = ()
     reads_local_tables = True
+    combines_queries = False
+    can_store = False
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -176,6 +178,9 @@ class UnavailableSource:
     def fetch(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Always raises: the sales are not available."""
         self._raise_unavailable()
+
+    def store(self, *args: Any, **kwargs: Any) -> None:
+        """None: there is nothing to store."""
 
     def iter_batches(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Always raises: the sales are not available."""

@@ -25,6 +25,7 @@ from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import SavedRun, open_run
 from segmentation.runtime.sql_identifiers import parse_name
 from segmentation.sales.open_source import open_source
+from segmentation.snowflake_client.query_tag import describe_work
 
 
 def sql(arguments: Namespace) -> None:
@@ -48,11 +49,12 @@ def sql(arguments: Namespace) -> None:
 def publish(arguments: Namespace) -> None:
     """Publish a saved run to a warehouse."""
     run = open_run(arguments.run)
+    describe_work("publish", run.run_id)
     tables = []
     if arguments.forecast is not None:  # before anything is published: it may be refused
         settings = ForecastSettings(arguments.forecast)
         tables = build_forecast_tables(forecast_source(run.settings.sales, settings, run))
-    target = publish_run(run, arguments.to)
+    target = publish_run(run, arguments.to, keep_runs=arguments.keep_runs)
     history, problem = _build_history_tables(run)
     if tables or history:
         publish_tables(arguments.to, [*tables, *history])

@@ -29,7 +29,10 @@ examples:
 
 Writes customer_segments, segments, customer_segments_history and segmentation_runs to the schema ml_results, or to
 another one (duckdb:///path/shop.duckdb?schema=NAME). All four change in one transaction: readers see the old state or
-the new one. Tables are not re-created, so grants stay. Publishing the same run again changes nothing."""
+the new one. Tables are not re-created, so grants stay. Publishing the same run again, or one that equals it but for its
+time, changes nothing. Where more customers than --sample-above are in the Snowflake account that is published to, they
+are assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in customer_segments_history and
+segmentation_runs."""
 RESTORE = """\
 examples:
   python -m segmentation restore --from snowflake:MARKETING_INSIGHTS_DB.ML_RESULTS --out models
@@ -60,7 +63,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
     )
     output.add_argument("--dbt", action="store_true", help="a model for dbt/, on its source of sales lines")
     sql.add_argument(
-        "--lag", default="1 hour", metavar="TIME", help="target lag of the dynamic table (default: %(default)s)"
+        "--lag", default="1 day", metavar="TIME", help="target lag of the dynamic table (default: %(default)s)"
     )
     sql.add_argument("--warehouse", default="", metavar="NAME", help="warehouse that refreshes the dynamic table")
 
@@ -75,6 +78,10 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
         help="also publish customer_forecasts and segment_forecasts for the next days (default: 90)",
     )
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
+
+    publish.add_argument(
+        "--keep-runs", type=int_arg, metavar="N", help="delete the history of all but the latest N runs"
+    )
 
     restore = add_command("restore", "rebuild a saved run from what was published of it", RESTORE)
     restore.add_argument(

@@ -32,7 +32,7 @@ class SqlOutput:
     """query, view, dynamic table or dbt model."""
     name: Name = ()
     """Of the view or dynamic table."""
-    lag: str = "1 hour"
+    lag: str = "1 day"
     """Target lag of the dynamic table, as in Snowflake."""
     warehouse: str = ""
     """Warehouse that refreshes the dynamic table."""
@@ -241,8 +241,8 @@ def _build_create_statement(output: SqlOutput, dialect: str) -> tuple[str, list[
     cost = [
         f"Cost: each refresh runs the root query on {warehouse}, at this lag up to {times:,} times a day,",
         "and a warehouse is charged for at least a minute each time it starts. A longer lag costs less.",
-        "The table is new after this statement: grant SELECT on it again.",
+        "Privileges on a table of this name are kept. A refresh is full: medians, the latest sale and the peak",
+        "season depend on all lines, so none of it can be incremental.",
     ]
     begin = f"CREATE OR REPLACE DYNAMIC TABLE {name}\n  TARGET_LAG = '{lag[0]}'\n  WAREHOUSE = {warehouse}\n"
-    # FULL: medians and the latest sale depend on all lines, so an incremental refresh is not possible.
-    return f"{begin}  REFRESH_MODE = FULL\nAS\n", cost
+    return f"{begin}  REFRESH_MODE = FULL\n  COPY GRANTS\nAS\n", cost

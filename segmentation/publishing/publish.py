@@ -22,11 +22,12 @@ from typing import Any
 
 import pandas as pd
 
-from segmentation.errors import RunError
+from segmentation.errors import RunError, SettingsError
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
 from segmentation.publishing.run_tables import create_missing_tables, replace_rows, stage_rows
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
+from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import to_json_value
@@ -75,46 +76,55 @@ class PublishedRun:
     customers: int
 
 
-def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress) -> str:
+def publish_run(
+    run: SavedRun, to: str, on_progress: StepProgress = no_progress, *, keep_runs: int | None = None
+) -> str:
     """Publish a run, and return the name of the target.
+
+    Where too many customers for memory are in the warehouse that is published to, they are assigned there, by the model
+    as SQL. A run that equals the published one but for its time, as of a retrain on unchanged sales, changes nothing.
 
     Args:
         run: a saved run.
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
         on_progress: called with the share that is done, 0 to 1, and the current step.
+        keep_runs: delete the rows of all but so many runs, the latest ones, from customer_segments_history and
+            segmentation_runs; never those of this run. None: keep all.
 
     Raises:
-        SettingsError: the URI or a name in it is invalid.
+        SettingsError: the URI, a name in it or `keep_runs` is invalid.
         RunError: the run is damaged, or the loaded rows are not those of the run; the target is unchanged.
         SourceError: the target cannot be reached or written to; it is unchanged.
     """
+    if keep_runs is not None and keep_runs < 1:
+        raise SettingsError("At least one run is kept.", hint="Use --keep-runs 1 or more.")
     target = resolve_target(to)
     on_progress(0.0, "Opening the saved result")
-    customers, segments = run.customers(), _build_segment_rows(run)
-    names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
-    if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
-        raise RunError(
-            "The segment names in the customer list differ from those of the run.", hint="Save the run again."
-        )
+    segments, tables = _build_segment_rows(run), TABLES | {"run_comparisons": COMPARISON_COLUMNS}
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
-        on_progress(0.4, f"Loading {len(customers):,} customers")
-        stage = writer.load_temp_table(_select_staged(customers))
-        _check_staged(writer, stage, customers, segments)
+            create_missing_tables(writer, target, tables)
+            if _is_published(writer, target, run):
+                return target.name
+        on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
+        stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
         comparison = build_comparison_table(run)
         comparison_stage = None if comparison.frame.empty else stage_rows(writer, comparison)
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
+            create_missing_tables(writer, target, tables)
+            if _is_published(writer, target, run):
+                return target.name
         writer.execute("BEGIN TRANSACTION")
         try:
             _replace_rows(writer, target, stage, run, segments)
             if comparison_stage is not None:
                 replace_rows(writer, target, comparison_stage, comparison)
+            if keep_runs is not None:
+                _delete_old_runs(writer, target, run, keep_runs)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -165,6 +175,37 @@ def get_published(at: str) -> PublishedRun | None:
         return None
     run_id, created, published, source, segments, customers = rows[0]
     return PublishedRun(str(run_id), str(created)[:16], str(published)[:16], str(source), int(segments), int(customers))
+
+
+def _is_published(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> bool:
+    """Whether the published run has another time but equal content: the digits at the end of its id."""
+    current = quote_name(target.get_table_name("customer_segments"))
+    published = writer.execute(f"SELECT MAX(run_id) FROM {current}")[0][0]
+    return published not in {None, run.run_id} and str(published).split("-")[-1] == run.run_id.split("-")[-1]
+
+
+def _load_customers(writer: SqlWriter, run: SavedRun, segments: pd.DataFrame) -> str:
+    """Load the customer list of the run, and return the name of the staging table."""
+    customers = run.customers()
+    names: dict[int, str] = dict(segments[["segment_id", "segment_name"]].itertuples(index=False))
+    if not customers["segment_name"].eq(customers["segment_id"].map(names)).all():
+        raise RunError(
+            "The segment names in the customer list differ from those of the run.", hint="Save the run again."
+        )
+    stage = writer.load_temp_table(_select_staged(customers))
+    _check_staged(writer, stage, customers, segments)
+    return stage
+
+
+def _delete_old_runs(writer: SqlWriter, target: PublishTarget, run: SavedRun, keep_runs: int) -> None:
+    history, runs = (
+        quote_name(target.get_table_name(name)) for name in ("customer_segments_history", "segmentation_runs")
+    )
+    ordered = writer.execute(f"SELECT run_id FROM {runs} ORDER BY created_at DESC, run_id DESC")
+    others = [str(row[0]) for row in ordered if row[0] != run.run_id]
+    for run_id in others[max(keep_runs - 1, 0) :]:
+        for table in (history, runs):
+            writer.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
 
 
 def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:

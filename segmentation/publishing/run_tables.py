@@ -101,7 +101,7 @@ def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapp
             if target.get_table_name(column)[-1] not in known
         }
         if not known:
-            writer.execute(f"CREATE TABLE IF NOT EXISTS {quote_name(path)} ({', '.join(types.values())})")
+            writer.execute(f"{target.create_table} IF NOT EXISTS {quote_name(path)} ({', '.join(types.values())})")
             continue
         for definition in types.values():
             writer.execute(f"ALTER TABLE {quote_name(path)} ADD COLUMN {definition}")

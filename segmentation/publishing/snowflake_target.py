@@ -25,6 +25,8 @@ DEFAULT_SCHEMA = "ML_RESULTS"
 class SnowflakeTarget:
     """A schema in Snowflake; created if it is missing and the role has the privilege."""
 
+    # Without the seven days of Fail-safe storage that each replaced row would cost: a run can be published again.
+    create_table = "CREATE TRANSIENT TABLE"
     loads_into_memory = False
     column_types: Mapping[str, str] = {
         "text": "VARCHAR",

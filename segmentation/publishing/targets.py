@@ -61,6 +61,8 @@ class PublishTarget(Protocol):
     """The information schema, in SQL."""
     column_types: Mapping[str, str]
     """The engine's types for text, integer, double, boolean, date and timestamp."""
+    create_table: str
+    """How a statement that creates a table begins."""
     loads_into_memory: bool
     """Whether `load_temp_table` works without the target, which is then opened only afterwards."""
 
@@ -109,6 +111,7 @@ class DuckDBTarget:
     """A schema of a DuckDB file; both are created if needed."""
 
     information = "information_schema"
+    create_table = "CREATE TABLE"
     loads_into_memory = True
     column_types: Mapping[str, str] = {
         "text": "VARCHAR",

@@ -33,8 +33,11 @@ class SalesSource(Protocol):
     """Whether `fetch` joins tables of any size without sending them anywhere."""
     combines_queries: bool
     """Whether one statement for several queries is cheaper; DuckDB would store the lines that they have in common."""
-    can_store: bool
-    """Whether `store` can be expected to store; answered by a warehouse that charges for every read."""
+
+    @property
+    def can_store(self) -> bool:
+        """Whether `store` can be expected to store results: in a warehouse, which charges for every read."""
+        ...
 
     def version(self) -> str:
         """A token that changes when the data change; cheap enough to call at every page view."""

@@ -78,13 +78,13 @@ def rank_sql(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[st
         One row: below_<feature>_<segment_id> and at_<feature>_<segment_id>, and the pace of the shop if its features
         are described.
     """
-    found = {
+    literals = {
         # a float literal could lose digits
         (name, int(number)): ibis.literal(repr(float(median))).cast("float64")
         for name in features
         for number, median in medians[["segment_id", f"median_{name}"]].itertuples(index=False)
     }
-    return _count_at(customers, found, features)
+    return _count_at(customers, literals, features)
 
 
 def _count_at(

@@ -10,8 +10,8 @@ from typing import Any
 from segmentation.errors import SettingsError
 from segmentation.snowflake_client.authentication import AuthMethod, check_key
 from segmentation.snowflake_client.credentials import Credentials
+from segmentation.snowflake_client.query_tag import build_query_tag
 
-QUERY_TAG = "segments"
 INTERACTIVE_LOGIN_SECONDS = 120
 """Time to sign in with the browser or to confirm a push notification, unless the settings say otherwise."""
 _CONNECTION_SETTINGS = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
@@ -23,7 +23,7 @@ class Timeouts:
 
     login: int = 30
     network: int = 30
-    statement: int = 300
+    statement: int = 900
 
     @classmethod
     def from_settings(cls, values: Mapping[str, str], *, is_interactive: bool = False) -> Timeouts:
@@ -72,7 +72,7 @@ def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> A
         arrow_number_to_decimal=True,
         enable_server_session_keep_alive_auto_detection=False,
         session_parameters={
-            "QUERY_TAG": QUERY_TAG,
+            "QUERY_TAG": build_query_tag(values.get("user", "")),
             "TIMEZONE": "UTC",
             "STATEMENT_TIMEOUT_IN_SECONDS": timeouts.statement,
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from segmentation.errors import SourceError
+from segmentation.errors import SourceError, StatementTimeoutError
 
 LOGIN_TIMED_OUT = 14
 """Error code of the connector."""
@@ -104,11 +104,16 @@ _BY_PATTERN: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_STATEMENT_TIMEOUT = 630
+
+
 def to_source_error(error: Exception) -> SourceError:
     """Translate an error by Snowflake's code, or else by patterns in its message."""
     code, message = get_error_code(error), str(getattr(error, "raw_msg", "") or error)
     if code == 2003 and re.search(r"schema|database", message, re.IGNORECASE) and "table" not in message.lower():
         code = 2043
+    if code == _STATEMENT_TIMEOUT:
+        return StatementTimeoutError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
     if code in _BY_CODE and code not in _ENDED:
         return SourceError(_BY_CODE[code][0], hint=_BY_CODE[code][1])
     if is_session_expired(error):

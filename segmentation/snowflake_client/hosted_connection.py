@@ -12,6 +12,7 @@ from typing import Any
 
 from segmentation.snowflake_client import credentials
 from segmentation.snowflake_client.error_messages import is_session_expired
+from segmentation.snowflake_client.query_tag import build_query_tag
 
 HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
@@ -42,7 +43,7 @@ def _configure(connection: Any) -> Sequence[Any]:
     """Set the session's parameters where permitted, which is useful but not required; returns what is in use."""
     with suppress(Exception):
         connection.arrow_number_to_decimal_setter = True
-    for setting in ("QUERY_TAG = 'segments'", "TIMEZONE = 'UTC'"):
+    for setting in (f"QUERY_TAG = '{build_query_tag()}'", "TIMEZONE = 'UTC'"):
         with suppress(Exception), connection.cursor() as cursor:
             cursor.execute(f"ALTER SESSION SET {setting}")
     with connection.cursor() as cursor:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,6 +33,7 @@ class _Table:
     sql: str
     connection: Any = None
     """Where it is now; None: nowhere."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class ScratchTables:
@@ -111,17 +112,26 @@ class ScratchTables:
         def prepare(connection: Any) -> None:
             with self._lock:
                 needed = {name: table for name, table in self._tables.items() if name in sql}
-                for name, table in needed.items():
+                for name in needed:
                     self._tables.move_to_end(name)
+            for table in needed.values():
+                with table.lock:  # a second reader waits for the table; readers of other tables do not
                     if table.connection is not connection:
                         _run(connection, table.sql)
                         table.connection = connection
-                present = [name for name, table in self._tables.items() if table.connection is connection]
-                for name in [name for name in present if name not in needed][: max(0, len(present) - MAX_TABLES)]:
-                    _run(connection, f"DROP TABLE IF EXISTS {name}")
-                    self._tables[name].connection = None
+            if needed:
+                self._drop_unused(connection, needed)
 
         return prepare
+
+    def _drop_unused(self, connection: Any, needed: Collection[str]) -> None:
+        with self._lock:
+            present = [name for name, table in self._tables.items() if table.connection is connection]
+            unused = [name for name in present if name not in needed][: max(0, len(present) - MAX_TABLES)]
+        for name in unused:
+            with self._tables[name].lock:
+                _run(connection, f"DROP TABLE IF EXISTS {name}")
+                self._tables[name].connection = None
 
 
 def _run(connection: Any, sql: str) -> None:

@@ -16,7 +16,7 @@ from typing import IO, Any, TypeVar
 import pandas as pd
 import pyarrow as pa
 
-from segmentation.errors import SourceError
+from segmentation.errors import SourceError, StatementTimeoutError
 from segmentation.runtime.progress import Progress
 from segmentation.runtime.timeout import run_with_timeout
 from segmentation.snowflake_client import hosted_connection
@@ -198,8 +198,8 @@ class Session:
                 progress and (lambda: progress(share_read[0])),
             )
         except TimeoutError:
-            self.close()
-            raise SourceError(
+            self._close_unless_alive(connection)
+            raise StatementTimeoutError(
                 f"Snowflake did not answer within {self._timeouts.statement} seconds.",
                 hint="Check the network, raise SNOWFLAKE_STATEMENT_TIMEOUT, or use a larger warehouse.",
             ) from None
@@ -211,6 +211,22 @@ class Session:
             if is_connection_lost(error):
                 self.close()
             raise to_source_error(error) from error
+
+    def _close_unless_alive(self, connection: Any) -> None:
+        """Close the session in the background if it does not answer; the other visitors keep one that does."""
+
+        def ask() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+
+        def check() -> None:
+            try:
+                run_with_timeout(self._timeouts.network, ask)
+            except Exception:
+                if self._connection is connection:
+                    self.close()
+
+        threading.Thread(target=check, daemon=True).start()
 
     def _open(self) -> Any:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def test_publish_run_on_snowflake(
     on_snowflake.statements()
     publish_run(second, WHERE)
     requested = on_snowflake.statements()
-    assert {statement["tag"] for statement in requested} == {"segments"}
+    assert {json.loads(statement["tag"])["user"] for statement in requested} == {"marketer"}
     after = contents()
     assert {row[7] for row in after["customer_segments"]} == {second.run_id}
     assert len(after["customer_segments_history"]) == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def test_the_real_sales_to_the_cent(
     assert table.reconciliation.money_read == real_customers.reconciliation.money_read
     assert table.window == real_customers.window
     asked = on_snowflake.statements()
-    assert {statement["tag"] for statement in asked} == {"segments"}
+    assert {json.loads(statement["tag"])["app"] for statement in asked} == {"segments"}
     assert len(asked) <= 10, "version, columns, what lines and ids mean, balance, features, data checks"
 
 

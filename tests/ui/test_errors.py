@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from segmentation import pipeline
+from segmentation.errors import StatementTimeoutError
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.results import CustomerTable
 from tests.ui.conftest import Open, read_text
 
 
@@ -94,3 +97,26 @@ def test_missing_column_links_to_mapping(
     assert app.error[0].value.startswith("Specify it on the Upload data page. The table has: Wer, ")
     assert "--" not in app.error[0].value
     assert [link.proto.page for link in app.main.get("page_link")] == ["upload"]
+
+
+def test_timed_out_load_is_offered_again(open_page: Open, six_customers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warehouse charges for a load that times out: the next view does not repeat it."""
+    monkeypatch.setenv("SEGMENTS_SOURCE", str(six_customers))
+    real, loads = pipeline.load_customers, list[int]()
+
+    def load(*args: Any, **options: Any) -> CustomerTable:
+        loads.append(1)
+        if len(loads) == 1:
+            raise StatementTimeoutError("Snowflake did not answer within 900 seconds.", hint="Use a larger warehouse.")
+        return real(*args, **options)
+
+    monkeypatch.setattr(pipeline, "load_customers", load)
+    app = open_page(k="3")
+    assert app.error[0].proto.title == "Snowflake did not answer within 900 seconds."
+    app.run()
+    assert app.error
+    assert len(loads) == 1
+    app.button(key="load_again").click().run()
+    assert not app.error
+    assert len(loads) == 2
+    assert "5 customers in 3 segments" in read_text(app)

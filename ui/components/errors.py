@@ -9,12 +9,18 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from segmentation.errors import AmbiguousFormatError, ColumnError, DataQuestionError, SegmentationError
+from segmentation.errors import (
+    AmbiguousFormatError,
+    ColumnError,
+    DataQuestionError,
+    SegmentationError,
+    StatementTimeoutError,
+)
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import data_questions, format_questions
-from ui.data import session_upload
+from ui.data import results, session_upload
 from ui.state.app_state import UploadMissingError
 
 log = logging.getLogger("segments")
@@ -45,6 +51,10 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
         _go_to_upload()
     except WorkCancelled:
         st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
+    except StatementTimeoutError as error:
+        if not compact:
+            render_error(error.message, error.hint)
+            st.button("Load again", key="load_again", icon=":material/refresh:", on_click=results.forget_timeouts)
     except SegmentationError as error:
         render_error(error.message, error.hint or "Choose other settings in the sidebar.")
         if isinstance(error, ColumnError):

@@ -12,9 +12,9 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from segmentation.errors import RunError, SegmentationError
+from segmentation.errors import RunError, SegmentationError, StatementTimeoutError
 from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
 from ui.data import progress, scoped_cache, session_work, sources
@@ -200,13 +200,27 @@ def get_quantiles(key: ResultKey, feature: str) -> pd.DataFrame:
 
 
 def wait_for(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
-    """The result of a cached job, with progress. A failed job is not cached: the next run retries."""
+    """The result of a cached job, with progress. A failed job is not cached: the next run retries.
+
+    A statement that timed out is: it is run again only after `forget_timeouts`.
+    """
     return _wait_or_retry(progress.wait_with_progress, get_job, key)
 
 
 def _wait_quietly(get_job: scoped_cache.ScopedCache[..., Job[Result]], *key: Hashable) -> Result:
     """The same without progress."""
     return _wait_or_retry(Job.get_result, get_job, key)
+
+
+def forget_timeouts() -> None:
+    """Run what timed out again when it is next needed."""
+    while _timed_out:
+        get_job, key = _timed_out.pop()
+        get_job.clear(*key)
+
+
+_timed_out: set[tuple[scoped_cache.ScopedCache[..., Job[Any]], tuple[Hashable, ...]]] = set()
+"""Jobs that stay cached with their error."""
 
 
 def _wait_or_retry(
@@ -218,6 +232,9 @@ def _wait_or_retry(
         job = get_job(*key)
         try:
             return wait(job)
+        except StatementTimeoutError:
+            _timed_out.add((get_job, key))
+            raise
         except Exception:
             get_job.clear(*key)
             if not job.is_abandoned or session_work.has_left():

@@ -1,0 +1,51 @@
+"""Stages the customers of a run in the warehouse that holds its sales: no customer leaves the engine."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from segmentation.errors import SegmentationError
+from segmentation.export.model_sql import render_model_sql
+from segmentation.publishing.snowflake_target import SnowflakeTarget
+from segmentation.publishing.targets import PublishTarget, SqlWriter
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN
+from segmentation.runs.load import SavedRun
+from segmentation.runtime.sql_identifiers import quote_name
+from segmentation.sales.open_source import open_source
+from segmentation.sales.snowflake import SnowflakeSource
+from segmentation.snowflake_client.session import create_temp_table_name
+
+
+def stage_in_warehouse(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> str | None:
+    """Create a temporary table with the customers of a run by its model as SQL, and return its name in SQL.
+
+    The columns are those that `publish_run` loads; the certainty is null, because it takes the resamples to compute.
+
+    Returns:
+        None if the customers have to be loaded: there are not too many to keep in memory (`sample_above`), the sales
+        are not in Snowflake, the writer may not read them, or they have changed, so that a segment has another number
+        of customers than in the run.
+    """
+    sales = run.settings.sales
+    if not isinstance(target, SnowflakeTarget) or int(run.segments["customers"].sum()) <= sales.sample_above:
+        return None
+    try:
+        source = open_source(sales.source)
+        if not isinstance(source, SnowflakeSource):
+            return None
+        query = render_model_sql(run, "snowflake", table=source.address.to_sql, source=source)
+        stage = quote_name(target.get_table_name(create_temp_table_name("STAGED_SEGMENTS")))
+        writer.execute(
+            f"CREATE TEMPORARY TABLE {stage} AS SELECT customer_id, segment_id, rfm_recency, rfm_frequency, "
+            f"rfm_monetary, CAST(NULL AS FLOAT) AS {CERTAINTY_COLUMN} FROM ({query.strip().rstrip(';')}) AS m"
+        )
+        counted = writer.execute(f"SELECT segment_id, COUNT(*) FROM {stage} GROUP BY segment_id")
+    except SegmentationError:
+        return None
+    expected = _count_by_segment(run.segments)
+    return stage if {int(number): int(customers) for number, customers in counted} == expected else None
+
+
+def _count_by_segment(segments: pd.DataFrame) -> dict[int, int]:
+    counts = segments[["segment_id", "customers"]].itertuples(index=False)
+    return {int(number): int(customers) for number, customers in counts if customers}

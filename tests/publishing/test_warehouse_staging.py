@@ -1,0 +1,87 @@
+"""Publishing where the sales are: no customer is sent; and what later runs leave of earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.errors import SettingsError
+from segmentation.publishing.publish import publish_run
+from segmentation.runs.load import SavedRun
+from segmentation.runs.save import RunRecord, open_run, save_run
+from segmentation.settings import ModelSettings, SalesSettings
+from segmentation.snowflake_client.session import get_session
+from tests.publishing.test_publish import contents, uri
+from tests.snowflake_client.local import DATABASE, Server
+
+SCHEMA = f"{DATABASE}.STAGED_THERE"
+COLUMNS = ["customer_id", "segment_id", "segment_name", "rfm_recency", "rfm_frequency", "rfm_monetary"]
+
+
+def segment_on_snowflake(server: Server, sales: pd.DataFrame, folder: Path, models: Path) -> SavedRun:
+    """A run of more customers than the limit for memory."""
+    server.load(sales, folder)
+    table = pipeline.load_customers(SalesSettings("snowflake:", sample_above=100))
+    found = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings()), 4)
+    return open_run(save_run(found.to_run_record(), models))
+
+
+def read_published() -> pd.DataFrame:
+    rows = get_session().fetch_rows(f"SELECT {', '.join(COLUMNS)} FROM {SCHEMA}.CUSTOMER_SEGMENTS")
+    return pd.DataFrame(rows, columns=COLUMNS).sort_values("customer_id", ignore_index=True)
+
+
+def test_publish_run_within_the_warehouse(on_snowflake: Server, shop: Path, tmp_path: Path, models: Path) -> None:
+    sales = pd.read_parquet(shop)
+    run = segment_on_snowflake(on_snowflake, sales, tmp_path, models)
+    on_snowflake.statements()
+    publish_run(run, f"snowflake:{SCHEMA}")
+    statements = [one["text"] for one in on_snowflake.statements()]
+    assert not [text for text in statements if text.startswith(("PUT", "COPY"))]
+    expected = run.customers()[COLUMNS].sort_values("customer_id", ignore_index=True)
+    pd.testing.assert_frame_equal(read_published(), expected, check_dtype=False, rtol=1e-12)
+
+    # Sales that came later would put other customers into the segments: the saved list is loaded.
+    more = sales.head(3).assign(customer_id="LATE")
+    on_snowflake.load(pd.concat([sales, more]), tmp_path)
+    publish_run(run, f"snowflake:{SCHEMA}")
+    assert [one for one in on_snowflake.statements() if one["text"].startswith("COPY")]
+    pd.testing.assert_frame_equal(read_published(), expected, check_dtype=False, rtol=1e-12)
+
+
+@pytest.fixture
+def runs(models: Path, record: RunRecord) -> list[SavedRun]:
+    """Four runs, the last of which equals the one before but for its time."""
+    ids = ["20260101T120000Z-aaaaaaaa", "20260102T120000Z-bbbbbbbb", "20260103T120000Z-cccccccc"]
+    made: list[Any] = []
+    for day, run_id in enumerate([*ids, "20260104T120000Z-cccccccc"], start=1):
+        created = record.created.replace(day=day)
+        made.append(open_run(save_run(replace(record, run_id=run_id, created=created), models)))
+    return made
+
+
+def test_publish_run_keeps_the_latest_runs(runs: list[SavedRun], tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    for run in runs[:3]:
+        publish_run(run, uri(path), keep_runs=2)
+    kept = contents(path)
+    assert [row[0] for row in kept["segmentation_runs"]] == [runs[1].run_id, runs[2].run_id]
+    assert len(kept["customer_segments_history"]) == 400
+    publish_run(runs[0], uri(path), keep_runs=1)
+    assert [row[0] for row in contents(path)["segmentation_runs"]] == [runs[0].run_id]
+    with pytest.raises(SettingsError, match="At least one"):
+        publish_run(runs[0], uri(path), keep_runs=0)
+
+
+def test_publish_run_of_equal_content_changes_nothing(runs: list[SavedRun], tmp_path: Path) -> None:
+    path = tmp_path / "shop.duckdb"
+    for run in runs[1:3]:
+        publish_run(run, uri(path))
+    before = contents(path)
+    publish_run(runs[3], uri(path))
+    assert contents(path) == before
