@@ -53,6 +53,13 @@ def show_page() -> None:
                     help="How customers moved between segments since an earlier date.",
                 ),
                 st.Page(
+                    "pages/segments/forecast.py",
+                    title="Forecast",
+                    icon=":material/online_prediction:",
+                    url_path="forecast",
+                    help="Sales at risk, expected sales by segment, and customers to save.",
+                ),
+                st.Page(
                     "pages/segments/compare.py",
                     title="Compare segments",
                     icon=":material/compare_arrows:",

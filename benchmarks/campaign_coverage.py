@@ -25,7 +25,8 @@ import pandas as pd
 from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
 from segmentation.campaigns.estimates import MIN_BUYERS_WELCH
 from segmentation.campaigns.estimation import Array, compute_difference, compute_moments, compute_welch_interval
-from segmentation.campaigns.outcomes import fetch_outcomes
+from segmentation.campaigns.launch_forecast import fetch_launch_forecast
+from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -51,7 +52,7 @@ class Tally:
 
 
 def load_customers(uri: str, launch: date, days: int) -> pd.DataFrame:
-    """Customers with a sale before the launch: customer_id, net, net_before, stratum, orders."""
+    """Customers with a sale before the launch: customer_id, stratum, net, orders, net_before, forecast."""
     settings = SalesSettings(source=uri)
     source = open_source(uri)
     prepared = prepare_lines(source, settings)
@@ -63,13 +64,16 @@ def load_customers(uri: str, launch: date, days: int) -> pd.DataFrame:
     quartiles = np.quantile(customers["total"], [0.25, 0.5, 0.75])
     customers["stratum"] = np.searchsorted(quartiles, customers["total"])
     outcomes = fetch_outcomes(source, prepared, launch, days)[["customer_id", "net", "net_before", "orders"]]
+    coverage = fetch_coverage(source, prepared)
+    forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
+    customers["forecast"] = np.nan_to_num(forecast, nan=float(np.nanmean(forecast)))
     return customers.merge(outcomes, on="customer_id", how="left").fillna(0.0)
 
 
 def simulate(customers: pd.DataFrame, campaigns: int, permille: int, lift: float, redraws: int = REDRAWS) -> Tally:
     """Draw campaigns and count their intervals; the spend of the contacted is multiplied by 1 + lift."""
     tally = Tally()
-    base, x = customers["net"].to_numpy(), customers[["net_before"]].to_numpy()
+    base, x = customers["net"].to_numpy(), customers[["net_before", "forecast"]].to_numpy()
     strata, is_buyer = customers["stratum"].to_numpy(), customers["orders"].to_numpy() > 0
     for number in range(campaigns):
         keys = compute_assignment_keys(f"simulation-{number}", customers["customer_id"])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 import pandas as pd
 
@@ -15,104 +14,23 @@ from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
-from segmentation.customers.load import load_customer_store
+from segmentation.customer_loading import get_customer_categories
+from segmentation.customer_loading import list_categories as list_categories
+from segmentation.customer_loading import load_customers as load_customers
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
 from segmentation.features.redundancy import find_duplicate_features
 from segmentation.features.rounding import scale_without_ties
-from segmentation.results import (
-    CustomerTable,
-    Segmentation,
-    SweepResult,
-    build_run_id,
-)
-from segmentation.retraining import match_to_previous_run
+from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
+from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
-from segmentation.sales import data_checks, reconciliation
-from segmentation.sales.duckdb import DuckDBSource
-from segmentation.sales.line_parsing import EPOCH
-from segmentation.sales.open_source import open_source
-from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
-from segmentation.sales.reconciliation import reconcile_lines
-from segmentation.sales.source import SalesSource
 from segmentation.segments import labeling, matching, profile
 from segmentation.segments.override_validity import question_overrides
 from segmentation.segments.overrides import read_overrides
 from segmentation.settings import K_MAX, K_MIN, RECOMMENDED_K_RANGE, ModelSettings, SalesSettings
 
 DAYS_PER_YEAR = 365
-
-
-def load_customers(
-    settings: SalesSettings, on_progress: StepProgress = no_progress, source: SalesSource | None = None
-) -> CustomerTable:
-    """Compute one row per customer in the engine that holds the sales lines.
-
-    Args:
-        settings: which lines count.
-        on_progress: called with the completed share, 0 to 1, and the current step.
-        source: the opened source of `settings.source`; None: open it.
-
-    Raises:
-        SourceError: the source cannot be read.
-        ColumnError: a required column is missing.
-        DataError: no line can be used, or there are no purchases.
-    """
-    on_progress(0.0, "Opening the sales")
-    source = source or open_source(settings.source)
-    version = source.version()
-    prepared = prepare_lines(source, settings)
-    columns, used = prepared.columns, prepared.accepted
-    on_progress(0.2, "Checking every line")
-    balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, settings.as_of)
-    names, unavailable = registry.split_available_features(columns)
-    on_progress(0.5, "Working out each customer's figures")
-    features = partial(
-        query.compute_customer_features,
-        as_of=(window.as_of - EPOCH).days,
-        has_transactions=prepared.has_order_ids,
-        has_missing_ids=balance.lines_without_transaction > 0,
-    )
-    queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
-    key = ("customers", *get_expression_key(used), names, *features.keywords.values())
-    customers = queries.get_or_build(key, lambda: features(used, features=names))
-    store = load_customer_store(
-        source,
-        used,
-        customers,
-        partial(features, features=[]),
-        min(balance.lines_accepted, prepared.semantics.max_customers or balance.lines_accepted),
-        settings.sample_above,
-        lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
-    )
-    sales = data_checks.LoadedSales(
-        source,
-        prepared,
-        balance,
-        window,
-        store.frame.rename(columns={"frequency": "orders"}),
-        store.totals.customers == len(store.frame),
-    )
-    findings = data_checks.check_data(sales)
-    on_progress(1.0, "Customers are ready")
-    return CustomerTable(
-        settings=settings,
-        source=source,
-        version=version,
-        store=store,
-        reconciliation=balance,
-        window=window,
-        unavailable_features=unavailable,
-        notices=(
-            *reconciliation.build_notices(prepared, balance, source),
-            *prepared.text_format.describe(),
-            *store.notices,
-        ),
-        prepared=prepared,
-        findings=findings,
-    )
 
 
 def scale_features(
@@ -262,15 +180,8 @@ def build_segmentation(
         ).sort_values("segment_id", ignore_index=True)
     created = datetime.now(UTC).replace(microsecond=0)
     run_id = build_run_id(created, training, k, to_segment, read_overrides(segments))
-    previous_run = None if previous is None else previous.run
-    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_run)
-
-
-def list_categories(table: CustomerTable) -> pd.DataFrame:
-    """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
-    if not table.has_categories:
-        return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, table.prepared.lines)
+    previous_model = None if previous is None else restore_previous_model(training, previous)
+    return Segmentation(training, k, run_id, created, to_segment, segments, matches, previous_labels, previous_model)
 
 
 def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_share: float = 0.01) -> pd.DataFrame:
@@ -288,7 +199,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     labels, tables = table.store.label_customers(segmentation.model)
-    answer = table.source.fetch(query.sum_category_sales(table.lines, labels), tables)
+    answer = table.source.fetch(query.sum_category_sales(get_customer_categories(table), labels), tables)
     sales = answer.to_pandas().sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 

@@ -25,7 +25,7 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
-from segmentation.runs.manifest import CustomerBatches, RunMetadata, RunRecord
+from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
@@ -55,6 +55,8 @@ class CustomerTable:
     """The column mapping, the text format, and every line as an expression on the source."""
     findings: tuple[Finding, ...] = ()
     """What is likely to distort the segments, most severe first; see `segmentation.sales.data_checks`."""
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `segmentation.customers.stored_queries`."""
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -139,8 +141,8 @@ class Segmentation:
     """Match with the previous run: segment_id, cluster, previous_name, how (kept or new); empty without one."""
     previous_labels: PreviousLabels = field(default_factory=PreviousLabels)
     """Labels carried over from the previous run."""
-    previous_run: RunMetadata | None = None
-    """The run whose segments these were matched to."""
+    previous: PreviousModel | None = None
+    """The model of the run whose segments these were matched to."""
     saved_monitoring: Mapping[str, Any] | None = None
     """Of a saved run, instead of one that is computed; see `segmentation.customers.monitoring`."""
 
@@ -209,8 +211,7 @@ class Segmentation:
             on_progress: called with the share of customers fetched, 0 to 1, if they are in the engine.
             with_customers: False leaves the customer list empty, for reports that list none.
         """
-        training, table = self.training, self.training.table
-        fit = training.fits[self.k]
+        training, table, fit = self.training, self.training.table, self.training.fits[self.k]
         return RunRecord(
             run_id=self.run_id,
             created=self.created,
@@ -245,14 +246,8 @@ class Segmentation:
     def _build_monitoring(self) -> Mapping[str, Any]:
         if self.saved_monitoring is not None:
             return self.saved_monitoring
-        table, run = self.training.table, self.previous_run
-        previous = None
-        if run is not None:
-            model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
-            previous = PreviousModel(
-                run.run_id, run.window_days, model, (run.monitoring or {}).get("distributions", {})
-            )
-        return build_monitoring(table.store, table.version, self.model, self.training.settings.seed, previous)
+        table, seed = self.training.table, self.training.settings.seed
+        return build_monitoring(table.store, table.version, self.model, seed, self.previous)
 
     def _empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])
@@ -293,8 +288,8 @@ def build_run_id(
     table = training.table
     values = RunSettings(table.settings, training.settings, k).to_dict()
     override_rows = [convert_overrides_to_rows(overrides)] if overrides else []
-    inputs = json.dumps(
-        [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows], sort_keys=True
-    )
-    digest = hashlib.sha256(inputs.encode() + training.fits[k].centers.tobytes()).hexdigest()
+    inputs = [values, table.version, table.window.as_of.isoformat(), cluster_to_segment, *override_rows]
+    digest = hashlib.sha256(
+        json.dumps(inputs, sort_keys=True).encode() + training.fits[k].centers.tobytes()
+    ).hexdigest()
     return f"{created:%Y%m%dT%H%M%SZ}-{digest[:8]}"

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from segmentation.clustering.sweep import Labels
+from segmentation.customers.monitoring import PreviousModel
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.features import scaling
 from segmentation.results import SweepResult
 from segmentation.runs.previous_segments import PreviousSegments
@@ -28,9 +30,7 @@ def match_to_previous_run(
     None if the runs have hardly any customers in common: it is another shop, not a retrain.
     """
     frame, run = training.table.frame, previous.run
-    assignments = _assignments.get(training)
-    if assignments is None or assignments.key != previous.key:
-        assignments = _assignments[training] = _load_previous_assignments(training, previous)
+    assignments = _get_previous_assignments(training, previous)
     if (assignments.previous_labels >= 0).sum() < MIN_CUSTOMER_OVERLAP * min(
         int(run.segments["customers"].sum()), len(frame)
     ):
@@ -42,6 +42,14 @@ def match_to_previous_run(
     return matching.match_segments(
         first_ids, labels, assignments.previous_labels, run.cluster_to_segment, run.centers, distances
     )
+
+
+def restore_previous_model(training: SweepResult, previous: PreviousSegments) -> PreviousModel:
+    """The model of `previous`, with its segments of the customers of `training`, to compare new models with."""
+    run, labels = previous.run, _get_previous_assignments(training, previous).previous_labels
+    model = SegmentModel(scaling.Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
+    distributions = (run.monitoring or {}).get("distributions", {})
+    return PreviousModel(run.run_id, run.window_days, model, labels, distributions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +65,13 @@ class _PreviousAssignments:
 
 _assignments: WeakKeyDictionary[SweepResult, _PreviousAssignments] = WeakKeyDictionary()
 """The latest for each sweep, as long as it exists: moving the k slider reads the previous customer list once."""
+
+
+def _get_previous_assignments(training: SweepResult, previous: PreviousSegments) -> _PreviousAssignments:
+    assignments = _assignments.get(training)
+    if assignments is None or assignments.key != previous.key:
+        assignments = _assignments[training] = _load_previous_assignments(training, previous)
+    return assignments
 
 
 def _load_previous_assignments(training: SweepResult, previous: PreviousSegments) -> _PreviousAssignments:

@@ -18,9 +18,17 @@ from tests.snowflake_client.local import no_settings, on_snowflake, snowflake_se
 __all__ = ["later", "models", "new_record", "no_settings", "on_snowflake", "record", "snowflake_server"]  # fixtures
 collect_ignore = [
     "snowflake_client/server.py",
+    "snowflake_client/strict.py",
+    "snowflake_client/translation.py",
     "snowflake_client/hosted_connection_legacy.py",
     "browser/markdown_page.py",
 ]  # these run in an environment of their own
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add options of this project."""
+    parser.addoption("--update-statements", action="store_true", help="write the golden file of Snowflake statements")
+
 
 # The same examples at every run, and no time limit on a busy machine: a flaky test is a defect.
 settings.register_profile("segments", deadline=None, derandomize=True, print_blob=True)

@@ -38,7 +38,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
-    "segmentation.pipeline": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "retraining")},
+    "segmentation.customer_loading": STEPS | RESULTS,
+    "segmentation.pipeline": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "export", "retraining", "customer_loading")},
     "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
     "segmentation.restoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "publishing")},
     "segmentation.forecast": STEPS | RESULTS | {"segmentation.runs"},

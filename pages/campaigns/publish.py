@@ -12,7 +12,7 @@ segmentation = results.get_segmentation(state)
 result_header.render_result_header(state, segmentation.training, segmentation.k)
 st.caption(
     "Publishing writes the result to a database, so that dashboards, dbt and campaign tools use the same segments. "
-    "Publishing is atomic."
+    "Readers see the previous result until the new one is complete."
 )
 target = publish.get_target_address()
 if target:

@@ -55,7 +55,8 @@ elements.render_chart(
 
 elements.render_heading(
     "Outliers",
-    "Outside 1.5 x IQR (Tukey fences). Outliers are not removed: every buyer is assigned to a segment.",
+    "Further than 1.5 interquartile ranges from the middle half of customers (Tukey fences). Outliers are not removed: "
+    "every buyer is assigned to a segment.",
 )
 st.table(
     customers.build_outlier_table(state, features),

@@ -53,7 +53,7 @@ elements.render_heading(
     "is ten times the previous one.",
 )
 with st.container(horizontal=True):
-    x = elements.select_feature("X axis", offered, key="across", default="frequency")
+    x = elements.select_feature("X axis", offered, key="across", default="recency_days")
     y = elements.select_feature("Y axis", offered, key="up", default="monetary")
 chart = figures.get_map_chart(figure_key, x, y)
 elements.render_chart(chart.figure, key="map", numbers=chart.numbers)

@@ -99,7 +99,10 @@ def _train_at(
     table: CustomerTable, model: ModelSettings, start: date, as_of: date, progress: StepProgress
 ) -> SweepResult:
     settings = replace(table.settings, start=start, as_of=as_of)
-    return pipeline.train_every_k(pipeline.load_customers(settings, progress, table.source), model, progress)
+    # What the lines mean is not asked again where every question reads all of them.
+    prepared = None if table.source.reads_local_tables else table.prepared.replace_dates(start, as_of)
+    customers = pipeline.load_customers(settings, progress, table.source, prepared)
+    return pipeline.train_every_k(customers, model, progress)
 
 
 def _to_previous_segments(segmentation: Segmentation) -> PreviousSegments:

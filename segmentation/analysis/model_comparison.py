@@ -113,7 +113,7 @@ def _match_segments(counts: pd.DataFrame) -> dict[int, int]:
 def _find_parts(flows: pd.DataFrame, whole: str, part: str) -> dict[int, tuple[int, ...]]:
     shares = flows["customers"] / flows.groupby(whole)["customers"].transform("sum")
     parts = flows[shares >= MIN_PART].groupby(whole)[part].agg(tuple)
-    return {int(segment): tuple(map(int, ids)) for segment, ids in parts.items() if len(ids) > 1}
+    return {segment: ids for segment, ids in zip(parts.index.tolist(), parts, strict=True) if len(ids) > 1}
 
 
 def _score_models(table: CustomerTable, models: list[SegmentModel], seed: int) -> pd.DataFrame:
@@ -142,10 +142,10 @@ def _score_models(table: CustomerTable, models: list[SegmentModel], seed: int) -
 
 def _score_partition(X: Array, labels: Labels, seed: int) -> dict[str, float]:
     """The scores of one partition; NaN if all customers are in one segment."""
-    found, labels = np.unique(labels, return_inverse=True)  # a segment without customers has no score
+    found, numbers = np.unique(labels, return_inverse=True)  # a segment without customers has no score
     if len(found) < 2:
         return dict.fromkeys(_SCORES, float("nan"))
-    fit = KMeansFit(len(found), np.empty((0, X.shape[1])), labels.astype(np.uint8), float("nan"))
+    fit = KMeansFit(len(found), np.empty((0, X.shape[1])), numbers.astype(np.uint8), float("nan"))
     scores = compute_scores(X, {fit.k: fit}, seed).by_k.iloc[0]
     return {name: float(scores[name]) for name in _SCORES}
 

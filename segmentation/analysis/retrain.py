@@ -25,7 +25,6 @@ from segmentation.settings import SalesSettings
 
 UNKNOWN_VERSION = "None"
 """Version of a source that cannot tell when it changed."""
-PERIOD = ("start", "as_of", "window_days")
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,9 @@ def find_runs_folder(path: Path, run: SavedRun) -> Path:
 
 def _covers_same_lines(run: SavedRun, sales: SalesSettings) -> bool:
     """Whether an unchanged source has the same lines as the run: up to its end, and read in the same way."""
-    before, now = (replace(settings, **dict.fromkeys(PERIOD)) for settings in (run.settings.sales, sales))
+    before, now = (
+        replace(settings, start=None, as_of=None, window_days=None) for settings in (run.settings.sales, sales)
+    )
     has_same_end = run.settings.sales.as_of is None and sales.as_of is None
     version = (run.monitoring or {}).get("source_version")
     return before == now and has_same_end and sales.window_days == run.window_days and version != UNKNOWN_VERSION

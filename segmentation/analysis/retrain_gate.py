@@ -35,8 +35,8 @@ class RetrainDecision:
     reasons: tuple[str, ...]
     """Why it is held, one sentence each; empty: it may become current."""
     model_share: float | None
-    """Share of customers, 0 to 1, that the old and the new model put into different segments on the new sales; None if
-    the old model cannot be applied to them."""
+    """Share of the customers of both runs, 0 to 1, who change segment because of the model alone: the last model leaves
+    them where they were. See `segmentation.customers.monitoring.count_changes`. None: unknown."""
 
     @property
     def is_accepted(self) -> bool:
@@ -82,11 +82,9 @@ def compute_silhouette_interval(previous: RunMetadata, run: RunMetadata) -> tupl
 
 def _compute_model_share(run: RunMetadata) -> float | None:
     previous: Mapping[str, Any] = (run.monitoring or {}).get("previous") or {}
-    if previous.get("flows") is None:
-        return None
-    flows = pd.DataFrame(previous["flows"])
-    changed = flows["segment_before"] != flows["segment_now"]
-    return float(flows.loc[changed, "customers"].sum() / flows["customers"].sum())
+    changes: Mapping[str, int] = previous.get("changes") or {}
+    customers = sum(count for name, count in changes.items() if name != "joined")
+    return changes["model"] / customers if customers else None
 
 
 def _check_window(previous: RunMetadata, run: RunMetadata) -> str:
@@ -123,7 +121,7 @@ def _check_silhouette(previous: RunMetadata, run: RunMetadata) -> str:
 
 def _check_rejected_lines(previous: RunMetadata, run: RunMetadata) -> str:
     before, now = _compute_rejected_share(previous), _compute_rejected_share(run)
-    if now - before <= MAX_REJECTED_INCREASE:
+    if now - before <= MAX_REJECTED_INCREASE + 1e-12:  # the limit itself is not over it, whatever its last bit
         return ""
     return f"{now:.1%} of the lines are rejected, {100 * (now - before):.1f} points more than before ({before:.1%})."
 
@@ -135,7 +133,7 @@ def _check_last_sale(previous: RunMetadata, run: RunMetadata) -> str:
 
 def _get_silhouette(run: RunMetadata) -> tuple[float, float]:
     """The silhouette, and half the width of its interval where it is estimated; NaN where unknown."""
-    row = run.scores.set_index("k").loc[run.k]
+    row = next(row for row in run.scores.to_dict("records") if row["k"] == run.k)
     score = float(row["silhouette_score"])
     return score, float(row.get("silhouette_high", math.nan)) - score
 

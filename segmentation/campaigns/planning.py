@@ -8,7 +8,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from segmentation.campaigns.outcomes import SalesCoverage, fetch_coverage, fetch_outcomes
+from segmentation.campaigns.launch_forecast import fetch_launch_forecast
+from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SegmentationError
 from segmentation.features.scaling import Scaler
@@ -82,10 +83,21 @@ def fetch_planning_spend(
     return PlanningSpend(frame.fillna({"net": 0.0, "net_before": 0.0}), members is not None)
 
 
-def fetch_net_before(
+def add_launch_columns(
     customers: pd.DataFrame, settings: SalesSettings, launch: date, days: int, source: SalesSource | None = None
-) -> tuple[np.ndarray, SalesCoverage]:
-    """(n,) net sales of each customer in the `days` before the launch, and the days that the sales cover.
+) -> pd.DataFrame:
+    """Add what is known of customers at the launch: net_before and forecast.
+
+    Args:
+        customers: one row per customer: customer_id.
+        settings: which lines count.
+        launch: the first day of the campaign.
+        days: length of its reading period.
+        source: the opened source of `settings.source`; None: open it.
+
+    Returns:
+        `customers` with net_before, the net sales of the `days` before the launch, and forecast, the net sales
+        expected in the `days` from it (NaN where there is no forecast).
 
     Raises:
         SourceError, ColumnError, DataError: the sales cannot be read.
@@ -95,7 +107,13 @@ def fetch_net_before(
     coverage = fetch_coverage(source, prepared)
     outcomes = fetch_outcomes(source, prepared, launch, days, has_missing_ids=coverage.has_missing_ids)
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
-    return net_before.to_numpy(np.float64), coverage
+    forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
+    return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)
+
+
+def add_unknown_columns(customers: pd.DataFrame) -> pd.DataFrame:
+    """The same where the sales cannot be read."""
+    return customers.assign(net_before=np.nan, forecast=np.nan)
 
 
 def _fetch_members(

@@ -11,6 +11,7 @@ from segmentation.charts.customers import (
     plot_purchase_days,
 )
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
+from segmentation.charts.forecast import plot_calibration, plot_expected_sales, plot_past_forecasts
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_size_vs_sales
@@ -27,15 +28,18 @@ __all__ = [
     "get_color",
     "get_color_name",
     "plot_boxes",
+    "plot_calibration",
     "plot_concentration",
     "plot_correlations",
     "plot_customer_percentiles",
     "plot_elbow",
+    "plot_expected_sales",
     "plot_histogram",
     "plot_index_heatmap",
     "plot_largest_flows",
     "plot_new_and_returning",
     "plot_over_time",
+    "plot_past_forecasts",
     "plot_purchase_days",
     "plot_segment_map",
     "plot_segment_sizes",

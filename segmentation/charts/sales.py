@@ -68,12 +68,12 @@ def plot_concentration(
 ) -> go.Figure:
     """Lorenz curve of sales: cumulative share of sales by share of customers, largest first.
 
-    curve: share_of_customers and share_of_sales, 0 to 1. share: the part of customers who bring `threshold` of sales.
+    curve: share_of_customers and share_of_sales, 0 to 1. share: of the customers who account for `threshold` of sales.
     """
     alt_text = (
         f"{formatting.format_percent(share)} of customers ({formatting.format_count(customers)}) "
-        f"make {formatting.format_percent(threshold)} of sales; "
-        f"the largest tenth makes {formatting.format_percent(_interpolate_share(curve, 0.1))}."
+        f"account for {formatting.format_percent(threshold)} of sales; "
+        f"the largest tenth accounts for {formatting.format_percent(_interpolate_share(curve, 0.1))}."
     )
     line = go.Scatter(
         x=curve["share_of_customers"].tolist(),
@@ -99,8 +99,8 @@ def plot_concentration(
         )
     fig.add_annotation(
         text=(
-            f"<b>{formatting.format_percent(share)} of customers<br>"
-            f"make {formatting.format_percent(threshold)} of sales</b>"
+            f"<b>{formatting.format_percent(share)} of customers:<br>"
+            f"{formatting.format_percent(threshold)} of sales</b>"
         ),
         x=share,
         y=threshold,
@@ -113,7 +113,7 @@ def plot_concentration(
         font={"color": STRONG[theme]},
     )
     fig.add_annotation(
-        text="if all bought alike",
+        text="equal spend",
         x=0.62,
         y=0.55,
         showarrow=False,

@@ -170,7 +170,7 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
         for name, percentile in first_percentiles.items()
         if np.isfinite(percentile)
     )
-    alt_text = f"Largest difference: {str(first['label']).lower()}. Of 100 customers so many have less: {listed}."
+    alt_text = f"Largest difference: {str(first['label']).lower()}. Percentile: {listed}."
     rows = list(range(len(percentiles)))
     fig = build_figure([], theme, height=ROW_HEIGHT * len(percentiles) + 70 + 22 * len(ids), alt=alt_text)
     for row, (low, high) in enumerate(
@@ -194,7 +194,9 @@ def plot_segment_percentiles(percentiles: pd.DataFrame, segments: pd.DataFrame, 
             hovertemplate="%{x:.0f} of 100 have less<extra></extra>",
         )
     add_row_labels(fig, percentiles["label"].astype(str).tolist(), above=10)
-    fig.update_xaxes(range=[-3, 103], title_text="Of 100 customers, so many have less", tickvals=[0, 25, 50, 75, 100])
+    fig.update_xaxes(
+        range=[-3, 103], title_text="Percentile: customers with a lower value (%)", tickvals=[0, 25, 50, 75, 100]
+    )
     move_legend_below(fig, len(ids), itemsizing="constant")
     return fig
 

@@ -85,21 +85,16 @@ def draw(arguments: Namespace) -> None:
     with console.show_progress(quiet=arguments.quiet) as progress:
         progress(0.1, "Reading the sales before the launch")
         try:
-            net_before, _ = planning.fetch_net_before(customers, settings, launch, design.days)
+            customers = planning.add_launch_columns(customers, settings, launch, design.days)
         except SegmentationError as error:
             if arguments.source:
                 raise
-            net_before = np.full(len(customers), np.nan)
-            notice = f"The sales of the run cannot be read, so net_before is unknown: {error.message}"
+            customers = planning.add_unknown_columns(customers)
+            notice = f"The sales of the run cannot be read, so net_before and forecast are unknown: {error.message}"
         progress(0.8, "Drawing")
         others, _ = storage.list_campaigns(folder)
-        drawn = draw_campaign(
-            design,
-            customers.assign(net_before=net_before, forecast=np.nan),
-            DrawContext(run.run_id, run.source_name, settings),
-            exclusions,
-            others,
-        )
+        context = DrawContext(run.run_id, run.source_name, settings)
+        drawn = draw_campaign(design, customers, context, exclusions, others)
         path = storage.save_campaign(drawn, folder)
         write_campaign_lists(drawn, arguments.out, raw=arguments.raw)
     if not arguments.quiet:

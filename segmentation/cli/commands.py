@@ -16,6 +16,7 @@ from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
 from segmentation.cli.campaign_commands import campaign as campaign
 from segmentation.cli.forecast_commands import forecast as forecast
+from segmentation.cli.history_commands import history as history
 from segmentation.cli.retrain_commands import compare as compare
 from segmentation.cli.retrain_commands import retrain as retrain
 from segmentation.cli.sales_settings import build_sales_settings

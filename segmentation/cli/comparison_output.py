@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segmentation.analysis.model_comparison import ModelComparison
 from segmentation.analysis.retrain import RetrainResult
-from segmentation.cli.console import print_line, print_table
+from segmentation.cli.console import print_dropped_overrides, print_line, print_table
 from segmentation.runs.load import SavedRun
 
 SCORE_LABELS = {
@@ -64,10 +64,7 @@ def print_retrain_result(result: RetrainResult, target: str | None) -> None:
     for reason in result.reasons:
         print_line(f"  {reason}")
     if result.dropped:
-        labels = [
-            f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in result.dropped
-        ]
-        print_line(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
+        print_dropped_overrides(result.dropped)
     if result.status == "held":
         print_line(f"Held: run {result.run_id} is saved but not current. --force accepts it.")
     else:

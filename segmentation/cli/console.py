@@ -88,8 +88,7 @@ def print_training_summary(
     if not segmentation.matching.empty:
         say.table(_build_matching_table(segmentation))
     if dropped:
-        labels = [f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in dropped]
-        say(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
+        print_dropped_overrides(dropped)
     say.table(_build_score_table(training.scores, segmentation.k))
     if training.silhouette_sample is not None:
         say(f"Silhouettes are estimated from {training.silhouette_sample:,} customers.")
@@ -105,6 +104,12 @@ def print_training_summary(
     say(f"Saved: {path}")
     if not (path.parent / ARTIFACT_NAMES[0]).exists():
         say(f"This file system does not support links: the files are in {path} only.")
+
+
+def print_dropped_overrides(dropped: Sequence[SegmentOverride]) -> None:
+    """Print which names and texts of the user were not carried over."""
+    labels = [f'"{entry.name}"' if entry.name else f"the text of segment {entry.segment_id}" for entry in dropped]
+    _Console()(f"Not carried over from your edits, because the segments have changed: {', '.join(labels)}.")
 
 
 def print_check_step(name: str, succeeded: bool, message: str) -> None:

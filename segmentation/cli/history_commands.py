@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 
 from segmentation.analysis.history.segment_history import compute_history
 from segmentation.cli import console
+from segmentation.cli.history_output import format_history, print_history
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import SettingsError
-from segmentation.presentation import history_report
 from segmentation.runs.load import open_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.settings import ALL_SALES
@@ -33,6 +32,6 @@ def history(arguments: Namespace) -> None:
             on_progress=progress,
         )
     if arguments.json:
-        console.print_line(json.dumps(history_report.build_history_report(found), indent=2, allow_nan=False))
+        console.print_line(format_history(found))
     elif not arguments.quiet:
-        console.print_history(found)
+        print_history(found)

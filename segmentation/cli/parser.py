@@ -10,6 +10,7 @@ from segmentation.cli import (
     campaign_parser,
     data_parser,
     forecast_parser,
+    history_parser,
     model_parser,
     output_parser,
     retrain_parser,
@@ -61,6 +62,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     retrain_parser.add_retrain_commands(add_command)
     output_parser.add_output_commands(add_command)
     forecast_parser.add_forecast_command(add_command)
+    history_parser.add_history_command(add_command)
     warehouse_parser.add_warehouse_commands(add_command)
     campaign_parser.add_campaign_commands(add_command)
     data_parser.add_data_commands(add_command)

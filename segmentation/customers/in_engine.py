@@ -13,12 +13,13 @@ import pyarrow as pa
 from segmentation.clustering.prediction_sql import batch_center_sets, compute_inertias_sql
 from segmentation.clustering.sweep import Array, FullDataInertia
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals, compute_quantiles
 from segmentation.features.sampling import find_sample_share, is_sampled
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.messages import Message
 from segmentation.sales.source import NO_TABLES
+from segmentation.sales.stacked_queries import fetch_tables
 from segmentation.segments import profile_sql
 from segmentation.segments.cluster_stats import ClusterStats
 
@@ -30,6 +31,8 @@ class EngineStore(CustomerStore):
     all_customers: CustomerTotals
     sample_share: float
     """Share of all customers that is in the sample, 0 to 1."""
+    is_stored: bool = False
+    """Whether `expression` reads a table of customers; otherwise, each query on it reads all lines."""
 
     is_in_memory = False
     stats_features = ("monetary", "recency_days", "frequency")  # what segment ids are based on; profiles need none
@@ -65,14 +68,21 @@ class EngineStore(CustomerStore):
         return inertias
 
     def build_profile(self, model: SegmentModel, stats: ClusterStats, features: Sequence[str]) -> pd.DataFrame:
-        """Exact: built from two aggregate queries."""
+        """Exact: built from two aggregate queries, which are one statement where a statement costs a scan."""
         customers = model.assign_sql(self.expression)
+        if self.source.combines_queries:
+            queries = profile_sql.aggregate_and_rank_sql(customers, sorted(model.cluster_to_segment), features)
+            results = fetch_tables(self.source, queries)
+            frames = {name: table.to_pandas() for name, table in results.items()}
+            return profile_sql.build_profile(frames["segments"], frames["ranks"].iloc[0], features)
         summed = self.source.fetch(profile_sql.aggregate_sql(customers, features)).to_pandas()
         counted = self.source.fetch(profile_sql.rank_sql(customers, summed, features)).to_pandas().iloc[0]
         return profile_sql.build_profile(summed, counted, features)
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
-        """Computed by one query."""
+        """Computed by one query; of the sample where that would read all lines."""
+        if self.source.combines_queries and not self.is_stored:
+            return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
         customers = model.assign_sql(self.expression)
         quantiles = {name: customers[feature].quantile(share).cast("float64") for name, share in shares.items()}
         frame: pd.DataFrame = self.source.fetch(customers.group_by("segment_id").aggregate(**quantiles)).to_pandas()

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals
+from segmentation.customers.store import FLOW_COLUMNS, LIST_COLUMNS, CustomerStore, CustomerTotals, compute_quantiles
 from segmentation.features.scaling import Scaler
 from segmentation.runtime.tabular_files import BATCH_ROWS
 from segmentation.sales.source import NO_TABLES
@@ -39,10 +39,7 @@ class InMemoryStore(CustomerStore):
 
     def compute_quantiles(self, model: SegmentModel, feature: str, shares: Mapping[str, float]) -> pd.DataFrame:
         """Computed by pandas."""
-        grouped = self.frame[feature].groupby(model.assign(self.frame))
-        frame = grouped.quantile(np.array(list(shares.values()))).unstack()
-        frame.columns = pd.Index(shares)
-        return frame.rename_axis("segment_id").reset_index()
+        return compute_quantiles(self.frame[feature], model.assign(self.frame), shares)
 
     def label_customers(self, model: SegmentModel) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """The model as an expression where a table would have to be sent, else a table."""

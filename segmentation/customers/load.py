@@ -17,30 +17,32 @@ from segmentation.sales.source import SalesSource
 
 def load_customer_store(
     source: SalesSource,
-    lines: ibis.Table,
     customers: ibis.Table,
-    summarize: Callable[[ibis.Table], ibis.Table],
+    count_customers: Callable[[], ibis.Table],
+    summarize: Callable[[], ibis.Table],
     max_customers: int,
     limit: int,
     on_progress: Callable[[float], None],
+    is_stored: bool = False,
 ) -> CustomerStore:
     """Fetch all customers, or a uniform sample if there are more than `limit`.
 
     Args:
         source: where the lines are.
-        lines: the accepted lines.
         customers: the result of `compute_customer_features`, with every available feature.
-        summarize: computes the same from lines, but without features.
+        count_customers: gives the query that counts them: one row, customers.
+        summarize: gives the query for the same customers, where less is computed: orders and monetary.
         max_customers: an upper bound for the number of customers, such as the number of accepted lines.
         limit: above this number, customers stay in the engine.
         on_progress: called with the share fetched, 0 to 1.
+        is_stored: whether `customers` reads a table of customers rather than lines.
 
     Raises:
         DataError: there are no purchases.
     """
     n_customers = max_customers  # small sources need no query to count them
     if max_customers > limit:
-        n_customers = source.fetch(lines.aggregate(customers=lines.customer_id.nunique())).to_pylist()[0]["customers"]
+        n_customers = source.fetch(count_customers()).to_pylist()[0]["customers"]
     share = min(1.0, SAMPLE_ROWS / max(n_customers, 1))
     # A feature may depend on the lines of other customers, so the sample is drawn after the features are computed.
     query = customers.filter(is_sampled(customers.customer_id, share)) if n_customers > limit else customers
@@ -53,7 +55,8 @@ def load_customer_store(
     buyers = filter_buyers(customers)
     if n_customers <= limit:
         return InMemoryStore(frame, returns_only, source, buyers)
-    return EngineStore(frame, returns_only, source, buyers, _fetch_totals(source, summarize(lines)), share)
+    totals = _fetch_totals(source, summarize())
+    return EngineStore(frame, returns_only, source, buyers, totals, share, is_stored)
 
 
 def _fetch_totals(source: SalesSource, customers: ibis.Table) -> CustomerTotals:

@@ -22,6 +22,9 @@ DEVIATION_ROWS = 2_000
 """Customers from whom the standard deviation of the silhouette is estimated."""
 
 
+SegmentIds = np.ndarray[Any, np.dtype[np.int64]]
+
+
 @dataclass(frozen=True, eq=False)
 class PreviousModel:
     """The model of the previous run."""
@@ -30,6 +33,8 @@ class PreviousModel:
     window_days: int
     """Length of the window of its sales."""
     model: SegmentModel
+    labels: SegmentIds
+    """(n,) segment_id of each customer in memory in the previous run; -1: not in it."""
     distributions: Mapping[str, Mapping[str, Any]]
     """Distributions of its features; empty in runs of early versions."""
 
@@ -63,21 +68,53 @@ def estimate_silhouette_deviation(X: Array, labels: Labels, seed: int) -> float:
     return float(compute_exact_silhouettes(X, labels[None, :])[0].std()) if labels.any() else float("nan")
 
 
-def compare_with_previous(store: CustomerStore, previous: SegmentModel, model: SegmentModel) -> dict[str, Any] | None:
-    """Where the customers of each segment of the previous model are now, on the same sales.
+def count_changes(before: SegmentIds, by_previous: SegmentIds, now: SegmentIds) -> dict[str, int]:
+    """Count customers by what has changed: they or the model.
+
+    Args:
+        before: (n,) segments by the previous model on the earlier sales; -1: not a customer then.
+        by_previous: (n,) segments by the previous model on the new sales.
+        now: (n,) segments by the new model on the new sales.
 
     Returns:
-        flows (segment_before, segment_now, customers, net_sales) and adjusted_rand; None if the previous model cannot
-        assign these customers: a feature is missing, or it uses ranks and the customers are in the engine.
+        stayed: all three are equal. customer: the previous model already sees the move. model: only the new model does.
+        both: the rest. joined: not a customer before, in none of the other classes.
+
+    >>> count_changes(np.array([1, 1, 1, 1, 1, -1]), np.array([1, 2, 1, 2, 2, 1]), np.array([1, 2, 2, 1, 3, 2]))
+    {'stayed': 1, 'customer': 1, 'model': 1, 'both': 2, 'joined': 1}
     """
-    if not set(previous.scaler.features) <= set(store.frame):
-        return None
+    known, has_moved, is_redrawn = before >= 0, before != by_previous, by_previous != now
+    classes = {
+        "stayed": ~has_moved & ~is_redrawn,
+        "customer": has_moved & ~is_redrawn,
+        "model": ~has_moved & is_redrawn,
+        "both": has_moved & is_redrawn,
+    }
+    return {name: int((known & belongs).sum()) for name, belongs in classes.items()} | {"joined": int((~known).sum())}
+
+
+def compare_with_previous(store: CustomerStore, previous: PreviousModel, model: SegmentModel) -> dict[str, Any]:
+    """Where the customers of each segment of the previous model are now, on the same sales, and what changed them.
+
+    Returns:
+        flows (segment_before, segment_now, customers, net_sales) and adjusted_rand of all customers; changes, from
+        `count_changes`, of those in memory. Each is None if the previous model cannot assign these customers: a feature
+        is missing, or it uses ranks and the customers are in the engine.
+    """
+    frame = store.frame
+    unknown = dict.fromkeys(("flows", "adjusted_rand", "changes"))
+    if not set(previous.model.scaler.features) <= set(frame):
+        return unknown
     try:
-        flows = store.count_flows(previous, model)
+        flows = store.count_flows(previous.model, model)
     except SettingsError:
-        return None
+        return unknown
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)
-    return {"flows": flows, "adjusted_rand": compute_adjusted_rand_of_table(counts.to_numpy(np.float64))}
+    return {
+        "flows": flows,
+        "adjusted_rand": compute_adjusted_rand_of_table(counts.to_numpy(np.float64)),
+        "changes": count_changes(previous.labels, previous.model.assign(frame), model.assign(frame)),
+    }
 
 
 def build_monitoring(
@@ -98,7 +135,7 @@ def build_monitoring(
 
     Returns:
         source_version, data_digest, silhouette_deviation, distributions (see `segmentation.features.drift`), and
-        previous: run_id, window_days, drift, flows and adjusted_rand; None without a previous run.
+        previous: run_id, window_days, drift, and what `compare_with_previous` returns; None without a previous run.
     """
     frame, features = store.frame, tuple(name for name in model.scaler.features if name in store.frame)
     X = model.scaler.transform(frame)
@@ -114,6 +151,6 @@ def build_monitoring(
             "run_id": previous.run_id,
             "window_days": previous.window_days,
             "drift": measure_drift(previous.distributions, frame, previous.model.scaler),
-            **(compare_with_previous(store, previous.model, model) or {"flows": None, "adjusted_rand": None}),
+            **compare_with_previous(store, previous, model),
         },
     }

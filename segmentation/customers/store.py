@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -119,3 +120,12 @@ class CustomerStore(ABC):
             max_rows: at most this many customers.
             on_progress: called with the share fetched, 0 to 1, if customers are in the engine.
         """
+
+
+def compute_quantiles(
+    values: pd.Series, segment_ids: np.ndarray[Any, np.dtype[np.int64]], shares: Mapping[str, float]
+) -> pd.DataFrame:
+    """Quantiles of customers in memory, in the columns of `CustomerStore.compute_quantiles`."""
+    frame = values.groupby(segment_ids).quantile(np.array(list(shares.values()))).unstack()
+    frame.columns = pd.Index(shares)
+    return frame.rename_axis("segment_id").reset_index()

@@ -13,12 +13,12 @@ RECENT_DAYS = 90
 """Length of each of the two periods that momentum compares."""
 
 
-def compute_behavior_sums(lines: ibis.Table, as_of: int, *, with_categories: bool) -> ibis.Table:
+def compute_behavior_sums(lines: ibis.Table, as_of: int | ir.IntegerValue, *, with_categories: bool) -> ibis.Table:
     """Sum the net sales of purchases by weekday, season, recent period and category.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
-        as_of: as-of date in days since 1970-01-01.
+        as_of: as-of date in days since 1970-01-01, or an expression for it.
         with_categories: whether the source has categories.
 
     Returns:

@@ -26,13 +26,18 @@ BEHAVIOR_FEATURES = {*CATEGORY_FEATURES, "weekend_share", "peak_share", "momentu
 
 
 def compute_customer_features(
-    lines: ibis.Table, as_of: int, features: Iterable[str], *, has_transactions: bool, has_missing_ids: bool
+    lines: ibis.Table,
+    as_of: int | ir.IntegerValue,
+    features: Iterable[str],
+    *,
+    has_transactions: bool,
+    has_missing_ids: bool,
 ) -> ibis.Table:
     """Compute the requested features of every customer.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
-        as_of: as-of date in days since 1970-01-01.
+        as_of: as-of date in days since 1970-01-01, or an expression for it.
         features: names in the registry whose columns the source has.
         has_transactions: whether the source has transaction IDs.
         has_missing_ids: whether some lines lack a transaction ID.
@@ -57,19 +62,30 @@ def filter_buyers(customers: ibis.Table) -> ibis.Table:
     return customers.filter(customers.orders > 0).drop("orders")
 
 
-def sum_category_sales(lines: ibis.Table, segments: ibis.Table) -> ibis.Table:
-    """Sum net sales by segment and category.
+def sum_customer_categories(lines: ibis.Table) -> ibis.Table:
+    """Sum net sales by customer and category.
 
     Args:
         lines: accepted lines with the columns of `segmentation.sales.standardize`.
+
+    Returns:
+        customer_id (text), category, net (money); without lines that have no category.
+    """
+    named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
+    return named.group_by("customer_id", "category").aggregate(net=named.net.sum())
+
+
+def sum_category_sales(customer_categories: ibis.Table, segments: ibis.Table) -> ibis.Table:
+    """Sum net sales by segment and category.
+
+    Args:
+        customer_categories: from `sum_customer_categories`.
         segments: customer_id (text), segment_id.
 
     Returns:
-        segment_id, category, net_sales (money, float64); without lines that have no category.
+        segment_id, category, net_sales (money, float64).
     """
-    named = lines.filter(lines.category.notnull()).mutate(customer_id=lines.customer_id.cast("string"))
-    per_customer = named.group_by("customer_id", "category").aggregate(net=named.net.sum())
-    joined = per_customer.inner_join(segments, "customer_id")
+    joined = customer_categories.inner_join(segments, "customer_id")
     totals = joined.group_by("segment_id", "category").aggregate(net=joined.net.sum())
     return totals.mutate(net_sales=totals.net.cast("float64")).drop("net")
 

@@ -182,7 +182,7 @@ REGISTRY: dict[str, Feature] = {
         ),
         Feature(
             "weekend_share",
-            "Bought at weekends",
+            "Bought on weekends",
             "share",
             "Share of purchases on Saturdays and Sundays, by net sales.",
             lambda c, as_of: _compute_share(c.weekend, c.bought),

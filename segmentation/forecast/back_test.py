@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from scipy import stats
 
 from segmentation.errors import DataError
 from segmentation.forecast.fitting import DEFAULT_MODEL, fit_purchase_model
-from segmentation.forecast.forecast import CustomerForecasts, forecast_customers
+from segmentation.forecast.forecast import CustomerForecasts, forecast_customers, to_date
 from segmentation.forecast.histories import PurchaseDays
 from segmentation.forecast.purchase_model import Histories
 from segmentation.forecast.spend_model import fit_spend_model
 from segmentation.runtime.progress import Progress
-from segmentation.sales.line_parsing import EPOCH
 
 MIN_ORIGIN_DAYS = 90
 """Days of data before the first origin."""
@@ -163,7 +161,7 @@ def _test_origin(days: PurchaseDays, origin: int, horizon: int, model: str) -> _
         spend, _ = fit_spend_model(x[x > 0] + 1, net[x > 0] / (x[x > 0] + 1))
     except DataError:
         return None
-    forecasts = forecast_customers(histories, purchase_fit.model, spend, horizon, EPOCH + timedelta(days=origin))
+    forecasts = forecast_customers(histories, purchase_fit.model, spend, horizon, to_date(origin))
     buyers = histories.index.to_numpy()
     following = days.find_next_purchase(origin, origin + horizon)[buyers]
     expected_day = forecasts.frame["next_order_by"].to_numpy().astype("datetime64[D]").astype(np.float64)

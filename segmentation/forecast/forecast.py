@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -116,3 +116,12 @@ def discount_expected_sales(
 def count_epoch_days(day: date) -> int:
     """Days since 1970-01-01."""
     return (day - EPOCH).days
+
+
+def to_date(day: int) -> date:
+    """The date of a day since 1970-01-01.
+
+    >>> to_date(19723)
+    datetime.date(2024, 1, 1)
+    """
+    return EPOCH + timedelta(days=day)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from segmentation.forecast.back_test import TOTAL
-from segmentation.forecast.forecast import FORECAST_COLUMNS
+from segmentation.forecast.forecast import FORECAST_COLUMNS, to_date
 from segmentation.forecast.run_forecast import SourceForecast
 from segmentation.forecast.shop_forecast import LIFETIME_DAYS, SEGMENT_COLUMNS, ShopForecast
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.runtime.tabular_files import write_csv
-from segmentation.sales.line_parsing import EPOCH
 
 CUSTOMERS, SEGMENTS, SUMMARY = "customer_forecasts.csv", "segment_forecasts.csv", "forecast.json"
 
@@ -125,7 +123,7 @@ def _describe_back_test(forecast: ShopForecast) -> dict[str, Any]:
         "finished_periods": len(sales.past),
         "step_days": test.step,
         "periods": [
-            {"as_of": _to_date(origin).isoformat(), "forecast": past.forecast, "actual": past.actual}
+            {"as_of": to_date(origin).isoformat(), "forecast": past.forecast, "actual": past.actual}
             for origin, past in zip(sales.origins, sales.past, strict=True)
         ],
         "sales_at_risk": {
@@ -146,10 +144,6 @@ def _add_run_id(frame: pd.DataFrame, run_id: str | None) -> pd.DataFrame:
     frame = frame.copy()
     frame.insert(0, "run_id", run_id)
     return frame
-
-
-def _to_date(day: int) -> date:
-    return EPOCH + timedelta(days=day)
 
 
 def _drop_nan(value: Any) -> Any:

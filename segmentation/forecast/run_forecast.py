@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import pandas as pd
+
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.registry import split_available_features
@@ -14,11 +16,12 @@ from segmentation.features.scaling import Scaler
 from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.segment_labels import count_window_days, make_segment_labeler
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast, forecast_shop
+from segmentation.results import Segmentation
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
-from segmentation.sales.reconciliation import reconcile_lines
+from segmentation.sales.reconciliation import reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
 
@@ -59,7 +62,7 @@ def forecast_source(
     if run is not None and sales.as_of is None:
         sales = replace(sales, as_of=date.fromisoformat(str(run.window["as_of"])))
     prepared = prepare_lines(source, sales)
-    balance, window = reconcile_lines(source, prepared.lines, prepared.load_day, sales.as_of)
+    balance, window = reconcile_lines(source, summarize_by_reason(prepared.lines), prepared.load_day, sales.as_of)
     options: dict[str, Any] = {}
     if run is not None:
         _, unavailable = split_available_features(prepared.columns)
@@ -86,3 +89,33 @@ def forecast_source(
         {} if run is None else dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
     )
     return SourceForecast(forecast, source.name, window.first_sale, None if run is None else run.run_id, names)
+
+
+def forecast_segmentation(
+    segmentation: Segmentation, settings: ForecastSettings, on_progress: StepProgress = no_progress
+) -> ShopForecast:
+    """Forecast the customers of a segmentation, by its segments.
+
+    Raises:
+        SourceError: the sales are not available.
+        DataError: they are too few for a forecast.
+    """
+    table = segmentation.training.table
+    batches = [batch[["customer_id", "segment_id"]] for batch in segmentation.iter_customers()]
+    labels = pd.concat(batches, ignore_index=True)
+    return forecast_shop(
+        table.source,
+        table.lines,
+        table.window.first_sale,
+        table.window.as_of,
+        settings,
+        segments=dict(zip(labels["customer_id"], labels["segment_id"], strict=True)),
+        label_customers=make_segment_labeler(
+            table.source,
+            table.prepared,
+            table.reconciliation.lines_without_transaction > 0,
+            segmentation.model,
+            table.window.days,
+        ),
+        on_progress=on_progress,
+    )

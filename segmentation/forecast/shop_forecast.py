@@ -239,3 +239,19 @@ def forecast_shop(
         first_share=float(is_early.mean()),
         is_left_truncated=bool(is_early.mean() > MAX_FIRST_RATIO * later_share),
     )
+
+
+def list_customers_at_risk(forecast: ShopForecast, max_rows: int | None = None) -> pd.DataFrame:
+    """Customers with sales at risk, the largest first, then by customer_id.
+
+    Returns:
+        customer_id, segment_id (NaN without segments), recent_net_sales, at_risk, active_probability, next_order_by,
+        expected_net_sales.
+    """
+    frame = forecast.customers.frame
+    segments = float("nan") if forecast.segment_ids is None else forecast.segment_ids
+    rows = frame.assign(recent_net_sales=forecast.histories["recent_net_sales"].to_numpy(), segment_id=segments)
+    rows = rows[rows["at_risk"] > 0].sort_values(["at_risk", "customer_id"], ascending=[False, True])
+    columns = ["customer_id", "segment_id", "recent_net_sales", "at_risk"]
+    columns += ["active_probability", "next_order_by", "expected_net_sales"]
+    return rows[columns].head(len(rows) if max_rows is None else max_rows).reset_index(drop=True)

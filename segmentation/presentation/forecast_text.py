@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 from segmentation.forecast.back_test import TOTAL
@@ -17,7 +16,6 @@ from segmentation.presentation.formatting import (
     format_percent,
     format_rounded_currency,
 )
-from segmentation.sales.line_parsing import EPOCH
 
 
 def describe_forecast(forecast: ShopForecast) -> Iterator[str]:
@@ -46,9 +44,9 @@ def describe_sales_at_risk(forecast: ShopForecast) -> str:
     record = forecast.get_track_record(TOTAL, AT_RISK)
     if not record.past:
         return f"{sentence}."
-    past, origin = record.past[-1], EPOCH + timedelta(days=record.origins[-1])
+    past, ago = record.past[-1], {30: "a month", 90: "three months", 365: "a year"}.get(days, f"{days} days")
     return (
-        f"{sentence}; the forecast of {format_date(origin)} was {format_rounded_currency(past.forecast)}, "
+        f"{sentence}; {ago} ago we said {format_rounded_currency(past.forecast)}, "
         f"it was {format_rounded_currency(past.actual)}."
     )
 
@@ -56,13 +54,14 @@ def describe_sales_at_risk(forecast: ShopForecast) -> str:
 def describe_expected_sales(forecast: ShopForecast) -> str:
     """Expected net sales of today's customers; the last period instead where it has been the better forecast."""
     days, total = forecast.settings.horizon, forecast.total
+    limits = format_range(total["low"], total["high"])
     if forecast.loses_to_last_period:
         return (
-            f"Expected net sales in the next {days} days: {format_rounded_currency(total['last_period'])}, as in the "
-            f"last {days}. In past periods this simple rule was more accurate than the model, which expects "
-            f"{format_rounded_currency(total['expected'])}."
+            f"Expected net sales of today's customers in the next {days} days: "
+            f"{format_rounded_currency(total['last_period'])}, as in the last {days}. In past periods this simple rule "
+            f"missed by less than the model, which expects {format_rounded_currency(total['expected'])}"
+            f"{limits and f' ({limits})'}."
         )
-    limits = format_range(total["low"], total["high"])
     return (
         f"Expected net sales of today's customers in the next {days} days: "
         f"{format_rounded_currency(total['expected'])}{limits and f' ({limits})'}; in the last {days} days it was "

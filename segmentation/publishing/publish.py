@@ -1,4 +1,4 @@
-"""Publishes a saved run to a warehouse: four tables of one schema, replaced in one transaction.
+"""Publishes a saved run to a warehouse: five tables of one schema, replaced in one transaction.
 
 | table | one row per | |
 |---|---|---|
@@ -6,6 +6,7 @@
 | segments | segment | of the published run |
 | customer_segments_history | customer and run | of every run that was ever published |
 | segmentation_runs | run | settings, model, scores and versions, all that `restore` needs; never a path |
+| run_comparisons | pair of segments and run | by the model of the run before, and by its own |
 
 The customers are loaded into a staging table and validated; for a DuckDB file the staging table is in memory, so that
 others can read the file meanwhile. Then rows are deleted and inserted in one transaction. Tables are never dropped or
@@ -22,8 +23,9 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import RunError
+from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
-from segmentation.publishing.run_tables import create_missing_tables
+from segmentation.publishing.run_tables import create_missing_tables, replace_rows, stage_rows
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.load import SavedRun
@@ -98,17 +100,21 @@ def publish_run(run: SavedRun, to: str, on_progress: StepProgress = no_progress)
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES)
+            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
         on_progress(0.4, f"Loading {len(customers):,} customers")
         stage = writer.load_temp_table(_select_staged(customers))
         _check_staged(writer, stage, customers, segments)
+        comparison = build_comparison_table(run)
+        comparison_stage = None if comparison.frame.empty else stage_rows(writer, comparison)
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
-            create_missing_tables(writer, target, TABLES)
+            create_missing_tables(writer, target, TABLES | {"run_comparisons": COMPARISON_COLUMNS})
         writer.execute("BEGIN TRANSACTION")
         try:
             _replace_rows(writer, target, stage, run, segments)
+            if comparison_stage is not None:
+                replace_rows(writer, target, comparison_stage, comparison)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -132,6 +138,7 @@ def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[s
         "segments": f"its rows are replaced by {segments}, one per segment",
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
+        "run_comparisons": "the rows of this run: where customers were by the model of the run before",
     }
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 

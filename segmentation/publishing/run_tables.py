@@ -57,7 +57,7 @@ def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgres
         for table in tables:
             on_progress(0.7 * len(stages) / len(tables), f"Loading {len(table.frame):,} rows of {table.name}")
             if len(table.frame):
-                stages[table.name] = writer.load_temp_table(_to_staged(table), f"staged_{table.name}")
+                stages[table.name] = stage_rows(writer, table)
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
@@ -66,7 +66,7 @@ def publish_tables(to: str, tables: Sequence[RunTable], on_progress: StepProgres
         try:
             for table in tables:
                 if table.name in stages:
-                    _replace_rows(writer, target, stages[table.name], table)
+                    replace_rows(writer, target, stages[table.name], table)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -107,7 +107,12 @@ def create_missing_tables(writer: SqlWriter, target: PublishTarget, tables: Mapp
             writer.execute(f"ALTER TABLE {quote_name(path)} ADD COLUMN {definition}")
 
 
-def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: RunTable) -> None:
+def stage_rows(writer: SqlWriter, table: RunTable) -> str:
+    """Load the rows of a table into a temporary one, and return its name for `replace_rows`."""
+    return writer.load_temp_table(_to_staged(table), f"staged_{table.name}")
+
+
+def replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: RunTable) -> None:
     """Delete the rows with a staged key and insert the staged ones, within a transaction."""
     into = quote_name(target.get_table_name(table.name))
     values = {

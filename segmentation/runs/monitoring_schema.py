@@ -50,6 +50,9 @@ _PREVIOUS = check_object_of(
         "drift": check_list_of(_DRIFT),
         "flows": allow_none(check_list_of(_FLOW)),
         "adjusted_rand": allow_none(check_number),
+        "changes": allow_none(
+            check_object_of(dict.fromkeys(("stayed", "customer", "model", "both", "joined"), check_count), {})
+        ),
     },
     {},
 )

@@ -50,6 +50,8 @@ class LoadedSales:
     customers: pd.DataFrame
     """One row per customer: customer_id, orders, monetary, recency_days; a uniform sample of many customers."""
     has_all_customers: bool = True
+    counts: ibis.Table | None = None
+    """The query `count_sample`, where its result is stored."""
 
 
 def check_data(sales: LoadedSales) -> tuple[Finding, ...]:
@@ -133,19 +135,34 @@ def _check_dates(sales: LoadedSales) -> Iterator[Finding]:
 
 def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
     """What needs a query: copies of lines, orders, columns that fit as well."""
-    lines_read = sales.reconciliation.lines_read
-    share = 1 if lines_read <= MAX_LINES else -(-lines_read // SAMPLE_LINES)
-    prepared, tables = _draw_sample(sales, share)
-    rivals = _find_rivals(prepared)
-    counts = count_orders(prepared.accepted)
-    if rivals:  # in one query, which reads the sample once
-        counts = counts.cross_join(_compare_columns(prepared, rivals))
-    row = {name: int(value or 0) for name, value in sales.source.fetch(counts, tables).to_pylist()[0].items()}
-    yield from _describe_rivals(prepared, rivals, row)
+    source, share = sales.source, _choose_share(sales.reconciliation.lines_read)
+    prepared, tables = (sales.prepared, NO_TABLES) if sales.counts is not None else _draw_sample(sales, share)
+    counts = _count_lines(prepared) if sales.counts is None else sales.counts
+    row = {name: int(value or 0) for name, value in source.fetch(counts, tables).to_pylist()[0].items()}
+    yield from _describe_rivals(prepared, row)
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
-        yield from _measure_copies(sales.source.fetch(_count_copies(prepared), tables).to_pandas(), share)
+        if sales.counts is not None:
+            prepared, tables = _draw_sample(sales, share)
+        yield from _measure_copies(source.fetch(_count_copies(prepared), tables).to_pandas(), share)
     if "transaction_id" in prepared.columns and prepared.semantics.order_grain == "id":
         yield from check_orders(prepared, row)
+
+
+def count_sample(prepared: PreparedLines) -> ibis.Table:
+    """What `check_data` counts of a sample of lines, as a query on the source alone: one row."""
+    share = _choose_share(prepared.semantics.line_count)
+    return _count_lines(prepared if share == 1 else prepared.replace_table(prepared.sample_table(share)))
+
+
+def _choose_share(lines: int) -> int:
+    """One in so many lines is checked."""
+    return 1 if lines <= MAX_LINES else -(-lines // SAMPLE_LINES)
+
+
+def _count_lines(prepared: PreparedLines) -> ibis.Table:
+    counts, rivals = count_orders(prepared.accepted), _find_rivals(prepared)
+    # In one query, which reads the sample once.
+    return counts.cross_join(_compare_columns(prepared, rivals)) if rivals else counts
 
 
 def _draw_sample(sales: LoadedSales, share: int) -> tuple[PreparedLines, Mapping[str, pa.Table]]:
@@ -175,10 +192,8 @@ def _find_rivals(prepared: PreparedLines) -> list[tuple[str, str]]:
     ]
 
 
-def _describe_rivals(
-    prepared: PreparedLines, rivals: list[tuple[str, str]], row: Mapping[str, int]
-) -> Iterator[Finding]:
-    for i, (role, other) in enumerate(rivals):
+def _describe_rivals(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
+    for i, (role, other) in enumerate(_find_rivals(prepared)):
         if row[f"differs_{i}"]:
             share = row[f"differs_{i}"] / row["compared"]
             yield Finding(

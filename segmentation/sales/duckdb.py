@@ -64,6 +64,7 @@ class DuckDBSource:
     notices: tuple[str, ...] = ()
     reads_local_tables = True
     combines_queries = False
+    can_store = False
     queries: QueryCache = SHARED_QUERIES
     _table_name = TABLE
 
@@ -108,6 +109,9 @@ class DuckDBSource:
                 return result.to_arrow_table()
             with _report_query_progress(connection, on_progress):
                 return result.to_arrow_reader(BATCH_ROWS).read_all()
+
+    def store(self, queries: Mapping[str, ibis.Table]) -> None:
+        """None: reading again is cheap."""
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result lazily in batches of BATCH_ROWS."""

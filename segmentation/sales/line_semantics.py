@@ -42,6 +42,8 @@ class LineSemantics:
     """Roles whose column is not used after all -> the notice to show."""
     max_customers: int | None = None
     """Number of different customer ids before any are excluded or merged; None: not counted."""
+    line_count: int = 0
+    """Number of lines of the table, where these semantics were inferred from it."""
     merged_spellings: int = 0
     """Customers whose id is written in several ways."""
     notices: tuple[str, ...] = ()

@@ -61,6 +61,11 @@ class PreparedLines:
         key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
         return self.table.filter(key.hash() % share == 0)
 
+    def replace_dates(self, start: date, as_of: date) -> PreparedLines:
+        """The same preparation for another range of dates: what lines mean does not depend on it."""
+        dated = replace(self, settings=replace(self.settings, start=start, as_of=as_of, window_days=None))
+        return replace(dated, lines=dated._derive(self.table))
+
     def replace_table(self, table: ibis.Table) -> PreparedLines:
         """The same preparation of another table with the same columns."""
         return replace(self, table=table, lines=self._derive(table))

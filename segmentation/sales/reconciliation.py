@@ -50,27 +50,31 @@ class Window:
         return (self.as_of - self.first_sale).days
 
 
-def reconcile_lines(
-    source: SalesSource, lines: ibis.Table, load_day: date, as_of: date | None
-) -> tuple[Reconciliation, Window]:
-    """Count `lines` by reason in the engine.
-
-    Args:
-        source: where the lines live.
-        lines: the expression of `standardize_lines` with the same `as_of`.
-        load_day: the day on which the data are read.
-        as_of: the as-of date of the settings; None: the day after the last accepted line.
-
-    Raises:
-        DataError: there are no lines, or all are rejected.
-    """
-    summary = lines.group_by("reason").aggregate(
+def summarize_by_reason(lines: ibis.Table) -> ibis.Table:
+    """One row per reject reason of the lines of `derive_lines`; an empty one for accepted lines."""
+    return lines.group_by("reason").aggregate(
         lines=lines.count(),
         money=lines.net.sum(),
         first=lines.day.min(),
         last=lines.day.max(),
         without_transaction=ibis.coalesce(lines.transaction_id.isnull().sum(), 0),
     )
+
+
+def reconcile_lines(
+    source: SalesSource, summary: ibis.Table, load_day: date, as_of: date | None
+) -> tuple[Reconciliation, Window]:
+    """Count lines by reason in the engine.
+
+    Args:
+        source: where the lines live.
+        summary: of `summarize_by_reason`, for lines with the same `as_of`.
+        load_day: the day on which the data are read.
+        as_of: the as-of date of the settings; None: the day after the last accepted line.
+
+    Raises:
+        DataError: there are no lines, or all are rejected.
+    """
     rows = {row["reason"]: row for row in source.fetch(summary).to_pylist()}
     if not rows:
         raise DataError(f"{source.name!r} holds no lines.", hint="Export it again, or choose another source.")
@@ -106,20 +110,23 @@ def reconcile_lines(
     return balance, Window(first, last, as_of or last + timedelta(days=1), load_day)
 
 
-def count_categories(source: SalesSource, lines: ibis.Table) -> pd.DataFrame:
-    """Product categories of the accepted lines and of those rejected only for their category.
-
-    Returns:
-        one row per category, by net sales descending: category, lines, money (float64).
-    """
+def sum_by_category(lines: ibis.Table) -> ibis.Table:
+    """category, lines, money (float64) of the accepted lines and of those rejected only for their category."""
     named = lines.filter(lines.reason.isin(["", "category_left_out"]) & lines.category.notnull())
     totals = named.group_by("category").aggregate(lines=named.count(), net=named.net.sum())
-    answer: pd.DataFrame = source.fetch(totals.mutate(money=totals.net.cast("float64")).drop("net")).to_pandas()
+    return totals.mutate(money=totals.net.cast("float64")).drop("net")
+
+
+def count_categories(source: SalesSource, totals: ibis.Table) -> pd.DataFrame:
+    """The rows of `sum_by_category`, by net sales descending."""
+    answer: pd.DataFrame = source.fetch(totals).to_pandas()
     return answer.sort_values(["money", "category"], ascending=[False, True], ignore_index=True)
 
 
-def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, source: SalesSource) -> tuple[str, ...]:
-    """Notices on how these lines were read, one sentence each."""
+def build_notices(
+    prepared: PreparedLines, reconciliation: Reconciliation, source: SalesSource, categories: ibis.Table
+) -> tuple[str, ...]:
+    """Notices on how these lines were read, one sentence each; `categories` is the query `sum_by_category`."""
     columns, excluded_categories = prepared.columns, prepared.settings.excluded_categories
     semantics = prepared.semantics
     notices: list[str] = [*source.notices, *semantics.notices, *filter(None, semantics.ignored.values())]
@@ -147,10 +154,10 @@ def build_notices(prepared: PreparedLines, reconciliation: Reconciliation, sourc
                 {"column": ColumnName("net_sales_amount"), "amount": _AMOUNT_LABELS[semantics.amount]},
             )
         )
-    categories = count_categories(source, prepared.lines)["category"].tolist() if excluded_categories else []
+    names = count_categories(source, categories)["category"].tolist() if excluded_categories else []
     for name in excluded_categories:
-        if name not in categories:
-            close = difflib.get_close_matches(name, categories, n=1, cutoff=0.5)
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
             notices.append(f"Unknown excluded category {name!r}." + (f" Did you mean {close[0]!r}?" if close else ""))
     return tuple(notices)
 

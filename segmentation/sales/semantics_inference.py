@@ -86,7 +86,10 @@ def infer_semantics(
     found = {"customer_id": counts.get("unclean"), "transaction_id": evidence["unclean_ids"]}
     unclean = sorted(name for name, ids in found.items() if ids)
     semantics = LineSemantics(
-        cleaned_ids=frozenset(unclean), total_columns=frozenset(totals), max_customers=flags.get("ids")
+        cleaned_ids=frozenset(unclean),
+        total_columns=frozenset(totals),
+        max_customers=flags.get("ids"),
+        line_count=lines,
     )
     if unclean:
         parsed = clean_ids(parsed, unclean)

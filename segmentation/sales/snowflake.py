@@ -16,7 +16,9 @@ from segmentation.errors import ColumnError
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
+from segmentation.sales.stacked_queries import split_queries, stack_queries
 from segmentation.snowflake_client.arrow_spool import read_spooled
+from segmentation.snowflake_client.scratch import ScratchTables, get_scratch_tables
 from segmentation.snowflake_client.session import Column, Session, get_session
 from segmentation.snowflake_client.table_names import TableName, parse_sales_address, parse_table_name
 
@@ -87,13 +89,34 @@ class SnowflakeSource:
         if values is None:
             return join_in_memory(query, tables, self.fetch)
         sql = prepend_tables(SHARED_QUERIES.compile_sql(query, DIALECT), values)
-        return self.session.fetch_table(sql, _to_arrow_schema(query.schema()), on_progress)
+        return self.session.fetch_table(
+            sql, _to_arrow_schema(query.schema()), on_progress, prepare=self._scratch.prepare_for(sql)
+        )
+
+    @property
+    def _scratch(self) -> ScratchTables:
+        return get_scratch_tables(self.session, self.address.database)
+
+    @property
+    def can_store(self) -> bool:
+        """Whether there is a schema for temporary tables."""
+        return self._scratch.find_schema() is not None
+
+    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+        """Store the results in one temporary table, by one statement."""
+        stacked = stack_queries(queries)
+        table = self._scratch.create(SHARED_QUERIES.compile_sql(stacked, DIALECT))
+        if table is None:
+            return None
+        where = {"catalog": table.database, "database": table.schema}
+        return split_queries(ibis.table(stacked.schema(), name=table.table, **where), queries)
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
-            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file)
+            prepare = self._scratch.prepare_for(sql)
+            self.session.fetch_table(sql, _to_arrow_schema(query.schema()), keep=file, prepare=prepare)
             yield from read_spooled(file)
 
 

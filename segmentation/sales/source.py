@@ -33,6 +33,8 @@ class SalesSource(Protocol):
     """Whether `fetch` joins tables of any size without sending them anywhere."""
     combines_queries: bool
     """Whether one statement for several queries is cheaper; DuckDB would store the lines that they have in common."""
+    can_store: bool
+    """Whether `store` can be expected to store; answered by a warehouse that charges for every read."""
 
     def version(self) -> str:
         """A token that changes when the data change; cheap enough to call at every page view."""
@@ -57,6 +59,17 @@ class SalesSource(Protocol):
 
         Raises:
             SourceError: the engine cannot be reached or the table cannot be read.
+        """
+        ...
+
+    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+        """Store the results of queries next to the sales, so that these are read once for all of them.
+
+        Returns:
+            queries on what was stored, by the same names; None if nothing can be stored.
+
+        Raises:
+            SourceError: as in `fetch`.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -36,6 +36,34 @@ def aggregate_sql(customers: ibis.Table, features: Sequence[str]) -> ibis.Table:
     )
 
 
+def aggregate_and_rank_sql(
+    customers: ibis.Table, segment_ids: Sequence[int], features: Sequence[str]
+) -> dict[str, ibis.Table]:
+    """`aggregate_sql` and `rank_sql` as two queries that can be one statement, for engines where each costs a scan.
+
+    Args:
+        customers, features: as in `aggregate_sql`.
+        segment_ids: every segment.
+    """
+    summed = aggregate_sql(customers, features)
+    medians = summed.aggregate(
+        **{
+            _name_median(name, number): (summed.segment_id == number)
+            .ifelse(summed[f"median_{name}"], ibis.null("float64"))
+            .max()
+            for name in features
+            for number in segment_ids
+        }
+    )
+    with_medians = customers.cross_join(medians)
+    ranks = {(name, number): with_medians[_name_median(name, number)] for name in features for number in segment_ids}
+    return {"segments": summed, "ranks": _count_at(with_medians, ranks, features)}
+
+
+def _name_median(feature: str, segment_id: int) -> str:
+    return f"median_{feature}_of_{segment_id}"
+
+
 def rank_sql(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[str]) -> ibis.Table:
     """Count the customers below and at each median, from which `build_profile` derives mid-ranks.
 
@@ -50,12 +78,22 @@ def rank_sql(customers: ibis.Table, medians: pd.DataFrame, features: Sequence[st
         One row: below_<feature>_<segment_id> and at_<feature>_<segment_id>, and the pace of the shop if its features
         are described.
     """
+    found = {
+        # a float literal could lose digits
+        (name, int(number)): ibis.literal(repr(float(median))).cast("float64")
+        for name in features
+        for number, median in medians[["segment_id", f"median_{name}"]].itertuples(index=False)
+    }
+    return _count_at(customers, found, features)
+
+
+def _count_at(
+    customers: ibis.Table, medians: Mapping[tuple[str, int], ibis.Value], features: Sequence[str]
+) -> ibis.Table:
     counts: dict[str, ibis.Value] = order_timing_sql(customers) if set(NEEDED) <= set(features) else {}
-    for name in features:
-        for segment_id, median in medians[["segment_id", f"median_{name}"]].itertuples(index=False):
-            at = ibis.literal(repr(float(median))).cast("float64")  # a float literal could lose digits
-            counts[f"below_{name}_{segment_id}"] = (customers[name] < at).ifelse(1, 0).sum().cast("int64")
-            counts[f"at_{name}_{segment_id}"] = (customers[name] == at).ifelse(1, 0).sum().cast("int64")
+    for (name, number), median in medians.items():
+        counts[f"below_{name}_{number}"] = (customers[name] < median).ifelse(1, 0).sum().cast("int64")
+        counts[f"at_{name}_{number}"] = (customers[name] == median).ifelse(1, 0).sum().cast("int64")
     return customers.aggregate(**counts)
 
 

@@ -77,7 +77,12 @@ class Session:
         return self._execute_with_reconnect(work)
 
     def fetch_table(
-        self, sql: str, schema: pa.Schema, progress: Progress | None = None, keep: IO[bytes] | None = None
+        self,
+        sql: str,
+        schema: pa.Schema,
+        progress: Progress | None = None,
+        keep: IO[bytes] | None = None,
+        prepare: Callable[[Any], None] | None = None,
     ) -> pa.Table:
         """The result of a query as one Arrow table.
 
@@ -86,12 +91,15 @@ class Session:
             schema: the types of the columns; decimals stay exact.
             progress: called with the share of rows that have arrived, 0 to 1.
             keep: a file that batches are written to as they arrive (Arrow IPC file format); the table is then empty.
+            prepare: called with the connection before the query.
 
         Raises:
             SourceError: rows are missing.
         """
 
         def work(connection: Any, share_read: list[float]) -> pa.Table:
+            if prepare is not None:
+                prepare(connection)
             with connection.cursor() as cursor:
                 cursor.execute(sql)
                 batches: list[pa.Table] = []

@@ -117,7 +117,7 @@ def build_missing_customers(orders: pd.DataFrame, items: pd.DataFrame) -> Case:
         write_files(frame),
         export,
         answers={"map_answer_customer_values_guest": "Exclude"},
-        text="Lines that do not count",
+        text="Excluded rows",
     )
 
 

@@ -72,5 +72,5 @@ def test_plot_concentration_marks_80_percent() -> None:
     assert get_traces(figure)[2]["x"] == [0.64]
     assert (
         charts.get_alt_text(figure)
-        == "64\xa0% of customers (640) make 80\xa0% of sales; the largest tenth makes 32\xa0%."
+        == "64\xa0% of customers (640) account for 80\xa0% of sales; the largest tenth accounts for 32\xa0%."
     )

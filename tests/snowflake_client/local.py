@@ -116,6 +116,7 @@ def settings_for(port: int) -> dict[str, str]:
         "SNOWFLAKE_WAREHOUSE": "MARKETING_WH",
         "SNOWFLAKE_DATABASE": DATABASE,
         "SNOWFLAKE_SCHEMA": SCHEMA,
+        "SEGMENTS_SCRATCH_SCHEMA": "none",
     }
 
 

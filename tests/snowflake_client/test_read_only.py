@@ -66,9 +66,11 @@ def test_pages_only_read(
     shop: Path,
     tmp_path: Path,
     from_file: Callable[[str], dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
     scaling: str,
     settings: dict[str, Any],
 ) -> None:
+    monkeypatch.setattr("segmentation.sales.inline_tables.MAX_INLINE_ROWS", SMALL)  # the map of customers is larger
     on_snowflake.load(pd.read_parquet(shop), tmp_path)
     on_snowflake.statements()
     found = read_everything(segment("snowflake:", scaling=scaling, **settings))

@@ -117,6 +117,8 @@ plain_stage = fakesnow_server.gcs_stage_info
 
 def time_stamps(values: Any) -> pa.Array:
     array = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if array.type.tz not in {None, "UTC"}:  # the same instants
+        array = array.cast(pa.timestamp(array.type.unit, "UTC"))
     created = plain_struct(array)
     fields = [pa.field(part.name, part.type, nullable=True) for part in created.type]
     return pa.StructArray.from_arrays(

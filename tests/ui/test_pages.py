@@ -94,6 +94,7 @@ def test_medians_and_index_equal_pandas(open_page: Open, lines: pd.DataFrame) ->
     expected = 100 * grouped.mean() / by_customer["frequency"].mean()
     shown = dict(zip(index["Segment"], (float(text.replace(",", "")) for text in index["Orders"]), strict=True))
     assert shown == pytest.approx(expected.to_dict(), abs=0.51)
+    app.selectbox(key="across").set_value("frequency").run()
     medians = app.table[3].value
     assert list(medians) == ["Segment", "Orders", "Net sales"]
     expected_medians = {name: f"{value:.0f} order{'s' * (value != 1)}" for name, value in grouped.median().items()}

@@ -20,7 +20,7 @@ from segmentation.analysis import explain
 from segmentation.errors import SourceError
 from segmentation.sales import upload_store
 from tests.ui.conftest import Open, read_text
-from ui.data import session_upload as visit_uploads
+from ui.data import session_upload
 from ui.data.jobs import Job
 from ui.server import upload_cleanup
 from ui.views import export
@@ -54,7 +54,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server whose visits end when `active` is set to False; their files are deleted a tenth of a second later."""
+    """A server whose sessions end when `active` is set to False; their files are deleted a tenth of a second later."""
     server = Server()
     monkeypatch.setattr(upload_cleanup, "runtime", server)
     monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
@@ -96,7 +96,7 @@ class Gate:
 
 
 @pytest.mark.parametrize("state", ["not mapped", "loading", "training", "validating", "exporting"])
-def test_check_visits_deletes_the_file_of_an_ended_visit(
+def test_check_sessions_deletes_the_file_of_an_ended_session(
     hand_over: Open, data: bytes, server: Server, monkeypatch: pytest.MonkeyPatch, state: str
 ) -> None:
     gate = Gate()
@@ -188,7 +188,7 @@ def test_remove_file_during_loading_is_explained_on_the_page(
     assert "shop.csv" in " ".join(error.proto.title for error in app.error) + read_text(app)
 
 
-def test_check_visits_deletes_other_files_when_one_removal_fails(
+def test_check_sessions_deletes_other_files_when_one_removal_fails(
     server: Server, data: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     sources = [
@@ -219,7 +219,7 @@ def test_cleanup_thread_survives_errors_and_is_restarted(
     server.fails = True
     with caplog.at_level(logging.ERROR):
         upload_cleanup.register(upload_store.get_token(source.uri), "session")
-        wait_until(lambda: "The check for ended visits failed" in caplog.text)
+        wait_until(lambda: "The check for ended sessions failed" in caplog.text)
     watcher = upload_cleanup._watcher
     assert watcher is not None
     assert watcher.is_alive()
@@ -244,7 +244,7 @@ def test_cleanup_thread_is_restarted_by_a_page_view(open_page: Open, monkeypatch
     assert upload_cleanup._watcher is not dead
 
 
-def test_check_visits_deletes_bytes_that_no_page_took_over(server: Server) -> None:
+def test_check_sessions_deletes_bytes_that_no_page_took_over(server: Server) -> None:
     server.uploaded_file_mgr.file_storage["session"] = {"file": b"customer,date,amount"}
     upload_cleanup.ensure_running()
     time.sleep(0.3)
@@ -263,8 +263,8 @@ def test_upload_closes_streamlits_copy_once_it_is_stored(
     open_page: Open, data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     applied: list[Any] = []
-    take = visit_uploads.store_upload
-    monkeypatch.setattr(visit_uploads, "store_upload", lambda file: (applied.append(file), take(file)))
+    take = session_upload.store_upload
+    monkeypatch.setattr(session_upload, "store_upload", lambda file: (applied.append(file), take(file)))
     app = open_page("upload")
     app.file_uploader[0].upload("sales.csv", data).run()
     assert not app.exception

@@ -158,7 +158,7 @@ def test_saved_run_of_upload_needs_the_file(
     assert other.session_state["app"].open_run_id == run.name
 
 
-class Visits:
+class Sessions:
     """The server's view of sessions, controlled by the test."""
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ class Visits:
     def exists(self) -> bool:
         return True
 
-    def get_instance(self) -> Visits:
+    def get_instance(self) -> Sessions:
         return self
 
     def is_active_session(self, session: str) -> bool:
@@ -177,19 +177,19 @@ class Visits:
 def test_lost_connection_keeps_file_and_end_of_session_deletes_it(
     hand_over: Open, lines: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visits = Visits()
-    monkeypatch.setattr(upload_cleanup, "runtime", visits)
+    sessions = Sessions()
+    monkeypatch.setattr(upload_cleanup, "runtime", sessions)
     monkeypatch.setattr(upload_cleanup, "CHECK_SECONDS", 0.02)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "600")
     uri = hand_over(bom(lines)).session_state["upload"].uri
-    visits.here = False
+    sessions.here = False
     time.sleep(0.2)
     assert upload_store.get_upload(uri).lines == len(lines)
-    visits.here = True
+    sessions.here = True
     time.sleep(0.1)
     assert upload_store.get_upload(uri).lines == len(lines)
     monkeypatch.setenv("SEGMENTS_UPLOAD_SECONDS", "0.1")
-    visits.here = False
+    sessions.here = False
     until = time.monotonic() + 20
     while upload_store.get_token(uri) in upload_cleanup._owners:
         assert time.monotonic() < until

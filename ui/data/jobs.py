@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable, raise_if_cancelled
 from segmentation.runtime.progress import StepProgress
-from ui.data import visits
+from ui.data import session_work
 
 Result = TypeVar("Result")
 _LISTEN_EVERY = 0.5
@@ -36,61 +36,63 @@ class JobQueue:
         self._moved = threading.Condition()
 
     @contextmanager
-    def acquire_slot(self, on_position: Callable[[int], None], visit: object = None) -> Iterator[None]:
+    def acquire_slot(self, on_position: Callable[[int], None], session: object = None) -> Iterator[None]:
         """Wait for a slot. `on_position` receives the number of jobs ahead and may raise to stop waiting.
 
         Args:
             on_position: called whenever the number changes, and twice a second.
-            visit: the session that owns the work; None: a session of its own.
+            session: the session that owns the work; None: a session of its own.
         """
         ticket = object()
-        visit = ticket if visit is None else visit
+        session = ticket if session is None else session
         with self._moved:
-            self._waiting.append((visit, ticket))
-            if visit not in self._turns:
-                self._turns.append(visit)
+            self._waiting.append((session, ticket))
+            if session not in self._turns:
+                self._turns.append(session)
             try:
                 while self._select_next() is not ticket:
                     on_position(max(1, self._working - self._slots + 1 + self._order_tickets().index(ticket)))
                     self._moved.wait(_LISTEN_EVERY)
             finally:
-                self._leave(visit, ticket)
+                self._leave(session, ticket)
             self._working += 1
-            self._busy.add(visit)
+            self._busy.add(session)
         try:
             yield
         finally:
             with self._moved:
                 self._working -= 1
-                self._busy.discard(visit)
+                self._busy.discard(session)
                 self._moved.notify_all()
 
     def _select_next(self) -> object | None:
         """The next ticket to run; None while no slot is free."""
         if self._working >= self._slots:
             return None
-        visit = next((visit for visit in self._turns if visit not in self._busy), None)
-        return next((ticket for whose, ticket in self._waiting if whose == visit), None)
+        session = next((session for session in self._turns if session not in self._busy), None)
+        return next((ticket for whose, ticket in self._waiting if whose == session), None)
 
     def _order_tickets(self) -> list[object]:
         """All tickets in the order of service: one per session, then the next one of each."""
-        per_visit = {visit: [ticket for whose, ticket in self._waiting if whose == visit] for visit in self._turns}
-        rounds = max(map(len, per_visit.values()), default=0)
-        return [tickets[at] for at in range(rounds) for tickets in per_visit.values() if at < len(tickets)]
+        per_session = {
+            session: [ticket for whose, ticket in self._waiting if whose == session] for session in self._turns
+        }
+        rounds = max(map(len, per_session.values()), default=0)
+        return [tickets[at] for at in range(rounds) for tickets in per_session.values() if at < len(tickets)]
 
-    def _leave(self, visit: object, ticket: object) -> None:
+    def _leave(self, session: object, ticket: object) -> None:
         """Remove a ticket; a session with further tickets goes to the end of the queue."""
-        self._waiting.remove((visit, ticket))
-        self._turns.remove(visit)
-        if any(whose == visit for whose, _ in self._waiting):
-            self._turns.append(visit)
+        self._waiting.remove((session, ticket))
+        self._turns.remove(session)
+        if any(whose == session for whose, _ in self._waiting):
+            self._turns.append(session)
         self._moved.notify_all()
 
 
 QUEUE = JobQueue(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
-class Job(visits.VisitorWork, Generic[Result]):
+class Job(session_work.SessionWork, Generic[Result]):
     """Work in a separate thread, with progress and finally a result or an error. It renders nothing."""
 
     def __init__(
@@ -98,7 +100,7 @@ class Job(visits.VisitorWork, Generic[Result]):
         work: Callable[[StepProgress], Result],
         kind: str = "",
         *,
-        outlives_visits: bool = False,
+        outlives_sessions: bool = False,
         queue: JobQueue | None = None,
     ) -> None:
         """Start the work.
@@ -106,23 +108,23 @@ class Job(visits.VisitorWork, Generic[Result]):
         Args:
             work: receives a progress callback, which raises when the job is cancelled.
             kind: a session that starts another job of this kind abandons this one; "": none.
-            outlives_visits: the job continues after all its sessions have ended.
+            outlives_sessions: the job continues after all its sessions have ended.
             queue: where it waits for its turn; None: that of all jobs.
         """
         self.progress: tuple[float, str] = (0.0, "Starting")
-        self._outlives_visits = outlives_visits
+        self._outlives_sessions = outlives_sessions
         self._queue = QUEUE if queue is None else queue
         self._done = threading.Event()
         self._result: Result | None = None
         self._error: BaseException | None = None
         self._token = CancelToken()
-        self._visit = visits.get_current_visit()
+        self._session = session_work.get_current_session()
         super().__init__(kind or str(id(self)))
         threading.Thread(target=self._run, args=(work,), daemon=True).start()
 
     def cancel(self) -> None:
         """Cancel the work unless it outlives its sessions; the job then raises WorkCancelled."""
-        if not self._outlives_visits:
+        if not self._outlives_sessions:
             self._token.cancel()
 
     def stop(self) -> None:
@@ -145,7 +147,7 @@ class Job(visits.VisitorWork, Generic[Result]):
 
     def _run(self, work: Callable[[StepProgress], Result]) -> None:
         try:
-            with cancellable(self._token), self._queue.acquire_slot(self._report_position, self._visit):
+            with cancellable(self._token), self._queue.acquire_slot(self._report_position, self._session):
                 self._report_progress(0.0, "Starting")
                 self._result = work(self._report_progress)
         except BaseException as error:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from segmentation.errors import RunError, SegmentationError
 from segmentation.runtime.progress import StepProgress
 from segmentation.settings import ModelSettings, SalesSettings
-from ui.data import progress, scoped_cache, sources, visits
+from ui.data import progress, scoped_cache, session_work, sources
 from ui.data.jobs import Job
 from ui.data.result_key import ResultKey
 from ui.state import segment_overrides
@@ -220,7 +220,7 @@ def _wait_or_retry(
             return wait(job)
         except Exception:
             get_job.clear(*key)
-            if not job.is_abandoned or visits.has_left():
+            if not job.is_abandoned or session_work.has_left():
                 raise
 
 

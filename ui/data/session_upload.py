@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from segmentation.errors import SegmentationError
 from segmentation.settings import UPLOAD, SalesSettings
-from ui.data import visits
+from ui.data import session_work
 from ui.server import upload_cleanup
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def store_upload(uploaded: Sequence[UploadedFile]) -> None:
         )  # before the file exists: the session may end during the upload
         with ExitStack() as stack:
             files = [(file.name, stack.enter_context(file.getbuffer())) for file in uploaded]
-            source = upload_store.store_uploads(files, token, visits.has_left)
+            source = upload_store.store_uploads(files, token, session_work.has_left)
     finally:  # Streamlit's copies are deleted now, not at the end of the session
         manager: Any = context.uploaded_file_mgr
         for file in uploaded:

@@ -1,4 +1,4 @@
-"""Delete each upload soon after its visit has ended, whatever happens to other uploads.
+"""Delete each upload soon after its session has ended, whatever happens to other uploads.
 
 One thread checks all of them. It survives every error, and the next page view starts it again should it have died.
 Whether it is alive is asked of the thread itself: a flag could outlive it.
@@ -23,12 +23,12 @@ from segmentation.errors import SegmentationError
 
 log = logging.getLogger("segments")
 CHECK_SECONDS = 2.0
-"""Between two checks for ended visits."""
+"""Between two checks for ended sessions."""
 KEEP_SECONDS = 110.0
-"""How long a file outlives its visit, because a lost connection is often back within moments. With the time between
+"""How long a file outlives its session, because a lost connection is often back within moments. With the time between
 two checks, and on a busy server, the file is gone within the two minutes that the page promises."""
 _STOP_SECONDS = 0.2
-"""How long one removal waits for queries to end; short, because visits that end together are handled in turn."""
+"""How long one removal waits for queries to end; short, because sessions that end together are handled in turn."""
 _guard = threading.Lock()
 _owners: dict[str, str] = {}
 """Upload token -> session id."""
@@ -36,7 +36,7 @@ _watcher: threading.Thread | None = None
 
 
 def register(token: str, session: str) -> None:
-    """Tie an upload to a session, before the file is stored, so that it is deleted with its visit."""
+    """Tie an upload to a session, before the file is stored, so that it is deleted with its session."""
     with _guard:
         _owners[token] = session
     ensure_running()
@@ -89,7 +89,7 @@ def release_all() -> None:
 
 
 def get_retention_seconds() -> float:
-    """Seconds for which a file outlives its visit: SEGMENTS_UPLOAD_SECONDS if it is a number, else KEEP_SECONDS."""
+    """Seconds for which a file outlives its session: SEGMENTS_UPLOAD_SECONDS if it is a number, else KEEP_SECONDS."""
     try:
         seconds = float(os.environ.get("SEGMENTS_UPLOAD_SECONDS") or KEEP_SECONDS)
     except ValueError:
@@ -114,13 +114,13 @@ def _watch() -> None:
     while True:
         time.sleep(CHECK_SECONDS)
         try:
-            check_visits(absent)
+            check_sessions(absent)
         except BaseException as error:  # the other files must be deleted whatever it is
-            log.error("The check for ended visits failed: %s", describe_safely(error))
+            log.error("The check for ended sessions failed: %s", describe_safely(error))
 
 
-def check_visits(absent: dict[str, float]) -> None:
-    """Delete what belongs to visits that have ended.
+def check_sessions(absent: dict[str, float]) -> None:
+    """Delete what belongs to sessions that have ended.
 
     Args:
         absent: session id -> time at which it was first seen disconnected; updated in place between calls.

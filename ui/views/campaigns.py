@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from segmentation.errors import SegmentationError
@@ -196,15 +195,15 @@ def _build_campaign(
     storage.check_not_drawn(folder, campaign_id)
     table = segmentation.training.table
     customers = segmentation.customers(list(segments))
-    net_before = np.full(len(customers), np.nan)
-    settings = table.settings
-    if not state.missing_reason:
+    if state.missing_reason:
+        settings, customers = table.settings, planning.add_unknown_columns(customers)
+    else:
         settings = state.sales
-        net_before, _ = planning.fetch_net_before(customers, settings, launch, days, table.source)
+        customers = planning.add_launch_columns(customers, settings, launch, days, table.source)
     others, _ = campaigns.list_campaigns()
     drawn = drawing.draw_campaign(
         design,
-        customers.assign(net_before=net_before, forecast=np.nan),
+        customers,
         drawing.DrawContext(segmentation.run_id, table.source.name, settings),
         exclusions,
         others,

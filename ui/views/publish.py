@@ -174,7 +174,7 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
         if running is not None and not running.wait_done(0):
             page_requests.set_request(BUSY_KEY, True)
             return
-        publishing.running_jobs[target] = Job(work, outlives_visits=True)
+        publishing.running_jobs[target] = Job(work, outlives_sessions=True)
     page_requests.set_request(RUNNING_KEY, target)
 
 

@@ -26,7 +26,9 @@ def render_rules(state: AppState, segmentation: Segmentation) -> None:
     names = dict(zip(segmentation.segments["segment_id"], segmentation.segments["segment_name"], strict=True))
     elements.render_heading(
         "Segment rules",
-        "Conditions that most customers of a segment meet and others do not. Evaluated in order; first match wins.",
+        "Conditions that most customers of a segment meet and others do not. Evaluated in order; the first match wins. "
+        "Recall: share of the segment's customers whom the rule finds. False positives: customers of other segments "
+        "whom it matches as well.",
     )
     st.markdown(
         f"These rules assign **{formatting.format_percent(rules.fidelity)}** of customers correctly "

@@ -29,7 +29,7 @@ def render_trend(state: AppState, segment: Segment) -> None:
     elements.render_heading(
         "Monthly trend",
         "History of the customers currently in this segment."
-        + (f" Not numbers because the data covers it only in part: {' and '.join(partial)}." if partial else ""),
+        + (f" Partial months are not shown: {' and '.join(partial)}." if partial else ""),
     )
     numbers = pd.DataFrame(
         {

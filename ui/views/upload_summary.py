@@ -105,6 +105,6 @@ def _render_totals(table: CustomerTable) -> None:
     rejected = table.reconciliation.rejected
     if len(rejected):
         amounts = ["unknown" if amount.is_nan() else formatting.format_currency(amount) for amount in rejected["money"]]
-        lines = [formatting.format_count(count) for count in rejected["lines"]]
-        numbers = pd.DataFrame({"Reason": rejected["label"], "Lines": lines, "Amount": amounts})
-        elements.render_table(numbers, key="rejected_totals", label="Lines that do not count")
+        rows = [formatting.format_count(count) for count in rejected["lines"]]
+        numbers = pd.DataFrame({"Reason": rejected["label"], "Rows": rows, "Amount": amounts})
+        elements.render_table(numbers, key="rejected_totals", label="Excluded rows")

@@ -10,6 +10,7 @@ Every function raises AssertionError where customers or money do not add up exac
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pandas as pd
 
@@ -92,7 +93,7 @@ def _check_identities(
     months: pd.DataFrame, month_ends: list[object], n00: pd.Series, n11: pd.Series, money: tuple[pd.Series, ...]
 ) -> None:
     """Rows add up to the customers at the start, columns to those at the end, and changes to the difference."""
-    for earlier, later in zip(month_ends, month_ends[1:], strict=False):
+    for earlier, later in pairwise(month_ends):
         start, end = months.loc[earlier], months.loc[later]
         assert (n00[later] == start["customers"]).all(), "flows out of segments do not add up to their customers"
         assert (n11[later] == end["customers"]).all(), "flows into segments do not add up to their customers"

@@ -85,13 +85,12 @@ class LabeledMonths:
         """Assigns the segments."""
         return SegmentModel(Scaler.from_dict(self.run.scaler), self.run.centers, self.run.cluster_to_segment)
 
-    @property
-    def features(self) -> ibis.Table:
-        """One row per month-end and customer, as `compute_features_by_window` describes it."""
+    def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
+        """The features of the model, and `more`, of each customer at each month-end; a query needs `windows.tables`."""
         return compute_features_by_window(
             self.sales.prepared.accepted,
             self.windows,
-            self.run.features,
+            list(dict.fromkeys([*self.run.features, *more])),
             has_transactions=self.sales.prepared.has_order_ids,
             has_missing_ids=self.sales.has_missing_ids,
         )
@@ -99,13 +98,13 @@ class LabeledMonths:
     @cached_property
     def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """window, as_of, customer_id, net, last_day, segment_id of each customer at each month-end; and its tables."""
-        columns = ["window", "as_of", "customer_id", "net", "last_day"]
+        columns, features = ["window", "as_of", "customer_id", "net", "last_day"], self.compute_features()
         if self.model.scaler.scaling != "ranks":  # which has no SQL expression
-            return self.model.assign_sql(self.features).select(*columns, "segment_id"), self.windows.tables
-        fetched = self.sales.source.fetch(self.features, self.windows.tables)
+            return self.model.assign_sql(features).select(*columns, "segment_id"), self.windows.tables
+        fetched = self.sales.source.fetch(features, self.windows.tables)
         ids = self.model.assign(fetched.to_pandas())
         labels = fetched.select(columns).append_column("segment_id", pa.array(ids, pa.int64()))
-        schema = {name: self.features[name].type() for name in columns} | {"segment_id": "int64"}
+        schema = {name: features[name].type() for name in columns} | {"segment_id": "int64"}
         return ibis.table(schema, name=_LABELS), {_LABELS: labels}
 
     def count_flows(self) -> tuple[pd.DataFrame, pd.DataFrame]:

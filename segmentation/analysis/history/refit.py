@@ -42,7 +42,7 @@ def count_refitted_flows(months: LabeledMonths, limit: int, on_progress: StepPro
         SettingsError: there are more customers than `limit`.
         DataError: a month has fewer distinct customers than segments.
     """
-    features = months.features
+    features = months.compute_features()
     tables = months.windows.tables
     per_window = features.group_by("window").aggregate(customers=features.count())
     largest = max(row["customers"] for row in months.sales.source.fetch(per_window, tables).to_pylist())

@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from segmentation import pipeline
+from segmentation.analysis.history.chance import estimate_chance
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
@@ -39,11 +40,21 @@ class SegmentHistory:
     """One row per month-end and segment; see `segmentation.analysis.history.changes.summarize_months`."""
     flows: pd.DataFrame
     """One row per month-end, segments before and now, and bought_since; see `LabeledMonths.count_flows`."""
+    chance: pd.Series
+    """month_end -> share of the customers at both month-ends who would move by chance; see `estimate_chance`."""
 
     @property
     def changes(self) -> pd.DataFrame:
-        """Customers by class at each month-end but the first; see `count_classes`."""
-        return count_classes(self.flows)
+        """Customers by class at each month-end but the first, and the movement to expect by chance.
+
+        The columns of `count_classes`, moved_share (of the customers present at both month-ends, 0 to 1), chance_share
+        (NaN: unknown) and above_chance (moved_share - chance_share).
+        """
+        counts = count_classes(self.flows)
+        present = counts[["stayed", "customer", "model", "both"]].sum(axis=1)
+        moved = (present - counts["stayed"]) / present.where(present > 0)
+        chance = counts["month_end"].map(self.chance).astype("float64")
+        return counts.assign(moved_share=moved, chance_share=chance, above_chance=moved - chance)
 
     @property
     def names(self) -> Mapping[int, str]:
@@ -89,11 +100,15 @@ def compute_history(
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
         refitted = count_refitted_flows(
-            labeled, settings.sample_above, lambda share, step: on_progress(0.4 + 0.6 * share, step)
+            labeled, settings.sample_above, lambda share, step: on_progress(0.4 + 0.5 * share, step)
         )
         sizes, flows = refitted.sizes, refitted.flows
     else:
         sizes, flows = labeled.count_flows()
+    months = summarize_months(sizes, flows, is_refitted=refit)
+    on_progress(0.9, "Simulating unchanged habits")
+    customers = int(sizes.groupby("month_end")["customers"].sum().max())
+    chance = estimate_chance(labeled, customers, run.settings.model.seed)
     on_progress(1.0, "The history is ready")
     return SegmentHistory(
         labeled=labeled,
@@ -101,8 +116,9 @@ def compute_history(
         run=previous.run,
         is_refitted=refit,
         segments=_describe_segments(previous.run, run, sizes["segment_id"]),
-        months=summarize_months(sizes, flows, is_refitted=refit),
+        months=months,
         flows=flows,
+        chance=chance,
     )
 
 

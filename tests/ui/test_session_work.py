@@ -16,37 +16,37 @@ from segmentation.runtime.progress import StepProgress
 from segmentation.sales.files import FileSource
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.test_jobs import until
-from ui.data import jobs, results, validation, visits
+from ui.data import jobs, results, session_work, validation
 from ui.data.jobs import Job
 
 
-class Visits:
-    """Visits that a test opens and ends; each thread acts for one of them."""
+class Sessions:
+    """Sessions that a test opens and ends; each thread acts for one of them."""
 
     def __init__(self) -> None:
         self.active: set[str] = set()
         self._thread = threading.local()
 
-    def act_for(self, visit: str | None) -> None:
-        """Let this thread draw the page of a visit."""
-        self._thread.visit = visit
-        if visit is not None:
-            self.active.add(visit)
+    def act_for(self, session: str | None) -> None:
+        """Let this thread draw the page of a session."""
+        self._thread.session = session
+        if session is not None:
+            self.active.add(session)
 
     def current(self) -> str | None:
-        """The visit of this thread."""
-        visit: str | None = getattr(self._thread, "visit", None)
-        return visit
+        """The session of this thread."""
+        session: str | None = getattr(self._thread, "session", None)
+        return session
 
 
 @pytest.fixture
-def open_visits(monkeypatch: pytest.MonkeyPatch) -> Iterator[Visits]:
-    """Visits that end without a grace period."""
-    opened = Visits()
-    monkeypatch.setattr(visits, "get_current_visit", opened.current)
-    monkeypatch.setattr(visits, "is_active", lambda visit: visit in opened.active)
-    monkeypatch.setattr(visits, "_GRACE", 0.0)
-    monkeypatch.setattr(visits, "_CHECK_EVERY", 0.01)
+def open_sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sessions]:
+    """Sessions that end without a grace period."""
+    opened = Sessions()
+    monkeypatch.setattr(session_work, "get_current_session", opened.current)
+    monkeypatch.setattr(session_work, "is_active", lambda session: session in opened.active)
+    monkeypatch.setattr(session_work, "_GRACE", 0.0)
+    monkeypatch.setattr(session_work, "_CHECK_EVERY", 0.01)
     yield opened
     opened.active.clear()
 
@@ -64,91 +64,91 @@ class Endless:
             time.sleep(0.005)
 
 
-def test_work_ends_with_last_waiting_session(open_visits: Visits) -> None:
+def test_work_ends_with_last_waiting_session(open_sessions: Sessions) -> None:
     work = Endless()
-    open_visits.act_for("first")
+    open_sessions.act_for("first")
     job = Job(work)
-    open_visits.act_for("second")
+    open_sessions.act_for("second")
     job.wait_done(0)
     assert work.has_begun.wait(10)
-    open_visits.active.remove("first")
+    open_sessions.active.remove("first")
     assert not job.wait_done(0.2)
-    open_visits.active.remove("second")
+    open_sessions.active.remove("second")
     until(job.is_done)
     with pytest.raises(WorkCancelled):
         job.get_result()
 
 
-def test_lost_connection_does_not_end_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "_GRACE", 30.0)
-    open_visits.act_for("visit")
+def test_lost_connection_does_not_end_work(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_work, "_GRACE", 30.0)
+    open_sessions.act_for("session")
     job = Job(Endless())
-    open_visits.active.clear()
+    open_sessions.active.clear()
     time.sleep(0.2)
     assert not job.is_done()
     job.stop()
     until(job.is_done)
 
 
-def test_uninterruptible_work_continues(open_visits: Visits) -> None:
+def test_uninterruptible_work_continues(open_sessions: Sessions) -> None:
     go_on = threading.Event()
-    open_visits.act_for("visit")
+    open_sessions.act_for("session")
 
     def work(report_progress: StepProgress) -> str:
         while not go_on.wait(0.01):
             report_progress(0.5, "Publishing")
         return "published"
 
-    job = Job(work, outlives_visits=True)
-    open_visits.active.clear()
+    job = Job(work, outlives_sessions=True)
+    open_sessions.active.clear()
     time.sleep(0.2)
     go_on.set()
-    open_visits.act_for(None)
+    open_sessions.act_for(None)
     assert job.get_result() == "published"
 
 
-def test_session_abandons_work_of_same_kind_only(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_abandons_work_of_same_kind_only(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(9))
-    open_visits.act_for("visit")
+    open_sessions.act_for("session")
     first, other = Job(Endless(), "training"), Job(Endless(), "tuning")
     second = Job(Endless(), "training")
     until(first.is_done)
     assert first.is_abandoned
     assert not other.is_abandoned
     assert not second.is_abandoned
-    open_visits.active.clear()
+    open_sessions.active.clear()
     until(lambda: second.is_done() and other.is_done())
 
 
-def test_work_restarts_after_abandonment(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_restarts_after_abandonment(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     works: list[Callable[[StepProgress], str]] = [Endless(), lambda report_progress: "customers"]
     monkeypatch.setattr(pipeline, "load_customers", lambda settings, report_progress: works.pop(0)(report_progress))
     key = (SalesSettings("abandoned"), "1")
-    open_visits.act_for("first")
+    open_sessions.act_for("first")
     job = results._start_customers(*key)
-    open_visits.active.clear()
+    open_sessions.active.clear()
     until(job.is_done)
-    open_visits.act_for("second")
+    open_sessions.act_for("second")
     assert results.get_customers_quietly(*key) == "customers"
     assert works == []
 
 
-def test_ended_session_starts_no_work(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ended_session_starts_no_work(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[SalesSettings] = []
 
     def load(settings: SalesSettings, report_progress: StepProgress) -> str:
         begun.append(settings)
-        open_visits.active.clear()
+        open_sessions.active.clear()
         return Endless()(report_progress)
 
     monkeypatch.setattr(pipeline, "load_customers", load)
-    open_visits.act_for("visit")
+    open_sessions.act_for("session")
     with pytest.raises(WorkCancelled):
         results.get_customers_quietly(SalesSettings("left"), "1")
     assert len(begun) == 1
 
 
-def test_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
+def test_running_query_is_interrupted(open_sessions: Sessions, shop: Path) -> None:
     source, has_begun = FileSource(shop), threading.Event()
     a, b, c = (source.table().select(**{name: "customer_id"}).view() for name in "abc")
     crossed = a.cross_join(b).cross_join(c)
@@ -158,11 +158,11 @@ def test_running_query_is_interrupted(open_visits: Visits, shop: Path) -> None:
         has_begun.set()
         return str(source.fetch(endless))
 
-    open_visits.act_for("visit")
+    open_sessions.act_for("session")
     job = Job(work)
     assert has_begun.wait(10)
     assert not job.wait_done(0.3)
-    open_visits.active.clear()
+    open_sessions.active.clear()
     until(job.is_done)
     with pytest.raises(WorkCancelled):
         job.get_result()
@@ -178,16 +178,16 @@ def test_failing_query_raises(tmp_path: Path, shop: Path) -> None:
         Job(lambda report_progress: source.fetch(table)).get_result()
 
 
-def test_training_and_validation_end_between_tasks(open_visits: Visits, shop: Path) -> None:
+def test_training_and_validation_end_between_tasks(open_sessions: Sessions, shop: Path) -> None:
     table = pipeline.load_customers(SalesSettings(str(shop)))
     training = pipeline.train_every_k(table, ModelSettings())
-    open_visits.act_for("visit")
+    open_sessions.act_for("session")
     job = Job(
         lambda report_progress: [pipeline.train_every_k(table, ModelSettings()) for _ in range(10_000)]
     )  # its progress is not reported
     work = validation.start_validation(training)
     assert not job.wait_done(0.2)
-    open_visits.active.clear()
+    open_sessions.active.clear()
     until(lambda: job.is_done() and work.is_done())
     assert work.is_abandoned
     assert work.result is None
@@ -199,8 +199,8 @@ def in_queue(queue: jobs.JobQueue, tickets: list[tuple[str | None, str]]) -> lis
     """The order in which work is done that came in this order while the only slot was taken."""
     done: list[str] = []
 
-    def work(visit: str | None, name: str) -> None:
-        with queue.acquire_slot(lambda before: None, visit):
+    def work(session: str | None, name: str) -> None:
+        with queue.acquire_slot(lambda before: None, session):
             done.append(name)
 
     threads = [threading.Thread(target=work, args=ticket) for ticket in tickets]
@@ -238,7 +238,7 @@ def test_session_has_one_slot() -> None:
     for thread in threads:
         thread.start()
     until(lambda: running == 1 and len(queue._waiting) == 2)
-    with queue.acquire_slot(lambda before: None, "b"):  # is served before those of the visit that has a slot
+    with queue.acquire_slot(lambda before: None, "b"):  # is served before those of the session that has a slot
         others.set()
     go_on.set()
     for thread in threads:
@@ -248,18 +248,18 @@ def test_session_has_one_slot() -> None:
     assert (queue._working, len(queue._waiting), len(queue._turns), len(queue._busy)) == (0, 0, 0, 0)
 
 
-def test_cancelled_queued_work_releases_its_position(open_visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cancelled_queued_work_releases_its_position(open_sessions: Sessions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "QUEUE", jobs.JobQueue(1))
-    open_visits.act_for("first")
+    open_sessions.act_for("first")
     first = Job(Endless())
-    open_visits.act_for("second")
+    open_sessions.act_for("second")
     second = Job(lambda report_progress: "never")
-    open_visits.act_for("third")
+    open_sessions.act_for("third")
     third = Job(lambda report_progress: "third")
     until(lambda: len(jobs.QUEUE._waiting) == 2)
-    open_visits.active.remove("second")
+    open_sessions.active.remove("second")
     until(second.is_done)
     assert len(jobs.QUEUE._waiting) == 1
     assert not first.is_done()
-    open_visits.active.remove("first")
+    open_sessions.active.remove("first")
     assert third.get_result() == "third"

@@ -15,29 +15,29 @@ _CHECK_EVERY = 1.0
 _GRACE = 10.0
 """Seconds after which a disconnected session no longer counts; reconnects often happen within moments."""
 _guard = threading.RLock()
-_watched: list[VisitorWork] = []
-_latest: dict[tuple[str, str], VisitorWork] = {}
+_watched: list[SessionWork] = []
+_latest: dict[tuple[str, str], SessionWork] = {}
 """Session and kind of work -> its latest work."""
 
 
-def get_current_visit() -> str | None:
+def get_current_session() -> str | None:
     """The session whose page is being drawn in this thread; None in a background thread."""
     context = get_script_run_ctx(suppress_warning=True)
     return None if context is None else context.session_id
 
 
-def is_active(visit: str) -> bool:
+def is_active(session: str) -> bool:
     """Whether the session is connected; True without a server, as in tests."""
-    return not runtime.exists() or runtime.get_instance().is_active_session(visit)
+    return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def has_left() -> bool:
     """Whether the session of this thread has disconnected."""
-    visit = get_current_visit()
-    return visit is not None and not is_active(visit)
+    session = get_current_session()
+    return session is not None and not is_active(session)
 
 
-class VisitorWork(ABC):
+class SessionWork(ABC):
     """Background work that is cancelled when no session needs it any more.
 
     A session needs the work from its call of `join` until it ends or starts other work of the same kind. Work that no
@@ -65,31 +65,31 @@ class VisitorWork(ABC):
 
     def join(self) -> None:
         """Register the session of this thread; it abandons other work of the same kind."""
-        visit = get_current_visit()
-        if visit is None:
+        session = get_current_session()
+        if session is None:
             return
         with _guard:
-            before = _latest.get((visit, self.kind))
-            _latest[visit, self.kind] = self
-            self._last_seen[visit] = time.monotonic()
+            before = _latest.get((session, self.kind))
+            _latest[session, self.kind] = self
+            self._last_seen[session] = time.monotonic()
             if before is not None and before is not self:
-                before.leave(visit)
+                before.leave(session)
 
-    def leave(self, visit: str) -> None:
+    def leave(self, session: str) -> None:
         """Unregister a session."""
         with _guard:
-            if self._last_seen.pop(visit, None) is not None and not self._last_seen:
+            if self._last_seen.pop(session, None) is not None and not self._last_seen:
                 self._abandon()
 
     def check(self) -> None:
-        """Forget visits that have ended, and cancel the work when there are none left."""
+        """Forget sessions that have ended, and cancel the work when there are none left."""
         now = time.monotonic()
         with _guard:
-            for visit, seen in list(self._last_seen.items()):
-                if is_active(visit):
-                    self._last_seen[visit] = now
+            for session, seen in list(self._last_seen.items()):
+                if is_active(session):
+                    self._last_seen[session] = now
                 elif now - seen >= _GRACE:
-                    self.leave(visit)
+                    self.leave(session)
             if self.is_abandoned:  # a query that has begun since is interrupted too
                 self.cancel()
 

@@ -1,0 +1,130 @@
+"""The first step of the pipeline: the customers of a source, with the reconciliation and the checks of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import ibis
+import pandas as pd
+
+from segmentation.customers.load import load_customer_store
+from segmentation.customers.stored_queries import store_queries
+from segmentation.features import query, registry
+from segmentation.results import CustomerTable
+from segmentation.runtime.progress import StepProgress, no_progress
+from segmentation.sales import data_checks, reconciliation
+from segmentation.sales.duckdb import DuckDBSource
+from segmentation.sales.line_parsing import EPOCH
+from segmentation.sales.open_source import open_source
+from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
+from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
+from segmentation.sales.source import SalesSource
+from segmentation.settings import SalesSettings
+
+
+def load_customers(
+    settings: SalesSettings,
+    on_progress: StepProgress = no_progress,
+    source: SalesSource | None = None,
+    prepared: PreparedLines | None = None,
+) -> CustomerTable:
+    """Compute one row per customer in the engine that holds the sales lines.
+
+    Args:
+        settings: which lines count.
+        on_progress: called with the completed share, 0 to 1, and the current step.
+        source: the opened source of `settings.source`; None: open it.
+        prepared: the lines of `source` with these settings; None: prepare them.
+
+    Raises:
+        SourceError: the source cannot be read.
+        ColumnError: a required column is missing.
+        DataError: no line can be used, or there are no purchases.
+    """
+    on_progress(0.0, "Opening the sales")
+    source = source or open_source(settings.source)
+    version = source.version()
+    prepared = prepared or prepare_lines(source, settings)
+    columns, used = prepared.columns, prepared.accepted
+    names, unavailable = registry.split_available_features(columns)
+    on_progress(0.2, "Checking every line")
+    stored = store_queries(source, prepared, names, settings.as_of)
+    reasons = stored["reasons"] if stored else reconciliation.summarize_by_reason(prepared.lines)
+    balance, window = reconciliation.reconcile_lines(source, reasons, prepared.load_day, settings.as_of)
+    on_progress(0.5, "Working out each customer's figures")
+    if stored:
+        customers = stored["customers"]
+        n_customers, totals = (lambda: customers.aggregate(customers=customers.count())), (lambda: customers)
+    else:
+        features = partial(
+            query.compute_customer_features,
+            used,
+            (window.as_of - EPOCH).days,
+            has_transactions=prepared.has_order_ids,
+            has_missing_ids=balance.lines_without_transaction > 0,
+        )
+        queries = source.queries if isinstance(source, DuckDBSource) else SHARED_QUERIES
+        key = ("customers", *get_expression_key(used), names, *features.args[1:], *features.keywords.values())
+        customers = queries.get_or_build(key, lambda: features(features=names))
+        n_customers, totals = (
+            (lambda: used.aggregate(customers=used.customer_id.nunique())),
+            (lambda: features(features=[])),
+        )
+    store = load_customer_store(
+        source,
+        customers,
+        n_customers,
+        totals,
+        min(balance.lines_accepted, prepared.semantics.max_customers or balance.lines_accepted),
+        settings.sample_above,
+        lambda share: on_progress(0.5 + 0.5 * share, "Fetching each customer's figures"),
+        is_stored=bool(stored),
+    )
+    sales = data_checks.LoadedSales(
+        source,
+        prepared,
+        balance,
+        window,
+        store.frame.rename(columns={"frequency": "orders"}),
+        store.totals.customers == len(store.frame),
+        stored.get("checks"),
+    )
+    findings = data_checks.check_data(sales)
+    on_progress(1.0, "Customers are ready")
+    categories = _get_category_totals(prepared, stored)
+    return CustomerTable(
+        settings=settings,
+        source=source,
+        version=version,
+        store=store,
+        reconciliation=balance,
+        window=window,
+        unavailable_features=unavailable,
+        notices=(
+            *reconciliation.build_notices(prepared, balance, source, categories),
+            *prepared.text_format.describe(),
+            *store.notices,
+        ),
+        prepared=prepared,
+        findings=findings,
+        stored=stored,
+    )
+
+
+def list_categories(table: CustomerTable) -> pd.DataFrame:
+    """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
+    if not table.has_categories:
+        return pd.DataFrame(columns=["category", "lines", "money"])
+    return reconciliation.count_categories(table.source, _get_category_totals(table.prepared, table.stored))
+
+
+def get_customer_categories(table: CustomerTable) -> ibis.Table:
+    """The query `segmentation.features.query.sum_customer_categories`, on what is stored if possible."""
+    stored = table.stored.get("customer_categories")
+    return query.sum_customer_categories(table.lines) if stored is None else stored
+
+
+def _get_category_totals(prepared: PreparedLines, stored: Mapping[str, ibis.Table]) -> ibis.Table:
+    totals = stored.get("categories")
+    return reconciliation.sum_by_category(prepared.lines) if totals is None else totals

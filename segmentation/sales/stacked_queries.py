@@ -1,0 +1,56 @@
+"""Several queries as one: their results below each other, so that an engine reads what they have in common once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentation.sales.source import SalesSource
+
+_PART = "part"
+
+
+def stack_queries(queries: Mapping[str, ibis.Table]) -> ibis.Table:
+    """One query for the results of several.
+
+    Returns:
+        the rows of each query with its name in the column part, and its columns as NAME__COLUMN; those of the other
+        queries are null.
+    """
+    kinds = {
+        f"{part}__{column}": kind.copy(nullable=True)
+        for part, query in queries.items()
+        for column, kind in query.schema().items()
+    }
+    stacked = []
+    for part, query in queries.items():
+        own = {f"{part}__{column}": query[column] for column in query.columns}
+        columns = {name: own[name].cast(kind) if name in own else ibis.null(kind) for name, kind in kinds.items()}
+        stacked.append(query.select(ibis.literal(part, "string").name(_PART), **columns))
+    return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
+
+
+def split_queries(stacked: ibis.Table, queries: Mapping[str, ibis.Table]) -> dict[str, ibis.Table]:
+    """The queries of `stack_queries` on a table with its result."""
+    return {
+        part: rows.select(**{column: rows[f"{part}__{column}"] for column in query.columns})
+        for part, query in queries.items()
+        for rows in [stacked.filter(stacked[_PART] == part)]
+    }
+
+
+def fetch_tables(source: SalesSource, queries: Mapping[str, ibis.Table]) -> dict[str, pa.Table]:
+    """The results of several queries, by one statement.
+
+    Raises:
+        SourceError: as in `SalesSource.fetch`.
+    """
+    fetched = source.fetch(stack_queries(queries).order_by(_PART))
+    results = {}
+    for part, query in queries.items():
+        rows = fetched.filter(pc.field(_PART) == part).select([f"{part}__{column}" for column in query.columns])
+        results[part] = rows.rename_columns(list(query.columns))
+    return results

@@ -1,0 +1,141 @@
+"""Temporary tables of a session that hold results which many queries read.
+
+A temporary table needs USAGE on a schema and no further privilege, is invisible to other sessions, and ends with its
+own. It is created anew when a query needs it in another session.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from segmentation.errors import SourceError
+from segmentation.runtime.sql_identifiers import parse_name, quote_name
+from segmentation.snowflake_client.session import Session, create_temp_table_name
+from segmentation.snowflake_client.table_names import TableName
+
+SETTING = "SEGMENTS_SCRATCH_SCHEMA"
+DEFAULT_SCHEMA = "ML_RESULTS"
+"""Used where it exists and the role may: the schema of published results. Never the schema of the sales."""
+NEVER = "none"
+MAX_TABLES = 12
+"""Tables that a session holds at once; the least recently used one is dropped, and created anew when it is needed."""
+
+
+@dataclass
+class _Table:
+    sql: str
+    connection: Any = None
+    """Where it is now; None: nowhere."""
+
+
+class ScratchTables:
+    """The temporary tables of one session; thread-safe."""
+
+    def __init__(self, session: Session, database: str) -> None:
+        self._session = session
+        self._database = database
+        self._lock = threading.RLock()
+        self._tables: OrderedDict[str, _Table] = OrderedDict()
+        self._schema: tuple[str, ...] | None = None
+        self._is_known = False
+
+    def find_schema(self) -> tuple[str, ...] | None:
+        """Database and schema in which tables are created; None if there is none. Found out once per session.
+
+        Raises:
+            SettingsError: the setting is not a name.
+        """
+        with self._lock:
+            if not self._is_known:
+                self._schema, self._is_known = self._look_for_schema(), True
+            return self._schema
+
+    def _look_for_schema(self) -> tuple[str, ...] | None:
+        setting = os.environ.get(SETTING, "").strip()
+        if setting.lower() == NEVER:
+            return None
+        name = parse_name(setting or DEFAULT_SCHEMA, "snowflake", max_parts=2)
+        name = name if len(name) == 2 else (self._database, *name)
+        if setting:
+            return name
+        information = quote_name((name[0], "INFORMATION_SCHEMA", "SCHEMATA"))  # lists what the role may use
+        with suppress(SourceError):
+            if self._session.fetch_rows(f"SELECT COUNT(*) FROM {information} WHERE SCHEMA_NAME = ?", name[1:])[0][0]:
+                return name
+        return None
+
+    def create(self, sql: str) -> TableName | None:
+        """Create a table with the result of a query; None where the role may not, unless the schema is configured.
+
+        Raises:
+            SourceError: the query failed, or the configured schema cannot be used.
+        """
+        schema = self.find_schema()
+        if schema is None:
+            return None
+        name = TableName(schema[0], schema[1], create_temp_table_name("SEGMENTS_SCRATCH"))
+        with self._lock:
+            self._tables[name.to_sql] = _Table(f"CREATE TEMPORARY TABLE {name.to_sql} AS {sql}")
+        try:
+            self._session.run_with_connection(self.prepare_for(name.to_sql))
+        except SourceError:
+            with self._lock:
+                del self._tables[name.to_sql]
+            if os.environ.get(SETTING) or self._may_create(schema):
+                raise
+            with self._lock:
+                self._schema = None
+            return None
+        return name
+
+    def _may_create(self, schema: tuple[str, ...]) -> bool:
+        """Whether the role may create a temporary table at all."""
+        probe = quote_name((*schema, create_temp_table_name("SEGMENTS_PROBE")))
+        try:
+            self._session.fetch_rows(f"CREATE TEMPORARY TABLE {probe} (PROBE NUMBER(1, 0))")
+            self._session.fetch_rows(f"DROP TABLE IF EXISTS {probe}")
+        except SourceError:
+            return False
+        return True
+
+    def prepare_for(self, sql: str) -> Callable[[Any], None]:
+        """What creates the tables that a statement reads, in a connection that does not have them."""
+
+        def prepare(connection: Any) -> None:
+            with self._lock:
+                needed = {name: table for name, table in self._tables.items() if name in sql}
+                for name, table in needed.items():
+                    self._tables.move_to_end(name)
+                    if table.connection is not connection:
+                        _run(connection, table.sql)
+                        table.connection = connection
+                present = [name for name, table in self._tables.items() if table.connection is connection]
+                for name in [name for name in present if name not in needed][: max(0, len(present) - MAX_TABLES)]:
+                    _run(connection, f"DROP TABLE IF EXISTS {name}")
+                    self._tables[name].connection = None
+
+        return prepare
+
+
+def _run(connection: Any, sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+_scratch: WeakKeyDictionary[Session, ScratchTables] = WeakKeyDictionary()
+_scratch_lock = threading.Lock()
+
+
+def get_scratch_tables(session: Session, database: str) -> ScratchTables:
+    """The tables of a session: one object for all callers."""
+    with _scratch_lock:
+        if session not in _scratch:
+            _scratch[session] = ScratchTables(session, database)
+        return _scratch[session]

@@ -1,0 +1,6250 @@
+BEGIN
+;
+COMMIT
+;
+COPY INTO IDENTIFIER(?) (
+  "CUSTOMER_ID",
+  "SEGMENT_ID",
+  "RFM_RECENCY",
+  "RFM_FREQUENCY",
+  "RFM_MONETARY",
+  "CERTAINTY"
+)
+FROM (
+  SELECT
+    GET_PATH($0, 'CUSTOMER_ID') AS "CUSTOMER_ID",
+    GET_PATH($0, 'SEGMENT_ID') AS "SEGMENT_ID",
+    GET_PATH($0, 'RFM_RECENCY') AS "RFM_RECENCY",
+    GET_PATH($0, 'RFM_FREQUENCY') AS "RFM_FREQUENCY",
+    GET_PATH($0, 'RFM_MONETARY') AS "RFM_MONETARY",
+    GET_PATH($0, 'CERTAINTY') AS "CERTAINTY"
+  FROM '@"MARKETING_INSIGHTS_DB"."WALKED"."__WRITE_PANDAS_ID"'
+)
+FILE_FORMAT = (TYPE=PARQUET COMPRESSION=auto)
+PURGE = TRUE
+ON_ERROR = ?
+;
+CREATE SCHEMA IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"
+;
+CREATE TABLE "MARKETING_INSIGHTS_DB"."ML_RESULTS"."SEGMENTS_CHECK_ID" (
+  X INT
+)
+;
+CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" (
+  "CUSTOMER_ID" VARCHAR,
+  "SEGMENT_ID" DECIMAL(0, 0),
+  "SEGMENT_NAME" VARCHAR,
+  "RFM_RECENCY" DOUBLE,
+  "RFM_FREQUENCY" DOUBLE,
+  "RFM_MONETARY" DOUBLE,
+  "PREDICTION_TIMESTAMP" TIMESTAMPNTZ,
+  "RUN_ID" VARCHAR,
+  "CERTAINTY" DOUBLE
+)
+;
+CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_HISTORY" (
+  "CUSTOMER_ID" VARCHAR,
+  "SEGMENT_ID" DECIMAL(0, 0),
+  "SEGMENT_NAME" VARCHAR,
+  "RFM_RECENCY" DOUBLE,
+  "RFM_FREQUENCY" DOUBLE,
+  "RFM_MONETARY" DOUBLE,
+  "PREDICTION_TIMESTAMP" TIMESTAMPNTZ,
+  "RUN_ID" VARCHAR,
+  "CERTAINTY" DOUBLE
+)
+;
+CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" (
+  "RUN_ID" VARCHAR,
+  "CREATED_AT" TIMESTAMPNTZ,
+  "PUBLISHED_AT" TIMESTAMPNTZ,
+  "SOURCE_NAME" VARCHAR,
+  "FIRST_SALE" DATE,
+  "LAST_SALE" DATE,
+  "AS_OF" DATE,
+  "SEGMENTS" DECIMAL(0, 0),
+  "CUSTOMERS" DECIMAL(0, 0),
+  "SILHOUETTE_SCORE" DOUBLE,
+  "INERTIA" DOUBLE,
+  "CALINSKI_HARABASZ_SCORE" DOUBLE,
+  "DAVIES_BOULDIN_SCORE" DOUBLE,
+  "SETTINGS" VARCHAR,
+  "VERSIONS" VARCHAR,
+  "SOURCE" VARCHAR,
+  "PRODUCT_VERSION" VARCHAR,
+  "FEATURES" VARCHAR,
+  "SCALER" VARCHAR,
+  "CENTERS" VARCHAR,
+  "CLUSTER_TO_SEGMENT" VARCHAR,
+  "MANIFEST" VARCHAR
+)
+;
+CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" (
+  "SEGMENT_ID" DECIMAL(0, 0),
+  "SEGMENT_NAME" VARCHAR,
+  "SENTENCE" VARCHAR,
+  "CUSTOMERS" DECIMAL(0, 0),
+  "SHARE_OF_CUSTOMERS" DOUBLE,
+  "SHARE_OF_SALES" DOUBLE,
+  "RUN_ID" VARCHAR
+)
+;
+CREATE TEMPORARY STAGE IDENTIFIER(?)
+FILE_FORMAT=(  TYPE=PARQUET
+  COMPRESSION=auto)
+;
+CREATE TEMPORARY TABLE "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID" (
+  "CUSTOMER_ID" VARCHAR,
+  "SEGMENT_ID" DECIMAL(0, 0),
+  "RFM_RECENCY" DOUBLE,
+  "RFM_FREQUENCY" DOUBLE,
+  "RFM_MONETARY" DOUBLE,
+  "CERTAINTY" DOUBLE
+)
+;
+DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS"
+;
+DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_HISTORY"
+WHERE
+  run_id = ?
+;
+DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS"
+WHERE
+  run_id = ?
+;
+DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS"
+;
+INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" (
+  customer_id,
+  segment_id,
+  segment_name,
+  rfm_recency,
+  rfm_frequency,
+  rfm_monetary,
+  prediction_timestamp,
+  run_id,
+  certainty
+)
+SELECT
+  s.customer_id,
+  s.segment_id,
+  g.segment_name,
+  s.rfm_recency,
+  s.rfm_frequency,
+  s.rfm_monetary,
+  CAST(? AS TIMESTAMPNTZ),
+  ?,
+  s.certainty
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID" AS s
+JOIN "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" AS g
+  ON g.segment_id = s.segment_id
+;
+INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_HISTORY" (
+  customer_id,
+  segment_id,
+  segment_name,
+  rfm_recency,
+  rfm_frequency,
+  rfm_monetary,
+  prediction_timestamp,
+  run_id,
+  certainty
+)
+SELECT
+  s.customer_id,
+  s.segment_id,
+  g.segment_name,
+  s.rfm_recency,
+  s.rfm_frequency,
+  s.rfm_monetary,
+  CAST(? AS TIMESTAMPNTZ),
+  ?,
+  s.certainty
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID" AS s
+JOIN "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" AS g
+  ON g.segment_id = s.segment_id
+;
+INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" (
+  run_id,
+  created_at,
+  published_at,
+  source_name,
+  first_sale,
+  last_sale,
+  as_of,
+  segments,
+  customers,
+  silhouette_score,
+  inertia,
+  calinski_harabasz_score,
+  davies_bouldin_score,
+  settings,
+  versions,
+  source,
+  product_version,
+  features,
+  scaler,
+  centers,
+  cluster_to_segment,
+  manifest
+)
+SELECT
+  CAST(? AS VARCHAR),
+  CAST(? AS TIMESTAMPNTZ),
+  CAST(? AS DATE),
+  CAST(? AS DECIMAL(0, 0)),
+  CAST(? AS DOUBLE)
+;
+INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" (
+  segment_id,
+  segment_name,
+  sentence,
+  customers,
+  share_of_customers,
+  share_of_sales,
+  run_id
+)
+SELECT
+  CAST(? AS DECIMAL(0, 0)),
+  CAST(? AS VARCHAR),
+  CAST(? AS DOUBLE)
+;
+PUT 'file://ID' @"MARKETING_INSIGHTS_DB"."WALKED"."__WRITE_PANDAS_ID" PARALLEL=0
+AUTO_COMPRESS=FALSE
+SOURCE_COMPRESSION=AUTO_DETECT
+OVERWRITE=TRUE
+;
+SELECT
+  "t1"."CUSTOMER_ID"
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+LIMIT 0
+;
+SELECT
+  "t1"."category",
+  "t1"."lines",
+  "t1"."money"
+FROM query_f36fae28ca AS "t1"
+;
+SELECT
+  "t1"."period",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_e7acb70168 AS "t1"
+;
+SELECT
+  "t1"."period",
+  SUM("t1"."orders") AS "orders",
+  COUNT(*) AS "customers",
+  SUM(IFF("t1"."period" = "t1"."first", 0, 0)) AS "new_customers"
+FROM query_912c2e3aad AS "t1"
+GROUP BY
+  0
+;
+SELECT
+  "t1"."reason",
+  COUNT(*) AS "lines",
+  SUM("t1"."net") AS "money",
+  MIN("t1"."day") AS "first",
+  MAX("t1"."day") AS "last",
+  COALESCE(SUM(CAST("t1"."transaction_id" IS NULL AS INT)), 0) AS "without_transaction"
+FROM query_06c30d04af AS "t1"
+GROUP BY
+  0
+;
+SELECT
+  *
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"
+;
+SELECT
+  *
+FROM query_f55844b91d AS "t1"
+ORDER BY
+  "t1"."reason" ASC,
+  "t1"."source_0" ASC,
+  "t1"."source_1" ASC,
+  "t1"."source_2" ASC,
+  "t1"."source_3" ASC,
+  "t1"."source_4" ASC,
+  "t1"."source_5" ASC,
+  "t1"."source_6" ASC,
+  "t1"."source_7" ASC,
+  "t1"."source_8" ASC
+LIMIT 0
+;
+SELECT
+  COUNT(*)
+FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA".schemata
+WHERE
+  schema_name = ?
+;
+SELECT
+  COUNT(*),
+  COUNT(DISTINCT customer_id),
+  SUM(CASE WHEN customer_id IS NULL THEN 0 ELSE 0 END),
+  SUM(CASE WHEN segment_id IN (?, ?, ?, ?) THEN 0 ELSE 0 END)
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID"
+;
+SELECT
+  COUNT(DISTINCT "t1"."customer_id") AS "customers"
+FROM query_afa1ae9d46 AS "t1"
+;
+SELECT
+  CURRENT_ROLE(),
+  CURRENT_USER()
+;
+SELECT
+  CURRENT_WAREHOUSE()
+;
+SELECT
+  MAX("t1"."day") AS "last"
+FROM query_3d0de25ba1 AS "t1"
+;
+SELECT
+  MAX(run_id)
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS"
+;
+SELECT
+  SUM("t1"."n") AS "lines",
+  SUM("t1"."copies") AS "copies",
+  SUM(IFF("t1"."customers" > 0, 0, 0)) AS "ids",
+  SUM(IFF("t1"."customers" > 0, 0, 0)) AS "shared",
+  SUM("t1"."customers") AS "pairs",
+  SUM("t1"."long") AS "long",
+  SUM("t1"."several") AS "several",
+  SUM("t1"."constant") AS "constant",
+  COUNT(DISTINCT "t1"."level") AS "levels"
+FROM query_c4e8aa17cc AS "t1"
+;
+SELECT
+  SUM(IFF("t1"."orders" > 0, 0, 0)) AS "customers",
+  SUM("t1"."orders") AS "orders",
+  SUM(IFF("t1"."orders" > 0, 0, 0)) AS "returns_only",
+  SUM(IFF("t1"."orders" > 0, 0, "t1"."monetary")) AS "returns_money"
+FROM query_a4f5388b85 AS "t1"
+;
+SELECT
+  SYSTEM$LAST_CHANGE_COMMIT_TIME('"MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"')
+;
+SELECT
+  table_name,
+  column_name
+FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA".columns
+WHERE
+  table_schema = ?
+;
+WITH "requested_customer" AS (
+  SELECT
+    *
+  FROM query_a55222be9a
+), "t1" AS (
+  SELECT
+    *
+  FROM query_b15311db71
+)
+SELECT
+  DATEADD(DAY, "t2"."day", DATE_FROM_PARTS(0, 0, 0)) AS "day",
+  COALESCE("t3"."orders", 0) AS "orders",
+  CAST("t2"."bought" AS DOUBLE) AS "bought",
+  CAST("t2"."returned" AS DOUBLE) AS "returned"
+FROM query_267743562a AS "t2"
+LEFT OUTER JOIN query_4265dc4be1 AS "t3"
+  ON "t2"."day" = "t3"."day"
+;
+WITH "segment_of_customer" AS (
+  SELECT
+    *
+  FROM query_1ed8b9ee81
+)
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  "t1"."net_sales"
+FROM query_df15de37ce AS "t1"
+;
+WITH "segment_of_customer" AS (
+  SELECT
+    *
+  FROM query_1ed8b9ee81
+)
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."orders") AS "orders"
+FROM query_3ac04929b7 AS "t1"
+GROUP BY
+  0,
+  0
+;
+WITH "segment_of_customer" AS (
+  SELECT
+    *
+  FROM query_1ed8b9ee81
+)
+SELECT
+  "t1"."segment_id",
+  COALESCE(CAST("t1"."gross" AS DOUBLE), 0) AS "gross",
+  COALESCE(CAST("t1"."full" AS DOUBLE), 0) AS "full",
+  COALESCE(CAST("t1"."net" AS DOUBLE), 0) AS "net",
+  COALESCE(CAST("t1"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
+  COALESCE(CAST("t1"."discount" AS DOUBLE), 0) AS "discount",
+  COALESCE(CAST("t1"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
+FROM query_63972dc85c AS "t1"
+;
+WITH "segment_of_customer" AS (
+  SELECT
+    *
+  FROM query_1ed8b9ee81
+)
+SELECT
+  "t1".*
+  EXCLUDE ("net")
+FROM query_000647c15e AS "t1"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."customer_id",
+  "t3"."orders",
+  CAST(0 - "t3"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t3"."orders" AS DOUBLE) AS "frequency",
+  CAST("t3"."net" AS DOUBLE) AS "monetary",
+  CAST("t3"."net" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
+  CAST(0 - "t3"."first_day" AS DOUBLE) AS "tenure_days",
+  COALESCE("t3"."median_gap", CAST(0 - "t3"."last_day" AS DOUBLE)) AS "typical_gap_days",
+  CAST("t3"."lines" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
+  CAST(COALESCE("t3"."categories", 0) AS DOUBLE) AS "category_count",
+  CAST("t3"."lines" AS DOUBLE) AS "lines",
+  CAST("t3"."net" AS DOUBLE) / IFF("t3"."lines" > 0, CAST("t3"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t3"."discount" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "discount_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t3"."coupon_orders" AS DOUBLE) / IFF("t3"."orders" > 0, CAST("t3"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "coupon_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t3"."full_price" AS DOUBLE) / IFF("t3"."gross" > 0, CAST("t3"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "full_price_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t3"."favourite" AS DOUBLE) / IFF("t3"."named" > 0, CAST("t3"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "favourite_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(0, CAST("t3"."peak" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+        )
+      )
+    ),
+    0
+  ) AS "peak_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t3"."weekend" AS DOUBLE) / IFF("t3"."bought" > 0, CAST("t3"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "weekend_share",
+  COALESCE(
+    COALESCE(CAST("t3"."recent" AS DOUBLE), 0) / IFF(
+      (
+        COALESCE(CAST("t3"."recent" AS DOUBLE), 0) + COALESCE(CAST("t3"."earlier" AS DOUBLE), 0)
+      ) > 0,
+      COALESCE(CAST("t3"."recent" AS DOUBLE), 0) + COALESCE(CAST("t3"."earlier" AS DOUBLE), 0),
+      CAST(NULL AS DOUBLE)
+    ),
+    0
+  ) AS "momentum"
+FROM query_a92e4157d5 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  "t3"."category",
+  "t3"."net_sales"
+FROM query_1137b82643 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  "t3"."month",
+  SUM("t3"."orders") AS "orders"
+FROM query_f2476a9750 AS "t3"
+GROUP BY
+  0,
+  0
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  COALESCE(CAST("t3"."gross" AS DOUBLE), 0) AS "gross",
+  COALESCE(CAST("t3"."full" AS DOUBLE), 0) AS "full",
+  COALESCE(CAST("t3"."net" AS DOUBLE), 0) AS "net",
+  COALESCE(CAST("t3"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
+  COALESCE(CAST("t3"."discount" AS DOUBLE), 0) AS "discount",
+  COALESCE(CAST("t3"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
+FROM query_dfe62b79f4 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t3"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t3"."recency_days") AS "median_recency_days",
+  MEDIAN("t3"."frequency") AS "median_frequency",
+  MEDIAN("t3"."monetary") AS "median_monetary",
+  MEDIAN("t3"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t3"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t3"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t3"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t3"."category_count") AS "median_category_count",
+  MEDIAN("t3"."lines") AS "median_lines",
+  MEDIAN("t3"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t3"."discount_share") AS "median_discount_share",
+  MEDIAN("t3"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t3"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t3"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t3"."peak_share") AS "median_peak_share",
+  MEDIAN("t3"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t3"."momentum") AS "median_momentum",
+  AVG("t3"."recency_days") AS "mean_recency_days",
+  AVG("t3"."frequency") AS "mean_frequency",
+  AVG("t3"."monetary") AS "mean_monetary",
+  AVG("t3"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t3"."tenure_days") AS "mean_tenure_days",
+  AVG("t3"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t3"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t3"."category_count") AS "mean_category_count",
+  AVG("t3"."lines") AS "mean_lines",
+  AVG("t3"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t3"."discount_share") AS "mean_discount_share",
+  AVG("t3"."coupon_share") AS "mean_coupon_share",
+  AVG("t3"."full_price_share") AS "mean_full_price_share",
+  AVG("t3"."favourite_share") AS "mean_favourite_share",
+  AVG("t3"."peak_share") AS "mean_peak_share",
+  AVG("t3"."weekend_share") AS "mean_weekend_share",
+  AVG("t3"."momentum") AS "mean_momentum",
+  AVG(IFF("t3"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_69e7782dd3 AS "t3"
+GROUP BY
+  0
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  COUNT(*) AS "customers",
+  CAST(SUM(CAST("t3"."monetary" AS DECIMAL(0, 0))) AS DOUBLE) AS "net_sales",
+  MEDIAN("t3"."recency_days") AS "median_recency_days",
+  MEDIAN("t3"."frequency") AS "median_frequency",
+  MEDIAN("t3"."monetary") AS "median_monetary",
+  MEDIAN("t3"."avg_order_value") AS "median_avg_order_value",
+  MEDIAN("t3"."tenure_days") AS "median_tenure_days",
+  MEDIAN("t3"."typical_gap_days") AS "median_typical_gap_days",
+  MEDIAN("t3"."lines_per_order") AS "median_lines_per_order",
+  MEDIAN("t3"."category_count") AS "median_category_count",
+  MEDIAN("t3"."lines") AS "median_lines",
+  MEDIAN("t3"."avg_line_value") AS "median_avg_line_value",
+  MEDIAN("t3"."discount_share") AS "median_discount_share",
+  MEDIAN("t3"."coupon_share") AS "median_coupon_share",
+  MEDIAN("t3"."full_price_share") AS "median_full_price_share",
+  MEDIAN("t3"."favourite_share") AS "median_favourite_share",
+  MEDIAN("t3"."peak_share") AS "median_peak_share",
+  MEDIAN("t3"."weekend_share") AS "median_weekend_share",
+  MEDIAN("t3"."momentum") AS "median_momentum",
+  AVG("t3"."recency_days") AS "mean_recency_days",
+  AVG("t3"."frequency") AS "mean_frequency",
+  AVG("t3"."monetary") AS "mean_monetary",
+  AVG("t3"."avg_order_value") AS "mean_avg_order_value",
+  AVG("t3"."tenure_days") AS "mean_tenure_days",
+  AVG("t3"."typical_gap_days") AS "mean_typical_gap_days",
+  AVG("t3"."lines_per_order") AS "mean_lines_per_order",
+  AVG("t3"."category_count") AS "mean_category_count",
+  AVG("t3"."lines") AS "mean_lines",
+  AVG("t3"."avg_line_value") AS "mean_avg_line_value",
+  AVG("t3"."discount_share") AS "mean_discount_share",
+  AVG("t3"."coupon_share") AS "mean_coupon_share",
+  AVG("t3"."full_price_share") AS "mean_full_price_share",
+  AVG("t3"."favourite_share") AS "mean_favourite_share",
+  AVG("t3"."peak_share") AS "mean_peak_share",
+  AVG("t3"."weekend_share") AS "mean_weekend_share",
+  AVG("t3"."momentum") AS "mean_momentum",
+  AVG(IFF("t3"."frequency" = 0, 0, 0)) AS "single_order_share"
+FROM query_cf0d01814d AS "t3"
+GROUP BY
+  0
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3"."segment_id",
+  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
+    "t3"."monetary") AS "q05",
+  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
+    "t3"."monetary") AS "q25",
+  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
+    "t3"."monetary") AS "q50",
+  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
+    "t3"."monetary") AS "q75",
+  PERCENTILE_CONT(0) WITHIN GROUP (ORDER BY
+    "t3"."monetary") AS "q95"
+FROM query_cf0d01814d AS "t3"
+GROUP BY
+  0
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t3".*
+  EXCLUDE ("net")
+FROM query_11e9fcee48 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  *
+FROM query_9fa7ac72b5 AS "t3"
+WHERE
+  MD5("t3"."customer_id") < 'g'
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  *
+FROM query_e663c07ab8 AS "t3"
+ORDER BY
+  "t3"."customer_id" ASC
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  MEDIAN(
+    IFF("t3"."frequency" >= 0, (
+      "t3"."tenure_days" - "t3"."recency_days"
+    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t3"."tenure_days") AS "window_days",
+  SUM(IFF("t3"."recency_days" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t3"."recency_days" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t3"."recency_days" < CAST('197.5' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t3"."recency_days" = CAST('197.5' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t3"."recency_days" < CAST('30.5' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t3"."recency_days" = CAST('30.5' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t3"."recency_days" < CAST('15.0' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
+  SUM(IFF("t3"."recency_days" = CAST('15.0' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
+  SUM(IFF("t3"."frequency" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t3"."frequency" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t3"."frequency" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t3"."frequency" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t3"."frequency" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t3"."frequency" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
+  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
+  SUM(IFF("t3"."monetary" < CAST('2290.03' AS DOUBLE), 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t3"."monetary" = CAST('2290.03' AS DOUBLE), 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t3"."monetary" < CAST('269.355' AS DOUBLE), 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t3"."monetary" = CAST('269.355' AS DOUBLE), 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t3"."monetary" < CAST('329.905' AS DOUBLE), 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t3"."monetary" = CAST('329.905' AS DOUBLE), 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t3"."monetary" < CAST('65.76' AS DOUBLE), 0, 0)) AS "below_monetary_4",
+  SUM(IFF("t3"."monetary" = CAST('65.76' AS DOUBLE), 0, 0)) AS "at_monetary_4",
+  SUM(IFF("t3"."avg_order_value" < CAST('124.064' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" = CAST('124.064' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" < CAST('234.60750000000002' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" = CAST('234.60750000000002' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" < CAST('54.686249999999994' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" = CAST('54.686249999999994' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" < CAST('21.136666666666667' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
+  SUM(IFF("t3"."avg_order_value" = CAST('21.136666666666667' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
+  SUM(IFF("t3"."tenure_days" < CAST('230.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" = CAST('230.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" < CAST('208.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" = CAST('208.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" < CAST('219.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" = CAST('219.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" < CAST('194.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
+  SUM(IFF("t3"."tenure_days" = CAST('194.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
+  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" < CAST('175.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" = CAST('175.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" < CAST('27.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" = CAST('27.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" < CAST('60.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
+  SUM(IFF("t3"."typical_gap_days" = CAST('60.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0384615384615383' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0384615384615383' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.5' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.5' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t3"."category_count" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t3"."category_count" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
+  SUM(IFF("t3"."lines" < CAST('37.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
+  SUM(IFF("t3"."lines" = CAST('37.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
+  SUM(IFF("t3"."lines" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
+  SUM(IFF("t3"."lines" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
+  SUM(IFF("t3"."lines" < CAST('12.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
+  SUM(IFF("t3"."lines" = CAST('12.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
+  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
+  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
+  SUM(IFF("t3"."avg_line_value" < CAST('61.52333333333332' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" = CAST('61.52333333333332' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" < CAST('92.402' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" = CAST('92.402' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" < CAST('26.90745454545455' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" = CAST('26.90745454545455' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" < CAST('10.08' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
+  SUM(IFF("t3"."avg_line_value" = CAST('10.08' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t3"."discount_share" < CAST('0.2431873707949634' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
+  SUM(IFF("t3"."discount_share" = CAST('0.2431873707949634' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
+  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" < CAST('0.18925014095094908' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
+  SUM(IFF("t3"."full_price_share" = CAST('0.18925014095094908' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
+  SUM(IFF("t3"."favourite_share" < CAST('0.420763962358706' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" = CAST('0.420763962358706' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" < CAST('0.6514622248519872' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" = CAST('0.6514622248519872' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" < CAST('0.47305943010013' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" = CAST('0.47305943010013' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5460122699386503' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5460122699386503' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
+  SUM(IFF("t3"."peak_share" < CAST('0.4214614211265872' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t3"."peak_share" = CAST('0.4214614211265872' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t3"."peak_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t3"."peak_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t3"."peak_share" < CAST('0.42908814964970066' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t3"."peak_share" = CAST('0.42908814964970066' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t3"."peak_share" < CAST('0.2966286481046629' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
+  SUM(IFF("t3"."peak_share" = CAST('0.2966286481046629' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
+  SUM(IFF("t3"."weekend_share" < CAST('0.29691648155171474' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" = CAST('0.29691648155171474' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" < CAST('0.23139006392086456' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" = CAST('0.23139006392086456' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" < CAST('0.23631905007743936' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
+  SUM(IFF("t3"."weekend_share" = CAST('0.23631905007743936' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
+  SUM(IFF("t3"."momentum" < CAST('0.4821612324699379' AS DOUBLE), 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t3"."momentum" = CAST('0.4821612324699379' AS DOUBLE), 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t3"."momentum" < CAST('0.39451607844406367' AS DOUBLE), 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t3"."momentum" = CAST('0.39451607844406367' AS DOUBLE), 0, 0)) AS "at_momentum_3",
+  SUM(IFF("t3"."momentum" < CAST('0.7306325515280739' AS DOUBLE), 0, 0)) AS "below_momentum_4",
+  SUM(IFF("t3"."momentum" = CAST('0.7306325515280739' AS DOUBLE), 0, 0)) AS "at_momentum_4"
+FROM query_cf0d01814d AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  MEDIAN(
+    IFF("t3"."frequency" >= 0, (
+      "t3"."tenure_days" - "t3"."recency_days"
+    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t3"."tenure_days") AS "window_days",
+  SUM(IFF("t3"."recency_days" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t3"."recency_days" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t3"."recency_days" < CAST('244.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t3"."recency_days" = CAST('244.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t3"."recency_days" < CAST('31.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t3"."recency_days" = CAST('31.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t3"."recency_days" < CAST('15.0' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
+  SUM(IFF("t3"."recency_days" = CAST('15.0' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
+  SUM(IFF("t3"."frequency" < CAST('26.5' AS DOUBLE), 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t3"."frequency" = CAST('26.5' AS DOUBLE), 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t3"."frequency" < CAST('8.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t3"."frequency" = CAST('8.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t3"."frequency" < CAST('5.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
+  SUM(IFF("t3"."frequency" = CAST('5.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
+  SUM(IFF("t3"."monetary" < CAST('3202.0849999999996' AS DOUBLE), 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t3"."monetary" = CAST('3202.0849999999996' AS DOUBLE), 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t3"."monetary" < CAST('578.605' AS DOUBLE), 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t3"."monetary" = CAST('578.605' AS DOUBLE), 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t3"."monetary" < CAST('472.08' AS DOUBLE), 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t3"."monetary" = CAST('472.08' AS DOUBLE), 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t3"."monetary" < CAST('107.62' AS DOUBLE), 0, 0)) AS "below_monetary_4",
+  SUM(IFF("t3"."monetary" = CAST('107.62' AS DOUBLE), 0, 0)) AS "at_monetary_4",
+  SUM(IFF("t3"."avg_order_value" < CAST('122.70291666666665' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" = CAST('122.70291666666665' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" < CAST('222.40875' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" = CAST('222.40875' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" < CAST('55.63125' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" = CAST('55.63125' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" < CAST('20.605' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
+  SUM(IFF("t3"."avg_order_value" = CAST('20.605' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
+  SUM(IFF("t3"."tenure_days" < CAST('322.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" = CAST('322.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" < CAST('304.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" = CAST('304.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" < CAST('306.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" = CAST('306.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" < CAST('295.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
+  SUM(IFF("t3"."tenure_days" = CAST('295.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
+  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" < CAST('32.25' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" = CAST('32.25' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" < CAST('26.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" = CAST('26.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" < CAST('49.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
+  SUM(IFF("t3"."typical_gap_days" = CAST('49.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
+  SUM(IFF("t3"."lines_per_order" < CAST('1.9848484848484849' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" = CAST('1.9848484848484849' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
+  SUM(IFF("t3"."lines" < CAST('50.5' AS DOUBLE), 0, 0)) AS "below_lines_1",
+  SUM(IFF("t3"."lines" = CAST('50.5' AS DOUBLE), 0, 0)) AS "at_lines_1",
+  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
+  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
+  SUM(IFF("t3"."lines" < CAST('17.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
+  SUM(IFF("t3"."lines" = CAST('17.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
+  SUM(IFF("t3"."lines" < CAST('10.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
+  SUM(IFF("t3"."lines" = CAST('10.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
+  SUM(IFF("t3"."avg_line_value" < CAST('62.03242962962963' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" = CAST('62.03242962962963' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" < CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" = CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" < CAST('27.32772727272727' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" = CAST('27.32772727272727' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" < CAST('10.07' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
+  SUM(IFF("t3"."avg_line_value" = CAST('10.07' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t3"."discount_share" < CAST('0.2318382211999233' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
+  SUM(IFF("t3"."discount_share" = CAST('0.2318382211999233' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
+  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" < CAST('0.2273337166954188' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
+  SUM(IFF("t3"."full_price_share" = CAST('0.2273337166954188' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
+  SUM(IFF("t3"."favourite_share" < CAST('0.4114191562096649' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" = CAST('0.4114191562096649' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" < CAST('0.46866918639347527' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" = CAST('0.46866918639347527' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5080971659919028' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5080971659919028' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
+  SUM(IFF("t3"."peak_share" < CAST('0.24668041879970976' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t3"."peak_share" = CAST('0.24668041879970976' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t3"."peak_share" < CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t3"."peak_share" = CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t3"."peak_share" < CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t3"."peak_share" = CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t3"."peak_share" < CAST('0.2795341098169717' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
+  SUM(IFF("t3"."peak_share" = CAST('0.2795341098169717' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
+  SUM(IFF("t3"."weekend_share" < CAST('0.27605338717900824' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" = CAST('0.27605338717900824' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" < CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" = CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" < CAST('0.24336040386303776' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" = CAST('0.24336040386303776' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" < CAST('0.23567112250503572' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
+  SUM(IFF("t3"."weekend_share" = CAST('0.23567112250503572' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
+  SUM(IFF("t3"."momentum" < CAST('0.47756255947313886' AS DOUBLE), 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t3"."momentum" = CAST('0.47756255947313886' AS DOUBLE), 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t3"."momentum" < CAST('0.39905441651134244' AS DOUBLE), 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t3"."momentum" = CAST('0.39905441651134244' AS DOUBLE), 0, 0)) AS "at_momentum_3",
+  SUM(IFF("t3"."momentum" < CAST('0.623955084217093' AS DOUBLE), 0, 0)) AS "below_momentum_4",
+  SUM(IFF("t3"."momentum" = CAST('0.623955084217093' AS DOUBLE), 0, 0)) AS "at_momentum_4"
+FROM query_cf0d01814d AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  MEDIAN(
+    IFF("t3"."frequency" >= 0, (
+      "t3"."tenure_days" - "t3"."recency_days"
+    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t3"."tenure_days") AS "window_days",
+  SUM(IFF("t3"."recency_days" < CAST('11.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t3"."recency_days" = CAST('11.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t3"."recency_days" < CAST('244.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t3"."recency_days" = CAST('244.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t3"."recency_days" < CAST('20.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t3"."recency_days" = CAST('20.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t3"."frequency" < CAST('26.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t3"."frequency" = CAST('26.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t3"."frequency" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t3"."frequency" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t3"."monetary" < CAST('3098.5' AS DOUBLE), 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t3"."monetary" = CAST('3098.5' AS DOUBLE), 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t3"."monetary" < CAST('578.605' AS DOUBLE), 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t3"."monetary" = CAST('578.605' AS DOUBLE), 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t3"."monetary" < CAST('182.23999999999998' AS DOUBLE), 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t3"."monetary" = CAST('182.23999999999998' AS DOUBLE), 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t3"."avg_order_value" < CAST('122.3655' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" = CAST('122.3655' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" < CAST('222.40875' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" = CAST('222.40875' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" < CAST('29.685000000000002' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" = CAST('29.685000000000002' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t3"."tenure_days" < CAST('322.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" = CAST('322.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" < CAST('304.5' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" = CAST('304.5' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" < CAST('302.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" = CAST('302.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t3"."typical_gap_days" < CAST('9.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" = CAST('9.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" < CAST('32.25' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" = CAST('32.25' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" < CAST('36.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" = CAST('36.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t3"."lines" < CAST('50.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
+  SUM(IFF("t3"."lines" = CAST('50.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
+  SUM(IFF("t3"."lines" < CAST('6.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
+  SUM(IFF("t3"."lines" = CAST('6.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
+  SUM(IFF("t3"."lines" < CAST('13.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
+  SUM(IFF("t3"."lines" = CAST('13.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
+  SUM(IFF("t3"."avg_line_value" < CAST('61.75791666666668' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" = CAST('61.75791666666668' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" < CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" = CAST('98.28033333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" < CAST('15.425714285714283' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" = CAST('15.425714285714283' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t3"."discount_share" < CAST('0.14182746452436368' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t3"."discount_share" = CAST('0.14182746452436368' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" < CAST('0.6666666666666666' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" = CAST('0.6666666666666666' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" < CAST('0.5273669194383962' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" = CAST('0.5273669194383962' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t3"."favourite_share" < CAST('0.41223006142469426' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" = CAST('0.41223006142469426' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5549341411919433' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" < CAST('0.4886052871467639' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" = CAST('0.4886052871467639' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t3"."peak_share" < CAST('0.24941285019292062' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t3"."peak_share" = CAST('0.24941285019292062' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t3"."peak_share" < CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t3"."peak_share" = CAST('0.9172808424152262' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t3"."peak_share" < CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t3"."peak_share" = CAST('0.2850046084389108' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t3"."weekend_share" < CAST('0.2792762481089258' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" = CAST('0.2792762481089258' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" < CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" = CAST('0.24034650258911033' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" < CAST('0.23810868550941727' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" = CAST('0.23810868550941727' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t3"."momentum" < CAST('0.482161232469938' AS DOUBLE), 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t3"."momentum" = CAST('0.482161232469938' AS DOUBLE), 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t3"."momentum" < CAST('0.5' AS DOUBLE), 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t3"."momentum" = CAST('0.5' AS DOUBLE), 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t3"."momentum" < CAST('0.5234121464997682' AS DOUBLE), 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t3"."momentum" = CAST('0.5234121464997682' AS DOUBLE), 0, 0)) AS "at_momentum_3"
+FROM query_69e7782dd3 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  MEDIAN(
+    IFF("t3"."frequency" >= 0, (
+      "t3"."tenure_days" - "t3"."recency_days"
+    ) / NULLIF("t3"."frequency" - 0, 0), NULL)
+  ) AS "reorder_interval_days",
+  MAX("t3"."tenure_days") AS "window_days",
+  SUM(IFF("t3"."recency_days" < CAST('8.0' AS DOUBLE), 0, 0)) AS "below_recency_days_1",
+  SUM(IFF("t3"."recency_days" = CAST('8.0' AS DOUBLE), 0, 0)) AS "at_recency_days_1",
+  SUM(IFF("t3"."recency_days" < CAST('141.0' AS DOUBLE), 0, 0)) AS "below_recency_days_2",
+  SUM(IFF("t3"."recency_days" = CAST('141.0' AS DOUBLE), 0, 0)) AS "at_recency_days_2",
+  SUM(IFF("t3"."recency_days" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_recency_days_3",
+  SUM(IFF("t3"."recency_days" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_recency_days_3",
+  SUM(IFF("t3"."recency_days" < CAST('99.5' AS DOUBLE), 0, 0)) AS "below_recency_days_4",
+  SUM(IFF("t3"."recency_days" = CAST('99.5' AS DOUBLE), 0, 0)) AS "at_recency_days_4",
+  SUM(IFF("t3"."frequency" < CAST('19.0' AS DOUBLE), 0, 0)) AS "below_frequency_1",
+  SUM(IFF("t3"."frequency" = CAST('19.0' AS DOUBLE), 0, 0)) AS "at_frequency_1",
+  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_2",
+  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_2",
+  SUM(IFF("t3"."frequency" < CAST('7.0' AS DOUBLE), 0, 0)) AS "below_frequency_3",
+  SUM(IFF("t3"."frequency" = CAST('7.0' AS DOUBLE), 0, 0)) AS "at_frequency_3",
+  SUM(IFF("t3"."frequency" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_frequency_4",
+  SUM(IFF("t3"."frequency" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_frequency_4",
+  SUM(IFF("t3"."monetary" < CAST('2243.7499999999995' AS DOUBLE), 0, 0)) AS "below_monetary_1",
+  SUM(IFF("t3"."monetary" = CAST('2243.7499999999995' AS DOUBLE), 0, 0)) AS "at_monetary_1",
+  SUM(IFF("t3"."monetary" < CAST('560.17' AS DOUBLE), 0, 0)) AS "below_monetary_2",
+  SUM(IFF("t3"."monetary" = CAST('560.17' AS DOUBLE), 0, 0)) AS "at_monetary_2",
+  SUM(IFF("t3"."monetary" < CAST('352.28000000000003' AS DOUBLE), 0, 0)) AS "below_monetary_3",
+  SUM(IFF("t3"."monetary" = CAST('352.28000000000003' AS DOUBLE), 0, 0)) AS "at_monetary_3",
+  SUM(IFF("t3"."monetary" < CAST('64.185' AS DOUBLE), 0, 0)) AS "below_monetary_4",
+  SUM(IFF("t3"."monetary" = CAST('64.185' AS DOUBLE), 0, 0)) AS "at_monetary_4",
+  SUM(IFF("t3"."avg_order_value" < CAST('120.47555555555556' AS DOUBLE), 0, 0)) AS "below_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" = CAST('120.47555555555556' AS DOUBLE), 0, 0)) AS "at_avg_order_value_1",
+  SUM(IFF("t3"."avg_order_value" < CAST('215.346' AS DOUBLE), 0, 0)) AS "below_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" = CAST('215.346' AS DOUBLE), 0, 0)) AS "at_avg_order_value_2",
+  SUM(IFF("t3"."avg_order_value" < CAST('51.42285714285714' AS DOUBLE), 0, 0)) AS "below_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" = CAST('51.42285714285714' AS DOUBLE), 0, 0)) AS "at_avg_order_value_3",
+  SUM(IFF("t3"."avg_order_value" < CAST('22.930000000000003' AS DOUBLE), 0, 0)) AS "below_avg_order_value_4",
+  SUM(IFF("t3"."avg_order_value" = CAST('22.930000000000003' AS DOUBLE), 0, 0)) AS "at_avg_order_value_4",
+  SUM(IFF("t3"."tenure_days" < CAST('230.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" = CAST('230.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_1",
+  SUM(IFF("t3"."tenure_days" < CAST('210.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" = CAST('210.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_2",
+  SUM(IFF("t3"."tenure_days" < CAST('216.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" = CAST('216.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_3",
+  SUM(IFF("t3"."tenure_days" < CAST('199.0' AS DOUBLE), 0, 0)) AS "below_tenure_days_4",
+  SUM(IFF("t3"."tenure_days" = CAST('199.0' AS DOUBLE), 0, 0)) AS "at_tenure_days_4",
+  SUM(IFF("t3"."typical_gap_days" < CAST('8.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" = CAST('8.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_1",
+  SUM(IFF("t3"."typical_gap_days" < CAST('28.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" = CAST('28.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_2",
+  SUM(IFF("t3"."typical_gap_days" < CAST('24.0' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" = CAST('24.0' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_3",
+  SUM(IFF("t3"."typical_gap_days" < CAST('39.5' AS DOUBLE), 0, 0)) AS "below_typical_gap_days_4",
+  SUM(IFF("t3"."typical_gap_days" = CAST('39.5' AS DOUBLE), 0, 0)) AS "at_typical_gap_days_4",
+  SUM(IFF("t3"."lines_per_order" < CAST('1.9565217391304348' AS DOUBLE), 0, 0)) AS "below_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" = CAST('1.9565217391304348' AS DOUBLE), 0, 0)) AS "at_lines_per_order_1",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_2",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_3",
+  SUM(IFF("t3"."lines_per_order" < CAST('2.0' AS DOUBLE), 0, 0)) AS "below_lines_per_order_4",
+  SUM(IFF("t3"."lines_per_order" = CAST('2.0' AS DOUBLE), 0, 0)) AS "at_lines_per_order_4",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_1",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_1",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_2",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_2",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_3",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_3",
+  SUM(IFF("t3"."category_count" < CAST('3.0' AS DOUBLE), 0, 0)) AS "below_category_count_4",
+  SUM(IFF("t3"."category_count" = CAST('3.0' AS DOUBLE), 0, 0)) AS "at_category_count_4",
+  SUM(IFF("t3"."lines" < CAST('36.0' AS DOUBLE), 0, 0)) AS "below_lines_1",
+  SUM(IFF("t3"."lines" = CAST('36.0' AS DOUBLE), 0, 0)) AS "at_lines_1",
+  SUM(IFF("t3"."lines" < CAST('7.0' AS DOUBLE), 0, 0)) AS "below_lines_2",
+  SUM(IFF("t3"."lines" = CAST('7.0' AS DOUBLE), 0, 0)) AS "at_lines_2",
+  SUM(IFF("t3"."lines" < CAST('13.0' AS DOUBLE), 0, 0)) AS "below_lines_3",
+  SUM(IFF("t3"."lines" = CAST('13.0' AS DOUBLE), 0, 0)) AS "at_lines_3",
+  SUM(IFF("t3"."lines" < CAST('5.0' AS DOUBLE), 0, 0)) AS "below_lines_4",
+  SUM(IFF("t3"."lines" = CAST('5.0' AS DOUBLE), 0, 0)) AS "at_lines_4",
+  SUM(IFF("t3"."avg_line_value" < CAST('61.616842105263146' AS DOUBLE), 0, 0)) AS "below_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" = CAST('61.616842105263146' AS DOUBLE), 0, 0)) AS "at_avg_line_value_1",
+  SUM(IFF("t3"."avg_line_value" < CAST('96.83333333333333' AS DOUBLE), 0, 0)) AS "below_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" = CAST('96.83333333333333' AS DOUBLE), 0, 0)) AS "at_avg_line_value_2",
+  SUM(IFF("t3"."avg_line_value" < CAST('25.80125' AS DOUBLE), 0, 0)) AS "below_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" = CAST('25.80125' AS DOUBLE), 0, 0)) AS "at_avg_line_value_3",
+  SUM(IFF("t3"."avg_line_value" < CAST('10.897083333333335' AS DOUBLE), 0, 0)) AS "below_avg_line_value_4",
+  SUM(IFF("t3"."avg_line_value" = CAST('10.897083333333335' AS DOUBLE), 0, 0)) AS "at_avg_line_value_4",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_1",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_1",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_2",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_2",
+  SUM(IFF("t3"."discount_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_discount_share_3",
+  SUM(IFF("t3"."discount_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_discount_share_3",
+  SUM(IFF("t3"."discount_share" < CAST('0.22335404730122407' AS DOUBLE), 0, 0)) AS "below_discount_share_4",
+  SUM(IFF("t3"."discount_share" = CAST('0.22335404730122407' AS DOUBLE), 0, 0)) AS "at_discount_share_4",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_1",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_2",
+  SUM(IFF("t3"."coupon_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_3",
+  SUM(IFF("t3"."coupon_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_coupon_share_4",
+  SUM(IFF("t3"."coupon_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_coupon_share_4",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_1",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_2",
+  SUM(IFF("t3"."full_price_share" < CAST('1.0' AS DOUBLE), 0, 0)) AS "below_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" = CAST('1.0' AS DOUBLE), 0, 0)) AS "at_full_price_share_3",
+  SUM(IFF("t3"."full_price_share" < CAST('0.2552614385543331' AS DOUBLE), 0, 0)) AS "below_full_price_share_4",
+  SUM(IFF("t3"."full_price_share" = CAST('0.2552614385543331' AS DOUBLE), 0, 0)) AS "at_full_price_share_4",
+  SUM(IFF("t3"."favourite_share" < CAST('0.41901283868876643' AS DOUBLE), 0, 0)) AS "below_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" = CAST('0.41901283868876643' AS DOUBLE), 0, 0)) AS "at_favourite_share_1",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5465694624242012' AS DOUBLE), 0, 0)) AS "below_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5465694624242012' AS DOUBLE), 0, 0)) AS "at_favourite_share_2",
+  SUM(IFF("t3"."favourite_share" < CAST('0.49485923828532963' AS DOUBLE), 0, 0)) AS "below_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" = CAST('0.49485923828532963' AS DOUBLE), 0, 0)) AS "at_favourite_share_3",
+  SUM(IFF("t3"."favourite_share" < CAST('0.5809471921087409' AS DOUBLE), 0, 0)) AS "below_favourite_share_4",
+  SUM(IFF("t3"."favourite_share" = CAST('0.5809471921087409' AS DOUBLE), 0, 0)) AS "at_favourite_share_4",
+  SUM(IFF("t3"."peak_share" < CAST('0.3337369789874915' AS DOUBLE), 0, 0)) AS "below_peak_share_1",
+  SUM(IFF("t3"."peak_share" = CAST('0.3337369789874915' AS DOUBLE), 0, 0)) AS "at_peak_share_1",
+  SUM(IFF("t3"."peak_share" < CAST('0.767757630130605' AS DOUBLE), 0, 0)) AS "below_peak_share_2",
+  SUM(IFF("t3"."peak_share" = CAST('0.767757630130605' AS DOUBLE), 0, 0)) AS "at_peak_share_2",
+  SUM(IFF("t3"."peak_share" < CAST('0.3506540046586634' AS DOUBLE), 0, 0)) AS "below_peak_share_3",
+  SUM(IFF("t3"."peak_share" = CAST('0.3506540046586634' AS DOUBLE), 0, 0)) AS "at_peak_share_3",
+  SUM(IFF("t3"."peak_share" < CAST('0.46169778823900304' AS DOUBLE), 0, 0)) AS "below_peak_share_4",
+  SUM(IFF("t3"."peak_share" = CAST('0.46169778823900304' AS DOUBLE), 0, 0)) AS "at_peak_share_4",
+  SUM(IFF("t3"."weekend_share" < CAST('0.2776147992200038' AS DOUBLE), 0, 0)) AS "below_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" = CAST('0.2776147992200038' AS DOUBLE), 0, 0)) AS "at_weekend_share_1",
+  SUM(IFF("t3"."weekend_share" < CAST('0.24792485184243007' AS DOUBLE), 0, 0)) AS "below_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" = CAST('0.24792485184243007' AS DOUBLE), 0, 0)) AS "at_weekend_share_2",
+  SUM(IFF("t3"."weekend_share" < CAST('0.26800188501413763' AS DOUBLE), 0, 0)) AS "below_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" = CAST('0.26800188501413763' AS DOUBLE), 0, 0)) AS "at_weekend_share_3",
+  SUM(IFF("t3"."weekend_share" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_weekend_share_4",
+  SUM(IFF("t3"."weekend_share" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_weekend_share_4",
+  SUM(IFF("t3"."momentum" < CAST('0.5133623391332715' AS DOUBLE), 0, 0)) AS "below_momentum_1",
+  SUM(IFF("t3"."momentum" = CAST('0.5133623391332715' AS DOUBLE), 0, 0)) AS "at_momentum_1",
+  SUM(IFF("t3"."momentum" < CAST('0.0' AS DOUBLE), 0, 0)) AS "below_momentum_2",
+  SUM(IFF("t3"."momentum" = CAST('0.0' AS DOUBLE), 0, 0)) AS "at_momentum_2",
+  SUM(IFF("t3"."momentum" < CAST('0.580361107000148' AS DOUBLE), 0, 0)) AS "below_momentum_3",
+  SUM(IFF("t3"."momentum" = CAST('0.580361107000148' AS DOUBLE), 0, 0)) AS "at_momentum_3",
+  SUM(IFF("t3"."momentum" < CAST('0.14169423755771296' AS DOUBLE), 0, 0)) AS "below_momentum_4",
+  SUM(IFF("t3"."momentum" = CAST('0.14169423755771296' AS DOUBLE), 0, 0)) AS "at_momentum_4"
+FROM query_cf0d01814d AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  SUM("t3"."inertia_0") AS "inertia_0"
+FROM query_5d2d3517b7 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  SUM("t3"."inertia_0") AS "inertia_0"
+FROM query_961519dec7 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  SUM("t3"."inertia_0") AS "inertia_0"
+FROM query_9c4831bf97 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_284655ca75
+), "t2" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  SUM("t3"."inertia_0") AS "inertia_0"
+FROM query_b26bf57d29 AS "t3"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_e9f93088bf
+), "t2" AS (
+  SELECT
+    *
+  FROM query_f4d0e5e940
+)
+SELECT
+  "t3"."lines",
+  "t4"."ids",
+  "t4"."doubtful",
+  "t4"."unclean",
+  "t4"."totals",
+  "t4"."mixed_case",
+  "t4"."decomposed",
+  "t4"."rounded",
+  "t4"."example",
+  "t5"."total_orders",
+  "t6"."n_lines",
+  "t6"."n_total_categories",
+  "t6"."n_rounded_ids",
+  "t6"."n_unclean_ids",
+  "t6"."n_discounts",
+  "t6"."n_below_zero",
+  "t6"."n_rates",
+  "t6"."n_percents",
+  "t6"."n_signs",
+  "t6"."n_as_amount",
+  "t6"."n_as_negative",
+  "t6"."n_as_rate",
+  "t6"."n_as_percent",
+  "t6"."n_too_large",
+  "t6"."n_plausible_money",
+  "t6"."n_discount_levels",
+  "t7"."n_ids",
+  "t7"."n_shared_ids",
+  "t7"."n_pairs",
+  "t7"."n_pairs_on_days",
+  "t7"."n_several_lines",
+  "t7"."n_first_customer",
+  "t7"."n_first_day",
+  "t7"."n_parts",
+  "t7"."n_several_net_sales_amount",
+  "t7"."n_constant_net_sales_amount",
+  "t7"."n_first_net_sales_amount",
+  "t7"."n_several_gross_sales_amount",
+  "t7"."n_constant_gross_sales_amount",
+  "t7"."n_first_gross_sales_amount",
+  "t7"."n_several_discount_amount",
+  "t7"."n_constant_discount_amount",
+  "t7"."n_first_discount_amount",
+  "t7"."n_levels_net_sales_amount",
+  "t7"."n_levels_gross_sales_amount",
+  "t7"."n_levels_discount_amount"
+FROM query_5cb6232fc8 AS "t3"
+CROSS JOIN query_02e4fd22e2 AS "t4"
+CROSS JOIN query_021e6aef54 AS "t5"
+CROSS JOIN query_8059531623 AS "t6"
+CROSS JOIN query_6031fe36ca AS "t7"
+;
+WITH "t1" AS (
+  SELECT
+    *
+  FROM query_f06f06dc6c
+), "t2" AS (
+  SELECT
+    *
+  FROM query_d6e4efc730
+), "t3" AS (
+  SELECT
+    *
+  FROM query_d6e4efc730
+), "t4" AS (
+  SELECT
+    *
+  FROM query_346e968660
+), "t5" AS (
+  SELECT
+    *
+  FROM query_346e968660
+)
+SELECT
+  "t6"."segment_before",
+  "t6"."segment_now",
+  COUNT(*) AS "customers",
+  CAST(SUM("t6"."money_before") AS DOUBLE) AS "money_before",
+  CAST(SUM("t6"."money_now") AS DOUBLE) AS "money_now"
+FROM query_6701d11559 AS "t6"
+GROUP BY
+  0,
+  0
+;
+-- query_000647c15e
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_a92a16f0c2 AS "t1"
+;
+-- query_0038b02510
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  "t1"."is_item",
+  "t1"."net_sales_amount" AS "net",
+  "t1"."gross_sales_amount" AS "gross",
+  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
+FROM query_6f0c5c7051 AS "t1"
+;
+-- query_021e6aef54
+SELECT
+  COUNT(*) AS "total_orders"
+FROM query_f30fbf3410 AS "t1"
+;
+-- query_02e4fd22e2
+SELECT
+  COUNT(*) AS "ids",
+  SUM(
+    CAST((
+      LENGTH("t1"."customer_id") <= 0
+    )
+    AND LOWER("t1"."customer_id") IN (
+      '0',
+      '-1',
+      'guest',
+      'guests',
+      'guest checkout',
+      'guest customer',
+      'guest user',
+      'unknown',
+      'unknown customer',
+      'anonymous',
+      'anonymous customer',
+      'not available',
+      'no customer',
+      'walk-in',
+      'walk in',
+      'walkin',
+      'walk-in customer',
+      'walk in customer',
+      'cash',
+      'cash customer',
+      'cash sale',
+      'default customer',
+      'gast',
+      'unbekannt',
+      'laufkunde',
+      'laufkundschaft',
+      'invite',
+      'inconnu',
+      'onbekend',
+      'invitado',
+      'desconocido',
+      'ospite',
+      'sconosciuto',
+      'convidado',
+      'desconhecido',
+      'nieznany',
+      'okand'
+    ) AS INT)
+  ) AS "doubtful",
+  SUM(
+    CAST((
+      "t1"."customer_id" < '!'
+    )
+    OR RIGHT("t1"."customer_id", 0) IN (' ', '\t', '\n', '\r', ' ')
+    OR STARTSWITH("t1"."customer_id", ' ')
+    OR ENDSWITH("t1"."customer_id", '.0')
+    OR (
+      (
+        LENGTH("t1"."customer_id") <= 0
+      )
+      AND LOWER("t1"."customer_id") IN ('na', 'n/a', '#n/a', 'null', '(null)', 'none', 'nan', '\\n', '-', '--', 'nil', '(blank)', '<na>', 'nat')
+    ) AS INT)
+  ) AS "unclean",
+  SUM(
+    CAST("t1"."customer_id" IN (
+      'GESAMTSUMME',
+      'GRAND TOTAL',
+      'Gesamtsumme',
+      'Grand Total',
+      'Grand total',
+      'RAZEM',
+      'Razem',
+      'SOUS TOTAL',
+      'SOUS-TOTAL',
+      'SUB TOTAL',
+      'SUB-TOTAL',
+      'SUBTOTAAL',
+      'SUBTOTAL',
+      'SUMA',
+      'SUMMA',
+      'SUMME',
+      'Sous Total',
+      'Sous total',
+      'Sous-Total',
+      'Sous-total',
+      'Sub Total',
+      'Sub total',
+      'Sub-Total',
+      'Sub-total',
+      'Subtotaal',
+      'Subtotal',
+      'Suma',
+      'Summa',
+      'Summe',
+      'TOTAAL',
+      'TOTAL',
+      'TOTALE',
+      'TOTALS',
+      'Totaal',
+      'Total',
+      'Totale',
+      'Totals',
+      'ZWISCHENSUMME',
+      'Zwischensumme',
+      'gesamtsumme',
+      'grand total',
+      'razem',
+      'sous total',
+      'sous-total',
+      'sub total',
+      'sub-total',
+      'subtotaal',
+      'subtotal',
+      'suma',
+      'summa',
+      'summe',
+      'totaal',
+      'total',
+      'totale',
+      'totals',
+      'zwischensumme'
+    ) AS INT)
+  ) AS "totals",
+  SUM(
+    CAST(IFF(CONTAINS("t1"."customer_id", '@'), LOWER("t1"."customer_id"), "t1"."customer_id") <> "t1"."customer_id" AS INT)
+  ) AS "mixed_case",
+  SUM(CAST(REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '[̀-ͯ]', '.*'), 'cs') AS INT)) AS "decomposed",
+  SUM(
+    CAST(CONTAINS(UPPER("t1"."customer_id"), 'E+')
+    AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs') AS INT)
+  ) AS "rounded",
+  MIN(
+    IFF(
+      CONTAINS(UPPER("t1"."customer_id"), 'E+')
+      AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
+      "t1"."customer_id",
+      CAST(NULL AS VARCHAR)
+    )
+  ) AS "example"
+FROM query_d04de0a6f8 AS "t1"
+;
+-- query_0387769e3c
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."until",
+  "t1"."lines",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon",
+  "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
+FROM query_1aeeec5d68 AS "t1"
+;
+-- query_048cdaab89
+SELECT
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_77b4b25619 AS "t1"
+;
+-- query_05495bfa38
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_cec7bb3a0b AS "t1"
+;
+-- query_05913319b2
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id"
+FROM query_cf0d01814d AS "t1"
+;
+-- query_066c7dd128
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  "t1"."day",
+  COUNT(*) AS "size",
+  SUM(IFF(COALESCE("t1"."quantity" >= 0, TRUE), 0, 0)) AS "buys",
+  COUNT("t1"."net_sales_amount") AS "count_net_sales_amount",
+  MIN("t1"."net_sales_amount") AS "min_net_sales_amount",
+  MAX("t1"."net_sales_amount") AS "max_net_sales_amount",
+  SUM("t1"."net_sales_amount") AS "sum_net_sales_amount",
+  COUNT("t1"."gross_sales_amount") AS "count_gross_sales_amount",
+  MIN("t1"."gross_sales_amount") AS "min_gross_sales_amount",
+  MAX("t1"."gross_sales_amount") AS "max_gross_sales_amount",
+  SUM("t1"."gross_sales_amount") AS "sum_gross_sales_amount",
+  COUNT("t1"."discount_amount") AS "count_discount_amount",
+  MIN("t1"."discount_amount") AS "min_discount_amount",
+  MAX("t1"."discount_amount") AS "max_discount_amount",
+  SUM("t1"."discount_amount") AS "sum_discount_amount"
+FROM query_ba256385b9 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
+-- query_06c30d04af
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."reason",
+  "t1"."is_purchase"
+FROM query_19bcb6b143 AS "t1"
+;
+-- query_06fa68138d
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM query_b304515ca6 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_075285f885
+SELECT
+  *
+FROM query_e9f93088bf AS "t1"
+;
+-- query_095bd80084
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_24953493cb AS "t1"
+;
+-- query_0b7c92e75f
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_return",
+  CASE
+    WHEN "t1"."broken"
+    THEN 'broken'
+    WHEN NOT (
+      "t1"."is_item"
+    )
+    THEN 'not_item'
+    WHEN "t1"."customer_id" IS NULL
+    THEN 'no_customer'
+    WHEN (
+      "t1"."day" IS NULL
+    ) OR (
+      "t1"."day" <= 0
+    )
+    THEN 'no_date'
+    WHEN "t1"."day" > 0
+    THEN 'after_load_day'
+    WHEN "t1"."net" IS NULL
+    THEN 'no_amount'
+    WHEN COALESCE("t1"."quantity" = 0, FALSE)
+    THEN 'zero_quantity'
+    WHEN "t1"."day" < 0
+    THEN 'before_start'
+    WHEN "t1"."day" >= 0
+    THEN 'on_or_after_as_of'
+    WHEN "t1"."copy" > 0
+    THEN 'duplicate'
+    ELSE ''
+  END AS "reason",
+  NOT (
+    "t1"."is_return" OR (
+      "t1"."net" < 0
+    )
+  ) AS "is_purchase"
+FROM "t2" AS "t1"
+;
+-- query_0d6ca55ee1
+SELECT
+  "t1"."month" AS "peak_month"
+FROM query_88466fbcd6 AS "t1"
+;
+-- query_0d8dc81797
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."size",
+  "t1"."buys",
+  "t1"."count_net_sales_amount",
+  "t1"."min_net_sales_amount",
+  "t1"."max_net_sales_amount",
+  "t1"."sum_net_sales_amount",
+  "t1"."count_gross_sales_amount",
+  "t1"."min_gross_sales_amount",
+  "t1"."max_gross_sales_amount",
+  "t1"."sum_gross_sales_amount",
+  "t1"."count_discount_amount",
+  "t1"."min_discount_amount",
+  "t1"."max_discount_amount",
+  "t1"."sum_discount_amount",
+  IFF(COALESCE("t1"."size" > 0, FALSE), 0, 0) AS "n_parts",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_net_sales_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_net_sales_amount" = "t1"."max_net_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_net_sales_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_gross_sales_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_gross_sales_amount" = "t1"."max_gross_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_gross_sales_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_discount_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_discount_amount" = "t1"."max_discount_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_discount_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_discount_amount",
+  IFF("t1"."size" > 0, "t1"."max_net_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_net_sales_amount",
+  IFF("t1"."size" > 0, "t1"."max_gross_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_gross_sales_amount",
+  IFF("t1"."size" > 0, "t1"."max_discount_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_discount_amount",
+  (
+    "t1"."buys" > 0
+  ) AND (
+    NOT "t1"."day" IS NULL
+  ) AS "bought"
+FROM query_066c7dd128 AS "t1"
+;
+-- query_101ed91262
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  "t1"."is_item",
+  "t1"."net_sales_amount" AS "net",
+  "t1"."gross_sales_amount" AS "gross",
+  IFF("t1"."no_discount", CAST(0 AS DECIMAL(0, 0)), "t1"."discount_amount") AS "discount"
+FROM query_377f9066ef AS "t1"
+;
+-- query_10813cdb13
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  SUM("t1"."net") AS "net"
+FROM "t2" AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_1137b82643
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_3b2e084be6 AS "t1"
+;
+-- query_11777a34e6
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."until",
+  "t1"."lines",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon",
+  "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
+FROM query_c4861eccaa AS "t1"
+;
+-- query_11e9fcee48
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_2d809381e5 AS "t1"
+;
+-- query_12f2cd562a
+SELECT
+  "t1"."customer_id",
+  COUNT(*) AS "categories",
+  SUM("t1"."net") AS "named",
+  MAX("t1"."net") AS "favourite"
+FROM query_ccccb346a4 AS "t1"
+GROUP BY
+  0
+;
+-- query_13adc71780
+SELECT
+  *
+FROM query_7b7366d847 AS "t1"
+WHERE
+  "t1"."reason" = ''
+;
+-- query_15fd7ea539
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."median_gap",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon_orders",
+  "t2"."customer_id" AS "customer_id_right",
+  "t2"."bought",
+  "t2"."weekend",
+  "t2"."peak",
+  "t2"."recent",
+  "t2"."earlier",
+  "t2"."categories",
+  "t2"."named",
+  "t2"."favourite"
+FROM query_8f128a119f AS "t1"
+LEFT OUTER JOIN query_6e41315fff AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_174f698c76
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_6e84e461e1 AS "t1"
+;
+-- query_19765980aa
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2"
+FROM query_cb0131a443 AS "t1"
+;
+-- query_19bcb6b143
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_return",
+  CASE
+    WHEN "t1"."broken"
+    THEN 'broken'
+    WHEN NOT (
+      "t1"."is_item"
+    )
+    THEN 'not_item'
+    WHEN "t1"."customer_id" IS NULL
+    THEN 'no_customer'
+    WHEN (
+      "t1"."day" IS NULL
+    ) OR (
+      "t1"."day" <= 0
+    )
+    THEN 'no_date'
+    WHEN "t1"."day" > 0
+    THEN 'after_load_day'
+    WHEN "t1"."net" IS NULL
+    THEN 'no_amount'
+    WHEN COALESCE("t1"."quantity" = 0, FALSE)
+    THEN 'zero_quantity'
+    WHEN "t1"."day" < 0
+    THEN 'before_start'
+    WHEN "t1"."day" >= 0
+    THEN 'on_or_after_as_of'
+    WHEN "t1"."copy" > 0
+    THEN 'duplicate'
+    ELSE ''
+  END AS "reason",
+  NOT (
+    "t1"."is_return" OR (
+      "t1"."net" < 0
+    )
+  ) AS "is_purchase"
+FROM query_f06f06dc6c AS "t1"
+;
+-- query_1aeeec5d68
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_756a6cf38d AS "t1"
+;
+-- query_1e7a7158d7
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  "t1"."n",
+  "t1"."copies",
+  "t1"."bought",
+  "t1"."first",
+  "t1"."last",
+  "t1"."low",
+  "t1"."high",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ), 0, 0) AS "order",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ) AND (
+    "t1"."last" > "t1"."first"
+  ), 0, 0) AS "long",
+  IFF((
+    NOT "t1"."transaction_id" IS NULL
+  ) AND (
+    "t1"."bought" > 0
+  ) AND (
+    "t1"."bought" > 0
+  ), 0, 0) AS "several",
+  IFF(
+    (
+      NOT "t1"."transaction_id" IS NULL
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."low" = "t1"."high"
+    ),
+    0,
+    0
+  ) AS "constant",
+  IFF(
+    (
+      NOT "t1"."transaction_id" IS NULL
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."bought" > 0
+    )
+    AND (
+      "t1"."low" = "t1"."high"
+    ),
+    "t1"."high",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "level"
+FROM query_21c8679897 AS "t1"
+;
+-- query_1ed8b9ee81
+SELECT
+  *
+FROM (VALUES
+  ('C0000', 0)) AS v("customer_id", "segment_id")
+;
+-- query_1ee7b74305
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  IFF(
+    COALESCE(
+      "t1"."category" IN (
+        'GESAMTSUMME',
+        'GRAND TOTAL',
+        'Gesamtsumme',
+        'Grand Total',
+        'Grand total',
+        'RAZEM',
+        'Razem',
+        'SOUS TOTAL',
+        'SOUS-TOTAL',
+        'SUB TOTAL',
+        'SUB-TOTAL',
+        'SUBTOTAAL',
+        'SUBTOTAL',
+        'SUMA',
+        'SUMMA',
+        'SUMME',
+        'Sous Total',
+        'Sous total',
+        'Sous-Total',
+        'Sous-total',
+        'Sub Total',
+        'Sub total',
+        'Sub-Total',
+        'Sub-total',
+        'Subtotaal',
+        'Subtotal',
+        'Suma',
+        'Summa',
+        'Summe',
+        'TOTAAL',
+        'TOTAL',
+        'TOTALE',
+        'TOTALS',
+        'Totaal',
+        'Total',
+        'Totale',
+        'Totals',
+        'ZWISCHENSUMME',
+        'Zwischensumme',
+        'gesamtsumme',
+        'grand total',
+        'razem',
+        'sous total',
+        'sous-total',
+        'sub total',
+        'sub-total',
+        'subtotaal',
+        'subtotal',
+        'suma',
+        'summa',
+        'summe',
+        'totaal',
+        'total',
+        'totale',
+        'totals',
+        'zwischensumme'
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_total_categories",
+  IFF(
+    COALESCE(
+      CONTAINS(UPPER("t1"."transaction_id"), 'E+')
+      AND REGEXP_LIKE("t1"."transaction_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_rounded_ids",
+  IFF(
+    COALESCE(
+      (
+        "t1"."transaction_id" < '!'
+      )
+      OR RIGHT("t1"."transaction_id", 0) IN (' ', '\t', '\n', '\r', ' ')
+      OR STARTSWITH("t1"."transaction_id", ' ')
+      OR ENDSWITH("t1"."transaction_id", '.0')
+      OR (
+        (
+          LENGTH("t1"."transaction_id") <= 0
+        )
+        AND LOWER("t1"."transaction_id") IN ('na', 'n/a', '#n/a', 'null', '(null)', 'none', 'nan', '\\n', '-', '--', 'nil', '(blank)', '<na>', 'nat')
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_unclean_ids",
+  IFF(COALESCE((
+    "t1"."discount_amount" <> 0
+  ) AND (
+    "t1"."net_sales_amount" >= 0
+  ), FALSE), 0, 0) AS "n_discounts",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      ) AND (
+        "t1"."net_sales_amount" >= 0
+      ) AND (
+        "t1"."discount_amount" < 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_below_zero",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_rates",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") <= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") >= 0
+      )
+      AND (
+        "t1"."discount_amount" = CAST(ROUND("t1"."discount_amount", 0) AS DECIMAL(0, 0))
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_percents",
+  IFF(
+    COALESCE((
+      "t1"."discount_amount" <> 0
+    ) AND (
+      "t1"."net_sales_amount" >= 0
+    ) AND "t1"."percent_sign", FALSE),
+    0,
+    0
+  ) AS "n_signs",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) - CAST("t1"."discount_amount" AS DOUBLE)
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) + CAST("t1"."discount_amount" AS DOUBLE)
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_negative",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
+              0 - CAST(ABS("t1"."discount_amount") AS DOUBLE)
+            )
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_rate",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
+              0 - (
+                CAST(ABS("t1"."discount_amount") AS DOUBLE) / 0
+              )
+            )
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_percent",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") > ABS("t1"."net_sales_amount")
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_too_large",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        (
+          ABS("t1"."discount_amount") * 0
+        ) > ABS("t1"."net_sales_amount")
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_plausible_money"
+FROM "t2" AS "t1"
+;
+-- query_21c8679897
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM("t1"."n") AS "n",
+  SUM("t1"."n") - COUNT(*) AS "copies",
+  SUM(IFF("t1"."is_purchase", "t1"."n", 0)) AS "bought",
+  MIN(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "first",
+  MAX(IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT))) AS "last",
+  MIN(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "low",
+  MAX(IFF("t1"."is_purchase", "t1"."net", CAST(NULL AS DECIMAL(0, 0)))) AS "high"
+FROM query_edbbf90e86 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_24953493cb
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_a75e072aae AS "t1"
+;
+-- query_25691e8e48
+SELECT
+  "t1"."transaction_id",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, 0, 0)) AS "customers",
+  SUM(IFF((
+    NOT "t1"."customer_id" IS NULL
+  ) AND (
+    "t1"."days" > 0
+  ), 0, 0)) AS "pairs_on_days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, "t1"."size", 0)) AS "with_customer",
+  SUM("t1"."size" - "t1"."blank_days") AS "with_day",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_c6ec367801 AS "t1"
+GROUP BY
+  0
+;
+-- query_267743562a
+SELECT
+  "t1"."day",
+  SUM(IFF("t1"."is_purchase", "t1"."net", CAST(0 AS DECIMAL(0, 0)))) AS "bought",
+  SUM(IFF("t1"."is_purchase", CAST(0 AS DECIMAL(0, 0)), "t1"."net")) AS "returned"
+FROM "t2" AS "t1"
+GROUP BY
+  0
+;
+-- query_28083e8117
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_a50d3da3b6 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_284655ca75
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  "t1"."is_purchase"
+;
+-- query_2aafce6b1e
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."net",
+  "t1"."month",
+  "t2"."peak_month"
+FROM "t3" AS "t1"
+LEFT OUTER JOIN query_0d6ca55ee1 AS "t2"
+  ON "t1"."month" = "t2"."peak_month"
+;
+-- query_2d809381e5
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_353aa23448 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_2da0081582
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_c111c8bc8a AS "t1"
+;
+-- query_2eb95ddb03
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."reason",
+  "t1"."is_purchase"
+FROM query_38462b0864 AS "t1"
+;
+-- query_3389df9ded
+SELECT
+  "t1".*
+  EXCLUDE ("axis_3", "axis_1", "axis_2")
+FROM query_19765980aa AS "t1"
+;
+-- query_346e968660
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."net",
+  DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) AS "month"
+FROM query_10813cdb13 AS "t1"
+;
+-- query_353aa23448
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_daa929d323 AS "t1"
+INNER JOIN query_05913319b2 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_36723834d5
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_2", "distance_3", "distance_1")
+FROM query_174f698c76 AS "t1"
+;
+-- query_377f9066ef
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  TRUE AS "is_item"
+FROM query_91441a876a AS "t1"
+;
+-- query_38462b0864
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_return",
+  CASE
+    WHEN "t1"."broken"
+    THEN 'broken'
+    WHEN NOT (
+      "t1"."is_item"
+    )
+    THEN 'not_item'
+    WHEN "t1"."customer_id" IS NULL
+    THEN 'no_customer'
+    WHEN (
+      "t1"."day" IS NULL
+    ) OR (
+      "t1"."day" <= 0
+    )
+    THEN 'no_date'
+    WHEN "t1"."day" > 0
+    THEN 'after_load_day'
+    WHEN "t1"."net" IS NULL
+    THEN 'no_amount'
+    WHEN COALESCE("t1"."quantity" = 0, FALSE)
+    THEN 'zero_quantity'
+    WHEN "t1"."day" < 0
+    THEN 'before_start'
+    WHEN "t1"."day" >= 0
+    THEN 'on_or_after_as_of'
+    WHEN "t1"."copy" > 0
+    THEN 'duplicate'
+    ELSE ''
+  END AS "reason",
+  NOT (
+    "t1"."is_return" OR (
+      "t1"."net" < 0
+    )
+  ) AS "is_purchase"
+FROM query_7bf91e97da AS "t1"
+;
+-- query_39f20e4699
+SELECT
+  "t1"."customer_id",
+  SUM("t1"."net") AS "bought",
+  SUM(IFF((
+    (
+      "t1"."day" + 0
+    ) % 0
+  ) >= 0, "t1"."net", NULL)) AS "weekend",
+  SUM(IFF(NOT "t1"."peak_month" IS NULL, "t1"."net", NULL)) AS "peak",
+  SUM(IFF("t1"."day" >= 0, "t1"."net", NULL)) AS "recent",
+  SUM(IFF((
+    "t1"."day" < 0
+  ) AND (
+    "t1"."day" >= 0
+  ), "t1"."net", NULL)) AS "earlier"
+FROM query_2aafce6b1e AS "t1"
+GROUP BY
+  0
+;
+-- query_3ac04929b7
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_3ee95ecb90 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_3b2e084be6
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_6b42fae7f3 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_3c4bd31742
+SELECT
+  CASE
+    WHEN "t1"."CUSTOMER_ID" >= '!'
+    THEN "t1"."CUSTOMER_ID"
+    WHEN TRIM("t1"."CUSTOMER_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."CUSTOMER_ID"
+  END AS "customer_id",
+  CASE
+    WHEN "t1"."TRANSACTION_ID" >= '!'
+    THEN "t1"."TRANSACTION_ID"
+    WHEN TRIM("t1"."TRANSACTION_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."TRANSACTION_ID"
+  END AS "transaction_id",
+  DATEDIFF(DAY, DATE_FROM_PARTS(0, 0, 0), TO_DATE("t1"."TRANSACTION_DATE")) AS "day",
+  CAST("t1"."QUANTITY" AS DOUBLE) AS "quantity",
+  IFF("t1"."DISCOUNT_AMOUNT" = CAST('NaN' AS DOUBLE), CAST(NULL AS DOUBLE), "t1"."DISCOUNT_AMOUNT") IS NULL AS "no_discount",
+  FALSE AS "percent_sign",
+  COALESCE(LOWER(TRIM("t1"."COUPON_STATUS", ' \t\n\r\x0b\f')) IN ('used', 'yes', 'true', '1', 'redeemed'), FALSE) AS "coupon_used",
+  CASE
+    WHEN "t1"."PRODUCT_CATEGORY" >= '!'
+    THEN "t1"."PRODUCT_CATEGORY"
+    WHEN TRIM("t1"."PRODUCT_CATEGORY", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."PRODUCT_CATEGORY"
+  END AS "category",
+  (
+    "t1"."CUSTOMER_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_DATE" IS NULL
+  )
+  AND (
+    "t1"."NET_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."GROSS_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."DISCOUNT_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."QUANTITY" IS NULL
+  )
+  AND (
+    "t1"."PRODUCT_CATEGORY" IS NULL
+  )
+  AND (
+    "t1"."COUPON_STATUS" IS NULL
+  ) AS "broken",
+  0 AS "copy",
+  "t1"."CUSTOMER_ID" AS "source_0",
+  "t1"."TRANSACTION_ID" AS "source_1",
+  CAST("t1"."TRANSACTION_DATE" AS VARCHAR) AS "source_2",
+  "t1"."PRODUCT_CATEGORY" AS "source_3",
+  CAST("t1"."QUANTITY" AS VARCHAR) AS "source_4",
+  CAST("t1"."GROSS_SALES_AMOUNT" AS VARCHAR) AS "source_5",
+  CAST("t1"."DISCOUNT_AMOUNT" AS VARCHAR) AS "source_6",
+  CAST("t1"."NET_SALES_AMOUNT" AS VARCHAR) AS "source_7",
+  "t1"."COUPON_STATUS" AS "source_8",
+  CAST(IFF(ABS("t1"."NET_SALES_AMOUNT") < 0, "t1"."NET_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "net_sales_amount",
+  CAST(IFF(ABS("t1"."GROSS_SALES_AMOUNT") < 0, "t1"."GROSS_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "gross_sales_amount",
+  CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+;
+-- query_3d0de25ba1
+SELECT
+  *
+FROM query_06c30d04af AS "t1"
+WHERE
+  "t1"."reason" = ''
+;
+-- query_3eba501ecf
+SELECT
+  *
+FROM query_2da0081582 AS "t1"
+UNION ALL
+SELECT
+  *
+FROM query_abd862b99d AS "t2"
+;
+-- query_3ee95ecb90
+SELECT
+  *
+FROM query_f36e1c26b8 AS "t1"
+;
+-- query_423fbbae5a
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_bedfe76998 AS "t1"
+;
+-- query_4265dc4be1
+SELECT
+  "t1"."day",
+  COUNT(*) AS "orders"
+FROM query_05495bfa38 AS "t1"
+GROUP BY
+  0
+;
+-- query_46f5c788f0
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  "t1"."transaction_id" IS NULL
+;
+-- query_499e290d67
+SELECT
+  *
+FROM query_9fa7ac72b5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_4e6d042a01
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2") AS "squared_distance"
+FROM query_3389df9ded AS "t1"
+;
+-- query_4f8e81d833
+SELECT
+  *
+FROM query_734e7a0ea5 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_500ff4b2f1
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id" AS "segment_now",
+  "t1"."monetary" AS "money_now"
+FROM query_c06232e037 AS "t1"
+;
+-- query_520122b2a6
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_6ebe90b29d AS "t1"
+;
+-- query_59e89775f0
+SELECT
+  "t1".*
+  EXCLUDE ("axis_3", "axis_1", "axis_2")
+FROM query_ab89ebb4c5 AS "t1"
+;
+-- query_5a8ce3d1e0
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+;
+-- query_5cb6232fc8
+SELECT
+  COUNT(*) AS "lines"
+FROM "t1" AS "t2"
+;
+-- query_5d2d3517b7
+SELECT
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0"
+FROM query_048cdaab89 AS "t1"
+;
+-- query_5fb17e54bf
+SELECT
+  *
+FROM query_3eba501ecf AS "t1"
+WHERE
+  "t1"."lines" > 0
+;
+-- query_6031fe36ca
+SELECT
+  COUNT(*) AS "n_ids",
+  SUM(IFF("t1"."customers" > 0, 0, 0)) AS "n_shared_ids",
+  SUM("t1"."customers") AS "n_pairs",
+  SUM("t1"."pairs_on_days") AS "n_pairs_on_days",
+  SUM(IFF("t1"."size" > 0, 0, 0)) AS "n_several_lines",
+  SUM(IFF((
+    "t1"."size" > 0
+  ) AND (
+    "t1"."with_customer" = 0
+  ), 0, 0)) AS "n_first_customer",
+  SUM(IFF((
+    "t1"."size" > 0
+  ) AND (
+    "t1"."with_day" = 0
+  ), 0, 0)) AS "n_first_day",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  COUNT(DISTINCT "t1"."level_net_sales_amount") AS "n_levels_net_sales_amount",
+  COUNT(DISTINCT "t1"."level_gross_sales_amount") AS "n_levels_gross_sales_amount",
+  COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
+FROM query_25691e8e48 AS "t1"
+;
+-- query_62da67650b
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."median_gap",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."coupon_orders",
+  "t2"."customer_id" AS "customer_id_right",
+  "t2"."bought",
+  "t2"."weekend",
+  "t2"."peak",
+  "t2"."recent",
+  "t2"."earlier",
+  "t2"."categories",
+  "t2"."named",
+  "t2"."favourite"
+FROM query_81152b961f AS "t1"
+LEFT OUTER JOIN query_6e41315fff AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_63972dc85c
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_ba2a5daa43 AS "t1"
+GROUP BY
+  0
+;
+-- query_6701d11559
+SELECT
+  COALESCE("t1"."segment_before", 0) AS "segment_before",
+  COALESCE("t2"."segment_now", 0) AS "segment_now",
+  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
+  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
+FROM query_e7d636ef93 AS "t1"
+FULL OUTER JOIN query_500ff4b2f1 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_67fd1122e3
+SELECT
+  *
+FROM query_ecd1145a81 AS "t1"
+;
+-- query_689cab9465
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_4e6d042a01 AS "t1"
+;
+-- query_68ce74e1b4
+SELECT
+  *
+FROM query_f6ed690297 AS "t1"
+;
+-- query_69e7782dd3
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_f389e3e008 AS "t1"
+;
+-- query_6affd2cddd
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_c106cdd498 AS "t1"
+INNER JOIN query_05913319b2 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_6b42fae7f3
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_89fb2dc81f AS "t1"
+INNER JOIN query_05913319b2 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_6e41315fff
+SELECT
+  "t1".*
+  EXCLUDE ("customer_id_right")
+FROM query_e550b2d6e3 AS "t1"
+;
+-- query_6e84e461e1
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_8c99b5c637 AS "t1"
+;
+-- query_6ebe90b29d
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_59e89775f0 AS "t1"
+;
+-- query_6f0c5c7051
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  TRUE AS "is_item"
+FROM query_075285f885 AS "t1"
+;
+-- query_734e7a0ea5
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  CAST(0 - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
+  CAST(0 - "t1"."first_day" AS DOUBLE) AS "tenure_days",
+  COALESCE("t1"."median_gap", CAST(0 - "t1"."last_day" AS DOUBLE)) AS "typical_gap_days",
+  CAST("t1"."lines" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
+  CAST(COALESCE("t1"."categories", 0) AS DOUBLE) AS "category_count",
+  CAST("t1"."lines" AS DOUBLE) AS "lines",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."lines" > 0, CAST("t1"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "discount_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "coupon_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "full_price_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "favourite_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+        )
+      )
+    ),
+    0
+  ) AS "peak_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "weekend_share",
+  COALESCE(
+    COALESCE(CAST("t1"."recent" AS DOUBLE), 0) / IFF(
+      (
+        COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0)
+      ) > 0,
+      COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0),
+      CAST(NULL AS DOUBLE)
+    ),
+    0
+  ) AS "momentum"
+FROM query_9790b7e3bd AS "t1"
+;
+-- query_756a6cf38d
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM query_afa1ae9d46 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_7711b59985
+SELECT
+  "t1"."customer_id",
+  SUM("t1"."gross") AS "gross",
+  SUM(IFF(NOT (
+    COALESCE("t1"."discount" > 0, FALSE)
+  ), "t1"."gross", NULL)) AS "full",
+  SUM("t1"."net") AS "net",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
+FROM "t2" AS "t1"
+GROUP BY
+  0
+;
+-- query_77b4b25619
+SELECT
+  "t1".*
+  EXCLUDE ("orders")
+FROM query_499e290d67 AS "t1"
+;
+-- query_784f8e682c
+SELECT
+  "t1"."customer_id",
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", 0, 0)) AS "buys"
+FROM query_afa1ae9d46 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_7b7366d847
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."reason",
+  "t1"."is_purchase"
+FROM query_0b7c92e75f AS "t1"
+;
+-- query_7bf91e97da
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."net")
+  ), "t1"."net") AS "net",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."gross")
+  ), "t1"."gross") AS "gross",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."discount")
+  ), "t1"."discount") AS "discount",
+  COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
+FROM query_101ed91262 AS "t1"
+;
+-- query_8059531623
+SELECT
+  COUNT(*) AS "n_lines",
+  SUM("t1"."n_total_categories") AS "n_total_categories",
+  SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
+  SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
+  SUM("t1"."n_discounts") AS "n_discounts",
+  SUM("t1"."n_below_zero") AS "n_below_zero",
+  SUM("t1"."n_rates") AS "n_rates",
+  SUM("t1"."n_percents") AS "n_percents",
+  SUM("t1"."n_signs") AS "n_signs",
+  SUM("t1"."n_as_amount") AS "n_as_amount",
+  SUM("t1"."n_as_negative") AS "n_as_negative",
+  SUM("t1"."n_as_rate") AS "n_as_rate",
+  SUM("t1"."n_as_percent") AS "n_as_percent",
+  SUM("t1"."n_too_large") AS "n_too_large",
+  SUM("t1"."n_plausible_money") AS "n_plausible_money",
+  COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
+FROM query_1ee7b74305 AS "t1"
+;
+-- query_81152b961f
+SELECT
+  "t1"."customer_id",
+  SUM(IFF(COALESCE("t1"."lines" > 0, FALSE), 0, 0)) AS "orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."day") AS "first_day",
+  MAX("t1"."until") AS "last_day",
+  MEDIAN(CAST("t1"."gap" AS DOUBLE)) AS "median_gap",
+  SUM("t1"."net") AS "net",
+  COALESCE(SUM("t1"."gross"), CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE(SUM("t1"."discount"), CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE(SUM("t1"."full_price"), CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  SUM(IFF(COALESCE("t1"."coupon" AND (
+    "t1"."lines" > 0
+  ), FALSE), 0, 0)) AS "coupon_orders"
+FROM query_11777a34e6 AS "t1"
+GROUP BY
+  0
+;
+-- query_84fc7379db
+SELECT
+  *
+FROM query_06c30d04af AS "t1"
+WHERE
+  "t1"."reason" IN ('', 'category_left_out') AND NOT "t1"."category" IS NULL
+;
+-- query_88466fbcd6
+SELECT
+  *
+FROM query_8bcc463c0a AS "t1"
+ORDER BY
+  "t1"."sales" DESC NULLS LAST,
+  "t1"."month" ASC
+LIMIT 0
+;
+-- query_89fb2dc81f
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_67fd1122e3 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_8bcc463c0a
+SELECT
+  "t1"."month",
+  SUM("t1"."net") AS "sales"
+FROM "t2" AS "t1"
+GROUP BY
+  0
+;
+-- query_8c99b5c637
+SELECT
+  "t1".*
+  EXCLUDE ("axis_3", "axis_1", "axis_2")
+FROM query_095bd80084 AS "t1"
+;
+-- query_8e9a85e337
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_2", "distance_1")
+FROM query_689cab9465 AS "t1"
+;
+-- query_8f128a119f
+SELECT
+  "t1"."customer_id",
+  SUM(IFF(COALESCE("t1"."lines" > 0, FALSE), 0, 0)) AS "orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."day") AS "first_day",
+  MAX("t1"."until") AS "last_day",
+  MEDIAN(CAST("t1"."gap" AS DOUBLE)) AS "median_gap",
+  SUM("t1"."net") AS "net",
+  COALESCE(SUM("t1"."gross"), CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE(SUM("t1"."discount"), CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE(SUM("t1"."full_price"), CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  SUM(IFF(COALESCE("t1"."coupon" AND (
+    "t1"."lines" > 0
+  ), FALSE), 0, 0)) AS "coupon_orders"
+FROM query_0387769e3c AS "t1"
+GROUP BY
+  0
+;
+-- query_912c2e3aad
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."orders",
+  MIN("t1"."period") OVER (PARTITION BY "t1"."customer_id" ORDER BY NULL ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS "first"
+FROM query_99bc2e956e AS "t1"
+;
+-- query_91441a876a
+SELECT
+  *
+FROM query_3c4bd31742 AS "t1"
+;
+-- query_91fc4bc528
+SELECT
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "period",
+  "t1"."net"
+FROM query_afa1ae9d46 AS "t1"
+;
+-- query_961519dec7
+SELECT
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0"
+FROM query_048cdaab89 AS "t1"
+;
+-- query_9790b7e3bd
+SELECT
+  "t1".*
+  EXCLUDE ("customer_id_right")
+FROM query_62da67650b AS "t1"
+;
+-- query_99bc2e956e
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  COUNT(*) AS "orders"
+FROM query_ef52c2ecc0 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_9c4831bf97
+SELECT
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0"
+FROM query_048cdaab89 AS "t1"
+;
+-- query_9fa7ac72b5
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  CAST(0 - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
+  CAST(0 - "t1"."first_day" AS DOUBLE) AS "tenure_days",
+  COALESCE("t1"."median_gap", CAST(0 - "t1"."last_day" AS DOUBLE)) AS "typical_gap_days",
+  CAST("t1"."lines" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
+  CAST(COALESCE("t1"."categories", 0) AS DOUBLE) AS "category_count",
+  CAST("t1"."lines" AS DOUBLE) AS "lines",
+  CAST("t1"."net" AS DOUBLE) / IFF("t1"."lines" > 0, CAST("t1"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "discount_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "coupon_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "full_price_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "favourite_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
+        )
+      )
+    ),
+    0
+  ) AS "peak_share",
+  COALESCE(
+    IFF(
+      IFF(
+        (
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ) IS NULL,
+      IFF(
+        (
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        ) IS NULL,
+        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+        LEAST(
+          0,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+        )
+      ),
+      GREATEST(
+        0,
+        IFF(
+          (
+            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          ) IS NULL,
+          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
+          LEAST(
+            0,
+            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
+          )
+        )
+      )
+    ),
+    0
+  ) AS "weekend_share",
+  COALESCE(
+    COALESCE(CAST("t1"."recent" AS DOUBLE), 0) / IFF(
+      (
+        COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0)
+      ) > 0,
+      COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0),
+      CAST(NULL AS DOUBLE)
+    ),
+    0
+  ) AS "momentum"
+FROM query_a92e4157d5 AS "t1"
+;
+-- query_a4f5388b85
+SELECT
+  "t1"."customer_id",
+  "t1"."orders",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_8f128a119f AS "t1"
+;
+-- query_a50d3da3b6
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  "t1"."net",
+  "t2"."segment_id"
+FROM query_89fb2dc81f AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_a55222be9a
+SELECT
+  *
+FROM (VALUES
+  ('C0000')) AS v("customer_id")
+;
+-- query_a6e195ac8d
+SELECT
+  *
+FROM query_2eb95ddb03 AS "t1"
+WHERE
+  "t1"."reason" <> ''
+;
+-- query_a75e072aae
+SELECT
+  "t1".*
+  EXCLUDE ("orders")
+FROM query_4f8e81d833 AS "t1"
+;
+-- query_a92a16f0c2
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_e8defe89c1 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_a92e4157d5
+SELECT
+  "t1".*
+  EXCLUDE ("customer_id_right")
+FROM query_15fd7ea539 AS "t1"
+;
+-- query_ab89ebb4c5
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_cb0131a443 AS "t1"
+;
+-- query_abd862b99d
+SELECT
+  "t1"."customer_id",
+  IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT)) AS "day",
+  IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT)) AS "until",
+  CAST(IFF("t1"."is_purchase", 0, 0) AS BIGINT) AS "lines",
+  "t1"."net",
+  IFF("t1"."is_purchase", "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "gross",
+  IFF("t1"."is_purchase", "t1"."discount", CAST(NULL AS DECIMAL(0, 0))) AS "discount",
+  IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "full_price",
+  COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE) AS "coupon"
+FROM query_46f5c788f0 AS "t1"
+;
+-- query_afa1ae9d46
+SELECT
+  "t1".*
+  EXCLUDE ("reason")
+FROM query_3d0de25ba1 AS "t1"
+;
+-- query_b15311db71
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase"
+FROM query_5a8ce3d1e0 AS "t1"
+WHERE
+  EXISTS(
+    SELECT
+      0
+    FROM "requested_customer" AS "t2"
+    WHERE
+      "t1"."customer_id" = "t2"."customer_id"
+  )
+;
+-- query_b26bf57d29
+SELECT
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0",
+  LEAST(
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    ),
+    (
+      (
+        "t1"."axis_1" - 0
+      ) * (
+        "t1"."axis_1" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_2" - 0
+      ) * (
+        "t1"."axis_2" - 0
+      )
+    ) + (
+      (
+        "t1"."axis_3" - 0
+      ) * (
+        "t1"."axis_3" - 0
+      )
+    )
+  ) AS "inertia_0"
+FROM query_048cdaab89 AS "t1"
+;
+-- query_b304515ca6
+SELECT
+  "t1".*
+  EXCLUDE ("reason")
+FROM query_13adc71780 AS "t1"
+;
+-- query_ba256385b9
+SELECT
+  *
+FROM "t1" AS "t2"
+WHERE
+  NOT "t2"."transaction_id" IS NULL
+;
+-- query_ba2a5daa43
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_68ce74e1b4 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_bd2018ac9d
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_36723834d5 AS "t1"
+;
+-- query_bedfe76998
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_2", "distance_3", "distance_1")
+FROM query_520122b2a6 AS "t1"
+;
+-- query_c06232e037
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_bd2018ac9d AS "t1"
+;
+-- query_c106cdd498
+SELECT
+  *
+FROM query_7711b59985 AS "t1"
+;
+-- query_c111c8bc8a
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM query_da1abd8cab AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_c4861eccaa
+SELECT
+  "t1".*
+  EXCLUDE ("transaction_id")
+FROM query_06fa68138d AS "t1"
+;
+-- query_c4e8aa17cc
+SELECT
+  "t1"."transaction_id",
+  SUM("t1"."n") AS "n",
+  SUM("t1"."copies") AS "copies",
+  SUM("t1"."order") AS "customers",
+  SUM("t1"."long") AS "long",
+  SUM("t1"."several") AS "several",
+  SUM("t1"."constant") AS "constant",
+  MAX("t1"."level") AS "level"
+FROM query_1e7a7158d7 AS "t1"
+GROUP BY
+  0
+;
+-- query_c6ec367801
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM(IFF("t1"."bought", 0, 0)) AS "days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_0d8dc81797 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_cb0131a443
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_77b4b25619 AS "t1"
+;
+-- query_ccccb346a4
+SELECT
+  "t1"."customer_id",
+  "t1"."category",
+  SUM("t1"."net") AS "net"
+FROM query_f5ddd85058 AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_cec7bb3a0b
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
+FROM "t2" AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_cf0d01814d
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_423fbbae5a AS "t1"
+;
+-- query_d04de0a6f8
+SELECT DISTINCT
+  *
+FROM query_ea13bb2d94 AS "t1"
+;
+-- query_d5bada2c12
+SELECT
+  "t1"."category",
+  COUNT(*) AS "lines",
+  SUM("t1"."net") AS "net"
+FROM query_84fc7379db AS "t1"
+GROUP BY
+  0
+;
+-- query_d6e4efc730
+SELECT
+  *
+FROM query_b304515ca6 AS "t1"
+WHERE
+  "t1"."is_purchase"
+;
+-- query_d87496a830
+SELECT
+  *
+FROM query_1aeeec5d68 AS "t1"
+WHERE
+  NOT "t1"."day" IS NULL
+;
+-- query_da1abd8cab
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  NOT "t1"."transaction_id" IS NULL
+;
+-- query_daa929d323
+SELECT
+  *
+FROM query_784f8e682c AS "t1"
+;
+-- query_df15de37ce
+SELECT
+  "t1"."segment_id",
+  "t1"."category",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_28083e8117 AS "t1"
+;
+-- query_dfe62b79f4
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_6affd2cddd AS "t1"
+GROUP BY
+  0
+;
+-- query_e550b2d6e3
+SELECT
+  "t1"."customer_id",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."peak",
+  "t1"."recent",
+  "t1"."earlier",
+  "t2"."customer_id" AS "customer_id_right",
+  "t2"."categories",
+  "t2"."named",
+  "t2"."favourite"
+FROM query_39f20e4699 AS "t1"
+LEFT OUTER JOIN query_12f2cd562a AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_e663c07ab8
+SELECT
+  "t1"."segment_id",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary"
+FROM query_69e7782dd3 AS "t1"
+;
+-- query_e7acb70168
+SELECT
+  "t1"."period",
+  SUM("t1"."net") AS "net"
+FROM query_91fc4bc528 AS "t1"
+GROUP BY
+  0
+;
+-- query_e7d636ef93
+SELECT
+  "t1"."customer_id",
+  "t1"."segment_id" AS "segment_before",
+  "t1"."monetary" AS "money_before"
+FROM query_c06232e037 AS "t1"
+;
+-- query_e8defe89c1
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_daa929d323 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_e9f93088bf
+SELECT
+  CASE
+    WHEN "t1"."CUSTOMER_ID" >= '!'
+    THEN "t1"."CUSTOMER_ID"
+    WHEN TRIM("t1"."CUSTOMER_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."CUSTOMER_ID"
+  END AS "customer_id",
+  CASE
+    WHEN "t1"."TRANSACTION_ID" >= '!'
+    THEN "t1"."TRANSACTION_ID"
+    WHEN TRIM("t1"."TRANSACTION_ID", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."TRANSACTION_ID"
+  END AS "transaction_id",
+  DATEDIFF(DAY, DATE_FROM_PARTS(0, 0, 0), TO_DATE("t1"."TRANSACTION_DATE")) AS "day",
+  CAST("t1"."QUANTITY" AS DOUBLE) AS "quantity",
+  IFF("t1"."DISCOUNT_AMOUNT" = CAST('NaN' AS DOUBLE), CAST(NULL AS DOUBLE), "t1"."DISCOUNT_AMOUNT") IS NULL AS "no_discount",
+  FALSE AS "percent_sign",
+  COALESCE(LOWER(TRIM("t1"."COUPON_STATUS", ' \t\n\r\x0b\f')) IN ('used', 'yes', 'true', '1', 'redeemed'), FALSE) AS "coupon_used",
+  CASE
+    WHEN "t1"."PRODUCT_CATEGORY" >= '!'
+    THEN "t1"."PRODUCT_CATEGORY"
+    WHEN TRIM("t1"."PRODUCT_CATEGORY", ' \t\n\r\x0b\f') = ''
+    THEN CAST(NULL AS VARCHAR)
+    ELSE "t1"."PRODUCT_CATEGORY"
+  END AS "category",
+  (
+    "t1"."CUSTOMER_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_ID" IS NULL
+  )
+  AND (
+    "t1"."TRANSACTION_DATE" IS NULL
+  )
+  AND (
+    "t1"."NET_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."GROSS_SALES_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."DISCOUNT_AMOUNT" IS NULL
+  )
+  AND (
+    "t1"."QUANTITY" IS NULL
+  )
+  AND (
+    "t1"."PRODUCT_CATEGORY" IS NULL
+  )
+  AND (
+    "t1"."COUPON_STATUS" IS NULL
+  ) AS "broken",
+  0 AS "copy",
+  CAST(IFF(ABS("t1"."NET_SALES_AMOUNT") < 0, "t1"."NET_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "net_sales_amount",
+  CAST(IFF(ABS("t1"."GROSS_SALES_AMOUNT") < 0, "t1"."GROSS_SALES_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "gross_sales_amount",
+  CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+;
+-- query_ea13bb2d94
+SELECT
+  "t1"."customer_id"
+FROM "t2" AS "t1"
+;
+-- query_ecd1145a81
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  NOT "t1"."category" IS NULL
+;
+-- query_edbbf90e86
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  COUNT(*) AS "n"
+FROM query_afa1ae9d46 AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0,
+  0
+;
+-- query_ef52c2ecc0
+SELECT
+  "t1"."customer_id",
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "period"
+FROM query_d87496a830 AS "t1"
+;
+-- query_f06f06dc6c
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."quantity",
+  "t1"."is_item",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."net")
+  ), "t1"."net") AS "net",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."gross")
+  ), "t1"."gross") AS "gross",
+  IFF(COALESCE("t1"."quantity" < 0, FALSE), -(
+    ABS("t1"."discount")
+  ), "t1"."discount") AS "discount",
+  COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
+FROM query_0038b02510 AS "t1"
+;
+-- query_f2476a9750
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_3ee95ecb90 AS "t1"
+INNER JOIN query_05913319b2 AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_f30fbf3410
+SELECT
+  *
+FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
+WHERE
+  "t1"."TRANSACTION_ID" IN (
+    'GESAMTSUMME',
+    'GRAND TOTAL',
+    'Gesamtsumme',
+    'Grand Total',
+    'Grand total',
+    'RAZEM',
+    'Razem',
+    'SOUS TOTAL',
+    'SOUS-TOTAL',
+    'SUB TOTAL',
+    'SUB-TOTAL',
+    'SUBTOTAAL',
+    'SUBTOTAL',
+    'SUMA',
+    'SUMMA',
+    'SUMME',
+    'Sous Total',
+    'Sous total',
+    'Sous-Total',
+    'Sous-total',
+    'Sub Total',
+    'Sub total',
+    'Sub-Total',
+    'Sub-total',
+    'Subtotaal',
+    'Subtotal',
+    'Suma',
+    'Summa',
+    'Summe',
+    'TOTAAL',
+    'TOTAL',
+    'TOTALE',
+    'TOTALS',
+    'Totaal',
+    'Total',
+    'Totale',
+    'Totals',
+    'ZWISCHENSUMME',
+    'Zwischensumme',
+    'gesamtsumme',
+    'grand total',
+    'razem',
+    'sous total',
+    'sous-total',
+    'sub total',
+    'sub-total',
+    'subtotaal',
+    'subtotal',
+    'suma',
+    'summa',
+    'summe',
+    'totaal',
+    'total',
+    'totale',
+    'totals',
+    'zwischensumme'
+  )
+;
+-- query_f36e1c26b8
+SELECT
+  "t1"."customer_id",
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "month",
+  COUNT(*) AS "orders"
+FROM query_5fb17e54bf AS "t1"
+GROUP BY
+  0,
+  0
+;
+-- query_f36fae28ca
+SELECT
+  "t1"."category",
+  "t1"."lines",
+  "t1"."net",
+  CAST("t1"."net" AS DOUBLE) AS "money"
+FROM query_d5bada2c12 AS "t1"
+;
+-- query_f389e3e008
+SELECT
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."avg_order_value",
+  "t1"."tenure_days",
+  "t1"."typical_gap_days",
+  "t1"."lines_per_order",
+  "t1"."category_count",
+  "t1"."lines",
+  "t1"."avg_line_value",
+  "t1"."discount_share",
+  "t1"."coupon_share",
+  "t1"."full_price_share",
+  "t1"."favourite_share",
+  "t1"."peak_share",
+  "t1"."weekend_share",
+  "t1"."momentum",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_8e9a85e337 AS "t1"
+;
+-- query_f4d0e5e940
+SELECT
+  *
+FROM "t1" AS "t2"
+LIMIT 0
+;
+-- query_f55844b91d
+SELECT
+  "t1"."reason",
+  "t1"."source_0",
+  "t1"."source_1",
+  "t1"."source_2",
+  "t1"."source_3",
+  "t1"."source_4",
+  "t1"."source_5",
+  "t1"."source_6",
+  "t1"."source_7",
+  "t1"."source_8"
+FROM query_a6e195ac8d AS "t1"
+;
+-- query_f5ddd85058
+SELECT
+  *
+FROM "t1" AS "t2"
+WHERE
+  NOT "t2"."category" IS NULL
+;
+-- query_f6ed690297
+SELECT
+  "t1"."customer_id",
+  SUM("t1"."gross") AS "gross",
+  SUM(IFF(NOT (
+    COALESCE("t1"."discount" > 0, FALSE)
+  ), "t1"."gross", NULL)) AS "full",
+  SUM("t1"."net") AS "net",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
+FROM query_284655ca75 AS "t1"
+GROUP BY
+  0

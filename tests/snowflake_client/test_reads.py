@@ -1,0 +1,104 @@
+"""What a user does reads the sales table a known number of times: with a schema for temporary tables, and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from segmentation import pipeline
+from segmentation.analysis import migration, sales_queries, segment_detail
+from segmentation.charts import QUANTILES
+from segmentation.results import CustomerTable, SweepResult
+from segmentation.settings import ModelSettings, SalesSettings
+from segmentation.snowflake_client import scratch
+from segmentation.snowflake_client.session import get_session
+from tests.snowflake_client.local import DATABASE, Server
+from tests.snowflake_client.reads import Reads, count_reads
+
+SMALL = 100
+"""Above this number, customers stay in the engine; the sample is still everybody."""
+SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
+# Reads by step, by whether there is a schema for temporary tables and whether customers stay in the engine.
+EXPECTED = {
+    ("read-only", "below"): {"load": 4, "train": 0, "each k": 1, "categories": 1, "detail": 3, "migration": 6},
+    ("read-only", "above"): {"load": 6, "train": 1, "each k": 2, "categories": 1, "detail": 3, "migration": 16},
+    ("scratch", "below"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "migration": 2},
+    ("scratch", "above"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "migration": 2},
+}
+
+
+@dataclass
+class Walk:
+    """Statements and results by step."""
+
+    reads: dict[str, Reads]
+    results: dict[str, Any]
+
+
+def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
+    reads: dict[str, Reads] = {}
+    results: dict[str, Any] = {}
+
+    def step(name: str, work: Callable[[], Any]) -> Any:
+        with count_reads(server) as reads[name]:
+            return work()
+
+    table: CustomerTable = step("load", lambda: pipeline.load_customers(SalesSettings(source, **settings)))
+    training: SweepResult = step("train", lambda: pipeline.train_every_k(table, ModelSettings()))
+
+    def show(k: int) -> Any:
+        found = pipeline.build_segmentation(training, k)
+        table.store.compute_quantiles(found.model, "monetary", QUANTILES)
+        results["top categories"] = pipeline.find_top_categories(found)
+        return found
+
+    show(3)
+    found = step("each k", lambda: show(4))
+    results["segments"] = found.segments.drop(columns=["segment_name"])
+    results["categories"] = step("categories", lambda: pipeline.list_categories(table))
+    results["trend"], results["discounts"] = step(
+        "detail",
+        lambda: (segment_detail.compute_monthly_trend(found), segment_detail.compute_discount_breakdown(found)),
+    )
+    flows = step("migration", lambda: migration.compute_migration(table, ModelSettings(), date(2024, 10, 1), 4))
+    results["flows"] = flows.changes.flows
+    results["sales"] = sales_queries.compute_sales_over_time(table).periods
+    results["customers"] = pd.concat(found.iter_customers(), ignore_index=True).drop(columns="prediction_timestamp")
+    return Walk(reads, results)
+
+
+@pytest.fixture(scope="module")
+def from_file(shop: Path, snowflake_server: Server) -> dict[str, Any]:
+    return walk(snowflake_server, str(shop), {}).results
+
+
+@pytest.mark.parametrize("size", ["below", "above"])
+@pytest.mark.parametrize("role", ["read-only", "scratch"])
+def test_reads_of_the_sales(
+    on_snowflake: Server,
+    shop: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    from_file: dict[str, Any],
+    role: str,
+    size: str,
+) -> None:
+    on_snowflake.load(pd.read_parquet(shop), tmp_path)
+    if role == "scratch":
+        get_session().fetch_rows(f"CREATE SCHEMA IF NOT EXISTS {SCRATCH}")
+        monkeypatch.setenv(scratch.SETTING, SCRATCH)
+    walked = walk(on_snowflake, "snowflake:", {"sample_above": SMALL} if size == "above" else {})
+    counted = {step: len(reads) for step, reads in walked.reads.items()}
+    print(counted)
+    assert counted == EXPECTED[role, size]
+    for name, expected in from_file.items():
+        found = walked.results[name]
+        pd.testing.assert_frame_equal(
+            found[list(expected)], expected, check_dtype=False, rtol=1e-9, atol=1e-6, obj=name
+        )
