@@ -18,7 +18,7 @@ from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import parse_name
-from segmentation.sales.line_parsing import EPOCH, parse_columns
+from segmentation.sales.line_parsing import EPOCH, parse_columns, to_utc_day
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.source import SalesSource
@@ -73,7 +73,7 @@ def _build_steps(
     as_of_date = None if live else _get_window_date(run, "as_of")
     used = build_sold_lines(prepared, sales, dialect, as_of_date, _TIMELESS if live else prepared.load_day)
     if live:
-        used = used.filter(used.day <= ibis.today().delta(ibis.date(EPOCH.isoformat()), unit="day"))
+        used = used.filter(used.day <= to_utc_day(ibis.now()))
     sales_lines = ibis.table(used.schema(), name="sold_lines")
     as_of = sales_lines.day.max().as_scalar() + 1 if live else (_get_window_date(run, "as_of") - EPOCH).days
     steps = [("sold_lines", used)]

@@ -158,6 +158,8 @@ def _to_identifier(value: ir.Value) -> ir.Value:
 
 def _to_date(value: ir.Value, way: str) -> ir.Value:
     kind = value.type()
+    if kind.is_timestamp() and kind.timezone is not None:
+        return to_utc_day(value)
     if kind.is_timestamp():
         value = value.date()
     elif not kind.is_date():
@@ -165,6 +167,11 @@ def _to_date(value: ir.Value, way: str) -> ir.Value:
         is_parsed_as_requested = kind.is_string() or way in text_parsing.NUMBER_PATTERNS
         value = text_parsing.parse_date(whole.cast("string"), way if is_parsed_as_requested else text_parsing.ISO)
     return value.delta(ibis.date(EPOCH.isoformat()), unit="day")
+
+
+def to_utc_day(instant: ir.Value) -> ir.IntegerValue:
+    """The day in UTC, in days since 1970-01-01, of a timestamp with time zone, whatever zone the session is in."""
+    return instant.epoch_seconds() // 86_400
 
 
 def _is_broken(table: ibis.Table, named: Mapping[str, ir.Value]) -> ir.BooleanValue:

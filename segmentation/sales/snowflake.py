@@ -12,12 +12,13 @@ import ibis
 import ibis.expr.datatypes as dt
 import pyarrow as pa
 
-from segmentation.errors import ColumnError
+from segmentation.errors import ColumnError, SourceError
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import split_queries, stack_queries
 from segmentation.snowflake_client.arrow_spool import read_spooled
+from segmentation.snowflake_client.error_messages import is_refused_statement
 from segmentation.snowflake_client.scratch import ScratchTables, get_scratch_tables
 from segmentation.snowflake_client.session import Column, Session, get_session
 from segmentation.snowflake_client.table_names import TableName, parse_sales_address, parse_table_name
@@ -25,6 +26,8 @@ from segmentation.snowflake_client.table_names import TableName, parse_sales_add
 DIALECT = "snowflake"
 VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
+SUMMARY_SECONDS = 900
+"""The same where the version is a summary of the rows, which costs a scan of some columns."""
 _FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
@@ -55,16 +58,43 @@ class SnowflakeSource:
         self.name = f"Snowflake {table.table}"
 
     def version(self) -> str:
-        """Time of the last change of the table, or of the tables below a view; at most VERSION_SECONDS old."""
+        """Time of the last change of the table, or of the tables below a view; at most VERSION_SECONDS old.
+
+        Where Snowflake does not tell it, as for some views and imported tables, a summary of the rows instead.
+        """
         with _versions_lock:
             known = _versions.setdefault(self.session, {}).get(self.address.to_sql)
-        if known is not None and time.monotonic() - known[0] < VERSION_SECONDS:
+        if known is not None and time.monotonic() < known[0]:
             return known[1]
-        name = self.address.to_sql.replace("'", "''")
-        token = str(self.session.fetch_rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{name}')")[0][0])
+        token, seconds = self._fetch_change_time(), VERSION_SECONDS
+        if not token:
+            token, seconds = self._summarize_rows(), SUMMARY_SECONDS
         with _versions_lock:
-            _versions[self.session][self.address.to_sql] = (time.monotonic(), token)
+            _versions[self.session][self.address.to_sql] = (time.monotonic() + seconds, token)
         return token
+
+    def _fetch_change_time(self) -> str:
+        name = self.address.to_sql.replace("'", "''")
+        try:
+            changed = self.session.fetch_rows(f"SELECT SYSTEM$LAST_CHANGE_COMMIT_TIME('{name}')")[0][0]
+        except SourceError as error:
+            if not is_refused_statement(error):
+                raise
+            return ""
+        return "" if changed is None else str(changed)
+
+    def _summarize_rows(self) -> str:
+        """Number of rows, latest value of each date, and sum of each amount, which a change hardly leaves as they are.
+
+        Sums of floating-point numbers depend on the order of the rows, so they are rounded.
+        """
+        table = self.table()
+        kinds = table.schema().items()
+        days = [table[name].max().cast("string") for name, kind in kinds if kind.is_date() or kind.is_timestamp()]
+        sums = [table[name].sum().round(2) for name, kind in kinds if kind.is_decimal() or kind.is_floating()]
+        parts = {f"part_{number}": part for number, part in enumerate([table.count(), *days, *sums])}
+        rows = self.session.fetch_rows(SHARED_QUERIES.compile_sql(table.aggregate(**parts), DIALECT))
+        return "-".join(map(str, rows[0]))
 
     def table(self) -> ibis.Table:
         """The sales table, unbound, with its columns in Snowflake's case."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from segmentation.errors import SettingsError
 
+_BROWSER = {"EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE"}
 _DOC = "docs/snowflake.md says how."
 _DER_SEQUENCE, _DER_VERSION = b"\x30", b"\x02\x01\x00"
 """The first bytes of a PKCS#8 key, and the version number that only an unencrypted one has there (RFC 5958)."""
@@ -31,6 +32,13 @@ class AuthMethod:
     """Shown to users."""
     arguments: Mapping[str, Any] = field(repr=False)
     """Arguments of the connector; secret."""
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person may have to act: in the browser, or on a phone where a second factor is asked for."""
+        if "password" in self.arguments:  # a password alone may cause a push notification
+            return "passcode" not in self.arguments
+        return self.arguments.get("authenticator") in _BROWSER
 
 
 def resolve_auth(values: Mapping[str, str]) -> AuthMethod:

@@ -12,6 +12,8 @@ from segmentation.snowflake_client.authentication import AuthMethod, check_key
 from segmentation.snowflake_client.credentials import Credentials
 
 QUERY_TAG = "segments"
+INTERACTIVE_LOGIN_SECONDS = 120
+"""Time to sign in with the browser or to confirm a push notification, unless the settings say otherwise."""
 _CONNECTION_SETTINGS = (
     "account",
     "role",
@@ -37,14 +39,18 @@ class Timeouts:
     statement: int = 300
 
     @classmethod
-    def from_settings(cls, values: Mapping[str, str]) -> Timeouts:
+    def from_settings(cls, values: Mapping[str, str], *, is_interactive: bool = False) -> Timeouts:
         """Read login_timeout, network_timeout and statement_timeout; missing ones have their default.
+
+        Args:
+            values: the settings.
+            is_interactive: whether a person may have to act during the sign-in, which takes longer.
 
         Raises:
             SettingsError: one is not a whole number.
         """
         return cls(
-            login=_parse_number(values, "login_timeout", cls.login),
+            login=_parse_number(values, "login_timeout", INTERACTIVE_LOGIN_SECONDS if is_interactive else cls.login),
             network=_parse_number(values, "network_timeout", cls.network),
             statement=_parse_number(values, "statement_timeout", cls.statement),
         )
@@ -75,7 +81,8 @@ def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> A
         login_timeout=timeouts.login,
         connect_timeout=min(timeouts.network, timeouts.login),
         query_timeout=timeouts.statement,
-        request_timeout=timeouts.network,
+        # One request waits until a push notification is confirmed.
+        request_timeout=max(timeouts.network, timeouts.login) if auth.is_interactive else timeouts.network,
         arrow_number_to_decimal=True,
         enable_server_session_keep_alive_auto_detection=False,
         session_parameters={

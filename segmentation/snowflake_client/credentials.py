@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,8 @@ class Credentials:
     origins: Mapping[str, str]
     connection: Any = field(default=None, compare=False)
     """An open connection that needs no settings; see `segmentation.snowflake_client.hosted_connection`."""
+    reopen: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    """Opens another connection in its place once its session has expired; None: the host cannot."""
 
     def __repr__(self) -> str:
         return f"Credentials({', '.join(f'{name}: {origin}' for name, origin in self.origins.items())})"

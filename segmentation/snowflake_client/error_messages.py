@@ -6,6 +6,8 @@ import re
 
 from segmentation.errors import SourceError
 
+LOGIN_TIMED_OUT = 14
+"""Error code of the connector."""
 _ENDED = {390110, 390111, 390112, 390113, 390114, 390115, 390104, 390195}
 """Error codes of an expired session or token: signing in again helps."""
 
@@ -49,7 +51,10 @@ _BY_CODE: dict[int, tuple[str, str]] = {
     90073: ("The warehouse is suspended and may not be started.", "Ask for GRANT OPERATE, or let it resume itself."),
     90109: ("The warehouse is suspended.", "Resume it, or set it to resume by itself (AUTO_RESUME = TRUE)."),
     251007: ("The key file cannot be read.", "Check SNOWFLAKE_PRIVATE_KEY_FILE; it must be a PKCS#8 file (.p8)."),
-    14: ("Snowflake did not answer in time.", "Check the account's name and the network, or raise the time-outs."),
+    LOGIN_TIMED_OUT: (
+        "Snowflake did not answer in time.",
+        "Check the account's name and the network, or raise the time-outs.",
+    ),
 }
 _BY_PATTERN: tuple[tuple[str, str, str], ...] = (
     (
@@ -133,4 +138,10 @@ def get_error_code(error: Exception) -> int:
 def is_connection_lost(error: Exception) -> bool:
     """Whether the connection itself failed, so that it cannot be used again."""
     code = get_error_code(error)
-    return code == 0 or 250000 <= code < 260000 or code in {14, 7}
+    return code == 0 or 250000 <= code < 260000 or code in {LOGIN_TIMED_OUT, 7}
+
+
+def is_refused_statement(error: SourceError) -> bool:
+    """Whether Snowflake refused one statement, while the session can be used for others."""
+    cause = error.__cause__
+    return isinstance(cause, Exception) and not is_connection_lost(cause) and not is_session_expired(cause)

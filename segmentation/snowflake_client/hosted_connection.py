@@ -1,28 +1,45 @@
 """A connection supplied by the host: Streamlit in Snowflake provides an open one, and the app does not sign in.
 
 It may belong to a connector before version 5, so only methods that both have are called. It belongs to the host, is
-shared by all visitors, and is never closed here.
+shared by all visitors, and is never closed here; the host is asked for another one when its session has expired.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from segmentation.snowflake_client import credentials
+from segmentation.snowflake_client.error_messages import is_session_expired
 
 HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
 
 
-def set_hosted_connection(connection: Any) -> None:
+def set_hosted_connection(connection: Any, reopen: Callable[[], Any] | None = None) -> None:
     """Use this open connection for `snowflake:` from now on.
 
-    Its session parameters are set where permitted; they are useful but not required.
+    Args:
+        connection: the host's.
+        reopen: asks the host for a new connection in place of one whose session has expired; None: it has no other.
     """
     if any(known.connection is connection for known in credentials.hosted):
         return
+    try:
+        row = _configure(connection)
+    except Exception as error:
+        if reopen is None or not is_session_expired(error):
+            raise
+        connection = reopen()
+        row = _configure(connection)
+    values = {name: f'"{value}"' for name, value in zip(_NAMES, row, strict=True) if value}
+    origins = dict.fromkeys(values, HOSTED_LABEL)
+    credentials.hosted[:] = [credentials.Credentials(values, origins, connection, reopen)]
+
+
+def _configure(connection: Any) -> Sequence[Any]:
+    """Set the session's parameters where permitted, which is useful but not required; returns what is in use."""
     with suppress(Exception):
         connection.arrow_number_to_decimal_setter = True
     for setting in ("QUERY_TAG = 'segments'", "TIMEZONE = 'UTC'"):
@@ -30,9 +47,17 @@ def set_hosted_connection(connection: Any) -> None:
             cursor.execute(f"ALTER SESSION SET {setting}")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(f'CURRENT_{name.upper()}()' for name in _NAMES)}")
-        row = cursor.fetchall()[0]
-    values = {name: f'"{value}"' for name, value in zip(_NAMES, row, strict=True) if value}
-    credentials.hosted[:] = [credentials.Credentials(values, dict.fromkeys(values, HOSTED_LABEL), connection)]
+        row: Sequence[Any] = cursor.fetchall()[0]
+    return row
+
+
+def reopen_hosted_connection(expired: credentials.Credentials) -> Any:
+    """Replace a connection whose session has expired by a new one of the host, and return it; None if it has none."""
+    if expired.reopen is None:
+        return None
+    connection = expired.reopen()
+    set_hosted_connection(connection, expired.reopen)
+    return connection
 
 
 def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:

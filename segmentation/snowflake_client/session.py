@@ -24,7 +24,13 @@ from segmentation.snowflake_client.arrow_spool import cast_batch, create_spool_w
 from segmentation.snowflake_client.authentication import resolve_auth
 from segmentation.snowflake_client.connection import Timeouts, connect
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
-from segmentation.snowflake_client.error_messages import is_connection_lost, is_session_expired, to_source_error
+from segmentation.snowflake_client.error_messages import (
+    LOGIN_TIMED_OUT,
+    get_error_code,
+    is_connection_lost,
+    is_session_expired,
+    to_source_error,
+)
 from segmentation.snowflake_client.table_names import TableName
 
 Result = TypeVar("Result")
@@ -49,9 +55,11 @@ class Session:
         self.way = hosted_connection.HOSTED_LABEL if self._auth is None else self._auth.name
         # A hosted connection is shared by all visitors: statements take turns, and a transaction is one turn.
         self.turn: AbstractContextManager[Any] = threading.RLock() if self._auth is None else nullcontext()
-        self._timeouts = Timeouts.from_settings(credentials.values)
+        self._is_interactive = self._auth is not None and self._auth.is_interactive
+        self._timeouts = Timeouts.from_settings(credentials.values, is_interactive=self._is_interactive)
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._hosted = credentials.connection
 
     def fetch_rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Run a statement with a small result, and return its rows; `values` are bound to its question marks."""
@@ -152,7 +160,7 @@ class Session:
         """Close the session in a background thread, which is returned; the next statement opens another."""
         with self._lock:
             connection, self._connection = self._connection, None
-        if connection is None or connection is self.found.connection:
+        if connection is None or connection is self._hosted:
             return None
         closing = threading.Thread(target=_run_ignoring_errors, args=(connection.close,), daemon=True)
         closing.start()
@@ -166,10 +174,18 @@ class Session:
                 return self._execute_once(work, progress)
             except _SessionExpiredError:
                 self.close()
+                self._reopen_hosted()
             try:
                 return self._execute_once(work, progress)
             except _SessionExpiredError as error:
                 raise to_source_error(error.cause) from error.cause
+
+    def _reopen_hosted(self) -> None:
+        if self._hosted is not None:
+            try:
+                self._hosted = hosted_connection.reopen_hosted_connection(self.found) or self._hosted
+            except Exception as error:
+                raise to_source_error(error) from error
 
     def _execute_once(self, work: Callable[[Any, list[float]], Result], progress: Progress | None) -> Result:
         connection = self._open()
@@ -201,17 +217,28 @@ class Session:
                 try:
                     self._connection = run_with_timeout(self._timeouts.login, self._connect)
                 except TimeoutError:
-                    raise SourceError(
-                        f"Snowflake did not answer the sign-in within {self._timeouts.login} seconds.",
-                        hint="Check the account's name and the network.",
-                    ) from None
+                    raise self._build_login_timeout_error() from None
                 except Exception as error:
+                    if self._is_interactive and get_error_code(error) == LOGIN_TIMED_OUT:
+                        raise self._build_login_timeout_error() from error
                     raise to_source_error(error) from error
             return self._connection
 
+    def _build_login_timeout_error(self) -> SourceError:
+        if self._is_interactive:
+            return SourceError(
+                f"The sign-in to Snowflake was not completed within {self._timeouts.login} seconds.",
+                hint="Finish it in the browser or confirm the notification on your phone, then try again. If neither "
+                "appeared, check the account's name and the network. SNOWFLAKE_LOGIN_TIMEOUT sets the time.",
+            )
+        return SourceError(
+            f"Snowflake did not answer the sign-in within {self._timeouts.login} seconds.",
+            hint="Check the account's name and the network.",
+        )
+
     def _connect(self) -> Any:
         if self._auth is None:
-            return self.found.connection
+            return self._hosted
         connection = connect(self.found, self._auth, self._timeouts)
         # Registered anew: exit handlers run last in, first out, so this runs before the connector's own.
         atexit.unregister(close_sessions)

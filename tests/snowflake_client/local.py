@@ -126,4 +126,5 @@ def on_snowflake(snowflake_server: Server, no_settings: Path, monkeypatch: pytes
     for name, value in settings_for(snowflake_server.port).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(snowflake, "VERSION_SECONDS", 0)
+    monkeypatch.setattr(snowflake, "SUMMARY_SECONDS", 0)
     return snowflake_server

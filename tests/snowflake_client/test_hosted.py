@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,10 @@ import pytest
 import snowflake.connector
 import streamlit as st
 
+from segmentation.errors import SourceError
 from segmentation.publishing.publish import get_published
+from segmentation.sales import snowflake as snowflake_source
+from segmentation.sales.open_source import open_source
 from segmentation.snowflake_client import credentials
 from segmentation.snowflake_client.hosted_connection import set_hosted_connection
 from segmentation.snowflake_client.session import get_session
@@ -29,6 +34,31 @@ from ui.state.app_state import are_paths_allowed
 
 __all__ = ["open_page"]  # a fixture
 ROOT = Path(__file__).resolve().parents[2]
+DEPLOYED_WALK = """
+import json
+import os
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+import segmentation
+from segmentation import pipeline
+from segmentation.analysis import explain
+from segmentation.export.report_html import build_report
+from segmentation.sales.known_layouts import list_layouts
+from segmentation.settings import ModelSettings, SalesSettings
+
+app = AppTest.from_file("app.py", default_timeout=300)
+pages = {"overview": app.run()}
+for page in ("pages/segments/profiles.py", "pages/campaigns/export.py"):
+    pages[page] = app.switch_page(page).run()
+shown = {name: [str(one.value) for one in [*page.exception, *page.error]] for name, page in pages.items()}
+table = pipeline.load_customers(SalesSettings(os.environ["SEGMENTS_SOURCE"]))
+training = explain.revise_with_validation(pipeline.train_every_k(table, ModelSettings()))
+report = build_report(pipeline.build_segmentation(training, 4).to_run_record()).decode()
+folder = str(Path(segmentation.__file__).resolve().parents[1])
+print(json.dumps({"folder": folder, "pages": shown, "report": report[:200000], "layouts": len(list_layouts())}))
+"""
 
 
 def test_hosted_connection_legacy_connector(snowflake_server: Server) -> None:
@@ -48,25 +78,76 @@ def test_hosted_connection_legacy_connector(snowflake_server: Server) -> None:
     assert seen == {"qmark": expected, "pyformat": expected}
 
 
-@pytest.fixture
-def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The session that the app has there; nothing is set in this environment."""
-    snowflake_server.load(pd.read_parquet(shop), no_settings)
-    opened = snowflake.connector.connect(
+def connect(server: Server) -> Any:
+    """The session that the app has there."""
+    return snowflake.connector.connect(
         account="local",
         user="app",
         password="not-a-secret",
         host="127.0.0.1",
-        port=snowflake_server.port,
+        port=server.port,
         protocol="http",
         database=DATABASE,
         schema=SCHEMA,
         paramstyle="qmark",
         enable_server_session_keep_alive_auto_detection=False,
     )
+
+
+@pytest.fixture
+def connection(snowflake_server: Server, no_settings: Path, shop: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The host's session; nothing is set in this environment."""
+    snowflake_server.load(pd.read_parquet(shop), no_settings)
+    opened = connect(snowflake_server)
     monkeypatch.setattr(credentials, "hosted", [])
     yield opened
     opened.close()
+
+
+class Host(SimpleNamespace):
+    """`st.connection("snowflake")`: one connection, until it is reset."""
+
+    @property
+    def raw_connection(self) -> Any:
+        self.opened = self.opened or connect(self.server)
+        return self.opened
+
+    def reset(self) -> None:
+        self.opened, self.resets = None, self.resets + 1
+
+
+def test_hosted_connection_expired(
+    connection: Any, snowflake_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """During a page view, between two, and before the first: the host is asked for another connection."""
+    monkeypatch.setattr(snowflake_source, "VERSION_SECONDS", 0)
+    host = Host(server=snowflake_server, opened=connection, resets=0)
+    monkeypatch.setattr(snowflake_hosting, "is_hosted", lambda: True)
+    monkeypatch.setattr(snowflake_hosting.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(st, "connection", lambda name: host)
+    for name in ("SEGMENTS_SOURCE", "SEGMENTS_MODELS", "SEGMENTS_PUBLISH", "NUMBA_CACHE_DIR", "SEGMENTS_DATA"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    snowflake_server.call("expire")
+    snowflake_hosting.configure_hosting()
+    assert host.resets == 1
+    source = open_source("snowflake:")
+    before = source.version()
+    snowflake_server.call("expire")
+    assert source.version() == before
+    assert host.resets == 2
+    snowflake_server.call("expire")
+    snowflake_hosting.configure_hosting()
+    assert open_source("snowflake:").version() == before
+    assert host.resets == 3
+    host.raw_connection.close()
+
+
+def test_hosted_connection_expired_without_another(connection: Any, snowflake_server: Server) -> None:
+    set_hosted_connection(connection)
+    snowflake_server.call("expire")
+    with pytest.raises(SourceError, match="session with Snowflake has ended"):
+        get_session().fetch_rows("SELECT 1")
 
 
 def test_app_uses_hosted_connection(
@@ -82,6 +163,8 @@ def test_app_uses_hosted_connection(
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
     publishing.get_published.clear()
+    assert "No publishing destination is configured." in read_text(open_page("publish", k="4"))
+    monkeypatch.setenv("SEGMENTS_PUBLISH", "snowflake:")
     app = open_page("publish", k="4")
     assert not app.exception
     assert not app.error
@@ -131,10 +214,40 @@ def test_deploy_ships_data_files() -> None:
         f"{folder}/**/*{path.suffix}"
         for folder in ("pages", "ui", "segmentation")
         for path in (ROOT / folder).rglob("*.*")
-        if path.suffix in {".css", ".html", ".j2", ".js", ".py", ".svg", ".toml"}
+        if path.is_file() and "__pycache__" not in path.parts
     }
-    assert "segmentation/**/*.j2" in needed
+    assert {"segmentation/**/*.j2", "segmentation/**/*.csv"} <= needed
     assert needed <= artifacts
+
+
+def copy_artifacts(to: Path) -> None:
+    """What `snow streamlit deploy` takes along, and nothing else."""
+    text = (ROOT / "snowflake.yml").read_text()
+    artifacts = re.findall(r"- (?:src: )?(\S+)(?:\n +dest: (\S+))?", text[text.index("artifacts:") :])
+    for source, destination in artifacts:
+        for path in ROOT.glob(source):
+            target = to / (destination or path.relative_to(ROOT))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+
+
+def test_deployed_app_runs_from_its_artifacts(shop: Path, tmp_path: Path) -> None:
+    """In a process of its own: pages, report, layouts of exports and the table of the dip test."""
+    folder = tmp_path / "deployed"
+    copy_artifacts(folder)
+    (folder / "walk.py").write_text(DEPLOYED_WALK)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEGMENTS", "PYTHONPATH"))}
+    environment |= {"SEGMENTS_SOURCE": str(shop), "SEGMENTS_LOCAL_FILES": "1", "SEGMENTS_MODELS": str(tmp_path / "m")}
+    done = subprocess.run(
+        [sys.executable, "walk.py"], cwd=folder, env=environment, capture_output=True, text=True, timeout=400
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert seen["folder"] == str(folder)
+    assert seen["pages"] == {page: [] for page in seen["pages"]}
+    assert len(seen["pages"]) == 3
+    assert "segment" in seen["report"]
+    assert seen["layouts"] > 10
 
 
 def test_deploy_requirements_match() -> None:

@@ -17,6 +17,8 @@ from segmentation.errors import SourceError
 from segmentation.pipeline import load_customers
 from segmentation.sales.open_source import open_source
 from segmentation.settings import SalesSettings
+from segmentation.snowflake_client.authentication import resolve_auth
+from segmentation.snowflake_client.connection import Timeouts
 from segmentation.snowflake_client.session import get_session
 from tests.conftest import SIX_CUSTOMERS
 from tests.snowflake_client.faults import Proxy, refusing_sign_in
@@ -137,9 +139,35 @@ def test_session_connection_refused(way: Proxy) -> None:
 def test_session_sign_in_timeout(way: Proxy) -> None:
     way.stalls.set()
     start = time.monotonic()
-    with pytest.raises(SourceError, match="did not answer"):
+    with pytest.raises(SourceError, match=r"was not completed|did not answer"):
         open_source("snowflake:").version()
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [
+        ({"authenticator": "externalbrowser"}, 120),
+        ({"authenticator": "username_password_mfa", "password": "p"}, 120),
+        ({"authenticator": "username_password_mfa", "password": "p", "passcode": "123456"}, 30),
+        ({"password": "p"}, 120),
+        ({"token": "t"}, 30),
+        ({"authenticator": "externalbrowser", "login_timeout": "300"}, 300),
+    ],
+)
+def test_session_time_to_sign_in(settings: dict[str, str], seconds: int) -> None:
+    """A person needs longer than a key; a password alone may cause a push notification."""
+    values = {"account": "a", "user": "u", **settings}
+    auth = resolve_auth(values)
+    assert Timeouts.from_settings(values, is_interactive=auth.is_interactive).login == seconds
+
+
+def test_session_interactive_sign_in_timeout(way: Proxy) -> None:
+    """The message names what the person may have to do; nobody said that the network is at fault."""
+    way.stalls.set()
+    with pytest.raises(SourceError, match="sign-in to Snowflake was not completed within 3 seconds") as caught:
+        open_source("snowflake:").version()
+    assert "confirm the notification" in caught.value.hint
 
 
 def test_session_query_timeout(way: Proxy) -> None:
