@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from segmentation.errors import SegmentationError
 from segmentation.runtime.sql_identifiers import Name, parse_name
@@ -19,6 +19,15 @@ COMMANDS = {
     "restore": "Restore",
 }
 """Command that needs privileges -> the step that reports on them. Whoever may train may also score and open pages."""
+
+_RESULT_ACTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # A temporary file format, as of write_pandas, needs its privilege; temporary tables and stages do not.
+    "publish": (("CREATE TABLE", "CREATE FILE FORMAT"), ("SELECT", "INSERT", "DELETE")),
+    "view": (("CREATE VIEW",), ()),
+    "dynamic-table": (("CREATE DYNAMIC TABLE",), ()),
+    "restore": ((), ("SELECT",)),
+}
+"""Command -> privileges on the schema of the results, and on each result table that exists."""
 
 
 def describe_missing_grants(command: str, source: SnowflakeSource, results: Name) -> list[str]:
@@ -57,17 +66,7 @@ def _list_result_privileges(command: str, session: Session, results: Name) -> li
         return [*needed, Privilege("CREATE SCHEMA", "DATABASE", database)]  # its creator owns it
     needed.append(Privilege("USAGE", "SCHEMA", results))
     existing = _find_tables(session, results)
-    match command:
-        case "publish":
-            # The file format of write_pandas needs its privilege even if temporary; tables and stages do not.
-            actions = ("CREATE TABLE", "CREATE FILE FORMAT")
-            on_tables = ("SELECT", "INSERT", "DELETE")
-        case "restore":
-            actions, on_tables = (), ("SELECT",)
-        case "view":
-            actions, on_tables = ("CREATE VIEW",), ()
-        case _:
-            actions, on_tables = ("CREATE DYNAMIC TABLE",), ()
+    actions, on_tables = _RESULT_ACTIONS[command]
     needed += [Privilege(action, "SCHEMA", results) for action in actions]
     return needed + [Privilege(action, "TABLE", (*results, table)) for table in existing for action in on_tables]
 

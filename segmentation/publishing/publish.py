@@ -217,7 +217,7 @@ def _replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, run: Sav
 
 
 def _insert_row(
-    writer: SqlWriter, table: str, columns: dict[str, str], row: Iterable[Any], target: PublishTarget
+    writer: SqlWriter, table: str, columns: Mapping[str, str], row: Iterable[Any], target: PublishTarget
 ) -> None:
     marks = ", ".join(f"CAST(? AS {target.column_types[kind]})" for kind in columns.values())
     writer.execute(
