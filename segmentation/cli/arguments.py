@@ -26,6 +26,8 @@ from segmentation.settings import (
 AddCommand: TypeAlias = Callable[[str, str, str], argparse.ArgumentParser]
 """Adds a command from its name, summary and epilog, and returns its parser."""
 
+CHECKED_COMMANDS = ("train", "publish", "view", "dynamic-table", "restore")
+"""What `check --for` can require; see `segmentation.cli.privilege_check`."""
 SOURCES = """\
 Sources:
   demo:complete-journey                        one year of a grocery chain (the default)
@@ -153,6 +155,17 @@ def _add_semantic_arguments(parser: argparse.ArgumentParser) -> None:
 def get_models_folder() -> Path:
     """SEGMENTS_MODELS, or `models` in the working directory."""
     return Path(os.environ.get("SEGMENTS_MODELS") or "models")
+
+
+def commands_arg(text: str) -> tuple[str, ...]:
+    """Commands whose privileges `check` requires, separated by commas."""
+    names = split_names(text)
+    for name in names:
+        if name not in CHECKED_COMMANDS:
+            raise SettingsError(
+                f"{name[:40]!r} is not a command to check for.", hint=f"Choose from: {', '.join(CHECKED_COMMANDS)}."
+            )
+    return names
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -160,12 +160,14 @@ def report(arguments: Namespace) -> None:
 def check(arguments: Namespace) -> None:
     """Check step by step whether a source can be reached and segmented."""
     steps = []
-    for step in checks.run_check_steps(build_sales_settings(arguments)):
+    for step in checks.run_check_steps(build_sales_settings(arguments), arguments.commands, arguments.to):
         steps.append(step)
         if not (arguments.quiet or arguments.json):
             console.print_check_step(step.name, step.succeeded, step.message)
     checks.raise_if_failed(steps)
-    table = next(step.customers for step in steps if step.customers is not None)
+    table = next((step.customers for step in steps if step.customers is not None), None)
+    if table is None:  # --for names no command that reads the sales
+        return
     if arguments.json:
         console.print_line(data_report.format_data_report(table))
     elif not arguments.quiet:

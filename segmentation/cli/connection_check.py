@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from segmentation import pipeline
+from segmentation.cli.privilege_check import COMMANDS, describe_missing_grants
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.presentation.findings import describe_layout
+from segmentation.publishing.snowflake_target import DEFAULT_SCHEMA, resolve_snowflake_target
 from segmentation.results import CustomerTable
-from segmentation.runtime.sql_identifiers import quote_name
+from segmentation.runtime.sql_identifiers import Name, quote_name
 from segmentation.sales.column_mapping import resolve_columns
 from segmentation.sales.known_layouts import complete_settings
 from segmentation.sales.open_source import open_source
@@ -17,10 +19,8 @@ from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.sales.source import SalesSource
 from segmentation.settings import ModelSettings, SalesSettings
 from segmentation.snowflake_client.error_messages import get_error_code
-from segmentation.snowflake_client.session import Session, create_temp_table_name
-from segmentation.snowflake_client.table_names import TableName
+from segmentation.snowflake_client.session import Session
 
-RESULTS_SCHEMA = "ML_RESULTS"
 _FIRST_LOGIN_ERROR = 390_000  # error codes from here on answer a login request, so the account was reached
 
 
@@ -37,24 +37,47 @@ class CheckStep:
     """The customers, of the step that read all lines."""
 
 
-def run_check_steps(settings: SalesSettings) -> Iterator[CheckStep]:
-    """Run the steps in order; stop at the first required one that fails."""
+def run_check_steps(settings: SalesSettings, commands: Sequence[str] = (), to: str = "") -> Iterator[CheckStep]:
+    """Run the steps in order; stop at the first required one that fails. Nothing is created.
+
+    Args:
+        settings: the source and which of its lines count.
+        commands: what the role must be able to do on Snowflake, of `segmentation.cli.privilege_check.COMMANDS`; if none
+            is named, reading the sales is required and publishing is reported on.
+        to: publish target on Snowflake; "": ML_RESULTS of the database of the sales.
+    """
     try:
         source = open_source(settings.source)
+        results = resolve_snowflake_target(to).schema if to else None
     except SegmentationError as error:
         yield CheckStep("Settings", False, str(error))
         return
-    if isinstance(source, SnowflakeSource):
-        for step in _check_snowflake(source.session):
-            yield step
-            if not step.succeeded:
-                return
-    for step in _check_sales(source, settings):
+    if not isinstance(source, SnowflakeSource):
+        yield from _stop_at_failure(_check_sales(source, settings))
+        return
+    for step in _stop_at_failure(_check_snowflake(source.session)):
         yield step
         if not step.succeeded:
             return
-    if isinstance(source, SnowflakeSource):
-        yield _check_write_permission(source)
+    results = results or (source.address.database, DEFAULT_SCHEMA)
+    if not commands or "train" in commands:
+        for step in _stop_at_failure(_check_sales(source, settings)):
+            if step.succeeded or step.name not in {"Table", COMMANDS["train"]}:
+                yield step
+            else:
+                yield replace(step, message=" ".join([step.message, *_list_read_grants(source, results)]))
+            if not step.succeeded:
+                return
+    for command in commands or ("publish",):
+        if command != "train":
+            yield _check_privileges(command, source, results, is_required=bool(commands))
+
+
+def _stop_at_failure(steps: Iterable[CheckStep]) -> Iterator[CheckStep]:
+    for step in steps:
+        yield step
+        if not step.succeeded:
+            return
 
 
 def _check_snowflake(session: Session) -> Iterator[CheckStep]:
@@ -139,27 +162,33 @@ def _check_sales(source: SalesSource, settings: SalesSettings) -> Iterator[Check
     )
 
 
-def _check_write_permission(source: SnowflakeSource) -> CheckStep:
-    """Create and drop a table in ml_results of the database of the sales."""
-    schema = quote_name((source.address.database, RESULTS_SCHEMA))
-    name = TableName(source.address.database, RESULTS_SCHEMA, create_temp_table_name("SEGMENTS_CHECK")).to_sql
+def _list_read_grants(source: SnowflakeSource, results: Name) -> list[str]:
+    """GRANT statements for reading that are missing; none if the grants cannot be listed."""
     try:
-        source.session.fetch_rows(f"CREATE TABLE {name} (X INTEGER)")
-        source.session.fetch_rows(f"DROP TABLE {name}")
+        return describe_missing_grants("train", source, results)
+    except SegmentationError:
+        return []
+
+
+def _check_privileges(command: str, source: SnowflakeSource, results: Name, *, is_required: bool) -> CheckStep:
+    """Whether the role has the privileges of a command on the schema of the results."""
+    name, schema = COMMANDS[command], quote_name(results)
+    try:
+        grants = describe_missing_grants(command, source, results)
     except SegmentationError as error:
-        requirement = "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA"
-        return CheckStep(
-            "Write permission", False, f"Not to {schema}: {error.message} {requirement} {schema}.", is_required=False
-        )
-    return CheckStep("Write permission", True, f"To {schema}.")
+        return CheckStep(name, False, f"Unknown for {schema}: {error}", is_required)
+    if not grants:
+        return CheckStep(name, True, f"To {schema}." if command == "publish" else f"In {schema}.")
+    return CheckStep(name, False, f"Missing for {command}: {' '.join(grants)}", is_required)
 
 
 def raise_if_failed(steps: Iterable[CheckStep]) -> None:
-    """Raise for the first required step that failed.
+    """Raise for the required steps that failed.
 
     Raises:
         SettingsError: a required step failed.
     """
-    for step in steps:
-        if step.is_required and not step.succeeded:
-            raise SettingsError(f"Check failed: {step.name.lower()}.", hint=step.message)
+    failed = [step for step in steps if step.is_required and not step.succeeded]
+    if failed:
+        names = ", ".join(step.name.lower() for step in failed)
+        raise SettingsError(f"Check failed: {names}.", hint="\n".join(step.message for step in failed))

@@ -10,6 +10,7 @@ from segmentation.cli.arguments import (
     add_sales_arguments,
     add_seed_argument,
     add_source_argument,
+    commands_arg,
     int_arg,
 )
 
@@ -17,10 +18,13 @@ CHECK = """\
 examples:
   python -m segmentation check --source snowflake:
   python -m segmentation check --source snowflake:SALES.MART.ORDERS --map customer_id=BUYER
+  python -m segmentation check --source snowflake: --for train,publish,dynamic-table
   python -m segmentation check --source orders.csv --json
 
 For Snowflake: the origin of each setting (never its value), connection, authentication, role, warehouse, table,
-columns, and permission to read sales and to write results. The lines are read as `train` reads them. Exit code: 0 if
+columns, and permission to read sales and to write results, with the GRANT statement for each privilege that is
+missing. --for requires the privileges of these commands: train (also for score and the app), publish, view,
+dynamic-table, restore. Nothing is created in Snowflake. The lines are read as `train` reads them. Exit code: 0 if
 the source can be segmented, otherwise 2. --json prints layout, columns, customers, orders, net_sales, start, end,
 rejected (reason, lines, money), merged_customer_ids (customer_id, spelling, lines), notices and findings."""
 GENERATE = """\
@@ -43,6 +47,15 @@ def add_data_commands(add_command: AddCommand) -> None:
     add_source_argument(check)
     add_mapping_argument(check)
     add_sales_arguments(check)
+    check.add_argument(
+        "--for",
+        dest="commands",
+        type=commands_arg,
+        default=(),
+        metavar="A,B",
+        help="commands that the role must be able to run",
+    )
+    check.add_argument("--to", default="", metavar="URI", help="publish target on Snowflake (default: ML_RESULTS)")
     check.add_argument("--json", action="store_true", help="print what was read as JSON, instead of the steps")
 
     generate = add_command("generate", "generate sales of a synthetic web shop, of any size", GENERATE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections import Counter
 from dataclasses import replace
 
 from segmentation.analysis.history.segment_history import compute_history
@@ -80,5 +79,5 @@ def restore(arguments: Namespace) -> None:
     """Rebuild a saved run from what was published of it."""
     run = restore_run(arguments.published, arguments.run, arguments.out, arguments.source)
     if not arguments.quiet:
-        sizes = run.segments.set_index("segment_id")["customers"].astype(int).to_dict()
-        console.print_segment_sizes(Counter(sizes), run, run.folder)
+        sizes = {int(number): int(size) for number, size in run.segments[["segment_id", "customers"]].to_numpy()}
+        console.print_segment_sizes(sizes, run, run.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,16 @@ from segmentation.errors import SettingsError
 
 _BROWSER = {"EXTERNALBROWSER", "OAUTH_AUTHORIZATION_CODE"}
 _DOC = "docs/snowflake.md says how."
+_DER_SEQUENCE, _DER_VERSION = b"\x30", b"\x02\x01\x00"
+"""The first bytes of a PKCS#8 key, and the version number that only an unencrypted one has there (RFC 5958)."""
+_TOKEN = ("token", "token_file_path")
+_CLIENT_CREDENTIALS = {
+    "oauth_client_id": "the id of the client",
+    "oauth_client_secret": "the secret of the client",
+    "oauth_token_request_url": "the token endpoint of the identity provider",
+}
+_AUTHORIZATION_CODE = ("oauth_authorization_url", "oauth_redirect_uri", "oauth_scope")
+_WORKLOAD_IDENTITY = ("workload_identity_entra_resource", "workload_identity_impersonation_path")
 
 
 @dataclass(frozen=True)
@@ -52,18 +63,46 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
         )
     if method == "workload_identity":
         provider = _require(values, "workload_identity_provider", "one of AWS, AZURE, GCP, OIDC")
-        arguments = {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": provider}
-        return AuthMethod("workload identity", arguments | ({"token": values["token"]} if "token" in values else {}))
+        arguments = {"authenticator": "WORKLOAD_IDENTITY", "workload_identity_provider": provider.strip().upper()}
+        return AuthMethod(
+            "workload identity",
+            arguments
+            | (_require_token(values) if any(name in values for name in _TOKEN) else {})
+            | _select(values, *_WORKLOAD_IDENTITY),
+        )
     if method == "oauth":
-        return AuthMethod("OAuth token", {"authenticator": "OAUTH", "token": _require(values, "token", "the token")})
+        return AuthMethod("OAuth token", {"authenticator": "OAUTH", **_require_token(values)})
+    if method == "oauth_client_credentials":
+        required = {name: _require(values, name, what) for name, what in _CLIENT_CREDENTIALS.items()}
+        return AuthMethod(
+            "OAuth client credentials",
+            {"authenticator": "OAUTH_CLIENT_CREDENTIALS", **required} | _select(values, "oauth_scope", "user"),
+        )
+    if method == "oauth_authorization_code":
+        return AuthMethod(
+            "OAuth sign-in in the browser",
+            {"authenticator": "OAUTH_AUTHORIZATION_CODE"}
+            | _select(values, *_CLIENT_CREDENTIALS, *_AUTHORIZATION_CODE, "user"),
+        )
+    if method == "pat_with_external_session":
+        session_id = _require(values, "external_session_id", "the id of the external session")
+        return AuthMethod(
+            "access token with an external session",
+            {
+                "authenticator": "PAT_WITH_EXTERNAL_SESSION",
+                **_require_user(values),
+                **_require_token(values),
+                "external_session_id": session_id,
+            },
+        )
     if method == "snowflake_jwt" or (not method and ("private_key" in values or "private_key_file" in values)):
         return AuthMethod(
             "key pair", {"authenticator": "SNOWFLAKE_JWT", **_require_user(values), **_build_key_arguments(values)}
         )
-    if method == "programmatic_access_token" or (not method and "token" in values):
-        token = _require(values, "token", "the token")
+    if method == "programmatic_access_token" or (not method and any(name in values for name in _TOKEN)):
         return AuthMethod(
-            "access token", {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", **_require_user(values), "token": token}
+            "access token",
+            {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", **_require_user(values), **_require_token(values)},
         )
     if method == "username_password_mfa":
         passcode = {"passcode": values["passcode"]} if "passcode" in values else {}
@@ -80,7 +119,8 @@ def resolve_auth(values: Mapping[str, str]) -> AuthMethod:
         )
     raise SettingsError(
         f"There is no way to sign in called {method!r}.",
-        hint="Choose snowflake_jwt, programmatic_access_token, externalbrowser, oauth or workload_identity.",
+        hint="Choose snowflake_jwt, programmatic_access_token, pat_with_external_session, externalbrowser, oauth, "
+        "oauth_client_credentials, oauth_authorization_code or workload_identity.",
     )
 
 
@@ -111,6 +151,21 @@ def _require(values: Mapping[str, str], name: str, what: str) -> str:
     return values[name]
 
 
+def _select(values: Mapping[str, str], *names: str) -> dict[str, str]:
+    """Those of the settings that are set."""
+    return {name: values[name] for name in names if name in values}
+
+
+def _require_token(values: Mapping[str, str]) -> dict[str, str]:
+    """The token, or the file that a sidecar keeps renewing; the connector reads it at each sign-in."""
+    if "token_file_path" not in values:
+        return {"token": _require(values, "token", "the token, or SNOWFLAKE_TOKEN_FILE_PATH to a file with it")}
+    path = Path(values["token_file_path"]).expanduser()
+    if not path.is_file():
+        raise SettingsError(f"There is no token file {path.name!r}.", hint="Check SNOWFLAKE_TOKEN_FILE_PATH.")
+    return {"token_file_path": str(path)}
+
+
 def _require_user(values: Mapping[str, str]) -> dict[str, str]:
     return {"user": _require(values, "user", "the user's name")}
 
@@ -122,13 +177,27 @@ def _build_password_arguments(values: Mapping[str, str]) -> dict[str, str]:
 def _build_key_arguments(values: Mapping[str, str]) -> dict[str, str]:
     passphrase = {"private_key_password": values["private_key_file_pwd"]} if "private_key_file_pwd" in values else {}
     if "private_key" in values:
-        text = values["private_key"].replace("\\n", "\n")
-        if "-----BEGIN" not in text:
-            raise SettingsError(
-                "The private key is not a key's text.", hint="Give it from -----BEGIN to -----END, line by line."
-            )
-        return {"private_key": text, **passphrase}
+        return {"private_key": _to_pem(values["private_key"].replace("\\n", "\n")), **passphrase}
     path = Path(_require(values, "private_key_file", "the path of the .p8 file")).expanduser()
     if not path.is_file():
         raise SettingsError(f"There is no key file {path.name!r}.", hint="Check SNOWFLAKE_PRIVATE_KEY_FILE.")
     return {"private_key_file": str(path), **passphrase}
+
+
+def _to_pem(text: str) -> str:
+    """A private key as PEM, from PEM or from its base64: that of the PEM text or of the DER bytes."""
+    if "-----BEGIN" in text:
+        return text
+    try:
+        data = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        data = b""
+    if b"-----BEGIN" in data:
+        return data.decode("ascii", errors="replace")
+    if not data.startswith(_DER_SEQUENCE):
+        raise SettingsError(
+            "The private key is not a key's text.",
+            hint="Give it from -----BEGIN to -----END, line by line, or in base64.",
+        )
+    label = "PRIVATE KEY" if _DER_VERSION in data[:8] else "ENCRYPTED PRIVATE KEY"
+    return f"-----BEGIN {label}-----\n{base64.encodebytes(data).decode()}-----END {label}-----\n"

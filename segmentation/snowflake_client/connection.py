@@ -14,7 +14,20 @@ from segmentation.snowflake_client.query_tag import build_query_tag
 
 INTERACTIVE_LOGIN_SECONDS = 120
 """Time to sign in with the browser or to confirm a push notification, unless the settings say otherwise."""
-_CONNECTION_SETTINGS = ("account", "role", "warehouse", "database", "schema", "host", "protocol")
+_CONNECTION_SETTINGS = (
+    "account",
+    "role",
+    "secondary_roles",
+    "warehouse",
+    "database",
+    "schema",
+    "host",
+    "protocol",
+    "proxy_host",
+    "proxy_user",
+    "proxy_password",
+    "no_proxy",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +60,7 @@ def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> A
     """A new connection of the connector; all its failures are raised as the connector raises them.
 
     Raises:
-        SettingsError: the port is not a number.
+        SettingsError: a port is not a number, or secondary_roles is neither ALL nor NONE.
         ValueError: the private key cannot be opened.
     """
     # Platform detection sends requests to the metadata servers of cloud providers.
@@ -57,8 +70,9 @@ def connect(credentials: Credentials, auth: AuthMethod, timeouts: Timeouts) -> A
     check_key(auth.arguments)
     values = credentials.values
     arguments: dict[str, Any] = {name: values[name] for name in _CONNECTION_SETTINGS if name in values}
-    if "port" in values:
-        arguments["port"] = _parse_number(values, "port", 443)
+    arguments |= {name: _parse_number(values, name, 443) for name in ("port", "proxy_port") if name in values}
+    if "secondary_roles" in arguments:
+        arguments["secondary_roles"] = _parse_secondary_roles(values["secondary_roles"])
     return snowflake.connector.connect(
         **arguments,
         **auth.arguments,
@@ -86,3 +100,11 @@ def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 604_800:
         raise SettingsError(f"The setting {name} must be a whole number.", hint=f"For example {name} = {default}.")
     return int(text)
+
+
+def _parse_secondary_roles(text: str) -> str:
+    if text.strip().upper() not in {"ALL", "NONE"}:
+        raise SettingsError(
+            f"{text[:40]!r} is not a mode of secondary roles.", hint="Set SNOWFLAKE_SECONDARY_ROLES to ALL or NONE."
+        )
+    return text.strip().upper()

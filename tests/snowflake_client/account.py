@@ -99,6 +99,24 @@ class Account:
         alternatives = [(one, kind, name) for one in (privilege, "ALL", "ALL PRIVILEGES", "OWNERSHIP")]
         return any(grant in grants for grant in (*alternatives, *every))
 
+    def list_grants(self, role: str, schemas: list[Name]) -> list[tuple[str, str, str]]:
+        """Privilege, kind and name, as SHOW GRANTS TO ROLE lists them; administrators own the `schemas`."""
+        quoted = {name: ".".join(f'"{part}"' for part in name) for name in {*schemas, *(one[:1] for one in schemas)}}
+        if role in ADMINISTRATORS:
+            owned = [("OWNERSHIP", ("DATABASE", "SCHEMA")[len(name) - 1], text) for name, text in quoted.items()]
+            return [*owned, ("USAGE", "WAREHOUSE", "MARKETING_WH")]
+        owned = [
+            ("OWNERSHIP", ("DATABASE", "SCHEMA", "TABLE")[len(name) - 1], ".".join(f'"{part}"' for part in name))
+            for name, owner in self.owners.items()
+            if owner == role
+        ]
+        granted = [
+            (privilege, kind, ".".join(f'"{part}"' for part in name))
+            for privilege, kind, name in self.granted[role]
+            if kind != "TABLES"
+        ]
+        return [*owned, *granted, *(("USAGE", "ROLE", one) for one in self.inherited[role])]
+
     def administer(self, role: str, text: str) -> Refusal | bool:
         """Carry out a statement about roles, users, grants and other account objects; False: it is another one."""
         for pattern, carry_out in (

@@ -48,7 +48,7 @@ def on_duckdb(database: Path, *arguments: str, project: Path = PROJECT) -> str:
     return dbt(database.parent, *arguments, project=project, DBT_DUCKDB=str(database))
 
 
-def on_snowflake(port: int, folder: Path, *arguments: str) -> str:
+def on_snowflake(port: int, folder: Path, *arguments: str, **settings: str) -> str:
     """With the profile for Snowflake; all that is added is the way to the local server."""
     (folder / "profiles.yml").write_text((PROJECT / "profiles.yml").read_text().rstrip() + LOCAL.format(port=port))
-    return dbt(folder, *arguments, "--target", "snowflake", profiles=folder, **settings_for(port))
+    return dbt(folder, *arguments, "--target", "snowflake", profiles=folder, **settings_for(port) | settings)

@@ -43,7 +43,7 @@ import fakesnow.server as fakesnow_server
 import keys
 import translation
 import uvicorn
-from account import Account, Refusal
+from account import Account, Refusal, split_name
 from fakesnow.transforms import stage
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -121,6 +121,7 @@ async def query(request: Request) -> Response:
         sent["text"] = str(values.get("sqlText", ""))
         sent["full"] = translation.name_target(sent["text"], values.get("bindings") or {})
         values["sqlText"] = translation.DONE if set_session(token, sent["full"]) else translation.understood(values)
+        values["sqlText"] = describe_role(token, values["sqlText"])
 
     token = fakesnow_server.to_token(request) if request.headers.get("Authorization") else ""
     if token not in fakesnow_server.sessions:
@@ -162,6 +163,22 @@ def set_session(token: str, text: str) -> bool:
         elif match[1].upper() == "QUERY_TAG":
             session.tag = match[2].replace("''", "'")
     return re.match(r"(ALTER\s+SESSION|USE\s+SECONDARY\s+ROLES)\b", text, re.IGNORECASE) is not None
+
+
+def describe_role(token: str, text: str) -> str:
+    """CURRENT_ROLE() and SHOW GRANTS TO ROLE in words that the translator knows."""
+    role = sessions[token].role if token in sessions else ""
+    if match := re.match(r"SHOW\s+GRANTS\s+TO\s+ROLE\s+(\S+)", text, re.IGNORECASE):
+        schemas = fakesnow_server.shared_fs.duck_conn.cursor().execute(
+            "select catalog_name, schema_name from information_schema.schemata"
+        )
+        grants = account.list_grants(split_name(match[1])[0], schemas.fetchall())
+        rows = ", ".join(f"(NULL, '{privilege}', '{kind}', '{name}')" for privilege, kind, name in grants)
+        none = "" if grants else " WHERE FALSE"
+        return (
+            f"SELECT * FROM (VALUES {rows or '(NULL, NULL, NULL, NULL)'}) AS t (c, privilege, granted_on, name){none}"
+        )
+    return re.sub(r"CURRENT_ROLE\(\)", f"'{role or 'SYSADMIN'}'", text, flags=re.IGNORECASE)
 
 
 def set_time_zone(token: str, zone: str) -> None:

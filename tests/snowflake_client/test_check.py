@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from segmentation.__main__ import main
+from segmentation.snowflake_client.credentials import resolve_credentials
+from segmentation.snowflake_client.session import Session, get_session
 from tests.conftest import SIX_CUSTOMERS
 from tests.snowflake_client.faults import refusing_sign_in
-from tests.snowflake_client.local import DATABASE, Server, settings_for
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server, settings_for
 
 
 def check(*arguments: str) -> tuple[int, dict[str, tuple[str, str]], str]:
@@ -41,17 +44,62 @@ def test_check_all_steps_succeed(on_snowflake: Server, tmp_path: Path) -> None:
     assert steps["Warehouse"][1] == "MARKETING_WH"
     assert "customer_id = CUSTOMER_ID" in steps["Columns"][1]
     requested = [statement["text"] for statement in on_snowflake.statements()]
-    assert [text.split()[0] for text in requested[-2:]] == ["CREATE", "DROP"]
-    assert requested[-2].split()[2] == requested[-1].split()[2], "what is made is dropped"
+    assert {text.split()[0] for text in requested} <= {"SELECT", "WITH", "SHOW"}, "nothing is created"
 
 
-def test_check_read_only_role(on_snowflake: Server, tmp_path: Path) -> None:
+ROLES = f"""
+CREATE ROLE IF NOT EXISTS CHECKED;
+CREATE ROLE IF NOT EXISTS CHECKED_BELOW;
+GRANT ROLE CHECKED_BELOW TO ROLE CHECKED;
+GRANT USAGE ON WAREHOUSE MARKETING_WH TO ROLE CHECKED_BELOW;
+GRANT USAGE ON DATABASE {DATABASE} TO ROLE CHECKED_BELOW;
+GRANT USAGE ON SCHEMA {DATABASE}.{SCHEMA} TO ROLE CHECKED_BELOW;
+CREATE SCHEMA IF NOT EXISTS {DATABASE}.CHECKED_RESULTS"""
+RESULTS = f'"{DATABASE}"."CHECKED_RESULTS"'
+
+
+def test_check_prints_missing_grants(on_snowflake: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each printed statement is run, until everything is granted; nothing has been created by then."""
     on_snowflake.load(SIX_CUSTOMERS, tmp_path)
-    on_snowflake.fail("003001", "Insufficient privileges to operate on schema 'ML_RESULTS'", match="create table")
-    code, steps, _ = check("--source", "snowflake:")
-    assert code == 0
-    assert steps["Write permission"][0] == "FAILED"
-    assert "Only publishing needs it: GRANT USAGE, CREATE TABLE ON SCHEMA" in steps["Write permission"][1]
+    for statement in ROLES.split(";"):
+        get_session().fetch_rows(statement)
+    administrator = Session(resolve_credentials())
+    monkeypatch.setenv("SNOWFLAKE_ROLE", "CHECKED")
+    table = f'"{DATABASE}"."{SCHEMA}"."FCT_SALES"'
+    code, steps, err = check("--source", "snowflake:")
+    assert (code, list(steps)[-1]) == (2, "Table")
+    assert f'GRANT SELECT ON TABLE {table} TO ROLE "CHECKED";' in err
+    assert "GRANT USAGE" not in err.replace("GRANT USAGE on its", ""), "held by a role below"
+    administrator.fetch_rows(f"GRANT SELECT ON TABLE {table} TO ROLE CHECKED")
+
+    to = ("--to", f"snowflake:{DATABASE}.CHECKED_RESULTS")
+    code, steps, _ = check("--source", "snowflake:", *to)
+    assert (code, steps["Sales"][0], steps["Write permission"][0]) == (0, "OK", "FAILED")
+    commands = ("--for", "train,publish,view,dynamic-table,restore")
+    code, steps, err = check("--source", "snowflake:", *commands, *to)
+    assert code == 2
+    assert "Check failed: write permission, views, dynamic tables, restore." in err
+    grants = set(re.findall(r"GRANT [^;]+;", err))
+    actions = ("USAGE", "CREATE TABLE", "CREATE FILE FORMAT", "CREATE VIEW", "CREATE DYNAMIC TABLE")
+    assert grants == {f'GRANT {action} ON SCHEMA {RESULTS} TO ROLE "CHECKED";' for action in actions}
+    for statement in grants:
+        administrator.fetch_rows(statement.rstrip(";"))
+    on_snowflake.statements()
+    code, steps, err = check("--source", "snowflake:", *commands, *to)
+    assert (code, err, {succeeded for succeeded, _ in steps.values()}) == (0, "", {"OK"})
+    assert {text["text"].split()[0] for text in on_snowflake.statements()} <= {"SELECT", "WITH", "SHOW"}
+    missing = ("--to", f"snowflake:{DATABASE}.NOT_THERE")
+    code, steps, err = check("--source", "snowflake:", "--for", "publish", *missing)
+    closing = administrator.close()
+    assert closing is not None
+    closing.join()
+    assert (code, "Sales" in steps) == (2, False)
+    assert f'GRANT CREATE SCHEMA ON DATABASE "{DATABASE}" TO ROLE "CHECKED";' in err
+
+
+def test_check_unknown_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--source", "snowflake:", "--for", "train,fly"]) == 2
+    assert "'fly' is not a command to check for." in capsys.readouterr().err
 
 
 def test_check_stops_at_first_failure(on_snowflake: Server, tmp_path: Path) -> None:

@@ -164,6 +164,10 @@ def test_app_uses_hosted_connection(
         monkeypatch.setenv(name, "")  # so that what the app sets is taken back after the test
         monkeypatch.delenv(name)
     publishing.get_published.clear()
+    assert [info.value for info in open_page("publish", k="4").info] == [
+        "Your administrator can set one with SEGMENTS_PUBLISH; see docs/warehouse.md."
+    ]
+    monkeypatch.setenv("SEGMENTS_PUBLISH", "snowflake:")
     app = open_page("publish", k="4")
     assert not app.exception
     assert not app.error

@@ -28,7 +28,9 @@ def is_hosted() -> bool:
 def configure_hosting() -> None:
     """Set up the session and writable folders; called at the start of every page view, before any work.
 
-    Sales are read from, and results published to, the app's own database and schema unless settings name others.
+    Sales are read from the app's own database and schema unless settings name others. Publishing is off unless
+    SEGMENTS_PUBLISH is set, in the environment or at the top level of .streamlit/secrets.toml: with owner's rights,
+    whoever may open the app could replace the published tables.
     """
     if not is_hosted():
         return
@@ -37,7 +39,8 @@ def configure_hosting() -> None:
     folder = Path(tempfile.gettempdir()) / "segments"
     subfolders = {"SEGMENTS_MODELS": "models", "SEGMENTS_DATA": "data", "NUMBA_CACHE_DIR": "compiled"}
     settings = {name: str(folder / subfolder) for name, subfolder in subfolders.items()}
-    for name, value in (settings | {"SEGMENTS_SOURCE": "snowflake:", "SEGMENTS_PUBLISH": "snowflake:"}).items():
+    st.secrets.load_if_toml_exists()  # sets the top-level values as environment variables
+    for name, value in (settings | {"SEGMENTS_SOURCE": "snowflake:"}).items():
         os.environ.setdefault(name, value)
     host = st.connection("snowflake")
 
