@@ -16,8 +16,8 @@ from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
 from segmentation.snowflake_client.arrow_spool import read_spooled
 from segmentation.snowflake_client.credentials import Credentials, resolve_credentials
 from segmentation.snowflake_client.hosted_connection import execute
-from segmentation.snowflake_client.session import Session, create_temp_table_name, get_session_for
-from segmentation.snowflake_client.table_names import TableName
+from segmentation.snowflake_client.session import Session, get_session_for
+from segmentation.snowflake_client.table_names import TableName, create_temp_table_name
 
 DEFAULT_SCHEMA = "ML_RESULTS"
 

@@ -13,7 +13,7 @@ from segmentation.runs.load import SavedRun
 from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.open_source import open_source
 from segmentation.sales.snowflake import SnowflakeSource
-from segmentation.snowflake_client.session import create_temp_table_name
+from segmentation.snowflake_client.table_names import create_temp_table_name
 
 
 def stage_in_warehouse(writer: SqlWriter, target: PublishTarget, run: SavedRun) -> str | None:

@@ -17,8 +17,8 @@ from weakref import WeakKeyDictionary
 
 from segmentation.errors import SourceError
 from segmentation.runtime.sql_identifiers import parse_name, quote_name
-from segmentation.snowflake_client.session import Session, create_temp_table_name
-from segmentation.snowflake_client.table_names import TableName
+from segmentation.snowflake_client.session import Session
+from segmentation.snowflake_client.table_names import TableName, create_temp_table_name
 
 SETTING = "SEGMENTS_SCRATCH_SCHEMA"
 DEFAULT_SCHEMA = "ML_RESULTS"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import threading
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -281,11 +280,6 @@ def close_sessions() -> None:
     threads = [session.close() for session in sessions]
     for thread in filter(None, threads):
         thread.join(timeout=2)
-
-
-def create_temp_table_name(prefix: str) -> str:
-    """A unique name for a temporary table."""
-    return f"{prefix}_{uuid.uuid4().hex}".upper()
 
 
 class _SessionExpiredError(Exception):

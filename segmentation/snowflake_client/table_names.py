@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -79,3 +80,8 @@ def parse_sales_address(uri: str) -> tuple[str, str]:
             hint="Use snowflake:DATABASE.SCHEMA.TABLE?connection=NAME; each part is optional.",
         )
     return match["table"] or "fct_sales", options.get("connection", [""])[0]
+
+
+def create_temp_table_name(prefix: str) -> str:
+    """A unique name for a temporary table."""
+    return f"{prefix}_{uuid.uuid4().hex}".upper()
