@@ -24,13 +24,71 @@ FILE_FORMAT = (TYPE=PARQUET COMPRESSION=auto)
 PURGE = TRUE
 ON_ERROR = ?
 ;
+COPY INTO IDENTIFIER(?) (
+  "VALUE_0",
+  "VALUE_1",
+  "VALUE_2",
+  "VALUE_3",
+  "VALUE_4",
+  "VALUE_5",
+  "VALUE_6",
+  "VALUE_7",
+  "VALUE_8",
+  "VALUE_9",
+  "VALUE_10",
+  "VALUE_11"
+)
+FROM (
+  SELECT
+    GET_PATH($0, 'VALUE_0') AS "VALUE_0",
+    GET_PATH($0, 'VALUE_1') AS "VALUE_1",
+    GET_PATH($0, 'VALUE_2') AS "VALUE_2",
+    GET_PATH($0, 'VALUE_3') AS "VALUE_3",
+    GET_PATH($0, 'VALUE_4') AS "VALUE_4",
+    GET_PATH($0, 'VALUE_5') AS "VALUE_5",
+    GET_PATH($0, 'VALUE_6') AS "VALUE_6",
+    GET_PATH($0, 'VALUE_7') AS "VALUE_7",
+    GET_PATH($0, 'VALUE_8') AS "VALUE_8",
+    GET_PATH($0, 'VALUE_9') AS "VALUE_9",
+    GET_PATH($0, 'VALUE_10') AS "VALUE_10",
+    GET_PATH($0, 'VALUE_11') AS "VALUE_11"
+  FROM '@"MARKETING_INSIGHTS_DB"."WALKED"."__WRITE_PANDAS_ID"'
+)
+FILE_FORMAT = (TYPE=PARQUET COMPRESSION=auto)
+PURGE = TRUE
+ON_ERROR = ?
+;
 CREATE SCHEMA IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"
 ;
-CREATE TABLE "MARKETING_INSIGHTS_DB"."ML_RESULTS"."SEGMENTS_CHECK_ID" (
-  X INT
+CREATE TEMPORARY STAGE IDENTIFIER(?)
+FILE_FORMAT=(  TYPE=PARQUET
+  COMPRESSION=auto)
+;
+CREATE TEMPORARY TABLE "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID" (
+  "CUSTOMER_ID" VARCHAR,
+  "SEGMENT_ID" DECIMAL(0, 0),
+  "RFM_RECENCY" DOUBLE,
+  "RFM_FREQUENCY" DOUBLE,
+  "RFM_MONETARY" DOUBLE,
+  "CERTAINTY" DOUBLE
 )
 ;
-CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" (
+CREATE TEMPORARY TABLE "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENT_HISTORY_ID" (
+  "VALUE_0" VARCHAR,
+  "VALUE_1" VARCHAR,
+  "VALUE_2" DECIMAL(0, 0),
+  "VALUE_3" DECIMAL(0, 0),
+  "VALUE_4" DECIMAL(0, 0),
+  "VALUE_5" DOUBLE,
+  "VALUE_6" DECIMAL(0, 0),
+  "VALUE_7" DECIMAL(0, 0),
+  "VALUE_8" DECIMAL(0, 0),
+  "VALUE_9" DECIMAL(0, 0),
+  "VALUE_10" DECIMAL(0, 0),
+  "VALUE_11" DECIMAL(0, 0)
+)
+;
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" (
   "CUSTOMER_ID" VARCHAR,
   "SEGMENT_ID" DECIMAL(0, 0),
   "SEGMENT_NAME" VARCHAR,
@@ -42,7 +100,7 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" 
   "CERTAINTY" DOUBLE
 )
 ;
-CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_HISTORY" (
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_HISTORY" (
   "CUSTOMER_ID" VARCHAR,
   "SEGMENT_ID" DECIMAL(0, 0),
   "SEGMENT_NAME" VARCHAR,
@@ -54,7 +112,7 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS_H
   "CERTAINTY" DOUBLE
 )
 ;
-CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."RUN_COMPARISONS" (
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."RUN_COMPARISONS" (
   "RUN_ID" VARCHAR,
   "PREVIOUS_RUN_ID" VARCHAR,
   "WINDOW_DAYS" DECIMAL(0, 0),
@@ -66,7 +124,7 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."RUN_COMPARISONS" (
   "MODEL_SHARE" DOUBLE
 )
 ;
-CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" (
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" (
   "RUN_ID" VARCHAR,
   "CREATED_AT" TIMESTAMPNTZ,
   "PUBLISHED_AT" TIMESTAMPNTZ,
@@ -91,7 +149,7 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTATION_RUNS" 
   "MANIFEST" VARCHAR
 )
 ;
-CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" (
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" (
   "SEGMENT_ID" DECIMAL(0, 0),
   "SEGMENT_NAME" VARCHAR,
   "SENTENCE" VARCHAR,
@@ -101,17 +159,19 @@ CREATE TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS" (
   "RUN_ID" VARCHAR
 )
 ;
-CREATE TEMPORARY STAGE IDENTIFIER(?)
-FILE_FORMAT=(  TYPE=PARQUET
-  COMPRESSION=auto)
-;
-CREATE TEMPORARY TABLE "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID" (
-  "CUSTOMER_ID" VARCHAR,
+CREATE TRANSIENT TABLE IF NOT EXISTS "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENT_HISTORY" (
+  "RUN_ID" VARCHAR,
+  "MONTH_END" DATE,
+  "WINDOW_DAYS" DECIMAL(0, 0),
   "SEGMENT_ID" DECIMAL(0, 0),
-  "RFM_RECENCY" DOUBLE,
-  "RFM_FREQUENCY" DOUBLE,
-  "RFM_MONETARY" DOUBLE,
-  "CERTAINTY" DOUBLE
+  "CUSTOMERS" DECIMAL(0, 0),
+  "NET_SALES" DOUBLE,
+  "JOINED" DECIMAL(0, 0),
+  "LOST" DECIMAL(0, 0),
+  "MOVED_IN" DECIMAL(0, 0),
+  "MOVED_OUT" DECIMAL(0, 0),
+  "BY_CUSTOMER" DECIMAL(0, 0),
+  "BY_MODEL" DECIMAL(0, 0)
 )
 ;
 DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS"
@@ -125,6 +185,16 @@ WHERE
   run_id = ?
 ;
 DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENTS"
+;
+DELETE FROM "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENT_HISTORY"
+WHERE
+  EXISTS(
+    SELECT
+      0
+    FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENT_HISTORY_ID" AS s
+    WHERE
+      "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENT_HISTORY"."RUN_ID" = CAST(s.value_0 AS VARCHAR)
+  )
 ;
 INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS" (
   customer_id,
@@ -221,6 +291,35 @@ SELECT
   CAST(? AS VARCHAR),
   CAST(? AS DOUBLE)
 ;
+INSERT INTO "MARKETING_INSIGHTS_DB"."WALKED"."SEGMENT_HISTORY" (
+  "RUN_ID",
+  "MONTH_END",
+  "WINDOW_DAYS",
+  "SEGMENT_ID",
+  "CUSTOMERS",
+  "NET_SALES",
+  "JOINED",
+  "LOST",
+  "MOVED_IN",
+  "MOVED_OUT",
+  "BY_CUSTOMER",
+  "BY_MODEL"
+)
+SELECT
+  CAST(s.value_0 AS VARCHAR),
+  CAST(s.value_1 AS DATE),
+  CAST(s.value_2 AS DECIMAL(0, 0)),
+  CAST(s.value_3 AS DECIMAL(0, 0)),
+  CAST(s.value_4 AS DECIMAL(0, 0)),
+  CAST(s.value_5 AS DOUBLE),
+  CAST(s.value_6 AS DECIMAL(0, 0)),
+  CAST(s.value_7 AS DECIMAL(0, 0)),
+  CAST(s.value_8 AS DECIMAL(0, 0)),
+  CAST(s.value_9 AS DECIMAL(0, 0)),
+  CAST(s.value_10 AS DECIMAL(0, 0)),
+  CAST(s.value_11 AS DECIMAL(0, 0))
+FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENT_HISTORY_ID" AS s
+;
 PUT 'file://ID' @"MARKETING_INSIGHTS_DB"."WALKED"."__WRITE_PANDAS_ID" PARALLEL=0
 AUTO_COMPRESS=FALSE
 SOURCE_COMPRESSION=AUTO_DETECT
@@ -268,6 +367,13 @@ FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"
 ;
 SELECT
   *
+FROM query_0fbd928dfe AS "t1"
+ORDER BY
+  "t1"."customer_id" ASC,
+  "t1"."day" ASC
+;
+SELECT
+  *
 FROM query_f55844b91d AS "t1"
 ORDER BY
   "t1"."reason" ASC,
@@ -298,6 +404,9 @@ FROM "MARKETING_INSIGHTS_DB"."WALKED"."STAGED_SEGMENTS_ID"
 SELECT
   COUNT(DISTINCT "t1"."customer_id") AS "customers"
 FROM query_afa1ae9d46 AS "t1"
+;
+SELECT
+  CURRENT_ROLE()
 ;
 SELECT
   CURRENT_ROLE(),
@@ -337,11 +446,101 @@ SELECT
   SYSTEM$LAST_CHANGE_COMMIT_TIME('"MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"')
 ;
 SELECT
+  schema_name
+FROM "MARKETING_INSIGHTS_DB".INFORMATION_SCHEMA.SCHEMATA
+WHERE
+  schema_name = ?
+;
+SELECT
   table_name,
   column_name
 FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA".columns
 WHERE
   table_schema = ?
+;
+SHOW GRANTS TO ROLE "SYSADMIN"
+;
+WITH "feature_windows" AS (
+  SELECT
+    *
+  FROM query_138bd104d9
+)
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_95ba669d26 AS "t1"
+;
+WITH "feature_windows" AS (
+  SELECT
+    *
+  FROM query_138bd104d9
+)
+SELECT
+  "t1"."window",
+  "t1"."segment_before",
+  "t1"."segment_now",
+  "t1"."bought_since",
+  "t1"."is_lost",
+  COUNT(*) AS "customers",
+  SUM("t1"."previous_net") AS "money_before",
+  SUM("t1"."net") AS "money_now"
+FROM query_83580ea62e AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0,
+  0
+;
+WITH "feature_windows" AS (
+  SELECT
+    *
+  FROM query_138bd104d9
+)
+SELECT
+  "t1"."window",
+  "t1"."segment_before",
+  "t1"."segment_now",
+  "t1"."bought_since",
+  "t1"."is_lost",
+  COUNT(*) AS "customers",
+  SUM("t1"."previous_net") AS "money_before",
+  SUM("t1"."net") AS "money_now"
+FROM query_8c785e100c AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0,
+  0
+;
+WITH "feature_windows" AS (
+  SELECT
+    *
+  FROM query_138bd104d9
+)
+SELECT
+  *
+FROM query_33a5486d86 AS "t1"
+WHERE
+  MD5("t1"."customer_id") < 'g'
+;
+WITH "feature_windows" AS (
+  SELECT
+    *
+  FROM query_138bd104d9
+)
+SELECT
+  *
+FROM query_584ca52545 AS "t1"
+WHERE
+  MD5("t1"."customer_id") < 'g'
 ;
 WITH "requested_customer" AS (
   SELECT
@@ -771,45 +970,6 @@ WITH "t1" AS (
 )
 SELECT
   SUM("t3"."inertia_0") AS "inertia_0"
-FROM query_5d2d3517b7 AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  SUM("t3"."inertia_0") AS "inertia_0"
-FROM query_961519dec7 AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  SUM("t3"."inertia_0") AS "inertia_0"
-FROM query_9c4831bf97 AS "t3"
-;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_284655ca75
-), "t2" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  SUM("t3"."inertia_0") AS "inertia_0"
 FROM query_b26bf57d29 AS "t3"
 ;
 WITH "t1" AS (
@@ -912,38 +1072,6 @@ CROSS JOIN query_021e6aef54 AS "t5"
 CROSS JOIN query_8059531623 AS "t6"
 CROSS JOIN query_6031fe36ca AS "t7"
 ;
-WITH "t1" AS (
-  SELECT
-    *
-  FROM query_f06f06dc6c
-), "t2" AS (
-  SELECT
-    *
-  FROM query_d6e4efc730
-), "t3" AS (
-  SELECT
-    *
-  FROM query_d6e4efc730
-), "t4" AS (
-  SELECT
-    *
-  FROM query_346e968660
-), "t5" AS (
-  SELECT
-    *
-  FROM query_346e968660
-)
-SELECT
-  "t6"."segment_before",
-  "t6"."segment_now",
-  COUNT(*) AS "customers",
-  CAST(SUM("t6"."money_before") AS DOUBLE) AS "money_before",
-  CAST(SUM("t6"."money_now") AS DOUBLE) AS "money_now"
-FROM query_b6f7d9ecbf AS "t6"
-GROUP BY
-  0,
-  0
-;
 -- query_000647c15e
 SELECT
   "t1"."segment_id",
@@ -978,6 +1106,18 @@ FROM query_6f0c5c7051 AS "t1"
 SELECT
   COUNT(*) AS "total_orders"
 FROM query_f30fbf3410 AS "t1"
+;
+-- query_0259ad8b47
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_96b3e62bbf AS "t1"
 ;
 -- query_02e4fd22e2
 SELECT
@@ -1188,6 +1328,36 @@ SELECT
   EXCLUDE ("transaction_id")
 FROM query_cec7bb3a0b AS "t1"
 ;
+-- query_065c547207
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend",
+  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
+  SUM(
+    IFF((
+      "t1"."period" >= "t1"."earlier"
+    ) AND NOT (
+      "t1"."period" >= "t1"."recent"
+    ), "t1"."bought", NULL)
+  ) AS "earlier"
+FROM query_896d831043 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
+;
 -- query_066c7dd128
 SELECT
   "t1"."transaction_id",
@@ -1237,206 +1407,55 @@ SELECT
   "t1"."is_purchase"
 FROM query_19bcb6b143 AS "t1"
 ;
--- query_06fa68138d
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM query_b304515ca6 AS "t1"
-GROUP BY
-  0,
-  0
-;
 -- query_075285f885
 SELECT
   *
 FROM query_e9f93088bf AS "t1"
 ;
--- query_095bd80084
+-- query_0ba0e6b3a3
 SELECT
+  "t1"."window",
+  "t1"."as_of",
   "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."axis_1",
-  "t1"."axis_2",
-  "t1"."axis_3",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_0",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_1",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_2",
-  (
-    (
-      "t1"."axis_1" - 0
-    ) * (
-      "t1"."axis_1" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_2" - 0
-    ) * (
-      "t1"."axis_2" - 0
-    )
-  ) + (
-    (
-      "t1"."axis_3" - 0
-    ) * (
-      "t1"."axis_3" - 0
-    )
-  ) AS "distance_3"
-FROM query_24953493cb AS "t1"
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend",
+  SUM(IFF("t1"."period" >= "t1"."recent", "t1"."bought", NULL)) AS "recent",
+  SUM(
+    IFF((
+      "t1"."period" >= "t1"."earlier"
+    ) AND NOT (
+      "t1"."period" >= "t1"."recent"
+    ), "t1"."bought", NULL)
+  ) AS "earlier"
+FROM query_a1ed90a880 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
 ;
--- query_0b7c92e75f
+-- query_0c8585e05f
 SELECT
+  "t1"."window",
+  "t1"."as_of",
   "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."quantity",
-  "t1"."is_item",
   "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."is_return",
-  CASE
-    WHEN "t1"."broken"
-    THEN 'broken'
-    WHEN NOT (
-      "t1"."is_item"
-    )
-    THEN 'not_item'
-    WHEN "t1"."customer_id" IS NULL
-    THEN 'no_customer'
-    WHEN (
-      "t1"."day" IS NULL
-    ) OR (
-      "t1"."day" <= 0
-    )
-    THEN 'no_date'
-    WHEN "t1"."day" > 0
-    THEN 'after_load_day'
-    WHEN "t1"."net" IS NULL
-    THEN 'no_amount'
-    WHEN COALESCE("t1"."quantity" = 0, FALSE)
-    THEN 'zero_quantity'
-    WHEN "t1"."day" < 0
-    THEN 'before_start'
-    WHEN "t1"."day" >= 0
-    THEN 'on_or_after_as_of'
-    WHEN "t1"."copy" > 0
-    THEN 'duplicate'
-    ELSE ''
-  END AS "reason",
-  NOT (
-    "t1"."is_return" OR (
-      "t1"."net" < 0
-    )
-  ) AS "is_purchase"
-FROM "t2" AS "t1"
-;
--- query_0c27dbd44b
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."squared_distance",
-  "t1"."cluster",
-  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
-FROM query_d4163d4370 AS "t1"
+  "t1"."last_day",
+  "t1"."segment_id",
+  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
+  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
+  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
+  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
+  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
+FROM query_f1917fb869 AS "t1"
 ;
 -- query_0d6ca55ee1
 SELECT
@@ -1653,6 +1672,17 @@ SELECT
   ) AS "bought"
 FROM query_066c7dd128 AS "t1"
 ;
+-- query_0fbd928dfe
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  CAST(COUNT(DISTINCT "t1"."transaction_id") + SUM(IFF("t1"."transaction_id" IS NULL, 0, 0)) AS DOUBLE) AS "orders",
+  CAST(SUM("t1"."net") AS DOUBLE) AS "net"
+FROM query_abbd2c0fb7 AS "t1"
+GROUP BY
+  0,
+  0
+;
 -- query_101ed91262
 SELECT
   "t1"."customer_id",
@@ -1693,19 +1723,11 @@ GROUP BY
   0,
   0
 ;
--- query_11777a34e6
+-- query_111db4bb1f
 SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  "t1"."until",
-  "t1"."lines",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."coupon",
-  "t1"."day" - LAG("t1"."day") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."day" ASC) AS "gap"
-FROM query_c4861eccaa AS "t1"
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_afcd034840 AS "t1"
 ;
 -- query_12f2cd562a
 SELECT
@@ -1717,12 +1739,11 @@ FROM query_ccccb346a4 AS "t1"
 GROUP BY
   0
 ;
--- query_13adc71780
+-- query_138bd104d9
 SELECT
   *
-FROM query_7b7366d847 AS "t1"
-WHERE
-  "t1"."reason" = ''
+FROM (VALUES
+  (0, 0, 0, 0, 0, 0)) AS v("window", "as_of", "first_period", "last_period", "recent", "earlier")
 ;
 -- query_1413c060b3
 SELECT
@@ -2035,6 +2056,13 @@ SELECT
     )
   ) AS "is_purchase"
 FROM query_f06f06dc6c AS "t1"
+;
+-- query_1a99edfe9e
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  "t1"."day" >= 0 AND "t1"."day" < 0
 ;
 -- query_1aeeec5d68
 SELECT
@@ -2496,37 +2524,6 @@ GROUP BY
   0,
   0
 ;
--- query_24953493cb
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  (
-    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
-  ) / 0 AS "axis_1",
-  (
-    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
-  ) / 0 AS "axis_2",
-  (
-    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
-  ) / 0 AS "axis_3"
-FROM query_a75e072aae AS "t1"
-;
 -- query_25691e8e48
 SELECT
   "t1"."transaction_id",
@@ -2635,6 +2632,33 @@ FROM "t3" AS "t1"
 LEFT OUTER JOIN query_0d6ca55ee1 AS "t2"
   ON "t1"."month" = "t2"."peak_month"
 ;
+-- query_2bc67684e6
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t2"."window",
+  "t2"."as_of",
+  "t2"."first_period",
+  "t2"."last_period",
+  "t2"."recent",
+  "t2"."earlier"
+FROM query_6db9f8716d AS "t1"
+INNER JOIN "feature_windows" AS "t2"
+  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
+;
 -- query_2da0081582
 SELECT
   "t1".*
@@ -2672,6 +2696,18 @@ SELECT
   "t1"."frequency",
   "t1"."monetary"
 FROM query_74474bf278 AS "t1"
+;
+-- query_31786764af
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary"
+FROM query_95ba669d26 AS "t1"
 ;
 -- query_319dee2281
 SELECT
@@ -2826,6 +2862,19 @@ SELECT
   EXCLUDE ("cluster")
 FROM query_af6ae30bc6 AS "t1"
 ;
+-- query_33a5486d86
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."as_of" - "t1"."first_day" AS DOUBLE) AS "tenure_days"
+FROM query_95ba669d26 AS "t1"
+;
 -- query_346e968660
 SELECT
   "t1"."customer_id",
@@ -2833,6 +2882,38 @@ SELECT
   "t1"."net",
   DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) AS "month"
 FROM query_10813cdb13 AS "t1"
+;
+-- query_35fe8046c0
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_3c72362677 AS "t1"
 ;
 -- query_377f9066ef
 SELECT
@@ -2941,48 +3022,6 @@ FROM query_2aafce6b1e AS "t1"
 GROUP BY
   0
 ;
--- query_3a61035365
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  "t1"."squared_distance",
-  CASE
-    WHEN "t1"."distance_0" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_1" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    WHEN "t1"."distance_2" <= (
-      "t1"."squared_distance" + 0
-    )
-    THEN 0
-    ELSE 0
-  END AS "cluster"
-FROM query_f4c8f02848 AS "t1"
-;
 -- query_3ac04929b7
 SELECT
   "t1"."customer_id",
@@ -3063,12 +3102,53 @@ SELECT
   CAST(IFF(ABS("t1"."DISCOUNT_AMOUNT") < 0, "t1"."DISCOUNT_AMOUNT", CAST(NULL AS DOUBLE)) AS DECIMAL(0, 0)) AS "discount_amount"
 FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
 ;
+-- query_3c72362677
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_46effdc47f AS "t1"
+;
 -- query_3d0de25ba1
 SELECT
   *
 FROM query_06c30d04af AS "t1"
 WHERE
   "t1"."reason" = ''
+;
+-- query_3e1060ee5b
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend"
+FROM query_442b9b2148 AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0
 ;
 -- query_3eba501ecf
 SELECT
@@ -3083,6 +3163,38 @@ FROM query_abd862b99d AS "t2"
 SELECT
   *
 FROM query_f36e1c26b8 AS "t1"
+;
+-- query_404e1f3ded
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  "t1"."squared_distance",
+  CASE
+    WHEN "t1"."distance_0" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_1" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    WHEN "t1"."distance_2" <= (
+      "t1"."squared_distance" + 0
+    )
+    THEN 0
+    ELSE 0
+  END AS "cluster"
+FROM query_76791ebd05 AS "t1"
 ;
 -- query_41166df850
 SELECT
@@ -3149,12 +3261,63 @@ FROM query_3396c13fd1 AS "t1"
 GROUP BY
   0
 ;
--- query_45f1a74d21
+-- query_442b9b2148
 SELECT
   "t1"."customer_id",
-  "t1"."segment_id" AS "segment_before",
-  "t1"."monetary" AS "money_before"
-FROM query_bb1f4c3347 AS "t1"
+  "t1"."transaction_id",
+  "t1"."period",
+  "t1"."lines",
+  "t1"."coupons",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  IFF("t1"."lines" > 0, 0, 0) AS "orders",
+  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
+  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous",
+  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous_coupon"
+FROM query_c6a9cf4cb1 AS "t1"
+;
+-- query_45d87fc0fd
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  "t1"."lines",
+  "t1"."coupons",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  IFF("t1"."lines" > 0, 0, 0) AS "orders",
+  IFF("t1"."coupons" > 0, 0, 0) AS "coupon_orders",
+  MAX(IFF("t1"."lines" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous",
+  MAX(IFF("t1"."coupons" > 0, "t1"."period", CAST(NULL AS BIGINT))) OVER (
+    PARTITION BY "t1"."customer_id", "t1"."transaction_id"
+    ORDER BY "t1"."period" ASC
+    ROWS BETWEEN UNBOUNDED PRECEDING AND 0 preceding
+  ) AS "previous_coupon"
+FROM query_94cdaf5289 AS "t1"
 ;
 -- query_46d21ad4cd
 SELECT
@@ -3183,6 +3346,12 @@ SELECT
   LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
 FROM query_786056eda3 AS "t1"
 ;
+-- query_46effdc47f
+SELECT
+  "t1".*
+  EXCLUDE ("axis_1", "axis_2", "axis_3")
+FROM query_6d05b1b897 AS "t1"
+;
 -- query_46f5c788f0
 SELECT
   *
@@ -3197,31 +3366,57 @@ FROM query_9fa7ac72b5 AS "t1"
 WHERE
   "t1"."orders" > 0
 ;
--- query_4d4bbdeb69
-SELECT
-  "t1"."customer_id",
-  "t1"."segment_id" AS "segment_now",
-  "t1"."monetary" AS "money_now"
-FROM query_bb1f4c3347 AS "t1"
-;
--- query_4f8e81d833
-SELECT
-  *
-FROM query_734e7a0ea5 AS "t1"
-WHERE
-  "t1"."orders" > 0
-;
 -- query_561bc64e8c
 SELECT
   "t1"."customer_id",
   "t1"."segment_id"
 FROM query_3396c13fd1 AS "t1"
 ;
+-- query_584ca52545
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  CAST("t1"."as_of" - "t1"."last_day" AS DOUBLE) AS "recency_days",
+  CAST("t1"."orders" AS DOUBLE) AS "frequency",
+  CAST("t1"."net" AS DOUBLE) AS "monetary",
+  CAST("t1"."as_of" - "t1"."first_day" AS DOUBLE) AS "tenure_days"
+FROM query_96b3e62bbf AS "t1"
+;
 -- query_588fb4a304
 SELECT
   "t1".*
   EXCLUDE ("axis_1", "axis_2", "axis_3")
 FROM query_19765980aa AS "t1"
+;
+-- query_5a5f3ba654
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t2"."window",
+  "t2"."as_of",
+  "t2"."first_period",
+  "t2"."last_period",
+  "t2"."recent",
+  "t2"."earlier"
+FROM query_3e1060ee5b AS "t1"
+INNER JOIN "feature_windows" AS "t2"
+  ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
 ;
 -- query_5a8ce3d1e0
 SELECT
@@ -3257,370 +3452,6 @@ FROM query_1413c060b3 AS "t1"
 SELECT
   COUNT(*) AS "lines"
 FROM "t1" AS "t2"
-;
--- query_5d2d3517b7
-SELECT
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0"
-FROM query_048cdaab89 AS "t1"
 ;
 -- query_5d54dbd65c
 SELECT
@@ -3803,6 +3634,12 @@ SELECT
   CAST(NULL AS BIGINT) AS "ranks__at_momentum_4"
 FROM "t2" AS "t1"
 ;
+-- query_5d8737b969
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_7fb6c13974 AS "t1"
+;
 -- query_5fb17e54bf
 SELECT
   *
@@ -3886,6 +3723,13 @@ SELECT
   COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
 FROM query_25691e8e48 AS "t1"
 ;
+-- query_614e13fb25
+SELECT
+  *
+FROM query_afa1ae9d46 AS "t1"
+WHERE
+  MD5("t1"."customer_id") < 'g' AND "t1"."is_purchase"
+;
 -- query_617753324d
 SELECT
   "t1"."customer_id",
@@ -3894,32 +3738,6 @@ SELECT
   "t2"."segment_id"
 FROM query_3ee95ecb90 AS "t1"
 INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_62da67650b
-SELECT
-  "t1"."customer_id",
-  "t1"."orders",
-  "t1"."lines",
-  "t1"."first_day",
-  "t1"."last_day",
-  "t1"."median_gap",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."full_price",
-  "t1"."coupon_orders",
-  "t2"."customer_id" AS "customer_id_right",
-  "t2"."bought",
-  "t2"."weekend",
-  "t2"."peak",
-  "t2"."recent",
-  "t2"."earlier",
-  "t2"."categories",
-  "t2"."named",
-  "t2"."favourite"
-FROM query_81152b961f AS "t1"
-LEFT OUTER JOIN query_6e41315fff AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_63972dc85c
@@ -3935,6 +3753,18 @@ FROM query_ba2a5daa43 AS "t1"
 GROUP BY
   0
 ;
+-- query_64d58d8e5d
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_35fe8046c0 AS "t1"
+;
+-- query_65b0a3ef9e
+SELECT
+  "t1".*
+  EXCLUDE ("cluster")
+FROM query_d7805df0dc AS "t1"
+;
 -- query_67fd1122e3
 SELECT
   *
@@ -3944,6 +3774,171 @@ FROM query_ecd1145a81 AS "t1"
 SELECT
   *
 FROM query_f6ed690297 AS "t1"
+;
+-- query_6b3e7bc0d0
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  CAST(CASE
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    ELSE 0
+  END AS BIGINT) AS "period"
+FROM query_1a99edfe9e AS "t1"
+;
+-- query_6d05b1b897
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_89a628f710 AS "t1"
+;
+-- query_6db9f8716d
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  SUM("t1"."orders") AS "orders",
+  SUM("t1"."coupon_orders") AS "coupon_orders",
+  SUM("t1"."lines") AS "lines",
+  MIN("t1"."first_day") AS "first_day",
+  MAX("t1"."last_day") AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."full_price") AS "full_price",
+  SUM("t1"."bought") AS "bought",
+  SUM("t1"."weekend") AS "weekend"
+FROM query_45d87fc0fd AS "t1"
+GROUP BY
+  0,
+  0,
+  0,
+  0
 ;
 -- query_6e41315fff
 SELECT
@@ -3969,251 +3964,6 @@ SELECT
   TRUE AS "is_item"
 FROM query_075285f885 AS "t1"
 ;
--- query_734e7a0ea5
-SELECT
-  "t1"."customer_id",
-  "t1"."orders",
-  CAST(0 - "t1"."last_day" AS DOUBLE) AS "recency_days",
-  CAST("t1"."orders" AS DOUBLE) AS "frequency",
-  CAST("t1"."net" AS DOUBLE) AS "monetary",
-  CAST("t1"."net" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_order_value",
-  CAST(0 - "t1"."first_day" AS DOUBLE) AS "tenure_days",
-  COALESCE("t1"."median_gap", CAST(0 - "t1"."last_day" AS DOUBLE)) AS "typical_gap_days",
-  CAST("t1"."lines" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "lines_per_order",
-  CAST(COALESCE("t1"."categories", 0) AS DOUBLE) AS "category_count",
-  CAST("t1"."lines" AS DOUBLE) AS "lines",
-  CAST("t1"."net" AS DOUBLE) / IFF("t1"."lines" > 0, CAST("t1"."lines" AS DOUBLE), CAST(NULL AS DOUBLE)) AS "avg_line_value",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."discount" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "discount_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."coupon_orders" AS DOUBLE) / IFF("t1"."orders" > 0, CAST("t1"."orders" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "coupon_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."full_price" AS DOUBLE) / IFF("t1"."gross" > 0, CAST("t1"."gross" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "full_price_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."favourite" AS DOUBLE) / IFF("t1"."named" > 0, CAST("t1"."named" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "favourite_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(0, CAST("t1"."peak" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)))
-        )
-      )
-    ),
-    0
-  ) AS "peak_share",
-  COALESCE(
-    IFF(
-      IFF(
-        (
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ) IS NULL,
-      IFF(
-        (
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        ) IS NULL,
-        CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-        LEAST(
-          0,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-        )
-      ),
-      GREATEST(
-        0,
-        IFF(
-          (
-            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          ) IS NULL,
-          CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE)),
-          LEAST(
-            0,
-            CAST("t1"."weekend" AS DOUBLE) / IFF("t1"."bought" > 0, CAST("t1"."bought" AS DOUBLE), CAST(NULL AS DOUBLE))
-          )
-        )
-      )
-    ),
-    0
-  ) AS "weekend_share",
-  COALESCE(
-    COALESCE(CAST("t1"."recent" AS DOUBLE), 0) / IFF(
-      (
-        COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0)
-      ) > 0,
-      COALESCE(CAST("t1"."recent" AS DOUBLE), 0) + COALESCE(CAST("t1"."earlier" AS DOUBLE), 0),
-      CAST(NULL AS DOUBLE)
-    ),
-    0
-  ) AS "momentum"
-FROM query_9790b7e3bd AS "t1"
-;
 -- query_74474bf278
 SELECT
   "t1".*
@@ -4238,6 +3988,23 @@ FROM query_afa1ae9d46 AS "t1"
 GROUP BY
   0,
   0
+;
+-- query_76791ebd05
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."distance_0",
+  "t1"."distance_1",
+  "t1"."distance_2",
+  "t1"."distance_3",
+  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
+FROM query_111db4bb1f AS "t1"
 ;
 -- query_7711b59985
 SELECT
@@ -4336,20 +4103,6 @@ SELECT
   MAX(IFF("t1"."segment_id" = 0, "t1"."median_momentum", CAST(NULL AS DOUBLE))) AS "median_momentum_of_3"
 FROM "t2" AS "t1"
 ;
--- query_7b7366d847
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."net",
-  "t1"."gross",
-  "t1"."discount",
-  "t1"."reason",
-  "t1"."is_purchase"
-FROM query_0b7c92e75f AS "t1"
-;
 -- query_7bf91e97da
 SELECT
   "t1"."customer_id",
@@ -4382,6 +4135,21 @@ SELECT
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
 FROM query_101ed91262 AS "t1"
 ;
+-- query_7fb6c13974
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_ec23652b7c AS "t1"
+;
 -- query_8059531623
 SELECT
   COUNT(*) AS "n_lines",
@@ -4402,24 +4170,35 @@ SELECT
   COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
 FROM query_1ee7b74305 AS "t1"
 ;
--- query_81152b961f
+-- query_83580ea62e
 SELECT
-  "t1"."customer_id",
-  SUM(IFF(COALESCE("t1"."lines" > 0, FALSE), 0, 0)) AS "orders",
-  SUM("t1"."lines") AS "lines",
-  MIN("t1"."day") AS "first_day",
-  MAX("t1"."until") AS "last_day",
-  MEDIAN(CAST("t1"."gap" AS DOUBLE)) AS "median_gap",
-  SUM("t1"."net") AS "net",
-  COALESCE(SUM("t1"."gross"), CAST(0 AS DECIMAL(0, 0))) AS "gross",
-  COALESCE(SUM("t1"."discount"), CAST(0 AS DECIMAL(0, 0))) AS "discount",
-  COALESCE(SUM("t1"."full_price"), CAST(0 AS DECIMAL(0, 0))) AS "full_price",
-  SUM(IFF(COALESCE("t1"."coupon" AND (
-    "t1"."lines" > 0
-  ), FALSE), 0, 0)) AS "coupon_orders"
-FROM query_11777a34e6 AS "t1"
-GROUP BY
-  0
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_964be602f6 AS "t1"
 ;
 -- query_84fc7379db
 SELECT
@@ -4436,6 +4215,52 @@ ORDER BY
   "t1"."sales" DESC NULLS LAST,
   "t1"."month" ASC
 LIMIT 0
+;
+-- query_896d831043
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
+  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."first_period",
+  "t1"."last_period",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_5a5f3ba654 AS "t1"
+;
+-- query_89a628f710
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_0259ad8b47 AS "t1"
 ;
 -- query_89fb2dc81f
 SELECT
@@ -4454,6 +4279,36 @@ SELECT
 FROM "t2" AS "t1"
 GROUP BY
   0
+;
+-- query_8c785e100c
+SELECT
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_0c8585e05f AS "t1"
 ;
 -- query_8f128a119f
 SELECT
@@ -4516,295 +4371,63 @@ SELECT
   "t1"."net"
 FROM query_afa1ae9d46 AS "t1"
 ;
--- query_961519dec7
+-- query_94cdaf5289
 SELECT
-  LEAST(
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
+  SUM(IFF("t1"."is_purchase" AND (
     (
       (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0",
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0"
-FROM query_048cdaab89 AS "t1"
+        "t1"."day" + 0
+      ) % 0
+    ) >= 0
+  ), "t1"."net", NULL)) AS "weekend"
+FROM query_c7a75d80f2 AS "t1"
+GROUP BY
+  0,
+  0,
+  0
 ;
--- query_9790b7e3bd
+-- query_95ba669d26
 SELECT
-  "t1".*
-  EXCLUDE ("customer_id_right")
-FROM query_62da67650b AS "t1"
+  *
+FROM query_fb986c5be7 AS "t1"
+WHERE
+  "t1"."orders" > 0
+;
+-- query_964be602f6
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
+  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
+  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
+  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
+  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
+FROM query_e9ce4ef64d AS "t1"
+;
+-- query_96b3e62bbf
+SELECT
+  *
+FROM query_ab32f1d83d AS "t1"
+WHERE
+  "t1"."orders" > 0
 ;
 -- query_99bc2e956e
 SELECT
@@ -4815,50 +4438,6 @@ FROM query_ef52c2ecc0 AS "t1"
 GROUP BY
   0,
   0
-;
--- query_9c4831bf97
-SELECT
-  LEAST(
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    ),
-    (
-      (
-        "t1"."axis_1" - 0
-      ) * (
-        "t1"."axis_1" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_2" - 0
-      ) * (
-        "t1"."axis_2" - 0
-      )
-    ) + (
-      (
-        "t1"."axis_3" - 0
-      ) * (
-        "t1"."axis_3" - 0
-      )
-    )
-  ) AS "inertia_0"
-FROM query_048cdaab89 AS "t1"
 ;
 -- query_9d26755041
 SELECT
@@ -5115,6 +4694,31 @@ SELECT
   ) AS "momentum"
 FROM query_a92e4157d5 AS "t1"
 ;
+-- query_a1ed90a880
+SELECT
+  "t1"."customer_id",
+  "t1"."period",
+  "t1"."previous",
+  "t1"."previous_coupon",
+  IFF(COALESCE("t1"."previous" < "t1"."first_period", TRUE), "t1"."orders", 0) AS "orders",
+  IFF(COALESCE("t1"."previous_coupon" < "t1"."first_period", TRUE), "t1"."coupon_orders", 0) AS "coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."first_period",
+  "t1"."last_period",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_2bc67684e6 AS "t1"
+;
 -- query_a4a1cdf4c1
 SELECT
   MEDIAN(
@@ -5350,12 +4954,6 @@ FROM query_2eb95ddb03 AS "t1"
 WHERE
   "t1"."reason" <> ''
 ;
--- query_a75e072aae
-SELECT
-  "t1".*
-  EXCLUDE ("orders")
-FROM query_4f8e81d833 AS "t1"
-;
 -- query_a92a16f0c2
 SELECT
   "t1"."segment_id",
@@ -5372,6 +4970,26 @@ SELECT
   "t1".*
   EXCLUDE ("customer_id_right")
 FROM query_15fd7ea539 AS "t1"
+;
+-- query_ab32f1d83d
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  COALESCE("t1"."gross", CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE("t1"."discount", CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE("t1"."full_price", CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_0ba0e6b3a3 AS "t1"
 ;
 -- query_ab89ebb4c5
 SELECT
@@ -5474,6 +5092,11 @@ SELECT
   ) AS "distance_3"
 FROM query_cb0131a443 AS "t1"
 ;
+-- query_abbd2c0fb7
+SELECT
+  *
+FROM query_614e13fb25 AS "t1"
+;
 -- query_abd862b99d
 SELECT
   "t1"."customer_id",
@@ -5519,6 +5142,97 @@ SELECT
   "t1".*
   EXCLUDE ("reason")
 FROM query_3d0de25ba1 AS "t1"
+;
+-- query_afcd034840
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."axis_1",
+  "t1"."axis_2",
+  "t1"."axis_3",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_0",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_1",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_2",
+  (
+    (
+      "t1"."axis_1" - 0
+    ) * (
+      "t1"."axis_1" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_2" - 0
+    ) * (
+      "t1"."axis_2" - 0
+    )
+  ) + (
+    (
+      "t1"."axis_3" - 0
+    ) * (
+      "t1"."axis_3" - 0
+    )
+  ) AS "distance_3"
+FROM query_d2ed6d2f86 AS "t1"
 ;
 -- query_b15311db71
 SELECT
@@ -5865,22 +5579,6 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
--- query_b304515ca6
-SELECT
-  "t1".*
-  EXCLUDE ("reason")
-FROM query_13adc71780 AS "t1"
-;
--- query_b6f7d9ecbf
-SELECT
-  COALESCE("t1"."segment_before", 0) AS "segment_before",
-  COALESCE("t2"."segment_now", 0) AS "segment_now",
-  COALESCE(CAST("t1"."money_before" AS DECIMAL(0, 0)), 0) AS "money_before",
-  COALESCE(CAST("t2"."money_now" AS DECIMAL(0, 0)), 0) AS "money_now"
-FROM query_45f1a74d21 AS "t1"
-FULL OUTER JOIN query_4d4bbdeb69 AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_ba256385b9
 SELECT
   *
@@ -5901,12 +5599,6 @@ SELECT
 FROM query_68ce74e1b4 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_bb1f4c3347
-SELECT
-  "t1".*
-  EXCLUDE ("cluster")
-FROM query_0c27dbd44b AS "t1"
 ;
 -- query_c106cdd498
 SELECT
@@ -5932,12 +5624,6 @@ GROUP BY
   0,
   0
 ;
--- query_c4861eccaa
-SELECT
-  "t1".*
-  EXCLUDE ("transaction_id")
-FROM query_06fa68138d AS "t1"
-;
 -- query_c4e8aa17cc
 SELECT
   "t1"."transaction_id",
@@ -5950,6 +5636,35 @@ SELECT
   MAX("t1"."level") AS "level"
 FROM query_1e7a7158d7 AS "t1"
 GROUP BY
+  0
+;
+-- query_c6a9cf4cb1
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."period",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
+  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) AS "coupons",
+  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "first_day",
+  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "last_day",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
+  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
+  SUM(IFF("t1"."is_purchase" AND (
+    "t1"."discount" <= 0
+  ), "t1"."gross", NULL)) AS "full_price",
+  SUM(IFF("t1"."is_purchase", "t1"."net", NULL)) AS "bought",
+  SUM(IFF("t1"."is_purchase" AND (
+    (
+      (
+        "t1"."day" + 0
+      ) % 0
+    ) >= 0
+  ), "t1"."net", NULL)) AS "weekend"
+FROM query_6b3e7bc0d0 AS "t1"
+GROUP BY
+  0,
+  0,
   0
 ;
 -- query_c6ec367801
@@ -5976,6 +5691,74 @@ FROM query_0d8dc81797 AS "t1"
 GROUP BY
   0,
   0
+;
+-- query_c7a75d80f2
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."net",
+  "t1"."gross",
+  "t1"."discount",
+  "t1"."is_purchase",
+  CAST(CASE
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    WHEN "t1"."day" < 0
+    THEN 0
+    ELSE 0
+  END AS BIGINT) AS "period"
+FROM query_1a99edfe9e AS "t1"
 ;
 -- query_ca4a57e822
 SELECT
@@ -6144,11 +5927,26 @@ SELECT DISTINCT
   *
 FROM query_ea13bb2d94 AS "t1"
 ;
--- query_d4163d4370
+-- query_d2ed6d2f86
 SELECT
-  "t1".*
-  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
-FROM query_3a61035365 AS "t1"
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  (
+    LN(IFF("t1"."recency_days" > 0, "t1"."recency_days", 0) + 0) - 0
+  ) / 0 AS "axis_1",
+  (
+    LN(IFF("t1"."frequency" > 0, "t1"."frequency", 0) + 0) - 0
+  ) / 0 AS "axis_2",
+  (
+    LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
+  ) / 0 AS "axis_3"
+FROM query_31786764af AS "t1"
 ;
 -- query_d5bada2c12
 SELECT
@@ -6159,12 +5957,20 @@ FROM query_84fc7379db AS "t1"
 GROUP BY
   0
 ;
--- query_d6e4efc730
+-- query_d7805df0dc
 SELECT
-  *
-FROM query_b304515ca6 AS "t1"
-WHERE
-  "t1"."is_purchase"
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."customer_id",
+  "t1"."recency_days",
+  "t1"."frequency",
+  "t1"."monetary",
+  "t1"."squared_distance",
+  "t1"."cluster",
+  CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
+FROM query_64d58d8e5d AS "t1"
 ;
 -- query_d7d996b513
 SELECT
@@ -6584,6 +6390,16 @@ FROM query_daa929d323 AS "t1"
 INNER JOIN query_561bc64e8c AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
+-- query_e9ce4ef64d
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id"
+FROM query_65b0a3ef9e AS "t1"
+;
 -- query_e9f93088bf
 SELECT
   CASE
@@ -6649,6 +6465,12 @@ FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
 SELECT
   "t1"."customer_id"
 FROM "t2" AS "t1"
+;
+-- query_ec23652b7c
+SELECT
+  "t1".*
+  EXCLUDE ("distance_0", "distance_1", "distance_2", "distance_3")
+FROM query_404e1f3ded AS "t1"
 ;
 -- query_ecd1145a81
 SELECT
@@ -6728,6 +6550,16 @@ SELECT
   ), "t1"."discount") AS "discount",
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
 FROM query_0038b02510 AS "t1"
+;
+-- query_f1917fb869
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id"
+FROM query_5d8737b969 AS "t1"
 ;
 -- query_f30fbf3410
 SELECT
@@ -6815,33 +6647,6 @@ SELECT
   CAST("t1"."net" AS DOUBLE) AS "money"
 FROM query_d5bada2c12 AS "t1"
 ;
--- query_f4c8f02848
-SELECT
-  "t1"."customer_id",
-  "t1"."recency_days",
-  "t1"."frequency",
-  "t1"."monetary",
-  "t1"."avg_order_value",
-  "t1"."tenure_days",
-  "t1"."typical_gap_days",
-  "t1"."lines_per_order",
-  "t1"."category_count",
-  "t1"."lines",
-  "t1"."avg_line_value",
-  "t1"."discount_share",
-  "t1"."coupon_share",
-  "t1"."full_price_share",
-  "t1"."favourite_share",
-  "t1"."peak_share",
-  "t1"."weekend_share",
-  "t1"."momentum",
-  "t1"."distance_0",
-  "t1"."distance_1",
-  "t1"."distance_2",
-  "t1"."distance_3",
-  LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
-FROM query_fca62f9190 AS "t1"
-;
 -- query_f4d0e5e940
 SELECT
   *
@@ -6898,8 +6703,22 @@ FROM query_c106cdd498 AS "t1"
 INNER JOIN query_561bc64e8c AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
--- query_fca62f9190
+-- query_fb986c5be7
 SELECT
-  "t1".*
-  EXCLUDE ("axis_1", "axis_2", "axis_3")
-FROM query_095bd80084 AS "t1"
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."orders",
+  "t1"."coupon_orders",
+  "t1"."lines",
+  "t1"."first_day",
+  "t1"."last_day",
+  "t1"."net",
+  COALESCE("t1"."gross", CAST(0 AS DECIMAL(0, 0))) AS "gross",
+  COALESCE("t1"."discount", CAST(0 AS DECIMAL(0, 0))) AS "discount",
+  COALESCE("t1"."full_price", CAST(0 AS DECIMAL(0, 0))) AS "full_price",
+  "t1"."bought",
+  "t1"."weekend",
+  "t1"."recent",
+  "t1"."earlier"
+FROM query_065c547207 AS "t1"
