@@ -58,6 +58,8 @@ def choose_other_value(widget: Any) -> Any:
     if widget.type in ("text_input", "text_area"):
         return "9" if widget.key == "customer" else f"{value or ''}x"[:4]
     if widget.type == "date_input":
+        if widget.key.startswith("campaign_launch_"):
+            return widget.value + timedelta(7)
         return widget.min + timedelta(DAYS[widget.key])
     if isinstance(value, list):  # one less, or one more
         return value[:-1] if len(value) > 1 else [widget.options[0]]

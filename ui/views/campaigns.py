@@ -42,6 +42,7 @@ def select_segments(segmentation: Segmentation) -> list[str]:
         names,
         default=names,
         key="campaign_segments",
+        persist_state="session",
         help="Customers of these segments take part: most are contacted, the others held back.",
     )
     return [name for name in names if name in selected]
@@ -56,6 +57,7 @@ def select_design() -> tuple[int, float]:
             max_value=730,
             value=DEFAULT_DAYS,
             key="campaign_days",
+            persist_state="session",
             width=200,
             help="Sales of both groups are compared over these days from the launch on, and no earlier.",
         )
@@ -65,6 +67,7 @@ def select_design() -> tuple[int, float]:
             index=1,
             format_func=sentences.format_share,
             key="campaign_hold_out",
+            persist_state="session",
             width=200,
             help="These customers do not get the message. What they buy anyway shows what the campaign brought.",
         )
@@ -93,6 +96,7 @@ def render_draw_form(
     campaign_id = st.text_input(
         "Campaign id",
         key="campaign_id",
+        persist_state="session",
         max_chars=64,
         placeholder="spring-2026",
         width=280,
@@ -103,6 +107,7 @@ def render_draw_form(
             "Launch",
             value=as_of,
             key=f"campaign_launch_{as_of}",  # follows the as-of date
+            persist_state="session",
             width=200,
             help="The first day on which customers can react. Default: the as-of date.",
         )
@@ -129,11 +134,13 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
     running = st.checkbox(
         "Customers of other running campaigns",
         key="campaign_running",
+        persist_state="session",
         help="A second campaign in the same days would blur what each of them brought.",
     )
     borderline = segmentation.has_certainty and st.checkbox(
         "Borderline customers",
         key="campaign_borderline",
+        persist_state="session",
         help="Customers whose segment is uncertain: certainty below 60%.",
     )
     at_most = st.number_input(
@@ -141,6 +148,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         min_value=0,
         value=0,
         key="campaign_at_most",
+        persist_state="session",
         width=280,
         help="Those with the highest expected value.",
     )
@@ -151,6 +159,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         value=0.0,
         step=1.0,
         key="campaign_lasting",
+        persist_state="session",
         width=280,
         help="This share of all customers is never in a campaign: the same ones every time.",
     )

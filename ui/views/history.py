@@ -36,7 +36,9 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
             window.days, history.run.window_days, len(window.month_ends), window.has_window_model
         )
     )
-    shown = st.segmented_control("Show", list(VALUES), default="Customers", key="history_value", required=True)
+    shown = st.segmented_control(
+        "Show", list(VALUES), default="Customers", key="history_value", required=True, persist_state="session"
+    )
     column = VALUES.get(str(shown), "customers")
     segments = history.segments.assign(segment_name=[names[i] for i in history.segments["segment_id"]])
     figure = charts.plot_segments_by_month(history.months, segments, column, elements.get_theme())
@@ -152,7 +154,13 @@ def render_lists(
         for a, b, customers, worth in pairs.itertuples(index=False)
     }
     widget_values.drop_unavailable_value("history_flow", options)
-    selected = st.selectbox("Flow", list(options), format_func=lambda flow: options.get(flow, flow), key="history_flow")
+    selected = st.selectbox(
+        "Flow",
+        list(options),
+        format_func=lambda flow: options.get(flow, flow),
+        key="history_flow",
+        persist_state="session",
+    )
     flow = selected if selected in options else next(iter(options))
     segment_before, segment_now = map(int, flow.split("-"))
     listed = history_data.list_flow_customers(key, *ends, segment_before, segment_now)
