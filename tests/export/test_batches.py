@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from segmentation import pipeline, results
+from segmentation import customer_loading, pipeline, results, scoring
 from segmentation.__main__ import main
 from segmentation.customers import in_memory
 from segmentation.customers import load as customer_load
@@ -172,10 +172,10 @@ def test_score_interrupted_keeps_previous_file(
     out = tmp_path / "lists" / "list.csv"
     out.parent.mkdir()
     out.write_text("the old list")
-    monkeypatch.setattr(pipeline, "open_source", lambda uri: Breaking(real_sales))
-    plain = pipeline.load_customers
+    monkeypatch.setattr(customer_loading, "open_source", lambda uri: Breaking(real_sales))
+    plain = scoring.load_customers
     monkeypatch.setattr(
-        pipeline,
+        scoring,
         "load_customers",
         lambda settings, *rest: plain(SalesSettings(settings.source, sample_above=1_000), *rest),
     )

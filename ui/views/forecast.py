@@ -26,11 +26,11 @@ SHOWN_CUSTOMERS = 20
 
 def select_horizon() -> int:
     """The days to forecast, bound to the URL."""
-    selected = st.segmented_control(
+    selected = st.radio(
         "Days to forecast",
         HORIZONS,
-        default="90",
-        required=True,
+        index=HORIZONS.index("90"),
+        horizontal=True,
         key="horizon",
         bind="query-params",
         help="A year needs data of more than two years for its range.",
@@ -89,8 +89,7 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
             ],
         }
     )
-    elements.render_chart(charts.plot_expected_sales(rows, elements.get_theme()), key="expected_sales")
-    st.table(numbers, hide_index=True, border="horizontal", alt="Forecast of each segment")
+    elements.render_chart(charts.plot_expected_sales(rows, elements.get_theme()), key="expected_sales", numbers=numbers)
 
 
 def render_customers(state: AppState, forecast: ShopForecast) -> None:

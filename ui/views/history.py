@@ -36,9 +36,7 @@ def render_months(history: SegmentHistory, names: Mapping[int, str]) -> None:
             window.days, history.run.window_days, len(window.month_ends), window.has_window_model
         )
     )
-    shown = st.segmented_control(
-        "Show", list(VALUES), default="Customers", key="history_value", required=True, persist_state="session"
-    )
+    shown = st.radio("Show", list(VALUES), horizontal=True, key="history_value", persist_state="session")
     column = VALUES.get(str(shown), "customers")
     segments = history.segments.assign(segment_name=[names[i] for i in history.segments["segment_id"]])
     figure = charts.plot_segments_by_month(history.months, segments, column, elements.get_theme())
