@@ -56,7 +56,7 @@ class Distribution:
 
         >>> before = Distribution.from_values(np.arange(1000.0))
         >>> round(before.compute_psi(np.arange(1000.0)), 4), round(before.compute_psi(np.arange(200.0, 1200.0)), 2)
-        (0.0, 1.41)
+        (0.0, 1.27)
         """
         bins = len(self.shares)
         before = (np.array(self.shares) * self.customers + 0.5) / (self.customers + 0.5 * bins)

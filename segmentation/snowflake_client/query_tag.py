@@ -22,7 +22,9 @@ def describe_work(command: str, run_id: str = "") -> None:
 def build_query_tag(user: str = "") -> str:
     """The tag: app, command, and run_id and user (who signs in) as far as they are known.
 
+    >>> describe_work("train")
     >>> build_query_tag("ANNA")
-    '{"app": "segments", "command": "app", "user": "ANNA"}'
+    '{"app": "segments", "command": "train", "user": "ANNA"}'
+    >>> describe_work("app")
     """
     return json.dumps({"app": APP, **_work, **({"user": user} if user else {})})[:2000]
