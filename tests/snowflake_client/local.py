@@ -120,6 +120,11 @@ def settings_for(port: int) -> dict[str, str]:
     }
 
 
+def drop_results() -> None:
+    """Drop the result tables that another test on this server may have left, whichever role owns them."""
+    session.get_session().fetch_rows(f"DROP SCHEMA IF EXISTS {DATABASE}.ML_RESULTS CASCADE")
+
+
 @pytest.fixture
 def on_snowflake(snowflake_server: Server, no_settings: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     """The environment points to the local server, and every version is asked for anew."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pandas as pd
 import pytest
 
 from segmentation import pipeline
-from segmentation.analysis import migration, sales_queries, segment_detail
+from segmentation.analysis import sales_queries, segment_detail
+from segmentation.analysis.history.segment_history import compute_history, to_previous_segments
 from segmentation.charts import QUANTILES
 from segmentation.results import CustomerTable, SweepResult
 from segmentation.settings import ModelSettings, SalesSettings
@@ -26,10 +26,10 @@ SMALL = 100
 SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
 # Reads by step, by whether there is a schema for temporary tables and whether customers stay in the engine.
 EXPECTED = {
-    ("read-only", "below"): {"load": 4, "train": 0, "each k": 1, "categories": 1, "detail": 3, "migration": 6},
-    ("read-only", "above"): {"load": 6, "train": 1, "each k": 2, "categories": 1, "detail": 3, "migration": 16},
-    ("scratch", "below"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "migration": 2},
-    ("scratch", "above"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "migration": 2},
+    ("read-only", "below"): {"load": 4, "train": 0, "each k": 1, "categories": 1, "detail": 3, "history": 4},
+    ("read-only", "above"): {"load": 6, "train": 1, "each k": 2, "categories": 1, "detail": 3, "history": 4},
+    ("scratch", "below"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "history": 4},
+    ("scratch", "above"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "history": 4},
 }
 
 
@@ -66,8 +66,9 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
         "detail",
         lambda: (segment_detail.compute_monthly_trend(found), segment_detail.compute_discount_breakdown(found)),
     )
-    flows = step("migration", lambda: migration.compute_migration(table, ModelSettings(), date(2024, 10, 1), 4))
-    results["flows"] = flows.changes.flows
+    run = to_previous_segments(found)
+    history = step("history", lambda: compute_history(run, table.settings, window_days=91, source=table.source))
+    results["flows"] = history.flows
     results["sales"] = sales_queries.compute_sales_over_time(table).periods
     results["customers"] = pd.concat(found.iter_customers(), ignore_index=True).drop(columns="prediction_timestamp")
     return Walk(reads, results)

@@ -13,7 +13,7 @@ from segmentation.__main__ import main
 from segmentation.errors import SourceError
 from segmentation.runs.save import open_run
 from segmentation.snowflake_client.session import close_sessions, get_session
-from tests.snowflake_client.local import DATABASE, SCHEMA, Server
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server, drop_results
 
 SCRIPT = Path(__file__).resolve().parents[2] / "docs/snowflake_setup.sql"
 
@@ -21,6 +21,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "docs/snowflake_setup.sql"
 @pytest.fixture
 def take_role(on_snowflake: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     """Runs the script as an administrator, then signs in as one of its users."""
+    drop_results()
     for statement in read_statements():
         if not statement.startswith("SHOW"):
             get_session().fetch_rows(statement)

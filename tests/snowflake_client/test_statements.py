@@ -36,6 +36,7 @@ def walk(snowflake_server: Server, shop: Path, tmp_path_factory: pytest.TempPath
         patch.setenv("SNOWFLAKE_HOME", str(folder))
         patch.chdir(folder)
         snowflake_server.load(pd.read_parquet(shop), folder)
+        local.drop_results()
         snowflake_server.statements()
         source, run = "snowflake:", ["--run", str(folder / "models")]
         main(["check", "--source", source])
