@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segmentation.campaigns.reading import CampaignReading
+from segmentation.export.html_templates import load_template
 from segmentation.presentation import campaign_tables, campaigns
 
 if TYPE_CHECKING:
     import pandas as pd
-    from jinja2 import Template
 
 
 def build_campaign_report(reading: CampaignReading) -> bytes:
@@ -38,7 +36,7 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
         method = list(campaigns.describe_method(result))
     exclusions = campaigns.describe_exclusions(campaign.excluded)
     return (
-        _load_template()
+        load_template("campaign.html.j2")
         .render(
             title=f"Campaign {design.campaign_id}",
             period=campaigns.describe_period(campaign),
@@ -53,18 +51,3 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
 
 def _prepare_table(title: str, caption: str, table: pd.DataFrame) -> dict[str, object]:
     return {"title": title, "caption": caption, "heads": list(table.columns), "rows": table.to_numpy().tolist()}
-
-
-@cache
-def _load_template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # imported late: most commands write no report
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("campaign.html.j2")

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from math import isfinite
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from segmentation.clustering.k_selection import KRecommendation
+from segmentation.export.html_templates import load_template
 from segmentation.export.report_chart import build_line_chart
 from segmentation.features.registry import REGISTRY
 from segmentation.presentation import formatting
@@ -23,9 +22,6 @@ from segmentation.runs.load import SavedRun, translate_damage
 from segmentation.runs.manifest import RunRecord, to_json_value
 from segmentation.sales.standardize import REJECT_REASONS
 from segmentation.segments.labeling import localize_labels
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 ACTIONS = {"goal": "Goal", "offer": "Offer", "channel": "Channel", "avoid": "Avoid"}
 CORE_FEATURES = ("recency_days", "frequency", "monetary", "avg_order_value")
@@ -71,22 +67,7 @@ def build_report(run: RunRecord | SavedRun) -> bytes:
             **_prepare_shares(rows),
             **_prepare_scores(run),
         }
-    return _load_template().render(values).encode()
-
-
-@cache
-def _load_template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # imported late: most commands write no report
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.j2")
+    return load_template("report.html.j2").render(values).encode()
 
 
 def _prepare_recommendation(run: RunRecord | SavedRun) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,7 +17,7 @@ from ui.data import campaigns, results, session_upload
 from ui.state import page_requests, widget_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from segmentation.campaigns.campaign import Campaign
@@ -120,7 +121,11 @@ def render_draw_form(
         key="draw_campaign",
         disabled=not campaign_id,
         on_click=_draw,
-        args=(state, segmentation, tuple(segments), campaign_id, launch, days, hold_out, exclusions),
+        args=(
+            partial(
+                _draw_campaign, state, segmentation, tuple(segments), campaign_id, launch, days, hold_out, exclusions
+            ),
+        ),
         help="The groups are saved and never change afterwards.",
     )
     outcome = page_requests.take_request(f"{DRAWN_KEY}_error")
@@ -166,26 +171,17 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
     return Exclusions(lasting / 100, running, 0.6 if borderline else 0.0, int(at_most) or None)
 
 
-def _draw(
-    state: AppState,
-    segmentation: Segmentation,
-    segments: tuple[str, ...],
-    campaign_id: str,
-    launch: date,
-    days: int,
-    hold_out: float,
-    exclusions: Exclusions,
-) -> None:
+def _draw(draw: Callable[[], Campaign]) -> None:
     """Button callback: draw, save, and ask the page to show the campaign."""
     try:
-        drawn = _build_campaign(state, segmentation, segments, campaign_id, launch, days, hold_out, exclusions)
+        drawn = draw()
     except SegmentationError as error:
         page_requests.set_request(f"{DRAWN_KEY}_error", (error.message, error.hint))
         return
     page_requests.set_request(DRAWN_KEY, drawn.campaign_id)
 
 
-def _build_campaign(
+def _draw_campaign(
     state: AppState,
     segmentation: Segmentation,
     segments: tuple[str, ...],
@@ -195,6 +191,7 @@ def _build_campaign(
     hold_out: float,
     exclusions: Exclusions,
 ) -> Campaign:
+    """Draw the groups and save them."""
     from segmentation.campaigns import drawing, planning, storage
     from segmentation.campaigns.campaign import CampaignDesign, to_permille
 
