@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from segmentation.errors import SegmentationError
-from segmentation.runtime.sql_identifiers import Name, parse_name
+from segmentation.runtime.sql_identifiers import Name, parse_name, quote_name
 from segmentation.sales.snowflake import SnowflakeSource
 from segmentation.snowflake_client.grants import Privilege, fetch_privileges, find_missing_privileges
 from segmentation.snowflake_client.session import Session
 
-RESULT_TABLES = ("CUSTOMER_SEGMENTS", "CUSTOMER_SEGMENTS_HISTORY", "SEGMENTS", "SEGMENTATION_RUNS")
+_STORED_RUN = ("CUSTOMER_SEGMENTS", "CUSTOMER_SEGMENTS_HISTORY", "SEGMENTATION_RUNS")
+_RESULT_TABLES: Mapping[str, tuple[str, ...]] = {
+    "publish": (
+        *_STORED_RUN,
+        "SEGMENTS",
+        "RUN_COMPARISONS",
+        "SEGMENT_HISTORY",
+        "CUSTOMER_FORECASTS",
+        "SEGMENT_FORECASTS",
+        "CAMPAIGNS",
+        "CAMPAIGN_ASSIGNMENTS",
+        "CAMPAIGN_RESULTS",
+    ),
+    "restore": _STORED_RUN,
+}
+"""Command -> the tables that it writes or reads."""
 COMMANDS = {
     "train": "Read permission",
     "publish": "Write permission",
@@ -21,8 +36,7 @@ COMMANDS = {
 """Command that needs privileges -> the step that reports on them. Whoever may train may also score and open pages."""
 
 _RESULT_ACTIONS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    # A temporary file format, as of write_pandas, needs its privilege; temporary tables and stages do not.
-    "publish": (("CREATE TABLE", "CREATE FILE FORMAT"), ("SELECT", "INSERT", "DELETE")),
+    "publish": (("CREATE TABLE",), ("SELECT", "INSERT", "DELETE")),
     "view": (("CREATE VIEW",), ()),
     "dynamic-table": (("CREATE DYNAMIC TABLE",), ()),
     "restore": ((), ("SELECT",)),
@@ -65,7 +79,7 @@ def _list_result_privileges(command: str, session: Session, results: Name) -> li
     if command == "publish" and not _schema_exists(session, results):
         return [*needed, Privilege("CREATE SCHEMA", "DATABASE", database)]  # its creator owns it
     needed.append(Privilege("USAGE", "SCHEMA", results))
-    existing = _find_tables(session, results)
+    existing = _find_tables(session, results, _RESULT_TABLES.get(command, ()))
     actions, on_tables = _RESULT_ACTIONS[command]
     needed += [Privilege(action, "SCHEMA", results) for action in actions]
     return needed + [Privilege(action, "TABLE", (*results, table)) for table in existing for action in on_tables]
@@ -75,17 +89,17 @@ def _schema_exists(session: Session, results: Name) -> bool:
     return bool(_query_information(session, results, "schemata", "schema_name", "schema_name = ?"))
 
 
-def _find_tables(session: Session, results: Name) -> list[str]:
-    """The result tables that exist, as far as the role may know of them."""
+def _find_tables(session: Session, results: Name, tables: Iterable[str]) -> list[str]:
+    """Those of the tables that exist, as far as the role may know of them."""
     found = _query_information(session, results, "tables", "table_name", "table_schema = ?")
-    return [name for name in RESULT_TABLES if name in found]
+    return [name for name in tables if name in found]
 
 
 def _query_information(session: Session, results: Name, view: str, column: str, condition: str) -> set[str]:
-    database = '"' + results[0].replace('"', '""') + '"'
+    information = quote_name((results[0], "INFORMATION_SCHEMA", view.upper()))
     try:
         rows: Iterable[tuple[object, ...]] = session.fetch_rows(
-            f"SELECT {column} FROM {database}.INFORMATION_SCHEMA.{view.upper()} WHERE {condition}", (results[1],)
+            f"SELECT {column} FROM {information} WHERE {condition}", (results[1],)
         )
     except SegmentationError:  # without USAGE on the database, nothing in it can be seen
         return set()

@@ -18,7 +18,7 @@ from segmentation.publishing.campaign_tables import publish_campaigns
 from segmentation.publishing.forecast_tables import build_forecast_tables
 from segmentation.publishing.history_table import build_history_table
 from segmentation.publishing.publish import publish_run as publish_run
-from segmentation.publishing.run_tables import RunTable, publish_tables
+from segmentation.publishing.run_tables import RunTable
 from segmentation.restoring import restore_run
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import SavedRun, open_run
@@ -53,10 +53,8 @@ def publish(arguments: Namespace) -> None:
     if arguments.forecast is not None:  # before anything is published: it may be refused
         settings = ForecastSettings(arguments.forecast)
         tables = build_forecast_tables(forecast_source(run.settings.sales, settings, run))
-    target = publish_run(run, arguments.to, keep_runs=arguments.keep_runs)
     history, problem = _build_history_tables(run)
-    if tables or history:
-        publish_tables(arguments.to, [*tables, *history])
+    target = publish_run(run, arguments.to, keep_runs=arguments.keep_runs, tables=[*tables, *history])
     campaigns = publish_campaigns(get_campaigns_folder(arguments.run), arguments.to)
     if not arguments.quiet:
         console.print_published(run, target)

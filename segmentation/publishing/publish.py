@@ -4,7 +4,7 @@
 |---|---|---|
 | customer_segments | customer | of the published run |
 | segments | segment | of the published run |
-| customer_segments_history | customer and run | of every run that was ever published |
+| customer_segments_history | customer and run | of every run that is kept |
 | segmentation_runs | run | settings, model, scores and versions, all that `restore` needs; never a path |
 | run_comparisons | pair of segments and run | by the model of the run before, and by its own |
 
@@ -16,7 +16,7 @@ became, the published one. Publishing the same run again changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ import pandas as pd
 from segmentation.errors import RunError, SettingsError
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
-from segmentation.publishing.run_tables import create_missing_tables, replace_rows, stage_rows
+from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
 from segmentation.publishing.targets import PublishTarget, SqlWriter, resolve_target
 from segmentation.publishing.warehouse_staging import stage_in_warehouse
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
@@ -77,7 +77,12 @@ class PublishedRun:
 
 
 def publish_run(
-    run: SavedRun, to: str, on_progress: StepProgress = no_progress, *, keep_runs: int | None = None
+    run: SavedRun,
+    to: str,
+    on_progress: StepProgress = no_progress,
+    *,
+    keep_runs: int | None = None,
+    tables: Sequence[RunTable] = (),
 ) -> str:
     """Publish a run, and return the name of the target.
 
@@ -91,38 +96,40 @@ def publish_run(
         on_progress: called with the share that is done, 0 to 1, and the current step.
         keep_runs: delete the rows of all but so many runs, the latest ones, from customer_segments_history and
             segmentation_runs; never those of this run. None: keep all.
+        tables: further tables of the run, replaced in the same transaction.
 
     Raises:
         SettingsError: the URI, a name in it or `keep_runs` is invalid.
-        RunError: the run is damaged, or the loaded rows are not those of the run; the target is unchanged.
-        SourceError: the target cannot be reached or written to; it is unchanged.
+        RunError: the run is damaged, or the loaded rows are not those of the run; no row of the target is changed.
+        SourceError: the target cannot be reached or written to; no row of it is changed.
     """
     if keep_runs is not None and keep_runs < 1:
         raise SettingsError("At least one run is kept.", hint="Use --keep-runs 1 or more.")
     target = resolve_target(to)
     on_progress(0.0, "Opening the saved result")
-    segments, tables = _build_segment_rows(run), TABLES | {"run_comparisons": COMPARISON_COLUMNS}
+    segments = _build_segment_rows(run)
+    columns = TABLES | {"run_comparisons": COMPARISON_COLUMNS} | {table.name: table.columns for table in tables}
     on_progress(0.2, f"Connecting to {target.name}")
     with target.open_writer() as writer:
         if not target.loads_into_memory:
-            create_missing_tables(writer, target, tables)
+            create_missing_tables(writer, target, columns)
             if _is_published(writer, target, run):
                 return target.name
         on_progress(0.4, f"Assigning {int(segments['customers'].sum()):,} customers")
         stage = stage_in_warehouse(writer, target, run) or _load_customers(writer, run, segments)
-        comparison = build_comparison_table(run)
-        comparison_stage = None if comparison.frame.empty else stage_rows(writer, comparison)
+        further = [table for table in (build_comparison_table(run), *tables) if not table.frame.empty]
+        staged = [(stage_rows(writer, table), table) for table in further]
         on_progress(0.7, "Replacing the published rows")
         writer.open_target()
         if target.loads_into_memory:
-            create_missing_tables(writer, target, tables)
+            create_missing_tables(writer, target, columns)
             if _is_published(writer, target, run):
                 return target.name
         writer.execute("BEGIN TRANSACTION")
         try:
             _replace_rows(writer, target, stage, run, segments)
-            if comparison_stage is not None:
-                replace_rows(writer, target, comparison_stage, comparison)
+            for name, table in staged:
+                replace_rows(writer, target, name, table)
             if keep_runs is not None:
                 _delete_old_runs(writer, target, run, keep_runs)
             writer.execute("COMMIT")
@@ -203,7 +210,7 @@ def _delete_old_runs(writer: SqlWriter, target: PublishTarget, run: SavedRun, ke
     )
     ordered = writer.execute(f"SELECT run_id FROM {runs} ORDER BY created_at DESC, run_id DESC")
     others = [str(row[0]) for row in ordered if row[0] != run.run_id]
-    for run_id in others[max(keep_runs - 1, 0) :]:
+    for run_id in others[keep_runs - 1 :]:
         for table in (history, runs):
             writer.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
 

@@ -120,7 +120,7 @@ def replace_rows(writer: SqlWriter, target: PublishTarget, stage: str, table: Ru
         for number, (column, kind) in enumerate(table.columns.items())
     }
     keys = [_quote_column(target, column) for column in table.key]
-    same_key = " AND ".join(f"{into}.{key} = {values[key]}" for key in keys)
+    same_key = " AND ".join(f"{key} = {values[key]}" for key in keys)
     writer.execute(f"DELETE FROM {into} WHERE EXISTS (SELECT 1 FROM {stage} AS s WHERE {same_key})")
     writer.execute(f"INSERT INTO {into} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM {stage} AS s")
 

@@ -90,7 +90,8 @@ class SnowflakeWriter:
             # A reopened session is not in the transaction: its statements would autocommit.
             if self._began_in not in {None, connection}:
                 raise SourceError(
-                    "The session with Snowflake ended while publishing.", hint="Nothing was changed. Publish again."
+                    "The session with Snowflake ended while publishing.",
+                    hint="Publish again: that is safe whether or not the change was saved.",
                 )
             with connection.cursor() as cursor:
                 execute(connection, cursor, sql, values)

@@ -40,7 +40,7 @@ def fetch_privileges(session: Session, role: str) -> set[Privilege]:
         SourceError: the privileges of the role itself cannot be listed.
     """
     found: set[Privilege] = set()
-    seen, open_roles = set[str](), [role]
+    seen, open_roles = set[str](), [role, "PUBLIC"]
     while open_roles:
         current = open_roles.pop()
         if current in seen:

@@ -10,13 +10,13 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from segmentation.errors import SourceError
 from segmentation.runtime.sql_identifiers import parse_name, quote_name
+from segmentation.snowflake_client.error_messages import is_refused_statement
 from segmentation.snowflake_client.session import Session
 from segmentation.snowflake_client.table_names import TableName, create_temp_table_name
 
@@ -67,10 +67,13 @@ class ScratchTables:
         if setting:
             return name
         information = quote_name((name[0], "INFORMATION_SCHEMA", "SCHEMATA"))  # lists what the role may use
-        with suppress(SourceError):
-            if self._session.fetch_rows(f"SELECT COUNT(*) FROM {information} WHERE SCHEMA_NAME = ?", name[1:])[0][0]:
-                return name
-        return None
+        try:
+            rows = self._session.fetch_rows(f"SELECT COUNT(*) FROM {information} WHERE SCHEMA_NAME = ?", name[1:])
+        except SourceError as error:
+            if not is_refused_statement(error):  # such as a time-out: asked again at the next load
+                raise
+            return None
+        return name if rows[0][0] else None
 
     def create(self, sql: str) -> TableName | None:
         """Create a table with the result of a query; None where the role may not, unless the schema is configured.
@@ -102,7 +105,9 @@ class ScratchTables:
         try:
             self._session.fetch_rows(f"CREATE TEMPORARY TABLE {probe} (PROBE NUMBER(1, 0))")
             self._session.fetch_rows(f"DROP TABLE IF EXISTS {probe}")
-        except SourceError:
+        except SourceError as error:
+            if not is_refused_statement(error):
+                raise
             return False
         return True
 
@@ -139,13 +144,14 @@ def _run(connection: Any, sql: str) -> None:
         cursor.execute(sql)
 
 
-_scratch: WeakKeyDictionary[Session, ScratchTables] = WeakKeyDictionary()
+_scratch: WeakKeyDictionary[Session, dict[str, ScratchTables]] = WeakKeyDictionary()
 _scratch_lock = threading.Lock()
 
 
 def get_scratch_tables(session: Session, database: str) -> ScratchTables:
-    """The tables of a session: one object for all callers."""
+    """The tables of a session for the sales of a database: one object for all callers."""
     with _scratch_lock:
-        if session not in _scratch:
-            _scratch[session] = ScratchTables(session, database)
-        return _scratch[session]
+        of_session = _scratch.setdefault(session, {})
+        if database not in of_session:
+            of_session[database] = ScratchTables(session, database)
+        return of_session[database]

@@ -42,7 +42,7 @@ def render_model_comparison(state: AppState, segmentation: Segmentation) -> None
     """Compare the segments on the page with other settings or a saved run, and adopt these with a click."""
     saved_runs.render_outcome()
     runs = {entry.run_id: entry for entry in run_catalog.list_entries() if entry.run is not None}
-    names = {OTHER_SETTINGS: "Other settings", **{run_id: entry.name for run_id, entry in runs.items()}}
+    names = {OTHER_SETTINGS: "Other settings", **saved_runs.build_run_options(list(runs.values()))}
     selected = st.selectbox("Compare with", list(names), format_func=names.__getitem__, key="other_model", width=320)
     shown = results.get_result_key(state)
     if selected in runs:

@@ -136,7 +136,10 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
         target, int(segmentation.segments["customers"].sum()), len(segmentation.segments)
     )
     with st.container(border=True):
-        st.markdown(f"**Publish to {escape_markdown(target_name)}?** All tables change in one transaction:")
+        st.markdown(
+            f"**Publish to {escape_markdown(target_name)}?** All these tables change in one transaction; "
+            "campaigns follow in another:"
+        )
         st.markdown("\n".join(f"- **{escape_markdown(table)}**: {change}" for table, change in changes.items()))
         if not is_saved:
             st.caption("The result is saved first and becomes the current run.")

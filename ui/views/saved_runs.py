@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -54,7 +55,7 @@ def select_run(label: str, entries: Sequence[RunEntry], *, key: str) -> RunEntry
     """One of the runs, by its name."""
     by_id = {entry.run_id: entry for entry in entries}
     widget_values.drop_unavailable_value(key, by_id)
-    options = {run_id: _format_option(entry) for run_id, entry in by_id.items()}
+    options = build_run_options(entries)
     widget_labels.refresh_labels(key, options)
     run_id = st.selectbox(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
     return by_id.get(run_id, entries[0])
@@ -209,6 +210,13 @@ def _build_segment_table(comparison: RunComparison) -> pd.DataFrame:
 
 def _format_money(rows: pd.DataFrame) -> dict[str, pd.Series]:
     return {f"Net sales {when}": rows[f"money_{when}"].map(formatting.format_amount) for when in ("before", "now")}
+
+
+def build_run_options(entries: Sequence[RunEntry]) -> dict[str, str]:
+    """Run id -> label of an option; equal ones get the end of the id, for a widget tells options apart by label."""
+    labels = {entry.run_id: _format_option(entry) for entry in entries}
+    counts = Counter(labels.values())
+    return {run_id: f"{label} {run_id[-8:]}" if counts[label] > 1 else label for run_id, label in labels.items()}
 
 
 def _format_option(entry: RunEntry) -> str:
