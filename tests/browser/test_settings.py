@@ -14,7 +14,9 @@ pytestmark = pytest.mark.browser
 
 def test_preset_and_weight_can_be_undone(open_page: Open) -> None:
     page = open_page("export", "k=4")
-    page.locator(".st-key-preset").get_by_role("combobox").click()
+    preset = page.locator(".st-key-preset").get_by_role("combobox")
+    preset.scroll_into_view_if_needed()  # scrolling closes a list of options that a click opens meanwhile
+    preset.click()
     page.get_by_role("option", name="RFM + value").click()
     expect(
         page.get_by_text("compared by days since last order, orders, net sales, average order value")
