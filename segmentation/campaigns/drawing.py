@@ -11,13 +11,14 @@ import pandas as pd
 
 from segmentation.campaigns.assignment import assign_arms, compute_assignment_keys
 from segmentation.campaigns.campaign import ASSIGNMENT_COLUMNS, Campaign, CampaignDesign
+from segmentation.campaigns.estimation import MIN_PER_ARM
 from segmentation.errors import CampaignError
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import format_utc
 from segmentation.settings import SalesSettings
 
 GLOBAL_SALT = "global-hold-out"
-"""The salt of the lasting hold-out: the same for every campaign."""
+"""The salt of the permanent hold-out: the same for every campaign."""
 
 
 CONSENT_COLUMN = "consent"
@@ -81,7 +82,7 @@ def draw_campaign(
         excluded=excluded,
     )
     sizes = campaign.sizes
-    if not all(sizes.values()):
+    if min(sizes.values()) < MIN_PER_ARM:
         raise CampaignError(
             f"Of {len(assigned):,} customers, {sizes['held_back']:,} would be held back and {sizes['contacted']:,} "
             "contacted.",
@@ -122,7 +123,7 @@ def exclude_customers(
 
 
 def find_global_hold_out(customer_ids: pd.Series, share: float) -> np.ndarray:
-    """Who is in the lasting hold-out: decided by the customer id alone, so that nobody ever changes sides."""
+    """Who is in the permanent hold-out: decided by the customer id alone, so that nobody ever changes sides."""
     limit = f"{round(share * 2**32):08x}" if share < 1 else "g"
     return np.array([key[:8] < limit for key in compute_assignment_keys(GLOBAL_SALT, customer_ids)], bool)
 

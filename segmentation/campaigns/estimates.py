@@ -173,7 +173,7 @@ def _build_estimate(
     contacted, held_back = _sum_arm(rows[is_contacted]), _sum_arm(rows[~is_contacted])
     method = RANDOMIZATION if min(contacted.buyers, held_back.buyers) < MIN_BUYERS_WELCH else WELCH
     interval, p_value, verdict = None, None, TOO_FEW
-    if held_back.buyers >= MIN_BUYERS and (segment_id is None or stratum is not None):
+    if min(contacted.buyers, held_back.buyers) >= MIN_BUYERS and (segment_id is None or stratum is not None):
         limits, p_value, method = inference.infer(stratum, method)
         interval = Interval(*limits)
         verdict = _decide(interval.low > 0, interval.high < 0)

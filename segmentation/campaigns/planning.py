@@ -36,11 +36,6 @@ class PlanningSpend:
     part of why they are in their segment."""
 
 
-def set_as_of(settings: SalesSettings, as_of: date) -> SalesSettings:
-    """The settings with this as-of date."""
-    return replace(settings, as_of=as_of)
-
-
 def restore_segment_model(run: SavedRun) -> SegmentModel:
     """The model of a saved run."""
     return SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
@@ -71,7 +66,7 @@ def fetch_planning_spend(
     """
     on_progress(0.0, "Reading the sales of the last days")
     source = source or open_source(settings.source)
-    prepared = prepare_lines(source, settings)
+    prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
     start = (settings.as_of or coverage.covered_until) - timedelta(days=days)
     outcomes = fetch_outcomes(source, prepared, start, days, has_missing_ids=coverage.has_missing_ids)
@@ -103,7 +98,7 @@ def add_launch_columns(
         SourceError, ColumnError, DataError: the sales cannot be read.
     """
     source = source or open_source(settings.source)
-    prepared = prepare_lines(source, settings)
+    prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
     outcomes = fetch_outcomes(source, prepared, launch, days, has_missing_ids=coverage.has_missing_ids)
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)

@@ -27,7 +27,7 @@ HOLD_OUTS = (50, 100, 200, 300, 500)
 DRAWS = 999
 MAX_SIMULATED = 50_000
 """Above this many customers, a sample is simulated and its errors are scaled to all."""
-_LIFTS = np.linspace(0.0, MAX_LIFT, 201)
+_LIFTS = np.arange(201) * MAX_LIFT / 200  # each is the nearest number to its decimal, which targets are, too
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ import pandas as pd
 from segmentation.campaigns.campaign import Campaign
 from segmentation.campaigns.estimates import Estimate, UnadjustedDifference, estimate_campaign
 from segmentation.campaigns.outcomes import SalesCoverage, fetch_coverage, fetch_outcomes, join_outcomes
+from segmentation.errors import CampaignError
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
@@ -81,21 +81,23 @@ def read_campaign(
 
     Raises:
         SourceError, ColumnError, DataError: the sales cannot be read.
+        CampaignError: the sales begin after the launch.
     """
     source = source or open_source(settings.source)
-    prepared = prepare_lines(source, settings)
+    # The window of a run would cut off the first days of a reading period that is longer.
+    prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
     design = campaign.design
+    if coverage.first_sale > design.launch:
+        raise CampaignError(
+            f"The sales begin on {coverage.first_sale}, after the launch on {design.launch}.",
+            hint="Read the campaign from sales that cover its whole reading period.",
+        )
     if coverage.covered_until < design.reading_day:
         return CampaignReading(campaign, coverage, None)
     outcomes = fetch_outcomes(source, prepared, design.launch, design.days, has_missing_ids=coverage.has_missing_ids)
     table = join_outcomes(campaign.assignments, outcomes, has_history=coverage.first_sale < design.launch)
     return CampaignReading(campaign, coverage, compute_result(campaign, table, cost_per_message))
-
-
-def get_reading_settings(campaign: Campaign, as_of: date | None = None, source: str | None = None) -> SalesSettings:
-    """The sales settings of the draw, with all sales up to today unless an as-of date is specified."""
-    return replace(campaign.sales, as_of=as_of, source=source or campaign.sales.source)
 
 
 def compute_result(campaign: Campaign, table: pd.DataFrame, cost_per_message: float = 0.0) -> CampaignResult:

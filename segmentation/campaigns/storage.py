@@ -1,12 +1,13 @@
-"""Saves campaigns: models/campaigns/<campaign_id>/, each published by one rename and never changed afterwards.
+"""Saves campaigns: models/campaigns/<campaign_id>/, each published by one rename; its groups never change.
 
     models/campaigns/spring-2026/
       campaign.json             design, run, sales settings, exclusions; names the assignments and their checksum
       campaign_assignments.csv  one row per customer
       campaign_results.json     the latest reading, once the reading period is over
 
-Only `forget_customer` changes a campaign: it writes the remaining assignments as a new file, then one rename of
-campaign.json refers to it, then the old file is deleted. Killed at any moment, the campaign stays readable.
+Only `forget_customer` changes the groups: it writes the remaining assignments as a new file, then one rename of
+campaign.json refers to it, then the old file is deleted. Killed at any moment, the campaign stays readable, and the
+next call deletes what is left. `save_results` replaces the saved result.
 """
 
 from __future__ import annotations
@@ -154,7 +155,11 @@ def list_campaign_ids(folder: Path) -> list[str]:
     """The ids of all campaigns, sorted; damaged ones too; [] if there is no such folder."""
     if not folder.is_dir():
         return []
-    return sorted(entry.name for entry in folder.iterdir() if (entry / DESIGN).is_file())
+    return sorted(
+        entry.name
+        for entry in folder.iterdir()
+        if not entry.name.startswith(SAVING_PREFIX) and (entry / DESIGN).is_file()  # else not saved completely
+    )
 
 
 def compute_fingerprint(folder: Path) -> str:
@@ -188,22 +193,25 @@ def forget_customer(folder: Path, customer_id: str, campaign_ids: list[str] | No
         CampaignError: a campaign is missing or damaged, or cannot be written.
     """
     changed = []
+    remove_stale_temp(folder, (SAVING_PREFIX,))  # unfinished saves hold customers, too
     for campaign_id in list_campaign_ids(folder) if campaign_ids is None else campaign_ids:
-        campaign = open_campaign(folder, campaign_id)
-        is_other = campaign.assignments["customer_id"] != customer_id
-        if is_other.all():
-            continue
-        remaining = campaign.assignments[is_other].reset_index(drop=True)
+        open_campaign(folder, campaign_id)  # refuses an invalid id before anything is locked
         try:
-            _replace_assignments(
-                folder / campaign_id, replace(campaign, assignments=remaining, forgotten=campaign.forgotten + 1)
-            )
+            with hold_directory_lock(folder / campaign_id):  # two calls must not bring back each other's customers
+                campaign = open_campaign(folder, campaign_id)
+                is_other = campaign.assignments["customer_id"] != customer_id
+                if not is_other.all():
+                    remaining = campaign.assignments[is_other].reset_index(drop=True)
+                    campaign = replace(campaign, assignments=remaining, forgotten=campaign.forgotten + 1)
+                    _replace_assignments(folder / campaign_id, campaign)
+                _delete_old_assignments(folder / campaign_id)
         except OSError as error:
             raise CampaignError(
                 f"The campaign {campaign_id} could not be changed: {describe_write_error(error)}.",
                 hint="The customer is still in it: try again.",
             ) from error
-        changed.append(campaign_id)
+        if not is_other.all():
+            changed.append(campaign_id)
     return changed
 
 
@@ -226,18 +234,22 @@ def read_results(folder: Path, campaign_id: str) -> dict[str, Any] | None:
 
 
 def _replace_assignments(path: Path, campaign: Campaign) -> None:
-    """Write the assignments as a new file, refer to it, and delete the old ones."""
+    """Write the assignments as a new file, and refer to it."""
     name = f"{Path(ASSIGNMENTS).stem}-{campaign.forgotten}{Path(ASSIGNMENTS).suffix}"
-    with hold_directory_lock(path):
-        with atomic_write(path / name) as handle:
-            write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
-        checksum = sha256((path / name).read_bytes()).hexdigest()
-        with atomic_write(path / DESIGN) as handle:
-            handle.write(dump_json(_build_manifest(campaign, name, checksum)))
-        for old in path.glob(f"{Path(ASSIGNMENTS).stem}*{Path(ASSIGNMENTS).suffix}"):
-            if old.name != name:
-                old.unlink()
-        fsync_dir(path)
+    with atomic_write(path / name) as handle:
+        write_csv(campaign.assignments[list(ASSIGNMENT_COLUMNS)], handle, escape_formulas=False)
+    checksum = sha256((path / name).read_bytes()).hexdigest()
+    with atomic_write(path / DESIGN) as handle:
+        handle.write(dump_json(_build_manifest(campaign, name, checksum)))
+
+
+def _delete_old_assignments(path: Path) -> None:
+    """Delete all assignments but those that campaign.json refers to."""
+    current = _read_json(path / DESIGN)["assignments"]
+    for old in path.glob(f"{Path(ASSIGNMENTS).stem}*{Path(ASSIGNMENTS).suffix}"):
+        if old.name != current:
+            old.unlink()
+    fsync_dir(path)
 
 
 def _build_manifest(campaign: Campaign, assignments: str, checksum: str) -> dict[str, Any]:

@@ -22,10 +22,16 @@ from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
 from segmentation.cli.sales_settings import build_sales_settings
 from segmentation.errors import SegmentationError, SettingsError
-from segmentation.export.campaign_lists import INVALID_FILE, read_sent_ids, write_campaign_lists
+from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
 from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
 from segmentation.export.contact_table import read_contact_table
-from segmentation.export.contacts import ContactList, ContactOptions, describe_contacts, select_consenting
+from segmentation.export.contacts import (
+    ContactList,
+    ContactOptions,
+    describe_contacts,
+    join_contacts,
+    select_consenting,
+)
 from segmentation.export.customer_list import resolve_segment_ids
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
@@ -103,6 +109,8 @@ def draw(arguments: Namespace) -> None:
             customers = customers.assign(consent=select_consenting(customers["customer_id"], contacts, options))
         context = DrawContext(run.run_id, run.source_name, settings)
         drawn = draw_campaign(design, customers, context, exclusions, others)
+        if contacts is not None:  # a column that is missing must be noticed before the groups are saved
+            join_contacts(build_campaign_list(drawn, CONTACTED), contacts, options)
         path = storage.save_campaign(drawn, folder)
         joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:

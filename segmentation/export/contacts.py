@@ -59,13 +59,15 @@ class ContactList:
 
 
 def select_consenting(customer_ids: pd.Series, contacts: pd.DataFrame, options: ContactOptions) -> pd.Series:
-    """Whether each customer gives consent; one who is not in the contact table does not.
+    """Whether each customer gives consent, in every row; one who is not in the contact table does not.
 
     Raises:
         ColumnError: there is no such column.
     """
-    rows = _match_rows(customer_ids, contacts, options)
-    return rows[_get_consent_column(contacts, options)].fillna("").map(has_consent).astype(bool)
+    id_column = find_id_column(contacts, customer_ids, options.id_column)
+    consents = contacts[_get_consent_column(contacts, options)].fillna("").map(has_consent).astype(bool)
+    of_customer = consents.groupby(contacts[id_column]).all()  # one row that withdraws it is enough
+    return of_customer.reindex(customer_ids, fill_value=False).reset_index(drop=True)
 
 
 def join_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: ContactOptions) -> ContactList:
@@ -89,7 +91,7 @@ def join_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: ContactOp
     is_known = joined[id_column].notna()
     is_consenting = pd.Series(True, index=joined.index)
     if options.consent_column is not None:
-        is_consenting = joined[_get_consent_column(contacts, options)].fillna("").map(has_consent).astype(bool)
+        is_consenting = select_consenting(rows["customer_id"], contacts, options)
     selected = is_known & is_consenting
     listed, joined = rows[selected.to_numpy()].reset_index(drop=True), joined[selected].reset_index(drop=True)
     cleaned, invalid = _clean_addresses(listed, joined, find_roles(list(contacts.columns)), options)

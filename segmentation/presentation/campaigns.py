@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from segmentation.campaigns.campaign import Campaign
-from segmentation.campaigns.estimates import LESS, MORE, TOO_FEW, UNCLEAR, Estimate, Interval, Money
+from segmentation.campaigns.estimates import LESS, MIN_BUYERS, MORE, TOO_FEW, UNCLEAR, Estimate, Interval, Money
 from segmentation.campaigns.power import POWER, HoldOutPower, PowerPlan
 from segmentation.campaigns.reading import CampaignReading, CampaignResult
 from segmentation.campaigns.sent_list import MISMATCH_P, SentListCheck
@@ -26,7 +26,7 @@ VERDICTS = {
     TOO_FEW: "There are too few buyers to tell.",
 }
 EXCLUSION_REASONS = {
-    "global_hold_out": "in the lasting hold-out",
+    "global_hold_out": "in the permanent hold-out",
     "no_consent": "without consent",
     "running_campaign": "in another running campaign",
     "borderline": "borderline between segments",
@@ -70,10 +70,10 @@ def describe_power(plan: PowerPlan, permille: int) -> str:
     compared = (
         ""
         if larger is None or larger.smallest_lift is None
-        else f"; with {format_share(larger.hold_out)}: {_format_lift(larger.smallest_lift)}"
+        else f"; with {format_share(larger.hold_out)}: {format_share(larger.smallest_lift)}"
     )
     return (
-        f"{_describe_share(option)}: a lift of {_format_lift(option.smallest_lift)} or more will be detected "
+        f"{_describe_share(option)}: a lift of {format_share(option.smallest_lift)} or more will be detected "
         f"{format_share(POWER)} of the time after {plan.days} days{compared}. "
         f"It costs about {format_rounded_currency(_round_to_two_digits(option.cost))} of sales if the campaign works "
         "that well."
@@ -86,15 +86,15 @@ def describe_suggestion(plan: PowerPlan) -> str:
         return (
             f"Suggested: hold back {format_share(plan.suggested.hold_out)} "
             f"({format_count(plan.suggested.held_back)} customers), the smallest hold-out that detects a lift of "
-            f"{_format_lift(plan.target_lift)}."
+            f"{format_share(plan.target_lift)}."
         )
     detecting = [option for option in plan.options if option.smallest_lift is not None]
     if not detecting:
         return f"{TOO_UNEVEN} {_advise_larger(plan)}"
     best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
     return (
-        f"No hold-out detects a lift of {_format_lift(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
-        f"detects {_format_lift(best.smallest_lift or 0.0)}."
+        f"No hold-out detects a lift of {format_share(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
+        f"detects {format_share(best.smallest_lift or 0.0)}."
     )
 
 
@@ -158,9 +158,11 @@ def describe_result(result: CampaignResult, *, has_discounts: bool = True) -> It
     total = result.total
     yield VERDICTS[total.verdict]
     if total.verdict == TOO_FEW:
+        arms = ((total.held_back, "held-back"), (total.contacted, "contacted"))
+        group, arm = min(arms, key=lambda pair: pair[0].buyers)
         yield (
-            f"Only {format_count(total.held_back.buyers)} of {format_count(total.held_back.customers)} held-back "
-            "customers bought; at least 20 buyers are needed."
+            f"Only {format_count(group.buyers)} of {format_count(group.customers)} {arm} customers bought; at least "
+            f"{MIN_BUYERS} buyers are needed in either group."
         )
         return
     yield describe_lift(total, has_discounts=has_discounts) + _describe_messages(result)
@@ -263,10 +265,6 @@ def _describe_share(option: HoldOutPower) -> str:
 
 def _advise_larger(plan: PowerPlan) -> str:
     return f"Hold back half, wait {2 * plan.days} days, or take all segments together."
-
-
-def _format_lift(lift: float) -> str:
-    return add_percent_sign(format_decimal(100 * lift, 0))
 
 
 def _round_to_two_digits(amount: float) -> float:

@@ -73,9 +73,13 @@ def test_campaigns_page_reads_the_result_at_a_later_date(open_page: Open, folder
     arms = next(table for table in tables if "Net sales" in table.columns)
     assert arms["Net sales"].tolist()[0] == f"{net:,.2f}"
     assert "per contacted customer (" in read_text(app)
-    assert read_results(folder, "november") is not None
     app.number_input(key="campaign_cost").set_value(0.5).run()
     assert "for messages: " in read_text(app)
+    assert read_results(folder, "november") is None  # looking at a result saves nothing
+    app.button(key="save_campaign_result").click().run()
+    saved = read_results(folder, "november")
+    assert saved is not None
+    assert saved["cost_per_message"] == 0.5
 
 
 def _get_sales(app: AppTest) -> tuple[object, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -58,7 +59,7 @@ def _get_planning_spend(key: ResultKey, days: int) -> pd.DataFrame:
 
     segmentation = results.build_segmentation_for(key)
     table = segmentation.training.table
-    settings = planning.set_as_of(key.sales, table.window.as_of)
+    settings = replace(key.sales, as_of=table.window.as_of)
     return planning.fetch_planning_spend(
         segmentation.model, segmentation.customers(), settings, days, table.source
     ).frame
@@ -73,13 +74,17 @@ def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> Cam
 def _read_campaign(
     sales: SalesSettings, version: str, campaign_id: str, created: str, forgotten: int
 ) -> CampaignReading:
-    from segmentation.campaigns import reading, result_json, storage
+    from segmentation.campaigns import reading, storage
     from segmentation.sales.open_source import open_source
 
     folder = get_campaigns_folder()
     campaign = storage.open_campaign(folder, campaign_id)
     source = sources.open_parsed_file(sales.source) or open_source(sales.source)
-    answer = reading.read_campaign(campaign, sales, source)
-    if answer.result is not None:
-        storage.save_results(folder, campaign_id, result_json.tabulate_reading(answer))
-    return answer
+    return reading.read_campaign(campaign, sales, source)
+
+
+def save_result(reading: CampaignReading) -> None:
+    """Button callback: save a result beside its campaign, where publishing finds it."""
+    from segmentation.campaigns import result_json, storage
+
+    storage.save_results(get_campaigns_folder(), reading.campaign.campaign_id, result_json.tabulate_reading(reading))

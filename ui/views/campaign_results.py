@@ -151,6 +151,14 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
     )
     reading = replace(reading, result=replace(reading.result, cost_per_message=float(cost)))
     _render_result(reading)
+    st.button(
+        "Save result",
+        icon=":material/save:",
+        key="save_campaign_result",
+        on_click=campaigns.save_result,
+        args=(reading,),
+        help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
+    )
     st.download_button(
         "Download report (HTML)",
         data=partial(_render_report, reading, state.display),

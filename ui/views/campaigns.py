@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 DRAWN_KEY = "campaign_drawn"
 """Request: the id of the campaign drawn last, to be shown first."""
-HOLD_OUTS = (0.05, 0.1, 0.2, 0.3, 0.5)
 DEFAULT_DAYS = 60
 
 
@@ -51,6 +50,8 @@ def select_segments(segmentation: Segmentation) -> list[str]:
 
 def select_design() -> tuple[int, float]:
     """Days of the reading period, and the share held back."""
+    from segmentation.campaigns.power import HOLD_OUTS
+
     with st.container(horizontal=True):
         days = st.number_input(
             "Reading period (days)",
@@ -64,7 +65,7 @@ def select_design() -> tuple[int, float]:
         )
         hold_out = st.selectbox(
             "Held back",
-            HOLD_OUTS,
+            [permille / 1000 for permille in HOLD_OUTS],
             index=1,
             format_func=sentences.format_share,
             key="campaign_hold_out",
@@ -137,13 +138,13 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
     from segmentation.campaigns.drawing import Exclusions
 
     running = st.checkbox(
-        "Customers of other running campaigns",
+        "Leave out customers of other running campaigns",
         key="campaign_running",
         persist_state="session",
         help="A second campaign in the same days would blur what each of them brought.",
     )
     borderline = segmentation.has_certainty and st.checkbox(
-        "Borderline customers",
+        "Leave out borderline customers",
         key="campaign_borderline",
         persist_state="session",
         help="Customers whose segment is uncertain: certainty below 60%.",
@@ -158,7 +159,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         help="Those with the highest expected value.",
     )
     lasting = st.number_input(
-        "Lasting hold-out (%)",
+        "Permanent hold-out (%)",
         min_value=0.0,
         max_value=50.0,
         value=0.0,
