@@ -21,9 +21,9 @@ elements.render_heading(
 )
 history_view.render_months(history, names)
 if len(history.window.month_ends) < 2:
-    st.info("What changed needs two month-ends.", icon=":material/info:")
+    st.info("Changes can be shown once there are two month-ends.", icon=":material/info:")
     st.stop()
-elements.render_heading("What changed", "Between two month-ends, by the same model; none of it is due to retraining.")
+elements.render_heading("What changed", "Both month-ends use the same model, so no change comes from retraining.")
 ends = history_view.select_dates(history)
 flows = history_data.get_flows(key, *ends)
 history_view.render_changes(history, flows, names, ends)

@@ -17,6 +17,7 @@ from segmentation.export.customer_list import FORECAST_COLUMNS
 from segmentation.export.forecast_sql import render_forecast_sql
 from segmentation.export.sql_rendering import check_dialect
 from segmentation.forecast.forecast_files import format_summary, write_forecast
+from segmentation.forecast.forecast_sql import check_model
 from segmentation.forecast.run_forecast import forecast_source
 from segmentation.forecast.shop_forecast import ForecastSettings
 from segmentation.presentation.forecast_text import describe_forecast
@@ -37,6 +38,7 @@ def forecast(arguments: Namespace) -> None:
     settings = ForecastSettings(arguments.horizon, arguments.model, arguments.discount_rate, arguments.seed)
     if arguments.sql:
         check_dialect(arguments.sql)
+        check_model(arguments.model)
     if arguments.out.exists() and not arguments.out.is_dir():
         raise SettingsError(f"{arguments.out} is not a folder.", hint="Pass a folder, which is created if missing.")
     run = None if arguments.run is None else open_run(arguments.run)

@@ -15,15 +15,16 @@ examples:
   python -m segmentation history --run models --source sales.parquet --window 365d
   python -m segmentation history --run models --refit --json
 
-Applies the saved model to every month-end: each customer's features over a trailing window as long as that of the run,
-scaled and assigned by the model as it was saved. Prints customers and net sales of each segment, and who joined, was
-lost, moved in and moved out since the month before; none: no purchase in the window. If fewer than six month-ends have
-a full window, a model of its own is fitted on the last window of 365, 181 or 91 days, the longest that leaves six.
+Applies the saved model to every month-end: each customer's features over a trailing window as long as that of the
+run, scaled and assigned by the model as it was saved. Prints customers and net sales of each segment, and who joined,
+was lost, moved in and moved out since the month before; lost means no purchase in the window. If fewer than six
+month-ends have a full window, a model of its own is fitted on the last window of 365, 181 or 91 days, the longest
+that leaves eight.
 
-Customers who move are told from chance: the movement to expect if no one changed habits, by resampling each customer's
-gaps between purchases. --refit fits a model at every month-end and splits each change into customers and model.
---json prints one object: run_id, window_days, run_window_days, own_model, refit, segments, months, changes, flows and
-model (features, scaler, centers, segment of each center).
+Also prints how many customers would move by chance alone, if no one changed habits: their purchases of the month are
+simulated from a purchase model fitted to all customers. --refit fits a model at every month-end and splits each
+change into customers and model. --json prints one object: run_id, window_days, run_window_days, own_model, refit,
+segments, months, changes, flows and model (features, scaler, centers, segment of each center).
 
 Source, column mapping, exclusions and duplicate handling default to those of the run."""
 

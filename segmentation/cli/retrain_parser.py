@@ -35,9 +35,11 @@ published to --to, only if
   less than 5 % of customers change segment because of the model alone,
   every segment is found again,
   the silhouette lies within its interval,
-  the share of rejected lines is at most 5 points above the last, and
-  the last sale is not older than before.
-Otherwise it is saved but not made current. --force accepts it nevertheless.
+  the share of rejected lines is at most 5 points above the last,
+  the last sale is not older than before,
+  the window is as long as that of the last run, and
+  no feature has become the same for all customers.
+Otherwise it is saved but not made current. --force makes it current anyway.
 
 Exit code: 0 for a run that became current, and for unchanged data, where nothing is trained or written; 3 for a run
 that is held, with the reasons; 2 for an error that you can correct.
@@ -54,7 +56,7 @@ def add_retrain_commands(add_command: AddCommand) -> None:
     retrain = add_command("retrain", "train the current run again, and replace it if the new one holds up", RETRAIN)
     add_run_argument(retrain)
     retrain.add_argument("--to", metavar="TARGET", help="where to publish an accepted run, as in publish")
-    retrain.add_argument("--force", action="store_true", help="make the new run current whatever was found")
+    retrain.add_argument("--force", action="store_true", help="make the new run current whatever the checks say")
     for parser, window_default in ((compare, "as long as that of RUN_B"), (retrain, "as long as that of the run")):
         parser.add_argument("--source", metavar="URI", help="sales source (default: the run's)")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")

@@ -27,11 +27,12 @@ examples:
   python -m segmentation publish --run models --to snowflake:
   python -m segmentation publish --run models --to snowflake:MARKETING_INSIGHTS_DB.ML_RESULTS
 
-Writes customer_segments, segments, customer_segments_history and segmentation_runs to the schema ml_results, or to
-another one (duckdb:///path/shop.duckdb?schema=NAME). All four change in one transaction: readers see the old state or
-the new one. Tables are not re-created, so grants stay. Publishing the same run again, or one that equals it but for its
-time, changes nothing. Where more customers than --sample-above are in the Snowflake account that is published to, they
-are assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in customer_segments_history and
+Writes customer_segments, segments, customer_segments_history, segmentation_runs, run_comparisons and, where the sales
+can be read, segment_history to the schema ml_results, or to another one (duckdb:///path/shop.duckdb?schema=NAME). All
+of them change in one transaction: readers see the old state or the new one. Campaigns follow in one of their own.
+Tables are not re-created, so grants stay. Publishing the same run again, or one that equals it but for its time,
+changes nothing. Where more customers than --sample-above are in the Snowflake account that is published to, they are
+assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in customer_segments_history and
 segmentation_runs."""
 RESTORE = """\
 examples:
@@ -75,7 +76,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
         nargs="?",
         const=90,
         metavar="DAYS",
-        help="also publish customer_forecasts and segment_forecasts for the next days (default: 90)",
+        help="also publish customer_forecasts and segment_forecasts for the next DAYS days (90 if DAYS is omitted)",
     )
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
 

@@ -9,13 +9,19 @@ import ibis
 import ibis.expr.types as ir
 
 from segmentation.errors import SettingsError
-from segmentation.forecast.beta_geometric import MBGModel
+from segmentation.forecast.beta_geometric import BGModel, MBGModel
 from segmentation.forecast.purchase_model import MAX_MEDIAN_DAYS, PurchaseModel
 from segmentation.runtime.day_literals import to_day_literal
 
 _MAX_EXPONENT = 700.0
 """exp of more than 709 is an error or infinite, depending on the engine."""
 _LEAST_LOGARITHM_OF = 1e-300
+
+
+def check_model(name: str) -> None:
+    """Raise SettingsError unless the model can be expressed in SQL."""
+    if name not in {MBGModel.name, BGModel.name}:
+        raise SettingsError("The Pareto/NBD cannot be expressed in SQL.", hint="Choose mbg_nbd or bg_nbd.")
 
 
 def forecast_customers_sql(histories: ibis.Table, model: PurchaseModel, as_of: int, horizon: int) -> ibis.Table:
@@ -30,8 +36,8 @@ def forecast_customers_sql(histories: ibis.Table, model: PurchaseModel, as_of: i
     Raises:
         SettingsError: the model is a Pareto/NBD.
     """
-    if not isinstance(model, MBGModel):
-        raise SettingsError("The Pareto/NBD cannot be expressed in SQL.", hint="Choose mbg_nbd or bg_nbd.")
+    check_model(model.name)
+    assert isinstance(model, MBGModel)
     x, rate = histories.x, histories["T"] + model.alpha
     shape = x + model.r
     occasions = x + model.extra_dropouts

@@ -14,7 +14,7 @@ from segmentation.errors import RunError
 from segmentation.features.registry import split_available_features
 from segmentation.features.scaling import Scaler
 from segmentation.forecast.forecast import count_epoch_days
-from segmentation.forecast.segment_labels import count_window_days, make_segment_labeler
+from segmentation.forecast.segment_labels import make_segment_labeler
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast, forecast_shop
 from segmentation.results import Segmentation
 from segmentation.runs.load import SavedRun
@@ -73,9 +73,10 @@ def forecast_source(
                 hint="Map the column, or train without this feature.",
             )
         model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
-        days = count_window_days(str(run.window["first_sale"]), str(run.window["as_of"]))
-        labeler = make_segment_labeler(source, prepared, balance.lines_without_transaction > 0, model, days)
-        is_same = sales.source == run.settings.sales.source and window.as_of.isoformat() == run.window["as_of"]
+        has_missing_ids = balance.lines_without_transaction > 0
+        labeler = make_segment_labeler(source, prepared, has_missing_ids, model, run.window_days)
+        is_same_day = window.as_of.isoformat() == run.window["as_of"]
+        is_same = is_same_day and replace(sales, as_of=None) == replace(run.settings.sales, as_of=None)
         if is_same:
             labels = run.get_labels()
             segments = dict(zip(labels["customer_id"], labels["segment_id"], strict=True))

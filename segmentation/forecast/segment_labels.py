@@ -10,7 +10,6 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.features.query import compute_customer_features, filter_buyers
 from segmentation.features.sampling import is_sampled
 from segmentation.forecast.back_test import LabelCustomers
-from segmentation.forecast.forecast import count_epoch_days
 from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
@@ -46,13 +45,3 @@ def make_segment_labeler(
         return pd.Series(predictor.assign(frame) if len(frame) else [], index=frame["customer_id"].astype("str"))
 
     return label_customers
-
-
-def count_window_days(first_sale: str, as_of: str) -> int:
-    """Days from the first sale to the as-of date, both ISO dates.
-
-    >>> count_window_days("2019-01-01", "2020-01-01")
-    365
-    """
-    first, last = (pd.Timestamp(day).date() for day in (first_sale, as_of))
-    return count_epoch_days(last) - count_epoch_days(first)

@@ -140,6 +140,7 @@ def test_forecast_as_of_an_earlier_date(models: Path, web_shop: Path, tmp_path: 
         (("--discount-rate", "7"), "7 is not a discount rate"),
         (("--discount-rate", "much"), "'much' is not a number"),
         (("--sql", "oracle"), "Unknown dialect 'oracle'"),
+        (("--model", "pareto_nbd", "--sql", "duckdb"), "cannot be expressed in SQL"),
         (("--as-of", "2025-06-01"), "at least 180 days of sales; these cover 151"),
     ],
 )

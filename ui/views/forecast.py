@@ -33,7 +33,7 @@ def select_horizon() -> int:
         horizontal=True,
         key="horizon",
         bind="query-params",
-        help="A year needs data of more than two years for its range.",
+        help="With 365 days, a range needs at least 462 days of sales.",
     )
     return int(selected if selected in HORIZONS else "90")  # a client can send anything
 
@@ -48,7 +48,10 @@ def render_summary(forecast: ShopForecast) -> None:
     discount = formatting.format_percent(forecast.settings.discount_rate)
     expected = total["last_period"] if forecast.loses_to_last_period else total["expected"]
     figures = {
-        "Sales at risk": (total["at_risk"], "Net sales of the last period x probability of no order in the next one."),
+        "Sales at risk": (
+            total["at_risk"],
+            "Net sales of the last period × the probability of no order in the next one.",
+        ),
         "Expected net sales": (expected, "Of today's customers; new customers are not in the forecast."),
         "Lifetime value so far": (lifetime["historic"], "Net sales of today's customers so far."),
         "Lifetime value, next year": (
@@ -97,7 +100,7 @@ def render_customers(state: AppState, forecast: ShopForecast) -> None:
     days = forecast.settings.horizon
     elements.render_heading(
         "Customers to save",
-        f"Customers whose sales of the last {days} days are most at risk: they spent much, and will probably not "
+        f"Customers whose sales of the last {days} days are most at risk: they spent a lot, and will probably not "
         f"order in the next {days} days.",
     )
     rows = forecasts.find_customers_to_save(state, days, SHOWN_CUSTOMERS)
@@ -110,8 +113,8 @@ def render_customers(state: AppState, forecast: ShopForecast) -> None:
             "Segment": rows["segment_name"],
             f"Net sales, last {days} days": rows["recent_net_sales"],
             "At risk": rows["at_risk"],
-            "Active": rows["active_probability"].map(formatting.format_percent),
-            "Order by": [
+            "Probability active": rows["active_probability"].map(formatting.format_percent),
+            "Next order by": [
                 formatting.format_date(day) if day == day else "None expected" for day in rows["next_order_by"]
             ],
         }

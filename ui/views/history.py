@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ui.data.result_key import ResultKey
 
 VALUES = {"Customers": "customers", "Net sales": "net_sales"}
-JOINED, LOST = "Not a customer", "No purchase any more"
+JOINED, LOST = "No purchase before", "No purchase since"
 PREVIEW_ROWS = 20
 MAX_SENTENCES = 5
 
@@ -129,7 +129,7 @@ def render_flows(
     numbers = pd.DataFrame({escape_markdown(now[i]): matrix[i].map(formatting.format_count) for i in matrix.columns})
     numbers.insert(0, "From / to", [escape_markdown(before[i]) for i in matrix.index])
     dates = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
-    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "None"}, colors, dates, elements.get_theme())
+    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "No purchase"}, colors, dates, elements.get_theme())
     elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
 
 
@@ -164,8 +164,11 @@ def render_lists(
     listed = history_data.list_flow_customers(key, *ends, segment_before, segment_now)
     shown = listed.rename(columns=lambda name: name.replace("_", " ").capitalize())
     elements.render_dataframe(shown.head(PREVIEW_ROWS), alt="The customers of the flow with the highest net sales")
-    if len(listed) > PREVIEW_ROWS:
-        st.caption(f"The first {PREVIEW_ROWS} of {formatting.format_count(len(listed))}; the file has all of them.")
+    is_selected = (pairs["segment_before"] == segment_before) & (pairs["segment_now"] == segment_now)
+    total = int(pairs.loc[is_selected, "customers"].sum())
+    if total > PREVIEW_ROWS:
+        in_file = "all of them" if len(listed) == total else f"the {formatting.format_count(len(listed))} most valuable"
+        st.caption(f"The first {PREVIEW_ROWS} of {formatting.format_count(total)}; the file has {in_file}.")
     st.download_button(
         "Download this list",
         data=lambda: _render_csv(listed, names, segment_before, segment_now),

@@ -54,8 +54,10 @@ def choose_window(first_sale: date, as_of: date, run_days: int, requested_days: 
         shorter = [
             HistoryWindow(length, tuple(_list_month_ends(first_sale, as_of, length)), has_window_model=True)
             for length in SHORTER_WINDOWS
+            if length < run_days
         ]
-        chosen = next((window for window in shorter if len(window.month_ends) >= MIN_MONTHS + 2), shorter[-1])
+        enough = (window for window in shorter if len(window.month_ends) >= MIN_MONTHS + 2)
+        chosen = next(enough, shorter[-1] if shorter else chosen)
     if not chosen.month_ends:
         raise SettingsError(
             f"No month-end has {chosen.days:,} days of sales before it: the sales cover {(as_of - first_sale).days:,} "
