@@ -36,7 +36,7 @@ from segmentation.export.customer_list import resolve_segment_ids
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.runtime.atomic_files import atomic_write, create_output_folder, resolve_output_path
 from segmentation.runtime.sql_identifiers import parse_name
 
 
@@ -92,7 +92,7 @@ def draw(arguments: Namespace) -> None:
     contacts, options = _read_contacts(arguments)
     settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
     customers = _select_customers(run, arguments.segment)
-    _create_folder(arguments.out)
+    create_output_folder(arguments.out)
     notice = ""
     with console.show_progress(quiet=arguments.quiet) as progress:
         progress(0.1, "Reading the sales before the launch")
@@ -124,7 +124,7 @@ def export(arguments: Namespace) -> None:
     """Write the lists of a drawn campaign again."""
     drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
     contacts, options = _read_contacts(arguments)
-    _create_folder(arguments.out)
+    create_output_folder(arguments.out)
     joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
         _print_campaign(drawn, arguments.out, joined)
@@ -253,13 +253,6 @@ def _list_names(customers: pd.DataFrame) -> list[str]:
 
 def _get_as_of(run: SavedRun) -> date:
     return date.fromisoformat(str(run.window["as_of"]))
-
-
-def _create_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
 
 
 def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = None) -> None:
