@@ -21,6 +21,7 @@ from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan,
 from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
 from segmentation.cli.sales_settings import build_sales_settings
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
 from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
@@ -65,7 +66,7 @@ def plan(arguments: Namespace) -> None:
     settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
-            planning.restore_segment_model(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
+            SegmentModel.from_run(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
         )
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()

@@ -156,6 +156,7 @@ def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[s
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
         "run_comparisons": "the rows of this run: where customers were by the model of the run before",
+        "segment_history": "the rows of this run: its segments at every month-end with a full window of sales",
     }
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 

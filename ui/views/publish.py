@@ -20,14 +20,16 @@ from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import campaigns, progress, publishing, results
+from ui.data import campaigns, history, progress, publishing, results
 from ui.data.jobs import Job
+from ui.data.publishing import PublishOutcome
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
 if TYPE_CHECKING:
     from segmentation.results import Segmentation
+    from ui.data.result_key import ResultKey
 
 TARGET_VARIABLE = "SEGMENTS_PUBLISH"
 CONFIRM_KEY, RUNNING_KEY, BUSY_KEY = "publish_confirm", "publish_running", "publish_busy"
@@ -81,12 +83,14 @@ def render_job_outcome(target: str) -> None:
     job = publishing.running_jobs.get(target)
     try:
         if job is not None:
-            target_name = progress.wait_with_progress(job)
+            outcome = progress.wait_with_progress(job)
             st.success(
                 "The published tables now contain this result.",
-                title=f"Published to {escape_markdown(target_name)}.",
+                title=f"Published to {escape_markdown(outcome.target)}.",
                 icon=":material/check_circle:",
             )
+            if outcome.history_problem:
+                st.caption(f"Without segment_history: {escape_markdown(outcome.history_problem)}")
     except SegmentationError as error:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
@@ -117,15 +121,15 @@ def render_published(target: str, run_id: str) -> bool:
     return published.run_id == run_id
 
 
-def render_publish_form(target: str, segmentation: Segmentation, *, is_published: bool) -> None:
+def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey, *, is_published: bool) -> None:
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
-    key = (target, segmentation.run_id)
+    request = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
-    if page_requests.get_request(CONFIRM_KEY) != key:
+    if page_requests.get_request(CONFIRM_KEY) != request:
         st.button(
             "Publish again" if is_published else "Publish this result",
             on_click=page_requests.set_request,
-            args=(CONFIRM_KEY, key),
+            args=(CONFIRM_KEY, request),
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
@@ -145,7 +149,11 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
             st.button(
-                "Publish", on_click=_start_publishing, args=(target, segmentation), key="publish_sure", type="primary"
+                "Publish",
+                on_click=_start_publishing,
+                args=(target, segmentation, key),
+                key="publish_sure",
+                type="primary",
             )
             st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
 
@@ -156,11 +164,13 @@ def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, d
     return preview_changes(target, customers, segments)
 
 
-def _start_publishing(target: str, segmentation: Segmentation) -> None:
-    """Button callback: save the result if needed and publish it, in the background."""
+def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey) -> None:
+    """Button callback: save the result if needed and publish it with its segment history, in the background."""
+    compute_history = history.prepare_history(key)
 
-    def work(on_progress: StepProgress) -> str:
+    def work(on_progress: StepProgress) -> PublishOutcome:
         from segmentation.publishing.campaign_tables import publish_campaigns
+        from segmentation.publishing.history_table import build_history_table
         from segmentation.publishing.publish import publish_run
 
         on_progress(0.0, "Saving the result")
@@ -170,10 +180,16 @@ def _start_publishing(target: str, segmentation: Segmentation) -> None:
                 segmentation, lambda share: on_progress(0.2 * share, "Fetching all customers")
             ).name
         run = open_run(results.get_models_folder(), run_id)
-        name = publish_run(run, target, lambda share, step: on_progress(0.2 + 0.7 * share, step))
+        tables, problem = [], ""
+        try:
+            found = compute_history(lambda share, step: on_progress(0.2 + 0.3 * share, step))
+            tables = [build_history_table(run_id, found.window.days, found.months)]
+        except SegmentationError as error:  # the sales are elsewhere, or too short
+            problem = error.message
+        name = publish_run(run, target, lambda share, step: on_progress(0.5 + 0.4 * share, step), tables=tables)
         on_progress(0.9, "Publishing campaigns")
         publish_campaigns(campaigns.get_campaigns_folder(), target)
-        return name
+        return PublishOutcome(name, problem)
 
     page_requests.set_request(CONFIRM_KEY, None)
     with _starting:
