@@ -159,7 +159,7 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
 
 
 def build_concentration_table(concentration: Concentration) -> pd.DataFrame:
-    """The concentration curve as text, in steps of 10%."""
+    """The concentration curve as text, in steps of 10 %."""
     deciles = concentration.curve.iloc[10::10]
     return pd.DataFrame(
         {

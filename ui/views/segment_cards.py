@@ -110,7 +110,7 @@ def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], war
         )
         st.caption(
             f"Over-indexes in: {top}",
-            help="Index 150: the category's share of spend is 50% higher than the customer average.",
+            help="Index 150: the category's share of spend is 50 % higher than the customer average.",
         )
 
 
