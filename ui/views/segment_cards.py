@@ -60,7 +60,7 @@ def render_cards(
                 _render_card(segment, lifts.get(segment_id, []), warnings.get(segment_id, ""))
                 if with_link:
                     st.page_link(
-                        "pages/segments/details.py",
+                        "app_pages/segments/details.py",
                         label="Details and edit",
                         icon=":material/edit:",
                         query_params={"segment": str(segment_id)},
