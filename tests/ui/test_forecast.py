@@ -17,7 +17,7 @@ from segmentation.sales.demo.synthetic_shop import write_shop
 from segmentation.settings import SalesSettings
 from tests.ui.conftest import Open, read_text
 
-FORECAST = "pages/segments/forecast.py"
+FORECAST = "app_pages/segments/forecast.py"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,11 @@ def open_shop(open_page: Open, web_shop: Path, monkeypatch: pytest.MonkeyPatch) 
     def open_shop(page: str = "forecast", **address: str) -> AppTest:
         monkeypatch.setenv("SEGMENTS_SOURCE", f"Web shop={web_shop}")
         app = open_page("overview", **address)
-        pages = {"forecast": FORECAST, "customers": "pages/data/customers.py", "export": "pages/campaigns/export.py"}
+        pages = {
+            "forecast": FORECAST,
+            "customers": "app_pages/data/customers.py",
+            "export": "app_pages/campaigns/export.py",
+        }
         return app.switch_page(pages[page]).run()
 
     return open_shop

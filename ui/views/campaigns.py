@@ -147,7 +147,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         "Leave out borderline customers",
         key="campaign_borderline",
         persist_state="session",
-        help="Customers whose segment is uncertain: certainty below 60%.",
+        help="Customers whose segment is uncertain: certainty below 60 %.",
     )
     at_most = st.number_input(
         "At most this many customers (0: all)",

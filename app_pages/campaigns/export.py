@@ -78,7 +78,7 @@ else:
         key="download",
     )
     st.page_link(
-        "pages/campaigns/campaigns.py",
+        "app_pages/campaigns/campaigns.py",
         label="Measure what a campaign to this list brings",
         icon=":material/campaign:",
     )
