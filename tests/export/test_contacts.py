@@ -66,7 +66,7 @@ def test_join_contacts_google_customer_match() -> None:
         "The list has 2 customers; left out: 1 not in the contact table, 1 without consent, 1 without a valid address.",
         "1 invalid value of E-Mail.",
         "1 invalid value of Phone.",
-        "1 further rows of the same customers were not used.",
+        "1 further row of the same customer was not used.",
     ]
 
 
