@@ -91,7 +91,7 @@ def test_export_writes_contacts_as_parquet_with_chosen_columns(
         (("--contacts", "contacts.csv", "--contact-format", "meta", "--columns", "customer_id"), "columns of its own"),
         (("--contacts", "contacts.csv", "--contact-format", "meta", "--format", "xlsx"), "columns of its own"),
         (("--contacts", "contacts.csv", "--consent", "agreed"), "There is no column 'agreed'."),
-        (("--contacts", "contacts.csv", "--country", "Germany"), "is not a country code"),
+        (("--contacts", "contacts.csv", "--country", "Atlantis"), "is not a country"),
     ],
 )
 def test_export_refuses_contact_options_in_a_sentence(

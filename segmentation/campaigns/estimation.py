@@ -124,8 +124,10 @@ def compute_skewness(
 ) -> tuple[float, Array]:
     """The skewness of an adjusted difference, in all and (S,) by stratum: 0 where nothing varies.
 
-    Of independent means, third central moments add up: skewness = sum of w_s^3 (m3_s1 / n_s1^2 - m3_s0 / n_s0^2) /
-    variance^1.5, with m3 the third central moment of y - theta x. Two arms of equal size cancel each other.
+    Of independent means, third central moments add up: skewness = sum of w_s^3 m3_s (1 / n_s1^2 - 1 / n_s0^2) over
+    (sum of w_s^2 m2_s (1 / n_s1 + 1 / n_s0))^1.5, with m2 and m3 the central moments of y - theta x within the arms.
+    They are pooled over both arms: a small arm that happens to lack the largest spenders would hide its own skewness.
+    Arms of equal size cancel each other.
 
     Args:
         outcome, covariates, strata, is_contacted: as in `compute_moments`.
@@ -133,13 +135,14 @@ def compute_skewness(
     """
     adjusted = outcome - covariates @ difference.theta[0]
     group, size = strata * 2 + is_contacted, 2 * (int(strata.max()) + 1)
-    counts = np.bincount(group, minlength=size)
+    counts = np.bincount(group, minlength=size).astype(np.float64)
     deviation = adjusted - (np.bincount(group, adjusted, size) / counts)[group]
-    thirds = (np.bincount(group, deviation**3, size) / counts**3).reshape(-1, 2)
-    by_stratum = thirds[:, 1] - thirds[:, 0]
-    share = counts.reshape(-1, 2)[:, 1] / is_contacted.sum()
-    total = _divide(np.atleast_1d(by_stratum @ share**3), difference.variance[:1] ** 1.5, 0.0)
-    return float(total[0]), _divide(by_stratum, difference.stratum_variance[0] ** 1.5, 0.0)
+    n = counts.reshape(-1, 2)
+    second, third = (np.bincount(strata, deviation**power) / n.sum(axis=1) for power in (2, 3))
+    variance, third = second * (1 / n).sum(axis=1), third * (1 / n[:, 1] ** 2 - 1 / n[:, 0] ** 2)
+    share = n[:, 1] / n[:, 1].sum()
+    total = _divide(np.atleast_1d(third @ share**3), np.atleast_1d(variance @ share**2) ** 1.5, 0.0)
+    return float(total[0]), _divide(third, variance**1.5, 0.0)
 
 
 def choose_method(buyers: int, skewness: float) -> str:

@@ -7,9 +7,10 @@ from argparse import Namespace
 import pandas as pd
 
 from segmentation.errors import SettingsError
-from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
+from segmentation.export.contact_formats import CONTACT_FORMATS
 from segmentation.export.contact_table import read_contact_table
 from segmentation.export.contacts import ContactOptions
+from segmentation.export.country_names import normalize_country
 
 
 def read_contacts(arguments: Namespace) -> tuple[pd.DataFrame | None, ContactOptions]:
@@ -23,7 +24,7 @@ def read_contacts(arguments: Namespace) -> tuple[pd.DataFrame | None, ContactOpt
         arguments.contact_format, arguments.contact_id, arguments.consent, normalize_country(arguments.country)
     )
     if arguments.country and not options.country:
-        raise SettingsError(f"{arguments.country!r} is not a country code.", hint="Write two letters, such as US.")
+        raise SettingsError(f"{arguments.country!r} is not a country.", hint="Write two letters, such as US.")
     if arguments.contacts is None:
         if any((options.contact_format, options.id_column, options.consent_column)):
             raise SettingsError("There is no contact table.", hint="Specify it with --contacts.")

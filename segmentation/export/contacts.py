@@ -15,12 +15,12 @@ from segmentation.export.contact_formats import (
     find_roles,
     has_consent,
     hash_value,
-    normalize_country,
     normalize_email,
     normalize_phone,
     normalize_text,
 )
 from segmentation.export.contact_table import find_id_column
+from segmentation.export.country_names import normalize_country
 from segmentation.presentation.formatting import format_count
 from segmentation.runtime.tabular_files import write_csv
 
@@ -214,12 +214,12 @@ def _format_contacts(
         values = cleaned[roles[role]].str.strip()
         if role == "phone" and not target.phone_plus:
             values = values.str.removeprefix("+")
+        elif role == "country":
+            values = values.map(lambda text: normalize_country(text) or text)
         if role in target.hashed:
             if role not in {"email", "phone"}:
                 values = values.map(lambda text, role=role: normalize_text(role, text))
             values = values.map(hash_value)
-        elif role == "country":
-            values = values.map(lambda text: normalize_country(text) or text)
         columns[name] = values
     if target.with_list_columns:
         columns |= {name: listed[name] for name in _LIST_COLUMNS if name in listed}

@@ -29,8 +29,9 @@ def render_contact_join(
         key: prefix of the widget keys.
         label: of the download button.
     """
-    from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
+    from segmentation.export.contact_formats import CONTACT_FORMATS
     from segmentation.export.contacts import ContactOptions, describe_contacts, render_contacts
+    from segmentation.export.country_names import normalize_country
 
     with st.expander("Add e-mail addresses and phone numbers", key=f"{key}_contacts_box"):
         contacts = _select_contacts(key)
@@ -56,11 +57,10 @@ def render_contact_join(
             )
             country = st.text_input(
                 "Country of phone numbers",
-                max_chars=2,
                 placeholder="US",
                 key=f"{key}_country",
                 width=200,
-                help="Two letters, for numbers without a country code where the table has no country.",
+                help="For numbers without a country code where the table has no country.",
             )
         options = ContactOptions(contact_format or None, None, consent or None, normalize_country(country))
         data, joined = render_contacts(build_rows(), contacts, options)
