@@ -204,7 +204,8 @@ def _describe_reading(reading: CampaignReading) -> list[str]:
     if reading.result is None:
         return [sentences.describe_status(reading.campaign, reading.day), sentences.describe_missing_sales(reading)]
     has_discounts = reading.coverage.has_discounts
-    return list(sentences.describe_result(reading.result, has_discounts=has_discounts))
+    texts = [*sentences.describe_result(reading.result, has_discounts=has_discounts)]
+    return [*texts, *filter(None, [sentences.describe_missing_customers(reading)])]
 
 
 def _build_exclusions(arguments: Namespace) -> Exclusions:

@@ -121,6 +121,9 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
         help="In the currency of the sales, for each contacted customer.",
     )
     reading = replace(reading, result=replace(reading.result, cost_per_message=float(cost)))
+    missing = sentences.describe_missing_customers(reading)
+    if missing:
+        st.warning(escape_markdown(missing), icon=":material/warning:")
     _render_result(reading)
     st.button(
         "Save result",
