@@ -91,5 +91,4 @@ def restore_segment_model(run: RunMetadata, table: CustomerTable) -> SegmentMode
             f"The run uses {missing[0]}, which cannot be computed here. {reason}",
             hint="Map the column, or train without this feature.",
         )
-    scaler = Scaler.from_dict(run.scaler)
-    return SegmentModel(scaler, run.centers, run.cluster_to_segment, resample_centers=run.resample_centers)
+    return SegmentModel.from_run(run)

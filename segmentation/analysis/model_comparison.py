@@ -7,7 +7,6 @@ or the customers they were fitted to. Segments are matched one to one so that as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,16 +68,13 @@ class ModelComparison:
         return float(self.flows.loc[self.flows["is_matched"], column].sum()) / total if total else float("nan")
 
 
-def compare_models(
-    table: CustomerTable, before: RunMetadata, now: RunMetadata, matches: Mapping[int, int] | None = None
-) -> ModelComparison:
+def compare_models(table: CustomerTable, before: RunMetadata, now: RunMetadata) -> ModelComparison:
     """Compare two models by where they put the customers of `table`.
 
     Args:
         table: the customers, whom both models assign.
         before: the run of the first model.
         now: the run of the second model.
-        matches: segment of the first -> segment of the second, if known; None: matched by their common customers.
 
     Raises:
         RunError: a feature of a run cannot be computed from the source.
@@ -89,8 +85,7 @@ def compare_models(
     models = [restore_segment_model(run, table) for run in (before, now)]
     flows = table.store.count_flows(*models)
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)
-    if matches is None:
-        matches = _match_segments(counts)
+    matches = _match_segments(counts)
     for side, run in (("before", before), ("now", now)):
         names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
         flows[f"name_{side}"] = flows[f"segment_{side}"].map(names).astype("str")

@@ -46,7 +46,7 @@ def print_campaign_result(result: CampaignResult) -> None:
 
 
 def _format_option(option: HoldOutPower) -> tuple[str, ...]:
-    lift = "more than 100%" if option.smallest_lift is None else f"{option.smallest_lift:.1%}"
+    lift = "more than 100 %" if option.smallest_lift is None else f"{option.smallest_lift:.1%}"
     cost = "" if option.cost is None else f"{option.cost:,.0f}"
     return f"{option.hold_out:.1%}", f"{option.held_back:,}", lift, cost
 

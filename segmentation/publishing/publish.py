@@ -163,6 +163,7 @@ def preview_changes(
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
         "run_comparisons": "the rows of this run: where customers were by the model of the run before",
+        "segment_history": "the rows of this run: its segments at every month-end with a full window of sales",
     }
     if forecast_days is not None:
         days = f"the rows of this run for {forecast_days} days, one per"

@@ -20,7 +20,7 @@ from tests.ui.conftest import PAGES, Open, read_text
 from ui.data import publishing
 from ui.views import publish
 
-FORECAST = "pages/segments/forecast.py"
+FORECAST = "app_pages/segments/forecast.py"
 
 
 @pytest.fixture(scope="module")

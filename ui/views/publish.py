@@ -20,14 +20,16 @@ from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import campaigns, progress, publishing, results
+from ui.data import campaigns, history, progress, publishing, results
 from ui.data.jobs import Job
+from ui.data.publishing import PublishOutcome
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
 if TYPE_CHECKING:
     from segmentation.results import Segmentation
+    from ui.data.result_key import ResultKey
 
 TARGET_VARIABLE = "SEGMENTS_PUBLISH"
 FORECASTS = {"None": None, "30 days": 30, "90 days": 90, "365 days": 365}
@@ -82,12 +84,14 @@ def render_job_outcome(target: str) -> None:
     job = publishing.running_jobs.get(target)
     try:
         if job is not None:
-            target_name = progress.wait_with_progress(job)
+            outcome = progress.wait_with_progress(job)
             st.success(
                 "The published tables now contain this result.",
-                title=f"Published to {escape_markdown(target_name)}.",
+                title=f"Published to {escape_markdown(outcome.target)}.",
                 icon=":material/check_circle:",
             )
+            if outcome.history_problem:
+                st.caption(f"Without segment_history: {escape_markdown(outcome.history_problem)}")
     except SegmentationError as error:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
@@ -118,15 +122,15 @@ def render_published(target: str, run_id: str) -> bool:
     return published.run_id == run_id
 
 
-def render_publish_form(target: str, segmentation: Segmentation, *, is_published: bool) -> None:
+def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey, *, is_published: bool) -> None:
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
-    key = (target, segmentation.run_id)
+    request = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
-    if page_requests.get_request(CONFIRM_KEY) != key:
+    if page_requests.get_request(CONFIRM_KEY) != request:
         st.button(
             "Publish again" if is_published else "Publish this result",
             on_click=page_requests.set_request,
-            args=(CONFIRM_KEY, key),
+            args=(CONFIRM_KEY, request),
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
@@ -149,7 +153,7 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.button(
                 "Publish",
                 on_click=_start_publishing,
-                args=(target, segmentation, forecast_days),
+                args=(target, segmentation, key, forecast_days),
                 key="publish_sure",
                 type="primary",
             )
@@ -179,14 +183,16 @@ def _preview_changes(
     return preview_changes(target, customers, segments, forecast_days)
 
 
-def _start_publishing(target: str, segmentation: Segmentation, forecast_days: int | None) -> None:
-    """Button callback: save the result if needed and publish it, in the background."""
+def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, forecast_days: int | None) -> None:
+    """Button callback: save the result if needed and publish it with its segment history, in the background."""
+    compute_history = history.prepare_history(key)
 
-    def work(on_progress: StepProgress) -> str:
+    def work(on_progress: StepProgress) -> PublishOutcome:
         from segmentation.forecast.run_forecast import SourceForecast, forecast_segmentation
         from segmentation.forecast.shop_forecast import ForecastSettings
         from segmentation.publishing.campaign_tables import publish_campaigns
         from segmentation.publishing.forecast_tables import build_forecast_tables
+        from segmentation.publishing.history_table import build_history_table
         from segmentation.publishing.publish import publish_run
 
         forecast = None
@@ -202,10 +208,16 @@ def _start_publishing(target: str, segmentation: Segmentation, forecast_days: in
             ).name
         run = open_run(results.get_models_folder(), run_id)
         tables = [] if forecast is None else build_forecast_tables(SourceForecast.of_run(forecast, run))
-        name = publish_run(run, target, lambda share, step: on_progress(0.4 + 0.5 * share, step), tables=tables)
+        problem = ""
+        try:
+            found = compute_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))
+            tables.append(build_history_table(run_id, found.window.days, found.months))
+        except SegmentationError as error:  # the sales are elsewhere, or too short
+            problem = error.message
+        name = publish_run(run, target, lambda share, step: on_progress(0.6 + 0.3 * share, step), tables=tables)
         on_progress(0.9, "Publishing campaigns")
         publish_campaigns(campaigns.get_campaigns_folder(), target)
-        return name
+        return PublishOutcome(name, problem)
 
     page_requests.set_request(CONFIRM_KEY, None)
     with _starting:
