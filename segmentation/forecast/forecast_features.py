@@ -37,8 +37,8 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
         SourceError: the source cannot be read.
         DataError: the sales are too few for a forecast.
     """
-    names = list_forecast_features(features)
-    if not names or set(names) <= set(table.frame):
+    names = [name for name in list_forecast_features(features) if name not in table.frame]
+    if not names:
         return table
     source, lines, as_of = table.source, table.lines, table.window.as_of
     first_day, as_of_day = count_epoch_days(table.window.first_sale), count_epoch_days(as_of)
@@ -47,7 +47,6 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
         models = fit_models_in_engine(source, lines, first_day, as_of_day)
         sampled = lines.filter(is_sampled(lines.customer_id, store.sample_share))
         histories = fetch_histories(source, sampled, as_of_day, HORIZON)
-        store = replace(store, is_stored=False)  # the forecasts are computed from lines
     else:
         histories = fetch_histories(source, lines, as_of_day, HORIZON)
         check_requirements(len(histories), as_of_day - first_day, float(histories["x"].max()))
@@ -56,6 +55,10 @@ def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> Cust
     query = forecast_customers_sql(
         summarize_histories(lines, as_of_day, HORIZON), models.purchases.model, models.spend, as_of_day, HORIZON
     )
+    if isinstance(store, EngineStore):  # many queries follow
+        stored = source.store({"forecasts": query.select("customer_id", *names)})
+        query = stored["forecasts"] if stored else query
+        store = replace(store, is_stored=store.is_stored and bool(stored))
     frame = store.frame.merge(forecasts, on="customer_id", validate="one_to_one")
     expression = store.expression.inner_join(query.select("customer_id", *names), "customer_id")
     return replace(table, store=replace(store, frame=frame, expression=expression))

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from segmentation.analysis.history.segment_history import compute_history
+from segmentation.customers.in_engine import EngineStore
 from segmentation.errors import RunError, SettingsError
 from segmentation.export.model_sql import render_model_sql
 from segmentation.forecast.fitted_models import fit_models, fit_models_in_engine
@@ -26,7 +27,11 @@ from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runs.save import open_run, save_run
 from segmentation.scoring import score_customers
 from segmentation.settings import ModelSettings, SalesSettings
+from segmentation.snowflake_client import scratch
+from segmentation.snowflake_client.session import get_session
+from tests.snowflake_client.local import DATABASE, Server
 
+SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
 FORECASTS = ["expected_orders", "expected_net_sales", "at_risk", "active_probability"]
 MODEL = ModelSettings(("recency_days", "monetary", "active_probability", "at_risk"))
 
@@ -78,6 +83,34 @@ def test_features_of_customers_in_the_engine_are_the_same(sales: SalesSettings, 
     for frame in (in_engine, extended.frame):
         found = frame.set_index("customer_id").sort_index()[FORECASTS]
         pd.testing.assert_frame_equal(found, get_forecasts(forecast).sort_index(), rtol=1e-6, check_index_type=False)
+
+
+@pytest.mark.parametrize("has_scratch", [False, True])
+def test_features_of_customers_in_snowflake_are_the_same(
+    on_snowflake: Server,
+    web_shop: Path,
+    forecast: ShopForecast,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    has_scratch: bool,
+) -> None:
+    """With a schema for temporary tables, the forecasts are stored once; without one, queries compute them."""
+    on_snowflake.load(pd.read_parquet(web_shop), tmp_path)
+    if has_scratch:
+        get_session().fetch_rows(f"CREATE SCHEMA IF NOT EXISTS {SCRATCH}")
+        monkeypatch.setenv(scratch.SETTING, SCRATCH)
+    table = add_forecast_features(load_customers(SalesSettings("snowflake:", sample_above=100)), FORECASTS)
+    assert isinstance(table.store, EngineStore)
+    assert table.store.is_stored == has_scratch
+    found = table.source.fetch(table.store.expression).to_pandas().set_index("customer_id").sort_index()[FORECASTS]
+    pd.testing.assert_frame_equal(found, get_forecasts(forecast).sort_index(), rtol=1e-6, check_index_type=False)
+
+
+def test_forecasts_are_added_once(table: CustomerTable) -> None:
+    first = add_forecast_features(table, ["at_risk"])
+    both = add_forecast_features(first, ["at_risk", "active_probability"])
+    assert list(both.frame) == [*table.frame, "at_risk", "active_probability"]
+    assert add_forecast_features(both, ["active_probability"]) is both
 
 
 def test_fit_in_engine_equals_fit_in_memory(table: CustomerTable) -> None:
