@@ -47,6 +47,7 @@ OPTIONAL_FIELDS = {
 MORE_FIELDS = {
     "order_status": ("Order status", "Cancelled and unpaid orders do not count."),
     "payment_status": ("Payment status", "Unpaid and refunded orders do not count."),
+    "item_status": ("Line status", "Cancelled and returned lines do not count."),
     "line_type": ("Line type", "Payments, shipping and tax are not items."),
     "cancelled_at": ("Cancelled", "Date of cancellation, or yes or no."),
     "currency": ("Currency", "Amounts in different currencies are never added up."),
