@@ -90,9 +90,13 @@ def _choose_amount(
         notices.append(f"{columns[source]!r} may include {included}: map another column to net_sales_amount if so.")
     if source == "unit_price":
         notices.append(f"Money is {columns['unit_price']!r} x {columns['quantity']!r}, less discounts.")
+    is_refund_deducted = source == "net_sales_amount" and evidence.holds("refund_fits", "refunds", 0.9)
+    if is_refund_deducted:
+        notices.append(f"{columns[source]!r} is already after {columns['refund_amount']!r}.")
     return replace(
         semantics,
         amount=source,
+        is_refund_deducted=is_refund_deducted,
         # a subtotal is before discounts where the items add up to it
         is_discount_deducted=not (has_items and evidence.holds(f"items_match_{source}", f"several_{source}", 0.9)),
         order_level=frozenset(order_level),

@@ -20,9 +20,11 @@ _ENGLISH = {
     "net_sales_amount": """netsales netamount netrevenue netvalue net netprice nettotal salesvalue salesamount revenue
         linetotal lineamount itemtotal linenet extendedprice amount sales spend
         amountexcltax amountexclvat amountexvat amountextax totalexcltax totalexclvat totalexvat totalextax
-        priceexcltax priceexclvat priceexvat salesnet salesexcltax salesexclvat totalnet""",
+        orderamount purchaseamount transactionamount priceexcltax priceexclvat priceexvat salesnet salesexcltax
+        salesexclvat totalnet""",
     "total_amount": """total totalprice totalsales ordertotal invoiceamount amountpaid ordertotalamount grandtotal
-        totalpaid paymentvalue amountincltax amountinclvat amountincvat amountinctax totalincltax totalinclvat
+        totalpurchaseamount totalpaid paymentvalue amountincltax amountinclvat amountincvat amountinctax
+        totalincltax totalinclvat
         totalincvat totalinctax priceincltax priceinclvat priceincvat salesgross""",
     "gross_sales_amount": "grosssales grossamount grossrevenue grossvalue gross",
     "discount_amount": """discount discountvalue totaldiscount discounts retaildisc discountpercentage discountpercent
@@ -34,6 +36,8 @@ _ENGLISH = {
     "order_status": "orderstatus orderstate status transactionstatus salestatus",
     "payment_status": "paymentstatus financialstatus paymentstate paidstatus",
     "item_status": "itemstatus linestatus lineitemstatus orderitemstatus orderlinestatus",
+    "is_returned": "isreturned returned isrefunded returnedflag returnflag",
+    "is_test": "istest istestorder testorder test",
     "line_type": """linetype eventtype transactiontype recordtype rowtype lineitemtype orderitemtype documenttype
         saletype itemtype type""",
     "cancelled_at": """cancelledat canceledat cancelleddate canceleddate cancellationdate cancelled canceled
@@ -96,8 +100,10 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, ...]] = {
         importo ricavo vendite valor receita vendas kwota wartosc sprzedaz belopp forsaljning omsattning""",
     ),
     "total_amount": (
-        """gesamtbetrag gesamtpreis gesamtsumme rechnungsbetrag umsatzbrutto bruttoumsatz bruttobetrag betragbrutto
-        brutto montantttc montanttotal totalttc prixtotal totaalbedrag totaalprijs brutobedrag bedraginclbtw
+        """gesamtbetrag gesamtbetragbasis gesamtsummebasis gesamtpreis gesamtsumme rechnungsbetrag umsatzbrutto
+        bruttoumsatz bruttobetrag betragbrutto
+        brutto montantttc montanttotal montanttotaldelacommande totalttc prixtotal totaalbedrag totaalprijs
+        brutobedrag bedraginclbtw
         totaalinclbtw prijsinclbtw importeconiva importetotal importebruto preciototal importototale totaleordine
         totalelordo importolordo valortotal totaldopedido
         valorbruto wartoscbrutto kwotabrutto totalbelopp bruttobelopp beloppinklmoms""",

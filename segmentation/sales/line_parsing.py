@@ -27,7 +27,7 @@ MONEY_ROLES = (
     "tax_amount",
     "shipping_amount",
 )
-TEXT_ROLES = ("order_status", "payment_status", "item_status", "line_type")
+TEXT_ROLES = ("order_status", "payment_status", "item_status", "line_type", "is_returned", "is_test")
 MAX_AMOUNT = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
 _BLANK_WORDS = ("", "null", "none", "nan", "na", "n/a", "nat", "-", "0000-00-00 00:00:00")
 _NO_WORDS = ("0", "false", "no", "n", "f", "nein", "non", "nee", "nej", "nie", "nao", "n\u00e3o", "falsch", "faux")

@@ -22,6 +22,7 @@ _TOLERANCE = 0.015
 """In money: a cent of rounding."""
 _TOTALS = ("subtotal_amount", "total_amount")
 """Not looked at where there are net sales."""
+_BEFORE_REFUNDS = ("total_amount", "subtotal_amount", "gross_sales_amount")
 _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
 
 
@@ -59,6 +60,7 @@ def collect_order_evidence(
     Returns:
         counts of lines: lines, taxed, tax_fits (net + tax = gross), tax_in_total (subtotal + tax = total), is_tax and
         is_shipping (the amount equals them),
+        refunds (not 0), refund_fits (net + refund is another amount),
         discounts (not 0), discount_levels (distinct), and of discounts below_zero, rates (0 to 1), percents (whole
         numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth of it) and,
         where gross and net are known, as_amount, as_negative, as_rate, as_percent (gross less discount is net);
@@ -114,6 +116,13 @@ def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
         found["n_tax_in_total"] = _is_close(lines.subtotal_amount + lines.tax_amount, lines.total_amount)
         found["n_tax_in_total"] &= lines.tax_amount != 0
         found["n_taxed"] = lines.tax_amount != 0
+    before_refunds = [lines[role] for role in _BEFORE_REFUNDS if role in names]
+    if {"net_sales_amount", "refund_amount"} <= names and before_refunds:
+        sums = lines.net_sales_amount + lines.refund_amount.abs()
+        found["n_refunds"] = lines.refund_amount != 0
+        found["n_refund_fits"] = (lines.refund_amount != 0) & ibis.or_(
+            *(_is_close(sums, one) for one in before_refunds)
+        )
     if "discount_amount" in names:
         discount = lines.discount_amount
         money = next((value for value in (amount, net) if value is not None), None)

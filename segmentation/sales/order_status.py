@@ -82,6 +82,9 @@ _LINE_TYPES = {
     CANCELLED: "cancelled; canceled; cancel; cancellation; void; voided; voided sale; no sale; storno",
     TEST: "test; training; demo",
 }
+_YES, _NO = "yes y true t 1 j ja oui si sim tak returned refunded", "no n false f 0 nein non nao nie nej nee not"
+FLAGS = {"is_returned": REFUND, "is_test": TEST}
+"""Roles of columns of yes and no -> what a yes means."""
 HEADERS = {
     "sale": {"sale line"},
     "order": {"order line", "orderline", "order item", "line item", "lineitem", "item", "product"},
@@ -127,6 +130,15 @@ def _index_by_value(table: Mapping[str, str]) -> dict[str, str]:
     return {normalize_status(value): meaning for meaning, text in table.items() for value in text.split(";")}
 
 
+_FLAG_VALUES = {
+    role: {
+        "": COUNT,
+        "not returned": COUNT,
+        **dict.fromkeys(_NO.split(), COUNT),
+        **dict.fromkeys(_YES.split(), meaning),
+    }
+    for role, meaning in FLAGS.items()
+}
 STATUSES, LINE_TYPES = _index_by_value(_STATUSES), _index_by_value(_LINE_TYPES)
 
 
@@ -134,7 +146,7 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
     """What each value of a status or line-type column means.
 
     Args:
-        role: order_status, payment_status, item_status or line_type.
+        role: order_status, payment_status, item_status, line_type or one of FLAGS.
         values: the distinct values of the column, as the source spells them.
         answers: value, compared as `normalize_status` does -> treatment of the settings.
 
@@ -145,10 +157,12 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
     {'Completed': '', 'wc-failed': 'cancelled', 'at the tailor': ''}
     >>> classify_values("line_type", ["Sale", "Sale Line", "Payment"], {})
     {'Sale': 'not_item', 'Sale Line': '', 'Payment': 'not_item'}
+    >>> classify_values("is_returned", ["Yes", "", "No"], {})
+    {'Yes': 'refunded', '': '', 'No': ''}
     >>> classify_values("line_type", ["Payment", "Refund"], {})
     {'Payment': '', 'Refund': 'return'}
     """
-    table = LINE_TYPES if role == "line_type" else STATUSES
+    table = _FLAG_VALUES[role] if role in FLAGS else LINE_TYPES if role == "line_type" else STATUSES
     answered = {normalize_status(value): TREATMENT_MEANINGS[treatment] for value, treatment in answers.items()}
     plain = {value: normalize_status(value) for value in values}
     meanings = {value: answered.get(text, table.get(text, UNKNOWN)) for value, text in plain.items()}

@@ -95,6 +95,35 @@ def test_a_cancelled_order_is_cancelled_on_all_its_lines(load_rows: Load) -> Non
     assert get_rejected(table) == {"cancelled": (2, 30.0)}
 
 
+@pytest.mark.parametrize("column", ["is_returned", "Returned", "is_test"])
+@pytest.mark.parametrize(("yes", "no"), [("Yes", "No"), ("1", "0"), ("true", "false"), ("Y", None)])
+def test_flags_of_returned_lines_and_test_orders(load_rows: Load, column: str, yes: str, no: str | None) -> None:
+    rows = [("A", "1", "2024-01-01", 30.0, yes), ("A", "1", "2024-01-01", 10.0, no), ("B", "2", "2024-01-01", 5.0, no)]
+    table = load_rows(f"customer_id order_id order_date amount {column}", rows)
+    assert get_money(table) == {"A": 10.0, "B": 5.0}
+    assert get_rejected(table) == {"test_order" if column == "is_test" else "refunded": (1, 30.0)}
+
+
+def test_a_returned_column_of_numbers_is_no_flag(load_rows: Load) -> None:
+    rows = [("A", "1", "2024-01-01", 30.0, 0), ("A", "1", "2024-01-01", 10.0, 3), ("B", "2", "2024-01-01", 5.0, 1)]
+    table = load_rows("customer_id order_id order_date amount returned", rows)
+    assert get_money(table) == {"A": 40.0, "B": 5.0}
+
+
+def test_a_net_amount_after_refunds_is_not_reduced_again(load_rows: Load) -> None:
+    rows = [
+        ("A", "1", "2024-01-01", 10.0, 0.0, 10.0, "Paid"),
+        ("A", "2", "2024-01-02", 20.0, 5.0, 15.0, "Partially refunded"),
+        ("B", "3", "2024-01-02", 40.0, 10.0, 30.0, "Paid"),
+        ("B", "4", "2024-01-03", 80.0, 80.0, 0.0, "Refunded"),
+    ]
+    names = "customer_id order_id order_date total refunded_amount net_amount payment_status"
+    table = load_rows(names, rows)
+    assert get_money(table) == {"A": 25.0, "B": 30.0}
+    assert get_rejected(table) == {"refunded": (1, 80.0)}
+    assert table.store.totals.orders == 3
+
+
 def test_a_cancelled_line_leaves_the_other_lines(load_rows: Load) -> None:
     rows = [
         ("A", "1", "2024-01-01", 30.0, "J"),
