@@ -116,6 +116,18 @@ def test_campaign_read_shows_no_lift_before_the_reading_day(drawn: tuple[Path, P
     assert json.loads(run(*read, "2024-12-16", "--json").out)["status"] == "read"
 
 
+def test_campaign_read_notices_renamed_customers(drawn: tuple[Path, Path], shop: Path, tmp_path: Path) -> None:
+    models, _ = drawn
+    sales = pd.read_parquet(shop)
+    groups = open_campaign(models / "campaigns", "november").assignments
+    renamed = groups.loc[groups["net_before"] > 0, "customer_id"].head(3)
+    sales["customer_id"] = sales["customer_id"].where(~sales["customer_id"].isin(renamed), "merged")
+    sales.to_parquet(tmp_path / "sales.parquet", index=False)
+    read = ("campaign", "read", "--run", models, "--id", "november", "--source")
+    assert "3 customers who bought before the launch cannot be found" in run(*read, tmp_path / "sales.parquet").out
+    assert json.loads(run(*read, shop, "--json").out)["missing_customers"] == 0
+
+
 def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
     models, out = drawn
     read = ("campaign", "read", "--run", models, "--id", "november", "--sent")

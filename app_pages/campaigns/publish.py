@@ -30,4 +30,4 @@ if target:
     )
     with errors.error_boundary():
         session_upload.render_retention_notice(state.sales)
-        publish.render_publish_form(target, segmentation, is_published=is_published)
+        publish.render_publish_form(target, segmentation, results.get_result_key(state), is_published=is_published)

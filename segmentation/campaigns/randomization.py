@@ -18,6 +18,8 @@ REDRAWS = 999
 SIGNIFICANCE = 0.05
 _MAX_CELLS = 4_000_000
 """Random numbers in memory at a time."""
+_MAX_SORTED = 100_000
+"""Customers of a stratum above which drawing positions is faster than ranking random numbers."""
 _MAX_G, _STEPS = 1e4, 40
 
 
@@ -105,6 +107,10 @@ def _iter_draws(rng: np.random.Generator, drawn: Array, size: int, redraws: int)
     """Positions of the held-back customers among `size`: (rows, held back), first as drawn, then of re-draws."""
     yield drawn
     held = drawn.shape[1]
+    if size > _MAX_SORTED:
+        for _ in range(redraws):
+            yield rng.choice(size, held, replace=False, shuffle=False)[None, :]
+        return
     at_once = max(1, _MAX_CELLS // size)
     for start in range(0, redraws, at_once):
         numbers = rng.random((min(at_once, redraws - start), size), dtype=np.float32)

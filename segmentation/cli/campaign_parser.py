@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segmentation.cli.arguments import (
     AddCommand,
+    add_contact_arguments,
     add_mapping_argument,
     add_run_argument,
     add_sales_arguments,
@@ -138,8 +139,4 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for both lists")
     parser.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")
-    parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
-    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
-    parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
-    parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
-    parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")
+    add_contact_arguments(parser)

@@ -120,6 +120,18 @@ def describe_missing_sales(reading: CampaignReading) -> str:
     )
 
 
+def describe_missing_customers(reading: CampaignReading) -> str:
+    """How many customers the sales no longer know; empty if they know all."""
+    number = reading.missing_customers
+    if not number:
+        return ""
+    subject = "1 customer who bought" if number == 1 else f"{format_count(number)} customers who bought"
+    return (
+        f"{subject} before the launch cannot be found in these sales: ids were merged or renamed, or these are not the "
+        "sales that the campaign was drawn from. Their sales count as 0."
+    )
+
+
 def describe_sent_list(check: SentListCheck) -> Iterator[str]:
     """How the list that was sent agrees with the groups."""
     yield (

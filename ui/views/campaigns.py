@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 
 DRAWN_KEY = "campaign_drawn"
 """Request: the id of the campaign drawn last, to be shown first."""
+ADOPTED_KEY = "campaign_segments_adopted"
+"""The segments on the page Export at the last visit; a change there is adopted once."""
 DEFAULT_DAYS = 60
 
 
 def select_segments(segmentation: Segmentation) -> list[str]:
-    """The segments of the campaign; at first all."""
+    """The segments of the campaign: at first all, or those chosen on the page Export since the last visit."""
     names = segmentation.segments["segment_name"].tolist()
+    exported = [name for name in names if name in widget_values.get_widget_value("segments", names)]
+    if exported and exported != (page_requests.get_request(ADOPTED_KEY) or names):
+        widget_values.set_widget_values({"campaign_segments": exported})
+    page_requests.set_request(ADOPTED_KEY, exported)
     previous = widget_values.get_widget_value("campaign_segments")
     if previous and not set(previous) <= set(names):  # another number of segments, or other data
         remaining = [name for name in names if name in previous]

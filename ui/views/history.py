@@ -129,7 +129,12 @@ def render_flows(
     numbers = pd.DataFrame({escape_markdown(now[i]): matrix[i].map(formatting.format_count) for i in matrix.columns})
     numbers.insert(0, "From / to", [escape_markdown(before[i]) for i in matrix.index])
     dates = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
-    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "No purchase"}, colors, dates, elements.get_theme())
+    pairs = pairs.assign(
+        name_before=pairs["segment_before"].map(before),
+        name_now=pairs["segment_now"].map(now),
+        is_matched=pairs["segment_before"] == pairs["segment_now"],
+    )
+    figure = charts.plot_flows(pairs, colors, colors, dates, elements.get_theme())
     elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
 
 
