@@ -27,6 +27,7 @@ from segmentation.errors import SegmentationError, SettingsError
 from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
 from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
 from segmentation.export.customer_list import resolve_segment_ids
+from segmentation.presentation import campaign_plans
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
@@ -51,8 +52,9 @@ def campaign(arguments: Namespace) -> None:
 def plan(arguments: Namespace) -> None:
     """Say which lift each share held back would detect."""
     permille, days = to_permille(arguments.hold_out), check_days(arguments.days)
-    if not 0 < arguments.lift <= power.MAX_LIFT:
-        raise SettingsError(f"A lift of {arguments.lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
+    lift = planning.TARGET_LIFT if arguments.lift is None else arguments.lift
+    if not 0 < lift <= power.MAX_LIFT:
+        raise SettingsError(f"A lift of {lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
     run = open_run(arguments.run)
     customers = _select_customers(run, arguments.segment)
     settings = build_sales_settings(arguments, run.settings.sales)
@@ -63,12 +65,17 @@ def plan(arguments: Namespace) -> None:
         )
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()
-        result = power.plan_hold_out(
-            spend.frame, sizes, days, target_lift=arguments.lift, permilles=[*power.HOLD_OUTS, permille]
-        )
-    texts = [sentences.describe_power(result, permille), sentences.describe_suggestion(result)]
+        result = power.plan_hold_out(spend.frame, sizes, days, target_lift=lift, permilles=[*power.HOLD_OUTS, permille])
+    names = _list_names(customers)
+    texts = [
+        campaign_plans.describe_power(result, permille, takes_all_segments=len(names) == run.k),
+        campaign_plans.describe_suggestion(result),
+        campaign_plans.describe_planning_spend(days, is_of_earlier_members=spend.is_of_earlier_members),
+    ]
+    texts = [text for text in texts if text]
     if arguments.json:
-        _print_json(tabulate_plan(result) | {"segments": _list_names(customers), "sentences": texts})
+        values = tabulate_plan(result) | {"segments": names, "is_of_earlier_members": spend.is_of_earlier_members}
+        _print_json(values | {"sentences": texts})
     elif not arguments.quiet:
         campaign_tables.print_campaign_plan(result)
         for text in texts:
