@@ -6,22 +6,32 @@ and the engine assigns every customer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from segmentation.analysis.history.flows import LABELED_COLUMNS, count_flows, label_in_memory
 from segmentation.analysis.history.labeled_months import LabeledMonths
+from segmentation.clustering.prediction_sql import predict_sql
 from segmentation.clustering.sweep import predict_labels, refine_centers
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.features.registry import REGISTRY
 from segmentation.features.sampling import SAMPLE_ROWS, is_sampled
 from segmentation.features.scaling import fit_scaler
+from segmentation.features.scaling_sql import scale_sql
 from segmentation.runtime.progress import StepProgress
 from segmentation.segments.matching import match_segments
+
+_PARAMETERS = "models_by_window"
+_INFINITE = 1e300
+"""Scale of a feature that does not count: dividing by it gives a coordinate of 0."""
 
 
 def count_refitted_flows(
@@ -67,21 +77,61 @@ def count_refitted_flows(
     if is_in_memory:
         labels, tables = label_in_memory(features, fetched, segment_id=new_ids, segment_old_model=old_ids)
     else:
-        labels = label_in_engine(features, models)
+        labels, parameters = label_in_engine(features, models)
+        tables = {**tables, **parameters}
     return count_flows(source, months.month_ends, labels, tables)
 
 
-def label_in_engine(features: ibis.Table, models: list[SegmentModel]) -> ibis.Table:
+def label_in_engine(features: ibis.Table, models: list[SegmentModel]) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
     """The segment of every customer by the model of the previous month-end and by that of their window.
 
-    models: that of the run, then one for each window.
+    The parameters of the models are a table with a row per window, so that the statement is as short for many windows
+    as for one, and reads the sales once.
+
+    Args:
+        features: `LabeledMonths.compute_features`.
+        models: that of the run, then one for each window.
+
+    Returns:
+        Labels, as `segmentation.analysis.history.flows.count_flows` takes them, and the table of parameters.
     """
-    parts = []
-    for number, (old, new) in enumerate(pairwise(models)):
-        by_old = old.assign_sql(features.filter(features.window == number))
-        by_old = by_old.rename(segment_old_model="segment_id").drop("squared_distance")
-        parts.append(new.assign_sql(by_old).select(*LABELED_COLUMNS, "segment_id", "segment_old_model"))
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+    scaler, k = models[0].scaler, len(models[0].centers)
+    parameters = pa.Table.from_pylist(
+        [
+            {"window": number, **_tabulate(old, scaler.features, "old"), **_tabulate(new, scaler.features, "new")}
+            for number, (old, new) in enumerate(pairwise(models))
+        ]
+    )
+    schema = {name: "int64" if pa.types.is_integer(kind) else "float64" for name, kind in _list_types(parameters)}
+    labels = features.inner_join(ibis.table(schema, name=_PARAMETERS), "window")
+    for side, column in (("old", "segment_old_model"), ("new", "segment_id")):
+        moments: dict[str, Any] = {
+            what: tuple(labels[f"{side}_{what}_{axis}"] for axis in range(len(scaler.features)))
+            for what in ("mean", "scale")
+        }
+        centers = [[f"{side}_center_{cluster}_{axis}" for axis in range(len(scaler.features))] for cluster in range(k)]
+        predicted = predict_sql(labels, scale_sql(labels, replace(scaler, **moments)), centers)
+        ids = [(predicted.cluster == cluster, predicted[f"{side}_segment_{cluster}"]) for cluster in range(k)]
+        labels = predicted.mutate(**{column: ibis.cases(*ids)}).drop("cluster", "squared_distance")
+    return labels.select(*LABELED_COLUMNS, "segment_id", "segment_old_model"), {_PARAMETERS: parameters}
+
+
+def _tabulate(model: SegmentModel, features: Sequence[str], side: str) -> dict[str, float | int]:
+    """The parameters of a model by column name; a feature that it left out as constant adds nothing to a distance."""
+    scaler = model.scaler
+    columns: dict[str, float | int] = {}
+    for axis, name in enumerate(features):
+        at = scaler.features.index(name) if name in scaler.features else None
+        columns[f"{side}_mean_{axis}"] = 0.0 if at is None else float(scaler.mean[at])
+        columns[f"{side}_scale_{axis}"] = _INFINITE if at is None else float(scaler.scale[at])
+        for cluster, center in enumerate(model.centers):
+            columns[f"{side}_center_{cluster}_{axis}"] = 0.0 if at is None else float(center[at])
+    ids = {f"{side}_segment_{cluster}": int(number) for cluster, number in enumerate(model.cluster_to_segment)}
+    return columns | ids
+
+
+def _list_types(table: pa.Table) -> Iterator[tuple[str, pa.DataType]]:
+    return ((field.name, field.type) for field in table.schema)
 
 
 def _refit(months: LabeledMonths, previous: SegmentModel, frame: pd.DataFrame, old_ids: np.ndarray) -> SegmentModel:

@@ -204,7 +204,8 @@ def test_refit_in_engine_assigns_like_memory(shop: Path, shop_segmentation: Segm
     features, tables = labeled.compute_features(), labeled.windows.tables
     models = [replace(labeled.model, centers=labeled.model.centers + 0.3 * number) for number in range(7)]
     models = models[: len(labeled.month_ends) + 1]
-    found = labeled.sales.source.fetch(label_in_engine(features, models), tables).to_pandas()
+    labels, parameters = label_in_engine(features, models)
+    found = labeled.sales.source.fetch(labels, {**tables, **parameters}).to_pandas()
     found = found.set_index(["window", "customer_id"]).sort_index()
     frame = labeled.sales.source.fetch(features, tables).to_pandas()
     for number, (old, new) in enumerate(pairwise(models)):
