@@ -12,10 +12,11 @@ _ENGLISH = {
         contactemail""",
     "transaction_id": """transactionid transaction orderid orderno ordernumber invoiceid invoiceno invoice
         invoicenumber basketid receiptid receiptno billno saleid ticketid receiptnumber receipt ordername orderref
-        orderreference saleno salenumber checkno amazonorderid purchaseid documentno""",
+        orderreference saleno salenumber checkno amazonorderid purchaseid documentno order""",
     "transaction_date": """transactiontimestamp transactiondatetime transactiondate orderdate ordertimestamp
         orderdatetime invoicedate purchasedate saledate salesdate orderedat purchasedat dateoforder dateofpurchase
-        dateofsale orderpurchasetimestamp ordercreatedat date day datetime timestamp createdat paidat completedat""",
+        dateofsale purchasedon orderedon soldon datesold saletime ordertime orderpurchasetimestamp ordercreatedat date
+        day datetime timestamp createdat paidat completedat""",
     "net_sales_amount": """netsales netamount netrevenue netvalue net netprice nettotal salesvalue salesamount revenue
         linetotal lineamount itemtotal linenet extendedprice amount sales spend""",
     "total_amount": """total totalprice totalsales ordertotal invoiceamount amountpaid ordertotalamount grandtotal
@@ -52,7 +53,8 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
         """kundennummer kundennr kundenid kdnr kdnummer kundenschluessel debitor debitorennummer debitorennr
         mitgliedsnummer idclient numeroclient noclient nclient codeclient clientno clientnr klantnummer klantnr
         klantid klantcode idcliente clienteid numerocliente numcliente codigocliente codcliente codicecliente
-        ncliente codigodocliente idkorisnika nrklienta idklienta numerklienta kodklienta kundnummer kundnr kundid""",
+        ncliente codigodocliente idkorisnika identifiantclient referenceclient nrklienta idklienta numerklienta
+        kodklienta kundnummer kundnr kundid""",
         "kunde client klant cliente klient kund",
     ),
     "transaction_id": (
@@ -62,7 +64,7 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
         factuurnr numeropedido numpedido npedido idpedido pedidoid numerofactura numfactura nfactura idfactura
         numeroordine nordine idordine ordineid numerofattura nfattura numerodopedido numerodanota idzamowienia
         nrzamowienia numerzamowienia nrfaktury numerfaktury nrparagonu ordernr kvittonummer fakturanummer
-        bestallningsnummer""",
+        bestallningsnummer referencecommande refcommande nopedido noordine""",
         """bestellung rechnung beleg auftrag bon commande facture bestelling factuur pedido factura ordine fattura
         scontrino encomenda zamowienie faktura paragon bestallning kvitto""",
     ),
@@ -70,7 +72,8 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
         """bestelldatum rechnungsdatum kaufdatum belegdatum verkaufsdatum auftragsdatum buchungsdatum datecommande
         datedecommande datefacture datedefacture dateachat datedachat datevente besteldatum orderdatum
         factuurdatum aankoopdatum fechapedido fechadepedido fechafactura fechacompra fechadecompra fechaventa
-        dataordine datadellordine datafattura dataacquisto datavendita datapedido datadopedido datacompra
+        zeitpunkt bestellzeitpunkt datumbestelling dataordine datadellordine datafattura dataacquisto datavendita
+        datapedido datadopedido datacompra
         datadacompra datavenda datazamowienia datasprzedazy datazakupu datafaktury bestallningsdatum kopdatum
         fakturadatum forsaljningsdatum""",
         "datum tag jour fecha data",
@@ -79,7 +82,7 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
         """umsatznetto nettoumsatz nettobetrag betragnetto nettoerloes nettoerlos montantht montantnet canet caht
         ventesnettes nettoomzet omzetnetto nettobedrag importeneto ventasnetas ventaneta importonetto imponibile
         venditenette totalenetto valorliquido vendasliquidas totalliquido wartoscnetto kwotanetto sprzedaznetto
-        nettobelopp nettoforsaljning beloppexklmoms""",
+        nettobelopp nettoforsaljning beloppexklmoms bedragexclbtw totaalexclbtw""",
         """umsatz betrag erloes erlos netto chiffredaffaires montant ventes omzet bedrag importe ventas venta neto
         importo ricavo vendite valor receita vendas kwota wartosc sprzedaz belopp forsaljning omsattning""",
     ),
@@ -87,7 +90,8 @@ LOCALIZED_SYNONYMS: dict[str, tuple[str, str]] = {
         """gesamtbetrag gesamtpreis gesamtsumme rechnungsbetrag umsatzbrutto bruttoumsatz bruttobetrag betragbrutto
         brutto montantttc montanttotal totalttc prixtotal totaalbedrag totaalprijs brutobedrag importetotal
         importebruto preciototal importototale totaleordine totalelordo importolordo valortotal totaldopedido
-        valorbruto wartoscbrutto kwotabrutto totalbelopp bruttobelopp beloppinklmoms""",
+        valorbruto wartoscbrutto kwotabrutto totalbelopp bruttobelopp beloppinklmoms
+        prezzototale precototal gesamtumsatz bedraginclbtw totaalinclbtw""",
         "summe gesamt totaal totale lordo razem suma summa totalt",
     ),
     "gross_sales_amount": (
