@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,22 @@ def test_forecast_refuses_a_folder_that_cannot_be_created(web_shop: Path, tmp_pa
     assert outcome.code == 2
     assert f"The folder {tmp_path / 'file' / 'out'} cannot be created" in outcome.err.replace("\n", " ")
     assert "Traceback" not in outcome.err
+
+
+def test_forecast_of_one_day_is_in_the_singular(web_shop: Path, tmp_path: Path) -> None:
+    text = run("forecast", "--source", web_shop, "--horizon", 1, "--out", tmp_path).out.replace("\n", " ")
+    assert re.search(r"Of [\d,.]+ in the last day, .* will probably not order in the next one; a day ago we said", text)
+    assert "in the next day:" in text
+    assert "1 days" not in text
+
+
+def test_forecast_reports_days_without_purchases(web_shop: Path, tmp_path: Path) -> None:
+    """Sales that end before the as-of date may be incomplete; a gap of less than a week is usual."""
+    last = pd.to_datetime(pd.read_parquet(web_shop)["transaction_date"]).max().normalize()
+    for gap, is_reported in ((30, True), (3, False)):
+        as_of = (last + pd.Timedelta(days=gap + 1)).strftime("%Y-%m-%d")
+        text = run("forecast", "--source", web_shop, "--as-of", as_of, "--out", tmp_path).out.replace("\n", " ")
+        assert (f"Nobody bought in the last {gap} days before the as-of date" in text) == is_reported
 
 
 def write_lines(path: Path, customers: int, days: tuple[str, ...], amount: float = 10.0) -> Path:
