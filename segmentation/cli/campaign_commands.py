@@ -22,6 +22,7 @@ from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
 from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
 from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
@@ -30,7 +31,7 @@ from segmentation.presentation import campaign_plans
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.runtime.atomic_files import atomic_write, create_output_folder, resolve_output_path
 from segmentation.runtime.sql_identifiers import parse_name
 
 
@@ -60,7 +61,7 @@ def plan(arguments: Namespace) -> None:
     settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
-            planning.restore_segment_model(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
+            SegmentModel.from_run(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
         )
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()
@@ -92,7 +93,7 @@ def draw(arguments: Namespace) -> None:
     contacts, options = read_contacts(arguments)
     settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
     customers = _select_customers(run, arguments.segment)
-    _create_folder(arguments.out)
+    create_output_folder(arguments.out)
     notice = ""
     with console.show_progress(quiet=arguments.quiet) as progress:
         progress(0.1, "Reading the sales before the launch")
@@ -124,7 +125,7 @@ def export(arguments: Namespace) -> None:
     """Write the lists of a drawn campaign again."""
     drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
     contacts, options = read_contacts(arguments)
-    _create_folder(arguments.out)
+    create_output_folder(arguments.out)
     joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
         _print_campaign(drawn, arguments.out, joined)
@@ -236,13 +237,6 @@ def _list_names(customers: pd.DataFrame) -> list[str]:
 
 def _get_as_of(run: SavedRun) -> date:
     return date.fromisoformat(str(run.window["as_of"]))
-
-
-def _create_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
 
 
 def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = None) -> None:

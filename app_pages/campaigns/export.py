@@ -80,7 +80,7 @@ else:
     with errors.error_boundary():
         export.render_contact_join(segmentation, segments, columns, list_forecasts)
     st.page_link(
-        "pages/campaigns/campaigns.py",
+        "app_pages/campaigns/campaigns.py",
         label="Plan a campaign with these segments",
         icon=":material/campaign:",
         help="Hold some of these customers back at random, and later read what the campaign brought.",
