@@ -51,7 +51,7 @@ def describe_suggestion(plan: PowerPlan) -> str:
         )
     detecting = [option for option in plan.options if option.smallest_lift is not None]
     if not detecting:
-        return "No hold-out detects even a doubling."
+        return "Holding back half, by itself, would miss a doubling, too."
     best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
     return (
         f"No hold-out detects a lift of {format_share(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
