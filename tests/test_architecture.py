@@ -38,11 +38,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segmentation.charts": {"segmentation.presentation"},
     "segmentation.runs": {"segmentation.features", "segmentation.segments", "segmentation.presentation"},
     "segmentation.retraining": STEPS | RESULTS | {"segmentation.runs"},
-    "segmentation.customer_loading": STEPS | RESULTS,
+    "segmentation.customer_loading": STEPS | RESULTS | {"segmentation.forecast"},  # why there is no forecast
     "segmentation.pipeline": STEPS
     | RESULTS
-    | {f"segmentation.{name}" for name in ("runs", "export", "retraining", "customer_loading")},
-    "segmentation.scoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "export", "pipeline")},
+    | {f"segmentation.{name}" for name in ("runs", "export", "retraining", "customer_loading", "forecast")},
+    "segmentation.scoring": STEPS
+    | RESULTS
+    | {f"segmentation.{name}" for name in ("runs", "export", "pipeline", "forecast")},
     "segmentation.restoring": STEPS | RESULTS | {f"segmentation.{name}" for name in ("runs", "publishing")},
     "segmentation.forecast": STEPS | RESULTS | {"segmentation.runs"},
     "segmentation.analysis": STEPS

@@ -93,7 +93,14 @@ def add_launch_columns(
     source = source or open_source(settings.source)
     prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
-    outcomes = fetch_outcomes(source, prepared, launch, days, has_missing_ids=coverage.has_missing_ids)
+    outcomes = fetch_outcomes(
+        source,
+        prepared,
+        launch,
+        days,
+        customer_ids=customers["customer_id"],
+        has_missing_ids=coverage.has_missing_ids,
+    )
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
     forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
     return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)

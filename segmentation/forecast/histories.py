@@ -71,22 +71,26 @@ def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Tab
     )
 
 
-def check_requirements(customers: int, days: int, max_x: float) -> None:
-    """Raise DataError if the sales are too few for a forecast.
+def find_problem(customers: int, days: int, max_x: float) -> str:
+    """Why the sales are too few for a forecast; "" if they are not.
 
     Args:
         customers: with a purchase.
         days: from the first sale to the as-of date.
         max_x: the most repeat purchases of any customer.
     """
-    problem = ""
     if customers < MIN_CUSTOMERS:
-        problem = f"A forecast needs at least {MIN_CUSTOMERS} customers with a purchase; these sales have {customers}."
-    elif days < MIN_DAYS:
-        problem = f"A forecast needs at least {MIN_DAYS} days of sales; these cover {days}."
-    elif max_x < MIN_PURCHASES - 1:
-        problem = f"A forecast needs a customer who bought on {MIN_PURCHASES} days; these sales have none."
-    if problem:
+        return f"A forecast needs at least {MIN_CUSTOMERS} customers with a purchase; these sales have {customers}."
+    if days < MIN_DAYS:
+        return f"A forecast needs at least {MIN_DAYS} days of sales; these cover {days}."
+    if max_x < MIN_PURCHASES - 1:
+        return f"A forecast needs a customer who bought on {MIN_PURCHASES} days; these sales have none."
+    return ""
+
+
+def check_requirements(customers: int, days: int, max_x: float) -> None:
+    """Raise DataError if the sales are too few for a forecast; arguments as in `find_problem`."""
+    if problem := find_problem(customers, days, max_x):
         raise DataError(problem, hint="Choose a longer period, or a source with more sales.")
 
 

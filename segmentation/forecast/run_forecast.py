@@ -36,6 +36,13 @@ class SourceForecast:
     segment_names: Mapping[int, str]
     """Empty without a run."""
 
+    @classmethod
+    def of_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
+        """The forecast of a saved run, by its segments."""
+        names: dict[int, str] = dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
+        first_sale = date.fromisoformat(str(run.window["first_sale"]))
+        return cls(forecast, run.source_name, first_sale, run.run_id, names)
+
 
 def forecast_source(
     sales: SalesSettings,

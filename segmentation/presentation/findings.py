@@ -22,6 +22,7 @@ _SENTENCES = {
     "{column!r} may be new for each order.",
     "rejected_lines": "{share} of all lines ({lines}, {money}) are rejected: {label}.",
     "single_day": "All sales are dated {date}: {column!r} may be the day of the export.",
+    "equal_amounts": "All amounts in {column!r} are equal: it may not be the money of a sale.",
     "lone_last_date": "The last sales ({lines}, from {date}) are {days} days after those before: "
     "they make everybody's last purchase look longer ago.",
     "exact_copies": "{lines} lines ({share}, {money}) are exact copies of another line.",

@@ -16,7 +16,7 @@ import pyarrow as pa
 from segmentation.analysis.history.flows import LABELED_COLUMNS, count_flows, label_in_memory
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError, SettingsError
-from segmentation.features.registry import split_available_features
+from segmentation.features.registry import list_forecast_features, split_available_features
 from segmentation.features.window_query import Windows, compute_features_by_window
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
@@ -53,6 +53,11 @@ class HistorySales:
 
     def check_features(self, run: RunMetadata) -> None:
         """Raise RunError where the source lacks a feature of the run."""
+        if forecasts := list_forecast_features(run.features):
+            raise RunError(
+                f"The run uses {forecasts[0]}, a forecast, which segment history cannot compute for each month.",
+                hint="Choose a run without this feature.",
+            )
         unavailable = split_available_features(self.prepared.columns)[1]
         for name in run.features:
             if name in unavailable:
