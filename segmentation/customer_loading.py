@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
-import ibis
 import pandas as pd
 
 from segmentation.customers.load import load_customer_store
-from segmentation.customers.stored_queries import store_queries
+from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
 from segmentation.results import CustomerTable
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -92,7 +90,7 @@ def load_customers(
     )
     findings = data_checks.check_data(sales)
     on_progress(1.0, "Customers are ready")
-    categories = _get_category_totals(prepared, stored)
+    categories = get_aggregate("categories", prepared, stored, has_missing_ids=False)
     return CustomerTable(
         settings=settings,
         source=source,
@@ -116,15 +114,4 @@ def list_categories(table: CustomerTable) -> pd.DataFrame:
     """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, _get_category_totals(table.prepared, table.stored))
-
-
-def get_customer_categories(table: CustomerTable) -> ibis.Table:
-    """The query `segmentation.features.query.sum_customer_categories`, on what is stored if possible."""
-    stored = table.stored.get("customer_categories")
-    return query.sum_customer_categories(table.lines) if stored is None else stored
-
-
-def _get_category_totals(prepared: PreparedLines, stored: Mapping[str, ibis.Table]) -> ibis.Table:
-    totals = stored.get("categories")
-    return reconciliation.sum_by_category(prepared.lines) if totals is None else totals
+    return reconciliation.count_categories(table.source, table.get_aggregate("categories"))

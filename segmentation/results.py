@@ -23,6 +23,7 @@ from segmentation.clustering.validation.evidence import ValidationResult, tabula
 from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
+from segmentation.customers.stored_queries import get_aggregate
 from segmentation.features.scaling import Scaler
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN
 from segmentation.runs.manifest import CustomerBatches, RunRecord
@@ -82,6 +83,11 @@ class CustomerTable:
     def has_categories(self) -> bool:
         """Whether the lines have a product category."""
         return "product_category" in self.columns
+
+    def get_aggregate(self, name: str) -> ibis.Table:
+        """A query for what pages ask of the lines; see `segmentation.customers.stored_queries`."""
+        has_missing_ids = self.reconciliation.lines_without_transaction > 0
+        return get_aggregate(name, self.prepared, self.stored, has_missing_ids=has_missing_ids)
 
 
 @dataclass(frozen=True, eq=False)

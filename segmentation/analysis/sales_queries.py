@@ -38,12 +38,12 @@ def compute_sales_over_time(table: CustomerTable) -> SalesOverTime:
     Raises:
         SourceError: the source cannot be read, or has changed since the customers were computed.
     """
-    _check_unchanged(table)
     unit = time_series.choose_period(table.window.days)
-    money = table.source.fetch(time_series.sum_sales_by_period(table.lines, unit)).to_pandas()
-    buyers = table.source.fetch(
-        time_series.count_customers_by_period(table.lines, unit, **_get_order_options(table))
-    ).to_pandas()
+    if not table.stored:
+        _check_unchanged(table)
+    money, buyers = (
+        table.source.fetch(table.get_aggregate(f"{name}_by_{unit}")).to_pandas() for name in ("sales", "buyers")
+    )
     window = table.window
     return SalesOverTime(
         unit,

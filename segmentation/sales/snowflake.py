@@ -132,10 +132,14 @@ class SnowflakeSource:
         """Whether there is a schema for temporary tables."""
         return self._scratch.find_schema() is not None
 
-    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
-        """Store the results in one temporary table, by one statement."""
-        stacked = stack_queries(queries)
-        table = self._scratch.create(SHARED_QUERIES.compile_sql(stacked, DIALECT))
+    def store(
+        self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES
+    ) -> Mapping[str, ibis.Table] | None:
+        """Store the results in one temporary table, by one statement; None if `tables` are too large to be sent."""
+        stacked, values = stack_queries(queries), render_values(tables, DIALECT)
+        if values is None:
+            return None
+        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), values))
         if table is None:
             return None
         where = {"catalog": table.database, "database": table.schema}

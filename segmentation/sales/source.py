@@ -65,8 +65,14 @@ class SalesSource(Protocol):
         """
         ...
 
-    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+    def store(
+        self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES
+    ) -> Mapping[str, ibis.Table] | None:
         """Store the results of queries next to the sales, so that these are read once for all of them.
+
+        Args:
+            queries: the expressions by name.
+            tables: small tables in memory that the queries join, by name.
 
         Returns:
             queries on what was stored, by the same names; None if nothing can be stored.

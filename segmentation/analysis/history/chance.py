@@ -13,21 +13,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
 
-from segmentation.analysis.history.labeled_months import LabeledMonths
+from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.errors import DataError
-from segmentation.features.sampling import is_sampled
+from segmentation.features.sampling import halve_share, is_in_halved_sample, is_sampled
 from segmentation.forecast.fitting import fit_purchase_model
 from segmentation.forecast.purchase_model import Histories, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
 
 MAX_CUSTOMERS = 20_000
-"""Customers who are simulated; of more, a uniform sample."""
+"""Customers who are simulated; of more, a half, a quarter or so of them."""
 MIN_DRAWS = 5_000
 """Customers of one month times repetitions: a small shop is simulated several times."""
-_SIMULATED = ("recency_days", "frequency", "tenure_days")
+SIMULATED = ("recency_days", "frequency", "tenure_days")
 """Features that follow from purchases; so do monetary, which is always there, and avg_order_value."""
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -44,7 +46,7 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         month_end -> share, 0 to 1, of the customers present at both month-ends; from the second month-end on. NaN
         where no purchase model can be fitted, because no customer came back.
     """
-    share = min(1.0, MAX_CUSTOMERS / max(customers, 1))
+    share = halve_share(customers, MAX_CUSTOMERS)
     empty = pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
     purchases = _fetch_purchases(months, share)
     as_of = months.windows.as_of_days
@@ -52,9 +54,9 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         model = fit_purchase_model(purchases.summarize(as_of[-1])[1], seed=seed).model
     except DataError:
         return empty
-    features = months.compute_features(_SIMULATED)
+    features = months.compute_features(SIMULATED)
     sampled = features.filter(is_sampled(features.customer_id, share))
-    frame = months.sales.source.fetch(sampled, months.windows.tables).to_pandas()
+    frame = months.sales.source.fetch(sampled, months.tables).to_pandas()
     for number in range(1, len(as_of)):
         start = frame[frame["window"] == number - 1].sort_values("customer_id", ignore_index=True)
         rng = np.random.default_rng([seed, number])
@@ -92,16 +94,36 @@ class _Purchases:
         return count, Histories.from_customers(x[known], t_x[known], T[known]), (x, t_x, T)
 
 
-def _fetch_purchases(months: LabeledMonths, share: float) -> _Purchases:
-    lines = months.sales.prepared.accepted
-    buys = lines.filter(is_sampled(lines.customer_id, share) & lines.is_purchase)
+def select_sampled_purchases(sales: HistorySales, features: ibis.Table) -> ibis.Table:
+    """The purchases of the customers who are simulated, as far as the engine can tell who they are.
+
+    Args:
+        sales: where the purchases are.
+        features: of each customer at each month-end.
+    """
+    counted = features.group_by("window").aggregate(customers=features.count())
+    customers = counted.aggregate(most=counted.customers.max()).as_scalar()
+    lines = sales.prepared.accepted
+    return _sum_purchases(lines, is_in_halved_sample(lines.customer_id, customers, MAX_CUSTOMERS), sales)
+
+
+def _sum_purchases(lines: ibis.Table, is_selected: ir.Value, sales: HistorySales) -> ibis.Table:
+    """By customer_id (text) and day: orders, net (money)."""
+    buys = lines.filter(is_selected & lines.is_purchase)
     named = buys.mutate(customer_id=buys.customer_id.cast("string"))
     orders = named.transaction_id.nunique() + named.transaction_id.isnull().ifelse(1, 0).sum()
-    if not months.sales.prepared.has_order_ids:
+    if not sales.prepared.has_order_ids:
         orders = named.count()
-    days = named.group_by("customer_id", "day").aggregate(
+    return named.group_by("customer_id", "day").aggregate(
         orders=orders.cast("float64"), net=named.net.sum().cast("float64")
     )
+
+
+def _fetch_purchases(months: LabeledMonths, share: float) -> _Purchases:
+    days = months.stored.get("purchases")
+    if days is None:
+        lines = months.sales.prepared.accepted
+        days = _sum_purchases(lines, is_sampled(lines.customer_id, share), months.sales)
     frame = months.sales.source.fetch(days.order_by("customer_id", "day")).to_pandas()
     frame = frame.sort_values(["customer_id", "day"], ignore_index=True)
     codes, ids = pd.factorize(frame["customer_id"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -19,12 +19,14 @@ from segmentation.errors import RunError, SettingsError
 from segmentation.features.registry import split_available_features
 from segmentation.features.scaling import Scaler
 from segmentation.features.window_query import Windows, compute_features_by_window
+from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
 from segmentation.sales.source import SalesSource
 from segmentation.segments.migration import NOT_PRESENT
+from segmentation.settings import SalesSettings
 
 FLOW_KEYS = ["month_end", "segment_before", "segment_old_model", "segment_now", "bought_since"]
 FLOW_COLUMNS = [*FLOW_KEYS, "customers", "money_before", "money_now"]
@@ -43,13 +45,26 @@ class HistorySales:
     has_missing_ids: bool
 
     @classmethod
-    def open(cls, source: SalesSource, settings: Any) -> HistorySales:
+    def open(cls, source: SalesSource, settings: SalesSettings, loaded: CustomerTable | None = None) -> HistorySales:
         """Read and reconcile the lines of a source.
+
+        Args:
+            source: where the lines are.
+            settings: which lines count, without start date and window.
+            loaded: customers of the same source; in a warehouse, what they know of the lines is not read again if
+                their settings differ in dates only.
 
         Raises:
             SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
         """
-        prepared = prepare_lines(source, settings)
+        prepared = None
+        if loaded is not None and source.combines_queries and loaded.version == source.version():
+            undated = replace(loaded.settings, start=None, window_days=None)
+            if undated == settings == loaded.settings:
+                return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
+            if replace(undated, as_of=settings.as_of) == settings:
+                prepared = loaded.prepared.replace_dates(None, settings.as_of)
+        prepared = prepared or prepare_lines(source, settings)
         balance, window = reconcile_lines(
             source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
         )
@@ -76,6 +91,8 @@ class LabeledMonths:
     days: int
     """Length of each trailing window."""
     month_ends: tuple[date, ...]
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `store`."""
 
     @property
     def windows(self) -> Windows:
@@ -87,8 +104,15 @@ class LabeledMonths:
         """Assigns the segments."""
         return SegmentModel(Scaler.from_dict(self.run.scaler), self.run.centers, self.run.cluster_to_segment)
 
+    @property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """The tables that a query on `compute_features` needs."""
+        return {} if self.stored else self.windows.tables
+
     def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
-        """The features of the model, and `more`, of each customer at each month-end; a query needs `windows.tables`."""
+        """The features of the model, and `more`, of each customer at each month-end; a query needs `tables`."""
+        if self.stored:
+            return self.stored["features"]
         return compute_features_by_window(
             self.sales.prepared.accepted,
             self.windows,
@@ -97,13 +121,41 @@ class LabeledMonths:
             has_missing_ids=self.sales.has_missing_ids,
         )
 
+    def store(
+        self, more: Sequence[str], build_queries: Callable[[ibis.Table], Mapping[str, ibis.Table]]
+    ) -> LabeledMonths:
+        """The same months with the result of `compute_features` stored next to the sales, where that is possible.
+
+        The sales are read once for it, and not again for flows between any two month-ends.
+
+        Args:
+            more: as in `compute_features`.
+            build_queries: further queries to store, by name, from that of `compute_features`.
+        """
+        if not self.sales.source.can_store:
+            return self
+        features = self.compute_features(more)
+        queries = {"features": features, **build_queries(features)}
+        return replace(self, stored=self.sales.source.store(queries, self.windows.tables) or {})
+
+    def select_pair(self, dates: Sequence[date]) -> LabeledMonths:
+        """The same model and window length at two of these month-ends."""
+        pair = tuple(sorted(dates))
+        if not self.stored:
+            return replace(self, month_ends=pair)
+        before, now = (self.month_ends.index(day) for day in pair)
+        features = self.stored["features"]
+        features = features.filter(features.window.isin([before, now]))
+        numbered = features.mutate(window=(features.window == now).ifelse(1, 0).cast("int64"))
+        return replace(self, month_ends=pair, stored={"features": numbered})
+
     @cached_property
     def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """window, as_of, customer_id, net, last_day, segment_id of each customer at each month-end; and its tables."""
         columns, features = ["window", "as_of", "customer_id", "net", "last_day"], self.compute_features()
         if self.model.scaler.scaling != "ranks":  # which has no SQL expression
-            return self.model.assign_sql(features).select(*columns, "segment_id"), self.windows.tables
-        fetched = self.sales.source.fetch(features, self.windows.tables)
+            return self.model.assign_sql(features).select(*columns, "segment_id"), self.tables
+        fetched = self.sales.source.fetch(features, self.tables)
         ids = self.model.assign(fetched.to_pandas())
         labels = fetched.select(columns).append_column("segment_id", pa.array(ids, pa.int64()))
         schema = {name: features[name].type() for name in columns} | {"segment_id": "int64"}
@@ -200,8 +252,3 @@ class LabeledMonths:
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
         frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]
-
-
-def select_pair(months: LabeledMonths, dates: Sequence[date]) -> LabeledMonths:
-    """The same model and window length at two month-ends."""
-    return LabeledMonths(months.sales, months.run, months.days, tuple(sorted(dates)))

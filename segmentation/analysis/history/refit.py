@@ -43,7 +43,7 @@ def count_refitted_flows(months: LabeledMonths, limit: int, on_progress: StepPro
         DataError: a month has fewer distinct customers than segments.
     """
     features = months.compute_features()
-    tables = months.windows.tables
+    tables = months.tables
     per_window = features.group_by("window").aggregate(customers=features.count())
     largest = max(row["customers"] for row in months.sales.source.fetch(per_window, tables).to_pylist())
     if largest > limit:
