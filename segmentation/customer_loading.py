@@ -14,6 +14,7 @@ from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.line_parsing import EPOCH
+from segmentation.sales.load_size import describe_load
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
@@ -43,6 +44,8 @@ def load_customers(
     on_progress(0.0, "Opening the sales")
     source = source or open_source(settings.source)
     version = source.version()
+    size = describe_load(source)
+    on_progress(0.1, f"Reading {size}" if size else "Reading the sales")
     prepared = prepared or prepare_lines(source, settings)
     columns, used = prepared.columns, prepared.accepted
     names, unavailable = registry.split_available_features(columns)
