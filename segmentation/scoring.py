@@ -13,7 +13,8 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.scaling import Scaler
 from segmentation.pipeline import load_customers
-from segmentation.results import CustomerTable, build_customer_segments
+from segmentation.results import CustomerTable
+from segmentation.runs.customer_columns import build_customer_segments
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runtime.progress import StepProgress, no_progress

@@ -109,7 +109,7 @@ class Session:
             if prepare is not None:
                 prepare(connection)
             with connection.cursor() as cursor:
-                cursor.execute(sql)
+                hosted_connection.execute(connection, cursor, sql)
                 batches: list[pa.Table] = []
                 total, rows = cursor.rowcount or 0, 0
                 with create_spool_writer(keep, schema) as write:

@@ -24,7 +24,7 @@ from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.segments.migration import NOT_PRESENT
 from segmentation.settings import SalesSettings
 
@@ -55,10 +55,12 @@ class HistorySales:
                 their settings differ in dates only.
 
         Raises:
-            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
+            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`; or the lines have changed
+                since `loaded` was read.
         """
         prepared = None
-        if loaded is not None and source.combines_queries and loaded.version == source.version():
+        if loaded is not None and source.combines_queries:
+            check_version(source, loaded.version)
             undated = replace(loaded.settings, start=None, window_days=None)
             if undated == settings == loaded.settings:
                 return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
