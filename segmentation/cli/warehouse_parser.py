@@ -81,7 +81,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
 
     publish.add_argument(
-        "--keep-runs", type=int_arg, metavar="N", help="delete the history of all but the latest N runs"
+        "--keep-runs", type=int_arg, metavar="N", help="delete all but the latest N runs from the published tables"
     )
 
     restore = add_command("restore", "rebuild a saved run from what was published of it", RESTORE)
