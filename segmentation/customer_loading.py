@@ -9,6 +9,7 @@ import pandas as pd
 from segmentation.customers.load import load_customer_store
 from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
+from segmentation.forecast.histories import find_problem
 from segmentation.results import CustomerTable
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
@@ -92,6 +93,8 @@ def load_customers(
         stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
+    if problem := find_problem(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
+        unavailable |= dict.fromkeys(registry.list_forecast_features(registry.REGISTRY), problem)
     on_progress(1.0, "Customers are ready")
     categories = get_aggregate("categories", prepared, stored, has_missing_ids=False)
     return CustomerTable(

@@ -244,3 +244,12 @@ k_arg = _make_converter(
     f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
 )
 float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
+
+
+def add_contact_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that join contact columns of the user's own."""
+    parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
+    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
+    parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
+    parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
+    parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")

@@ -34,14 +34,14 @@ def build_campaign_report(reading: CampaignReading) -> bytes:
             _prepare_table("Result by segment", result_caption, campaign_tables.build_result_table(result)),
         ]
         method = list(campaigns.describe_method(result))
-    exclusions = campaigns.describe_exclusions(campaign.excluded)
+    remarks = (campaigns.describe_missing_customers(reading), campaigns.describe_exclusions(campaign.excluded))
     return (
         load_template("campaign.html.j2")
         .render(
             title=f"Campaign {design.campaign_id}",
             period=campaigns.describe_period(campaign),
             origin=f"Drawn on {campaign.created[:10]} from run {campaign.run_id} of {campaign.source_name}.",
-            sentences=[*sentences, *filter(None, [exclusions])],
+            sentences=[*sentences, *filter(None, remarks)],
             tables=tables,
             method=[*method, campaigns.describe_draw(campaign)],
         )

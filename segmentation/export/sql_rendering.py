@@ -158,7 +158,8 @@ def _name_ctes(root: exp.Select, steps: Sequence[str]) -> exp.Select:
         name = replacements.get(table.name, table.name)
         table.set("this", exp.to_identifier(final.get(name, name), quoted=True))
     for select in root.find_all(exp.Select):
-        _shorten_aliases(select)
+        if "from_" in select.args:  # not so for a row of literals
+            _shorten_aliases(select)
     return root
 
 

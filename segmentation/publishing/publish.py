@@ -141,8 +141,15 @@ def publish_run(
     return target.name
 
 
-def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+def preview_changes(
+    to: str, customers: int, segments: int, forecast_days: int | None = None
+) -> tuple[str, dict[str, str]]:
     """What publishing a run with these numbers of customers and segments would change, without connecting.
+
+    Args:
+        to: as in `publish_run`.
+        customers, segments: of the run.
+        forecast_days: days of the forecast that is published too; None: none is.
 
     Returns:
         The name of the target, and for each qualified table name a description of the change.
@@ -157,7 +164,11 @@ def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[s
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
         "run_comparisons": "the rows of this run: where customers were by the model of the run before",
+        "segment_history": "the rows of this run: its segments at every month-end with a full window of sales",
     }
+    if forecast_days is not None:
+        days = f"the rows of this run for {forecast_days} days, one per"
+        changes |= {"customer_forecasts": f"{days} customer", "segment_forecasts": f"{days} segment"}
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
 

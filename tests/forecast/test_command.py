@@ -139,6 +139,7 @@ def test_forecast_as_of_an_earlier_date(models: Path, web_shop: Path, tmp_path: 
         (("--model", "nbd"), "Unknown purchase model 'nbd'"),
         (("--discount-rate", "7"), "7 is not a discount rate"),
         (("--discount-rate", "much"), "'much' is not a number"),
+        (("--seed", "-1"), "The seed must be between 0 and"),
         (("--sql", "oracle"), "Unknown dialect 'oracle'"),
         (("--model", "pareto_nbd", "--sql", "duckdb"), "cannot be expressed in SQL"),
         (("--as-of", "2025-06-01"), "at least 180 days of sales; these cover 151"),
@@ -152,6 +153,14 @@ def test_forecast_refuses_with_the_reason(
     assert message in outcome.err
     assert "Traceback" not in outcome.err
     assert not (tmp_path / "out").exists()
+
+
+def test_forecast_refuses_a_folder_that_cannot_be_created(web_shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run("forecast", "--source", web_shop, "--out", tmp_path / "file" / "out")
+    assert outcome.code == 2
+    assert f"The folder {tmp_path / 'file' / 'out'} cannot be created" in outcome.err.replace("\n", " ")
+    assert "Traceback" not in outcome.err
 
 
 def write_lines(path: Path, customers: int, days: tuple[str, ...], amount: float = 10.0) -> Path:

@@ -93,4 +93,4 @@ def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> 
 
 
 def _go_to_upload() -> None:
-    st.page_link("pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")
+    st.page_link("app_pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ def get_history(key: ResultKey) -> SegmentHistory:
 
 @scoped_cache.cache_resource(max_entries=12, ttl=results.CACHE_TTL)
 def _start_history(key: ResultKey) -> Job[SegmentHistory]:
+    return Job(prepare_history(key), "history")
+
+
+def prepare_history(key: ResultKey) -> Callable[[StepProgress], SegmentHistory]:
+    """The computation of a history, for a background job."""
     parsed = sources.open_parsed_file(key.sales.source)
     segmentation = results.build_segmentation_for(key)
 
@@ -40,12 +46,12 @@ def _start_history(key: ResultKey) -> Job[SegmentHistory]:
         loaded = segmentation.training.table
         return compute_history(previous, settings, source=parsed, loaded=loaded, on_progress=on_progress)
 
-    return Job(work, "history")
+    return work
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Counting flows")
 def get_flows(key: ResultKey, before: date, now: date) -> pd.DataFrame:
-    """The flows between two month-ends; see `LabeledMonths.count_flows`."""
+    """The flows between two month-ends; see `segmentation.analysis.history.flows.count_flows`."""
     return get_history(key).labeled.select_pair((before, now)).count_flows()[1]
 
 

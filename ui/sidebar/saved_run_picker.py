@@ -168,15 +168,15 @@ def render_missing_sales_banner(state: AppState, page: str) -> bool:
         icon=":material/inventory_2:",
     )
     if _is_file(segmentation.training.table.settings):
-        st.page_link("pages/data/upload.py", label="Upload file", icon=":material/upload_file:")
+        st.page_link("app_pages/data/upload.py", label="Upload file", icon=":material/upload_file:")
     if page in PAGES_WITHOUT_SALES:
         return True
     st.markdown("This page needs the source data. Saved results are on these pages:")
     for path, label, icon in (
-        ("pages/segments/profiles.py", "Open Segments", "groups"),
-        ("pages/segments/choose_k.py", "Open Number of segments", "tune"),
-        ("pages/campaigns/export.py", "Open Export", "download"),
-        ("pages/models/runs.py", "Compare with another run", "inventory_2"),
+        ("app_pages/segments/profiles.py", "Open Segments", "groups"),
+        ("app_pages/segments/choose_k.py", "Open Number of segments", "tune"),
+        ("app_pages/campaigns/export.py", "Open Export", "download"),
+        ("app_pages/models/runs.py", "Compare with another run", "inventory_2"),
     ):
         st.page_link(path, label=label, icon=f":material/{icon}:")
     return False
@@ -201,7 +201,7 @@ def render_upload_prompt(upload: Upload | None) -> None:
         )
     elif run.settings.sales.source == redact_upload_token(upload.uri):
         st.success("The open saved run now uses this file.", icon=":material/check_circle:")
-        st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+        st.page_link("app_pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
 
 
 def _is_file(sales: SalesSettings) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.history.chance import SIMULATED, estimate_chance, select_sampled_purchases
+from segmentation.analysis.history.chance import SIMULATED, estimate_chance, select_sampled_days
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
@@ -40,7 +40,8 @@ class SegmentHistory:
     months: pd.DataFrame
     """One row per month-end and segment; see `segmentation.analysis.history.changes.summarize_months`."""
     flows: pd.DataFrame
-    """One row per month-end, segments before and now, and bought_since; see `LabeledMonths.count_flows`."""
+    """One row per month-end, segments before and now, and bought_since; see
+    `segmentation.analysis.history.flows.count_flows`."""
     chance: pd.Series
     """month_end -> share of the customers at both month-ends who would move by chance; see `estimate_chance`."""
 
@@ -53,7 +54,7 @@ class SegmentHistory:
         """
         counts = count_classes(self.flows)
         present = counts[["stayed", "customer", "model", "both"]].sum(axis=1)
-        moved = (present - counts["stayed"]) / present.where(present > 0)
+        moved = counts["moved"] / present.where(present > 0)
         chance = counts["month_end"].map(self.chance).astype("float64")
         return counts.assign(moved_share=moved, chance_share=chance, above_chance=moved - chance)
 
@@ -85,7 +86,7 @@ def compute_history(
         on_progress: called with the completed share, 0 to 1, and the current step.
 
     Raises:
-        SettingsError: no month-end has a full window before it, or there are too many customers to refit.
+        SettingsError: no month-end has a full window before it, or too many customers to refit a scaling by ranks.
         RunError: the source lacks a feature of the run.
         SourceError, ColumnError, DataError: as in `load_customers`.
     """
@@ -100,13 +101,12 @@ def compute_history(
         on_progress(0.2, f"Fitting a model of {window.days} days")
         run = _fit_window_model(previous, settings, window, sales)
     labeled = LabeledMonths(sales, run, window.days, window.month_ends)
-    labeled = labeled.store(SIMULATED, lambda features: {"purchases": select_sampled_purchases(sales, features)})
+    labeled = labeled.store(SIMULATED, lambda features: {"purchase_days": select_sampled_days(sales, features)})
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
-        refitted = count_refitted_flows(
+        sizes, flows = count_refitted_flows(
             labeled, settings.sample_above, lambda share, step: on_progress(0.4 + 0.5 * share, step)
         )
-        sizes, flows = refitted.sizes, refitted.flows
     else:
         sizes, flows = labeled.count_flows()
     months = summarize_months(sizes, flows, is_refitted=refit)
