@@ -15,7 +15,7 @@ def show_page() -> None:
 
     from ui.components import errors, number_format_picker, page_style
     from ui.data import progress
-    from ui.server import sessions, snowflake_hosting, warmup
+    from ui.server import sessions, snowflake_hosting, visits, warmup
     from ui.sidebar import saved_run_picker, sidebar
 
     page = st.navigation(
@@ -140,6 +140,7 @@ def show_page() -> None:
     with errors.error_boundary():
         snowflake_hosting.configure_hosting()
     sessions.start_watching()
+    visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.disable_expander_animation()
     st.title(page.title, anchor=False)

@@ -14,7 +14,6 @@ from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
-from segmentation.customer_loading import get_customer_categories
 from segmentation.customer_loading import list_categories as list_categories
 from segmentation.customer_loading import load_customers as load_customers
 from segmentation.errors import DataError, SettingsError
@@ -201,7 +200,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     labels, tables = table.store.label_customers(segmentation.model)
-    answer = table.source.fetch(query.sum_category_sales(get_customer_categories(table), labels), tables)
+    answer = table.source.fetch(query.sum_category_sales(table.get_aggregate("customer_categories"), labels), tables)
     sales = answer.to_pandas().sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 

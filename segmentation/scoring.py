@@ -15,7 +15,8 @@ from segmentation.features.registry import list_forecast_features
 from segmentation.features.scaling import Scaler
 from segmentation.forecast.forecast_features import add_forecast_features
 from segmentation.pipeline import load_customers
-from segmentation.results import CustomerTable, build_customer_segments
+from segmentation.results import CustomerTable
+from segmentation.runs.customer_columns import build_customer_segments
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runtime.progress import StepProgress, no_progress

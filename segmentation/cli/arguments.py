@@ -43,6 +43,17 @@ CSV delimiter and encoding, decimal separator and date order are inferred. Where
 --dates or --decimal."""
 
 
+def add_common_arguments(parser: argparse.ArgumentParser, default: object) -> None:
+    """Add --quiet and --yes, which every command has; `default` is their value if they are absent."""
+    parser.add_argument("--quiet", action="store_true", default=default, help="print errors only")
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        default=default,
+        help="read a large table in a warehouse, above SEGMENTS_CONFIRM_ROWS, without confirmation",
+    )
+
+
 def add_source_argument(parser: argparse.ArgumentParser) -> None:
     """Add --source with the configured default."""
     configured = (uri for _, uri in parse_named_sources(os.environ.get("SEGMENTS_SOURCE", "")))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from segmentation.cli.arguments import (
     AddCommand,
+    add_common_arguments,
     add_contact_arguments,
     add_mapping_argument,
     add_run_argument,
@@ -65,7 +66,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
             formatter_class=RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        command.add_argument("--quiet", action="store_true", help="print errors only", default=argparse.SUPPRESS)
+        add_common_arguments(command, default=argparse.SUPPRESS)  # also before the subcommand
         add_run_argument(command)
         return command
 

@@ -21,7 +21,7 @@ from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.reconciliation import reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.settings import SalesSettings
 
 
@@ -104,10 +104,11 @@ def forecast_segmentation(
     """Forecast the customers of a segmentation, by its segments.
 
     Raises:
-        SourceError: the sales are not available.
+        SourceError: the sales are not available, or have changed since they were loaded.
         DataError: they are too few for a forecast.
     """
     table = segmentation.training.table
+    check_version(table.source, table.version)
     batches = [batch[["customer_id", "segment_id"]] for batch in segmentation.iter_customers()]
     labels = pd.concat(batches, ignore_index=True)
     return forecast_shop(

@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import RunError, SettingsError
+from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
@@ -94,8 +95,8 @@ def publish_run(
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
         on_progress: called with the share that is done, 0 to 1, and the current step.
-        keep_runs: delete the rows of all but so many runs, the latest ones, from customer_segments_history and
-            segmentation_runs; never those of this run. None: keep all.
+        keep_runs: delete the rows of all but so many runs, the latest ones, from the tables that keep runs (see
+            `segmentation.publishing.retention`); never those of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
 
     Raises:
@@ -131,7 +132,7 @@ def publish_run(
             for name, table in staged:
                 replace_rows(writer, target, name, table)
             if keep_runs is not None:
-                _delete_old_runs(writer, target, run, keep_runs)
+                delete_old_runs(writer, target, run.run_id, keep_runs)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -213,17 +214,6 @@ def _load_customers(writer: SqlWriter, run: SavedRun, segments: pd.DataFrame) ->
     stage = writer.load_temp_table(_select_staged(customers))
     _check_staged(writer, stage, customers, segments)
     return stage
-
-
-def _delete_old_runs(writer: SqlWriter, target: PublishTarget, run: SavedRun, keep_runs: int) -> None:
-    history, runs = (
-        quote_name(target.get_table_name(name)) for name in ("customer_segments_history", "segmentation_runs")
-    )
-    ordered = writer.execute(f"SELECT run_id FROM {runs} ORDER BY created_at DESC, run_id DESC")
-    others = [str(row[0]) for row in ordered if row[0] != run.run_id]
-    for run_id in others[keep_runs - 1 :]:
-        for table in (history, runs):
-            writer.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
 
 
 def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:

@@ -43,7 +43,8 @@ def prepare_history(key: ResultKey) -> Callable[[StepProgress], SegmentHistory]:
             run = open_run(results.get_models_folder(), key.opened_run)
             # The page of an opened run ends at its as-of date; its history goes on to the latest sales.
             previous, settings = PreviousSegments.from_saved_run(run), replace(settings, as_of=None)
-        return compute_history(previous, settings, source=parsed or None, on_progress=on_progress)
+        loaded = segmentation.training.table
+        return compute_history(previous, settings, source=parsed, loaded=loaded, on_progress=on_progress)
 
     return work
 
@@ -51,14 +52,10 @@ def prepare_history(key: ResultKey) -> Callable[[StepProgress], SegmentHistory]:
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Counting flows")
 def get_flows(key: ResultKey, before: date, now: date) -> pd.DataFrame:
     """The flows between two month-ends; see `segmentation.analysis.history.flows.count_flows`."""
-    from segmentation.analysis.history.labeled_months import select_pair
-
-    return select_pair(get_history(key).labeled, (before, now)).count_flows()[1]
+    return get_history(key).labeled.select_pair((before, now)).count_flows()[1]
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Listing customers")
 def list_flow_customers(key: ResultKey, before: date, now: date, segment_before: int, segment_now: int) -> pd.DataFrame:
     """The customers behind a flow; see `LabeledMonths.list_customers`."""
-    from segmentation.analysis.history.labeled_months import select_pair
-
-    return select_pair(get_history(key).labeled, (before, now)).list_customers(segment_before, segment_now)
+    return get_history(key).labeled.select_pair((before, now)).list_customers(segment_before, segment_now)

@@ -14,8 +14,8 @@ from segmentation.errors import AmbiguousFormatError, RunError, SegmentationErro
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
-from ui.data import results, session_upload, sources
-from ui.sidebar import model_controls
+from ui.data import held_versions, results, session_upload, sources
+from ui.sidebar import model_controls, newer_sales
 from ui.state import url_binding, widget_defaults, widget_labels, widget_values
 from ui.state.app_state import SAVED, YOUR_FILE, AppState, are_paths_allowed, find_state, get_configured_sources
 
@@ -100,7 +100,7 @@ def _build_state(run: SavedRun) -> AppState:
     st.markdown("**Saved run open**")
     try:
         source, sales = _resolve_sales(run)
-        version = sources.get_version(sales)
+        version = held_versions.get_held_version(sales)
         table = results.get_customers(sales, version)
     except AmbiguousFormatError:
         raise
@@ -112,7 +112,9 @@ def _build_state(run: SavedRun) -> AppState:
     as_of = date.fromisoformat(str(run.window["as_of"]))
     if table.window.as_of != as_of:  # rows added since are excluded
         sales = replace(sales, as_of=as_of)
-    lines = results.get_customers(sales, version).reconciliation.lines_accepted
+    table = results.get_customers(sales, version)
+    newer_sales.render_newer_sales_notice(table)
+    lines = table.reconciliation.lines_accepted
     if lines != run.lines.get("lines_used"):
         current, saved = formatting.format_count(lines), formatting.format_count(run.lines["lines_used"])
         st.caption(f"The sales have changed since the run was saved: {current} rows now, {saved} then.")

@@ -11,22 +11,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
 
-from segmentation.analysis.history.labeled_months import LabeledMonths
+from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.errors import DataError
-from segmentation.features.sampling import is_sampled
+from segmentation.features.sampling import halve_share, is_in_halved_sample, is_sampled
 from segmentation.forecast.fitting import fit_purchase_model
-from segmentation.forecast.histories import PurchaseDays, fetch_purchase_days
+from segmentation.forecast.histories import PurchaseDays, fetch_purchase_days, select_purchase_days
 from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
 from segmentation.forecast.simulation import simulate_purchases
 
 MAX_CUSTOMERS = 20_000
-"""Customers who are simulated; of more, a uniform sample."""
+"""Customers who are simulated; of more, a half, a quarter or so of them."""
 MIN_DRAWS = 5_000
 """Customers of one month times repetitions: a small shop is simulated several times."""
-_SIMULATED = ("recency_days", "frequency", "tenure_days")
+SIMULATED = ("recency_days", "frequency", "tenure_days")
 """Features that follow from purchases; so do monetary, which is always there, and avg_order_value."""
 _HISTORY = ["x", "t_x", "T"]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -44,23 +45,46 @@ def estimate_chance(months: LabeledMonths, customers: int, seed: int) -> pd.Seri
         month_end -> share, 0 to 1, of the customers present at both month-ends; from the second month-end on. NaN
         where no purchase model can be fitted, because no customer came back.
     """
-    share = min(1.0, MAX_CUSTOMERS / max(customers, 1))
+    share = halve_share(customers, MAX_CUSTOMERS)
     chance = pd.Series(np.nan, index=pd.Index(months.month_ends[1:], name="month_end"), name="chance_share")
-    source, prepared, as_of = months.sales.source, months.sales.prepared, months.windows.as_of_days
-    days = fetch_purchase_days(source, prepared.accepted, share, has_order_ids=prepared.has_order_ids)
+    source, as_of = months.sales.source, months.windows.as_of_days
+    days = _fetch_purchase_days(months, share)
     histories = days.summarize(as_of[-1], 0)
     try:
         model = fit_purchase_model(Histories.from_customers(*histories[_HISTORY].to_numpy().T), seed=seed).model
     except DataError:
         return chance
-    features = months.compute_features(_SIMULATED)
+    features = months.compute_features(SIMULATED)
     sampled = features.filter(is_sampled(features.customer_id, share))
-    frame = source.fetch(sampled, months.windows.tables).to_pandas()
+    frame = source.fetch(sampled, months.tables).to_pandas()
     for number in range(1, len(as_of)):
         start = frame[frame["window"] == number - 1].sort_values("customer_id", ignore_index=True)
         rng = np.random.default_rng([seed, number])
         chance.iloc[number - 1] = _simulate_month(months, days, model, start, as_of[number - 1 : number + 1], rng)
     return chance
+
+
+def select_sampled_days(sales: HistorySales, features: ibis.Table) -> ibis.Table:
+    """The purchase days of the customers who are simulated, as far as the engine can tell who they are.
+
+    Args:
+        sales: where the purchases are.
+        features: of each customer at each month-end.
+    """
+    counted = features.group_by("window").aggregate(customers=features.count())
+    customers = counted.aggregate(most=counted.customers.max()).as_scalar()
+    lines = sales.prepared.accepted
+    lines = lines.filter(is_in_halved_sample(lines.customer_id, customers, MAX_CUSTOMERS))
+    days = select_purchase_days(lines, has_order_ids=sales.prepared.has_order_ids)
+    return days.mutate(net=days.net.cast("float64"))
+
+
+def _fetch_purchase_days(months: LabeledMonths, share: float) -> PurchaseDays:
+    sales, stored = months.sales, months.stored.get("purchase_days")
+    if stored is not None:
+        return PurchaseDays.from_frame(sales.source.fetch(stored).to_pandas(), share)
+    prepared = sales.prepared
+    return fetch_purchase_days(sales.source, prepared.accepted, share, has_order_ids=prepared.has_order_ids)
 
 
 def _simulate_month(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
 
 import ibis
 import pandas as pd
@@ -18,12 +17,14 @@ from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError, SettingsError
 from segmentation.features.registry import list_forecast_features, split_available_features
 from segmentation.features.window_query import Windows, compute_features_by_window
+from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.segments.migration import NOT_PRESENT
+from segmentation.settings import SalesSettings
 
 MAX_LISTED = 100_000
 """Customers in the list behind a flow; more do not fit a browser."""
@@ -39,13 +40,28 @@ class HistorySales:
     has_missing_ids: bool
 
     @classmethod
-    def open(cls, source: SalesSource, settings: Any) -> HistorySales:
+    def open(cls, source: SalesSource, settings: SalesSettings, loaded: CustomerTable | None = None) -> HistorySales:
         """Read and reconcile the lines of a source.
 
+        Args:
+            source: where the lines are.
+            settings: which lines count, without start date and window.
+            loaded: customers of the same source; in a warehouse, what they know of the lines is not read again if
+                their settings differ in dates only.
+
         Raises:
-            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
+            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`; or the lines have changed
+                since `loaded` was read.
         """
-        prepared = prepare_lines(source, settings)
+        prepared = None
+        if loaded is not None and source.combines_queries:
+            check_version(source, loaded.version)
+            undated = replace(loaded.settings, start=None, window_days=None)
+            if undated == settings == loaded.settings:
+                return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
+            if replace(undated, as_of=settings.as_of) == settings:
+                prepared = loaded.prepared.replace_dates(None, settings.as_of)
+        prepared = prepared or prepare_lines(source, settings)
         balance, window = reconcile_lines(
             source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
         )
@@ -77,6 +93,8 @@ class LabeledMonths:
     days: int
     """Length of each trailing window."""
     month_ends: tuple[date, ...]
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `store`."""
 
     @property
     def windows(self) -> Windows:
@@ -88,8 +106,15 @@ class LabeledMonths:
         """Assigns the segments."""
         return SegmentModel.from_run(self.run)
 
+    @property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """The tables that a query on `compute_features` needs."""
+        return {} if self.stored else self.windows.tables
+
     def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
-        """The features of the model, and `more`, of each customer at each month-end; a query needs `windows.tables`."""
+        """The features of the model, and `more`, of each customer at each month-end; a query needs `tables`."""
+        if self.stored:
+            return self.stored["features"]
         return compute_features_by_window(
             self.sales.prepared.accepted,
             self.windows,
@@ -98,6 +123,34 @@ class LabeledMonths:
             has_missing_ids=self.sales.has_missing_ids,
         )
 
+    def store(
+        self, more: Sequence[str], build_queries: Callable[[ibis.Table], Mapping[str, ibis.Table]]
+    ) -> LabeledMonths:
+        """The same months with the result of `compute_features` stored next to the sales, where that is possible.
+
+        The sales are read once for it, and not again for flows between any two month-ends.
+
+        Args:
+            more: as in `compute_features`.
+            build_queries: further queries to store, by name, from that of `compute_features`.
+        """
+        if not self.sales.source.can_store:
+            return self
+        features = self.compute_features(more)
+        queries = {"features": features, **build_queries(features)}
+        return replace(self, stored=self.sales.source.store(queries, self.windows.tables) or {})
+
+    def select_pair(self, dates: Sequence[date]) -> LabeledMonths:
+        """The same model and window length at two of these month-ends."""
+        pair = tuple(sorted(dates))
+        if not self.stored:
+            return replace(self, month_ends=pair)
+        before, now = (self.month_ends.index(day) for day in pair)
+        features = self.stored["features"]
+        features = features.filter(features.window.isin([before, now]))
+        numbered = features.mutate(window=(features.window == now).ifelse(1, 0).cast("int64"))
+        return replace(self, month_ends=pair, stored={"features": numbered})
+
     @cached_property
     def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
         """The segment of each customer at each month-end, as `count_flows` takes them; and its tables."""
@@ -105,8 +158,8 @@ class LabeledMonths:
         if self.model.has_sql:
             assigned = self.model.assign_sql(features)
             labels = assigned.select(*LABELED_COLUMNS, "segment_id", segment_old_model=assigned.segment_id)
-            return labels, self.windows.tables
-        fetched = self.sales.source.fetch(features, self.windows.tables)
+            return labels, self.tables
+        fetched = self.sales.source.fetch(features, self.tables)
         ids = self.model.assign(fetched.to_pandas())
         return label_in_memory(features, fetched, segment_id=ids, segment_old_model=ids)
 
@@ -151,8 +204,3 @@ class LabeledMonths:
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
         frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]
-
-
-def select_pair(months: LabeledMonths, dates: Sequence[date]) -> LabeledMonths:
-    """The same model and window length at two month-ends."""
-    return LabeledMonths(months.sales, months.run, months.days, tuple(sorted(dates)))

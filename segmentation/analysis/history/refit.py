@@ -53,7 +53,7 @@ def count_refitted_flows(
         SettingsError: there are more customers than `limit`, and the scaling of the run is ranks.
         DataError: a month has fewer distinct customers than segments.
     """
-    source, tables, features = months.sales.source, months.windows.tables, months.compute_features()
+    source, tables, features = months.sales.source, months.tables, months.compute_features()
     per_window = features.group_by("window").aggregate(customers=features.count())
     largest = max(row["customers"] for row in source.fetch(per_window, tables).to_pylist())
     is_in_memory = largest <= limit

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.history.chance import estimate_chance
+from segmentation.analysis.history.chance import SIMULATED, estimate_chance, select_sampled_days
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
 from segmentation.analysis.history.refit import count_refitted_flows
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -70,6 +71,7 @@ def compute_history(
     window_days: int | None = None,
     refit: bool = False,
     source: SalesSource | None = None,
+    loaded: CustomerTable | None = None,
     on_progress: StepProgress = no_progress,
 ) -> SegmentHistory:
     """Rebuild the segments of a run at every month-end whose window lies within the sales.
@@ -80,6 +82,7 @@ def compute_history(
         window_days: length of the window for the model of the run; None: that of the run, see `choose_window`.
         refit: whether to fit a model at every month-end, which tells what the model changed.
         source: the opened source of `settings.source`; None: open it.
+        loaded: customers of the same source, so that what they know of its lines is not read again.
         on_progress: called with the completed share, 0 to 1, and the current step.
 
     Raises:
@@ -90,14 +93,15 @@ def compute_history(
     on_progress(0.0, "Opening the sales")
     settings = replace(settings, start=None, window_days=None)
     source = source or open_source(settings.source)
-    sales = HistorySales.open(source, settings)
+    sales = HistorySales.open(source, settings, loaded)
     sales.check_features(previous.run)
     window = choose_window(sales.window.first_sale, sales.window.as_of, previous.run.window_days, window_days)
     run = previous.run
     if window.has_window_model:
         on_progress(0.2, f"Fitting a model of {window.days} days")
-        run = _fit_window_model(previous, settings, window, source)
+        run = _fit_window_model(previous, settings, window, sales)
     labeled = LabeledMonths(sales, run, window.days, window.month_ends)
+    labeled = labeled.store(SIMULATED, lambda features: {"purchase_days": select_sampled_days(sales, features)})
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
         sizes, flows = count_refitted_flows(
@@ -133,11 +137,15 @@ def to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
 
 
 def _fit_window_model(
-    previous: PreviousSegments, settings: SalesSettings, window: HistoryWindow, source: SalesSource
+    previous: PreviousSegments, settings: SalesSettings, window: HistoryWindow, sales: HistorySales
 ) -> RunMetadata:
     """A model with the settings of the run, fitted on the last window and matched to the segments of the run."""
-    last = replace(settings, window_days=window.days, as_of=window.as_of_dates[-1])
-    table = pipeline.load_customers(last, source=source)
+    as_of = window.as_of_dates[-1]
+    last = replace(settings, window_days=window.days, as_of=as_of)
+    start = as_of - timedelta(days=window.days)
+    # In a warehouse, what the lines mean is not asked again.
+    prepared = sales.prepared.replace_dates(start, as_of) if sales.source.combines_queries else None
+    table = pipeline.load_customers(last, source=sales.source, prepared=prepared)
     training = pipeline.train_every_k(table, previous.run.settings.model)
     return pipeline.build_segmentation(training, previous.run.k, previous).to_run_record(with_customers=False)
 

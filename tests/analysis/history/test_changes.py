@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from segmentation import pipeline
 from segmentation.analysis.history.changes import CLASSES, classify_flows, count_classes, summarize_months
 from segmentation.analysis.history.flows import FLOW_COLUMNS
-from segmentation.analysis.history.labeled_months import select_pair
 from segmentation.analysis.history.months import choose_window
 from segmentation.analysis.history.refit import label_in_engine
 from segmentation.analysis.history.segment_history import SegmentHistory, compute_history, to_previous_segments
@@ -145,7 +144,7 @@ def test_history_refit_splits_customers_and_model(history: SegmentHistory, refit
 def test_history_lists_customers_behind_flow(history: SegmentHistory) -> None:
     month_end = history.window.month_ends[-1]
     flows = history.flows[history.flows["month_end"] == month_end]
-    pair = select_pair(history.labeled, history.window.month_ends[-2:])
+    pair = history.labeled.select_pair(history.window.month_ends[-2:])
     moved = flows[flows["segment_before"] != flows["segment_now"]].nlargest(5, "customers")
     assert (moved["customers"] > 0).all()
     for before, now in moved[["segment_before", "segment_now"]].itertuples(index=False):
