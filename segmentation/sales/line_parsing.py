@@ -29,7 +29,7 @@ MONEY_ROLES = (
 )
 TEXT_ROLES = ("order_status", "payment_status", "line_type")
 MAX_AMOUNT = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
-_NOT_CANCELLED = ("", "0", "false", "no", "n", "f", "null", "none", "nan", "na", "n/a", "-", "0000-00-00 00:00:00")
+_NOT_CANCELLED = ("0", "false", "no", "n", "f", "null", "none", "nan", "na", "n/a", "-", "0000-00-00 00:00:00")
 
 
 def parse_columns(
@@ -214,12 +214,12 @@ def _is_coupon_used(value: ir.Value) -> ir.Value:
 
 
 def _is_cancelled(value: ir.Value) -> ir.Value:
-    """True for a date of cancellation, or a yes."""
+    """True for a date of cancellation, or a yes; null for a blank cell."""
     if value.type().is_boolean():
-        return ibis.coalesce(value, False)
+        return value
     if value.type().is_numeric():
-        return ibis.coalesce(value > 0, False)
-    return ~ibis.coalesce(value.cast("string").strip().lower(), "").isin(_NOT_CANCELLED)
+        return value > 0
+    return ~value.cast("string").strip().lower().nullif("").isin(_NOT_CANCELLED)
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:
@@ -235,11 +235,9 @@ def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> di
 def fill_blank_cells(lines: ibis.Table, roles: Collection[str]) -> ibis.Table:
     """Fill blank cells of later lines from the first line of their order, which alone has these values."""
     has_id = lines.transaction_id.notnull()
-    return lines.mutate(
-        **{
-            role: lines[role].fill_null(
-                has_id.ifelse(lines[role].max().over(group_by=lines.transaction_id), ibis.null(lines[role].type()))
-            )
-            for role in sorted(roles)
-        }
-    )
+
+    def fill(value: ir.Value) -> ir.Value:
+        known = value.any() if value.type().is_boolean() else value.max()
+        return value.fill_null(has_id.ifelse(known.over(group_by=lines.transaction_id), ibis.null(value.type())))
+
+    return lines.mutate(**{role: fill(lines[role]) for role in sorted(roles)})

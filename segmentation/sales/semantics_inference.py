@@ -163,7 +163,8 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
     if "transaction_id" in table.columns:
         blank = [role for role, values in counted.items() if len(values) > 1 and any(not one.value for one in values)]
         if blank:
-            semantics = replace(semantics, filled=semantics.filled | set(blank))
+            order_level = {*blank, "is_cancelled"} & {*blank, *lines.columns}  # the date of cancellation as well
+            semantics = replace(semantics, filled=semantics.filled | order_level)
             counted |= count_values(table.source, fill_blank_cells(lines, blank), blank, money)
     answers = dict(table.settings.statuses)
     statuses: dict[str, dict[str, str]] = {}
