@@ -6,7 +6,7 @@ import streamlit as st
 def redirect_to_history() -> None:
     """The former address of Segment history; its settings go along."""
     settings = {name: value for name, value in st.query_params.items() if name != "since"}
-    st.switch_page("pages/segments/history.py", query_params=settings)
+    st.switch_page("app_pages/segments/history.py", query_params=settings)
 
 
 def show_page() -> None:
@@ -15,14 +15,14 @@ def show_page() -> None:
 
     from ui.components import errors, number_format_picker, page_style
     from ui.data import progress
-    from ui.server import sessions, snowflake_hosting, warmup
+    from ui.server import sessions, snowflake_hosting, visits, warmup
     from ui.sidebar import saved_run_picker, sidebar
 
     page = st.navigation(
         {
             "": [
                 st.Page(
-                    "pages/data/overview.py",
+                    "app_pages/data/overview.py",
                     title="Overview",
                     icon=":material/monitoring:",
                     default=True,
@@ -31,28 +31,28 @@ def show_page() -> None:
             ],
             "Segments": [
                 st.Page(
-                    "pages/segments/profiles.py",
+                    "app_pages/segments/profiles.py",
                     title="Segments",
                     icon=":material/groups:",
                     url_path="segments",
                     help="Who is in each segment, what they are worth, and recommended actions.",
                 ),
                 st.Page(
-                    "pages/segments/details.py",
+                    "app_pages/segments/details.py",
                     title="Segment details",
                     icon=":material/group:",
                     url_path="segment",
                     help="Everything about one segment; edit its name and text.",
                 ),
                 st.Page(
-                    "pages/segments/choose_k.py",
+                    "app_pages/segments/choose_k.py",
                     title="Number of segments",
                     url_path="choose_k",
                     icon=":material/tune:",
                     help="The recommended number of segments and why, with scores for every alternative.",
                 ),
                 st.Page(
-                    "pages/segments/history.py",
+                    "app_pages/segments/history.py",
                     title="Segment history",
                     url_path="history",
                     icon=":material/moving:",
@@ -60,14 +60,14 @@ def show_page() -> None:
                 ),
                 st.Page(redirect_to_history, title="Segment history", url_path="movement", visibility="hidden"),
                 st.Page(
-                    "pages/segments/forecast.py",
+                    "app_pages/segments/forecast.py",
                     title="Forecast",
                     icon=":material/online_prediction:",
                     url_path="forecast",
                     help="Sales at risk, expected sales by segment, and customers to save.",
                 ),
                 st.Page(
-                    "pages/segments/compare.py",
+                    "app_pages/segments/compare.py",
                     title="Compare segments",
                     icon=":material/compare_arrows:",
                     help="Two or three segments side by side, discounts by segment, and a 3D map.",
@@ -75,20 +75,20 @@ def show_page() -> None:
             ],
             "Lists": [
                 st.Page(
-                    "pages/campaigns/export.py",
+                    "app_pages/campaigns/export.py",
                     title="Export",
                     icon=":material/download:",
                     help="Download a customer list by segment, or save the result.",
                 ),
                 st.Page(
-                    "pages/campaigns/campaigns.py",
+                    "app_pages/campaigns/campaigns.py",
                     title="Campaigns",
                     icon=":material/campaign:",
                     url_path="campaigns",
                     help="Hold customers back from a campaign, and read what it brought.",
                 ),
                 st.Page(
-                    "pages/campaigns/publish.py",
+                    "app_pages/campaigns/publish.py",
                     title="Publish",
                     icon=":material/cloud_upload:",
                     help="Publish segments to your data warehouse, and see what is published.",
@@ -96,13 +96,13 @@ def show_page() -> None:
             ],
             "Data": [
                 st.Page(
-                    "pages/data/upload.py",
+                    "app_pages/data/upload.py",
                     title="Upload data",
                     icon=":material/upload_file:",
                     help="Upload your sales as CSV or Parquet. Deleted when your session ends.",
                 ),
                 st.Page(
-                    "pages/data/customers.py",
+                    "app_pages/data/customers.py",
                     title="Customers",
                     icon=":material/person_search:",
                     help="Distributions, correlations, outliers, and customer lookup.",
@@ -110,21 +110,21 @@ def show_page() -> None:
             ],
             "Advanced": [
                 st.Page(
-                    "pages/segments/tuning.py",
+                    "app_pages/segments/tuning.py",
                     title="Compare settings",
                     icon=":material/experiment:",
                     url_path="try",
                     help="Feature sets, scalings and numbers of segments, ranked.",
                 ),
                 st.Page(
-                    "pages/models/runs.py",
+                    "app_pages/models/runs.py",
                     title="Saved runs",
                     icon=":material/inventory_2:",
                     url_path="runs",
                     help="Open, rename and compare saved results.",
                 ),
                 st.Page(
-                    "pages/help/glossary.py",
+                    "app_pages/help/glossary.py",
                     title="Glossary",
                     icon=":material/menu_book:",
                     url_path="glossary",
@@ -140,6 +140,7 @@ def show_page() -> None:
     with errors.error_boundary():
         snowflake_hosting.configure_hosting()
     sessions.start_watching()
+    visits.describe_visit(page.url_path or "overview")
     warmup.warm_up()
     page_style.disable_expander_animation()
     st.title(page.title, anchor=False)

@@ -23,8 +23,15 @@ import numpy as np
 import pandas as pd
 
 from segmentation.campaigns.assignment import compute_assignment_keys, draw_held_back
-from segmentation.campaigns.estimates import MIN_BUYERS_WELCH
-from segmentation.campaigns.estimation import Array, compute_difference, compute_moments, compute_welch_interval
+from segmentation.campaigns.estimation import (
+    RANDOMIZATION,
+    Array,
+    choose_method,
+    compute_difference,
+    compute_moments,
+    compute_skewness,
+    compute_welch_interval,
+)
 from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.campaigns.randomization import REDRAWS, SIGNIFICANCE, RandomizationTest
@@ -85,15 +92,18 @@ def simulate(customers: pd.DataFrame, campaigns: int, permille: int, lift: float
             "Welch + CUPED": _add_welch(tally, y, x, strata, is_contacted),
         }
         test = RandomizationTest(y, x, strata, is_contacted, number, redraws)
+        adjusted = compute_difference(compute_moments(y, x, strata, is_contacted))
         if lift == 0:  # the test of no effect is enough to know whether the interval holds 0 and on which side it lies
             is_covered = test.compute_p_values(1.0)[0] > SIGNIFICANCE
-            estimate = compute_difference(compute_moments(y, x, strata, is_contacted)).total[0]
+            estimate = adjusted.total[0]
             limits = (-np.inf, np.inf) if is_covered else (estimate, np.inf) if estimate > 0 else (-np.inf, estimate)
         else:
             limits = test.compute_interval() or (-np.inf, np.inf)
         intervals["inverted randomization + CUPED"] = limits
-        few = min(is_buyer[is_contacted].sum(), is_buyer[~is_contacted].sum()) < MIN_BUYERS_WELCH
-        intervals["as used"] = limits if few else intervals["Welch + CUPED"]
+        buyers = min(is_buyer[is_contacted].sum(), is_buyer[~is_contacted].sum())
+        skewness, _ = compute_skewness(y, x, strata, is_contacted, adjusted)
+        method = choose_method(int(buyers), skewness)
+        intervals["as used"] = limits if method == RANDOMIZATION else intervals["Welch + CUPED"]
         for method, (low, high) in intervals.items():
             tally.add(method, low, high, truth)
     return tally

@@ -22,7 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = parse_arguments(argv)
         describe_work(arguments.command)
         from segmentation.cli import commands  # imported late: --help needs none of the libraries
+        from segmentation.sales.load_size import confirm_load
 
+        if arguments.yes:
+            confirm_load("")
         code: int | None = getattr(commands, arguments.command)(arguments)
         sys.stdout.flush()  # a full disk behind a redirection shows only now
     except SegmentationError as error:

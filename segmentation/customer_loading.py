@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
-import ibis
 import pandas as pd
 
 from segmentation.customers.load import load_customer_store
-from segmentation.customers.stored_queries import store_queries
+from segmentation.customers.stored_queries import get_aggregate, store_queries
 from segmentation.features import query, registry
+from segmentation.forecast.histories import find_problem
 from segmentation.results import CustomerTable
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales import data_checks, reconciliation
 from segmentation.sales.duckdb import DuckDBSource
 from segmentation.sales.line_parsing import EPOCH
+from segmentation.sales.load_size import describe_load
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.query_cache import SHARED_QUERIES, get_expression_key
@@ -45,6 +45,8 @@ def load_customers(
     on_progress(0.0, "Opening the sales")
     source = source or open_source(settings.source)
     version = source.version()
+    size = describe_load(source)
+    on_progress(0.1, f"Reading {size}" if size else "Reading the sales")
     prepared = prepared or prepare_lines(source, settings)
     columns, used = prepared.columns, prepared.accepted
     names, unavailable = registry.split_available_features(columns)
@@ -91,8 +93,10 @@ def load_customers(
         stored.get("checks"),
     )
     findings = data_checks.check_data(sales)
+    if problem := find_problem(store.totals.customers, window.days, float(store.frame["frequency"].max()) - 1):
+        unavailable |= dict.fromkeys(registry.list_forecast_features(registry.REGISTRY), problem)
     on_progress(1.0, "Customers are ready")
-    categories = _get_category_totals(prepared, stored)
+    categories = get_aggregate("categories", prepared, stored, has_missing_ids=False)
     return CustomerTable(
         settings=settings,
         source=source,
@@ -116,15 +120,4 @@ def list_categories(table: CustomerTable) -> pd.DataFrame:
     """Product categories of all lines, also excluded ones, by decreasing sales: category, lines, money."""
     if not table.has_categories:
         return pd.DataFrame(columns=["category", "lines", "money"])
-    return reconciliation.count_categories(table.source, _get_category_totals(table.prepared, table.stored))
-
-
-def get_customer_categories(table: CustomerTable) -> ibis.Table:
-    """The query `segmentation.features.query.sum_customer_categories`, on what is stored if possible."""
-    stored = table.stored.get("customer_categories")
-    return query.sum_customer_categories(table.lines) if stored is None else stored
-
-
-def _get_category_totals(prepared: PreparedLines, stored: Mapping[str, ibis.Table]) -> ibis.Table:
-    totals = stored.get("categories")
-    return reconciliation.sum_by_category(prepared.lines) if totals is None else totals
+    return reconciliation.count_categories(table.source, table.get_aggregate("categories"))

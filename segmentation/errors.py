@@ -31,6 +31,15 @@ class StatementTimeoutError(SourceError):
     """A statement in a warehouse took longer than it may; running it again costs as much again."""
 
 
+class LoadConfirmationError(SourceError):
+    """A table in a warehouse is so large that reading it has to be confirmed."""
+
+    def __init__(self, message: str, *, hint: str, table: str) -> None:
+        super().__init__(message, hint=hint)
+        self.table = table
+        """Its full name, for `segmentation.sales.load_size.confirm_load`."""
+
+
 class ColumnError(SegmentationError):
     """A required column is missing, or is mapped to a column that does not exist."""
 

@@ -14,13 +14,13 @@ from segmentation.clustering import k_selection as advice_step
 from segmentation.clustering import scores as scores_step
 from segmentation.clustering import sweep as sweep_step
 from segmentation.clustering.validation.evidence import QUICK_RESAMPLES, validate_candidates
-from segmentation.customer_loading import get_customer_categories
 from segmentation.customer_loading import list_categories as list_categories
 from segmentation.customer_loading import load_customers as load_customers
 from segmentation.errors import DataError, SettingsError
 from segmentation.features import query, registry, scaling
 from segmentation.features.redundancy import find_duplicate_features
 from segmentation.features.rounding import scale_without_ties
+from segmentation.forecast.forecast_features import add_forecast_features
 from segmentation.results import CustomerTable, Segmentation, SweepResult, build_run_id
 from segmentation.retraining import match_to_previous_run, restore_previous_model
 from segmentation.runs.previous_segments import PreviousSegments
@@ -64,9 +64,10 @@ def train_every_k(
 
     Raises:
         SettingsError: a feature is unknown or cannot be computed from this source.
-        DataError: there are too few distinct customers.
+        DataError: there are too few distinct customers, or too few sales for a forecast that is a feature.
     """
     on_progress(0.0, "Scaling")
+    table = add_forecast_features(table, registry.validate_features(settings.features, table.unavailable_features))
     features, scaler, constant = scale_features(table, settings)
     frame = table.frame
     X = scaler.transform(frame)
@@ -199,7 +200,7 @@ def find_top_categories(segmentation: Segmentation, per_segment: int = 3, min_sh
     if not table.has_categories:
         return pd.DataFrame(columns=["segment_id", "category", "share_of_segment", "lift"])
     labels, tables = table.store.label_customers(segmentation.model)
-    answer = table.source.fetch(query.sum_category_sales(get_customer_categories(table), labels), tables)
+    answer = table.source.fetch(query.sum_category_sales(table.get_aggregate("customer_categories"), labels), tables)
     sales = answer.to_pandas().sort_values(["segment_id", "category"])
     return profile.compute_category_lift(sales, per_segment, min_share)
 

@@ -23,13 +23,14 @@ from segmentation.clustering.validation.evidence import ValidationResult, tabula
 from segmentation.customers.monitoring import PreviousModel, build_monitoring
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.customers.store import CustomerStore
+from segmentation.customers.stored_queries import get_aggregate
 from segmentation.features.scaling import Scaler
-from segmentation.runs.customer_columns import CERTAINTY_COLUMN
+from segmentation.runs.customer_columns import CERTAINTY_COLUMN, build_customer_segments
 from segmentation.runs.manifest import CustomerBatches, RunRecord
 from segmentation.sales.findings import Finding
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.segments.cluster_stats import ClusterStats, compute_cluster_stats
 from segmentation.segments.labeling import PreviousLabels
 from segmentation.segments.overrides import SegmentOverride, convert_overrides_to_rows
@@ -82,6 +83,17 @@ class CustomerTable:
     def has_categories(self) -> bool:
         """Whether the lines have a product category."""
         return "product_category" in self.columns
+
+    def get_aggregate(self, name: str) -> ibis.Table:
+        """A query for what pages ask of the lines; see `segmentation.customers.stored_queries`.
+
+        Raises:
+            SourceError: the result is not stored, and the lines have changed since they were read.
+        """
+        if name not in self.stored:
+            check_version(self.source, self.version)
+        has_missing_ids = self.reconciliation.lines_without_transaction > 0
+        return get_aggregate(name, self.prepared, self.stored, has_missing_ids=has_missing_ids)
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,29 +264,6 @@ class Segmentation:
     def _empty_customers(self) -> pd.DataFrame:
         empty = self.training.table.frame.head(0).assign(segment_id=self.segment_ids[:0])
         return build_customer_segments(empty, self.segments, self.created)
-
-
-def build_customer_segments(frame: pd.DataFrame, segments: pd.DataFrame, created: datetime) -> pd.DataFrame:
-    """One row per customer with its segment, in the columns of customer_segments.csv.
-
-    Args:
-        frame: one row per customer: customer_id, segment_id, recency_days, frequency, monetary, certainty if known.
-        segments: one row per segment: segment_id, segment_name.
-        created: when the segments were assigned, UTC.
-    """
-    names = dict(zip(segments["segment_id"], segments["segment_name"], strict=True))
-    return pd.DataFrame(
-        {
-            "customer_id": frame["customer_id"],
-            "segment_id": frame["segment_id"],
-            "segment_name": frame["segment_id"].map(names).astype("str"),
-            "rfm_recency": frame["recency_days"],
-            "rfm_frequency": frame["frequency"],
-            "rfm_monetary": frame["monetary"],
-            "prediction_timestamp": pd.Timestamp(created),
-            **({CERTAINTY_COLUMN: frame[CERTAINTY_COLUMN]} if CERTAINTY_COLUMN in frame else {}),
-        }
-    )
 
 
 def build_run_id(

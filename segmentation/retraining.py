@@ -47,9 +47,8 @@ def match_to_previous_run(
 def restore_previous_model(training: SweepResult, previous: PreviousSegments) -> PreviousModel:
     """The model of `previous`, with its segments of the customers of `training`, to compare new models with."""
     run, labels = previous.run, _get_previous_assignments(training, previous).previous_labels
-    model = SegmentModel(scaling.Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
     distributions = (run.monitoring or {}).get("distributions", {})
-    return PreviousModel(run.run_id, run.window_days, model, labels, distributions)
+    return PreviousModel(run.run_id, run.window_days, SegmentModel.from_run(run), labels, distributions)
 
 
 @dataclass(frozen=True, eq=False)

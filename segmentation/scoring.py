@@ -10,10 +10,13 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from segmentation.customers.segment_model import SegmentModel
-from segmentation.errors import RunError
+from segmentation.errors import DataError, RunError
+from segmentation.features.registry import list_forecast_features
 from segmentation.features.scaling import Scaler
+from segmentation.forecast.forecast_features import add_forecast_features
 from segmentation.pipeline import load_customers
-from segmentation.results import CustomerTable, build_customer_segments
+from segmentation.results import CustomerTable
+from segmentation.runs.customer_columns import build_customer_segments
 from segmentation.runs.load import SavedRun
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -52,12 +55,28 @@ def iter_scored_customers(
     if scaler.scaling == "ranks":  # has no SQL expression: all customers are scored in memory
         settings = replace(settings, sample_above=sys.maxsize)
     table = load_customers(settings, on_progress, source)
+    table = add_run_forecasts(run, table)
     model = restore_segment_model(run, table)
     now = datetime.now(UTC).replace(microsecond=0)
     for frame in table.store.iter_customers(
         model, run.cluster_to_segment, on_progress=lambda share: on_progress(share, "Fetching the list")
     ):
         yield build_customer_segments(frame, run.segments, now)
+
+
+def add_run_forecasts(run: RunMetadata, table: CustomerTable) -> CustomerTable:
+    """The customers with the forecasts that a run uses as features, by models fitted to these sales.
+
+    Raises:
+        RunError: these sales are too few for a forecast.
+    """
+    try:
+        return add_forecast_features(table, run.features)
+    except DataError as error:
+        name = list_forecast_features(run.features)[0]
+        raise RunError(
+            f"The run uses {name}, which cannot be computed here. {error.message}", hint=error.hint
+        ) from error
 
 
 def restore_segment_model(run: RunMetadata, table: CustomerTable) -> SegmentModel:
@@ -73,5 +92,4 @@ def restore_segment_model(run: RunMetadata, table: CustomerTable) -> SegmentMode
             f"The run uses {missing[0]}, which cannot be computed here. {reason}",
             hint="Map the column, or train without this feature.",
         )
-    scaler = Scaler.from_dict(run.scaler)
-    return SegmentModel(scaler, run.centers, run.cluster_to_segment, resample_centers=run.resample_centers)
+    return SegmentModel.from_run(run)

@@ -77,7 +77,7 @@ def test_campaign_draw_of_one_segment_with_exclusions(drawn: tuple[Path, Path], 
         tmp_path,
         "--exclude-running",
     )
-    assert (overlapping.code, "Of 0 customers" in overlapping.err) == (2, True)
+    assert (overlapping.code, "are left out before the draw" in overlapping.err) == (2, True)
 
 
 def test_campaign_read_reports_what_it_brought(drawn: tuple[Path, Path], shop: Path) -> None:
@@ -114,6 +114,18 @@ def test_campaign_read_shows_no_lift_before_the_reading_day(drawn: tuple[Path, P
     assert (values["status"], values["days_missing"]) == ("running", 1)
     assert not {"verdict", "per_contacted", "total", "arms", "segments"} & values.keys()
     assert json.loads(run(*read, "2024-12-16", "--json").out)["status"] == "read"
+
+
+def test_campaign_read_notices_renamed_customers(drawn: tuple[Path, Path], shop: Path, tmp_path: Path) -> None:
+    models, _ = drawn
+    sales = pd.read_parquet(shop)
+    groups = open_campaign(models / "campaigns", "november").assignments
+    renamed = groups.loc[groups["net_before"] > 0, "customer_id"].head(3)
+    sales["customer_id"] = sales["customer_id"].where(~sales["customer_id"].isin(renamed), "merged")
+    sales.to_parquet(tmp_path / "sales.parquet", index=False)
+    read = ("campaign", "read", "--run", models, "--id", "november", "--source")
+    assert "3 customers who bought before the launch cannot be found" in run(*read, tmp_path / "sales.parquet").out
+    assert json.loads(run(*read, shop, "--json").out)["missing_customers"] == 0
 
 
 def test_campaign_read_checks_the_list_sent(drawn: tuple[Path, Path], tmp_path: Path) -> None:
@@ -189,8 +201,8 @@ def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_
     ids = open_run(models).customers()["customer_id"]
     contacts = pd.DataFrame({"customer_id": ids, "email": "c" + ids + "@example.com", "phone": "650 253 0000"})
     contacts["consent"] = ["yes" if number % 4 else "no" for number in range(len(ids))]
-    contacts.loc[1, "email"] = "wrong"
-    contacts.loc[1, "phone"] = "wrong"
+    is_wrong = contacts.index % 7 == 0
+    contacts.loc[is_wrong, ["email", "phone"]] = "wrong"
     contacts.to_csv(tmp_path / "contacts.csv", index=False)
     options = ("--contacts", tmp_path / "contacts.csv", "--contact-format", "klaviyo", "--consent", "consent")
     draw = ("--id", "consent", "--hold-out", 0.2, "--days", 30, "--out", tmp_path / "lists", "--country", "US")
@@ -203,10 +215,15 @@ def test_campaign_draw_joins_contacts_and_consent(drawn: tuple[Path, Path], tmp_
     rows = read_rows(tmp_path / "lists" / "contacted.csv")
     assert rows[0]["Phone Number"] == "+16502530000"
     contacted = set(groups.loc[groups["arm"] == "contacted", "customer_id"])
-    assert {row["customer_id"] for row in rows} == contacted - {ids[1]}
+    wrong_ids = set(ids[is_wrong]) & contacted
+    assert len(wrong_ids) > 5
+    assert {row["customer_id"] for row in rows} == contacted - wrong_ids
     assert "@" not in (models / "campaigns" / "consent" / "campaign_assignments.csv").read_text()
     invalid = read_rows(tmp_path / "lists" / "invalid_addresses.csv", "utf-8-sig")
-    assert {row["customer_id"] for row in invalid} <= {ids[1]}
+    assert {(row["customer_id"], row["column"], row["value"]) for row in invalid} == {
+        (customer_id, column, "wrong") for customer_id in wrong_ids for column in ("email", "phone")
+    }
+    assert f"{len(wrong_ids)} invalid values of email." in outcome.out
     wrong = run("campaign", "export", "--run", models, "--id", "consent", "--out", tmp_path, "--consent", "x")
     assert (wrong.code, "no contact table" in wrong.err) == (2, True)
 

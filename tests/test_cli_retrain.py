@@ -287,7 +287,7 @@ def test_compare_prints_flows_and_scores(models: Path, sales: dict[str, Path], m
     run_id = get_current_run_id(models)
     outcome = run("compare", run_id, run_id, "--source", sales["before"])
     assert (outcome.code, outcome.err) == (0, "")
-    assert "100.0% of customers and 100.0% of net sales stay with their matched segment" in outcome.out
+    assert "100.0 % of customers and 100.0 % of net sales stay with their matched segment" in outcome.out
     assert "adjusted Rand index 1.000" in outcome.out
     assert "Silhouette (common space)" in outcome.out
 

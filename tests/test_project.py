@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from streamlit.runtime.pages_manager import PagesManager
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
@@ -94,6 +95,13 @@ def test_config_options_exist() -> None:
         ]
 
     assert set(list_options(CONFIG)) <= set(run.stdout.split())
+
+
+def test_app_has_no_pages_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a folder named pages, Streamlit shows the files as pages until st.navigation has run once."""
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    PagesManager(str(ROOT / "app.py"))
+    assert PagesManager.uses_pages_directory is False
 
 
 def compute_luminance(color: str) -> float:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted(
     path
-    for folder in ("segmentation", "ui", "pages")
+    for folder in ("segmentation", "ui", "app_pages")
     for path in (ROOT / folder).rglob("*.py")
     if "__pycache__" not in path.parts
 )

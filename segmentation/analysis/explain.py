@@ -23,7 +23,7 @@ from segmentation.settings import RECOMMENDED_K_RANGE
 
 INTEGER_UNITS = {"days", "orders", "lines", "categories"}
 """Units of integer features ..."""
-NON_INTEGER_FEATURES = {"typical_gap_days", "lines_per_order"}
+NON_INTEGER_FEATURES = {"typical_gap_days", "lines_per_order", "expected_orders"}
 """... except these."""
 
 

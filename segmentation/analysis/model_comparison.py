@@ -7,7 +7,6 @@ or the customers they were fitted to. Segments are matched one to one so that as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +20,7 @@ from segmentation.features import registry
 from segmentation.features.scaling import fit_scaler
 from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
-from segmentation.scoring import restore_segment_model
+from segmentation.scoring import add_run_forecasts, restore_segment_model
 
 MIN_PART = 0.2
 """Share of a segment's customers, 0 to 1, from which on the part in another segment counts as a split or a merge."""
@@ -69,26 +68,24 @@ class ModelComparison:
         return float(self.flows.loc[self.flows["is_matched"], column].sum()) / total if total else float("nan")
 
 
-def compare_models(
-    table: CustomerTable, before: RunMetadata, now: RunMetadata, matches: Mapping[int, int] | None = None
-) -> ModelComparison:
+def compare_models(table: CustomerTable, before: RunMetadata, now: RunMetadata) -> ModelComparison:
     """Compare two models by where they put the customers of `table`.
 
     Args:
         table: the customers, whom both models assign.
         before: the run of the first model.
         now: the run of the second model.
-        matches: segment of the first -> segment of the second, if known; None: matched by their common customers.
 
     Raises:
         RunError: a feature of a run cannot be computed from the source.
         SettingsError: the customers are in the engine, and a scaling is 'ranks'.
     """
+    for run in (before, now):
+        table = add_run_forecasts(run, table)
     models = [restore_segment_model(run, table) for run in (before, now)]
     flows = table.store.count_flows(*models)
     counts = flows.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0)
-    if matches is None:
-        matches = _match_segments(counts)
+    matches = _match_segments(counts)
     for side, run in (("before", before), ("now", now)):
         names = dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True))
         flows[f"name_{side}"] = flows[f"segment_{side}"].map(names).astype("str")

@@ -23,9 +23,6 @@ from segmentation.segments.override_validity import list_dropped_overrides
 from segmentation.segments.overrides import SegmentOverride
 from segmentation.settings import SalesSettings
 
-UNKNOWN_VERSION = "None"
-"""Version of a source that cannot tell when it changed."""
-
 
 @dataclass(frozen=True)
 class RetrainResult:
@@ -120,8 +117,7 @@ def _covers_same_lines(run: SavedRun, sales: SalesSettings) -> bool:
         replace(settings, start=None, as_of=None, window_days=None) for settings in (run.settings.sales, sales)
     )
     has_same_end = run.settings.sales.as_of is None and sales.as_of is None
-    version = (run.monitoring or {}).get("source_version")
-    return before == now and has_same_end and sales.window_days == run.window_days and version != UNKNOWN_VERSION
+    return before == now and has_same_end and sales.window_days == run.window_days
 
 
 def _find_same_result(folder: Path, run_id: str) -> str | None:

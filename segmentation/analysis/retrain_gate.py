@@ -97,7 +97,8 @@ def _check_model_share(share: float | None) -> str:
         return "The last run cannot be compared: these sales have hardly any of its customers, or lack a feature."
     if share < MAX_MODEL_SHARE:
         return ""
-    return f"The model alone moves {share:.1%} of customers to another segment (limit: {MAX_MODEL_SHARE:.0%})."
+    limit = 100 * MAX_MODEL_SHARE
+    return f"The model alone moves {100 * share:.1f} % of customers to another segment (limit: {limit:.0f} %)."
 
 
 def _check_features(previous: RunMetadata, run: RunMetadata) -> str:
@@ -123,7 +124,8 @@ def _check_rejected_lines(previous: RunMetadata, run: RunMetadata) -> str:
     before, now = _compute_rejected_share(previous), _compute_rejected_share(run)
     if now - before <= MAX_REJECTED_INCREASE + 1e-12:  # the limit itself is not over it, whatever its last bit
         return ""
-    return f"{now:.1%} of the lines are rejected, {100 * (now - before):.1f} points more than before ({before:.1%})."
+    points = 100 * (now - before)
+    return f"{100 * now:.1f} % of the lines are rejected, {points:.1f} points more than before ({100 * before:.1f} %)."
 
 
 def _check_last_sale(previous: RunMetadata, run: RunMetadata) -> str:

@@ -13,9 +13,10 @@ import pandas as pd
 import pyarrow as pa
 
 from segmentation.analysis import time_series
-from segmentation.errors import DataError, SourceError
+from segmentation.errors import DataError
 from segmentation.results import CustomerTable
 from segmentation.sales.customer_ids import select_merged_spellings
+from segmentation.sales.source import check_version
 from segmentation.sales.standardize import REJECT_REASONS, select_rejected_lines
 
 MAX_REJECTED_LINES = 100_000
@@ -38,12 +39,10 @@ def compute_sales_over_time(table: CustomerTable) -> SalesOverTime:
     Raises:
         SourceError: the source cannot be read, or has changed since the customers were computed.
     """
-    _check_unchanged(table)
     unit = time_series.choose_period(table.window.days)
-    money = table.source.fetch(time_series.sum_sales_by_period(table.lines, unit)).to_pandas()
-    buyers = table.source.fetch(
-        time_series.count_customers_by_period(table.lines, unit, **_get_order_options(table))
-    ).to_pandas()
+    money, buyers = (
+        table.source.fetch(table.get_aggregate(f"{name}_by_{unit}")).to_pandas() for name in ("sales", "buyers")
+    )
     window = table.window
     return SalesOverTime(
         unit,
@@ -59,7 +58,7 @@ def fetch_rejected_lines(table: CustomerTable, max_rows: int = MAX_REJECTED_LINE
     Raises:
         SourceError: the source cannot be read, or has changed since the customers were computed.
     """
-    _check_unchanged(table)
+    check_version(table.source, table.version)
     prepared = table.prepared
     rows: pd.DataFrame = table.source.fetch(select_rejected_lines(prepared.with_source_columns, max_rows)).to_pandas()
     rows["reason"] = rows["reason"].map(REJECT_REASONS)
@@ -76,7 +75,7 @@ def fetch_merged_spellings(table: CustomerTable, max_rows: int = MAX_REJECTED_LI
     prepared = table.prepared
     if not prepared.semantics.may_merge_ids:
         return pd.DataFrame({"customer_id": [], "spelling": [], "lines": []})
-    _check_unchanged(table)
+    check_version(table.source, table.version)
     column = list(prepared.table.columns).index(table.columns["customer_id"])
     query = select_merged_spellings(prepared.with_source_columns, column, max_rows)
     rows: pd.DataFrame = table.source.fetch(query).to_pandas()
@@ -90,7 +89,7 @@ def fetch_purchase_days(table: CustomerTable, customer_id: str) -> pd.DataFrame:
         DataError: there is no such customer.
         SourceError: the source cannot be read, or has changed since the customers were computed.
     """
-    _check_unchanged(table)
+    check_version(table.source, table.version)
     requested = ibis.table({"customer_id": "string"}, name="requested_customer")
     query = time_series.select_purchase_days(table.lines, requested, **_get_order_options(table))
     row = pa.table({"customer_id": pa.array([customer_id], pa.string())})
@@ -107,8 +106,3 @@ def _get_order_options(table: CustomerTable) -> dict[str, Any]:
         "has_transactions": table.prepared.has_order_ids,
         "has_missing_ids": table.reconciliation.lines_without_transaction > 0,
     }
-
-
-def _check_unchanged(table: CustomerTable) -> None:
-    if table.source.version() != table.version:
-        raise SourceError("The sales have changed since this page was opened.", hint="Reload the page.")

@@ -24,12 +24,13 @@ def compute_monthly_trend(segmentation: Segmentation) -> pd.DataFrame:
         segment_id, month (timestamp of its first day), net_sales, orders, customers, is_complete (the data cover every
         day of the month). Every segment has every month from the first sale to the last.
     """
-    sales = _fetch_by_segment(segmentation, segment_queries.sum_monthly_sales).set_index(["segment_id", "month"])
-    orders = _fetch_by_segment(segmentation, segment_queries.count_monthly_orders).set_index(["segment_id", "month"])
+    keys = ["segment_id", "month"]
+    sales = _fetch_by_segment(segmentation, "customer_months", segment_queries.sum_monthly_sales).set_index(keys)
+    orders = _fetch_by_segment(segmentation, "customer_orders", segment_queries.sum_monthly_orders).set_index(keys)
     window = segmentation.training.table.window
     months = range(_get_month_number(window.first_sale), _get_month_number(window.last_sale) + 1)
     ids = segmentation.segments["segment_id"].astype(int)
-    all_months = pd.MultiIndex.from_product([ids, months], names=["segment_id", "month"])
+    all_months = pd.MultiIndex.from_product([ids, months], names=keys)
     trend = sales.join(orders, how="outer").reindex(all_months).fillna(0).reset_index()
     starts = [get_first_day(month, "month") for month in trend["month"]]
     ends = [get_first_day(month + 1, "month") for month in trend["month"]]
@@ -89,7 +90,8 @@ def compute_discount_breakdown(segmentation: Segmentation) -> pd.DataFrame | Non
     """
     if "full_price_share" in segmentation.training.table.unavailable_features:
         return None
-    sums = _fetch_by_segment(segmentation, segment_queries.sum_discounts).set_index("segment_id").sort_index()
+    sums = _fetch_by_segment(segmentation, "customer_discounts", segment_queries.sum_discounts)
+    sums = sums.set_index("segment_id").sort_index()
     sums = sums.reindex(segmentation.segments["segment_id"].astype(int), fill_value=0.0)
     sums.loc[0] = sums.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -172,11 +174,11 @@ def find_representative_and_borderline_customers(
 
 
 def _fetch_by_segment(
-    segmentation: Segmentation, build_query: Callable[[ibis.Table, ibis.Table], ibis.Table]
+    segmentation: Segmentation, aggregate: str, build_query: Callable[[ibis.Table, ibis.Table], ibis.Table]
 ) -> pd.DataFrame:
     table = segmentation.training.table
     labels, tables = _label_customers(segmentation)
-    frame: pd.DataFrame = table.source.fetch(build_query(table.lines, labels), tables).to_pandas()
+    frame: pd.DataFrame = table.source.fetch(build_query(table.get_aggregate(aggregate), labels), tables).to_pandas()
     return frame
 
 

@@ -1,7 +1,6 @@
-"""Queries of sales, orders and customers over time, and of one customer's purchase days.
+"""Sales, orders and customers over time, and one customer's purchase days.
 
-A period is an integer: 12 x year + month - 1 (2025-01 is 24300), or the number of Monday-to-Sunday weeks since 1970.
-`get_first_day` converts it to a date.
+A period is an integer, as in `segmentation.features.period_query`; `get_first_day` converts it to a date.
 """
 
 from __future__ import annotations
@@ -9,19 +8,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Literal
 
 import ibis
-import ibis.expr.types as ir
 import pandas as pd
 
+from segmentation.features.period_query import DAYS_FROM_MONDAY, Unit
 from segmentation.features.query import to_orders
 
-Unit = Literal["week", "month"]
 MIN_DAYS_FOR_MONTHS = 120
 """From this many days on, sales are shown by month; below, by week."""
-_MONDAY = 3
-"""Days from Monday to 1970-01-01, a Thursday."""
 
 
 def choose_period(days: int) -> Unit:
@@ -41,42 +36,7 @@ def get_first_day(period: int, unit: Unit) -> date:
     """
     if unit == "month":
         return date(period // 12, period % 12 + 1, 1)
-    return date(1970, 1, 1) + timedelta(days=7 * period - _MONDAY)
-
-
-def get_period(day: ir.Value, unit: Unit) -> ir.Value:
-    """The period of a day (days since 1970-01-01)."""
-    day = day.cast("int64")
-    if unit == "week":
-        return ((day + _MONDAY) / 7).floor().cast("int64")
-    date_value = ibis.date("1970-01-01") + day.as_interval("D")
-    return (date_value.year() * 12 + date_value.month() - 1).cast("int64")
-
-
-def sum_sales_by_period(lines: ibis.Table, unit: Unit) -> ibis.Table:
-    """period, net_sales (float64); a return is subtracted on the day of the return."""
-    dated = lines.select(period=get_period(lines.day, unit), net=lines.net)
-    sums = dated.group_by("period").aggregate(net=dated.net.sum())
-    return sums.select("period", net_sales=sums.net.cast("float64"))
-
-
-def count_customers_by_period(
-    lines: ibis.Table, unit: Unit, *, has_transactions: bool, has_missing_ids: bool
-) -> ibis.Table:
-    """period, orders, customers (with an order), new_customers (those whose first order is in this period).
-
-    An order counts on the day of its first purchase, as in the features.
-    """
-    orders = to_orders(lines, has_transactions=has_transactions, has_missing_ids=has_missing_ids)
-    orders = orders.filter(orders.day.notnull())
-    dated = orders.select("customer_id", period=get_period(orders.day, unit))
-    active = dated.group_by("customer_id", "period").aggregate(orders=dated.count())
-    active = active.mutate(first=active.period.min().over(group_by=active.customer_id))
-    return active.group_by("period").aggregate(
-        orders=active.orders.sum(),
-        customers=active.count(),
-        new_customers=(active.period == active.first).ifelse(1, 0).sum(),
-    )
+    return date(1970, 1, 1) + timedelta(days=7 * period - DAYS_FROM_MONDAY)
 
 
 def merge_periods(

@@ -69,6 +69,11 @@ def draw_campaign(
         CampaignError: nobody would be contacted, or nobody held back.
     """
     remaining, excluded = exclude_customers(design, customers, exclusions, others)
+    if remaining.empty:
+        raise CampaignError(
+            f"All {len(customers):,} customers of these segments are left out before the draw.",
+            hint="Leave out fewer, or choose more segments.",
+        )
     assigned = assign_arms(design.campaign_id, remaining, design.permille)
     assigned = assigned.assign(campaign_id=design.campaign_id)[list(ASSIGNMENT_COLUMNS)]
     assigned = assigned.sort_values(["segment_id", "assignment_key"], ignore_index=True)

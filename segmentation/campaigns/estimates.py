@@ -10,11 +10,15 @@ import pandas as pd
 
 from segmentation.campaigns.assignment import CONTACTED
 from segmentation.campaigns.estimation import (
+    RANDOMIZATION,
+    WELCH,
     Array,
     Difference,
     adjust_holm,
+    choose_method,
     compute_difference,
     compute_moments,
+    compute_skewness,
     compute_welch_interval,
     compute_welch_p,
     merge_small_strata,
@@ -24,9 +28,6 @@ from segmentation.campaigns.randomization import SIGNIFICANCE, RandomizationTest
 MORE, LESS, UNCLEAR, TOO_FEW = "brought more", "brought less", "cannot be told", "too few to tell"
 MIN_BUYERS = 20
 """Held-back customers with an order below which no verdict is stated."""
-MIN_BUYERS_WELCH = 500
-"""Buyers in the smaller arm from which on Welch's interval is used."""
-RANDOMIZATION, WELCH = "randomization", "welch"
 _CENT = Decimal("0.01")
 
 
@@ -142,6 +143,11 @@ class _Inference:
     ) -> None:
         self._difference, self._inputs, self._seed = difference, (net, x, strata, is_contacted), seed
         self._test: RandomizationTest | None = None
+        self._skewness, self._stratum_skewness = compute_skewness(net, x, strata, is_contacted, difference)
+
+    def choose_method(self, stratum: int | None, buyers: int) -> str:
+        """RANDOMIZATION with few buyers in the smaller arm, or very uneven spend; otherwise WELCH."""
+        return choose_method(buyers, self._skewness if stratum is None else float(self._stratum_skewness[stratum]))
 
     def infer(self, stratum: int | None, method: str) -> tuple[tuple[float, float], float, str]:
         """Interval, p-value and the method used: Welch where the contacted spent nothing."""
@@ -171,7 +177,7 @@ def _build_estimate(
     """The estimate of one segment (segment_id), or of all; a merged segment has neither interval nor verdict."""
     is_contacted = rows["arm"] == CONTACTED
     contacted, held_back = _sum_arm(rows[is_contacted]), _sum_arm(rows[~is_contacted])
-    method = RANDOMIZATION if min(contacted.buyers, held_back.buyers) < MIN_BUYERS_WELCH else WELCH
+    method = inference.choose_method(stratum, min(contacted.buyers, held_back.buyers))
     interval, p_value, verdict = None, None, TOO_FEW
     if min(contacted.buyers, held_back.buyers) >= MIN_BUYERS and (segment_id is None or stratum is not None):
         limits, p_value, method = inference.infer(stratum, method)

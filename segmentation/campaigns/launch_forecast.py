@@ -10,11 +10,9 @@ import pandas as pd
 
 from segmentation.campaigns.outcomes import SalesCoverage
 from segmentation.errors import DataError
-from segmentation.forecast.fitting import DEFAULT_MODEL, fit_purchase_model
+from segmentation.forecast.fitted_models import fit_models
 from segmentation.forecast.forecast import count_epoch_days, forecast_customers
 from segmentation.forecast.histories import check_requirements, fetch_histories
-from segmentation.forecast.purchase_model import Histories
-from segmentation.forecast.spend_model import fit_spend_model
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.source import SalesSource
 from segmentation.settings import SalesSettings
@@ -48,12 +46,10 @@ def fetch_launch_forecast(
     try:
         lines = prepare_lines(source, replace(settings, as_of=as_of)).accepted
         histories = fetch_histories(source, lines, count_epoch_days(as_of), days)
-        x, t_x, T, net = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T", "net_sales"))
-        check_requirements(len(histories), (as_of - coverage.first_sale).days, float(x.max(initial=0.0)))
-        model = fit_purchase_model(Histories.from_customers(x, t_x, T), DEFAULT_MODEL).model
-        is_repeat = x > 0
-        spend, _ = fit_spend_model(x[is_repeat] + 1, net[is_repeat] / (x[is_repeat] + 1))
-        forecast = forecast_customers(histories, model, spend, days, as_of).frame
+        max_x = float(histories["x"].to_numpy(np.float64).max(initial=0.0))
+        check_requirements(len(histories), (as_of - coverage.first_sale).days, max_x)
+        models = fit_models(histories)
+        forecast = forecast_customers(histories, models.purchases.model, models.spend, days, as_of).frame
     except DataError:
         return np.full(len(customer_ids), np.nan)
     expected = forecast.set_index("customer_id")["expected_net_sales"]

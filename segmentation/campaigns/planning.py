@@ -12,9 +12,7 @@ from segmentation.campaigns.launch_forecast import fetch_launch_forecast
 from segmentation.campaigns.outcomes import fetch_coverage, fetch_outcomes
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SegmentationError
-from segmentation.features.scaling import Scaler
 from segmentation.pipeline import load_customers
-from segmentation.runs.load import SavedRun
 from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
@@ -34,11 +32,6 @@ class PlanningSpend:
     is_of_earlier_members: bool
     """Whether segments are those of the start of the period, as in a campaign; False: today's, whose recent spend is
     part of why they are in their segment."""
-
-
-def restore_segment_model(run: SavedRun) -> SegmentModel:
-    """The model of a saved run."""
-    return SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
 
 
 def fetch_planning_spend(
@@ -100,7 +93,14 @@ def add_launch_columns(
     source = source or open_source(settings.source)
     prepared = prepare_lines(source, replace(settings, window_days=None))
     coverage = fetch_coverage(source, prepared)
-    outcomes = fetch_outcomes(source, prepared, launch, days, has_missing_ids=coverage.has_missing_ids)
+    outcomes = fetch_outcomes(
+        source,
+        prepared,
+        launch,
+        days,
+        customer_ids=customers["customer_id"],
+        has_missing_ids=coverage.has_missing_ids,
+    )
     net_before = outcomes.set_index("customer_id")["net_before"].reindex(customers["customer_id"]).fillna(0.0)
     forecast = fetch_launch_forecast(customers["customer_id"], settings, source, coverage, launch, days)
     return customers.assign(net_before=net_before.to_numpy(np.float64), forecast=forecast)

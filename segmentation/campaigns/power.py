@@ -2,7 +2,7 @@
 
 For each share held back the campaign is drawn many times from customers whose spend is known. Their spend in a period
 of the same length stands for the outcome, that of the period before for the covariate. A lift f multiplies the spend of
-the contacted by 1 + f. The critical value is the 95th percentile of |t| without a lift, t the studentized difference
+the contacted by 1 + f. The critical value is the 97.5th percentile of t without a lift, t the studentized difference
 adjusted by CUPED; the power of f is the share of draws whose t exceeds it.
 """
 
@@ -134,7 +134,7 @@ def _find_smallest_lift(simulated: pd.DataFrame, permille: int, scale: float, se
     variables = simulated[["net", "net_before"]].to_numpy(np.float64)
     moments = draw_moments(variables, strata, is_contacted, seed, DRAWS)
     plain = compute_difference(moments)
-    critical = np.quantile(np.abs(studentize(plain.total, plain.variance)), 1 - SIGNIFICANCE)
+    critical = np.quantile(studentize(plain.total, plain.variance), 1 - SIGNIFICANCE / 2)
     mean = simulated["net"].mean()
 
     def detects(step: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -52,6 +53,9 @@ class CampaignReading:
     coverage: SalesCoverage
     result: CampaignResult | None
     """None: the reading period is not over; no lift is computed before."""
+    missing_customers: int = 0
+    """Customers with sales before the launch at the draw of whom these sales know nothing: ids were merged or renamed,
+    or these are the sales of another shop. They count as 0."""
 
     @property
     def day(self) -> int:
@@ -95,9 +99,28 @@ def read_campaign(
         )
     if coverage.covered_until < design.reading_day:
         return CampaignReading(campaign, coverage, None)
-    outcomes = fetch_outcomes(source, prepared, design.launch, design.days, has_missing_ids=coverage.has_missing_ids)
+    outcomes = fetch_outcomes(
+        source,
+        prepared,
+        design.launch,
+        design.days,
+        customer_ids=campaign.assignments["customer_id"],
+        has_missing_ids=coverage.has_missing_ids,
+    )
     table = join_outcomes(campaign.assignments, outcomes, has_history=coverage.first_sale < design.launch)
-    return CampaignReading(campaign, coverage, compute_result(campaign, table, cost_per_message))
+    has_whole_history = coverage.first_sale <= design.launch - timedelta(days=design.days)
+    return CampaignReading(
+        campaign,
+        coverage,
+        compute_result(campaign, table, cost_per_message),
+        count_missing_customers(campaign.assignments, outcomes) if has_whole_history else 0,
+    )
+
+
+def count_missing_customers(assignments: pd.DataFrame, outcomes: pd.DataFrame) -> int:
+    """How many customers had sales before the launch at the draw, and have none in `outcomes`, before or after."""
+    had_sales = assignments["net_before"].fillna(0.0) != 0
+    return int((had_sales & ~assignments["customer_id"].isin(outcomes["customer_id"])).sum())
 
 
 def compute_result(campaign: Campaign, table: pd.DataFrame, cost_per_message: float = 0.0) -> CampaignResult:

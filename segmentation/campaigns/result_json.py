@@ -63,6 +63,7 @@ def tabulate_reading(reading: CampaignReading) -> dict[str, Any]:
         "days": design.days,
         "days_missing": reading.days_missing,
         "sales_until": coverage.last_sale.isoformat(),
+        "missing_customers": reading.missing_customers,
         "hold_out": design.hold_out,
         **reading.campaign.sizes,
     }

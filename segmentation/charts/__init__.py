@@ -11,9 +11,9 @@ from segmentation.charts.customers import (
     plot_purchase_days,
 )
 from segmentation.charts.downsampling import QUANTILES, sample_customers, sample_customers_3d
-from segmentation.charts.flows import plot_model_flows
+from segmentation.charts.flows import plot_flows
 from segmentation.charts.forecast import plot_calibration, plot_expected_sales, plot_past_forecasts
-from segmentation.charts.history import plot_flows, plot_segments_by_month
+from segmentation.charts.history import plot_segments_by_month
 from segmentation.charts.migration import plot_largest_flows, plot_segment_sizes
 from segmentation.charts.palette import Theme, get_color, get_color_name
 from segmentation.charts.profiles import plot_boxes, plot_index_heatmap, plot_size_vs_sales
@@ -40,7 +40,6 @@ __all__ = [
     "plot_histogram",
     "plot_index_heatmap",
     "plot_largest_flows",
-    "plot_model_flows",
     "plot_new_and_returning",
     "plot_over_time",
     "plot_past_forecasts",

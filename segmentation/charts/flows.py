@@ -1,4 +1,4 @@
-"""Chart of the flows of customers between two sets of segments."""
+"""Chart of the flows of customers between two sets of segments: of two models, or at two month-ends."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from segmentation.charts.base import build_figure, wrap_text
-from segmentation.charts.palette import INK, Theme, get_color
+from segmentation.charts.palette import INK, MUTED, Theme, get_color
 from segmentation.presentation import formatting
 
 NODE_HEIGHT = 64
@@ -17,31 +17,39 @@ LABEL_WIDTH = 22
 """Characters per line of a label, so that both sides fit on a phone."""
 
 
-def plot_model_flows(
-    flows: pd.DataFrame, colors_before: Mapping[int, int], colors_now: Mapping[int, int], theme: Theme
+def plot_flows(
+    flows: pd.DataFrame,
+    colors_before: Mapping[int, int],
+    colors_now: Mapping[int, int],
+    ends: tuple[str, str],
+    theme: Theme,
 ) -> go.Figure:
     """Sankey diagram of customers from the segments on the left to those on the right, in the colors of the left.
 
     Args:
-        flows: segment_before, segment_now, name_before, name_now, customers.
-        colors_before, colors_now: segment_id -> color index.
+        flows: one row per pair: segment_before, segment_now, name_before, name_now, customers, is_matched (whether the
+            customers stay).
+        colors_before, colors_now: segment_id -> color index; ids without one are no segment, such as customers who
+            joined: gray, and last.
+        ends: what to call the two sides.
         theme: light or dark.
     """
-    before = flows.drop_duplicates("segment_before").sort_values("segment_before")
-    now = flows.drop_duplicates("segment_now").sort_values("segment_now")
-    node_before = {segment: node for node, segment in enumerate(before["segment_before"].tolist())}
-    node_now = {segment: len(before) + node for node, segment in enumerate(now["segment_now"].tolist())}
-    colors = [
-        *(get_color(colors_before.get(segment, 0), theme) for segment in node_before),
-        *(get_color(colors_now.get(segment, 0), theme) for segment in node_now),
-    ]
-    names = [*before["name_before"], *now["name_now"]]
-    sources = [node_before[segment] for segment in flows["segment_before"]]
+    nodes: list[str] = []
+    colors: list[str] = []
+    numbers: dict[tuple[str, int], int] = {}
+    for side, color_indexes in (("before", colors_before), ("now", colors_now)):
+        names: dict[int, str] = dict(flows[[f"segment_{side}", f"name_{side}"]].itertuples(index=False))
+        for segment in sorted(names, key=lambda segment: (segment not in color_indexes, segment)):
+            numbers[side, segment] = len(nodes)
+            nodes.append(wrap_text(str(names[segment]), LABEL_WIDTH))
+            is_segment = segment in color_indexes
+            colors.append(get_color(color_indexes[segment], theme) if is_segment else MUTED[theme])
+    sources = [numbers["before", segment] for segment in flows["segment_before"]]
     sankey = go.Sankey(
-        arrangement="snap",
+        arrangement="fixed",
         textfont={"color": INK[theme], "size": 13},
         node={
-            "label": [wrap_text(str(name), LABEL_WIDTH) for name in names],
+            "label": nodes,
             "color": colors,
             "pad": 18,
             "thickness": 14,
@@ -50,18 +58,21 @@ def plot_model_flows(
         },
         link={
             "source": sources,
-            "target": [node_now[segment] for segment in flows["segment_now"]],
+            "target": [numbers["now", segment] for segment in flows["segment_now"]],
             "value": flows["customers"].tolist(),
             "color": [_fade_color(colors[node]) for node in sources],
-            "hovertemplate": "%{source.label} → %{target.label}: %{value:,}<extra></extra>",
+            "hovertemplate": "%{source.label} \u2192 %{target.label}: %{value:,}<extra></extra>",
         },
     )
-    largest = flows.sort_values("customers", ascending=False, kind="stable").iloc[0]
+    moves = flows[~flows["is_matched"]]
+    largest = (moves if len(moves) else flows).sort_values("customers", ascending=False, kind="stable").iloc[0]
     alt_text = (
-        f"Customers by segment, from left to right. The largest flow: {formatting.format_count(largest['customers'])} "
-        f"customers from {largest['name_before']} to {largest['name_now']}."
+        f"Customers by segment, from {ends[0]} to {ends[1]}. The largest {'move' if len(moves) else 'flow'}: "
+        f"{formatting.format_count(largest['customers'])} customers from {largest['name_before']} to "
+        f"{largest['name_now']}."
     )
-    return build_figure([sankey], theme, height=NODE_HEIGHT * max(len(before), len(now)) + 40, alt=alt_text, bottom=16)
+    rows = max(flows["segment_before"].nunique(), flows["segment_now"].nunique())
+    return build_figure([sankey], theme, height=NODE_HEIGHT * rows + 40, alt=alt_text, bottom=16)
 
 
 def _fade_color(color: str) -> str:

@@ -43,6 +43,17 @@ CSV delimiter and encoding, decimal separator and date order are inferred. Where
 --dates or --decimal."""
 
 
+def add_common_arguments(parser: argparse.ArgumentParser, default: object) -> None:
+    """Add --quiet and --yes, which every command has; `default` is their value if they are absent."""
+    parser.add_argument("--quiet", action="store_true", default=default, help="print errors only")
+    parser.add_argument(
+        "--yes",
+        action="store_true",
+        default=default,
+        help="read a large table in a warehouse, above SEGMENTS_CONFIRM_ROWS, without confirmation",
+    )
+
+
 def add_source_argument(parser: argparse.ArgumentParser) -> None:
     """Add --source with the configured default."""
     configured = (uri for _, uri in parse_named_sources(os.environ.get("SEGMENTS_SOURCE", "")))
@@ -233,3 +244,12 @@ k_arg = _make_converter(
     f"Enter a number from {K_MIN} to {K_MAX}, or auto.",
 )
 float_arg = _make_converter(float, "a number", "Write it with a decimal point, such as 0.1.")
+
+
+def add_contact_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options that join contact columns of the user's own."""
+    parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
+    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
+    parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
+    parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
+    parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")

@@ -20,23 +20,18 @@ from segmentation.campaigns.reading import CampaignReading, read_campaign
 from segmentation.campaigns.result_json import tabulate_campaign, tabulate_plan, tabulate_reading
 from segmentation.campaigns.sent_list import check_sent_list
 from segmentation.cli import campaign_tables, console
+from segmentation.cli.contact_options import read_contacts
 from segmentation.cli.sales_settings import build_sales_settings
+from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SegmentationError, SettingsError
 from segmentation.export.campaign_lists import INVALID_FILE, build_campaign_list, read_sent_ids, write_campaign_lists
-from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
-from segmentation.export.contact_table import read_contact_table
-from segmentation.export.contacts import (
-    ContactList,
-    ContactOptions,
-    describe_contacts,
-    join_contacts,
-    select_consenting,
-)
+from segmentation.export.contacts import ContactList, describe_contacts, join_contacts, select_consenting
 from segmentation.export.customer_list import resolve_segment_ids
+from segmentation.presentation import campaign_plans
 from segmentation.presentation import campaigns as sentences
 from segmentation.runs.load import SavedRun, open_run
 from segmentation.runs.manifest import to_json_value
-from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
+from segmentation.runtime.atomic_files import atomic_write, create_output_folder, resolve_output_path
 from segmentation.runtime.sql_identifiers import parse_name
 
 
@@ -57,24 +52,30 @@ def campaign(arguments: Namespace) -> None:
 def plan(arguments: Namespace) -> None:
     """Say which lift each share held back would detect."""
     permille, days = to_permille(arguments.hold_out), check_days(arguments.days)
-    if not 0 < arguments.lift <= power.MAX_LIFT:
-        raise SettingsError(f"A lift of {arguments.lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
+    lift = planning.TARGET_LIFT if arguments.lift is None else arguments.lift
+    if not 0 < lift <= power.MAX_LIFT:
+        raise SettingsError(f"A lift of {lift:g} cannot be planned for.", hint="Choose 0.1 for 10 %.")
     run = open_run(arguments.run)
     customers = _select_customers(run, arguments.segment)
     settings = build_sales_settings(arguments, run.settings.sales)
     settings = replace(settings, as_of=arguments.as_of or _get_as_of(run))
     with console.show_progress(quiet=arguments.quiet or arguments.json) as progress:
         spend = planning.fetch_planning_spend(
-            planning.restore_segment_model(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
+            SegmentModel.from_run(run), customers, settings, days, on_progress=progress.subtask(0.0, 0.7)
         )
         progress(0.7, "Simulating campaigns")
         sizes = customers["segment_id"].value_counts().sort_index()
-        result = power.plan_hold_out(
-            spend.frame, sizes, days, target_lift=arguments.lift, permilles=[*power.HOLD_OUTS, permille]
-        )
-    texts = [sentences.describe_power(result, permille), sentences.describe_suggestion(result)]
+        result = power.plan_hold_out(spend.frame, sizes, days, target_lift=lift, permilles=[*power.HOLD_OUTS, permille])
+    names = _list_names(customers)
+    texts = [
+        campaign_plans.describe_power(result, permille, takes_all_segments=len(names) == run.k),
+        campaign_plans.describe_suggestion(result),
+        campaign_plans.describe_planning_spend(days, is_of_earlier_members=spend.is_of_earlier_members),
+    ]
+    texts = [text for text in texts if text]
     if arguments.json:
-        _print_json(tabulate_plan(result) | {"segments": _list_names(customers), "sentences": texts})
+        values = tabulate_plan(result) | {"segments": names, "is_of_earlier_members": spend.is_of_earlier_members}
+        _print_json(values | {"sentences": texts})
     elif not arguments.quiet:
         campaign_tables.print_campaign_plan(result)
         for text in texts:
@@ -89,10 +90,10 @@ def draw(arguments: Namespace) -> None:
     design = CampaignDesign(arguments.id, launch, arguments.days, to_permille(arguments.hold_out))
     exclusions = _build_exclusions(arguments)
     storage.check_not_drawn(folder, design.campaign_id)
-    contacts, options = _read_contacts(arguments)
+    contacts, options = read_contacts(arguments)
     settings = replace(build_sales_settings(arguments, run.settings.sales), as_of=arguments.as_of)
     customers = _select_customers(run, arguments.segment)
-    _create_folder(arguments.out)
+    create_output_folder(arguments.out)
     notice = ""
     with console.show_progress(quiet=arguments.quiet) as progress:
         progress(0.1, "Reading the sales before the launch")
@@ -123,8 +124,8 @@ def draw(arguments: Namespace) -> None:
 def export(arguments: Namespace) -> None:
     """Write the lists of a drawn campaign again."""
     drawn = storage.open_campaign(storage.get_campaigns_folder(arguments.run), arguments.id)
-    contacts, options = _read_contacts(arguments)
-    _create_folder(arguments.out)
+    contacts, options = read_contacts(arguments)
+    create_output_folder(arguments.out)
     joined = write_campaign_lists(drawn, arguments.out, raw=arguments.raw, contacts=contacts, options=options)
     if not arguments.quiet:
         _print_campaign(drawn, arguments.out, joined)
@@ -211,25 +212,8 @@ def _describe_reading(reading: CampaignReading) -> list[str]:
     if reading.result is None:
         return [sentences.describe_status(reading.campaign, reading.day), sentences.describe_missing_sales(reading)]
     has_discounts = reading.coverage.has_discounts
-    return list(sentences.describe_result(reading.result, has_discounts=has_discounts))
-
-
-def _read_contacts(arguments: Namespace) -> tuple[pd.DataFrame | None, ContactOptions]:
-    """The contact table, and how it is joined."""
-    options = ContactOptions(
-        arguments.contact_format, arguments.contact_id, arguments.consent, normalize_country(arguments.country)
-    )
-    if arguments.country and not options.country:
-        raise SettingsError(f"{arguments.country!r} is not a country code.", hint="Write two letters, such as US.")
-    if arguments.contacts is None:
-        if any((options.contact_format, options.id_column, options.consent_column)):
-            raise SettingsError("There is no contact table.", hint="Specify it with --contacts.")
-        return None, options
-    if options.contact_format is not None and options.contact_format not in CONTACT_FORMATS:
-        raise SettingsError(
-            f"Unknown format {options.contact_format!r}.", hint=f"Choose one of: {', '.join(CONTACT_FORMATS)}."
-        )
-    return read_contact_table(arguments.contacts), options
+    texts = [*sentences.describe_result(reading.result, has_discounts=has_discounts)]
+    return [*texts, *filter(None, [sentences.describe_missing_customers(reading)])]
 
 
 def _build_exclusions(arguments: Namespace) -> Exclusions:
@@ -253,13 +237,6 @@ def _list_names(customers: pd.DataFrame) -> list[str]:
 
 def _get_as_of(run: SavedRun) -> date:
     return date.fromisoformat(str(run.window["as_of"]))
-
-
-def _create_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
 
 
 def _print_campaign(drawn: Campaign, out: Path, joined: ContactList | None = None) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from segmentation.cli.arguments import (
     AddCommand,
+    add_common_arguments,
+    add_contact_arguments,
     add_mapping_argument,
     add_run_argument,
     add_sales_arguments,
@@ -28,7 +30,8 @@ A campaign is saved in the folder `campaigns` beside the runs (--run). Each subc
 PLAN = """\
 Simulates campaigns from the customers' own spend of the last DAYS days and says which lift each share held back would
 detect 80 % of the time. --json prints customers, days, mean_spend, target_lift, suggested, options (hold_out,
-held_back, contacted, smallest_lift, cost; null: even a doubling would be missed) and sentences."""
+held_back, contacted, smallest_lift, cost; null: even a doubling would be missed), segments, is_of_earlier_members
+(false: the sales are too short to know who was in the segments before the last DAYS days) and sentences."""
 DRAW = """\
 Draws who is held back and writes contacted.csv, for the mailing tool, and held_back.csv, with the columns customer_id,
 segment_id, segment_name, group and campaign_id. Customers are ordered by segment and SHA-256 of "ID|customer_id"; the
@@ -44,9 +47,9 @@ SQL = "Prints customer_id, segment_id, arm and assignment_key: the same groups a
 READ = """\
 Compares the sales of both groups from the launch to the reading day. Before that day it says how many days are missing
 and shows no result. The sales are read as at the draw; --map and the other options override that.
---json prints campaign_id, status (running or read), launch, reading_day, day, days, verdict, method, p_value, arms,
-per_contacted, total (net, gross, discount, low, high), after_messages, unadjusted, capped, segments and sentences.
---sent compares the list that was really sent with the groups, whenever it is given."""
+--json prints campaign_id, status (running or read), launch, reading_day, day, days, missing_customers, verdict, method,
+p_value, arms, per_contacted, total (net, gross, discount, low, high), after_messages, unadjusted, capped, segments and
+sentences. --sent compares the list that was really sent with the groups, whenever it is given."""
 
 
 def add_campaign_commands(add_command: AddCommand) -> None:
@@ -63,7 +66,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
             formatter_class=RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        command.add_argument("--quiet", action="store_true", help="print errors only", default=argparse.SUPPRESS)
+        add_common_arguments(command, default=argparse.SUPPRESS)  # also before the subcommand
         add_run_argument(command)
         return command
 
@@ -73,9 +76,7 @@ def add_campaign_commands(add_command: AddCommand) -> None:
     plan.add_argument(
         "--hold-out", type=float_arg, default=0.1, metavar="SHARE", help="share held back (default: %(default)s)"
     )
-    plan.add_argument(
-        "--lift", type=float_arg, default=0.1, metavar="SHARE", help="lift worth detecting (default: %(default)s)"
-    )
+    plan.add_argument("--lift", type=float_arg, metavar="SHARE", help="lift worth detecting (default: 10 %%)")
     plan.add_argument("--json", action="store_true", help="print the plan as JSON")
 
     draw = add_subcommand("draw", "draw who is held back, and write both lists", DRAW)
@@ -138,8 +139,4 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_list_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for both lists")
     parser.add_argument("--raw", action="store_true", help="do not escape formulas in CSV; for other programs")
-    parser.add_argument("--contacts", metavar="URI", help="file or table of e-mail, phone, name, country; never stored")
-    parser.add_argument("--contact-id", metavar="COLUMN", help="its column of customer ids (default: recognized)")
-    parser.add_argument("--contact-format", metavar="klaviyo|google|meta", help="write the columns that a tool expects")
-    parser.add_argument("--consent", metavar="COLUMN", help="only customers whose value is yes, true or 1")
-    parser.add_argument("--country", default="", metavar="CODE", help="of phone numbers without a country code: US")
+    add_contact_arguments(parser)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
 from segmentation.cli.console import print_table
+from segmentation.presentation.campaigns import format_share
 
 if TYPE_CHECKING:
     from segmentation.campaigns.campaign import Campaign
@@ -46,9 +47,9 @@ def print_campaign_result(result: CampaignResult) -> None:
 
 
 def _format_option(option: HoldOutPower) -> tuple[str, ...]:
-    lift = "more than 100%" if option.smallest_lift is None else f"{option.smallest_lift:.1%}"
+    lift = "more than a doubling" if option.smallest_lift is None else format_share(option.smallest_lift)
     cost = "" if option.cost is None else f"{option.cost:,.0f}"
-    return f"{option.hold_out:.1%}", f"{option.held_back:,}", lift, cost
+    return format_share(option.hold_out), f"{option.held_back:,}", lift, cost
 
 
 def _format_campaign(campaign: Campaign) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from segmentation.analysis import explain
 from segmentation.cli import connection_check as checks
 from segmentation.cli import console, data_report
 from segmentation.cli.campaign_commands import campaign as campaign
+from segmentation.cli.export_command import count_segments
+from segmentation.cli.export_command import export as export
 from segmentation.cli.forecast_commands import forecast as forecast
-from segmentation.cli.forecast_commands import get_list_forecasts
 from segmentation.cli.history_commands import history as history
 from segmentation.cli.retrain_commands import compare as compare
 from segmentation.cli.retrain_commands import retrain as retrain
@@ -34,7 +35,7 @@ from segmentation.runs.current_pointer import check_no_conflict, get_current_run
 from segmentation.runs.customer_columns import CERTAINTY_COLUMN, CUSTOMER_COLUMNS
 from segmentation.runs.load import MANIFEST
 from segmentation.runs.previous_segments import PreviousSegments
-from segmentation.runs.save import ARTIFACT_NAMES, SavedRun, open_run, save_run
+from segmentation.runs.save import ARTIFACT_NAMES, open_run, save_run
 from segmentation.runtime.atomic_files import atomic_write, resolve_output_path
 from segmentation.sales.demo import raw_tables, synthetic_shop
 from segmentation.scoring import iter_scored_customers
@@ -81,7 +82,7 @@ def score(arguments: Namespace) -> None:
     file_format = lists.resolve_format(arguments.out.name, arguments.format)
     sizes: Counter[int] = Counter()
     with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(arguments.out) as out:
-        parts = _count_segments(iter_scored_customers(run, settings, progress), sizes)
+        parts = count_segments(iter_scored_customers(run, settings, progress), sizes)
         if file_format == "xlsx":
             parts = _check_workbook_size(parts, sizes)
         columns = [*CUSTOMER_COLUMNS, "run_id", *([] if run.resample_centers is None else [CERTAINTY_COLUMN])]
@@ -93,40 +94,6 @@ def score(arguments: Namespace) -> None:
             console.print_split_sheets(lists.count_split_sheets({str(names[i]): size for i, size in sizes.items()}))
         console.print_segment_sizes(sizes, run, arguments.out)
         console.print_line(describe_window(settings, run.window_days))
-
-
-def export(arguments: Namespace) -> None:
-    """Export the customers of a saved run, or of some of its segments."""
-    run = open_run(arguments.run)
-    selected = run.segments
-    if arguments.segment is not None:
-        selected = selected[selected["segment_id"].isin(lists.resolve_segment_ids(run.segments, arguments.segment))]
-    provenance = lists.build_provenance(run.run_id, run.window, run.settings, run.versions)
-    path: Path = arguments.out
-    file_format = lists.resolve_format("" if path.is_dir() else path.name, arguments.format)
-    if path.is_dir():
-        path /= _build_file_name(
-            run, arguments.segment, selected["segment_name"].tolist(), lists.FORMATS[file_format].suffix
-        )
-    if file_format == "xlsx":
-        _check_sheet_limits(selected, quiet=arguments.quiet)
-    sizes: Counter[int] = Counter()
-    with console.show_progress(quiet=arguments.quiet) as progress, atomic_write(path) as out:
-        rows = run.iter_customers(selected["segment_id"].tolist(), lambda share: progress(share, "Writing the list"))
-        forecasts = get_list_forecasts(run, arguments.columns or ())
-        parts = (
-            lists.add_forecast_columns(
-                lists.add_action_columns(part, run.segments, arguments.columns or ()),
-                forecasts,
-                arguments.columns or (),
-            )
-            for part in _count_segments(rows, sizes)
-        )
-        lists.write_list(
-            parts, out, arguments.columns, provenance=provenance, raw=arguments.raw, file_format=file_format
-        )
-    if not arguments.quiet:
-        console.print_segment_sizes(sizes, run, path)
 
 
 def generate(arguments: Namespace) -> None:
@@ -191,13 +158,6 @@ def prepare(arguments: Namespace) -> None:
         pipeline.warm_up_demo(progress)
 
 
-def _count_segments(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
-    """Pass `parts` through and add the customers of each segment to `sizes`."""
-    for part in parts:
-        sizes.update(part["segment_id"].tolist())
-        yield part
-
-
 def _check_workbook_size(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> Iterator[pd.DataFrame]:
     """Pass `parts` through; raise SettingsError once `sizes`, their count, exceeds the limit of a workbook."""
     for part in parts:
@@ -207,25 +167,6 @@ def _check_workbook_size(parts: Iterable[pd.DataFrame], sizes: Counter[int]) -> 
                 hint="Use CSV or Parquet.",
             )
         yield part
-
-
-def _check_sheet_limits(segments: pd.DataFrame, *, quiet: bool) -> None:
-    """Print which segments need several sheets; raise SettingsError if the workbook is too large to open."""
-    sizes = {str(name): int(size) for name, size in segments[["segment_name", "customers"]].itertuples(index=False)}
-    if sum(sizes.values()) > lists.MAX_XLSX_ROWS:
-        raise SettingsError(
-            f"A workbook of {sum(sizes.values()):,} customers is too large for spreadsheets.",
-            hint=f"Use CSV or Parquet, or select segments with at most {lists.MAX_XLSX_ROWS:,} customers together.",
-        )
-    if not quiet:
-        console.print_split_sheets(lists.count_split_sheets(sizes))
-
-
-def _build_file_name(run: SavedRun, requested: list[str] | None, selected: list[str], suffix: str) -> str:
-    is_subset = requested is not None and len(selected) < run.k
-    return lists.build_file_name(
-        run.source_name, str(run.window["as_of"]), run.run_id, selected if is_subset else None, suffix
-    )
 
 
 def _build_model_settings(arguments: Namespace) -> ModelSettings:

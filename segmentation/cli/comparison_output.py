@@ -35,8 +35,8 @@ def print_model_comparison(comparison: ModelComparison, before: SavedRun, now: S
     ]
     print_table("Customers by segment", ("From", "To", "Customers", "Net sales", "Matched"), rows)
     print_line(
-        f"{comparison.share_of_customers:.1%} of customers and {comparison.share_of_sales:.1%} of net sales stay with "
-        f"their matched segment; adjusted Rand index {comparison.adjusted_rand:.3f}."
+        f"{100 * comparison.share_of_customers:.1f} % of customers and {100 * comparison.share_of_sales:.1f} % of net "
+        f"sales stay with their matched segment; adjusted Rand index {comparison.adjusted_rand:.3f}."
     )
     names = [dict(zip(run.segments["segment_id"], run.segments["segment_name"], strict=True)) for run in (before, now)]
     for (own, others), parts, verb in zip(
@@ -60,7 +60,7 @@ def print_retrain_result(result: RetrainResult, target: str | None) -> None:
         print_line(f"Unchanged data: run {result.run_id} stays current; nothing was written.")
         return
     if result.model_share is not None:
-        print_line(f"{result.model_share:.1%} of customers change segment because of the model alone.")
+        print_line(f"{100 * result.model_share:.1f} % of customers change segment because of the model alone.")
     for reason in result.reasons:
         print_line(f"  {reason}")
     if result.dropped:

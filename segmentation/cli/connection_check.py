@@ -53,15 +53,15 @@ def run_check_steps(settings: SalesSettings, commands: Sequence[str] = (), to: s
         yield CheckStep("Settings", False, str(error))
         return
     if not isinstance(source, SnowflakeSource):
-        yield from _stop_at_failure(_check_sales(source, settings))
+        yield from _check_sales(source, settings)
         return
-    for step in _stop_at_failure(_check_snowflake(source.session)):
+    for step in _check_snowflake(source.session):
         yield step
         if not step.succeeded:
             return
     results = results or (source.address.database, DEFAULT_SCHEMA)
     if not commands or "train" in commands:
-        for step in _stop_at_failure(_check_sales(source, settings)):
+        for step in _check_sales(source, settings):
             if step.succeeded or step.name not in {"Table", COMMANDS["train"]}:
                 yield step
             else:
@@ -71,13 +71,6 @@ def run_check_steps(settings: SalesSettings, commands: Sequence[str] = (), to: s
     for command in commands or ("publish",):
         if command != "train":
             yield _check_privileges(command, source, results, is_required=bool(commands))
-
-
-def _stop_at_failure(steps: Iterable[CheckStep]) -> Iterator[CheckStep]:
-    for step in steps:
-        yield step
-        if not step.succeeded:
-            return
 
 
 def _check_snowflake(session: Session) -> Iterator[CheckStep]:

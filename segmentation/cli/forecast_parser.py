@@ -29,7 +29,7 @@ lowers net sales. Writes to the folder OUT:
   segment_forecasts.csv   segment_id, horizon_days, expected, low, high (90 % range), last_period, at_risk, at_risk_low,
                           at_risk_high, origins, held, typical_miss; without a run, one row with segment_id 0: everyone
   forecast.json           models, total, lifetime value, segments, and the back-test; --json prints it
-  customer_forecasts.sql  with --sql: active_probability, next_order_by and at_risk as a query on sales lines
+  customer_forecasts.sql  with --sql: the customers' forecasts as a query on sales lines; not with pareto_nbd
 
 With --run, the files have a run_id first, and forecasts are by its segments. Ranges need two past periods that are
 over. Needs 500 customers, 180 days, and a customer who bought on three days; otherwise exit code 2 and the reason."""

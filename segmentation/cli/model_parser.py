@@ -32,7 +32,8 @@ examples:
 
 Features: recency_days, frequency, monetary, avg_order_value, tenure_days, typical_gap_days, lines_per_order,
 category_count, lines, avg_line_value, discount_share, coupon_share, full_price_share, favourite_share, peak_share,
-weekend_share, momentum. Features whose columns the source lacks are unavailable.
+weekend_share, momentum; and forecasts for the next 90 days: expected_orders, expected_net_sales, at_risk,
+active_probability. Features whose columns the source lacks are unavailable.
 
 Presets: rfm, rfm-value, discounts (frequency, monetary, discount_share, full_price_share), notebook (recency_days,
 lines, monetary, avg_line_value, scaling standard). --features and --scaling override those of a preset.

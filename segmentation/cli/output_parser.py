@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from segmentation.cli.arguments import AddCommand, add_run_argument, split_names
+from segmentation.cli.arguments import AddCommand, add_contact_arguments, add_run_argument, split_names
 from segmentation.presentation.number_format import SEPARATORS
 
 EXPORT = """\
@@ -14,6 +14,7 @@ examples:
   python -m segmentation export --run models --segment "At-Risk Customers" "New Customers" --out list.csv
   python -m segmentation export --run models --segment 2 --columns customer_id,segment_name --raw --out list.csv
   python -m segmentation export --run models --out segments.xlsx
+  python -m segmentation export --run models --segment 2 --contacts contacts.csv --consent opt_in --out list.csv
 
 Writes the same list as the Export page; all formats hold the same rows. CSV is safe to open in a spreadsheet: text that
 would be read as a formula is prefixed with an apostrophe. A workbook (xlsx) has one sheet per segment.
@@ -22,7 +23,12 @@ prediction_timestamp, certainty (share of bootstrap resamples in which the custo
 early versions), run_id, data_window, settings, versions; goal, offer, channel (of the segment);
 expected_orders, expected_net_sales, active_probability, next_order_by, at_risk (forecast for 90 days from the run's
 as-of date; needs its source). The default is all but prediction_timestamp, settings, versions and what follows them.
-If OUT is a folder, the file is named as on the page."""
+If OUT is a folder, the file is named as on the page.
+
+--contacts joins the columns of a file or table of your own (e-mail, phone, name, country, consent), which are never
+stored. Invalid e-mail addresses and phone numbers are counted and listed beside OUT, in ..._invalid_addresses.csv.
+--contact-format writes what a tool expects instead: klaviyo: plain columns; google: e-mail, phone and names hashed by
+SHA-256, country and ZIP not; meta: all hashed. To measure what a campaign brings, use `campaign draw`."""
 REPORT = """\
 examples:
   python -m segmentation report --run models --out report.html
@@ -41,6 +47,7 @@ def add_output_commands(add_command: AddCommand) -> None:
         "--segment", nargs="+", action="extend", metavar="NAME", help="segment names or numbers (default: all)"
     )
     export.add_argument("--columns", type=split_names, metavar="A,B", help="columns to export, in this order")
+    add_contact_arguments(export)
 
     report = add_command("report", "write a saved run as a single-file HTML report", REPORT)
     add_run_argument(report)

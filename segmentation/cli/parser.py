@@ -16,7 +16,7 @@ from segmentation.cli import (
     retrain_parser,
     warehouse_parser,
 )
-from segmentation.cli.arguments import SOURCES
+from segmentation.cli.arguments import SOURCES, add_common_arguments
 
 EPILOG = f"""\
 examples:
@@ -55,7 +55,7 @@ def parse_arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
             formatter_class=RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        command.add_argument("--quiet", action="store_true", help="print errors only")
+        add_common_arguments(command, default=False)
         return command
 
     model_parser.add_model_commands(add_command)

@@ -32,8 +32,8 @@ can be read, segment_history to the schema ml_results, or to another one (duckdb
 of them change in one transaction: readers see the old state or the new one. Campaigns follow in one of their own.
 Tables are not re-created, so grants stay. Publishing the same run again, or one that equals it but for its time,
 changes nothing. Where more customers than --sample-above are in the Snowflake account that is published to, they are
-assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in customer_segments_history and
-segmentation_runs."""
+assigned there, and none is sent. --keep-runs 30 keeps the latest 30 runs in all tables with several
+runs; campaigns stay."""
 RESTORE = """\
 examples:
   python -m segmentation restore --from snowflake:MARKETING_INSIGHTS_DB.ML_RESULTS --out models
@@ -81,7 +81,7 @@ def add_warehouse_commands(add_command: AddCommand) -> None:
     publish.add_argument("--to", required=True, metavar="URI", help="duckdb:///path/file.duckdb or snowflake:")
 
     publish.add_argument(
-        "--keep-runs", type=int_arg, metavar="N", help="delete the history of all but the latest N runs"
+        "--keep-runs", type=int_arg, metavar="N", help="delete all but the latest N runs from the published tables"
     )
 
     restore = add_command("restore", "rebuild a saved run from what was published of it", RESTORE)

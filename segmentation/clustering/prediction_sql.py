@@ -16,13 +16,15 @@ MAX_COORDINATES = 1_000
 statements slowly, and Snowflake keeps 100,000 characters in its history and refuses more than a million."""
 
 
-def predict_sql(customers: ibis.Table, coordinates: Sequence[ir.Value], centers: Array) -> ibis.Table:
+def predict_sql(
+    customers: ibis.Table, coordinates: Sequence[ir.Value], centers: Array | Sequence[Sequence[str]]
+) -> ibis.Table:
     """Add cluster (0..k-1) and squared_distance to its center; ties within 1e-9 go to the lower number.
 
     Args:
         customers: one row per customer.
         coordinates: the d scaled features, expressions on `customers`.
-        centers: (k, d), in the scaled feature space.
+        centers: (k, d), in the scaled feature space; or names of columns that hold them, where they differ by row.
 
     Returns:
         `customers` with two more columns: cluster, squared_distance (no unit).
@@ -75,6 +77,9 @@ def batch_center_sets(center_sets: Sequence[Array]) -> Iterator[list[Array]]:
         yield batch
 
 
-def _compute_squared_distance(customers: ibis.Table, axes: Sequence[str], center: Array) -> ir.Value:
-    differences = (customers[axis] - float(coordinate) for axis, coordinate in zip(axes, center, strict=True))
+def _compute_squared_distance(customers: ibis.Table, axes: Sequence[str], center: Array | Sequence[str]) -> ir.Value:
+    differences = (
+        customers[axis] - (customers[coordinate] if isinstance(coordinate, str) else float(coordinate))
+        for axis, coordinate in zip(axes, center, strict=True)
+    )
     return reduce(add, (value * value for value in differences))

@@ -46,9 +46,9 @@ class EngineStore(CustomerStore):
     def notices(self) -> tuple[str, ...]:
         """A notice that segments are found on a sample."""
         notice = Message(
-            "Segments are found on a uniform sample of about {share:.1%} of {customers:,} customers; "
+            "Segments are found on a uniform sample of about {percent:.1f} % of {customers:,} customers; "
             "their sizes, sums and medians cover all customers.",
-            {"customers": self.totals.customers, "share": self.sample_share},
+            {"customers": self.totals.customers, "percent": 100 * self.sample_share},
         )
         return (notice,)
 

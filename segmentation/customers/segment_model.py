@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, Self
 
 import ibis
 import numpy as np
@@ -15,6 +15,26 @@ from segmentation.clustering.sweep import Array, Labels, predict_labels
 from segmentation.clustering.validation.bootstrap import compute_certainty
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
+
+
+class StoredModel(Protocol):
+    """The model of a run, as `segmentation.runs.manifest.RunMetadata` stores it."""
+
+    @property
+    def scaler(self) -> Mapping[str, Any]:
+        """What `Scaler.from_dict` reads."""
+
+    @property
+    def centers(self) -> Array:
+        """(k, d), scaled."""
+
+    @property
+    def cluster_to_segment(self) -> Sequence[int]:
+        """Index: cluster; value: segment_id."""
+
+    @property
+    def resample_centers(self) -> Array | None:
+        """See `SegmentModel.resample_centers`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +50,13 @@ class SegmentModel:
     """(n,) cluster of each customer in memory; None: to be predicted."""
     resample_centers: Array | None = None
     """(resamples, k, d) bootstrap centers in the order of `centers`; None: not known, so certainty is not either."""
+
+    @classmethod
+    def from_run(cls, run: StoredModel) -> Self:
+        """The frozen model of a run, saved or in memory; without labels, so it assigns any customers."""
+        return cls(
+            Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment, resample_centers=run.resample_centers
+        )
 
     @property
     def has_sql(self) -> bool:

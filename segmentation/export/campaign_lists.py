@@ -10,11 +10,10 @@ import pandas as pd
 from segmentation.campaigns.assignment import CONTACTED, HELD_BACK
 from segmentation.campaigns.campaign import Campaign
 from segmentation.campaigns.sent_list import normalize_id
-from segmentation.export.contact_table import fetch_as_text, find_id_column, parse_single_column, read_contact_table
+from segmentation.export.contact_table import find_id_column, parse_uploaded_table, read_contact_table
 from segmentation.export.contacts import ContactList, ContactOptions, join_contacts
 from segmentation.runtime.atomic_files import atomic_write
 from segmentation.runtime.tabular_files import write_csv
-from segmentation.sales.upload_store import create_token, remove_upload, store_upload
 
 LIST_COLUMNS = ("customer_id", "segment_id", "segment_name", "group", "campaign_id")
 INVALID_FILE = "invalid_addresses.csv"
@@ -66,18 +65,6 @@ def write_campaign_lists(
     return joined
 
 
-def render_contacts(campaign: Campaign, contacts: pd.DataFrame, options: ContactOptions) -> tuple[bytes, ContactList]:
-    """The contacted with their contact columns as CSV, for downloads.
-
-    Raises:
-        SettingsError, ColumnError: as in `write_campaign_lists`.
-    """
-    joined = join_contacts(build_campaign_list(campaign, CONTACTED), contacts, options)
-    out = io.BytesIO()
-    write_csv(joined.frame, out, escape_formulas=options.contact_format is None)
-    return out.getvalue(), joined
-
-
 def render_campaign_list(campaign: Campaign, arm: str) -> bytes:
     """The list of one arm as CSV for spreadsheets, for downloads."""
     out = io.BytesIO()
@@ -97,22 +84,6 @@ def read_sent_ids(uri: str, campaign: Campaign) -> pd.Series:
         ColumnError: no column holds customer ids.
     """
     return _get_ids(read_contact_table(uri), campaign)
-
-
-def parse_uploaded_table(data: bytes, name: str) -> pd.DataFrame:
-    """The rows of an uploaded table as text; it is decoded as uploaded sales are, and deleted at once.
-
-    Raises:
-        SourceError: it cannot be read.
-    """
-    single = parse_single_column(data)
-    if single is not None:
-        return single
-    token = create_token()
-    try:
-        return fetch_as_text(store_upload(data, name, token))
-    finally:
-        remove_upload(token)
 
 
 def parse_sent_ids(data: bytes, name: str, campaign: Campaign) -> pd.Series:

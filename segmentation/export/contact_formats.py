@@ -24,11 +24,34 @@ COLUMN_NAMES = {
 }
 """Role -> names of columns that have it, without spaces and punctuation, in lower case."""
 CONSENTING = frozenset(
-    ("1", "1.0", "true", "t", "yes", "y", "ja", "oui", "si", "sí", "granted", "subscribed", "opt-in", "accepted")
+    (
+        *("1", "1.0", "true", "t", "yes", "y", "on", "granted", "accepted", "agreed", "confirmed"),
+        *("subscribed", "opt-in", "opt in", "optin", "opted-in", "opted in", "double opt-in"),
+        *(
+            "ja",
+            "j",
+            "oui",
+            "si",
+            "sí",
+            "sì",
+            "sim",
+            "tak",
+            "ano",
+            "áno",
+            "da",
+            "igen",
+            "kyllä",
+            "evet",
+            "ναι",
+            "はい",
+            "是",
+        ),
+        *("wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "sant", "sand", "tosi"),  # TRUE in Excel
+    )
 )
 """Values that give consent, in lower case; every other value, a missing one too, does not."""
-_EMAIL = re.compile(r"[^\s@,;<>\"']+@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}")
-_CODE = re.compile(r"[A-Za-z]{2}")
+_LOCAL_PART = r"(?![.'])(?!.*[.]{2})[^\s@,;<>\"]{1,64}(?<![.'])"
+_EMAIL = re.compile(_LOCAL_PART + r"@(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:xn--[a-z0-9-]+|[^\W\d_]{2,})")
 
 
 @dataclass(frozen=True)
@@ -100,6 +123,8 @@ def normalize_email(text: str) -> str | None:
 
     >>> normalize_email(" Ann@Example.COM "), normalize_email("ann@example"), normalize_email("")
     ('ann@example.com', None, None)
+    >>> normalize_email("o'hara@bücher.de"), normalize_email("'ann@example.com"), normalize_email("a..b@example.com")
+    ("o'hara@bücher.de", None, None)
     """
     text = text.strip().lower()
     return text if len(text) <= 254 and _EMAIL.fullmatch(text) else None
@@ -115,23 +140,14 @@ def normalize_phone(text: str, country: str = "") -> str | None:
     >>> normalize_phone("0171 1234567", "DE"), normalize_phone("+1 (650) 253-0000"), normalize_phone("12", "US")
     ('+491711234567', '+16502530000', None)
     """
-    try:
-        number = phonenumbers.parse(text, country.upper() or None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def normalize_country(text: str) -> str:
-    """A two-letter code in capitals; "" if it is not one.
-
-    >>> normalize_country(" de "), normalize_country("Germany")
-    ('DE', '')
-    """
-    text = text.strip()
-    return text.upper() if _CODE.fullmatch(text) else ""
+    for spelling in (text, re.sub(r"^\s*00", "+", text)):  # 00 is not the international prefix of every country
+        try:
+            number = phonenumbers.parse(spelling, country.upper() or None)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return None
 
 
 def has_consent(text: str) -> bool:

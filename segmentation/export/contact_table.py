@@ -10,6 +10,7 @@ from segmentation.campaigns.sent_list import normalize_id
 from segmentation.errors import ColumnError
 from segmentation.sales.open_source import open_source
 from segmentation.sales.source import SalesSource
+from segmentation.sales.upload_store import create_token, remove_upload, store_upload
 
 _MAX_LINE = 1000
 MIN_MATCH = 0.05
@@ -40,6 +41,22 @@ def fetch_as_text(source: SalesSource) -> pd.DataFrame:
     text = table.select(**{name: table[name].cast("string") for name in table.columns})
     frame: pd.DataFrame = source.fetch(text).to_pandas()
     return frame.fillna("").astype("str")
+
+
+def parse_uploaded_table(data: bytes, name: str) -> pd.DataFrame:
+    """The rows of an uploaded table as text; it is decoded as uploaded sales are, and deleted at once.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    single = parse_single_column(data)
+    if single is not None:
+        return single
+    token = create_token()
+    try:
+        return fetch_as_text(store_upload(data, name, token))
+    finally:
+        remove_upload(token)
 
 
 def parse_single_column(data: bytes) -> pd.DataFrame | None:

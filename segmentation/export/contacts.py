@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,13 +15,14 @@ from segmentation.export.contact_formats import (
     find_roles,
     has_consent,
     hash_value,
-    normalize_country,
     normalize_email,
     normalize_phone,
     normalize_text,
 )
 from segmentation.export.contact_table import find_id_column
+from segmentation.export.country_names import normalize_country
 from segmentation.presentation.formatting import format_count
+from segmentation.runtime.tabular_files import write_csv
 
 INVALID_COLUMNS = ("customer_id", "column", "value")
 _LIST_COLUMNS = ("customer_id", "segment_name", "campaign_id")
@@ -119,6 +121,21 @@ def join_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: ContactOp
     )
 
 
+def render_contacts(rows: pd.DataFrame, contacts: pd.DataFrame, options: ContactOptions) -> tuple[bytes, ContactList]:
+    """The joined list as CSV, for downloads; the format of a tool is written without escaping formulas.
+
+    Args:
+        rows, contacts, options: as in `join_contacts`.
+
+    Raises:
+        SettingsError, ColumnError: as in `join_contacts`.
+    """
+    joined = join_contacts(rows, contacts, options)
+    out = io.BytesIO()
+    write_csv(joined.frame, out, escape_formulas=options.contact_format is None)
+    return out.getvalue(), joined
+
+
 def describe_contacts(joined: ContactList) -> Iterator[str]:
     """How many customers the list has, and why others are missing; in the number format of the context."""
     invalid = joined.invalid["column"].value_counts()
@@ -135,9 +152,15 @@ def describe_contacts(joined: ContactList) -> Iterator[str]:
     for column, number in invalid.items():
         yield f"{format_count(number)} invalid value{'s' * (number != 1)} of {column}."
     if joined.repeated:
-        yield f"{format_count(joined.repeated)} further rows of the same customers were not used."
+        yield _describe_repeated(joined.repeated)
     if len(joined.frame) < joined.min_customers:
         yield f"The tool needs at least {format_count(joined.min_customers)} customers."
+
+
+def _describe_repeated(number: int) -> str:
+    if number == 1:
+        return "1 further row of the same customer was not used."
+    return f"{format_count(number)} further rows of the same customers were not used."
 
 
 def _match_rows(customer_ids: pd.Series, contacts: pd.DataFrame, options: ContactOptions) -> pd.DataFrame:
@@ -191,12 +214,12 @@ def _format_contacts(
         values = cleaned[roles[role]].str.strip()
         if role == "phone" and not target.phone_plus:
             values = values.str.removeprefix("+")
+        elif role == "country":
+            values = values.map(lambda text: normalize_country(text) or text)
         if role in target.hashed:
             if role not in {"email", "phone"}:
                 values = values.map(lambda text, role=role: normalize_text(role, text))
             values = values.map(hash_value)
-        elif role == "country":
-            values = values.map(lambda text: normalize_country(text) or text)
         columns[name] = values
     if target.with_list_columns:
         columns |= {name: listed[name] for name in _LIST_COLUMNS if name in listed}

@@ -19,10 +19,10 @@ from segmentation.settings import SalesSettings
 def render_forecast_sql(
     forecast: ShopForecast, sales: SalesSettings, source: SalesSource, dialect: str, *, table: str = "fct_sales"
 ) -> str:
-    """Render a forecast as SQL that returns customer_id, active_probability, next_order_by and at_risk.
+    """Render a forecast as SQL that returns one row per customer, as `forecast_customers_sql` does.
 
     Args:
-        forecast: its purchase model, as-of date and horizon.
+        forecast: its models, as-of date and horizon.
         sales: which lines count.
         source: provides column names and types.
         dialect: 'duckdb' or 'snowflake', which are tested, or another that Ibis and sqlglot know.
@@ -39,7 +39,9 @@ def render_forecast_sql(
     as_of, horizon = count_epoch_days(forecast.as_of), forecast.settings.horizon
     histories = summarize_histories(ibis.table(used.schema(), name="sold_lines"), as_of, horizon)
     model = forecast.purchase_fit.model
-    customers = forecast_customers_sql(ibis.table(histories.schema(), name="histories"), model, as_of, horizon)
+    customers = forecast_customers_sql(
+        ibis.table(histories.schema(), name="histories"), model, forecast.spend_model, as_of, horizon
+    )
     comments = [
         f"Forecast as of {forecast.as_of} for the next {horizon} days.",
         f"Purchase model: {model.name}, "

@@ -11,9 +11,10 @@ from datetime import date
 import ibis
 
 from segmentation.clustering.prediction_sql import predict_sql
+from segmentation.errors import SettingsError
 from segmentation.export import sql_rendering
 from segmentation.features import query
-from segmentation.features.registry import REGISTRY
+from segmentation.features.registry import REGISTRY, list_forecast_features
 from segmentation.features.scaling import Scaler
 from segmentation.features.scaling_sql import scale_sql
 from segmentation.runs.load import SavedRun
@@ -52,11 +53,16 @@ def render_model_sql(
         source: provides column names and types; None: the source of the run.
 
     Raises:
-        SettingsError: the dialect or scaling is not supported, or a name is invalid.
+        SettingsError: the dialect, the scaling or a feature is not supported, or a name is invalid.
         SourceError, ColumnError: the source cannot be opened, or lacks a column.
     """
     sql_rendering.check_dialect(dialect)
     scaler = Scaler.from_dict(run.scaler)
+    if forecasts := list_forecast_features(scaler.features):
+        raise SettingsError(
+            f"The run uses {forecasts[0]}, a forecast, whose models a query cannot fit.",
+            hint="Use score or publish, or train without this feature.",
+        )
     sales_table = parse_name(table, dialect)
     sales = _build_sales_settings(run, live, window_days)
     steps = _build_steps(run, sales, scaler, source or open_source(run.settings.sales.source), dialect, live)

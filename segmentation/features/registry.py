@@ -45,6 +45,8 @@ class Feature:
     """Alternative sets of columns of fct_sales, one of which must be complete; empty: the mandatory ones suffice."""
     is_share: bool = False
     """A share from 0 to 1. The scaling 'log' takes the logarithm of everything else."""
+    is_forecast: bool = False
+    """Computed by `segmentation.forecast.forecast_features`, only where it is chosen, instead of with all features."""
 
 
 def _divide_or_null(value: ir.Value, count: ir.Value) -> ir.Value:
@@ -137,6 +139,30 @@ REGISTRY: dict[str, Feature] = {
             lambda c, as_of: _divide_or_null(c.net, c.lines),
         ),
         Feature(
+            "expected_orders",
+            "Expected orders",
+            "orders",
+            "Orders expected in the next 90 days; orders of one day are one.",
+            lambda c, as_of: c.expected_orders,
+            is_forecast=True,
+        ),
+        Feature(
+            "expected_net_sales",
+            "Expected net sales",
+            "money",
+            "Net sales expected in the next 90 days.",
+            lambda c, as_of: c.expected_net_sales,
+            is_forecast=True,
+        ),
+        Feature(
+            "at_risk",
+            "Sales at risk",
+            "money",
+            "Net sales of the last 90 days times the probability of no order in the next 90.",
+            lambda c, as_of: c.at_risk,
+            is_forecast=True,
+        ),
+        Feature(
             "discount_share",
             "Share given as discount",
             "share",
@@ -197,6 +223,15 @@ REGISTRY: dict[str, Feature] = {
             lambda c, as_of: compute_momentum(c.recent, c.earlier),
             is_share=True,
         ),
+        Feature(
+            "active_probability",
+            "Probability of being active",
+            "share",
+            "Probability that the customer will ever buy again.",
+            lambda c, as_of: c.active_probability,
+            is_share=True,
+            is_forecast=True,
+        ),
     )
 }
 """By name, in manifest order: shares last, because the scaler treats them as one block."""
@@ -209,7 +244,8 @@ def split_available_features(columns: Iterable[str]) -> tuple[tuple[str, ...], d
         columns: standard column names of the table.
 
     Returns:
-        The available features in registry order, and unavailable feature -> reason.
+        The features that can be computed from the lines, in registry order, without forecasts; and unavailable feature
+        -> reason.
 
     >>> split_available_features(["customer_id", "transaction_date", "net_sales_amount"])[1]["category_count"]
     'The table has no product_category.'
@@ -221,7 +257,16 @@ def split_available_features(columns: Iterable[str]) -> tuple[tuple[str, ...], d
             absent = [name for name in feature.required_columns[0] if name not in available]
             template = f"The table has no {' and no '.join(f'{{{name}}}' for name in absent)}."
             missing[feature.name] = Message(template, {name: ColumnName(name) for name in absent})
-    return tuple(name for name in REGISTRY if name not in missing), missing
+    return tuple(name for name in REGISTRY if name not in missing and not REGISTRY[name].is_forecast), missing
+
+
+def list_forecast_features(names: Iterable[str]) -> list[str]:
+    """Those of `names` that are forecasts.
+
+    >>> list_forecast_features(["frequency", "at_risk"])
+    ['at_risk']
+    """
+    return [name for name in names if name in REGISTRY and REGISTRY[name].is_forecast]
 
 
 def validate_features(names: Iterable[str], unavailable: Mapping[str, str]) -> tuple[str, ...]:

@@ -11,11 +11,10 @@ import pandas as pd
 from scipy import stats
 
 from segmentation.errors import DataError
-from segmentation.forecast.fitting import DEFAULT_MODEL, fit_purchase_model
+from segmentation.forecast.fitted_models import fit_models
+from segmentation.forecast.fitting import DEFAULT_MODEL
 from segmentation.forecast.forecast import CustomerForecasts, forecast_customers, to_date
 from segmentation.forecast.histories import PurchaseDays
-from segmentation.forecast.purchase_model import Histories
-from segmentation.forecast.spend_model import fit_spend_model
 from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import Progress
 
@@ -155,15 +154,13 @@ class _TestedOrigin:
 def _test_origin(days: PurchaseDays, origin: int, horizon: int, model: str) -> _TestedOrigin | None:
     """Forecast from one origin; None where the sales before it are too few for a model."""
     histories = days.summarize(origin, horizon)
-    x, t_x, T, net = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T", "net_sales"))
-    if len(x) < MIN_ORIGIN_CUSTOMERS:
+    if len(histories) < MIN_ORIGIN_CUSTOMERS:
         return None
     try:
-        purchase_fit = fit_purchase_model(Histories.from_customers(x, t_x, T), model)
-        spend, _ = fit_spend_model(x[x > 0] + 1, net[x > 0] / (x[x > 0] + 1))
+        models = fit_models(histories, model)
     except DataError:
         return None
-    forecasts = forecast_customers(histories, purchase_fit.model, spend, horizon, to_date(origin))
+    forecasts = forecast_customers(histories, models.purchases.model, models.spend, horizon, to_date(origin))
     buyers = histories.index.to_numpy()
     following = days.find_next_purchase(origin, origin + horizon)[buyers]
     expected_day = forecasts.frame["next_order_by"].to_numpy().astype("datetime64[D]").astype(np.float64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from segmentation.errors import DataError, SettingsError
 from segmentation.forecast.beta_geometric import BGModel, MBGModel
+from segmentation.forecast.optimization import Objective, minimize_from_starts
 from segmentation.forecast.pareto import ParetoModel
 from segmentation.forecast.purchase_model import Array, Histories, PurchaseModel
 
@@ -19,8 +19,6 @@ MODEL_LABELS = {"mbg_nbd": "MBG/NBD", "bg_nbd": "BG/NBD", "pareto_nbd": "Pareto/
 SAMPLE_CUSTOMERS = 50_000
 """The Pareto/NBD, whose likelihood is costly, is fitted to at most this many customers."""
 _STARTS = ((0.5, 0.5, 0.8, 2.0), (1.0, 0.2, 1.0, 0.5))
-_MAX_LOG = 12.0
-"""Parameters are kept within exp(-12) and exp(12) times the time scale: some data have no finite maximum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,27 +80,18 @@ def fit_purchase_model(histories: Histories, name: str = DEFAULT_MODEL, seed: in
         value, gradient = kind.compute_log_likelihood(parameters, scaled)
         return -value / n, -gradient * parameters / n
 
-    bounds = [(-_MAX_LOG, _MAX_LOG)] * 4
-    options = {"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}
-    found = [
-        optimize.minimize(evaluate, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        for start in _STARTS
-    ]
-    best = min((result for result in found if np.isfinite(result.fun)), key=lambda result: result.fun, default=None)
-    if best is None:
-        raise DataError("The purchase model cannot be fitted to these sales.", hint="Choose another model or period.")
-    parameters = kind.scale_time(np.exp(best.x), scale)
+    best, value = minimize_from_starts(evaluate, _STARTS, "purchase model")
+    parameters = kind.scale_time(np.exp(best), scale)
     return PurchaseFit(
         model=kind(*map(float, parameters)),
-        log_likelihood=float(-best.fun * n - np.log(scale) * (histories.x @ histories.customers)),
+        log_likelihood=float(-value * n - np.log(scale) * (histories.x @ histories.customers)),
         customers=round(n),
-        covariance=_invert_hessian(evaluate, best.x, n),
+        covariance=_invert_hessian(evaluate, best, n),
     )
 
 
-def _invert_hessian(evaluate: object, at: Array, n: float) -> Array:
+def _invert_hessian(evaluate: Objective, at: Array, n: float) -> Array:
     """The inverse of the Hessian of the negative log-likelihood, by central differences of its gradient."""
-    assert callable(evaluate)
     step = 1e-4
     rows = []
     for i in range(len(at)):

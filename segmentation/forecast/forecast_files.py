@@ -14,7 +14,7 @@ from segmentation.forecast.forecast import FORECAST_COLUMNS, to_date
 from segmentation.forecast.run_forecast import SourceForecast
 from segmentation.forecast.shop_forecast import LIFETIME_DAYS, SEGMENT_COLUMNS, ShopForecast
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD
-from segmentation.runtime.atomic_files import atomic_write
+from segmentation.runtime.atomic_files import atomic_write, create_output_folder
 from segmentation.runtime.tabular_files import write_csv
 
 CUSTOMERS, SEGMENTS, SUMMARY = "customer_forecasts.csv", "segment_forecasts.csv", "forecast.json"
@@ -36,8 +36,11 @@ def write_forecast(result: SourceForecast, folder: Path, *, raw: bool = False) -
     """Write the three files into a folder, which is created if it does not exist.
 
     raw: do not escape formulas in CSV; for other programs than spreadsheets.
+
+    Raises:
+        SettingsError: the folder or a file cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    create_output_folder(folder)
     for name, rows in ((CUSTOMERS, build_customer_rows(result)), (SEGMENTS, build_segment_rows(result))):
         with atomic_write(folder / name) as out:
             write_csv(rows, out, escape_formulas=not raw)

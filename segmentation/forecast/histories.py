@@ -22,16 +22,24 @@ MIN_CUSTOMERS, MIN_DAYS, MIN_PURCHASES = 500, 180, 3
 Days = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def select_purchase_days(lines: ibis.Table) -> ibis.Table:
+def select_purchase_days(lines: ibis.Table, *, has_order_ids: bool | None = None) -> ibis.Table:
     """One row per customer and day: customer_id (text), day (days since 1970-01-01), net (money), is_purchase (1, 0).
 
     Orders of one day are one purchase, whatever their money; a day of returns only has is_purchase 0 and lowers net.
+    has_order_ids: whether the lines have a transaction id, to add `orders`, their number; None: without it.
     """
     named = lines.mutate(customer_id=lines.customer_id.cast("string"))
+    is_purchase = ibis.coalesce(named.is_purchase, False)
+    orders: dict[str, ibis.Value] = {}
+    if has_order_ids is not None:
+        is_single = is_purchase & named.transaction_id.isnull() if has_order_ids else is_purchase
+        orders["orders"] = is_single.ifelse(1, 0).sum().cast("int64")
+        if has_order_ids:
+            orders["orders"] += named.transaction_id.nunique(where=is_purchase)
     days = named.group_by("customer_id", "day").aggregate(
-        net=named.net.sum(), is_purchase=ibis.coalesce(named.is_purchase, False).ifelse(1, 0).max().cast("int64")
+        net=named.net.sum(), is_purchase=is_purchase.ifelse(1, 0).max().cast("int64"), **orders
     )
-    return days.select("customer_id", "is_purchase", day=days.day.cast("int64"), net=days.net)
+    return days.select("customer_id", "is_purchase", *orders, day=days.day.cast("int64"), net=days.net)
 
 
 def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Table:
@@ -63,22 +71,26 @@ def summarize_histories(lines: ibis.Table, as_of: int, horizon: int) -> ibis.Tab
     )
 
 
-def check_requirements(customers: int, days: int, max_x: float) -> None:
-    """Raise DataError if the sales are too few for a forecast.
+def find_problem(customers: int, days: int, max_x: float) -> str:
+    """Why the sales are too few for a forecast; "" if they are not.
 
     Args:
         customers: with a purchase.
         days: from the first sale to the as-of date.
         max_x: the most repeat purchases of any customer.
     """
-    problem = ""
     if customers < MIN_CUSTOMERS:
-        problem = f"A forecast needs at least {MIN_CUSTOMERS} customers with a purchase; these sales have {customers}."
-    elif days < MIN_DAYS:
-        problem = f"A forecast needs at least {MIN_DAYS} days of sales; these cover {days}."
-    elif max_x < MIN_PURCHASES - 1:
-        problem = f"A forecast needs a customer who bought on {MIN_PURCHASES} days; these sales have none."
-    if problem:
+        return f"A forecast needs at least {MIN_CUSTOMERS} customers with a purchase; these sales have {customers}."
+    if days < MIN_DAYS:
+        return f"A forecast needs at least {MIN_DAYS} days of sales; these cover {days}."
+    if max_x < MIN_PURCHASES - 1:
+        return f"A forecast needs a customer who bought on {MIN_PURCHASES} days; these sales have none."
+    return ""
+
+
+def check_requirements(customers: int, days: int, max_x: float) -> None:
+    """Raise DataError if the sales are too few for a forecast; arguments as in `find_problem`."""
+    if problem := find_problem(customers, days, max_x):
         raise DataError(problem, hint="Choose a longer period, or a source with more sales.")
 
 
@@ -96,6 +108,8 @@ class PurchaseDays:
     is_purchase: np.ndarray[Any, np.dtype[np.bool_]]
     share: float = 1.0
     """Share of the customers of the source that are in memory."""
+    orders: np.ndarray[Any, np.dtype[np.float64]] | None = None
+    """(rows,) orders of the day; None: not fetched."""
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, share: float = 1.0) -> PurchaseDays:
@@ -103,6 +117,7 @@ class PurchaseDays:
         codes, ids = pd.factorize(frame["customer_id"], sort=True)
         day = frame["day"].to_numpy(np.int64)
         order = np.lexsort((day, codes))
+        orders = frame["orders"].to_numpy(np.float64)[order] if "orders" in frame else None
         return cls(
             np.asarray(ids, object),
             codes[order].astype(np.int64),
@@ -110,6 +125,7 @@ class PurchaseDays:
             frame["net"].to_numpy(np.float64)[order],
             frame["is_purchase"].to_numpy()[order] == 1,
             share,
+            orders,
         )
 
     def summarize(self, as_of: int, horizon: int) -> pd.DataFrame:
@@ -128,15 +144,20 @@ class PurchaseDays:
                 "x": purchases[buyers] - 1.0,
                 "t_x": (last - first).astype(np.float64),
                 "T": (as_of - 1 - first).astype(np.float64),
-                "net_sales": self._sum_net(known)[buyers],
-                "recent_net_sales": self._sum_net(known & (self.day >= as_of - horizon))[buyers],
+                "net_sales": self._sum(self.net, known)[buyers],
+                "recent_net_sales": self._sum(self.net, known & (self.day >= as_of - horizon))[buyers],
             },
             index=buyers,
         )
 
     def sum_net(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(customers,) net sales from `first` to the day before `end`."""
-        return self._sum_net((self.day >= first) & (self.day < end))
+        return self._sum(self.net, (self.day >= first) & (self.day < end))
+
+    def sum_orders(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(customers,) orders from `first` to the day before `end`, if they were fetched."""
+        assert self.orders is not None
+        return self._sum(self.orders, (self.day >= first) & (self.day < end))
 
     def find_next_purchase(self, first: int, end: int) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(customers,) the first purchase day from `first` to the day before `end`; NaN without one."""
@@ -145,8 +166,10 @@ class PurchaseDays:
         found[self.customer[rows[::-1]]] = self.day[rows[::-1]]  # the earliest one is written last
         return found
 
-    def _sum_net(self, rows: np.ndarray[Any, np.dtype[np.bool_]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-        return np.bincount(self.customer[rows], self.net[rows], minlength=len(self.customer_ids)).astype(np.float64)
+    def _sum(
+        self, values: np.ndarray[Any, np.dtype[np.float64]], rows: np.ndarray[Any, np.dtype[np.bool_]]
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
+        return np.bincount(self.customer[rows], values[rows], minlength=len(self.customer_ids)).astype(np.float64)
 
 
 def fetch_histories(source: SalesSource, lines: ibis.Table, as_of: int, horizon: int) -> pd.DataFrame:
@@ -155,9 +178,14 @@ def fetch_histories(source: SalesSource, lines: ibis.Table, as_of: int, horizon:
     return frame.sort_values("customer_id", ignore_index=True)[list(HISTORY_COLUMNS)]
 
 
-def fetch_purchase_days(source: SalesSource, lines: ibis.Table, share: float) -> PurchaseDays:
-    """Fetch the purchase days of a share (0 to 1) of the customers; a customer is in every sample or in none."""
+def fetch_purchase_days(
+    source: SalesSource, lines: ibis.Table, share: float, *, has_order_ids: bool | None = None
+) -> PurchaseDays:
+    """Fetch the purchase days of a share (0 to 1) of the customers; a customer is in every sample or in none.
+
+    has_order_ids: whether the lines have a transaction id, to fetch the orders of each day, too; None: without them.
+    """
     lines = lines if share >= 1 else lines.filter(is_sampled(lines.customer_id, share))
-    days = select_purchase_days(lines)
+    days = select_purchase_days(lines, has_order_ids=has_order_ids)
     fetched = source.fetch(days.mutate(net=days.net.cast("float64")))
     return PurchaseDays.from_frame(fetched.to_pandas(), min(share, 1.0))

@@ -117,7 +117,3 @@ class PurchaseModel(ABC):
     def compute_expected_orders(self, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
         """(n,) expected purchases in the next `horizon` days."""
         return self.compute_active_probability(x, t_x, T) * self.compute_order_moments(x, T, horizon)[0]
-
-    def compute_no_order_probability(self, x: Array, t_x: Array, T: Array, horizon: float) -> Array:
-        """(n,) probability of no purchase in the next `horizon` days."""
-        return 1 - self.compute_active_probability(x, t_x, T) * self.compute_order_probability(x, T, horizon)

@@ -12,7 +12,6 @@ import pandas as pd
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError
 from segmentation.features.registry import split_available_features
-from segmentation.features.scaling import Scaler
 from segmentation.forecast.forecast import count_epoch_days
 from segmentation.forecast.segment_labels import make_segment_labeler
 from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast, forecast_shop
@@ -22,7 +21,7 @@ from segmentation.runtime.progress import StepProgress, no_progress
 from segmentation.sales.open_source import open_source
 from segmentation.sales.prepare_lines import prepare_lines
 from segmentation.sales.reconciliation import reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.settings import SalesSettings
 
 
@@ -36,6 +35,13 @@ class SourceForecast:
     run_id: str | None
     segment_names: Mapping[int, str]
     """Empty without a run."""
+
+    @classmethod
+    def of_run(cls, forecast: ShopForecast, run: SavedRun) -> SourceForecast:
+        """The forecast of a saved run, by its segments."""
+        names: dict[int, str] = dict(run.segments[["segment_id", "segment_name"]].itertuples(index=False))
+        first_sale = date.fromisoformat(str(run.window["first_sale"]))
+        return cls(forecast, run.source_name, first_sale, run.run_id, names)
 
 
 def forecast_source(
@@ -72,7 +78,7 @@ def forecast_source(
                 f"The run uses {missing[0]}, which cannot be computed here. {unavailable[missing[0]]}",
                 hint="Map the column, or train without this feature.",
             )
-        model = SegmentModel(Scaler.from_dict(run.scaler), run.centers, run.cluster_to_segment)
+        model = SegmentModel.from_run(run)
         has_missing_ids = balance.lines_without_transaction > 0
         labeler = make_segment_labeler(source, prepared, has_missing_ids, model, run.window_days)
         is_same_day = window.as_of.isoformat() == run.window["as_of"]
@@ -98,10 +104,11 @@ def forecast_segmentation(
     """Forecast the customers of a segmentation, by its segments.
 
     Raises:
-        SourceError: the sales are not available.
+        SourceError: the sales are not available, or have changed since they were loaded.
         DataError: they are too few for a forecast.
     """
     table = segmentation.training.table
+    check_version(table.source, table.version)
     batches = [batch[["customer_id", "segment_id"]] for batch in segmentation.iter_customers()]
     labels = pd.concat(batches, ignore_index=True)
     return forecast_shop(

@@ -7,9 +7,13 @@ from typing import Any
 import pandas as pd
 
 from segmentation.customers.segment_model import SegmentModel
+from segmentation.errors import DataError
 from segmentation.features.query import compute_customer_features, filter_buyers
+from segmentation.features.registry import list_forecast_features
 from segmentation.features.sampling import is_sampled
 from segmentation.forecast.back_test import LabelCustomers
+from segmentation.forecast.forecast import to_date
+from segmentation.forecast.forecast_features import fetch_forecast_features
 from segmentation.runtime.day_literals import to_day_literal
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.source import SalesSource
@@ -27,6 +31,7 @@ def make_segment_labeler(
         model: scaler and centers; its own labels are not used.
         window_days: features are computed from as many days before, as when the model was trained.
     """
+    features = model.scaler.features
     predictor = SegmentModel(model.scaler, model.centers, model.cluster_to_segment)
 
     def label_customers(as_of: int, share: float) -> pd.Series[Any]:
@@ -37,11 +42,17 @@ def make_segment_labeler(
         customers = compute_customer_features(
             lines,
             as_of,
-            list(predictor.scaler.features),
+            [name for name in features if name not in list_forecast_features(features)],
             has_transactions=prepared.has_order_ids,
             has_missing_ids=has_missing_ids,
         )
         frame = source.fetch(filter_buyers(customers)).to_pandas()
+        try:
+            forecasts = fetch_forecast_features(source, lines, to_date(as_of), features)
+        except DataError:  # too few sales for a forecast yet: nobody is in a segment
+            frame, forecasts = frame.head(0), None
+        if forecasts is not None:
+            frame = frame.merge(forecasts, on="customer_id", validate="one_to_one")
         return pd.Series(predictor.assign(frame) if len(frame) else [], index=frame["customer_id"].astype("str"))
 
     return label_customers

@@ -15,15 +15,15 @@ import pandas as pd
 from segmentation.errors import SettingsError
 from segmentation.forecast import histories as history_step
 from segmentation.forecast.back_test import MAX_CUSTOMERS, TOTAL, BackTest, LabelCustomers, run_back_test
-from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, fit_purchase_model, get_model
+from segmentation.forecast.fitted_models import fit_models
+from segmentation.forecast.fitting import DEFAULT_MODEL, PurchaseFit, get_model
 from segmentation.forecast.forecast import (
     CustomerForecasts,
     count_epoch_days,
     discount_expected_sales,
     forecast_customers,
 )
-from segmentation.forecast.purchase_model import Histories
-from segmentation.forecast.spend_model import SpendModel, fit_spend_model
+from segmentation.forecast.spend_model import SpendModel
 from segmentation.forecast.track_record import AT_RISK, LAST_PERIOD, NET_SALES, Kind, TrackRecord
 from segmentation.runtime.blas_threads import use_one_blas_thread
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -75,6 +75,8 @@ class ForecastSettings:
             raise SettingsError(
                 f"{self.horizon} days cannot be forecast.", hint=f"Choose from 1 to {MAX_HORIZON} days, such as 90."
             )
+        if not 0 <= self.seed < 2**32:
+            raise SettingsError("The seed must be between 0 and 4294967295.", hint="The default is 42.")
         if not 0 <= self.discount_rate < 1:
             raise SettingsError(
                 f"{self.discount_rate:g} is not a discount rate.", hint="Write 10 percent a year as 0.1."
@@ -166,6 +168,11 @@ class ShopForecast:
         """Whether the order in which customers are ranked by their forecast hardly predicts what they spend."""
         return bool(self.back_test.rank_correlation < MIN_RANK_CORRELATION)
 
+    @property
+    def idle_days(self) -> int:
+        """Days before the as-of date on which nobody bought."""
+        return int((self.histories["T"] - self.histories["t_x"]).min())
+
     def _select(self, segment_id: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
         if segment_id == TOTAL or self.segment_ids is None:
             return np.ones(len(self.histories), bool)
@@ -203,15 +210,14 @@ def forecast_shop(
     first_day, as_of_day = count_epoch_days(first_sale), count_epoch_days(as_of)
     on_progress(0.0, "Fetching purchase histories")
     histories = history_step.fetch_histories(source, lines, as_of_day, settings.horizon)
-    x, t_x, T, net = (histories[name].to_numpy(np.float64) for name in ("x", "t_x", "T", "net_sales"))
-    history_step.check_requirements(len(histories), as_of_day - first_day, float(x.max(initial=0.0)))
+    max_x = float(histories["x"].to_numpy(np.float64).max(initial=0.0))
+    history_step.check_requirements(len(histories), as_of_day - first_day, max_x)
     on_progress(0.1, "Fitting the purchase model")
-    purchase_fit = fit_purchase_model(Histories.from_customers(x, t_x, T), settings.model, settings.seed)
-    repeat = x > 0
-    spend, spend_log_likelihood = fit_spend_model(x[repeat] + 1, net[repeat] / (x[repeat] + 1), settings.seed)
+    models = fit_models(histories, settings.model, settings.seed)
+    model, spend = models.purchases.model, models.spend
     on_progress(0.2, "Forecasting every customer")
-    customers = forecast_customers(histories, purchase_fit.model, spend, settings.horizon, as_of)
-    lifetime = discount_expected_sales(histories, purchase_fit.model, spend, LIFETIME_DAYS, settings.discount_rate)
+    customers = forecast_customers(histories, model, spend, settings.horizon, as_of)
+    lifetime = discount_expected_sales(histories, model, spend, LIFETIME_DAYS, settings.discount_rate)
     on_progress(0.3, "Fetching purchase days")
     days = history_step.fetch_purchase_days(source, lines, min(1.0, MAX_CUSTOMERS / len(histories)))
     back_test = run_back_test(
@@ -223,16 +229,16 @@ def forecast_shop(
         label_customers,
         lambda share: on_progress(0.4 + 0.6 * share, "Testing past forecasts"),
     )
-    is_early = as_of_day - 1 - T < first_day + FIRST_DAYS
+    is_early = as_of_day - 1 - histories["T"].to_numpy(np.float64) < first_day + FIRST_DAYS
     later_share = (1 - is_early.mean()) * FIRST_DAYS / max(as_of_day - first_day - FIRST_DAYS, 1)
     segment_ids = None if segments is None else np.asarray(histories["customer_id"].map(segments), np.float64)
     on_progress(1.0, "The forecast is ready")
     return ShopForecast(
         settings=settings,
         as_of=as_of,
-        purchase_fit=purchase_fit,
+        purchase_fit=models.purchases,
         spend_model=spend,
-        spend_log_likelihood=spend_log_likelihood,
+        spend_log_likelihood=models.spend_log_likelihood,
         histories=histories,
         customers=customers,
         segment_ids=segment_ids,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+import ibis
+import ibis.expr.types as ir
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from segmentation.errors import DataError
+from segmentation.forecast.optimization import minimize_from_starts
 from segmentation.forecast.purchase_model import Array
 
 SAMPLE_CUSTOMERS = 50_000
 """The model is fitted to at most this many customers with repeat purchases."""
 _STARTS = ((6.0, 4.0, 4.0), (1.5, 2.0, 1.0))
-_MAX_LOG = 12.0
 _MIN_MOMENT = 0.5
 """Least value of shape - 1 and shape - 2, which are 0 or less where a mean or a variance is infinite."""
 
@@ -44,6 +46,11 @@ class SpendModel:
         """
         return self.p * self._get_rate(purchases, mean_spend) / self._subtract(purchases, 1)
 
+    def compute_expected_spend_sql(self, purchases: ir.Value, net_sales: ir.Value) -> ir.Value:
+        """`compute_expected_spend` of customers with these net sales (money) in all as an expression."""
+        rate = self.gamma + ibis.greatest(net_sales, 0.0)
+        return self.p * rate / ibis.greatest(self.p * purchases + (self.q - 1), _MIN_MOMENT)
+
     def compute_squared_spend(self, purchases: Array, mean_spend: Array) -> Array:
         """(n,) expected square of a customer's mean spend per purchase day."""
         rate = self._get_rate(purchases, mean_spend)
@@ -65,7 +72,7 @@ def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tupl
         seed: draws the customers, if there are more than SAMPLE_CUSTOMERS.
 
     Raises:
-        DataError: fewer than two customers have positive money.
+        DataError: fewer than two customers have positive money, or the likelihood has no maximum that can be found.
     """
     usable = np.flatnonzero((mean_spend > 0) & (purchases > 0))
     if len(usable) < 2:
@@ -97,13 +104,7 @@ def fit_spend_model(purchases: Array, mean_spend: Array, seed: int = 42) -> tupl
         )
         return -float(value.mean()), -gradient * parameters
 
-    bounds = [(-_MAX_LOG, _MAX_LOG)] * 3
-    options = {"ftol": 1e-13, "gtol": 1e-9, "maxiter": 500}
-    found = [
-        optimize.minimize(evaluate, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-        for start in _STARTS
-    ]
-    best = min(found, key=lambda result: result.fun)
-    p, q, gamma = (float(value) for value in np.exp(best.x))
+    best, minimum = minimize_from_starts(evaluate, _STARTS, "spend model")
+    p, q, gamma = (float(value) for value in np.exp(best))
     # The density of money is that of scaled money divided by the scale.
-    return SpendModel(p, q, gamma * scale), float(-best.fun * len(x) - len(x) * np.log(scale))
+    return SpendModel(p, q, gamma * scale), float(-minimum * len(x) - len(x) * np.log(scale))

@@ -20,7 +20,7 @@ def build_plan_table(plan: PowerPlan) -> pd.DataFrame:
         (
             format_share(option.hold_out),
             format_count(option.held_back),
-            "more than doubling" if option.smallest_lift is None else format_share(option.smallest_lift),
+            "more than a doubling" if option.smallest_lift is None else format_share(option.smallest_lift),
             "–" if option.cost is None else format_rounded_currency(option.cost),
         )
         for option in plan.options

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from segmentation.campaigns.campaign import Campaign
 from segmentation.campaigns.estimates import LESS, MIN_BUYERS, MORE, TOO_FEW, UNCLEAR, Estimate, Interval, Money
-from segmentation.campaigns.power import POWER, HoldOutPower, PowerPlan
 from segmentation.campaigns.reading import CampaignReading, CampaignResult
 from segmentation.campaigns.sent_list import MISMATCH_P, SentListCheck
 from segmentation.presentation.formatting import (
@@ -18,13 +17,16 @@ from segmentation.presentation.formatting import (
 )
 from segmentation.presentation.number_format import add_percent_sign
 
-TOO_UNEVEN = "This list is too small or its spend too uneven: even a doubling would be missed."
 VERDICTS = {
     MORE: "The campaign brought more.",
     LESS: "The campaign brought less.",
-    UNCLEAR: "It cannot be told whether the campaign brought more or less.",
+    UNCLEAR: "Whether the campaign brought more or less cannot be told.",
     TOO_FEW: "There are too few buyers to tell.",
 }
+RESULT_TABLE_NOTE = (
+    "Adjusted difference, contacted less held back. Segments add up to the total to the cent; with too few buyers, the "
+    "amount of a segment is only its part of the total, not a result of its own."
+)
 EXCLUSION_REASONS = {
     "global_hold_out": "in the permanent hold-out",
     "no_consent": "without consent",
@@ -61,43 +63,6 @@ def format_share(share: float) -> str:
     return add_percent_sign(format_decimal(100 * share, places))
 
 
-def describe_power(plan: PowerPlan, permille: int) -> str:
-    """What the adviser says about one share held back, compared with the next larger one."""
-    option = plan.get_option(permille)
-    if option.smallest_lift is None or option.cost is None:
-        return f"{_describe_share(option)}: {TOO_UNEVEN[0].lower()}{TOO_UNEVEN[1:]} {_advise_larger(plan)}"
-    larger = next((o for o in plan.options if o.permille > permille and o.smallest_lift is not None), None)
-    compared = (
-        ""
-        if larger is None or larger.smallest_lift is None
-        else f"; with {format_share(larger.hold_out)}: {format_share(larger.smallest_lift)}"
-    )
-    return (
-        f"{_describe_share(option)}: a lift of {format_share(option.smallest_lift)} or more will be detected "
-        f"{format_share(POWER)} of the time after {plan.days} days{compared}. "
-        f"It costs about {format_rounded_currency(_round_to_two_digits(option.cost))} of sales if the campaign works "
-        "that well."
-    )
-
-
-def describe_suggestion(plan: PowerPlan) -> str:
-    """Which share held back the adviser suggests."""
-    if plan.suggested is not None:
-        return (
-            f"Suggested: hold back {format_share(plan.suggested.hold_out)} "
-            f"({format_count(plan.suggested.held_back)} customers), the smallest hold-out that detects a lift of "
-            f"{format_share(plan.target_lift)}."
-        )
-    detecting = [option for option in plan.options if option.smallest_lift is not None]
-    if not detecting:
-        return f"{TOO_UNEVEN} {_advise_larger(plan)}"
-    best = min(detecting, key=lambda option: (option.smallest_lift or 0.0, option.permille))
-    return (
-        f"No hold-out detects a lift of {format_share(plan.target_lift)}. The best, {format_share(best.hold_out)}, "
-        f"detects {format_share(best.smallest_lift or 0.0)}."
-    )
-
-
 def describe_status(campaign: Campaign, day: int) -> str:
     """The state of a running campaign; day: of the reading period, 1 is the launch."""
     design = campaign.design
@@ -105,7 +70,7 @@ def describe_status(campaign: Campaign, day: int) -> str:
     if day < 1:
         return f"Starts on {format_campaign_date(design.launch)}; {reading}"
     if day > design.days:
-        return f"The reading period of {design.days} days is over since {format_campaign_date(design.reading_day)}."
+        return f"The reading period of {design.days} days is over; the result can be read."
     return f"Day {day} of {design.days}; {reading}"
 
 
@@ -113,10 +78,22 @@ def describe_missing_sales(reading: CampaignReading) -> str:
     """Until when sales are missing, and when the result can be read."""
     design = reading.campaign.design
     last = design.reading_day - timedelta(days=1)
-    days = f"{reading.days_missing} more day{'s' * (reading.days_missing != 1)}"
+    days = f"{format_count(reading.days_missing)} more day{'s' * (reading.days_missing != 1)}"
     return (
         f"The sales end on {format_campaign_date(reading.coverage.last_sale)}: {days} of sales are needed. The result "
         f"can be read once they reach {format_campaign_date(last)}, from {format_campaign_date(design.reading_day)} on."
+    )
+
+
+def describe_missing_customers(reading: CampaignReading) -> str:
+    """How many customers the sales no longer know; empty if they know all."""
+    number = reading.missing_customers
+    if not number:
+        return ""
+    subject = "1 customer who bought" if number == 1 else f"{format_count(number)} customers who bought"
+    return (
+        f"{subject} before the launch cannot be found in these sales: ids were merged or renamed, or these are not the "
+        "sales that the campaign was drawn from. Their sales count as 0."
     )
 
 
@@ -138,11 +115,11 @@ def describe_sent_list(check: SentListCheck) -> Iterator[str]:
             "mailing tool may not recognize them."
         )
     if check.ambiguous:
-        yield f"{format_count(check.ambiguous)} changed ids could be those of several customers."
+        yield f"{format_count(check.ambiguous)} changed ids match several customers."
     if check.unknown - check.ambiguous:
-        yield f"{format_count(check.unknown - check.ambiguous)} ids on the list are of nobody in this campaign."
+        yield f"{format_count(check.unknown - check.ambiguous)} ids on the list belong to no customer of this campaign."
     if check.p_value < MISMATCH_P:
-        yield "The segments are not equally complete on the list: a part of the customers was left out."
+        yield "Some segments are less complete on the list than others: the customers missing are no random sample."
     elif check.is_sound:
         yield "The list agrees with the groups as drawn."
 
@@ -194,7 +171,7 @@ def describe_period(campaign: Campaign) -> str:
     """Launch, reading day and size of both groups."""
     design, sizes = campaign.design, campaign.sizes
     return (
-        f"Launched on {format_campaign_date(design.launch)}, read after {design.days} days on "
+        f"Launch on {format_campaign_date(design.launch)}, reading after {design.days} days on "
         f"{format_campaign_date(design.reading_day)}: {format_count(sizes['contacted'])} customers contacted, "
         f"{format_count(sizes['held_back'])} held back."
     )
@@ -257,15 +234,3 @@ def _flip(interval: Interval) -> Interval:
 def _format_interval(interval: Interval, *, rounded: bool = False) -> str:
     write = format_rounded_currency if rounded else format_currency
     return f"({write(interval.low)} to {write(interval.high)})"
-
-
-def _describe_share(option: HoldOutPower) -> str:
-    return f"Held back {format_share(option.hold_out)} ({format_count(option.held_back)} customers)"
-
-
-def _advise_larger(plan: PowerPlan) -> str:
-    return f"Hold back half, wait {2 * plan.days} days, or take all segments together."
-
-
-def _round_to_two_digits(amount: float) -> float:
-    return float(f"{amount:.2g}")

@@ -1,6 +1,6 @@
 """Sentences on the layout of a table and on what a check of its data found.
 
-Numbers are in the neutral notation; `number_format.localize_numbers` gives them that of the reader.
+Numbers are in the number format of the reader.
 """
 
 from __future__ import annotations
@@ -10,27 +10,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from segmentation.errors import SettingsError
+from segmentation.presentation import formatting
 from segmentation.sales.findings import Finding
 from segmentation.sales.known_layouts import Layout
 from segmentation.settings import SEMANTIC_OPTIONS
 
 _SENTENCES = {
-    "dominant_customer": "The customer {customer_id!r} has {share_of_orders:.1%} of all orders and "
-    "{share_of_sales:.1%} of net sales: it may be a business, or stand for many people.",
-    "customers_order_once": "Hardly any of the {customers:,} customers has more than one order: "
+    "dominant_customer": "The customer {customer_id!r} has {share_of_orders} of all orders and "
+    "{share_of_sales} of net sales: it may be a business, or stand for many people.",
+    "customers_order_once": "Hardly any of the {customers} customers has more than one order: "
     "{column!r} may be new for each order.",
-    "rejected_lines": "{share:.1%} of all lines ({lines:,}, {money}) are rejected: {label}.",
+    "rejected_lines": "{share} of all lines ({lines}, {money}) are rejected: {label}.",
     "single_day": "All sales are dated {date}: {column!r} may be the day of the export.",
-    "lone_last_date": "The last sales ({lines:,}, from {date}) are {days:,} days after those before: "
+    "equal_amounts": "All amounts in {column!r} are equal: it may not be the money of a sale.",
+    "lone_last_date": "The last sales ({lines}, from {date}) are {days} days after those before: "
     "they make everybody's last purchase look longer ago.",
-    "exact_copies": "{lines:,} lines ({share:.1%}, {money}) are exact copies of another line.",
-    "overlapping_exports": "{lines:,} lines ({share:.1%}, {money}) are exact copies, and between {first} and {last} "
+    "exact_copies": "{lines} lines ({share}, {money}) are exact copies of another line.",
+    "overlapping_exports": "{lines} lines ({share}, {money}) are exact copies, and between {first} and {last} "
     "nearly every line is: exports may overlap.",
-    "second_column": "{other!r} may be the {role} as well: it differs from {column!r} on {share:.1%} of all lines.",
-    "orders_on_several_days": "{share:.1%} of orders have lines on several days: "
-    "the numbers in {column!r} may restart.",
-    "shared_order_ids": "{share:.1%} of the ids in {column!r} have several customers: each has an order of its own.",
-    "repeated_amounts": "{column!r} is the same on all lines of {share:.1%} of orders: it may be the amount of the "
+    "second_column": "{other!r} may be the {role} as well: it differs from {column!r} on {share} of all lines.",
+    "orders_on_several_days": "{share} of orders have lines on several days: the numbers in {column!r} may restart.",
+    "shared_order_ids": "{share} of the ids in {column!r} have several customers: each has an order of its own.",
+    "repeated_amounts": "{column!r} is the same on all lines of {share} of orders: it may be the amount of the "
     "whole order.",
 }
 """Finding -> its sentence, with its figures in braces."""
@@ -66,15 +67,19 @@ def describe_finding(finding: Finding) -> str:
     """One sentence on a finding.
 
     >>> describe_finding(Finding("shared_order_ids", "info", {"column": "receipt", "share": 0.125}))
-    "12.5% of the ids in 'receipt' have several customers: each has an order of its own."
+    "13\xa0% of the ids in 'receipt' have several customers: each has an order of its own."
     """
-    figures: dict[str, Any] = dict(finding.figures)
-    if "money" in figures:
-        money = figures["money"]
-        figures["money"] = "amount unknown" if money is None else f"{money:,.2f}"
-    if "label" in figures:
-        figures["label"] = figures["label"].lower()
-    return _SENTENCES[finding.id].format_map(figures)
+    return _SENTENCES[finding.id].format_map({name: _format_figure(name, it) for name, it in finding.figures.items()})
+
+
+def _format_figure(name: str, value: Any) -> Any:
+    if name == "money":
+        return "amount unknown" if value is None else formatting.format_amount(value)
+    if name == "label":
+        return value.lower()
+    if name.startswith("share"):
+        return formatting.format_percent(value)
+    return formatting.format_count(value) if isinstance(value, int) else value
 
 
 def describe_fix(finding: Finding) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SCORES = {
     "Inertia": "within-cluster sum of squares: how much customers differ within their segments; lower is better.",
     "Silhouette": "how well separated segments are, from -1 to 1; higher is better. "
-    "If estimated from a sample, the range is the 95% confidence interval.",
+    "If estimated from a sample, the range is the 95 % confidence interval.",
     "Smallest segment": "customers in the smallest segment; very few are hard to plan a campaign for.",
     "Calinski-Harabasz": "ratio of the variance between segments to the variance within them; higher is better.",
     "Davies-Bouldin": "mean similarity of each segment to its most similar one; lower is better.",

@@ -43,13 +43,13 @@ def build_stability_table(findings: Mapping[str, Any], names: Mapping[int, str])
             {
                 "Segment": names[row["segment_id"]],
                 "Jaccard": _format_figure(row["jaccard"]),
-                "95% interval": f"{_format_figure(row['low'])} to {_format_figure(row['high'])}",
+                "95 % interval": f"{_format_figure(row['low'])} to {_format_figure(row['high'])}",
                 "Dissolved": "" if row["dissolved"] is None else formatting.format_percent(row["dissolved"]),
                 "Assessment": _assess(row),
             }
             for row in findings["stability"]
         ],
-        columns=["Segment", "Jaccard", "95% interval", "Dissolved", "Assessment"],
+        columns=["Segment", "Jaccard", "95 % interval", "Dissolved", "Assessment"],
     )
 
 

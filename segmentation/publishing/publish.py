@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 
 from segmentation.errors import RunError, SettingsError
+from segmentation.publishing.retention import delete_old_runs
 from segmentation.publishing.run_comparisons import COMPARISON_COLUMNS, build_comparison_table
 from segmentation.publishing.run_row import RUN_COLUMNS, build_run_row
 from segmentation.publishing.run_tables import RunTable, create_missing_tables, replace_rows, stage_rows
@@ -94,8 +95,8 @@ def publish_run(
         to: `duckdb:///path/file.duckdb?schema=NAME` or `snowflake:DATABASE.SCHEMA?connection=NAME`; the default schema
             is ml_results.
         on_progress: called with the share that is done, 0 to 1, and the current step.
-        keep_runs: delete the rows of all but so many runs, the latest ones, from customer_segments_history and
-            segmentation_runs; never those of this run. None: keep all.
+        keep_runs: delete the rows of all but so many runs, the latest ones, from the tables that keep runs (see
+            `segmentation.publishing.retention`); never those of this run. None: keep all.
         tables: further tables of the run, replaced in the same transaction.
 
     Raises:
@@ -131,7 +132,7 @@ def publish_run(
             for name, table in staged:
                 replace_rows(writer, target, name, table)
             if keep_runs is not None:
-                _delete_old_runs(writer, target, run, keep_runs)
+                delete_old_runs(writer, target, run.run_id, keep_runs)
             writer.execute("COMMIT")
         except BaseException:
             writer.rollback()
@@ -140,8 +141,15 @@ def publish_run(
     return target.name
 
 
-def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+def preview_changes(
+    to: str, customers: int, segments: int, forecast_days: int | None = None
+) -> tuple[str, dict[str, str]]:
     """What publishing a run with these numbers of customers and segments would change, without connecting.
+
+    Args:
+        to: as in `publish_run`.
+        customers, segments: of the run.
+        forecast_days: days of the forecast that is published too; None: none is.
 
     Returns:
         The name of the target, and for each qualified table name a description of the change.
@@ -156,7 +164,11 @@ def preview_changes(to: str, customers: int, segments: int) -> tuple[str, dict[s
         "customer_segments_history": f"{customers:,} rows of this run are added; those of other runs stay",
         "segmentation_runs": "one row of this run: settings, model, scores, versions",
         "run_comparisons": "the rows of this run: where customers were by the model of the run before",
+        "segment_history": "the rows of this run: its segments at every month-end with a full window of sales",
     }
+    if forecast_days is not None:
+        days = f"the rows of this run for {forecast_days} days, one per"
+        changes |= {"customer_forecasts": f"{days} customer", "segment_forecasts": f"{days} segment"}
     return target.name, {".".join(target.get_table_name(name)): what for name, what in changes.items()}
 
 
@@ -202,17 +214,6 @@ def _load_customers(writer: SqlWriter, run: SavedRun, segments: pd.DataFrame) ->
     stage = writer.load_temp_table(_select_staged(customers))
     _check_staged(writer, stage, customers, segments)
     return stage
-
-
-def _delete_old_runs(writer: SqlWriter, target: PublishTarget, run: SavedRun, keep_runs: int) -> None:
-    history, runs = (
-        quote_name(target.get_table_name(name)) for name in ("customer_segments_history", "segmentation_runs")
-    )
-    ordered = writer.execute(f"SELECT run_id FROM {runs} ORDER BY created_at DESC, run_id DESC")
-    others = [str(row[0]) for row in ordered if row[0] != run.run_id]
-    for run_id in others[keep_runs - 1 :]:
-        for table in (history, runs):
-            writer.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
 
 
 def _select_staged(customers: pd.DataFrame) -> pd.DataFrame:

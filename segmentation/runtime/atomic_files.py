@@ -106,6 +106,18 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     fsync_dir(path.parent)
 
 
+def create_output_folder(path: Path) -> None:
+    """Create a folder for output, with its parents, unless it exists.
+
+    Raises:
+        SettingsError: it cannot be created, or is a file.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"The folder {path} cannot be created.", hint="Choose another one.") from error
+
+
 def hash_file(path: Path) -> str:
     """The SHA-256 of a file in hexadecimal."""
     with path.open("rb") as handle:

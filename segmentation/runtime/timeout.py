@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ _POLL_SECONDS = 0.2
 
 
 def run_with_timeout(seconds: int, work: Callable[[], Result], on_poll: Callable[[], None] | None = None) -> Result:
-    """Run `work` in a thread, and return its result or raise its exception.
+    """Run `work` in a thread, in the context of this one, and return its result or raise its exception.
 
     Python cannot stop a thread: after the timeout it is abandoned, and its result is discarded.
 
@@ -35,7 +36,7 @@ def run_with_timeout(seconds: int, work: Callable[[], Result], on_poll: Callable
         except BaseException as error:
             done.put((None, error))
 
-    threading.Thread(target=run, daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(run,), daemon=True).start()
     end = time.monotonic() + seconds + _GRACE_SECONDS
     while True:
         try:

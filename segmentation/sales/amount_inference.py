@@ -27,6 +27,7 @@ def infer_amounts(
         DataQuestionError: two readings of an amount or of a discount differ, and both are possible.
     """
     semantics = _drop_taxed_gross(columns, evidence, semantics)
+    semantics = _drop_taxed_total(columns, settings, evidence, semantics)
     columns = {role: name for role, name in columns.items() if role not in semantics.ignored}
     semantics = _choose_amount(columns, settings, evidence, semantics)
     return _infer_discount(columns, settings, evidence, semantics)
@@ -38,6 +39,16 @@ def _drop_taxed_gross(columns: Mapping[str, str], evidence: OrderEvidence, seman
         return semantics
     notice = f"{columns['gross_sales_amount']!r} is {columns['net_sales_amount']!r} plus tax, and was not used."
     return replace(semantics, ignored={**semantics.ignored, "gross_sales_amount": notice})
+
+
+def _drop_taxed_total(
+    columns: Mapping[str, str], settings: SalesSettings, evidence: OrderEvidence, semantics: LineSemantics
+) -> LineSemantics:
+    """A total that is the subtotal plus tax is not the sales, unless the user or a layout says so."""
+    if dict(settings.columns).get("total_amount") or not evidence.holds("tax_in_total", "taxed", 0.9):
+        return semantics
+    notice = f"{columns['total_amount']!r} is {columns['subtotal_amount']!r} plus tax, and was not used."
+    return replace(semantics, ignored={**semantics.ignored, "total_amount": notice})
 
 
 def _choose_amount(
@@ -73,11 +84,19 @@ def _choose_amount(
             f"The lines of {int(differing):,} of {int(evidence[f'several_{source}']):,} orders of several lines do not "
             f"add up to {columns[source]!r}: shipping, tax or discounts in it are spread over the lines."
         )
+    extras = [columns[role] for role in ("tax_amount", "shipping_amount") if role in columns]
+    if source in {"total_amount", "gross_sales_amount"} and extras and not dict(settings.columns).get(source):
+        included = " and ".join(map(repr, extras))
+        notices.append(f"{columns[source]!r} may include {included}: map another column to net_sales_amount if so.")
     if source == "unit_price":
         notices.append(f"Money is {columns['unit_price']!r} x {columns['quantity']!r}, less discounts.")
+    is_refund_deducted = source == "net_sales_amount" and evidence.holds("refund_fits", "refunds", 0.9)
+    if is_refund_deducted:
+        notices.append(f"{columns[source]!r} is already after {columns['refund_amount']!r}.")
     return replace(
         semantics,
         amount=source,
+        is_refund_deducted=is_refund_deducted,
         # a subtotal is before discounts where the items add up to it
         is_discount_deducted=not (has_items and evidence.holds(f"items_match_{source}", f"several_{source}", 0.9)),
         order_level=frozenset(order_level),
@@ -94,7 +113,7 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
     several = f"several_{role}"
     if settings.amount_grain is not None:
         return settings.amount_grain == "order"
-    if evidence.holds(f"first_{role}", several, 0.95, 2):
+    if evidence.holds(f"first_{role}", several, 0.95, 2) or _has_sum_lines(role, evidence):
         return True
     if not evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS):
         return False
@@ -117,10 +136,15 @@ def _is_order_level(role: str, columns: Mapping[str, str], settings: SalesSettin
 
 def _is_discount_order_level(role: str, evidence: OrderEvidence) -> bool:
     several = f"several_{role}"
-    if evidence.holds(f"first_{role}", several, 0.95, 2):
+    if evidence.holds(f"first_{role}", several, 0.95, 2) or _has_sum_lines(role, evidence):
         return True
     few_levels = evidence[f"levels_{role}"] <= 3
     return evidence.holds(f"constant_{role}", several, 0.98, _MIN_ORDERS) and not few_levels
+
+
+def _has_sum_lines(role: str, evidence: OrderEvidence) -> bool:
+    """Whether one line of each order repeats the sum of the others, so that the largest value is that of the order."""
+    return evidence.holds(f"sum_line_{role}", f"varied_{role}", 0.95, _MIN_ORDERS)
 
 
 def _infer_discount(

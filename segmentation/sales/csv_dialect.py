@@ -23,6 +23,7 @@ DOUBLED, BACKSLASH = '"', "\\"
 _SAMPLE = 1 << 18
 _LONGEST_HEADER = 1 << 23
 """Characters."""
+_JSON = re.compile(r'\s*(\{|\[\s*([{\["\d]|$))')
 _MARKUP = re.compile(r"\s*<(!doctype|html|head|body|table|\?xml|meta|style|script|div)\b", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def detect_dialect(path: Path, name: str) -> Dialect:
         raise SourceError(f"{name!r} contains no text.", hint="Export it again and check its size.")
     if _MARKUP.match(sample):
         raise SourceError(f"{name!r} is a web page, not a table.", hint="Open it in a spreadsheet and save it as CSV.")
-    if sample.lstrip()[0] in "{[":
+    if _JSON.match(sample):
         raise SourceError(f"{name!r} is JSON, not a table.", hint="Export the sales as CSV or Parquet.")
     declared, skip = None, 0
     if match := re.match(r"sep=(.)\r?\n", sample):  # Excel's own separator line

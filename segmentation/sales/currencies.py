@@ -40,6 +40,12 @@ SIGNS = {
     "K\u010c": "CZK",
     "FT": "HUF",
     "FR": "CHF",
+    "EURO": "EUR",
+    "EUROS": "EUR",
+    "USDOLLAR": "USD",
+    "USDOLLARS": "USD",
+    "POUNDSTERLING": "GBP",
+    "BRITISHPOUND": "GBP",
     "SFR": "CHF",
 }
 """Sign, in capitals and without spaces -> code. KR is a krone of three countries and stays as it is."""

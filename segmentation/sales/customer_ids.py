@@ -10,9 +10,35 @@ import ibis.expr.types as ir
 
 from segmentation.sales.line_semantics import LineSemantics
 
-NULL_WORDS = ("na", "n/a", "#n/a", "null", "(null)", "none", "nan", "\\n", "-", "--", "nil", "(blank)", "<na>", "nat")
+NULL_WORDS = (
+    "na",
+    "n/a",
+    "#n/a",
+    "null",
+    "(null)",
+    "none",
+    "nan",
+    "\\n",
+    "-",
+    "--",
+    "nil",
+    "(blank)",
+    "<na>",
+    "nat",
+    "n.a.",
+    "k.a.",
+    "n/v",
+    ".",
+    "---",
+    "<null>",
+    "[null]",
+    "#null!",
+    "undefined",
+    "(not set)",
+    "not set",
+)
 """Texts for an empty cell, in lower case."""
-DOUBTFUL_NUMBERS = ("0", "-1")
+DOUBTFUL_NUMBERS = ("0", "-1", "00", "000", "0000", "00000", "000000")
 DOUBTFUL_IDS = (
     *DOUBTFUL_NUMBERS,
     "guest",
@@ -39,6 +65,28 @@ DOUBTFUL_IDS = (
     "unbekannt",
     "laufkunde",
     "laufkundschaft",
+    "barverkauf",
+    "barkunde",
+    "kassakunde",
+    "kassenkunde",
+    "diverse",
+    "diverse kunden",
+    "no name",
+    "noname",
+    "test",
+    "test customer",
+    "testkunde",
+    "dummy",
+    "deleted user",
+    "client de passage",
+    "client comptoir",
+    "comptoir",
+    "consumidor final",
+    "cliente generico",
+    "cliente gen\u00e9rico",
+    "cliente mostrador",
+    "cliente occasionale",
+    "kontantkund",
     "invite",
     "inconnu",
     "onbekend",
@@ -54,13 +102,15 @@ DOUBTFUL_IDS = (
 """Ids that may stand for many people, in lower case."""
 _MAX_WORD = max(map(len, DOUBTFUL_IDS))
 _MAX_NULL_WORD = max(map(len, NULL_WORDS))
-_BLANKS = (" ", "\t", "\n", "\r", "\u00a0")
+_INVISIBLE = ("\u00a0", "\u200b", "\ufeff")
+_BLANKS = (" ", "\t", "\n", "\r", *_INVISIBLE)
 
 
 def needs_cleaning(text: ir.StringValue) -> ir.BooleanValue:
     """Whether `clean_ids` changes an id, or may do so."""
     is_word = (text.length() <= _MAX_NULL_WORD) & text.lower().isin(NULL_WORDS)
-    return (text < "!") | text.right(1).isin(_BLANKS) | text.startswith("\u00a0") | text.endswith(".0") | is_word
+    has_blanks = (text < "!") | text.right(1).isin(_BLANKS) | text.left(1).isin(_INVISIBLE)
+    return has_blanks | text.endswith(".0") | is_word
 
 
 def clean_ids(lines: ibis.Table, names: Collection[str]) -> ibis.Table:
@@ -69,7 +119,8 @@ def clean_ids(lines: ibis.Table, names: Collection[str]) -> ibis.Table:
     Whole numbers are written with .0 by spreadsheets and by pandas, where a column has gaps. Each step is a subquery of
     its own: an expression that repeats its parts takes an engine seconds to plan.
     """
-    lines = lines.mutate(**{name: lines[name].re_replace("^[ \t\n\r\u00a0]+|[ \t\n\r\u00a0]+$", "") for name in names})
+    blanks = f"[{''.join(_BLANKS)}]+"
+    lines = lines.mutate(**{name: lines[name].re_replace(f"^{blanks}|{blanks}$", "") for name in names})
     lines = lines.mutate(**{name: lines[name].re_replace("^([0-9]+)[.]0$", r"\1") for name in names})
     words = {name: (lines[name] == "") | lines[name].lower().isin(NULL_WORDS) for name in names}
     return lines.mutate(**{name: word.ifelse(ibis.null("string"), lines[name]) for name, word in words.items()})

@@ -21,7 +21,7 @@ import pyarrow as pa
 from segmentation.sales.column_mapping import normalize_name
 from segmentation.sales.column_names import LOCALIZED_SYNONYMS, SYNONYMS
 from segmentation.sales.findings import ERROR, INFO, WARNING, Figure, Finding
-from segmentation.sales.order_checks import check_orders, count_orders
+from segmentation.sales.order_checks import check_equal_amounts, check_orders, count_orders
 from segmentation.sales.prepare_lines import PreparedLines
 from segmentation.sales.reconciliation import Reconciliation, Window
 from segmentation.sales.source import NO_TABLES, SalesSource
@@ -104,7 +104,7 @@ def _check_rejected(sales: LoadedSales) -> Iterator[Finding]:
                     "label": str(row["label"]),
                     "lines": int(row["lines"]),
                     "share": share,
-                    "money": row["money"],
+                    "money": None if row["money"].is_nan() else row["money"],
                 },
             )
 
@@ -140,6 +140,7 @@ def _check_sample(sales: LoadedSales) -> Iterator[Finding]:
     counts = _count_lines(prepared) if sales.counts is None else sales.counts
     row = {name: int(value or 0) for name, value in source.fetch(counts, tables).to_pylist()[0].items()}
     yield from _describe_rivals(prepared, row)
+    yield from check_equal_amounts(prepared, row)
     if not prepared.settings.drop_duplicates and row["copies"] >= max(2, _MIN_COPIES * row["lines"]):
         if sales.counts is not None:
             prepared, tables = _draw_sample(sales, share)

@@ -110,7 +110,7 @@ class DuckDBSource:
             with _report_query_progress(connection, on_progress):
                 return result.to_arrow_reader(BATCH_ROWS).read_all()
 
-    def store(self, queries: Mapping[str, ibis.Table]) -> None:
+    def store(self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES) -> None:
         """None: reading again is cheap."""
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:

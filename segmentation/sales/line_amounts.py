@@ -145,6 +145,8 @@ _NET_AMOUNTS = {"net_sales_amount", "subtotal_amount"}
 def _deduct_refunds(lines: ibis.Table, semantics: LineSemantics, order_key: Sequence[str]) -> ibis.Table:
     """Take refunds off the net sales of their line or, where they are those of the order, spread over its lines."""
     zero = ibis.literal(0).cast(MONEY)
+    if semantics.is_refund_deducted:
+        lines = lines.mutate(net=lines.net + ibis.coalesce(lines.refund_amount.abs(), zero))
     is_order_level = "refund_amount" in semantics.order_level
     paid = lines.net.sum().over(group_by=order_key) if is_order_level else lines.net
     back = lines.refund_amount.abs().sum().over(group_by=order_key) if is_order_level else lines.refund_amount.abs()

@@ -27,9 +27,10 @@ MONEY_ROLES = (
     "tax_amount",
     "shipping_amount",
 )
-TEXT_ROLES = ("order_status", "payment_status", "line_type")
+TEXT_ROLES = ("order_status", "payment_status", "item_status", "line_type", "is_returned", "is_test")
 MAX_AMOUNT = 1e18  # keeps every sum of lines within the 32 digits before the point that MONEY has
-_NOT_CANCELLED = ("", "0", "false", "no", "n", "f", "null", "none", "nan", "na", "n/a", "-", "0000-00-00 00:00:00")
+_BLANK_WORDS = ("", "null", "none", "nan", "na", "n/a", "nat", "-", "0000-00-00 00:00:00")
+_NO_WORDS = ("0", "false", "no", "n", "f", "nein", "non", "nee", "nej", "nie", "nao", "n\u00e3o", "falsch", "faux")
 
 
 def parse_columns(
@@ -214,12 +215,13 @@ def _is_coupon_used(value: ir.Value) -> ir.Value:
 
 
 def _is_cancelled(value: ir.Value) -> ir.Value:
-    """True for a date of cancellation, or a yes."""
+    """1 for a date of cancellation, or a yes; 0 for a no; null for a blank cell."""
     if value.type().is_boolean():
-        return ibis.coalesce(value, False)
+        return value.ifelse(1, 0)
     if value.type().is_numeric():
-        return ibis.coalesce(value > 0, False)
-    return ~ibis.coalesce(value.cast("string").strip().lower(), "").isin(_NOT_CANCELLED)
+        return (value > 0).ifelse(1, 0)
+    text = ibis.coalesce(value.cast("string").strip().lower(), "")
+    return ibis.cases((text.isin(_BLANK_WORDS), ibis.null("int8")), (text.isin(_NO_WORDS), 0), else_=1)
 
 
 def _find_currency(named: Mapping[str, ir.Value], text_format: TextFormat) -> dict[str, ir.StringValue]:

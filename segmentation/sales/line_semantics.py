@@ -21,6 +21,8 @@ class LineSemantics:
     """A discount on a purchase is below 0."""
     is_discount_deducted: bool = False
     """The amount is already after the order's discount, also where it could be taken off."""
+    is_refund_deducted: bool = False
+    """The amount is already after refunds."""
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Role -> value of the column -> its meaning; see `segmentation.sales.order_status`."""
     filled: frozenset[str] = frozenset()

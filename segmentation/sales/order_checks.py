@@ -15,7 +15,7 @@ _MIN_ORDERS = 20
 def count_orders(lines: ibis.Table) -> ibis.Table:
     """One row: lines, copies (lines equal to another); of purchases with an order id: ids, shared (ids of several
     customers), pairs (customer and id), long (on several days), several (lines), constant (their amounts are equal),
-    levels (distinct amounts of these)."""
+    levels (distinct amounts of these), equal (1: all amounts are)."""
     distinct = lines.group_by(*lines.columns).aggregate(n=lines.count())
     pairs = distinct.group_by("transaction_id", "customer_id").aggregate(
         n=distinct.n.sum(),
@@ -46,6 +46,8 @@ def count_orders(lines: ibis.Table) -> ibis.Table:
             several=lambda t: t.several.sum(),
             constant=lambda t: t.constant.sum(),
             level=lambda t: t.level.max(),
+            low=lambda t: t.low.min(),
+            high=lambda t: t.high.max(),
         )
     )
     return ids.aggregate(
@@ -58,7 +60,15 @@ def count_orders(lines: ibis.Table) -> ibis.Table:
         several=ids.several.sum(),
         constant=ids.constant.sum(),
         levels=ids.level.nunique(),
+        equal=(ids.low.min() == ids.high.max()).ifelse(1, 0),
     )
+
+
+def check_equal_amounts(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:
+    """An amount with one value: then money only repeats how often a customer bought."""
+    column = prepared.columns.get(prepared.semantics.amount)
+    if column is not None and row["equal"] and row["lines"] >= _MIN_ORDERS:
+        yield Finding("equal_amounts", WARNING, {"column": column, "lines": row["lines"]})
 
 
 def check_orders(prepared: PreparedLines, row: Mapping[str, int]) -> Iterator[Finding]:

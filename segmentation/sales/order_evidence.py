@@ -22,6 +22,7 @@ _TOLERANCE = 0.015
 """In money: a cent of rounding."""
 _TOTALS = ("subtotal_amount", "total_amount")
 """Not looked at where there are net sales."""
+_BEFORE_REFUNDS = ("total_amount", "subtotal_amount", "gross_sales_amount")
 _ORDER_AMOUNTS = ("net_sales_amount", *_TOTALS, "gross_sales_amount", "discount_amount", "refund_amount")
 
 
@@ -57,13 +58,16 @@ def collect_order_evidence(
         row: that of `describe_orders` for the first SAMPLE_LINES lines, if it is already there.
 
     Returns:
-        counts of lines: lines, taxed, tax_fits (net + tax = gross), is_tax and is_shipping (the amount equals them),
+        counts of lines: lines, taxed, tax_fits (net + tax = gross), tax_in_total (subtotal + tax = total), is_tax and
+        is_shipping (the amount equals them),
+        refunds (not 0), refund_fits (net + refund is another amount),
         discounts (not 0), discount_levels (distinct), and of discounts below_zero, rates (0 to 1), percents (whole
         numbers up to 100), signs (with %), too_large (above the amount), plausible_money (above a tenth of it) and,
         where gross and net are known, as_amount, as_negative, as_rate, as_percent (gross less discount is net);
         rounded_ids, unclean_ids, total_categories (as Subtotal);
         of orders of several lines: parts, and for each amount role several_R, constant_R, first_R (on one line only),
-        levels_R (distinct values), items_match_R and items_sum_R (unit price x quantity of all lines is the largest R,
+        levels_R (distinct values), varied_R (not the same on all lines), of these sum_line_R (one line is the sum of
+        the others), items_match_R and items_sum_R (unit price x quantity of all lines is the largest R,
         or the sum of R);
         of ids: ids, shared_ids (of several customers), pairs (id and customer), pairs_on_days (on several days),
         several_lines, and of these first_customer and first_day (on one line only).
@@ -108,6 +112,17 @@ def _describe_lines(lines: ibis.Table) -> dict[str, ir.Value]:
     if net is not None and {"tax_amount", "gross_sales_amount"} <= names:
         found["n_tax_fits"] = (lines.tax_amount != 0) & _is_close(net + lines.tax_amount, lines.gross_sales_amount)
         found["n_taxed"] = lines.tax_amount != 0
+    if {"tax_amount", "subtotal_amount", "total_amount"} <= names and "net_sales_amount" not in names:
+        found["n_tax_in_total"] = _is_close(lines.subtotal_amount + lines.tax_amount, lines.total_amount)
+        found["n_tax_in_total"] &= lines.tax_amount != 0
+        found["n_taxed"] = lines.tax_amount != 0
+    before_refunds = [lines[role] for role in _BEFORE_REFUNDS if role in names]
+    if {"net_sales_amount", "refund_amount"} <= names and before_refunds:
+        sums = lines.net_sales_amount + lines.refund_amount.abs()
+        found["n_refunds"] = lines.refund_amount != 0
+        found["n_refund_fits"] = (lines.refund_amount != 0) & ibis.or_(
+            *(_is_close(sums, one) for one in before_refunds)
+        )
     if "discount_amount" in names:
         discount = lines.discount_amount
         money = next((value for value in (amount, net) if value is not None), None)
@@ -156,6 +171,8 @@ def _count_orders(lines: ibis.Table, columns: Mapping[str, str]) -> ibis.Table:
             f"n_several_{role}": given,
             f"n_constant_{role}": given & (filled == parts.size) & (low == high),
             f"n_first_{role}": given & (filled == 1),
+            f"n_varied_{role}": given & (low != high),
+            f"n_sum_line_{role}": given & (low != high) & _is_close(2 * high, parts[f"sum_{role}"]),
         }
         if has_items:
             flags[f"n_items_match_{role}"] = given & _is_close(parts["items"], high)

@@ -27,35 +27,51 @@ _STATUSES = {
         completado; completada; enviado; entregado; finalizado; procesando; facturado; pagato; completato; completo;
         spedito; consegnato; evaso; in lavorazione; chiuso; pago; concluido; concluida; entregue; faturado; em
         processamento; oplacone; zrealizowane; zrealizowany; wyslane; dostarczone; zakonczone; w realizacji; betald;
-        slutford; levererad; skickad; klar; behandlas""",
+        slutford; levererad; skickad; klar; behandlas; authorized; partially paid; bestatigt; vollstandig;
+        verarbeitung;
+        teilweise bezahlt; teilweise versendet; confirmee; preparee; bezorgd; betaling ontvangen; confirmado; en
+        proceso; en preparacion; preparado; confermato; pagata; spedita; completata; evasa; confirmada; paga;
+        em separacao; potwierdzone; w trakcie realizacji; bekraftad""",
     CANCELLED: """cancelled; canceled; cancel; cancelled by customer; cancelled by buyer; cancelled by seller; void;
         voided; reversed; canceled reversal; declined; denied; rejected; expired; failed; failure; error; abandoned;
         deleted; trash; unavailable; fraud; suspected fraud; chargeback; charged back; annulled; storno; storniert;
         abgebrochen; fehlgeschlagen; abgelehnt; annulee; annule; echouee; echoue; geannuleerd; mislukt; cancelado;
         cancelada; anulado; anulada; fallido; rechazado; annullato; annullata; fallito; rifiutato; recusado;
-        anulowane; anulowany; nieudane; odrzucone; avbruten; makulerad; misslyckad; annullerad""",
+        anulowane; anulowany; nieudane; odrzucone; avbruten; makulerad; misslyckad; annullerad; payment failed;
+        cancelled by user; cancelled by merchant; cancelled by admin; cancelled by system; betrugsverdacht;
+        fehlgeschlagene zahlung; refusee; rechazada; fallida; caducado; cancellato; respinto; falhou; recusada""",
     UNPAID: """pending; pending payment; awaiting payment; payment pending; unpaid; on hold; onhold; holded; payment
         review; checkout draft; auto draft; waiting for payment; not paid; overdue; past due; uncollectible;
         incomplete; requires payment method; requires action; pending review; ausstehend; unbezahlt; zahlung
         ausstehend; wartend; en attente; en attente de paiement; impayee; in afwachting; pendiente; pendiente de
         pago; in attesa; in attesa di pagamento; pendente; aguardando pagamento; oczekujace; oczekuje na platnosc;
-        vantande; vantar pa betalning; obetald""",
+        vantande; vantar pa betalning; obetald; zuruckgestellt; in wartestellung; zahlungsprufung; warten auf zahlung;
+        in de wacht; wacht op betaling; onbetaald; en espera; esperando pago; impagado; sospeso; in sospeso; non
+        pagato; nao pago; em espera; nieoplacone; wstrzymane; pa vanta""",
     TEST: "test; test order; testbestellung; demo; sandbox",
     REFUND: """refunded; partially refunded; partial refund; partly refunded; refund; fully refunded; money back;
         erstattet; teilweise erstattet; rembourse; remboursee; partiellement remboursee; terugbetaald; returned;
         partially returned; returned to seller; shipped returned to seller; gedeeltelijk terugbetaald; reembolsado;
         parcialmente reembolsado; rimborsato; parzialmente rimborsato; zurueckgesendet; zuruckgesendet; retourniert;
-        retournee; retourne; geretourneerd; devuelto; devolvido; reso; zwrocone; aterbetald; returnerad""",
+        retournee; retourne; geretourneerd; devuelto; devolvido; reso; zwrocone; aterbetald; returnerad;
+        ruckerstattet; rueckerstattet; teilweise ruckerstattet; teilerstattet; refund completed; refund issued;
+        renvoyee; retour; devuelta;
+        reembolsada; reso parziale; rimborsata; restituito; estornado; reembolsada parcialmente; devolvida;
+        zwrot""",
 }
 _LINE_TYPES = {
     COUNT: """sale; sales; sale line; order; order line; orderline; order item; line item; lineitem; item; product;
         purchase; invoice; invoice line; charge; credit sale; cash sale; simple; variable; variation; configurable;
         bundle; gift card; verkauf; artikel; position; rechnung; vente; article; produit; verkoop; venta; producto;
-        vendita; prodotto; venda; produto; sprzedaz; produkt; forsaljning; discount; markdown""",
+        vendita; prodotto; venda; produto; sprzedaz; produkt; forsaljning; discount; markdown; shop order; facture;
+        fattura; factura; factuur; fatura; faktura""",
     RETURN: """return; returns; return line; refund; refunds; refunded; credit; credit note; credit memo; creditmemo;
         chargeback; reversal; return item; gutschrift; retoure; ruecknahme; rucknahme; ruckgabe; erstattung; retour;
-        avoir; remboursement; creditnota; devolucion; devolucao; abono; reso; nota di credito; rimborso; estorno; zwrot;
-        korekta; retur; kreditfaktura; aterbetalning""",
+        avoir; remboursement; creditnota; devolucion; devolucao; abono; reso; nota di credito; rimborso; estorno;
+        zwrot;
+        korekta; retur; kreditfaktura; aterbetalning; shop order refund; order refund; rechnungskorrektur;
+        stornorechnung; facture avoir; note de credit; nota de credito; factura rectificativa; creditfactuur;
+        faktura korygujaca""",
     NOT_ITEM: """payment; payments; tender; subtotal; sub total; total; grand total; totals; sum; summary; header; order
         header; footer; shipping; shipping line; shipment; delivery; postage; freight; tax; taxes; tax line; vat;
         gst; tip; tips; gratuity; fee; fees; fee line; surcharge; coupon; coupon line; rounding; change; payout;
@@ -66,6 +82,9 @@ _LINE_TYPES = {
     CANCELLED: "cancelled; canceled; cancel; cancellation; void; voided; voided sale; no sale; storno",
     TEST: "test; training; demo",
 }
+_YES, _NO = "yes y true t 1 j ja oui si sim tak returned refunded", "no n false f 0 nein non nao nie nej nee not"
+FLAGS = {"is_returned": REFUND, "is_test": TEST}
+"""Roles of columns of yes and no -> what a yes means."""
 HEADERS = {
     "sale": {"sale line"},
     "order": {"order line", "orderline", "order item", "line item", "lineitem", "item", "product"},
@@ -111,6 +130,15 @@ def _index_by_value(table: Mapping[str, str]) -> dict[str, str]:
     return {normalize_status(value): meaning for meaning, text in table.items() for value in text.split(";")}
 
 
+_FLAG_VALUES = {
+    role: {
+        "": COUNT,
+        "not returned": COUNT,
+        **dict.fromkeys(_NO.split(), COUNT),
+        **dict.fromkeys(_YES.split(), meaning),
+    }
+    for role, meaning in FLAGS.items()
+}
 STATUSES, LINE_TYPES = _index_by_value(_STATUSES), _index_by_value(_LINE_TYPES)
 
 
@@ -118,7 +146,7 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
     """What each value of a status or line-type column means.
 
     Args:
-        role: order_status, payment_status or line_type.
+        role: order_status, payment_status, item_status, line_type or one of FLAGS.
         values: the distinct values of the column, as the source spells them.
         answers: value, compared as `normalize_status` does -> treatment of the settings.
 
@@ -129,10 +157,12 @@ def classify_values(role: str, values: Collection[str], answers: Mapping[str, st
     {'Completed': '', 'wc-failed': 'cancelled', 'at the tailor': ''}
     >>> classify_values("line_type", ["Sale", "Sale Line", "Payment"], {})
     {'Sale': 'not_item', 'Sale Line': '', 'Payment': 'not_item'}
+    >>> classify_values("is_returned", ["Yes", "", "No"], {})
+    {'Yes': 'refunded', '': '', 'No': ''}
     >>> classify_values("line_type", ["Payment", "Refund"], {})
     {'Payment': '', 'Refund': 'return'}
     """
-    table = LINE_TYPES if role == "line_type" else STATUSES
+    table = _FLAG_VALUES[role] if role in FLAGS else LINE_TYPES if role == "line_type" else STATUSES
     answered = {normalize_status(value): TREATMENT_MEANINGS[treatment] for value, treatment in answers.items()}
     plain = {value: normalize_status(value) for value in values}
     meanings = {value: answered.get(text, table.get(text, UNKNOWN)) for value, text in plain.items()}

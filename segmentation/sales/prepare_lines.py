@@ -61,7 +61,7 @@ class PreparedLines:
         key = self.table[self.columns.get("transaction_id", self.columns["customer_id"])]
         return self.table.filter(key.hash() % share == 0)
 
-    def replace_dates(self, start: date, as_of: date) -> PreparedLines:
+    def replace_dates(self, start: date | None, as_of: date | None) -> PreparedLines:
         """The same preparation for another range of dates: what lines mean does not depend on it."""
         dated = replace(self, settings=replace(self.settings, start=start, as_of=as_of, window_days=None))
         return replace(dated, lines=dated._derive(self.table))

@@ -105,6 +105,9 @@ def infer_semantics(
     semantics = infer_amounts(columns, settings, evidence, semantics)
     semantics = _infer_statuses(table, semantics)
     semantics = infer_currency(source, parsed, columns, settings, semantics)
+    if {"cancelled_at", "transaction_id"} <= columns.keys() and (semantics.filled or semantics.order_level):
+        # where other values are those of the order, so is the day it was cancelled, written on its first line
+        semantics = replace(semantics, filled=semantics.filled | {"is_cancelled"})
     if evidence["rounded_ids"]:
         check_order_ids(source, parsed, columns["transaction_id"])
     return infer_customers(source, parsed, columns, settings, semantics, flags)
@@ -161,7 +164,10 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
     lines, money = table.parsed, get_provisional_amount(table.parsed, semantics.amount)
     counted = count_values(table.source, lines, roles, money)
     if "transaction_id" in table.columns:
-        blank = [role for role, values in counted.items() if len(values) > 1 and any(not one.value for one in values)]
+        may_be_blank = [role for role in counted if role not in order_status.FLAGS]
+        blank = [
+            role for role in may_be_blank if len(counted[role]) > 1 and any(not one.value for one in counted[role])
+        ]
         if blank:
             semantics = replace(semantics, filled=semantics.filled | set(blank))
             counted |= count_values(table.source, fill_blank_cells(lines, blank), blank, money)
@@ -173,6 +179,11 @@ def _infer_statuses(table: _Table, semantics: LineSemantics) -> LineSemantics:
         meanings = order_status.classify_values(role, texts, answers)
         known = [text for text, meaning in meanings.items() if meaning != order_status.UNKNOWN]
         is_named_so = normalize_name(column) in _SPECIFIC_NAMES or role in dict(table.settings.columns)
+        if role == "line_type" and not is_named_so:  # a type may be that of the product or of the customer
+            lines_known = sum(one.lines for one in values if one.value in known)
+            known = known if lines_known >= 0.5 * sum(one.lines for one in values) else []
+        if role in order_status.FLAGS and len(known) < len(texts):  # a name such as returned may be that of a number
+            known = []
         if not any(texts) or len(texts) >= MAX_VALUES or not (known or is_named_so):
             ignored[role] = "" if not any(texts) else f"{column!r} was not used as {role}: its values are none."
             continue

@@ -13,7 +13,9 @@ import ibis.expr.datatypes as dt
 import pyarrow as pa
 
 from segmentation.errors import ColumnError, SourceError
+from segmentation.runtime.sql_identifiers import quote_name
 from segmentation.sales.inline_tables import join_in_memory, prepend_tables, render_values
+from segmentation.sales.load_size import LoadSize, check_confirmed, get_confirmation_limit
 from segmentation.sales.query_cache import SHARED_QUERIES
 from segmentation.sales.source import NO_TABLES
 from segmentation.sales.stacked_queries import split_queries, stack_queries
@@ -28,6 +30,8 @@ VERSION_SECONDS = 60
 """Pages need the version at every view; Snowflake is queried at most this often."""
 SUMMARY_SECONDS = 900
 """The same where the version is a summary of the rows, which costs a scan of some columns."""
+_STORED_READS, _LINE_READS = 2, 6
+"""Reads of the table by a load, with and without a schema for temporary tables."""
 _FIXED, _REAL, _DATE, _LTZ, _TZ, _NTZ, _TIME, _BOOLEAN = 0, 1, 3, 6, 7, 8, 12, 13
 _TYPES: dict[int, dt.DataType] = {
     _REAL: dt.float64,
@@ -56,6 +60,8 @@ class SnowflakeSource:
         self.session = session
         self.address = table
         self.name = f"Snowflake {table.table}"
+        self._size: LoadSize | None = None
+        self._is_size_checked = False
 
     def version(self) -> str:
         """Time of the last change of the table, or of the tables below a view; at most VERSION_SECONDS old.
@@ -92,9 +98,37 @@ class SnowflakeSource:
         kinds = table.schema().items()
         days = [table[name].max().cast("string") for name, kind in kinds if kind.is_date() or kind.is_timestamp()]
         sums = [table[name].sum().round(2) for name, kind in kinds if kind.is_decimal() or kind.is_floating()]
+        self._check_size()
         parts = {f"part_{number}": part for number, part in enumerate([table.count(), *days, *sums])}
         rows = self.session.fetch_rows(SHARED_QUERIES.compile_sql(table.aggregate(**parts), DIALECT))
         return "-".join(map(str, rows[0]))
+
+    def measure_load(self) -> LoadSize:
+        """Rows and bytes from the metadata of the database; unknown for a view, or where the role may not see them."""
+        self._size = self._size or self._fetch_size()
+        return self._size
+
+    def _fetch_size(self) -> LoadSize:
+        information = quote_name((self.address.database, "INFORMATION_SCHEMA", "TABLES"))
+        where = (self.address.schema, self.address.table)
+        try:
+            rows = self.session.fetch_rows(
+                f"SELECT ROW_COUNT, BYTES FROM {information} WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? "
+                "AND TABLE_TYPE <> 'VIEW'",
+                where,
+            )
+        except SourceError as error:
+            if not is_refused_statement(error):
+                raise
+            rows = []
+        known = [None if value is None else int(value) for value in rows[0]] if rows else [None, None]
+        return LoadSize(*known, reads=_STORED_READS if self.can_store else _LINE_READS)
+
+    def _check_size(self) -> None:
+        """Raise LoadConfirmationError before the first read of a large table that nobody confirmed."""
+        if not self._is_size_checked and get_confirmation_limit() is not None:
+            check_confirmed(self.address.to_sql, str(self.address), self.measure_load())
+        self._is_size_checked = True
 
     def table(self) -> ibis.Table:
         """The sales table, unbound, with its columns in Snowflake's case."""
@@ -115,6 +149,7 @@ class SnowflakeSource:
         on_progress: Callable[[float], None] | None = None,
     ) -> pa.Table:
         """Run `query` and return its result; nothing is written for `tables`, which a reader may not do."""
+        self._check_size()
         values = render_values(tables, DIALECT)
         if values is None:
             return join_in_memory(query, tables, self.fetch)
@@ -132,10 +167,15 @@ class SnowflakeSource:
         """Whether there is a schema for temporary tables."""
         return self._scratch.find_schema() is not None
 
-    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
-        """Store the results in one temporary table, by one statement."""
-        stacked = stack_queries(queries)
-        table = self._scratch.create(SHARED_QUERIES.compile_sql(stacked, DIALECT))
+    def store(
+        self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES
+    ) -> Mapping[str, ibis.Table] | None:
+        """Store the results in one temporary table, by one statement; None if `tables` are too large to be sent."""
+        self._check_size()
+        stacked, values = stack_queries(queries), render_values(tables, DIALECT)
+        if values is None:
+            return None
+        table = self._scratch.create(prepend_tables(SHARED_QUERIES.compile_sql(stacked, DIALECT), values))
         if table is None:
             return None
         where = {"catalog": table.database, "database": table.schema}
@@ -143,6 +183,7 @@ class SnowflakeSource:
 
     def iter_batches(self, query: ibis.Table) -> Iterator[pa.Table]:
         """Run `query` and yield its result in batches, after spooling all of it to a temporary file."""
+        self._check_size()
         with tempfile.TemporaryFile() as file:
             sql = SHARED_QUERIES.compile_sql(query, DIALECT)
             prepare = self._scratch.prepare_for(sql)

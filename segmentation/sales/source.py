@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import ibis
 import pyarrow as pa
 
+from segmentation.errors import SourceError
+
 # Disable select fusion: an expression that later steps use several times would be inlined, planned and computed each
 # time. Parsing text alone gave half a megabyte of SQL.
 ibis.options.sql.fuse_selects = False
@@ -65,8 +67,14 @@ class SalesSource(Protocol):
         """
         ...
 
-    def store(self, queries: Mapping[str, ibis.Table]) -> Mapping[str, ibis.Table] | None:
+    def store(
+        self, queries: Mapping[str, ibis.Table], tables: Mapping[str, pa.Table] = NO_TABLES
+    ) -> Mapping[str, ibis.Table] | None:
         """Store the results of queries next to the sales, so that these are read once for all of them.
+
+        Args:
+            queries: the expressions by name.
+            tables: small tables in memory that the queries join, by name.
 
         Returns:
             queries on what was stored, by the same names; None if nothing can be stored.
@@ -83,6 +91,12 @@ class SalesSource(Protocol):
             SourceError: as in `fetch`; also between batches.
         """
         ...
+
+
+def check_version(source: SalesSource, version: str) -> None:
+    """Raise SourceError where the sales are not those of `version`, so that a query would mix two states of them."""
+    if source.version() != version:
+        raise SourceError("The sales have changed since they were loaded.", hint="Load the newer sales.")
 
 
 def fetch_row(source: SalesSource, *queries: ibis.Table) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _list_reasons(
 def _list_status_reasons(lines: ibis.Table) -> Iterator[tuple[ir.BooleanValue, str | ir.StringValue]]:
     """Reasons of cancelled, unpaid and refunded orders, as far as there are columns that tell."""
     if "is_cancelled" in lines.columns:
-        yield lines.is_cancelled, "cancelled"
+        yield ibis.coalesce(lines.is_cancelled > 0, False), "cancelled"
     if "is_refunded" in lines.columns:
         yield lines.is_refunded, "refunded"
     if "meaning" in lines.columns:

@@ -12,7 +12,7 @@ from typing import Any
 
 from segmentation.snowflake_client import credentials
 from segmentation.snowflake_client.error_messages import is_session_expired
-from segmentation.snowflake_client.query_tag import build_query_tag
+from segmentation.snowflake_client.query_tag import build_query_tag, build_statement_options
 
 HOSTED_LABEL = "the app's own session"
 _NAMES = ("database", "schema", "warehouse", "role")
@@ -62,10 +62,11 @@ def reopen_hosted_connection(expired: credentials.Credentials) -> Any:
 
 
 def execute(connection: Any, cursor: Any, sql: str, values: Sequence[Any] = ()) -> None:
-    """Execute a statement with bound parameters (question marks) in the connection's paramstyle."""
+    """Execute a statement with bound parameters (question marks) in the connection's paramstyle, tagged by visit."""
+    options = build_statement_options(getattr(connection, "user", "") or "")
     if not values:
-        cursor.execute(sql)
+        cursor.execute(sql, **options)
     elif getattr(connection, "is_pyformat", False):
-        cursor.execute(sql.replace("%", "%%").replace("?", "%s"), tuple(values))
+        cursor.execute(sql.replace("%", "%%").replace("?", "%s"), tuple(values), **options)
     else:
-        cursor.execute(sql, tuple(values))
+        cursor.execute(sql, tuple(values), **options)

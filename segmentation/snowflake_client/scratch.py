@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from segmentation.errors import SourceError
 from segmentation.runtime.sql_identifiers import parse_name, quote_name
 from segmentation.snowflake_client.error_messages import is_refused_statement
+from segmentation.snowflake_client.hosted_connection import execute
 from segmentation.snowflake_client.session import Session
 from segmentation.snowflake_client.table_names import TableName, create_temp_table_name
 
@@ -141,7 +142,7 @@ class ScratchTables:
 
 def _run(connection: Any, sql: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(sql)
+        execute(connection, cursor, sql)
 
 
 _scratch: WeakKeyDictionary[Session, dict[str, ScratchTables]] = WeakKeyDictionary()

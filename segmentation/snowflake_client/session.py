@@ -109,7 +109,7 @@ class Session:
             if prepare is not None:
                 prepare(connection)
             with connection.cursor() as cursor:
-                cursor.execute(sql)
+                hosted_connection.execute(connection, cursor, sql)
                 batches: list[pa.Table] = []
                 total, rows = cursor.rowcount or 0, 0
                 with create_spool_writer(keep, schema) as write:
@@ -125,26 +125,12 @@ class Session:
 
         return self._execute_with_reconnect(work, progress)
 
-    def load_frame(self, frame: pd.DataFrame, into: TableName, *, temporary: bool = False) -> int:
-        """Append `frame` to a table, matching columns by name, and return the number of rows.
-
-        Args:
-            frame: the rows.
-            into: an existing table, unless `temporary`.
-            temporary: create the table; it lasts as long as the session.
-        """
+    def load_frame(self, frame: pd.DataFrame, into: TableName) -> int:
+        """Append `frame` to an existing table, matching columns by name, and return the number of rows."""
         from snowflake.connector.pandas_tools import write_pandas
 
         def work(connection: Any, share_read: list[float]) -> int:
-            written = write_pandas(
-                connection,
-                frame,
-                into.table,
-                into.database,
-                into.schema,
-                auto_create_table=temporary,
-                table_type="temp" if temporary else "",
-            )
+            written = write_pandas(connection, frame, into.table, into.database, into.schema)
             return int(written[2])  # a named tuple only from connector 5 on
 
         return self._execute_with_reconnect(work)

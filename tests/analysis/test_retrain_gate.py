@@ -37,7 +37,7 @@ def test_decide_retrain_accepts_a_retrain_that_follows_the_customers(record: Run
 
 def test_decide_retrain_holds_from_five_percent_of_customers_on(record: RunRecord) -> None:
     decision = decide_retrain(record, with_changes(record, model=50))
-    assert decision.reasons == ("The model alone moves 5.0% of customers to another segment (limit: 5%).",)
+    assert decision.reasons == ("The model alone moves 5.0 % of customers to another segment (limit: 5 %).",)
     assert not decision.is_accepted
     assert decision.model_share == 0.05
 
@@ -80,7 +80,7 @@ def test_decide_retrain_counts_rejected_lines_but_not_those_outside_the_period(r
     passes = with_lines(with_changes(record, 0), 940, no_date=60, before_start=9_000, category_left_out=100)  # 6 %
     assert decide_retrain(before, passes).is_accepted
     held = decide_retrain(before, with_lines(with_changes(record, 0), 939, no_date=61))
-    assert held.reasons == ("6.1% of the lines are rejected, 5.1 points more than before (1.0%).",)
+    assert held.reasons == ("6.1 % of the lines are rejected, 5.1 points more than before (1.0 %).",)
 
 
 def test_decide_retrain_holds_for_sales_that_end_earlier(record: RunRecord) -> None:

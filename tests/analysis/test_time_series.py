@@ -12,6 +12,7 @@ import pytest
 
 from segmentation.analysis import sales_queries, time_series
 from segmentation.errors import DataError, SourceError
+from segmentation.features import period_query
 from segmentation.pipeline import load_customers
 from segmentation.settings import SalesSettings
 
@@ -90,8 +91,8 @@ def test_sales_by_period_compiles_for_other_engines() -> None:
     expected = ibis.table({"customer_id": "string"}, name="wanted")
     how = {"has_transactions": True, "has_missing_ids": True}
     for query in (
-        time_series.sum_sales_by_period(sold, "month"),
-        time_series.count_customers_by_period(sold, "week", **how),
+        period_query.sum_sales_by_period(sold, "month"),
+        period_query.count_customers_by_period(sold, "week", **how),
         time_series.select_purchase_days(sold, expected, **how),
     ):
         assert "SELECT" in str(ibis.to_sql(query, dialect="snowflake"))
@@ -100,7 +101,7 @@ def test_sales_by_period_compiles_for_other_engines() -> None:
 def test_format_period_is_first_day() -> None:
     table = ibis.table({"day": "int64"}, name="days")
     for unit, frequency in (("week", "W"), ("month", "M")):
-        query = table.mutate(period=time_series.get_period(table.day, unit))
+        query = table.mutate(period=period_query.get_period(table.day, unit))
         with duckdb.connect() as connection:
             connection.execute("create table days as select unnest(range(0, 30000, 13)) as day")
             periods = connection.sql(str(ibis.to_sql(query, dialect="duckdb"))).df()

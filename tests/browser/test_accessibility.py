@@ -20,7 +20,7 @@ def list_page_paths(app: str) -> list[str]:
         if 'visibility="hidden"' in block.split("st.Page(")[0]:  # redirects
             continue
         named = re.search(r'url_path="([^"]+)"', block.split("st.Page(")[0])
-        file = re.search(r'"pages/\w+/(\w+)\.py"', block)
+        file = re.search(r'"app_pages/\w+/(\w+)\.py"', block)
         assert file
         results.append("" if "default=True" in block else named[1] if named else file[1])
     return results

@@ -85,7 +85,7 @@ def test_copied_link_restores_view(open_page: Open) -> None:
 
 
 def test_link_to_any_page_of_fresh_server(open_page: Open) -> None:
-    """Without the visit at its start, the first such link would be met with 'Page not found'."""
+    """A folder named pages would have the first such link met with 'Page not found'."""
     page = open_page("export", "k=4")
     expect(fresh(page, "download")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -30,10 +30,10 @@ EXPECTED = pd.DataFrame(
 )
 
 
-def fetch(uri: str) -> pd.DataFrame:
+def fetch(uri: str, customer_ids: pd.Series | None = None) -> pd.DataFrame:
     settings = SalesSettings(source=uri)
     source = open_source(uri)
-    return fetch_outcomes(source, prepare_lines(source, settings), LAUNCH, DAYS)
+    return fetch_outcomes(source, prepare_lines(source, settings), LAUNCH, DAYS, customer_ids=customer_ids)
 
 
 def test_fetch_outcomes_by_hand(six_customers: Path) -> None:
@@ -45,6 +45,18 @@ def test_fetch_outcomes_on_snowflake(on_snowflake: Server, tmp_path: Path) -> No
         SIX_CUSTOMERS.assign(transaction_date=pd.to_datetime(SIX_CUSTOMERS["transaction_date"])), tmp_path
     )
     pd.testing.assert_frame_equal(fetch("snowflake:"), EXPECTED, check_dtype=False)
+    many = pd.Series(["E", "Zoë", *(f"'{number}\\" for number in range(2000))])  # too many for one statement
+    for customer_ids in (many, many.head(9)):
+        answer = fetch("snowflake:", customer_ids)
+        assert answer["customer_id"].tolist() == ["E", "Zoë"]
+        assert answer["net"].tolist() == [9, 0]
+
+
+def test_fetch_outcomes_of_some_customers(six_customers: Path) -> None:
+    for customer_ids in (["Zoë", "00123", "nobody"], ["123"], []):
+        answer = fetch(str(six_customers), pd.Series(customer_ids, dtype="str"))
+        expected = EXPECTED[EXPECTED["customer_id"].isin(customer_ids)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(answer, expected, check_dtype=False)
 
 
 def test_fetch_outcomes_without_discounts_and_order_ids(tmp_path: Path) -> None:

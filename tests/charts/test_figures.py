@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from segmentation import charts
-from segmentation.charts.palette import Theme
+from segmentation.charts.palette import MUTED, Theme
 
 FIVE = pd.DataFrame({"segment_id": range(1, 13)}).assign(
     q05=1.0, q25=2.0, q50=np.linspace(3, 300, 12), q75=400.0, q95=900.0
@@ -167,7 +167,7 @@ def test_plot_index_heatmap_reverses_colors_where_lower_is_better(segments: pd.D
     assert [row[0] for row in get_trace(figure)["z"]] == pytest.approx([1, -1])
 
 
-def test_plot_model_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
+def test_plot_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
     flows = pd.DataFrame(
         {
             "segment_before": [1, 1, 2],
@@ -175,11 +175,28 @@ def test_plot_model_flows_has_a_node_per_segment_and_a_link_per_pair() -> None:
             "name_before": ["A <b>", "A <b>", "B"],
             "name_now": ["A", "C", "C"],
             "customers": [7, 2, 5],
+            "is_matched": [True, False, True],
         }
     )
-    figure = charts.plot_model_flows(flows, {1: 0, 2: 1}, {1: 0, 3: 2}, "light")
+    figure = charts.plot_flows(flows, {1: 0, 2: 1}, {1: 0, 3: 2}, ("May", "June"), "light")
     (sankey,) = figure.data
     assert list(sankey.node.label) == ["A &lt;b&gt;", "B", "A", "C"]
     links = list(zip(sankey.link.source, sankey.link.target, sankey.link.value, strict=True))
     assert links == [(0, 2, 7), (0, 3, 2), (1, 3, 5)]
-    assert "7 customers from A <b> to A" in charts.get_alt_text(figure)
+    assert "from May to June. The largest move: 2 customers from A <b> to C" in charts.get_alt_text(figure)
+
+
+def test_plot_flows_puts_customers_without_segment_last_and_in_gray() -> None:
+    flows = pd.DataFrame(
+        {
+            "segment_before": [0, 1],
+            "segment_now": [1, 1],
+            "name_before": ["No purchase before", "A"],
+            "name_now": ["A", "A"],
+            "customers": [3, 4],
+            "is_matched": [False, True],
+        }
+    )
+    (sankey,) = charts.plot_flows(flows, {1: 0}, {1: 0}, ("May", "June"), "dark").data
+    assert list(sankey.node.label) == ["A", "No purchase before", "A"]
+    assert sankey.node.color[1] == MUTED["dark"]

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from segmentation.errors import ColumnError, SettingsError
-from segmentation.export.contact_formats import find_roles, normalize_email, normalize_phone
+from segmentation.export.contact_formats import find_roles, has_consent, normalize_email, normalize_phone
 from segmentation.export.contacts import ContactOptions, describe_contacts, join_contacts, select_consenting
 
 ROWS = pd.DataFrame(
@@ -66,7 +66,7 @@ def test_join_contacts_google_customer_match() -> None:
         "The list has 2 customers; left out: 1 not in the contact table, 1 without consent, 1 without a valid address.",
         "1 invalid value of E-Mail.",
         "1 invalid value of Phone.",
-        "1 further rows of the same customers were not used.",
+        "1 further row of the same customer was not used.",
     ]
 
 
@@ -128,6 +128,11 @@ def test_join_contacts_refuses_unknown_formats_and_tables_without_addresses() ->
         ("a@-b.de", None),
         ("a b@c.de", None),
         ("a@b..de", None),
+        ("o'hara@example.com", "o'hara@example.com"),
+        ("'ann@example.com", None),
+        (".ann@example.com", None),
+        ("a..b@example.com", None),
+        ("a@xn--e1afmkfd.xn--p1ai", "a@xn--e1afmkfd.xn--p1ai"),
         ("@b.de", None),
     ],
 )
@@ -149,3 +154,47 @@ def test_find_roles_recognizes_common_names() -> None:
         "first_name": "Vorname",
         "zip": "PLZ",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "expected"),
+    [
+        ("0171 1234567", "DE", "+491711234567"),
+        ("06 12 34 56 78", "FR", "+33612345678"),
+        ("06-12345678", "NL", "+31612345678"),
+        ("(415) 555-2671", "US", "+14155552671"),
+        ("090-1234-5678", "JP", "+819012345678"),
+        ("0049 171 1234567", "US", "+491711234567"),
+        ("14155552671", "US", "+14155552671"),
+        ("1.7E+11", "DE", None),
+    ],
+)
+def test_normalize_phone_of_several_countries(text: str, country: str, expected: str | None) -> None:
+    assert normalize_phone(text, country) == expected
+
+
+def test_join_contacts_understands_names_of_countries() -> None:
+    contacts = pd.DataFrame(
+        {
+            "customer_id": ["00123", "7", "8"],
+            "email": ["O'Hara@example.com", "anna@пример.рф", ""],
+            "phone": ["0171 1234567", "", "06 12 34 56 78"],
+            "country": ["Deutschland", "U.S.A.", "FRA"],
+        }
+    )
+    google = join_contacts(ROWS, contacts, ContactOptions("google")).frame
+    assert google["Country"].tolist() == ["DE", "US", "FR"]
+    assert google["Phone"].tolist() == [sha256("+491711234567"), "", sha256("+33612345678")]
+    assert google["Email"].tolist() == [sha256("o'hara@example.com"), sha256("anna@пример.рф"), ""]
+    meta = join_contacts(ROWS, contacts, ContactOptions("meta")).frame
+    assert meta["country"].tolist() == [sha256("de"), sha256("us"), sha256("fr")]
+
+
+@pytest.mark.parametrize("word", ["Yes", "JA", "sí", "WAHR", "vrai", "Tak", "opt-in", "1", "TRUE", "はい"])
+def test_has_consent_in_several_languages(word: str) -> None:
+    assert has_consent(word)
+
+
+@pytest.mark.parametrize("word", ["no", "nein", "0", "", "unknown", "FALSCH", "opt-out", "2024-01-01", "x"])
+def test_has_consent_needs_a_clear_word(word: str) -> None:
+    assert not has_consent(word)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,7 @@ def test_forecast_as_of_an_earlier_date(models: Path, web_shop: Path, tmp_path: 
         (("--model", "nbd"), "Unknown purchase model 'nbd'"),
         (("--discount-rate", "7"), "7 is not a discount rate"),
         (("--discount-rate", "much"), "'much' is not a number"),
+        (("--seed", "-1"), "The seed must be between 0 and"),
         (("--sql", "oracle"), "Unknown dialect 'oracle'"),
         (("--model", "pareto_nbd", "--sql", "duckdb"), "cannot be expressed in SQL"),
         (("--as-of", "2025-06-01"), "at least 180 days of sales; these cover 151"),
@@ -152,6 +154,30 @@ def test_forecast_refuses_with_the_reason(
     assert message in outcome.err
     assert "Traceback" not in outcome.err
     assert not (tmp_path / "out").exists()
+
+
+def test_forecast_refuses_a_folder_that_cannot_be_created(web_shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    outcome = run("forecast", "--source", web_shop, "--out", tmp_path / "file" / "out")
+    assert outcome.code == 2
+    assert f"The folder {tmp_path / 'file' / 'out'} cannot be created" in outcome.err.replace("\n", " ")
+    assert "Traceback" not in outcome.err
+
+
+def test_forecast_of_one_day_is_in_the_singular(web_shop: Path, tmp_path: Path) -> None:
+    text = run("forecast", "--source", web_shop, "--horizon", 1, "--out", tmp_path).out.replace("\n", " ")
+    assert re.search(r"Of [\d,.]+ in the last day, .* will probably not order in the next one; a day ago we said", text)
+    assert "in the next day:" in text
+    assert "1 days" not in text
+
+
+def test_forecast_reports_days_without_purchases(web_shop: Path, tmp_path: Path) -> None:
+    """Sales that end before the as-of date may be incomplete; a gap of less than a week is usual."""
+    last = pd.to_datetime(pd.read_parquet(web_shop)["transaction_date"]).max().normalize()
+    for gap, is_reported in ((30, True), (3, False)):
+        as_of = (last + pd.Timedelta(days=gap + 1)).strftime("%Y-%m-%d")
+        text = run("forecast", "--source", web_shop, "--as-of", as_of, "--out", tmp_path).out.replace("\n", " ")
+        assert (f"Nobody bought in the last {gap} days before the as-of date" in text) == is_reported
 
 
 def write_lines(path: Path, customers: int, days: tuple[str, ...], amount: float = 10.0) -> Path:

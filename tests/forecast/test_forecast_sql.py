@@ -33,7 +33,7 @@ def assert_same(answer: pd.DataFrame, forecast: ShopForecast) -> None:
     expected = forecast.customers.frame.set_index("customer_id")
     found = answer.set_index("customer_id").loc[expected.index]
     assert len(found) == len(answer) == len(expected) > 500
-    for name in ("active_probability", "at_risk"):
+    for name in ("active_probability", "at_risk", "expected_orders", "expected_net_sales"):
         assert found[name].to_numpy(np.float64) == pytest.approx(expected[name].to_numpy(), rel=1e-6, abs=1e-6)
     dates = pd.to_datetime(found["next_order_by"]).dt.strftime("%Y-%m-%d")
     pd.testing.assert_series_equal(dates, expected["next_order_by"].dt.strftime("%Y-%m-%d"), check_names=False)
@@ -58,11 +58,12 @@ def test_forecast_sql_equals_python_in_snowflake(
     lines, as_of = prepare_lines(source, settings).accepted, count_epoch_days(forecast.as_of)
     histories = summarize_histories(lines, as_of, forecast.settings.horizon)
     model = forecast.purchase_fit.model
-    answer = source.fetch(forecast_customers_sql(histories, model, as_of, forecast.settings.horizon)).to_pandas()
-    assert_same(answer, forecast)
+    query = forecast_customers_sql(histories, model, forecast.spend_model, as_of, forecast.settings.horizon)
+    assert_same(source.fetch(query).to_pandas(), forecast)
     text = render_forecast_sql(forecast, settings, source, "snowflake", table="fct_sales")
     rows = source.session.fetch_rows(text.rstrip().rstrip(";"))
     columns = ["customer_id", "active_probability", "next_order_by", "at_risk"]
+    columns += ["expected_orders", "expected_net_sales"]
     assert_same(pd.DataFrame(rows, columns=columns), forecast)
 
 

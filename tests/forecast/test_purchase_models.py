@@ -63,7 +63,7 @@ def test_order_moments_and_probabilities_match_simulation(model: PurchaseModel) 
     counts = np.bincount(drawn.customer, minlength=len(x)).reshape(len(X), draws)
     active = model.compute_active_probability(X, LAST, T)
     mean, factorial = (active * moment for moment in model.compute_order_moments(X, T, horizon))
-    none = model.compute_no_order_probability(X, LAST, T, horizon)
+    none = 1 - active * model.compute_order_probability(X, T, horizon)
     for expected, values in ((mean, counts), (factorial, counts * (counts - 1)), (none, counts == 0)):
         error = values.std(axis=1) / np.sqrt(draws)
         assert (np.abs(values.mean(axis=1) - expected) < 4 * error + 1e-3).all()

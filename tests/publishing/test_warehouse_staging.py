@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 
 from segmentation import pipeline
 from segmentation.errors import SettingsError
 from segmentation.publishing.publish import publish_run
+from segmentation.publishing.run_tables import RunTable
 from segmentation.runs.load import SavedRun
 from segmentation.runs.save import RunRecord, open_run, save_run
 from segmentation.settings import ModelSettings, SalesSettings
@@ -76,6 +78,36 @@ def test_publish_run_keeps_the_latest_runs(runs: list[SavedRun], tmp_path: Path)
     assert [row[0] for row in contents(path)["segmentation_runs"]] == [runs[0].run_id]
     with pytest.raises(SettingsError, match="At least one"):
         publish_run(runs[0], uri(path), keep_runs=0)
+
+
+@pytest.mark.parametrize("to_snowflake", [False, True])
+def test_publish_run_prunes_every_table_of_old_runs(
+    request: pytest.FixtureRequest, runs: list[SavedRun], tmp_path: Path, to_snowflake: bool
+) -> None:
+    """Campaigns refer to runs, too, but stay; a table that was never published is no error."""
+    schema, to = "ml_results", uri(tmp_path / "shop.duckdb")
+    if to_snowflake:
+        request.getfixturevalue("on_snowflake")
+        schema, to = f"{DATABASE}.PRUNED", f"snowflake:{DATABASE}.PRUNED"
+        get_session().fetch_rows(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    pruned = ("segment_history", "customer_forecasts", "segment_forecasts")
+    for run in runs[:3]:
+        frame = pd.DataFrame({"run_id": [run.run_id] * 2, "segment_id": [1, 2]})
+        columns = {"run_id": "text", "segment_id": "integer"}
+        names = (*pruned[: 2 if run is runs[0] else 3], "campaigns")
+        publish_run(run, to, keep_runs=2, tables=[RunTable(name, columns, frame) for name in names])
+
+    def read_ids(name: str) -> list[str]:
+        query = f"SELECT DISTINCT run_id FROM {schema}.{name} ORDER BY run_id"
+        if to_snowflake:
+            return [row[0] for row in get_session().fetch_rows(query)]
+        with duckdb.connect(str(tmp_path / "shop.duckdb"), read_only=True) as connection:
+            return [row[0] for row in connection.execute(query).fetchall()]
+
+    latest = [run.run_id for run in runs[1:3]]
+    for name in (*pruned, "customer_segments_history", "segmentation_runs"):
+        assert read_ids(name) == latest, name
+    assert read_ids("campaigns") == [run.run_id for run in runs[:3]]
 
 
 def test_publish_run_of_equal_content_changes_nothing(runs: list[SavedRun], tmp_path: Path) -> None:

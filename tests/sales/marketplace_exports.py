@@ -39,6 +39,28 @@ def export_amazon(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     return expect(frame, sold, sold["subtotal"] - sold["discount"])
 
 
+def export_amazon_order_report(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
+    lines = join_items(orders, items)
+    frame = pd.DataFrame(
+        {
+            "order-id": "111-" + lines["order"].astype(str),
+            "order-item-id": np.arange(len(lines)) + 900,
+            "purchase-date": lines["day"].dt.strftime("%Y-%m-%dT08:00:00+00:00"),
+            "payments-date": lines["day"].dt.strftime("%Y-%m-%dT08:00:00+00:00"),
+            "buyer-email": lines["customer"].str.lower(),
+            "buyer-name": "A. Buyer",
+            "sku": "S1",
+            "quantity-purchased": lines["quantity"],
+            "currency": "USD",
+            "item-price": lines["amount"],
+            "item-tax": (lines["amount"] * 0.05).round(2),
+            "shipping-price": 4.95,
+            "item-promotion-discount": lines["discount"],
+        }
+    )
+    return expect(frame, orders, orders["subtotal"] - orders["discount"])
+
+
 def export_ebay(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
     lines = join_items(orders, items)
     frame = pd.DataFrame(
@@ -211,6 +233,7 @@ def export_dunnhumby(orders: pd.DataFrame, items: pd.DataFrame) -> Export:
 
 MARKETPLACE_EXPORTS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], Export]] = {
     "amazon_all_orders": export_amazon,
+    "amazon_order_report": export_amazon_order_report,
     "ebay_orders": export_ebay,
     "etsy_order_items": export_etsy_items,
     "etsy_orders": export_etsy_orders,

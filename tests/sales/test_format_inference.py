@@ -69,6 +69,9 @@ def test_parse_date_reads_layouts_that_leave_no_choice(way: str) -> None:
         "2024\u5e741\u67087\u65e5",
         "2024\ub144 1\uc6d4 7\uc77c",
         "07/Jan/2024:11:34:00 +0000",
+        "[07/Jan/2024:11:34:00 +0000]",
+        "20240107113400123",
+        "7th of January 2024",
         "'2024-01-07",
         "2024-W01-7",
         "2024W017",
@@ -116,6 +119,7 @@ def test_parse_date_reads_bare_numbers_on_request() -> None:
     assert read(["45298", "45298,6", "1704627240", "x"], "dates", "spreadsheet-serial") == [day, day, None, None]
     assert read(["1704627240", "1704627240.5", "45298"], "dates", "epoch-seconds") == [day, day, None]
     assert read(["1704627240000", "1704627240"], "dates", "epoch-milliseconds") == [day, None]
+    assert read(["1704627240000000", "1704627240000"], "dates", "epoch-microseconds") == [day, None]
 
 
 def test_amounts_by_each_way() -> None:
@@ -132,6 +136,32 @@ def test_amounts_by_each_way() -> None:
         read(["10 %", "abc", "12 34", "1.23.45", "5-3", "12/3", "2024-01-01", "", "-"], "decimal", "point")
         == [None] * 9
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("$(1,234.50)", -1234.5),
+        ("$ (1,234.50)", -1234.5),
+        ("($1,234.50)", -1234.5),
+        ("(1,234.50) \u20ac", -1234.5),
+        ("1,234.50-EUR", -1234.5),
+        ("1,234.50 EUR-", -1234.5),
+        ("\u20131,234.50", -1234.5),
+        ("\u20ac \u20131,234.50", -1234.5),
+        ("Rs. 12,34,500/-", 1234500),
+        ("12,\u2013 \u20ac", 12),
+        ("12,-- EUR", 12),
+        ("5 kr.", 5),
+        ("5\u5186", 5),
+        ("1.2k", None),
+        ("12.5O", None),
+        ("3 M", None),
+    ],
+)
+def test_parse_amount_reads_accounting_notations(text: str, amount: float | None) -> None:
+    (value,) = read([text], "decimal", "point")
+    assert (None if value is None else float(str(value))) == amount
 
 
 def test_to_currency_code_of_amounts_as_written() -> None:
@@ -205,6 +235,13 @@ def test_dates_that_speak_against_each_other_are_asked(tmp_path: Path) -> None:
     assert table.reconciliation.rejected[["reason", "lines"]].to_numpy().tolist() == [["no_date", 1]]
     with pytest.raises(DataError, match="with the month first, for example '13/01/2024'"):
         load_customers(SalesSettings(path, dates="month-first"))
+
+
+def test_dates_of_two_orders_are_asked_with_values_that_tell_them_apart(tmp_path: Path) -> None:
+    # 01/02/2024 fits both orders, and sorts before the values that fit one only
+    path = shop(tmp_path / "a.csv", ["01/02/2024", "13/01/2024", "14/01/2024", "01/15/2024", "02/20/2024"])
+    with pytest.raises(AmbiguousFormatError, match="'13/01/2024' and '01/15/2024'"):
+        load_customers(SalesSettings(path))
 
 
 def test_amounts_with_three_digits_are_asked(tmp_path: Path) -> None:

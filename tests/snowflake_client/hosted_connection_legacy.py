@@ -36,7 +36,8 @@ for style in ("qmark", "pyformat"):
     opened = get_session()
     table = TableName("MARKETING_INSIGHTS_DB", "DBT_SKAMRA_ANALYTICS", f"GIVEN_{style.upper()}")
     frame = pd.DataFrame({"ID": ["00123", "50 % off?", "it's"], "AMOUNT": [1, 2, 3]})
-    rows = opened.load_frame(frame, table, temporary=True)
+    opened.fetch_rows(f"CREATE TEMPORARY TABLE {table.to_sql} (ID VARCHAR, AMOUNT NUMBER(38, 0))")
+    rows = opened.load_frame(frame, table)
     exact = f"SELECT ID, CAST(AMOUNT AS NUMBER(38, 2)) / 100 AS SHARE FROM {table.to_sql} ORDER BY AMOUNT"
     answer = opened.fetch_table(exact, pa.schema([("id", pa.string()), ("share", pa.decimal128(38, 6))]))
     seen[style] = [

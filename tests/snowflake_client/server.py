@@ -119,6 +119,7 @@ async def query(request: Request) -> Response:
 
     def change(values: dict[str, Any]) -> None:
         sent["text"] = str(values.get("sqlText", ""))
+        sent["tag"] = str((values.get("parameters") or {}).get("QUERY_TAG", ""))
         sent["full"] = translation.name_target(sent["text"], values.get("bindings") or {})
         values["sqlText"] = translation.DONE if set_session(token, sent["full"]) else translation.understood(values)
         values["sqlText"] = describe_role(token, values["sqlText"])
@@ -130,7 +131,7 @@ async def query(request: Request) -> Response:
     session.database, session.schema = connection.database or "", connection.schema or ""
     changed = Changed(request, change)
     body = await changed.body()
-    statements.append({"tag": session.tag, "role": session.role, "text": sent["text"]})
+    statements.append({"tag": sent["tag"] or session.tag, "role": session.role, "text": sent["text"]})
     for failure in failures:
         if failure.times > 0 and failure.match.lower() in sent["text"].lower():
             failure.times -= 1

@@ -582,7 +582,7 @@ SELECT
   "t1"."segment_id",
   "t1"."month",
   SUM("t1"."orders") AS "orders"
-FROM query_3ac04929b7 AS "t1"
+FROM query_fa07bcb56e AS "t1"
 GROUP BY
   0,
   0
@@ -600,7 +600,7 @@ SELECT
   COALESCE(CAST("t1"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t1"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t1"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_63972dc85c AS "t1"
+FROM query_6c802762d0 AS "t1"
 ;
 WITH "segment_of_customer" AS (
   SELECT
@@ -610,7 +610,7 @@ WITH "segment_of_customer" AS (
 SELECT
   "t1".*
   EXCLUDE ("net")
-FROM query_000647c15e AS "t1"
+FROM query_d7d5e4f391 AS "t1"
 ;
 WITH "t1" AS (
   SELECT
@@ -893,7 +893,7 @@ SELECT
   "t3"."segment_id",
   "t3"."month",
   SUM("t3"."orders") AS "orders"
-FROM query_617753324d AS "t3"
+FROM query_710552ea3e AS "t3"
 GROUP BY
   0,
   0
@@ -915,7 +915,7 @@ SELECT
   COALESCE(CAST("t3"."net_discounted" AS DOUBLE), 0) AS "net_discounted",
   COALESCE(CAST("t3"."discount" AS DOUBLE), 0) AS "discount",
   COALESCE(CAST("t3"."gross_discounted" AS DOUBLE), 0) AS "gross_discounted"
-FROM query_41166df850 AS "t3"
+FROM query_fed42146c8 AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -929,7 +929,7 @@ WITH "t1" AS (
 SELECT
   "t3".*
   EXCLUDE ("net")
-FROM query_e4eb8b18fe AS "t3"
+FROM query_7fade1eb2f AS "t3"
 ;
 WITH "t1" AS (
   SELECT
@@ -1073,15 +1073,6 @@ CROSS JOIN query_02e4fd22e2 AS "t4"
 CROSS JOIN query_021e6aef54 AS "t5"
 CROSS JOIN query_8059531623 AS "t6"
 CROSS JOIN query_6031fe36ca AS "t7"
-;
--- query_000647c15e
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."customers",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_a92a16f0c2 AS "t1"
 ;
 -- query_0038b02510
 SELECT
@@ -1674,6 +1665,17 @@ SELECT
   ) AS "bought"
 FROM query_066c7dd128 AS "t1"
 ;
+-- query_0dac025d64
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."buys") AS "buys"
+FROM query_13c24e9e66 AS "t1"
+GROUP BY
+  0,
+  0
+;
 -- query_0fbd928dfe
 SELECT
   "t1"."customer_id",
@@ -1746,6 +1748,18 @@ SELECT
   *
 FROM (VALUES
   (0, 0, 0, 0, 0, 0)) AS v("window", "as_of", "first_period", "last_period", "recent", "earlier")
+;
+-- query_13c24e9e66
+SELECT
+  "t1"."customer_id",
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "month",
+  "t1"."net",
+  IFF("t1"."is_purchase", 0, 0) AS "buys"
+FROM query_afa1ae9d46 AS "t1"
 ;
 -- query_1413c060b3
 SELECT
@@ -2510,6 +2524,11 @@ SELECT
   ) AS "n_plausible_money"
 FROM "t2" AS "t1"
 ;
+-- query_20ec2fdc1f
+SELECT
+  *
+FROM query_284655ca75 AS "t1"
+;
 -- query_21c8679897
 SELECT
   "t1"."transaction_id",
@@ -2660,12 +2679,6 @@ SELECT
 FROM query_6db9f8716d AS "t1"
 INNER JOIN "feature_windows" AS "t2"
   ON "t1"."period" >= "t2"."first_period" AND "t1"."period" <= "t2"."last_period"
-;
--- query_2da0081582
-SELECT
-  "t1".*
-  EXCLUDE ("transaction_id")
-FROM query_c111c8bc8a AS "t1"
 ;
 -- query_2eb95ddb03
 SELECT
@@ -3024,16 +3037,6 @@ FROM query_2aafce6b1e AS "t1"
 GROUP BY
   0
 ;
--- query_3ac04929b7
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_3ee95ecb90 AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
 -- query_3c4bd31742
 SELECT
   CASE
@@ -3152,20 +3155,6 @@ GROUP BY
   0,
   0
 ;
--- query_3eba501ecf
-SELECT
-  *
-FROM query_2da0081582 AS "t1"
-UNION ALL
-SELECT
-  *
-FROM query_abd862b99d AS "t2"
-;
--- query_3ee95ecb90
-SELECT
-  *
-FROM query_f36e1c26b8 AS "t1"
-;
 -- query_404e1f3ded
 SELECT
   "t1"."window",
@@ -3197,19 +3186,6 @@ SELECT
     ELSE 0
   END AS "cluster"
 FROM query_76791ebd05 AS "t1"
-;
--- query_41166df850
-SELECT
-  "t1"."segment_id",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_fabac1d3ab AS "t1"
-GROUP BY
-  0
 ;
 -- query_4265dc4be1
 SELECT
@@ -3354,19 +3330,23 @@ SELECT
   EXCLUDE ("axis_1", "axis_2", "axis_3")
 FROM query_6d05b1b897 AS "t1"
 ;
--- query_46f5c788f0
-SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  "t1"."transaction_id" IS NULL
-;
 -- query_499e290d67
 SELECT
   *
 FROM query_9fa7ac72b5 AS "t1"
 WHERE
   "t1"."orders" > 0
+;
+-- query_510c4cf4fd
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_0dac025d64 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_561bc64e8c
 SELECT
@@ -3642,13 +3622,6 @@ SELECT
   EXCLUDE ("cluster")
 FROM query_7fb6c13974 AS "t1"
 ;
--- query_5fb17e54bf
-SELECT
-  *
-FROM query_3eba501ecf AS "t1"
-WHERE
-  "t1"."lines" > 0
-;
 -- query_5fd7faec3b
 SELECT
   "t1"."segment_id",
@@ -3732,29 +3705,6 @@ FROM query_afa1ae9d46 AS "t1"
 WHERE
   MD5("t1"."customer_id") < 'g' AND "t1"."is_purchase"
 ;
--- query_617753324d
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."orders",
-  "t2"."segment_id"
-FROM query_3ee95ecb90 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_63972dc85c
-SELECT
-  "t1"."segment_id",
-  SUM("t1"."gross") AS "gross",
-  SUM("t1"."full") AS "full",
-  SUM("t1"."net") AS "net",
-  SUM("t1"."net_discounted") AS "net_discounted",
-  SUM("t1"."discount") AS "discount",
-  SUM("t1"."gross_discounted") AS "gross_discounted"
-FROM query_ba2a5daa43 AS "t1"
-GROUP BY
-  0
-;
 -- query_64d58d8e5d
 SELECT
   "t1".*
@@ -3771,11 +3721,6 @@ FROM query_d7805df0dc AS "t1"
 SELECT
   *
 FROM query_ecd1145a81 AS "t1"
-;
--- query_68ce74e1b4
-SELECT
-  *
-FROM query_f6ed690297 AS "t1"
 ;
 -- query_6b3e7bc0d0
 SELECT
@@ -3826,6 +3771,19 @@ SELECT
     ELSE 0
   END AS BIGINT) AS "period"
 FROM query_1a99edfe9e AS "t1"
+;
+-- query_6c802762d0
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_a02f7ad5de AS "t1"
+GROUP BY
+  0
 ;
 -- query_6d05b1b897
 SELECT
@@ -3966,6 +3924,16 @@ SELECT
   TRUE AS "is_item"
 FROM query_075285f885 AS "t1"
 ;
+-- query_710552ea3e
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."orders",
+  "t2"."segment_id"
+FROM query_c3d48521e4 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
 -- query_74474bf278
 SELECT
   "t1".*
@@ -4008,41 +3976,11 @@ SELECT
   LEAST("t1"."distance_0", "t1"."distance_1", "t1"."distance_2", "t1"."distance_3") AS "squared_distance"
 FROM query_111db4bb1f AS "t1"
 ;
--- query_7711b59985
-SELECT
-  "t1"."customer_id",
-  SUM("t1"."gross") AS "gross",
-  SUM(IFF(NOT (
-    COALESCE("t1"."discount" > 0, FALSE)
-  ), "t1"."gross", NULL)) AS "full",
-  SUM("t1"."net") AS "net",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
-FROM "t2" AS "t1"
-GROUP BY
-  0
-;
 -- query_77b4b25619
 SELECT
   "t1".*
   EXCLUDE ("orders")
 FROM query_499e290d67 AS "t1"
-;
--- query_784f8e682c
-SELECT
-  "t1"."customer_id",
-  (
-    (
-      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
-    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", 0, 0)) AS "buys"
-FROM query_afa1ae9d46 AS "t1"
-GROUP BY
-  0,
-  0
 ;
 -- query_786056eda3
 SELECT
@@ -4136,6 +4074,15 @@ SELECT
   ), "t1"."discount") AS "discount",
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
 FROM query_101ed91262 AS "t1"
+;
+-- query_7fade1eb2f
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_d9e466a1b5 AS "t1"
 ;
 -- query_7fb6c13974
 SELECT
@@ -4331,17 +4278,6 @@ FROM query_0387769e3c AS "t1"
 GROUP BY
   0
 ;
--- query_8f1cb4c7b8
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_e9841ec6b4 AS "t1"
-GROUP BY
-  0,
-  0
-;
 -- query_912c2e3aad
 SELECT
   "t1"."customer_id",
@@ -4430,6 +4366,17 @@ SELECT
 FROM query_ab32f1d83d AS "t1"
 WHERE
   "t1"."orders" > 0
+;
+-- query_98c63c33c4
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_510c4cf4fd AS "t1"
+GROUP BY
+  0,
+  0
 ;
 -- query_99bc2e956e
 SELECT
@@ -4696,6 +4643,20 @@ SELECT
   ) AS "momentum"
 FROM query_a92e4157d5 AS "t1"
 ;
+-- query_a02f7ad5de
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_d970cddd24 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
 -- query_a1ed90a880
 SELECT
   "t1"."customer_id",
@@ -4956,17 +4917,6 @@ FROM query_2eb95ddb03 AS "t1"
 WHERE
   "t1"."reason" <> ''
 ;
--- query_a92a16f0c2
-SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
-FROM query_e8defe89c1 AS "t1"
-GROUP BY
-  0,
-  0
-;
 -- query_a92e4157d5
 SELECT
   "t1".*
@@ -5098,21 +5048,6 @@ FROM query_cb0131a443 AS "t1"
 SELECT
   *
 FROM query_614e13fb25 AS "t1"
-;
--- query_abd862b99d
-SELECT
-  "t1"."customer_id",
-  IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT)) AS "day",
-  IFF("t1"."is_purchase", "t1"."day", CAST(NULL AS BIGINT)) AS "until",
-  CAST(IFF("t1"."is_purchase", 0, 0) AS BIGINT) AS "lines",
-  "t1"."net",
-  IFF("t1"."is_purchase", "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "gross",
-  IFF("t1"."is_purchase", "t1"."discount", CAST(NULL AS DECIMAL(0, 0))) AS "discount",
-  IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", CAST(NULL AS DECIMAL(0, 0))) AS "full_price",
-  COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE) AS "coupon"
-FROM query_46f5c788f0 AS "t1"
 ;
 -- query_af6ae30bc6
 SELECT
@@ -5588,40 +5523,12 @@ FROM "t1" AS "t2"
 WHERE
   NOT "t2"."transaction_id" IS NULL
 ;
--- query_ba2a5daa43
+-- query_c3d48521e4
 SELECT
   "t1"."customer_id",
-  "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
-  "t1"."discount",
-  "t1"."gross_discounted",
-  "t2"."segment_id"
-FROM query_68ce74e1b4 AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_c106cdd498
-SELECT
-  *
-FROM query_7711b59985 AS "t1"
-;
--- query_c111c8bc8a
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  MIN(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "day",
-  MAX(IFF("t1"."is_purchase", "t1"."day", NULL)) AS "until",
-  SUM(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS "lines",
-  SUM("t1"."net") AS "net",
-  SUM(IFF("t1"."is_purchase", "t1"."gross", NULL)) AS "gross",
-  SUM(IFF("t1"."is_purchase", "t1"."discount", NULL)) AS "discount",
-  SUM(IFF("t1"."is_purchase" AND (
-    "t1"."discount" <= 0
-  ), "t1"."gross", NULL)) AS "full_price",
-  SUM(IFF(COALESCE("t1"."is_purchase" AND "t1"."coupon_used", FALSE), 0, 0)) > 0 AS "coupon"
-FROM query_da1abd8cab AS "t1"
+  "t1"."month",
+  COUNT(*) AS "orders"
+FROM query_e8e1729bf7 AS "t1"
 GROUP BY
   0,
   0
@@ -5950,6 +5857,11 @@ SELECT
   ) / 0 AS "axis_3"
 FROM query_31786764af AS "t1"
 ;
+-- query_d53ff90f0f
+SELECT
+  *
+FROM "t1" AS "t2"
+;
 -- query_d5bada2c12
 SELECT
   "t1"."category",
@@ -5973,6 +5885,15 @@ SELECT
   "t1"."cluster",
   CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
 FROM query_64d58d8e5d AS "t1"
+;
+-- query_d7d5e4f391
+SELECT
+  "t1"."segment_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."customers",
+  CAST("t1"."net" AS DOUBLE) AS "net_sales"
+FROM query_98c63c33c4 AS "t1"
 ;
 -- query_d7d996b513
 SELECT
@@ -6162,17 +6083,31 @@ FROM query_1aeeec5d68 AS "t1"
 WHERE
   NOT "t1"."day" IS NULL
 ;
--- query_da1abd8cab
+-- query_d970cddd24
 SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  NOT "t1"."transaction_id" IS NULL
+  "t1"."customer_id",
+  SUM("t1"."gross") AS "gross",
+  SUM(IFF(NOT (
+    COALESCE("t1"."discount" > 0, FALSE)
+  ), "t1"."gross", NULL)) AS "full",
+  SUM("t1"."net") AS "net",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
+FROM query_20ec2fdc1f AS "t1"
+GROUP BY
+  0
 ;
--- query_daa929d323
+-- query_d9e466a1b5
 SELECT
-  *
-FROM query_784f8e682c AS "t1"
+  "t1"."segment_id",
+  "t1"."month",
+  SUM("t1"."net") AS "net",
+  SUM(IFF("t1"."buys" > 0, 0, 0)) AS "customers"
+FROM query_f441b57fcd AS "t1"
+GROUP BY
+  0,
+  0
 ;
 -- query_dac01533cc
 SELECT
@@ -6337,14 +6272,12 @@ SELECT
   *
 FROM query_1578f87d43 AS "t2"
 ;
--- query_e4eb8b18fe
+-- query_e537edcef3
 SELECT
-  "t1"."segment_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."customers",
-  CAST("t1"."net" AS DOUBLE) AS "net_sales"
-FROM query_8f1cb4c7b8 AS "t1"
+  *
+FROM query_1aeeec5d68 AS "t1"
+WHERE
+  "t1"."lines" > 0
 ;
 -- query_e550b2d6e3
 SELECT
@@ -6370,27 +6303,15 @@ FROM query_91fc4bc528 AS "t1"
 GROUP BY
   0
 ;
--- query_e8defe89c1
+-- query_e8e1729bf7
 SELECT
   "t1"."customer_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."buys",
-  "t2"."segment_id"
-FROM query_daa929d323 AS "t1"
-INNER JOIN "segment_of_customer" AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
-;
--- query_e9841ec6b4
-SELECT
-  "t1"."customer_id",
-  "t1"."month",
-  "t1"."net",
-  "t1"."buys",
-  "t2"."segment_id"
-FROM query_daa929d323 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
-  ON "t1"."customer_id" = "t2"."customer_id"
+  (
+    (
+      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
+    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
+  ) - 0 AS "month"
+FROM query_e537edcef3 AS "t1"
 ;
 -- query_e9ce4ef64d
 SELECT
@@ -6627,20 +6548,6 @@ WHERE
     'zwischensumme'
   )
 ;
--- query_f36e1c26b8
-SELECT
-  "t1"."customer_id",
-  (
-    (
-      DATE_PART(year, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0))) * 0
-    ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
-  ) - 0 AS "month",
-  COUNT(*) AS "orders"
-FROM query_5fb17e54bf AS "t1"
-GROUP BY
-  0,
-  0
-;
 -- query_f36fae28ca
 SELECT
   "t1"."category",
@@ -6648,6 +6555,17 @@ SELECT
   "t1"."net",
   CAST("t1"."net" AS DOUBLE) AS "money"
 FROM query_d5bada2c12 AS "t1"
+;
+-- query_f441b57fcd
+SELECT
+  "t1"."customer_id",
+  "t1"."month",
+  "t1"."net",
+  "t1"."buys",
+  "t2"."segment_id"
+FROM query_0dac025d64 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_f4d0e5e940
 SELECT
@@ -6676,33 +6594,14 @@ FROM "t1" AS "t2"
 WHERE
   NOT "t2"."category" IS NULL
 ;
--- query_f6ed690297
+-- query_fa07bcb56e
 SELECT
   "t1"."customer_id",
-  SUM("t1"."gross") AS "gross",
-  SUM(IFF(NOT (
-    COALESCE("t1"."discount" > 0, FALSE)
-  ), "t1"."gross", NULL)) AS "full",
-  SUM("t1"."net") AS "net",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
-  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
-FROM query_284655ca75 AS "t1"
-GROUP BY
-  0
-;
--- query_fabac1d3ab
-SELECT
-  "t1"."customer_id",
-  "t1"."gross",
-  "t1"."full",
-  "t1"."net",
-  "t1"."net_discounted",
-  "t1"."discount",
-  "t1"."gross_discounted",
+  "t1"."month",
+  "t1"."orders",
   "t2"."segment_id"
-FROM query_c106cdd498 AS "t1"
-INNER JOIN query_561bc64e8c AS "t2"
+FROM query_c3d48521e4 AS "t1"
+INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
 ;
 -- query_fb986c5be7
@@ -6724,3 +6623,45 @@ SELECT
   "t1"."recent",
   "t1"."earlier"
 FROM query_065c547207 AS "t1"
+;
+-- query_fc2cc8e2ee
+SELECT
+  "t1"."customer_id",
+  "t1"."gross",
+  "t1"."full",
+  "t1"."net",
+  "t1"."net_discounted",
+  "t1"."discount",
+  "t1"."gross_discounted",
+  "t2"."segment_id"
+FROM query_ffe0233211 AS "t1"
+INNER JOIN query_561bc64e8c AS "t2"
+  ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_fed42146c8
+SELECT
+  "t1"."segment_id",
+  SUM("t1"."gross") AS "gross",
+  SUM("t1"."full") AS "full",
+  SUM("t1"."net") AS "net",
+  SUM("t1"."net_discounted") AS "net_discounted",
+  SUM("t1"."discount") AS "discount",
+  SUM("t1"."gross_discounted") AS "gross_discounted"
+FROM query_fc2cc8e2ee AS "t1"
+GROUP BY
+  0
+;
+-- query_ffe0233211
+SELECT
+  "t1"."customer_id",
+  SUM("t1"."gross") AS "gross",
+  SUM(IFF(NOT (
+    COALESCE("t1"."discount" > 0, FALSE)
+  ), "t1"."gross", NULL)) AS "full",
+  SUM("t1"."net") AS "net",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."net", NULL)) AS "net_discounted",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."discount", NULL)) AS "discount",
+  SUM(IFF(COALESCE("t1"."discount" > 0, FALSE), "t1"."gross", NULL)) AS "gross_discounted"
+FROM query_d53ff90f0f AS "t1"
+GROUP BY
+  0

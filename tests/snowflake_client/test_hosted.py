@@ -50,7 +50,7 @@ from segmentation.settings import ModelSettings, SalesSettings
 
 app = AppTest.from_file("app.py", default_timeout=300)
 pages = {"overview": app.run()}
-for page in ("pages/segments/profiles.py", "pages/campaigns/export.py"):
+for page in ("app_pages/segments/profiles.py", "app_pages/campaigns/export.py"):
     pages[page] = app.switch_page(page).run()
 shown = {name: [str(one.value) for one in [*page.exception, *page.error]] for name, page in pages.items()}
 table = pipeline.load_customers(SalesSettings(os.environ["SEGMENTS_SOURCE"]))
@@ -215,7 +215,7 @@ def test_deploy_ships_data_files() -> None:
     artifacts = set(re.findall(r"- (\S+/\*\*/\*\S+)", (ROOT / "snowflake.yml").read_text()))
     needed = {
         f"{folder}/**/*{path.suffix}"
-        for folder in ("pages", "ui", "segmentation")
+        for folder in ("app_pages", "ui", "segmentation")
         for path in (ROOT / folder).rglob("*.*")
         if path.is_file() and "__pycache__" not in path.parts
     }
@@ -259,7 +259,7 @@ def test_deploy_requirements_match() -> None:
     assert {name: text for name, text in ours.items() if name not in differs} == {
         name: text for name, text in theirs.items() if name not in differs
     }
-    folders = ("pages", "ui", "segmentation")
+    folders = ("app_pages", "ui", "segmentation")
     files = [ROOT / "app.py", *(path for folder in folders for path in (ROOT / folder).rglob("*.py"))]
     elsewhere = {"__main__.py", "prewarm.py"}
     on_pages = [path for path in files if "cli" not in path.parts and path.name not in elsewhere]
@@ -274,7 +274,7 @@ def test_deploy_requirements_match() -> None:
     }
     provided = {
         "segmentation",
-        "pages",
+        "app_pages",
         "ui",
         "cryptography",  # comes with the connector
         "starlette",  # comes with Streamlit

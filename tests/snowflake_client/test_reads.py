@@ -24,12 +24,15 @@ from tests.snowflake_client.reads import Reads, count_reads
 SMALL = 100
 """Above this number, customers stay in the engine; the sample is still everybody."""
 SCRATCH = f"{DATABASE}.SEGMENTS_SCRATCH"
-# Reads by step, by whether there is a schema for temporary tables and whether customers stay in the engine.
+# Reads by step, by whether there is a schema for temporary tables and whether customers stay in the engine. The first
+# page is the Overview; the history is that of the page, and the pair two of its month-ends.
+_READ_ONLY = {"details": 3, "history": 3, "pair": 2, "history of a run": 5}
+_SCRATCH = {"load": 2, "train": 0, "first page": 0, "each k": 0, "details": 0, "history": 1, "pair": 0}
 EXPECTED = {
-    ("read-only", "below"): {"load": 4, "train": 0, "each k": 1, "categories": 1, "detail": 3, "history": 4},
-    ("read-only", "above"): {"load": 6, "train": 1, "each k": 2, "categories": 1, "detail": 3, "history": 4},
-    ("scratch", "below"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "history": 4},
-    ("scratch", "above"): {"load": 2, "train": 0, "each k": 0, "categories": 0, "detail": 3, "history": 4},
+    ("read-only", "below"): {"load": 4, "train": 0, "first page": 3, "each k": 1, **_READ_ONLY},
+    ("read-only", "above"): {"load": 6, "train": 1, "first page": 3, "each k": 2, **_READ_ONLY},
+    ("scratch", "below"): {**_SCRATCH, "history of a run": 3},
+    ("scratch", "above"): {**_SCRATCH, "history of a run": 3},
 }
 
 
@@ -58,18 +61,27 @@ def walk(server: Server, source: str, settings: dict[str, Any]) -> Walk:
         results["top categories"] = pipeline.find_top_categories(found)
         return found
 
+    results["sales"], results["categories"] = step(
+        "first page",
+        lambda: (sales_queries.compute_sales_over_time(table).periods, pipeline.list_categories(table)),
+    )
     show(3)
     found = step("each k", lambda: show(4))
     results["segments"] = found.segments.drop(columns=["segment_name"])
-    results["categories"] = step("categories", lambda: pipeline.list_categories(table))
     results["trend"], results["discounts"] = step(
-        "detail",
+        "details",
         lambda: (segment_detail.compute_monthly_trend(found), segment_detail.compute_discount_breakdown(found)),
     )
     run = to_previous_segments(found)
-    history = step("history", lambda: compute_history(run, table.settings, window_days=91, source=table.source))
-    results["flows"] = history.flows
-    results["sales"] = sales_queries.compute_sales_over_time(table).periods
+    history = step(
+        "history",
+        lambda: compute_history(run, table.settings, window_days=91, source=table.source, loaded=table),
+    )
+    results["flows"], results["chance"] = history.flows, history.chance.reset_index()
+    pair = history.labeled.select_pair(history.window.month_ends[-3::2])
+    results["pair"], results["listed"] = step("pair", lambda: (pair.count_flows()[1], pair.list_customers(1, 2)))
+    of_run = step("history of a run", lambda: compute_history(run, table.settings, window_days=91, source=table.source))
+    results["flows of a run"] = of_run.flows
     results["customers"] = pd.concat(found.iter_customers(), ignore_index=True).drop(columns="prediction_timestamp")
     return Walk(reads, results)
 

@@ -15,19 +15,19 @@ from segmentation.sales import upload_store
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
-    "overview": "pages/data/overview.py",
-    "upload": "pages/data/upload.py",
-    "customers": "pages/data/customers.py",
-    "choose_k": "pages/segments/choose_k.py",
-    "segments": "pages/segments/profiles.py",
-    "history": "pages/segments/history.py",
-    "export": "pages/campaigns/export.py",
-    "tuning": "pages/segments/tuning.py",
-    "runs": "pages/models/runs.py",
-    "compare": "pages/segments/compare.py",
-    "one": "pages/segments/details.py",
-    "publish": "pages/campaigns/publish.py",
-    "campaigns": "pages/campaigns/campaigns.py",
+    "overview": "app_pages/data/overview.py",
+    "upload": "app_pages/data/upload.py",
+    "customers": "app_pages/data/customers.py",
+    "choose_k": "app_pages/segments/choose_k.py",
+    "segments": "app_pages/segments/profiles.py",
+    "history": "app_pages/segments/history.py",
+    "export": "app_pages/campaigns/export.py",
+    "tuning": "app_pages/segments/tuning.py",
+    "runs": "app_pages/models/runs.py",
+    "compare": "app_pages/segments/compare.py",
+    "one": "app_pages/segments/details.py",
+    "publish": "app_pages/campaigns/publish.py",
+    "campaigns": "app_pages/campaigns/campaigns.py",
 }
 Open = Callable[..., AppTest]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from segmentation.campaigns.assignment import assign_arms
 from segmentation.campaigns.storage import open_campaign, read_results
 from segmentation.export.campaign_lists import render_campaign_list
-from tests.ui.conftest import Open, read_text
+from tests.ui.conftest import PAGES, Open, read_text
 from ui.data import campaigns
 
 PAGE = "campaigns"
@@ -119,7 +120,7 @@ def test_campaigns_page_leaves_customers_out(open_page: Open, folder: Path) -> N
     assert len(open_campaign(folder, "second").assignments) == 50
     app.checkbox(key="campaign_running").check().run()
     app = draw(app, "third")
-    assert "Of 0 customers" in read_boxes(app)
+    assert "customers of these segments are left out before the draw." in read_boxes(app)
     first = app.multiselect(key="campaign_segments").options[0]
     app.multiselect(key="campaign_segments").set_value([]).run()
     assert "Choose at least one segment." in read_boxes(app)
@@ -127,6 +128,43 @@ def test_campaigns_page_leaves_customers_out(open_page: Open, folder: Path) -> N
     assert not app.exception
 
 
-def test_export_page_links_to_campaigns(open_page: Open) -> None:
+def test_campaigns_page_adopts_the_segments_chosen_on_export(open_page: Open) -> None:
     app = open_page("export", k="4")
-    assert "Measure what a campaign to this list brings" in [link.proto.label for link in app.get("page_link")]
+    assert "Plan a campaign with these segments" in [link.proto.label for link in app.get("page_link")]
+    first, chosen = (option.rpartition(" (")[0] for option in app.multiselect(key="segments").options[:2])
+    app.multiselect(key="segments").set_value([chosen]).run()
+    app.switch_page(PAGES[PAGE]).run()
+    assert app.multiselect(key="campaign_segments").value == [chosen]
+    app.multiselect(key="campaign_segments").set_value([first]).run()
+    app.switch_page(PAGES["export"]).run().switch_page(PAGES[PAGE]).run()
+    assert app.multiselect(key="campaign_segments").value == [first]
+    assert not app.exception
+
+
+def test_export_page_joins_an_uploaded_contact_file(open_page: Open, lines: pd.DataFrame) -> None:
+    app = open_page("export", k="4")
+    ids = lines["customer_id"].drop_duplicates()
+    table = pd.DataFrame({"customer_id": ids, "email": ids + "@example.com", "opt_in": "no"})
+    table.loc[table.index[:40], "opt_in"] = "yes"
+    table.loc[table.index[0], "email"] = "nobody"
+    app.file_uploader(key="export_contacts").upload("contacts.csv", table.to_csv(index=False).encode()).run()
+    assert f"The list has {len(ids):,} customers." in read_text(app)
+    assert "1 invalid value of email." in read_text(app)
+    app.selectbox(key="export_consent").set_value("opt_in").run()
+    assert "The list has 40 customers; left out: " in read_text(app)
+    app.selectbox(key="export_contact_format").set_value("google").run()
+    assert "1 without a valid address" in read_text(app)
+    assert not app.exception
+
+
+def test_export_page_joins_a_configured_contact_table(
+    open_page: Open, lines: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = lines["customer_id"].drop_duplicates().to_frame()
+    with duckdb.connect(str(tmp_path / "crm.duckdb")) as connection:
+        connection.execute("create table contacts as select *, customer_id || '@example.com' as email from ids limit 9")
+    monkeypatch.setenv("SEGMENTS_CONTACTS", f"CRM=duckdb://{tmp_path / 'crm.duckdb'}?table=contacts")
+    app = open_page("export", k="4")
+    assert app.selectbox(key="export_contact_table").options[:2] == ["CRM", "Uploaded file"]
+    assert f"The list has 9 customers; left out: {len(ids) - 9:,} not in the contact table." in read_text(app)
+    assert not app.exception

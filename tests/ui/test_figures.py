@@ -42,6 +42,6 @@ def test_figures_follow_the_number_format(open_page: Open) -> None:
 
 def test_figures_show_unsaved_edits_to_their_session_only(open_page: Open) -> None:
     edited = write(open_page("one", k="6", segment="2"), name="Tea lovers")
-    edited.switch_page("pages/segments/profiles.py").run()
+    edited.switch_page("app_pages/segments/profiles.py").run()
     assert "Tea lovers" in get_specs(edited)[HEAT_MAP]
     assert "Tea lovers" not in get_specs(open_page("segments", k="6"))[HEAT_MAP]

@@ -6,6 +6,7 @@ import io
 import re
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,9 +16,11 @@ from segmentation.forecast.shop_forecast import ForecastSettings, ShopForecast
 from segmentation.presentation.formatting import format_rounded_currency
 from segmentation.sales.demo.synthetic_shop import write_shop
 from segmentation.settings import SalesSettings
-from tests.ui.conftest import Open, read_text
+from tests.ui.conftest import PAGES, Open, read_text
+from ui.data import publishing
+from ui.views import publish
 
-FORECAST = "pages/segments/forecast.py"
+FORECAST = "app_pages/segments/forecast.py"
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +44,7 @@ def open_shop(open_page: Open, web_shop: Path, monkeypatch: pytest.MonkeyPatch) 
     def open_shop(page: str = "forecast", **address: str) -> AppTest:
         monkeypatch.setenv("SEGMENTS_SOURCE", f"Web shop={web_shop}")
         app = open_page("overview", **address)
-        pages = {"forecast": FORECAST, "customers": "pages/data/customers.py", "export": "pages/campaigns/export.py"}
-        return app.switch_page(pages[page]).run()
+        return app.switch_page(FORECAST if page == "forecast" else PAGES[page]).run()
 
     return open_shop
 
@@ -116,3 +118,45 @@ def test_download_of_customers_at_risk_is_complete(web_shop: Path, forecast: Sho
     read = pd.read_csv(io.BytesIO(out.getvalue()), dtype={"customer_id": "str"})
     assert len(read) == int((forecast.customers.frame["at_risk"] > 0).sum())
     assert read["at_risk"].is_monotonic_decreasing
+
+
+def test_publish_page_publishes_the_forecast(
+    open_shop: Open, forecast: ShopForecast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "results.duckdb"
+    monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{database}")
+    publishing.running_jobs.clear()
+    app = open_shop("publish", k="4")
+    app.button(key="publish").click().run()
+    assert "customer_forecasts" not in read_text(app)
+    app.selectbox(key="publish_forecast").set_value("90 days").run()
+    assert "**ml_results.customer_forecasts**: the rows of this run for 90 days, one per customer" in read_text(app)
+    app.button(key="publish_sure").click().run()
+    assert not app.exception
+    with duckdb.connect(str(database), read_only=True) as connection:
+        customers = connection.sql("select * from ml_results.customer_forecasts order by customer_id").df()
+        segments = connection.sql("select * from ml_results.segment_forecasts").df()
+        runs = connection.sql("select run_id from ml_results.segmentation_runs").fetchall()
+    assert {*customers["run_id"], *segments["run_id"]} == {runs[0][0]}
+    expected = forecast.customers.frame.sort_values("customer_id")
+    assert customers["customer_id"].tolist() == expected["customer_id"].tolist()
+    assert customers["at_risk"].to_numpy() == pytest.approx(expected["at_risk"].to_numpy())
+    assert segments["expected"].sum() == pytest.approx(forecast.total["expected"])
+
+
+def test_publish_page_of_few_customers_says_why_there_is_no_forecast(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(publish.TARGET_VARIABLE, f"duckdb://{tmp_path / 'results.duckdb'}")
+    app = open_page("publish")
+    app.button(key="publish").click().run()
+    box = app.selectbox(key="publish_forecast")
+    assert box.disabled
+    assert "at least 500 customers with a purchase; these sales have 400" in box.help
+
+
+def test_forecast_as_a_feature_is_chosen_on_the_page(open_shop: Open, forecast: ShopForecast) -> None:
+    app = open_shop("segments", k="4", active_probability="true")
+    assert not app.exception
+    assert app.sidebar.checkbox(key="active_probability").value
+    assert "Probability of being active" in str([table.value for table in app.main.table]) + read_text(app)

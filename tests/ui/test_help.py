@@ -6,7 +6,7 @@ from segmentation.features.registry import REGISTRY
 from segmentation.segments.names.catalog import DEFINITIONS, NAMES
 from tests.ui.conftest import Open, read_text
 
-GLOSSARY = "pages/help/glossary.py"
+GLOSSARY = "app_pages/help/glossary.py"
 
 
 def test_glossary_defines_every_segment_name() -> None:

@@ -22,8 +22,8 @@ def test_export_file_format(open_page: Open, form: str, label: str, suffix: str)
     segmentation = results.get_segmentation(app.session_state["app"])
     names = segmentation.segments["segment_name"].tolist()
     assert export.build_file_name(segmentation, names, form).endswith(suffix)
-    app.switch_page("pages/segments/profiles.py").run()
-    app.switch_page("pages/campaigns/export.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
+    app.switch_page("app_pages/campaigns/export.py").run()
     assert app.radio(key="format").value == form
 
 

@@ -34,7 +34,7 @@ def test_invalid_symbol_shows_error(open_page: Open, symbol: str) -> None:
 
 def test_number_format_is_kept_between_pages(open_page: Open) -> None:
     app = open_page("choose_k", k="4", currency="CHF")
-    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
     assert "CHF\N{NO-BREAK SPACE}" in read_text(app)
     assert app.text_input(key="currency").value == "CHF"
 

@@ -25,7 +25,7 @@ def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path)
     assert app.main.header[0].value == "2 Tea \\<b\\>lovers\\</b\\> \\& \\*friends\\*"
     assert "Goal: Invite them. [x](http:color[:]//a.b) :gray[(edited)]" in read_text(app).replace("**", "")
     assert any("last for this session" in box.value for box in app.info)
-    app = app.switch_page("pages/campaigns/export.py").run()
+    app = app.switch_page("app_pages/campaigns/export.py").run()
     save_button(app).click().run()
     saved = open_run(tmp_path / "models")
     row = saved.segments.set_index("segment_id").loc[2]
@@ -40,7 +40,7 @@ def test_overrides_are_shown_saved_and_reloaded(open_page: Open, tmp_path: Path)
 
 def test_override_at_other_k_is_asked(open_page: Open) -> None:
     app = write(open_page("one", k="4", segment="1"), name="Our best")
-    save_button(app.switch_page("pages/campaigns/export.py").run()).click().run()
+    save_button(app.switch_page("app_pages/campaigns/export.py").run()).click().run()
     app = open_page("segments", k="4")
     assert "Our best" in app.header[0].value
     assert not any(button.label == "Keep" for button in app.button)
@@ -85,8 +85,8 @@ def test_segment_selection_is_in_url(open_page: Open) -> None:
     app.query_params["segment"] = "2"  # a link
     app.run()
     assert (app.main.header[0].value, app.radio(key="one_segment").value) == (labels[1], 2)
-    app.switch_page("pages/segments/profiles.py").run()
-    app.switch_page("pages/segments/details.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
+    app.switch_page("app_pages/segments/details.py").run()
     assert app.main.header[0].value == labels[1]
 
 

@@ -13,6 +13,7 @@ from segmentation.runs.current_pointer import get_current_run_id
 from tests.ui.conftest import PAGES, Open, read_text
 from ui.data import publishing, sources
 from ui.data.jobs import Job
+from ui.data.publishing import PublishOutcome
 from ui.views import publish
 
 PAGE = "publish"
@@ -61,11 +62,20 @@ def test_publish_status_distinguishes_results(open_page: Open, database: Path, t
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()
     assert "Published to results.duckdb ml_results." in read_titles(app)
+    assert "Without segment_history" not in read_text(app)
     assert "Up to date." in read_titles(app)
     assert "400 customers in 4 segments** of shop.parquet, published on" in read_text(app)
     run_id = get_current_run_id(tmp_path / "models")
     assert f"Run id: {run_id}" in read_text(app)
     assert count_rows(database) == dict(zip(TABLES, (400, 4, 400, 1), strict=True))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        history = connection.execute(
+            "select month_end, sum(customers), max(window_days) from ml_results.segment_history where run_id = ? "
+            "group by month_end",
+            [run_id],
+        ).fetchall()
+    assert len(history) >= 6
+    assert all(0 < customers <= 400 and days == 91 for _, customers, days in history)
 
     app.sidebar.select_slider(key="k").set_value(5).run()
     assert "Differs from the current result." in read_titles(app)
@@ -174,7 +184,7 @@ def test_publish_without_local_files_offers_the_operators_target(
 
 def test_publish_is_exclusive_between_sessions(open_page: Open, database: Path) -> None:
     go_on = threading.Event()
-    publishing.running_jobs[f"duckdb://{database}"] = Job(lambda report_progress: str(go_on.wait(30)))
+    publishing.running_jobs[f"duckdb://{database}"] = Job(lambda _: PublishOutcome(str(go_on.wait(30))))
     app = open_page(PAGE, k="4")
     app.button(key="publish").click().run()
     app.button(key="publish_sure").click().run()

@@ -35,7 +35,7 @@ def runs(hand_over: Open, lines: pd.DataFrame, tmp_path: Path) -> list[str]:
 
 
 def save(app: AppTest) -> AppTest:
-    app.switch_page("pages/campaigns/export.py").run()
+    app.switch_page("app_pages/campaigns/export.py").run()
     save_button(app).click().run()
     assert "Saved as" in app.success[0].value
     return app
@@ -70,7 +70,7 @@ def test_segments_statistics_and_list_equal_saved_ones(
 
     state = other.session_state["app"]
     assert state.sales.source == f"saved:{runs[1]}"
-    other.switch_page("pages/campaigns/export.py").run()
+    other.switch_page("app_pages/campaigns/export.py").run()
     assert other.metric[0].value == "400"
     segmentation = results.get_segmentation(state)
     data = export.render_file(
@@ -124,7 +124,7 @@ def test_uploading_the_file_restores_everything(
     assert "The open saved run was created from My shop.csv" in other.info[0].value
     other = hand_over(lines.to_csv(index=False).encode(), "My shop.csv", other)
     assert "now uses this file" in other.success[0].value
-    other.switch_page("pages/data/overview.py").run()
+    other.switch_page("app_pages/data/overview.py").run()
     assert other.session_state["app"].missing_reason == ""
     assert other.session_state["app"].open_run_id == runs[0]
     assert other.metric[0].value == "400"
@@ -136,7 +136,7 @@ def test_closed_and_deleted_run_leaves_nothing(runs: list[str], open_page: Open)
     other.button(key="leave_run").click().run()
     assert other.session_state["app"].source == "Our shop"
     assert other.session_state["app"].open_run_id is None
-    other.switch_page("pages/models/runs.py").run()
+    other.switch_page("app_pages/models/runs.py").run()
     other.selectbox(key="chosen_run").set_value(runs[0]).run()
     other.button(key="delete_run").click().run()
     other.button(key="delete_sure").click().run()

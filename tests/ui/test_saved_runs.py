@@ -55,7 +55,7 @@ def test_open_run_is_shown_on_every_page(open_page: Open, saved: list[str]) -> N
     assert "in 6 segments (as saved)" in read_text(app)
     assert "1 Our <i>best</i>" in read_text(app)
     assert not app.sidebar.select_slider
-    app = app.switch_page("pages/campaigns/export.py").run()
+    app = app.switch_page("app_pages/campaigns/export.py").run()
     assert any(saved[1] in box.value and "this is the current run" in box.value for box in app.success)
     app = press(app, "Close and edit settings")
     assert app.sidebar.select_slider(key="k").value == 6
@@ -70,9 +70,9 @@ def test_opened_run_can_be_made_current(open_page: Open, saved: list[str], tmp_p
     assert app.query_params["run"] == saved[0]
     assert any("This run is open" in box.value for box in app.info)
     assert "Open Segments" in [link.proto.label for link in app.main.get("page_link")]
-    app = app.switch_page("pages/segments/profiles.py").run()
+    app = app.switch_page("app_pages/segments/profiles.py").run()
     assert "in 4 segments (as saved)" in read_text(app)
-    app = app.switch_page("pages/models/runs.py").run()
+    app = app.switch_page("app_pages/models/runs.py").run()
     app.selectbox(key="chosen_run").set_value(saved[0]).run()
     app = press(app, "Set as current")
     assert "is now the current run" in app.success[0].proto.title

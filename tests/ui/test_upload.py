@@ -78,7 +78,7 @@ def test_file_of_any_format_is_segmented(hand_over: Open, lines: pd.DataFrame, s
     expected = load_customers(SalesSettings(str(shop)))
     pd.testing.assert_frame_equal(customers.frame, expected.frame)
     assert app.metric[0].value == "400"
-    app.switch_page("pages/campaigns/export.py").run()
+    app.switch_page("app_pages/campaigns/export.py").run()
     assert "My shop.csv · 400 customers" in read_text(app)
     segments = results.get_segmentation(app.session_state["app"])
     assert "my-shop-csv" in export.build_file_name(segments, segments.segments["segment_name"].tolist(), "csv")
@@ -243,11 +243,11 @@ def test_configured_file_is_parsed_once(
     app = open_page("overview")
     assert app.metric[0].value == "400"
     sources.get_version._shared.clear()  # as after three seconds
-    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
     assert len(parsed) == 1
     path.write_bytes(bom(lines[lines["customer_id"] < "C0300"]))
     sources.get_version._shared.clear()
-    app.switch_page("pages/data/overview.py").run()
+    app.switch_page("app_pages/data/overview.py").run()
     assert app.metric[0].value == "300"
     assert len(parsed) == 2
 
@@ -286,7 +286,7 @@ def test_upload_of_several_files_is_one_table(open_page: Open, lines: pd.DataFra
     state = app.session_state["app"]
     found = results.get_customers(state.sales, state.version)
     pd.testing.assert_frame_equal(found.frame, load_customers(SalesSettings(str(shop))).frame)
-    app.switch_page("pages/data/upload.py").run()
+    app.switch_page("app_pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     other = [files[0], ("other.csv", b"customer,date,amount\n1,2024-01-01,5\n", "text/csv")]
     app.file_uploader[0].set_value(other).run()

@@ -133,7 +133,7 @@ def visit_export(app: Any, state: str) -> None:
         return
     app.button(key="segment").click().run()
     for page in ("segments/profiles", "campaigns/export"):
-        app.switch_page(f"pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}.py").run()
 
 
 def load_again(app: Any) -> None:
@@ -279,7 +279,7 @@ def test_remove_file_during_validation_stops_it_without_an_error(
     monkeypatch.setattr(explain, "validate_sweep", gate.before(explain.validate_sweep))
     app = hand_over(data)
     app.button(key="segment").click().run()
-    app.switch_page("pages/segments/choose_k.py").run()
+    app.switch_page("app_pages/segments/choose_k.py").run()
     assert gate.reached.wait(WAIT)
     source = upload_store.get_upload(app.session_state["upload"].uri)
     jobs = [
@@ -288,7 +288,7 @@ def test_remove_file_during_validation_stops_it_without_an_error(
         for job in cache.values()
         if isinstance(job, Job) and job.kind == "evidence"
     ]
-    app.switch_page("pages/data/upload.py").run()
+    app.switch_page("app_pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     assert not app.exception
     assert jobs

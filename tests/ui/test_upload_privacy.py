@@ -44,7 +44,7 @@ def test_category_names_are_not_in_links(hand_over: Open, lines: pd.DataFrame) -
     app.sidebar.multiselect(key="categories").set_value(["For Mrs Miller"]).run()
     assert app.session_state["app"].sales.excluded_categories == ("For Mrs Miller",)
     assert dict(app.query_params) == {"source": YOUR_FILE}
-    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
     assert app.session_state["app"].sales.excluded_categories == ("For Mrs Miller",)
     app.sidebar.select_slider(key="k").set_value(5).run()
     assert set(app.query_params) == {"source", "k"}
@@ -61,14 +61,14 @@ def test_removed_file_leaves_no_data(hand_over: Open, lines: pd.DataFrame) -> No
     upload = app.session_state["upload"]
     source = upload_store.get_upload(upload.uri)
     assert source.derived
-    app.switch_page("pages/data/upload.py").run()
+    app.switch_page("app_pages/data/upload.py").run()
     app.button(key="remove_file").click().run()
     assert not source.derived
     assert not source._path.exists()
     assert "upload" not in app.session_state
     assert app.session_state["source"] == "Our shop"
     assert len(app.file_uploader) == 1
-    app.switch_page("pages/data/overview.py").run()
+    app.switch_page("app_pages/data/overview.py").run()
     assert app.session_state["app"].source == "Our shop"
 
 
@@ -89,7 +89,7 @@ def test_caches_hold_nothing_of_removed_file(
     for one in every:
         monkeypatch.setattr(one, "_shared", noting(one))
     for page in ("segments/profiles", "segments/choose_k", "data/customers", "campaigns/export"):
-        app.switch_page(f"pages/{page}.py").run()
+        app.switch_page(f"app_pages/{page}.py").run()
         assert not app.exception
     assert requested == []
 
@@ -118,7 +118,7 @@ def test_log_names_error_types_only(
 def test_caches_are_scoped_to_uploads() -> None:
     """A cache of the server would hold what was made from one visitor's file, and outlive it."""
     collected = []
-    for path in (ROOT / "pages").rglob("*.py"):
+    for path in (ROOT / "app_pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and path.name != "kept.py":
                 takes = {ast.unparse(one.annotation) for one in node.args.args if one.annotation}
@@ -134,14 +134,14 @@ def test_saved_run_of_upload_needs_the_file(
     app = hand_over(bom(lines), "My shop.csv")
     app.button(key="segment").click().run()
     token = app.session_state["upload"].uri.partition(":")[2].partition("/")[0]
-    app.switch_page("pages/campaigns/export.py").run()
+    app.switch_page("app_pages/campaigns/export.py").run()
     assert "Your file is deleted after your session" in read_text(app)
     save_button(app).click().run()
     (run,) = (tmp_path / "models").glob("2*Z-*")
     assert not any(token.encode() in path.read_bytes() for path in run.iterdir())
-    app.switch_page("pages/models/runs.py").run()
+    app.switch_page("app_pages/models/runs.py").run()
     app.button(key="open_run").click().run()
-    app.switch_page("pages/segments/profiles.py").run()
+    app.switch_page("app_pages/segments/profiles.py").run()
     assert not app.error
     state = app.session_state["app"]
     assert (state.open_run_id, state.source) == (run.name, "My shop.csv")
@@ -152,8 +152,8 @@ def test_saved_run_of_upload_needs_the_file(
 
     other = open_page("segments", run=run.name)
     assert "uploaded in a session that has ended" in other.info[0].proto.title
-    other = hand_over(bom(lines), "My shop.csv", other.switch_page("pages/data/upload.py").run())
-    other.switch_page("pages/segments/profiles.py").run()
+    other = hand_over(bom(lines), "My shop.csv", other.switch_page("app_pages/data/upload.py").run())
+    other.switch_page("app_pages/segments/profiles.py").run()
     assert not other.error
     assert other.session_state["app"].open_run_id == run.name
 

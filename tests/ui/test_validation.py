@@ -168,7 +168,7 @@ def test_explain_customer(open_page: Open, shop: Path) -> None:
 def test_saved_run_states_stability(open_page: Open, tmp_path: Path) -> None:
     app = open_page(k="4")
     until(app, "in 100 bootstrap resamples")
-    app.switch_page("pages/campaigns/export.py").run()
+    app.switch_page("app_pages/campaigns/export.py").run()
     save_button(app).click().run()
     assert app.success
     saved = open_run(tmp_path / "models")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import ROOT, Open
 
-PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "pages").glob("[a-z]*/*.py"))
+PAGES = sorted(str(file.relative_to(ROOT)) for file in (ROOT / "app_pages").glob("[a-z]*/*.py"))
 KINDS = (
     "selectbox",
     "multiselect",
@@ -37,7 +37,7 @@ DAYS = {"start": 1, "as_of": 200, "out_from_1": 10, "out_to_1": 20, "out_from_2"
 def test_widgets_are_in_url_or_session() -> None:
     """Read from the code, so that one in a corner that no test reaches is found too."""
     forgotten = []
-    for file in sorted((ROOT / "pages").rglob("*.py")):
+    for file in sorted((ROOT / "app_pages").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in KINDS:
                 provided = {word.arg: word.value for word in call.keywords}
@@ -102,7 +102,7 @@ def change_widgets(app: AppTest, block: str) -> dict[str, Any]:
 def test_page(open_page: Open, page: str) -> None:
     app = open_page("choose_k", k="4", guide="false").switch_page(page).run()
     expected = change_widgets(app, "main")
-    app.switch_page("pages/help/glossary.py" if "glossary" not in page else "pages/campaigns/export.py").run()
+    app.switch_page("app_pages/help/glossary.py" if "glossary" not in page else "app_pages/campaigns/export.py").run()
     app.switch_page(page).run()
     now = list_widgets(app.main)
     assert {key: now[key].value for key in expected} == expected
@@ -112,7 +112,7 @@ def test_sidebar(open_page: Open) -> None:
     app = open_page("choose_k", k="4")
     expected = change_widgets(app, "sidebar")
     assert len(expected) > 25
-    for page in (Path("pages/help/glossary.py"), Path("pages/segments/profiles.py")):
+    for page in (Path("app_pages/help/glossary.py"), Path("app_pages/segments/profiles.py")):
         app.switch_page(str(page)).run()
         now = list_widgets(app.sidebar)
         assert {key: now[key].value for key in expected} == expected

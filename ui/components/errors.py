@@ -13,14 +13,16 @@ from segmentation.errors import (
     AmbiguousFormatError,
     ColumnError,
     DataQuestionError,
+    LoadConfirmationError,
     SegmentationError,
     StatementTimeoutError,
 )
 from segmentation.presentation.markdown import escape_markdown
+from segmentation.presentation.messages import render_message
 from segmentation.runtime.cancellation import WorkCancelled
 from segmentation.runtime.disk_space import to_disk_full_error
 from ui.components import data_questions, format_questions
-from ui.data import results, session_upload
+from ui.data import results, session_upload, sources
 from ui.state.app_state import UploadMissingError
 
 log = logging.getLogger("segments")
@@ -51,6 +53,14 @@ def error_boundary(*, compact: bool = False) -> Iterator[None]:
         _go_to_upload()
     except WorkCancelled:
         st.info("Reload the page to start again.", title="The computation was stopped.", icon=":material/info:")
+    except LoadConfirmationError as error:
+        if not compact:
+            st.warning(
+                "Loading it uses credits of your warehouse. The result is shared by all visitors.",
+                title=escape_markdown(render_message(error.message)),
+                icon=":material/database:",
+            )
+            st.button("Load", key="confirm_load", type="primary", on_click=sources.confirm_load, args=(error.table,))
     except StatementTimeoutError as error:
         if not compact:
             render_error(error.message, error.hint)
@@ -83,4 +93,4 @@ def render_error(message: str, hint: str, *, icon: str = ":material/error:") -> 
 
 
 def _go_to_upload() -> None:
-    st.page_link("pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")
+    st.page_link("app_pages/data/upload.py", label="Open Upload data", icon=":material/upload_file:")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from segmentation.settings import SalesSettings
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from segmentation.campaigns.campaign import Campaign
+    from segmentation.campaigns.planning import PlanningSpend
     from segmentation.campaigns.power import PowerPlan
     from segmentation.campaigns.reading import CampaignReading
 
@@ -49,20 +49,24 @@ def get_plan(key: ResultKey, segment_ids: tuple[int, ...], days: int) -> PowerPl
 
     segments = results.build_segmentation_for(key).segments.set_index("segment_id")
     sizes = segments.loc[list(segment_ids), "customers"].astype("int64").sort_index()
-    return power.plan_hold_out(_get_planning_spend(key, days), sizes, days, target_lift=planning.TARGET_LIFT)
+    spend = _get_planning_spend(key, days).frame
+    return power.plan_hold_out(spend, sizes, days, target_lift=planning.TARGET_LIFT)
+
+
+def is_plan_of_earlier_members(key: ResultKey, days: int) -> bool:
+    """Whether plans use the segments that customers had before the last `days`; see `PlanningSpend`."""
+    return _get_planning_spend(key, days).is_of_earlier_members
 
 
 @scoped_cache.cache_data(max_entries=24, ttl=results.CACHE_TTL, show_spinner="Reading the spend of the last days")
-def _get_planning_spend(key: ResultKey, days: int) -> pd.DataFrame:
+def _get_planning_spend(key: ResultKey, days: int) -> PlanningSpend:
     """Spend of the customers in the last days, by the segments they had before; shared by all choices of segments."""
     from segmentation.campaigns import planning
 
     segmentation = results.build_segmentation_for(key)
     table = segmentation.training.table
     settings = replace(key.sales, as_of=table.window.as_of)
-    return planning.fetch_planning_spend(
-        segmentation.model, segmentation.customers(), settings, days, table.source
-    ).frame
+    return planning.fetch_planning_spend(segmentation.model, segmentation.customers(), settings, days, table.source)
 
 
 def read_campaign(sales: SalesSettings, version: str, campaign: Campaign) -> CampaignReading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ def get_history(key: ResultKey) -> SegmentHistory:
 
 @scoped_cache.cache_resource(max_entries=12, ttl=results.CACHE_TTL)
 def _start_history(key: ResultKey) -> Job[SegmentHistory]:
+    return Job(prepare_history(key), "history")
+
+
+def prepare_history(key: ResultKey) -> Callable[[StepProgress], SegmentHistory]:
+    """The computation of a history, for a background job."""
     parsed = sources.open_parsed_file(key.sales.source)
     segmentation = results.build_segmentation_for(key)
 
@@ -37,22 +43,19 @@ def _start_history(key: ResultKey) -> Job[SegmentHistory]:
             run = open_run(results.get_models_folder(), key.opened_run)
             # The page of an opened run ends at its as-of date; its history goes on to the latest sales.
             previous, settings = PreviousSegments.from_saved_run(run), replace(settings, as_of=None)
-        return compute_history(previous, settings, source=parsed or None, on_progress=on_progress)
+        loaded = segmentation.training.table
+        return compute_history(previous, settings, source=parsed, loaded=loaded, on_progress=on_progress)
 
-    return Job(work, "history")
+    return work
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Counting flows")
 def get_flows(key: ResultKey, before: date, now: date) -> pd.DataFrame:
-    """The flows between two month-ends; see `LabeledMonths.count_flows`."""
-    from segmentation.analysis.history.labeled_months import select_pair
-
-    return select_pair(get_history(key).labeled, (before, now)).count_flows()[1]
+    """The flows between two month-ends; see `segmentation.analysis.history.flows.count_flows`."""
+    return get_history(key).labeled.select_pair((before, now)).count_flows()[1]
 
 
 @scoped_cache.cache_data(max_entries=48, ttl=results.CACHE_TTL, show_spinner="Listing customers")
 def list_flow_customers(key: ResultKey, before: date, now: date, segment_before: int, segment_now: int) -> pd.DataFrame:
     """The customers behind a flow; see `LabeledMonths.list_customers`."""
-    from segmentation.analysis.history.labeled_months import select_pair
-
-    return select_pair(get_history(key).labeled, (before, now)).list_customers(segment_before, segment_now)
+    return get_history(key).labeled.select_pair((before, now)).list_customers(segment_before, segment_now)

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from segmentation.runtime.cancellation import CancelToken, WorkCancelled, cancellable, raise_if_cancelled
@@ -120,7 +121,8 @@ class Job(session_work.SessionWork, Generic[Result]):
         self._token = CancelToken()
         self._session = session_work.get_current_session()
         super().__init__(kind or str(id(self)))
-        threading.Thread(target=self._run, args=(work,), daemon=True).start()
+        # In a copy of the context, which says for the tags of queries which page view this is.
+        threading.Thread(target=copy_context().run, args=(self._run, work), daemon=True).start()
 
     def cancel(self) -> None:
         """Cancel the work unless it outlives its sessions; the job then raises WorkCancelled."""

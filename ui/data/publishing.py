@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,9 +12,20 @@ from ui.data.jobs import Job
 if TYPE_CHECKING:
     from segmentation.publishing.publish import PublishedRun
 
+
+@dataclass(frozen=True)
+class PublishOutcome:
+    """What a publish job did."""
+
+    target: str
+    """Name of the target."""
+    history_problem: str = ""
+    """Why segment_history has no rows of the run; "": it has."""
+
+
 STATUS_TTL = 60
 """Seconds for which the published result is cached; every script run asks for it."""
-running_jobs: dict[str, Job[str]] = {}
+running_jobs: dict[str, Job[PublishOutcome]] = {}
 """Publish jobs of all sessions by target: one per target."""
 
 

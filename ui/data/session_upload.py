@@ -121,13 +121,20 @@ def remove_upload() -> None:
         upload_cleanup.release(upload.uri)
 
 
-def render_retention_notice(sales: SalesSettings) -> None:
-    """Beside a save button: a saved result outlives the uploaded file."""
+SAVED_RESULT = (
+    "A saved result stays, with its customer list: everyone with access to this app can open it under Saved runs and "
+    "download the list."
+)
+SAVED_CAMPAIGN = (
+    "The campaign stays, with the ids, segments and sales before the launch of its customers: everyone with access to "
+    "this app can download its lists on this page."
+)
+
+
+def render_retention_notice(sales: SalesSettings, what_stays: str = SAVED_RESULT) -> None:
+    """Beside a button that saves: what outlives the uploaded file."""
     if is_private(sales):
-        st.caption(
-            "Your file is deleted after your session. A saved result stays, with its customer list: everyone with "
-            "access to this app can open it under Saved runs and download the list."
-        )
+        st.caption(f"Your file is deleted after your session. {what_stays}")
 
 
 def is_private(sales: SalesSettings) -> bool:

@@ -27,6 +27,13 @@ def get_source_name(uri: str) -> str:
     return _open_source(uri).name
 
 
+def confirm_load(table: str) -> None:
+    """Button callback: allow this server to read a table in a warehouse whatever its size."""
+    from segmentation.sales import load_size
+
+    load_size.confirm_load(table)
+
+
 def _open_source(uri: str) -> SalesSource:
     from segmentation.sales.open_source import open_source
 

@@ -33,13 +33,8 @@ _stopping, _deleted, _closed = threading.Event(), threading.Event(), threading.E
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Run by Streamlit: before the first visitor, and at shutdown."""
-    from streamlit.runtime.pages_manager import PagesManager
-
     from segmentation.runtime import workdir
 
-    # The folder pages/ makes Streamlit show its files as pages until st.navigation has run once: the first visitor
-    # would be told that no other address exists.
-    PagesManager.uses_pages_directory = False
     workdir.remove_stale()
     upload_cleanup.ensure_running()
     with suppress(ValueError):  # not the main thread: the embedding program handles signals

@@ -14,8 +14,8 @@ from segmentation.errors import AmbiguousFormatError, RunError, SegmentationErro
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
-from ui.data import results, session_upload, sources
-from ui.sidebar import model_controls
+from ui.data import held_versions, results, session_upload, sources
+from ui.sidebar import model_controls, newer_sales
 from ui.state import url_binding, widget_defaults, widget_labels, widget_values
 from ui.state.app_state import SAVED, YOUR_FILE, AppState, are_paths_allowed, find_state, get_configured_sources
 
@@ -100,7 +100,7 @@ def _build_state(run: SavedRun) -> AppState:
     st.markdown("**Saved run open**")
     try:
         source, sales = _resolve_sales(run)
-        version = sources.get_version(sales)
+        version = held_versions.get_held_version(sales)
         table = results.get_customers(sales, version)
     except AmbiguousFormatError:
         raise
@@ -112,7 +112,9 @@ def _build_state(run: SavedRun) -> AppState:
     as_of = date.fromisoformat(str(run.window["as_of"]))
     if table.window.as_of != as_of:  # rows added since are excluded
         sales = replace(sales, as_of=as_of)
-    lines = results.get_customers(sales, version).reconciliation.lines_accepted
+    table = results.get_customers(sales, version)
+    newer_sales.render_newer_sales_notice(table)
+    lines = table.reconciliation.lines_accepted
     if lines != run.lines.get("lines_used"):
         current, saved = formatting.format_count(lines), formatting.format_count(run.lines["lines_used"])
         st.caption(f"The sales have changed since the run was saved: {current} rows now, {saved} then.")
@@ -166,15 +168,15 @@ def render_missing_sales_banner(state: AppState, page: str) -> bool:
         icon=":material/inventory_2:",
     )
     if _is_file(segmentation.training.table.settings):
-        st.page_link("pages/data/upload.py", label="Upload file", icon=":material/upload_file:")
+        st.page_link("app_pages/data/upload.py", label="Upload file", icon=":material/upload_file:")
     if page in PAGES_WITHOUT_SALES:
         return True
     st.markdown("This page needs the source data. Saved results are on these pages:")
     for path, label, icon in (
-        ("pages/segments/profiles.py", "Open Segments", "groups"),
-        ("pages/segments/choose_k.py", "Open Number of segments", "tune"),
-        ("pages/campaigns/export.py", "Open Export", "download"),
-        ("pages/models/runs.py", "Compare with another run", "inventory_2"),
+        ("app_pages/segments/profiles.py", "Open Segments", "groups"),
+        ("app_pages/segments/choose_k.py", "Open Number of segments", "tune"),
+        ("app_pages/campaigns/export.py", "Open Export", "download"),
+        ("app_pages/models/runs.py", "Compare with another run", "inventory_2"),
     ):
         st.page_link(path, label=label, icon=f":material/{icon}:")
     return False
@@ -199,7 +201,7 @@ def render_upload_prompt(upload: Upload | None) -> None:
         )
     elif run.settings.sales.source == redact_upload_token(upload.uri):
         st.success("The open saved run now uses this file.", icon=":material/check_circle:")
-        st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+        st.page_link("app_pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
 
 
 def _is_file(sales: SalesSettings) -> bool:

@@ -15,6 +15,7 @@ from segmentation.presentation.number_format import NumberFormat, number_format_
 from ui.components import elements, errors
 from ui.data import campaigns
 from ui.state import page_requests, widget_values
+from ui.views import contact_join
 from ui.views.campaigns import DRAWN_KEY, suggest_file_name
 
 if TYPE_CHECKING:
@@ -60,45 +61,15 @@ def render_lists(campaign: Campaign) -> None:
 
 
 def render_contact_join(campaign: Campaign) -> None:
-    """Join e-mail addresses and phone numbers from the user's own table, in the format of a tool."""
-    from segmentation.export.campaign_lists import parse_uploaded_table, render_contacts
-    from segmentation.export.contact_formats import CONTACT_FORMATS, normalize_country
-    from segmentation.export.contacts import ContactOptions, describe_contacts
+    """Join contact columns of the user's own to the list of the contacted."""
+    from segmentation.export.campaign_lists import CONTACTED, build_campaign_list
 
-    with st.expander("Add e-mail addresses and phone numbers", key="campaign_contacts_box"):
-        file = st.file_uploader(
-            "Contact table",
-            type=["csv", "txt", "xlsx", "parquet"],
-            key="campaign_contacts",
-            help="One row per customer: customer id, e-mail, phone, name, country, consent. It is not stored.",
-        )
-        if file is None:
-            return
-        contacts = parse_uploaded_table(file.getvalue(), file.name)
-        with st.container(horizontal=True):
-            labels = {"": "Columns as they are", **{name: form.label for name, form in CONTACT_FORMATS.items()}}
-            contact_format = st.selectbox(
-                "Format", list(labels), format_func=labels.__getitem__, key="campaign_contact_format", width=240
-            )
-            consent = st.selectbox("Consent column", ["", *contacts.columns], key="campaign_consent", width=240)
-            country = st.text_input(
-                "Country of phone numbers", max_chars=2, placeholder="US", key="campaign_country", width=200
-            )
-        options = ContactOptions(contact_format or None, None, consent or None, normalize_country(country))
-        data, joined = render_contacts(campaign, contacts, options)
-        for sentence in describe_contacts(joined):
-            st.markdown(escape_markdown(sentence))
-        if len(joined.invalid):
-            st.dataframe(joined.invalid, hide_index=True, alt="Invalid addresses", height=200)
-        st.download_button(
-            "Download contacted with addresses (CSV)",
-            data=data,
-            file_name=suggest_file_name(campaign, f"contacted_{contact_format or 'contacts'}.csv"),
-            mime="text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-            key="download_contacts",
-        )
+    contact_join.render_contact_join(
+        partial(build_campaign_list, campaign, CONTACTED),
+        lambda contact_format: suggest_file_name(campaign, f"contacted_{contact_format or 'contacts'}.csv"),
+        key="campaign",
+        label="Download contacted with addresses (CSV)",
+    )
 
 
 def render_sent_check(campaign: Campaign) -> None:
@@ -150,24 +121,28 @@ def render_reading(state: AppState, campaign: Campaign, source_name: str) -> Non
         help="In the currency of the sales, for each contacted customer.",
     )
     reading = replace(reading, result=replace(reading.result, cost_per_message=float(cost)))
+    missing = sentences.describe_missing_customers(reading)
+    if missing:
+        st.warning(escape_markdown(missing), icon=":material/warning:")
     _render_result(reading)
-    st.button(
-        "Save result",
-        icon=":material/save:",
-        key="save_campaign_result",
-        on_click=campaigns.save_result,
-        args=(reading,),
-        help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
-    )
-    st.download_button(
-        "Download report (HTML)",
-        data=partial(_render_report, reading, state.display),
-        file_name=suggest_file_name(campaign, "report.html"),
-        mime="text/html",
-        on_click="ignore",
-        icon=":material/description:",
-        key="campaign_report",
-    )
+    with st.container(horizontal=True):
+        st.button(
+            "Save result",
+            icon=":material/save:",
+            key="save_campaign_result",
+            on_click=campaigns.save_result,
+            args=(reading,),
+            help="Keeps this result with the campaign, in place of an earlier one; Publish writes it to the warehouse.",
+        )
+        st.download_button(
+            "Download report (HTML)",
+            data=partial(_render_report, reading, state.display),
+            file_name=suggest_file_name(campaign, "report.html"),
+            mime="text/html",
+            on_click="ignore",
+            icon=":material/description:",
+            key="campaign_report",
+        )
 
 
 def _render_result(reading: CampaignReading) -> None:
@@ -188,6 +163,7 @@ def _render_result(reading: CampaignReading) -> None:
         border="horizontal",
         alt="Result by segment",
     )
+    st.caption(sentences.RESULT_TABLE_NOTE)
     with st.expander("How it is computed", key="campaign_method"):
         for sentence in sentences.describe_method(reading.result):
             st.markdown(escape_markdown(sentence))

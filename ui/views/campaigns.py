@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from segmentation.errors import SegmentationError
-from segmentation.presentation import campaign_tables
+from segmentation.presentation import campaign_plans, campaign_tables
 from segmentation.presentation import campaigns as sentences
 from segmentation.presentation.markdown import escape_markdown
 from ui.components import elements, errors
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 
 DRAWN_KEY = "campaign_drawn"
 """Request: the id of the campaign drawn last, to be shown first."""
+ADOPTED_KEY = "campaign_segments_adopted"
+"""The segments on the page Export at the last visit; a change there is adopted once."""
 DEFAULT_DAYS = 60
 
 
 def select_segments(segmentation: Segmentation) -> list[str]:
-    """The segments of the campaign; at first all."""
+    """The segments of the campaign: at first all, or those chosen on the page Export since the last visit."""
     names = segmentation.segments["segment_name"].tolist()
+    exported = [name for name in names if name in widget_values.get_widget_value("segments", names)]
+    if exported and exported != (page_requests.get_request(ADOPTED_KEY) or names):
+        widget_values.set_widget_values({"campaign_segments": exported})
+    page_requests.set_request(ADOPTED_KEY, exported)
     previous = widget_values.get_widget_value("campaign_segments")
     if previous and not set(previous) <= set(names):  # another number of segments, or other data
         remaining = [name for name in names if name in previous]
@@ -84,9 +90,16 @@ def render_plan(
         st.info("The sales of this run are not available, so the adviser cannot simulate.", icon=":material/info:")
         return
     chosen = segmentation.segments.loc[segmentation.segments["segment_name"].isin(segments), "segment_id"]
-    plan = campaigns.get_plan(results.get_result_key(state), tuple(chosen.tolist()), days)
-    st.markdown(f"**{escape_markdown(sentences.describe_power(plan, round(1000 * hold_out)))}**")
-    st.markdown(escape_markdown(sentences.describe_suggestion(plan)))
+    key = results.get_result_key(state)
+    plan = campaigns.get_plan(key, tuple(chosen.tolist()), days)
+    takes_all = len(chosen) == len(segmentation.segments)
+    power = campaign_plans.describe_power(plan, round(1000 * hold_out), takes_all_segments=takes_all)
+    st.markdown(f"**{escape_markdown(power)}**")
+    st.markdown(escape_markdown(campaign_plans.describe_suggestion(plan)))
+    is_of_earlier_members = campaigns.is_plan_of_earlier_members(key, days)
+    warning = campaign_plans.describe_planning_spend(days, is_of_earlier_members=is_of_earlier_members)
+    if warning:
+        st.caption(escape_markdown(warning))
     elements.render_table(campaign_tables.build_plan_table(plan), key="campaign_plan", label="All shares compared")
 
 
@@ -114,7 +127,7 @@ def render_draw_form(
             help="The first day on which customers can react. Default: the as-of date.",
         )
         exclusions = _select_exclusions(segmentation)
-    session_upload.render_retention_notice(state.sales)
+    session_upload.render_retention_notice(state.sales, session_upload.SAVED_CAMPAIGN)
     st.button(
         "Draw groups",
         type="primary",
@@ -147,7 +160,7 @@ def _select_exclusions(segmentation: Segmentation) -> Exclusions:
         "Leave out borderline customers",
         key="campaign_borderline",
         persist_state="session",
-        help="Customers whose segment is uncertain: certainty below 60%.",
+        help="Customers whose segment is uncertain: certainty below 60\N{NO-BREAK SPACE}%.",
     )
     at_most = st.number_input(
         "At most this many customers (0: all)",

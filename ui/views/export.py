@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from segmentation.errors import SegmentationError
 from segmentation.export import customer_list
 from segmentation.runs.catalog import list_run_ids, set_current_run
@@ -14,18 +16,18 @@ from segmentation.settings import RunSettings
 from ui.components import errors
 from ui.data import forecasts, results
 from ui.state import widget_values
+from ui.views import contact_join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-
-    import pandas as pd
 
     from segmentation.export.customer_list import Format
     from segmentation.results import Segmentation
     from ui.state.app_state import AppState
 
 PREVIEW_ROWS = 10
+DEFAULT_FORMAT = "csv"
 
 
 def get_column_labels(segmentation: Segmentation) -> dict[str, str]:
@@ -112,14 +114,42 @@ def render_file(
     list_forecasts: pd.DataFrame | None = None,
 ) -> bytes:
     """The list as a file; built on click."""
-    batches = segmentation.iter_customers(segments)
-    rows = (
-        customer_list.add_forecast_columns(
-            customer_list.add_action_columns(batch, segmentation.segments, columns), list_forecasts, columns
-        )
-        for batch in batches
-    )
+    rows = _iter_rows(segmentation, segments, columns, list_forecasts)
     return customer_list.render_list(rows, columns, provenance=_build_provenance(segmentation), file_format=file_format)
+
+
+def render_contact_join(
+    segmentation: Segmentation,
+    segments: Sequence[str],
+    columns: Sequence[str],
+    list_forecasts: pd.DataFrame | None = None,
+) -> None:
+    """Join contact columns of the user's own to the list."""
+
+    def build_rows() -> pd.DataFrame:
+        rows = pd.concat(_iter_rows(segmentation, segments, columns, list_forecasts), ignore_index=True)
+        provenance = {name: text for name, text in _build_provenance(segmentation).items() if name in columns}
+        return rows.assign(**provenance)[list(dict.fromkeys(["customer_id", *columns]))]
+
+    contact_join.render_contact_join(
+        build_rows,
+        lambda contact_format: (
+            f"{contact_format or 'contacts'}_{build_file_name(segmentation, segments, DEFAULT_FORMAT)}"
+        ),
+        key="export",
+        label="Download list with addresses (CSV)",
+    )
+
+
+def _iter_rows(
+    segmentation: Segmentation,
+    segments: Sequence[str],
+    columns: Sequence[str],
+    list_forecasts: pd.DataFrame | None,
+) -> Iterator[pd.DataFrame]:
+    for batch in segmentation.iter_customers(segments):
+        rows = customer_list.add_action_columns(batch, segmentation.segments, columns)
+        yield customer_list.add_forecast_columns(rows, list_forecasts, columns)
 
 
 def count_split_sheets(segmentation: Segmentation, segments: Sequence[str]) -> dict[str, int]:

@@ -92,6 +92,11 @@ def render_segments(state: AppState, forecast: ShopForecast) -> None:
             ],
         }
     )
+    if forecast.loses_to_last_period:
+        st.caption(
+            "Expected net sales of a segment are those of the model; for all customers together, the last period has "
+            "been the better forecast."
+        )
     elements.render_chart(charts.plot_expected_sales(rows, elements.get_theme()), key="expected_sales", numbers=numbers)
 
 

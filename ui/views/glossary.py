@@ -36,10 +36,10 @@ TERMS = {
     "Median": "The middle value: half of the customers are below, half above. A few very large values do not "
     "affect it.",
     "Average": "The sum divided by the number of customers. A few very large values pull it up.",
-    "Percentile": "The share of customers with a lower value: at the 87th, 87% are below.",
+    "Percentile": "The share of customers with a lower value: at the 87th, 87 % are below.",
     "Index": "A value relative to the average of all customers, which is 100: 200 is twice the average, 50 half of it.",
     "Index (lift) of a category": "The category's share of the segment's spend relative to all customers: at 150, the "
-    "share is 50% higher.",
+    "share is 50 % higher.",
     "Elbow": "The number of segments beyond which inertia falls only slowly, so that more segments add little.",
     "Separate groups": "Groups of customers with a gap between them: few customers are in between. Most shops have "
     "none; their customers form a continuum.",
@@ -48,8 +48,8 @@ TERMS = {
     "Gap": "A border between two segments with few customers in between: the dip test is significant and the valley "
     "is deep. All other borders are gradual.",
     "Dip test": "A test of whether values have one peak or several.",
-    "Valley depth": "How much emptier it is between two segments than in the less dense of them: 0% is no valley, "
-    "100% is an empty one.",
+    "Valley depth": "How much emptier it is between two segments than in the less dense of them: 0 % is no valley, "
+    "100 % is an empty one.",
     "Stability": "Whether the same segments reappear in bootstrap resamples; 1 is always.",
     "Dissolved": "A segment dissolves in a resample if less than half of it reappears (Jaccard similarity below 0.5).",
     "Certainty": "The share of bootstrap resamples in which a customer keeps the segment; low near a border.",

@@ -116,8 +116,9 @@ def _describe_leavers(history: SegmentHistory, flows: pd.DataFrame, names: Mappi
 def render_flows(
     history: SegmentHistory, flows: pd.DataFrame, names: Mapping[int, str], ends: tuple[date, date]
 ) -> None:
-    """The flows as a Sankey diagram and as a matrix."""
-    pairs: pd.DataFrame = flows.groupby(["segment_before", "segment_now"], as_index=False)[["customers"]].sum()
+    """The flows as a Sankey diagram, as a matrix, and as a file, which has their net sales, too."""
+    sums = ["customers", "money_before", "money_now"]
+    pairs: pd.DataFrame = flows.groupby(["segment_before", "segment_now"], as_index=False)[sums].sum()
     colors = dict(zip(history.segments["segment_id"], history.segments["color"], strict=True))
     matrix = pairs.pivot(index="segment_before", columns="segment_now", values="customers").fillna(0).astype(int)
     matrix.loc["Total"] = matrix.sum()
@@ -129,8 +130,40 @@ def render_flows(
     numbers = pd.DataFrame({escape_markdown(now[i]): matrix[i].map(formatting.format_count) for i in matrix.columns})
     numbers.insert(0, "From / to", [escape_markdown(before[i]) for i in matrix.index])
     dates = (f"{ends[0]:%B %Y}", f"{ends[1]:%B %Y}")
-    figure = charts.plot_flows(pairs, {**names, NOT_PRESENT: "No purchase"}, colors, dates, elements.get_theme())
+    pairs = pairs.assign(
+        name_before=pairs["segment_before"].map(before),
+        name_now=pairs["segment_now"].map(now),
+        is_matched=pairs["segment_before"] == pairs["segment_now"],
+    )
+    figure = charts.plot_flows(pairs, colors, colors, dates, elements.get_theme())
     elements.render_chart(figure, key="flows", numbers=numbers.reset_index(drop=True))
+    st.download_button(
+        "Download these flows",
+        data=lambda: _render_csv(tabulate_flows(pairs)),
+        file_name=f"segment_flows_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        key="download_flows",
+        help="Customers and net sales of every flow, those who stayed included.",
+    )
+
+
+def tabulate_flows(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The flows for a file: segment_before and segment_now (names), customers, net_sales_before and net_sales_now.
+
+    Args:
+        pairs: one row per pair: name_before, name_now, customers, money_before, money_now.
+    """
+    names = {
+        "name_before": "segment_before",
+        "name_now": "segment_now",
+        "customers": "customers",
+        "money_before": "net_sales_before",
+        "money_now": "net_sales_now",
+    }
+    table = pairs[list(names)].rename(columns=names)
+    return table.astype({"net_sales_before": "float64", "net_sales_now": "float64"})
 
 
 def render_lists(
@@ -171,7 +204,7 @@ def render_lists(
         st.caption(f"The first {PREVIEW_ROWS} of {formatting.format_count(total)}; the file has {in_file}.")
     st.download_button(
         "Download this list",
-        data=lambda: _render_csv(listed, names, segment_before, segment_now),
+        data=lambda: _render_csv(listed.assign(segment_before=before[segment_before], segment_now=now[segment_now])),
         file_name=f"segment_flow_{ends[0]:%Y-%m}_{ends[1]:%Y-%m}_{segment_before}_{segment_now}.csv",
         mime="text/csv",
         on_click="ignore",
@@ -180,10 +213,9 @@ def render_lists(
     )
 
 
-def _render_csv(listed: pd.DataFrame, names: Mapping[int, str], segment_before: int, segment_now: int) -> bytes:
+def _render_csv(frame: pd.DataFrame) -> bytes:
     from segmentation.runtime.tabular_files import write_csv
 
     out = io.BytesIO()
-    before, now = names.get(segment_before, JOINED), names.get(segment_now, LOST)
-    write_csv([listed.assign(segment_before=before, segment_now=now)], out, escape_formulas=True)
+    write_csv([frame], out, escape_formulas=True)
     return out.getvalue()

@@ -131,7 +131,7 @@ def render_comparison(
         dict(zip(run.segments["segment_id"], run.segments["color"], strict=True)) for run in (before, now)
     )
     elements.render_chart(
-        charts.plot_model_flows(comparison.flows, colors_before, colors_now, elements.get_theme()),
+        charts.plot_flows(comparison.flows, colors_before, colors_now, names, elements.get_theme()),
         key="model_flows",
         numbers=_build_flow_table(comparison, names),
     )

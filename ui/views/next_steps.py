@@ -186,4 +186,4 @@ def _render_link_and_list(download: Callable[[], object] | None) -> None:
 
 
 def _render_page_link(page: str, label: str) -> Callable[[], object]:
-    return partial(st.page_link, f"pages/{page}.py", label=label, icon=":material/arrow_forward:")
+    return partial(st.page_link, f"app_pages/{page}.py", label=label, icon=":material/arrow_forward:")

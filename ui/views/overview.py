@@ -36,7 +36,7 @@ def render_summary(state: AppState, table: CustomerTable) -> None:
         f"{escape_markdown(state.source)} \u00b7 {formatting.format_count(table.reconciliation.lines_read)} rows read"
     )
     if state.sales.source in DEMO_SOURCES:
-        st.page_link("pages/data/upload.py", label="Upload your own sales", icon=":material/upload_file:")
+        st.page_link("app_pages/data/upload.py", label="Upload your own sales", icon=":material/upload_file:")
     orders = float(table.store.totals.orders)
     money = float(table.reconciliation.money_accepted)
     metrics = {
@@ -159,7 +159,7 @@ def build_period_table(sales_over_time: SalesOverTime) -> pd.DataFrame:
 
 
 def build_concentration_table(concentration: Concentration) -> pd.DataFrame:
-    """The concentration curve as text, in steps of 10%."""
+    """The concentration curve as text, in steps of 10 %."""
     deciles = concentration.curve.iloc[10::10]
     return pd.DataFrame(
         {

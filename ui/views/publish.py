@@ -20,16 +20,19 @@ from segmentation.runs.catalog import list_run_ids
 from segmentation.runs.load import open_run
 from segmentation.runtime.progress import StepProgress
 from ui.components import errors
-from ui.data import campaigns, progress, publishing, results
+from ui.data import campaigns, history, progress, publishing, results
 from ui.data.jobs import Job
+from ui.data.publishing import PublishOutcome
 from ui.state import page_requests
 from ui.state.app_state import are_paths_allowed
 from ui.views import export
 
 if TYPE_CHECKING:
     from segmentation.results import Segmentation
+    from ui.data.result_key import ResultKey
 
 TARGET_VARIABLE = "SEGMENTS_PUBLISH"
+FORECASTS = {"None": None, "30 days": 30, "90 days": 90, "365 days": 365}
 CONFIRM_KEY, RUNNING_KEY, BUSY_KEY = "publish_confirm", "publish_running", "publish_busy"
 _starting = threading.Lock()
 
@@ -81,12 +84,14 @@ def render_job_outcome(target: str) -> None:
     job = publishing.running_jobs.get(target)
     try:
         if job is not None:
-            target_name = progress.wait_with_progress(job)
+            outcome = progress.wait_with_progress(job)
             st.success(
                 "The published tables now contain this result.",
-                title=f"Published to {escape_markdown(target_name)}.",
+                title=f"Published to {escape_markdown(outcome.target)}.",
                 icon=":material/check_circle:",
             )
+            if outcome.history_problem:
+                st.caption(f"Without segment_history: {escape_markdown(outcome.history_problem)}")
     except SegmentationError as error:
         errors.render_error(f"Not published: {error.message}", error.hint)
     finally:
@@ -117,25 +122,26 @@ def render_published(target: str, run_id: str) -> bool:
     return published.run_id == run_id
 
 
-def render_publish_form(target: str, segmentation: Segmentation, *, is_published: bool) -> None:
+def render_publish_form(target: str, segmentation: Segmentation, key: ResultKey, *, is_published: bool) -> None:
     """Publish the current result: a preview, then a confirmation. is_published: it is published already."""
-    key = (target, segmentation.run_id)
+    request = (target, segmentation.run_id)
     is_saved = _is_saved(segmentation)
-    if page_requests.get_request(CONFIRM_KEY) != key:
+    if page_requests.get_request(CONFIRM_KEY) != request:
         st.button(
             "Publish again" if is_published else "Publish this result",
             on_click=page_requests.set_request,
-            args=(CONFIRM_KEY, key),
+            args=(CONFIRM_KEY, request),
             key="publish",
             icon=":material/cloud_upload:",
             type="secondary" if is_published else "primary",
             help="You will see a preview before confirming.",
         )
         return
-    target_name, changes = _preview_changes(
-        target, int(segmentation.segments["customers"].sum()), len(segmentation.segments)
-    )
     with st.container(border=True):
+        forecast_days = _select_forecast(segmentation)
+        target_name, changes = _preview_changes(
+            target, int(segmentation.segments["customers"].sum()), len(segmentation.segments), forecast_days
+        )
         st.markdown(
             f"**Publish to {escape_markdown(target_name)}?** All these tables change in one transaction; "
             "campaigns follow in another:"
@@ -145,35 +151,73 @@ def render_publish_form(target: str, segmentation: Segmentation, *, is_published
             st.caption("The result is saved first and becomes the current run.")
         with st.container(horizontal=True):
             st.button(
-                "Publish", on_click=_start_publishing, args=(target, segmentation), key="publish_sure", type="primary"
+                "Publish",
+                on_click=_start_publishing,
+                args=(target, segmentation, key, forecast_days),
+                key="publish_sure",
+                type="primary",
             )
             st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="publish_not")
 
 
-def _preview_changes(target: str, customers: int, segments: int) -> tuple[str, dict[str, str]]:
+def _select_forecast(segmentation: Segmentation) -> int | None:
+    """The days to forecast, or None; not offered where there is no forecast, with the reason."""
+    problem = segmentation.training.table.unavailable_features.get("at_risk", "")
+    selected = st.selectbox(
+        "Forecast to publish",
+        FORECASTS,
+        key="publish_forecast",
+        disabled=bool(problem),
+        help="Orders, net sales and sales at risk of every customer and segment. The sales are read again for it."
+        + (f" Not available: {escape_markdown(problem)}" if problem else ""),
+        width=320,
+    )
+    return None if problem else FORECASTS.get(selected)
+
+
+def _preview_changes(
+    target: str, customers: int, segments: int, forecast_days: int | None = None
+) -> tuple[str, dict[str, str]]:
     from segmentation.publishing.publish import preview_changes
 
-    return preview_changes(target, customers, segments)
+    return preview_changes(target, customers, segments, forecast_days)
 
 
-def _start_publishing(target: str, segmentation: Segmentation) -> None:
-    """Button callback: save the result if needed and publish it, in the background."""
+def _start_publishing(target: str, segmentation: Segmentation, key: ResultKey, forecast_days: int | None) -> None:
+    """Button callback: save the result if needed and publish it with its segment history, in the background."""
+    compute_history = history.prepare_history(key)
 
-    def work(on_progress: StepProgress) -> str:
+    def work(on_progress: StepProgress) -> PublishOutcome:
+        from segmentation.forecast.run_forecast import SourceForecast, forecast_segmentation
+        from segmentation.forecast.shop_forecast import ForecastSettings
         from segmentation.publishing.campaign_tables import publish_campaigns
+        from segmentation.publishing.forecast_tables import build_forecast_tables
+        from segmentation.publishing.history_table import build_history_table
         from segmentation.publishing.publish import publish_run
 
-        on_progress(0.0, "Saving the result")
+        forecast = None
+        if forecast_days is not None:  # before anything is saved: it may be refused
+            forecast = forecast_segmentation(
+                segmentation, ForecastSettings(forecast_days), lambda share, step: on_progress(0.3 * share, step)
+            )
+        on_progress(0.3, "Saving the result")
         run_id = segmentation.run_id
         if not _is_saved(segmentation):
             run_id = export.save_as_current(
-                segmentation, lambda share: on_progress(0.2 * share, "Fetching all customers")
+                segmentation, lambda share: on_progress(0.3 + 0.1 * share, "Fetching all customers")
             ).name
         run = open_run(results.get_models_folder(), run_id)
-        name = publish_run(run, target, lambda share, step: on_progress(0.2 + 0.7 * share, step))
+        tables = [] if forecast is None else build_forecast_tables(SourceForecast.of_run(forecast, run))
+        problem = ""
+        try:
+            found = compute_history(lambda share, step: on_progress(0.4 + 0.2 * share, step))
+            tables.append(build_history_table(run_id, found.window.days, found.months))
+        except SegmentationError as error:  # the sales are elsewhere, or too short
+            problem = error.message
+        name = publish_run(run, target, lambda share, step: on_progress(0.6 + 0.3 * share, step), tables=tables)
         on_progress(0.9, "Publishing campaigns")
         publish_campaigns(campaigns.get_campaigns_folder(), target)
-        return name
+        return PublishOutcome(name, problem)
 
     page_requests.set_request(CONFIRM_KEY, None)
     with _starting:

@@ -45,4 +45,4 @@ def render_save_form(state: AppState, segmentation: Segmentation) -> None:
             errors.render_error(error.message, error.hint)
             return
         st.success(f"Saved as {folder.name}: {summary}. It is the current run now.")
-        st.page_link("pages/models/runs.py", label="Rename or compare it", icon=":material/inventory_2:")
+        st.page_link("app_pages/models/runs.py", label="Rename or compare it", icon=":material/inventory_2:")

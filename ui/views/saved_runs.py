@@ -113,7 +113,7 @@ def render_actions(entry: RunEntry, is_open: bool) -> None:
                 st.button("Cancel", on_click=page_requests.set_request, args=(CONFIRM_KEY, None), key="delete_not")
     if is_open:
         st.info("This run is open: all pages show it as saved.", icon=":material/folder_open:")
-        st.page_link("pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
+        st.page_link("app_pages/segments/profiles.py", label="Open Segments", icon=":material/groups:")
     with st.form(f"label_{entry.run_id}", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Run name",
@@ -145,7 +145,7 @@ def render_difference(comparison: RunComparison) -> None:
             "the segments over windows of equal length.",
             icon=":material/warning:",
         )
-        st.page_link("pages/segments/history.py", label="Open Segment history", icon=":material/moving:")
+        st.page_link("app_pages/segments/history.py", label="Open Segment history", icon=":material/moving:")
     _render_flows(comparison)
     st.header("Changed settings", anchor=False)
     if comparison.settings.empty:

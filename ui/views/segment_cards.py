@@ -60,7 +60,7 @@ def render_cards(
                 _render_card(segment, lifts.get(segment_id, []), warnings.get(segment_id, ""))
                 if with_link:
                     st.page_link(
-                        "pages/segments/details.py",
+                        "app_pages/segments/details.py",
                         label="Details and edit",
                         icon=":material/edit:",
                         query_params={"segment": str(segment_id)},
@@ -110,7 +110,7 @@ def _render_card(segment: Mapping[Any, Any], lifts: list[tuple[str, float]], war
         )
         st.caption(
             f"Over-indexes in: {top}",
-            help="Index 150: the category's share of spend is 50% higher than the customer average.",
+            help="Index 150: the category's share of spend is 50 % higher than the customer average.",
         )
 
 

@@ -40,7 +40,7 @@ def render_categories(state: AppState, segment: Segment) -> None:
         return
     elements.render_heading(
         "Top categories",
-        "Index 200: twice the average share of spend. Categories below 1% of the segment's sales are omitted.",
+        "Index 200: twice the average share of spend. Categories below 1 % of the segment's sales are omitted.",
     )
     table = results.get_top_categories(results.get_result_key(state))
     own_rows = table[(table["segment_id"] == segment["segment_id"]) & (table["lift"] >= MIN_LIFT)]

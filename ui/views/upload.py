@@ -47,7 +47,10 @@ OPTIONAL_FIELDS = {
 MORE_FIELDS = {
     "order_status": ("Order status", "Cancelled and unpaid orders do not count."),
     "payment_status": ("Payment status", "Unpaid and refunded orders do not count."),
+    "item_status": ("Line status", "Cancelled and returned lines do not count."),
     "line_type": ("Line type", "Payments, shipping and tax are not items."),
+    "is_returned": ("Returned", "Yes or no. Returned rows do not count."),
+    "is_test": ("Test order", "Yes or no. Test orders do not count."),
     "cancelled_at": ("Cancelled", "Date of cancellation, or yes or no."),
     "currency": ("Currency", "Amounts in different currencies are never added up."),
     "refund_amount": ("Refund", "Subtracted from the order."),

@@ -106,7 +106,7 @@ def render_segment_validation(state: AppState, segmentation: Segmentation) -> No
 
     elements.render_heading(
         "Stability by segment",
-        "Mean Jaccard similarity over bootstrap resamples, with its 95% interval. Above 0.85: stable, above 0.75: "
+        "Mean Jaccard similarity over bootstrap resamples, with its 95 % interval. Above 0.85: stable, above 0.75: "
         "pattern, above 0.60: doubtful. Two words where the interval reaches over two bands.",
     )
     outcome = get_validation(state)
@@ -193,7 +193,7 @@ def _format_numbers(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Segments": table["k"].map(str),
             "Min. Jaccard": table["least_jaccard"].map(formatting.format_decimal),
-            "95% interval": [
+            "95 % interval": [
                 f"{formatting.format_decimal(low)} to {formatting.format_decimal(high)}"
                 for low, high in zip(table["least_low"], table["least_high"], strict=True)
             ],

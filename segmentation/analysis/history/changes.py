@@ -35,7 +35,13 @@ def classify_flows(flows: pd.DataFrame) -> pd.Series:
 
 
 def count_classes(flows: pd.DataFrame) -> pd.DataFrame:
-    """Customers by class at each month-end: month_end, CLASSES, and of `customer` bought_since and stopped_buying."""
+    """Customers by class at each month-end.
+
+    Returns:
+        month_end, CLASSES; bought_since and stopped_buying, the parts of `customer`; and moved, who are in another
+        segment than before (l00 differs from l11): customer, model and both, without those of both whom the new model
+        puts back into the segment that they would have left by the old one.
+    """
     classified = flows.assign(change=classify_flows(flows))
     counts = classified.pivot_table(index="month_end", columns="change", values="customers", aggfunc="sum")
     counts = counts.reindex(columns=list(CLASSES)).fillna(0).astype("int64")
@@ -43,6 +49,9 @@ def count_classes(flows: pd.DataFrame) -> pd.DataFrame:
     bought = moved[moved["bought_since"]].groupby("month_end")["customers"].sum()
     counts["bought_since"] = bought.reindex(counts.index, fill_value=0)
     counts["stopped_buying"] = counts["customer"] - counts["bought_since"]
+    is_move = classified["change"].isin(["customer", "model", "both"])
+    moves = classified[is_move & (classified["segment_before"] != classified["segment_now"])]
+    counts["moved"] = moves.groupby("month_end")["customers"].sum().reindex(counts.index, fill_value=0)
     return counts.rename_axis(columns=None).reset_index()
 
 
@@ -51,7 +60,7 @@ def summarize_months(sizes: pd.DataFrame, flows: pd.DataFrame, *, is_refitted: b
 
     Args:
         sizes: month_end, segment_id, customers, net_sales (Decimal).
-        flows: FLOW_COLUMNS of `segmentation.analysis.history.labeled_months`.
+        flows: FLOW_COLUMNS of `segmentation.analysis.history.flows`.
         is_refitted: whether there is a second model; otherwise what changed by the model is unknown (NA).
 
     Returns:

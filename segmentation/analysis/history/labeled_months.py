@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cached_property
-from typing import Any
 
 import ibis
 import pandas as pd
 import pyarrow as pa
 
+from segmentation.analysis.history.flows import LABELED_COLUMNS, count_flows, label_in_memory
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import RunError, SettingsError
-from segmentation.features.registry import split_available_features
-from segmentation.features.scaling import Scaler
+from segmentation.features.registry import list_forecast_features, split_available_features
 from segmentation.features.window_query import Windows, compute_features_by_window
+from segmentation.results import CustomerTable
 from segmentation.runs.manifest import RunMetadata
 from segmentation.sales.line_parsing import EPOCH
 from segmentation.sales.prepare_lines import PreparedLines, prepare_lines
 from segmentation.sales.reconciliation import Window, reconcile_lines, summarize_by_reason
-from segmentation.sales.source import SalesSource
+from segmentation.sales.source import SalesSource, check_version
 from segmentation.segments.migration import NOT_PRESENT
+from segmentation.settings import SalesSettings
 
-FLOW_KEYS = ["month_end", "segment_before", "segment_old_model", "segment_now", "bought_since"]
-FLOW_COLUMNS = [*FLOW_KEYS, "customers", "money_before", "money_now"]
-_LABELS = "segment_of_customer_by_window"
 MAX_LISTED = 100_000
 """Customers in the list behind a flow; more do not fit a browser."""
 
@@ -43,13 +40,28 @@ class HistorySales:
     has_missing_ids: bool
 
     @classmethod
-    def open(cls, source: SalesSource, settings: Any) -> HistorySales:
+    def open(cls, source: SalesSource, settings: SalesSettings, loaded: CustomerTable | None = None) -> HistorySales:
         """Read and reconcile the lines of a source.
 
+        Args:
+            source: where the lines are.
+            settings: which lines count, without start date and window.
+            loaded: customers of the same source; in a warehouse, what they know of the lines is not read again if
+                their settings differ in dates only.
+
         Raises:
-            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`.
+            SourceError, ColumnError, DataError: as in `prepare_lines` and `reconcile_lines`; or the lines have changed
+                since `loaded` was read.
         """
-        prepared = prepare_lines(source, settings)
+        prepared = None
+        if loaded is not None and source.combines_queries:
+            check_version(source, loaded.version)
+            undated = replace(loaded.settings, start=None, window_days=None)
+            if undated == settings == loaded.settings:
+                return cls(source, loaded.prepared, loaded.window, loaded.reconciliation.lines_without_transaction > 0)
+            if replace(undated, as_of=settings.as_of) == settings:
+                prepared = loaded.prepared.replace_dates(None, settings.as_of)
+        prepared = prepared or prepare_lines(source, settings)
         balance, window = reconcile_lines(
             source, summarize_by_reason(prepared.lines), prepared.load_day, settings.as_of
         )
@@ -57,6 +69,11 @@ class HistorySales:
 
     def check_features(self, run: RunMetadata) -> None:
         """Raise RunError where the source lacks a feature of the run."""
+        if forecasts := list_forecast_features(run.features):
+            raise RunError(
+                f"The run uses {forecasts[0]}, a forecast, which segment history cannot compute for each month.",
+                hint="Choose a run without this feature.",
+            )
         unavailable = split_available_features(self.prepared.columns)[1]
         for name in run.features:
             if name in unavailable:
@@ -76,6 +93,8 @@ class LabeledMonths:
     days: int
     """Length of each trailing window."""
     month_ends: tuple[date, ...]
+    stored: Mapping[str, ibis.Table] = field(default_factory=dict)
+    """Queries on what is stored; see `store`."""
 
     @property
     def windows(self) -> Windows:
@@ -85,10 +104,17 @@ class LabeledMonths:
     @property
     def model(self) -> SegmentModel:
         """Assigns the segments."""
-        return SegmentModel(Scaler.from_dict(self.run.scaler), self.run.centers, self.run.cluster_to_segment)
+        return SegmentModel.from_run(self.run)
+
+    @property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """The tables that a query on `compute_features` needs."""
+        return {} if self.stored else self.windows.tables
 
     def compute_features(self, more: Sequence[str] = ()) -> ibis.Table:
-        """The features of the model, and `more`, of each customer at each month-end; a query needs `windows.tables`."""
+        """The features of the model, and `more`, of each customer at each month-end; a query needs `tables`."""
+        if self.stored:
+            return self.stored["features"]
         return compute_features_by_window(
             self.sales.prepared.accepted,
             self.windows,
@@ -97,75 +123,53 @@ class LabeledMonths:
             has_missing_ids=self.sales.has_missing_ids,
         )
 
+    def store(
+        self, more: Sequence[str], build_queries: Callable[[ibis.Table], Mapping[str, ibis.Table]]
+    ) -> LabeledMonths:
+        """The same months with the result of `compute_features` stored next to the sales, where that is possible.
+
+        The sales are read once for it, and not again for flows between any two month-ends.
+
+        Args:
+            more: as in `compute_features`.
+            build_queries: further queries to store, by name, from that of `compute_features`.
+        """
+        if not self.sales.source.can_store:
+            return self
+        features = self.compute_features(more)
+        queries = {"features": features, **build_queries(features)}
+        return replace(self, stored=self.sales.source.store(queries, self.windows.tables) or {})
+
+    def select_pair(self, dates: Sequence[date]) -> LabeledMonths:
+        """The same model and window length at two of these month-ends."""
+        pair = tuple(sorted(dates))
+        if not self.stored:
+            return replace(self, month_ends=pair)
+        before, now = (self.month_ends.index(day) for day in pair)
+        features = self.stored["features"]
+        features = features.filter(features.window.isin([before, now]))
+        numbered = features.mutate(window=(features.window == now).ifelse(1, 0).cast("int64"))
+        return replace(self, month_ends=pair, stored={"features": numbered})
+
     @cached_property
     def _labels(self) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
-        """window, as_of, customer_id, net, last_day, segment_id of each customer at each month-end; and its tables."""
-        columns, features = ["window", "as_of", "customer_id", "net", "last_day"], self.compute_features()
-        if self.model.scaler.scaling != "ranks":  # which has no SQL expression
-            return self.model.assign_sql(features).select(*columns, "segment_id"), self.windows.tables
-        fetched = self.sales.source.fetch(features, self.windows.tables)
+        """The segment of each customer at each month-end, as `count_flows` takes them; and its tables."""
+        features = self.compute_features()
+        if self.model.has_sql:
+            assigned = self.model.assign_sql(features)
+            labels = assigned.select(*LABELED_COLUMNS, "segment_id", segment_old_model=assigned.segment_id)
+            return labels, self.tables
+        fetched = self.sales.source.fetch(features, self.tables)
         ids = self.model.assign(fetched.to_pandas())
-        labels = fetched.select(columns).append_column("segment_id", pa.array(ids, pa.int64()))
-        schema = {name: features[name].type() for name in columns} | {"segment_id": "int64"}
-        return ibis.table(schema, name=_LABELS), {_LABELS: labels}
+        return label_in_memory(features, fetched, segment_id=ids, segment_old_model=ids)
 
     def count_flows(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Count customers and net sales by segment at each month-end, and the flows from one month-end to the next.
+        """Sizes of segments and flows between month-ends, as `segmentation.analysis.history.flows.count_flows`.
 
-        One query; only sums leave the engine.
-
-        Returns:
-            sizes: month_end, segment_id, customers, net_sales (Decimal).
-            flows: FLOW_COLUMNS. segment_before, segment_now: at the previous month-end and at this one, NOT_PRESENT
-            without a purchase in that window; segment_old_model: the same as segment_now, as nothing is refitted;
-            bought_since: whether the customers bought after the previous month-end; money_before, money_now (Decimal).
+        segment_old_model is segment_now, because nothing is refitted.
         """
         labels, tables = self._labels
-        over = ibis.window(group_by=labels.customer_id, order_by=labels.window)
-        rows = labels.mutate(
-            previous_window=labels.window.lag().over(over),
-            previous_segment=labels.segment_id.lag().over(over),
-            previous_net=labels.net.lag().over(over),
-            previous_as_of=labels.as_of.lag().over(over),
-            next_window=labels.window.lead().over(over),
-        )
-        is_known = ibis.coalesce(rows.previous_window == rows.window - 1, False)
-        rows = rows.select(
-            "window",
-            "net",
-            segment_now=rows.segment_id,
-            segment_before=is_known.ifelse(rows.previous_segment, NOT_PRESENT).cast("int64"),
-            previous_net=is_known.ifelse(rows.previous_net, ibis.null(rows.previous_net.type())),
-            bought_since=(is_known & (rows.last_day >= rows.previous_as_of)).ifelse(1, 0),
-            is_lost=ibis.coalesce(rows.next_window == rows.window + 1, False).ifelse(0, 1),
-        )
-        keys = ["window", "segment_before", "segment_now", "bought_since", "is_lost"]
-        sums = rows.group_by(*keys).aggregate(
-            customers=rows.count(), money_before=rows.previous_net.sum(), money_now=rows.net.sum()
-        )
-        frame: pd.DataFrame = self.sales.source.fetch(sums, tables).to_pandas()
-        return self._split_flows(frame.sort_values(keys, ignore_index=True))
-
-    def _split_flows(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Sizes and flows from sums by month, both segments, and whether customers are lost at the next month-end."""
-        zero: Any = Decimal(0)
-        rows["money_before"] = rows["money_before"].where(rows["money_before"].notna(), zero)
-        rows["month_end"] = [self.month_ends[number] for number in rows["window"]]
-        sizes = rows.groupby(["month_end", "segment_now"], as_index=False)[["customers", "money_now"]].sum()
-        sizes = sizes.rename(columns={"segment_now": "segment_id", "money_now": "net_sales"})
-        lost = rows[(rows["is_lost"] == 1) & (rows["window"] < len(self.month_ends) - 1)]
-        lost = lost.assign(
-            month_end=[self.month_ends[number + 1] for number in lost["window"]],
-            segment_before=lost["segment_now"],
-            segment_now=NOT_PRESENT,
-            money_before=lost["money_now"],
-            money_now=zero,
-            bought_since=0,
-        )
-        flows = pd.concat([rows[rows["window"] > 0], lost])
-        flows["segment_old_model"] = flows["segment_now"]  # the model is the same at both month-ends
-        money = ["customers", "money_before", "money_now"]
-        return sizes, flows.astype({"bought_since": bool}).groupby(FLOW_KEYS, as_index=False)[money].sum()
+        return count_flows(self.sales.source, self.month_ends, labels, tables)
 
     def list_customers(self, segment_before: int, segment_now: int, max_rows: int = MAX_LISTED) -> pd.DataFrame:
         """The customers behind a flow between the two month-ends of this object, by decreasing net sales.
@@ -200,8 +204,3 @@ class LabeledMonths:
         frame: pd.DataFrame = self.sales.source.fetch(listed, tables).to_pandas()
         frame["last_purchase"] = [EPOCH + timedelta(days=int(day)) for day in frame["last_day"]]
         return frame[["customer_id", "net_sales_before", "net_sales_now", "last_purchase"]]
-
-
-def select_pair(months: LabeledMonths, dates: Sequence[date]) -> LabeledMonths:
-    """The same model and window length at two month-ends."""
-    return LabeledMonths(months.sales, months.run, months.days, tuple(sorted(dates)))

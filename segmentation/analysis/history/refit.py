@@ -1,74 +1,137 @@
-"""A model fitted anew at every month-end, so that what changed by the model is told from what customers changed."""
+"""A model fitted anew at every month-end, so that what changed by the model is told from what customers changed.
+
+Up to the customer limit all customers are fetched. Above it, each model is fitted to a uniform sample, as in training,
+and the engine assigns every customer.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
 
+import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from segmentation.analysis.history.labeled_months import FLOW_KEYS, LabeledMonths
+from segmentation.analysis.history.flows import LABELED_COLUMNS, count_flows, label_in_memory
+from segmentation.analysis.history.labeled_months import LabeledMonths
+from segmentation.clustering.prediction_sql import predict_sql
 from segmentation.clustering.sweep import predict_labels, refine_centers
 from segmentation.customers.segment_model import SegmentModel
 from segmentation.errors import SettingsError
 from segmentation.features.registry import REGISTRY
+from segmentation.features.sampling import SAMPLE_ROWS, is_sampled
 from segmentation.features.scaling import fit_scaler
+from segmentation.features.scaling_sql import scale_sql
 from segmentation.runtime.progress import StepProgress
 from segmentation.segments.matching import match_segments
-from segmentation.segments.migration import NOT_PRESENT
+
+_PARAMETERS = "models_by_window"
+_INFINITE = 1e300
+"""Scale of a feature that does not count: dividing by it gives a coordinate of 0."""
 
 
-@dataclass(frozen=True, eq=False)
-class RefittedMonths:
-    """Sizes and flows with the model of each month-end; see `LabeledMonths.count_flows` for the columns."""
-
-    sizes: pd.DataFrame
-    flows: pd.DataFrame
-    """segment_old_model: by the model of the previous month-end, on the sales of this one."""
-
-
-def count_refitted_flows(months: LabeledMonths, limit: int, on_progress: StepProgress) -> RefittedMonths:
+def count_refitted_flows(
+    months: LabeledMonths, limit: int, on_progress: StepProgress
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fit a model at every month-end, match its segments to those of the month before, and count the flows.
 
     The first model is matched to the run. A segment without a match gets a new id.
 
     Args:
         months: the month-ends, and the run whose features, scaling, k and seed each model has.
-        limit: above this many customers nothing per customer is fetched.
+        limit: above this many customers in a month the engine assigns them.
         on_progress: called with the completed share, 0 to 1, and the current step.
 
+    Returns:
+        Sizes and flows, as `segmentation.analysis.history.flows.count_flows`.
+
     Raises:
-        SettingsError: there are more customers than `limit`.
+        SettingsError: there are more customers than `limit`, and the scaling of the run is ranks.
         DataError: a month has fewer distinct customers than segments.
     """
-    features = months.compute_features()
-    tables = months.windows.tables
+    source, tables, features = months.sales.source, months.tables, months.compute_features()
     per_window = features.group_by("window").aggregate(customers=features.count())
-    largest = max(row["customers"] for row in months.sales.source.fetch(per_window, tables).to_pylist())
-    if largest > limit:
+    largest = max(row["customers"] for row in source.fetch(per_window, tables).to_pylist())
+    is_in_memory = largest <= limit
+    if not is_in_memory and not months.model.has_sql:
         raise SettingsError(
-            f"Refitting a model every month needs {largest:,} customers in memory; the limit is {limit:,}.",
-            hint="Compare two runs instead, or show the history of one model.",
+            f"There are {largest:,} customers in a month, above the limit of {limit:,}, and the scaling 'ranks' cannot "
+            "be computed where the sales are.",
+            hint="Use a run with another scaling.",
         )
-    fetched = months.sales.source.fetch(features, tables).to_pandas()
-    model, previous, sizes, flows = months.model, None, [], []
+    share = 1.0 if is_in_memory else min(limit, SAMPLE_ROWS) / largest
+    fetched = source.fetch(features.filter(is_sampled(features.customer_id, share)), tables)
+    frame, model, models = fetched.to_pandas(), months.model, [months.model]
+    old_ids, new_ids = np.zeros(len(frame), np.int64), np.zeros(len(frame), np.int64)
     for number, month_end in enumerate(months.month_ends):
         on_progress(number / len(months.month_ends), f"Fitting the model of {month_end:%B %Y}")
-        frame = fetched[fetched["window"] == number].sort_values("customer_id", ignore_index=True)
-        old_ids = model.assign(frame)
-        model = _refit(months, model, frame, old_ids)
-        now = frame[["customer_id", "net", "last_day", "as_of"]].assign(
-            segment_old_model=old_ids, segment_now=model.assign(frame)
-        )
-        grouped = now.groupby("segment_now", as_index=False).agg(customers=("net", "size"), net_sales=("net", "sum"))
-        sizes.append(grouped.rename(columns={"segment_now": "segment_id"}).assign(month_end=month_end))
-        if previous is not None:
-            flows.append(_count_flows(previous, now).assign(month_end=month_end))
-        previous = now
-    columns = [*FLOW_KEYS, "customers", "money_before", "money_now"]
-    counted = pd.concat(flows, ignore_index=True) if flows else pd.DataFrame(columns=columns)
-    return RefittedMonths(pd.concat(sizes, ignore_index=True), counted[columns])
+        customers = frame[frame["window"] == number].sort_values("customer_id")
+        old_ids[customers.index] = model.assign(customers)
+        model = _refit(months, model, customers, old_ids[customers.index])
+        new_ids[customers.index] = model.assign(customers)
+        models.append(model)
+    if is_in_memory:
+        labels, tables = label_in_memory(features, fetched, segment_id=new_ids, segment_old_model=old_ids)
+    else:
+        labels, parameters = label_in_engine(features, models)
+        tables = {**tables, **parameters}
+    return count_flows(source, months.month_ends, labels, tables)
+
+
+def label_in_engine(features: ibis.Table, models: list[SegmentModel]) -> tuple[ibis.Table, Mapping[str, pa.Table]]:
+    """The segment of every customer by the model of the previous month-end and by that of their window.
+
+    The parameters of the models are a table with a row per window, so that the statement is as short for many windows
+    as for one, and reads the sales once.
+
+    Args:
+        features: `LabeledMonths.compute_features`.
+        models: that of the run, then one for each window.
+
+    Returns:
+        Labels, as `segmentation.analysis.history.flows.count_flows` takes them, and the table of parameters.
+    """
+    scaler, k = models[0].scaler, len(models[0].centers)
+    parameters = pa.Table.from_pylist(
+        [
+            {"window": number, **_tabulate(old, scaler.features, "old"), **_tabulate(new, scaler.features, "new")}
+            for number, (old, new) in enumerate(pairwise(models))
+        ]
+    )
+    schema = {name: "int64" if pa.types.is_integer(kind) else "float64" for name, kind in _list_types(parameters)}
+    labels = features.inner_join(ibis.table(schema, name=_PARAMETERS), "window")
+    for side, column in (("old", "segment_old_model"), ("new", "segment_id")):
+        moments: dict[str, Any] = {
+            what: tuple(labels[f"{side}_{what}_{axis}"] for axis in range(len(scaler.features)))
+            for what in ("mean", "scale")
+        }
+        centers = [[f"{side}_center_{cluster}_{axis}" for axis in range(len(scaler.features))] for cluster in range(k)]
+        predicted = predict_sql(labels, scale_sql(labels, replace(scaler, **moments)), centers)
+        ids = [(predicted.cluster == cluster, predicted[f"{side}_segment_{cluster}"]) for cluster in range(k)]
+        labels = predicted.mutate(**{column: ibis.cases(*ids)}).drop("cluster", "squared_distance")
+    return labels.select(*LABELED_COLUMNS, "segment_id", "segment_old_model"), {_PARAMETERS: parameters}
+
+
+def _tabulate(model: SegmentModel, features: Sequence[str], side: str) -> dict[str, float | int]:
+    """The parameters of a model by column name; a feature that it left out as constant adds nothing to a distance."""
+    scaler = model.scaler
+    columns: dict[str, float | int] = {}
+    for axis, name in enumerate(features):
+        at = scaler.features.index(name) if name in scaler.features else None
+        columns[f"{side}_mean_{axis}"] = 0.0 if at is None else float(scaler.mean[at])
+        columns[f"{side}_scale_{axis}"] = _INFINITE if at is None else float(scaler.scale[at])
+        for cluster, center in enumerate(model.centers):
+            columns[f"{side}_center_{cluster}_{axis}"] = 0.0 if at is None else float(center[at])
+    ids = {f"{side}_segment_{cluster}": int(number) for cluster, number in enumerate(model.cluster_to_segment)}
+    return columns | ids
+
+
+def _list_types(table: pa.Table) -> Iterator[tuple[str, pa.DataType]]:
+    return ((field.name, field.type) for field in table.schema)
 
 
 def _refit(months: LabeledMonths, previous: SegmentModel, frame: pd.DataFrame, old_ids: np.ndarray) -> SegmentModel:
@@ -92,20 +155,3 @@ def _refit(months: LabeledMonths, previous: SegmentModel, frame: pd.DataFrame, o
     canonical = tuple(previous.cluster_to_segment)
     matched = match_segments(canonical, labels, old_ids, previous.cluster_to_segment, previous.centers, distances)
     return SegmentModel(scaler, centers, matched.cluster_to_segment)
-
-
-def _count_flows(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Flows from one month-end to the next; each frame has one row per customer."""
-    earlier = before[["customer_id", "segment_now", "net"]].rename(
-        columns={"segment_now": "segment_before", "net": "money_before"}
-    )
-    both = earlier.merge(now.rename(columns={"net": "money_now"}), on="customer_id", how="outer")
-    ids = ["segment_before", "segment_old_model", "segment_now"]
-    both[ids] = both[ids].fillna(NOT_PRESENT).astype("int64")
-    for name in ("money_before", "money_now"):
-        both[name] = both[name].where(both[name].notna(), Decimal(0))
-    both["bought_since"] = (both["last_day"] >= before["as_of"].iloc[0]) & (both["segment_before"] != NOT_PRESENT)
-    grouped = both.groupby(FLOW_KEYS[1:], as_index=False)
-    return grouped.agg(
-        customers=("customer_id", "size"), money_before=("money_before", "sum"), money_now=("money_now", "sum")
-    )

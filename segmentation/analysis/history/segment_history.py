@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 
 import pandas as pd
 
 from segmentation import pipeline
-from segmentation.analysis.history.chance import estimate_chance
+from segmentation.analysis.history.chance import SIMULATED, estimate_chance, select_sampled_days
 from segmentation.analysis.history.changes import count_classes, summarize_months
 from segmentation.analysis.history.labeled_months import HistorySales, LabeledMonths
 from segmentation.analysis.history.months import HistoryWindow, choose_window
 from segmentation.analysis.history.refit import count_refitted_flows
-from segmentation.results import Segmentation
+from segmentation.results import CustomerTable, Segmentation
 from segmentation.runs.manifest import RunMetadata
 from segmentation.runs.previous_segments import PreviousSegments
 from segmentation.runtime.progress import StepProgress, no_progress
@@ -39,7 +40,8 @@ class SegmentHistory:
     months: pd.DataFrame
     """One row per month-end and segment; see `segmentation.analysis.history.changes.summarize_months`."""
     flows: pd.DataFrame
-    """One row per month-end, segments before and now, and bought_since; see `LabeledMonths.count_flows`."""
+    """One row per month-end, segments before and now, and bought_since; see
+    `segmentation.analysis.history.flows.count_flows`."""
     chance: pd.Series
     """month_end -> share of the customers at both month-ends who would move by chance; see `estimate_chance`."""
 
@@ -52,7 +54,7 @@ class SegmentHistory:
         """
         counts = count_classes(self.flows)
         present = counts[["stayed", "customer", "model", "both"]].sum(axis=1)
-        moved = (present - counts["stayed"]) / present.where(present > 0)
+        moved = counts["moved"] / present.where(present > 0)
         chance = counts["month_end"].map(self.chance).astype("float64")
         return counts.assign(moved_share=moved, chance_share=chance, above_chance=moved - chance)
 
@@ -69,6 +71,7 @@ def compute_history(
     window_days: int | None = None,
     refit: bool = False,
     source: SalesSource | None = None,
+    loaded: CustomerTable | None = None,
     on_progress: StepProgress = no_progress,
 ) -> SegmentHistory:
     """Rebuild the segments of a run at every month-end whose window lies within the sales.
@@ -79,30 +82,31 @@ def compute_history(
         window_days: length of the window for the model of the run; None: that of the run, see `choose_window`.
         refit: whether to fit a model at every month-end, which tells what the model changed.
         source: the opened source of `settings.source`; None: open it.
+        loaded: customers of the same source, so that what they know of its lines is not read again.
         on_progress: called with the completed share, 0 to 1, and the current step.
 
     Raises:
-        SettingsError: no month-end has a full window before it, or there are too many customers to refit.
+        SettingsError: no month-end has a full window before it, or too many customers to refit a scaling by ranks.
         RunError: the source lacks a feature of the run.
         SourceError, ColumnError, DataError: as in `load_customers`.
     """
     on_progress(0.0, "Opening the sales")
     settings = replace(settings, start=None, window_days=None)
     source = source or open_source(settings.source)
-    sales = HistorySales.open(source, settings)
+    sales = HistorySales.open(source, settings, loaded)
     sales.check_features(previous.run)
     window = choose_window(sales.window.first_sale, sales.window.as_of, previous.run.window_days, window_days)
     run = previous.run
     if window.has_window_model:
         on_progress(0.2, f"Fitting a model of {window.days} days")
-        run = _fit_window_model(previous, settings, window, source)
+        run = _fit_window_model(previous, settings, window, sales)
     labeled = LabeledMonths(sales, run, window.days, window.month_ends)
+    labeled = labeled.store(SIMULATED, lambda features: {"purchase_days": select_sampled_days(sales, features)})
     on_progress(0.4, "Assigning customers to segments at every month-end")
     if refit:
-        refitted = count_refitted_flows(
+        sizes, flows = count_refitted_flows(
             labeled, settings.sample_above, lambda share, step: on_progress(0.4 + 0.5 * share, step)
         )
-        sizes, flows = refitted.sizes, refitted.flows
     else:
         sizes, flows = labeled.count_flows()
     months = summarize_months(sizes, flows, is_refitted=refit)
@@ -133,11 +137,15 @@ def to_previous_segments(segmentation: Segmentation) -> PreviousSegments:
 
 
 def _fit_window_model(
-    previous: PreviousSegments, settings: SalesSettings, window: HistoryWindow, source: SalesSource
+    previous: PreviousSegments, settings: SalesSettings, window: HistoryWindow, sales: HistorySales
 ) -> RunMetadata:
     """A model with the settings of the run, fitted on the last window and matched to the segments of the run."""
-    last = replace(settings, window_days=window.days, as_of=window.as_of_dates[-1])
-    table = pipeline.load_customers(last, source=source)
+    as_of = window.as_of_dates[-1]
+    last = replace(settings, window_days=window.days, as_of=as_of)
+    start = as_of - timedelta(days=window.days)
+    # In a warehouse, what the lines mean is not asked again.
+    prepared = sales.prepared.replace_dates(start, as_of) if sales.source.combines_queries else None
+    table = pipeline.load_customers(last, source=sales.source, prepared=prepared)
     training = pipeline.train_every_k(table, previous.run.settings.model)
     return pipeline.build_segmentation(training, previous.run.k, previous).to_run_record(with_customers=False)
 

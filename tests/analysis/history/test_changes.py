@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 
 from segmentation import pipeline
 from segmentation.analysis.history.changes import CLASSES, classify_flows, count_classes, summarize_months
-from segmentation.analysis.history.labeled_months import FLOW_COLUMNS, select_pair
+from segmentation.analysis.history.flows import FLOW_COLUMNS
 from segmentation.analysis.history.months import choose_window
+from segmentation.analysis.history.refit import label_in_engine
 from segmentation.analysis.history.segment_history import SegmentHistory, compute_history, to_previous_segments
 from segmentation.errors import RunError, SettingsError
 from segmentation.results import Segmentation
@@ -105,7 +107,7 @@ def test_summarize_months_identities_hold_for_any_flows(rows: list[tuple[int, in
     assert counts[list(CLASSES)].to_numpy().sum() == flows["customers"].sum()
     assert (counts["bought_since"] + counts["stopped_buying"]).equals(counts["customer"])
     later = months[months["month_end"] == MONTH_ENDS[1]]
-    assert later["moved_in"].sum() == later["moved_out"].sum()
+    assert later["moved_in"].sum() == later["moved_out"].sum() == counts["moved"].sum()
 
 
 def test_history_movement_of_fixed_habits_is_chance(history: SegmentHistory) -> None:
@@ -115,6 +117,16 @@ def test_history_movement_of_fixed_habits_is_chance(history: SegmentHistory) -> 
     assert abs(changes["above_chance"].mean()) < 0.03
     assert (changes["model"] + changes["both"]).sum() == 0
     assert history.months["by_model"].isna().all()
+
+
+def test_history_chance_follows_tenure(three_years: Path) -> None:
+    """The first purchase that stays in the window starts it, not its first day, which moves customers too often."""
+    settings = SalesSettings(str(three_years), as_of=date(2024, 1, 1))
+    features = ("recency_days", "frequency", "monetary", "tenure_days")
+    training = pipeline.train_every_k(pipeline.load_customers(settings), ModelSettings(features))
+    previous = to_previous_segments(pipeline.build_segmentation(training, 4))
+    found = compute_history(previous, replace(settings, as_of=date(2025, 1, 1)))
+    assert abs(found.changes["above_chance"].mean()) < 0.01
 
 
 def test_history_refit_splits_customers_and_model(history: SegmentHistory, refitted: SegmentHistory) -> None:
@@ -132,7 +144,7 @@ def test_history_refit_splits_customers_and_model(history: SegmentHistory, refit
 def test_history_lists_customers_behind_flow(history: SegmentHistory) -> None:
     month_end = history.window.month_ends[-1]
     flows = history.flows[history.flows["month_end"] == month_end]
-    pair = select_pair(history.labeled, history.window.month_ends[-2:])
+    pair = history.labeled.select_pair(history.window.month_ends[-2:])
     moved = flows[flows["segment_before"] != flows["segment_now"]].nlargest(5, "customers")
     assert (moved["customers"] > 0).all()
     for before, now in moved[["segment_before", "segment_now"]].itertuples(index=False):
@@ -188,8 +200,36 @@ def test_history_above_limit_fetches_no_customer(
     pd.testing.assert_frame_equal(
         small.months, compute_history(previous, SalesSettings(str(shop)), window_days=181).months
     )
-    with pytest.raises(SettingsError, match="customers in memory; the limit is 100"):
-        compute_history(previous, settings, window_days=181, refit=True)
+    refitted = compute_history(previous, settings, window_days=181, refit=True)  # asserts that everything adds up
+    assert refitted.changes["model"].sum() > 0
+    totals = [found.months.groupby("month_end")["customers"].sum() for found in (small, refitted)]
+    pd.testing.assert_series_equal(*totals)
+
+
+def test_refit_in_engine_assigns_like_memory(shop: Path, shop_segmentation: Segmentation) -> None:
+    """Every customer of a month by the model of the month before and by that of the month."""
+    previous = to_previous_segments(shop_segmentation)
+    labeled = compute_history(previous, SalesSettings(str(shop)), window_days=181).labeled
+    features, tables = labeled.compute_features(), labeled.windows.tables
+    models = [replace(labeled.model, centers=labeled.model.centers + 0.3 * number) for number in range(7)]
+    models = models[: len(labeled.month_ends) + 1]
+    labels, parameters = label_in_engine(features, models)
+    found = labeled.sales.source.fetch(labels, {**tables, **parameters}).to_pandas()
+    found = found.set_index(["window", "customer_id"]).sort_index()
+    frame = labeled.sales.source.fetch(features, tables).to_pandas()
+    for number, (old, new) in enumerate(pairwise(models)):
+        customers = frame[frame["window"] == number].sort_values("customer_id", ignore_index=True)
+        labels = found.loc[number].loc[customers["customer_id"]]
+        assert labels["segment_old_model"].tolist() == old.assign(customers).tolist()
+        assert labels["segment_id"].tolist() == new.assign(customers).tolist()
+
+
+def test_refit_of_ranks_above_limit_raises(shop: Path) -> None:
+    table = pipeline.load_customers(SalesSettings(str(shop)))
+    segmentation = pipeline.build_segmentation(pipeline.train_every_k(table, ModelSettings(scaling="ranks")), 3)
+    settings = SalesSettings(str(shop), sample_above=100)
+    with pytest.raises(SettingsError, match="'ranks' cannot be computed where the sales are"):
+        compute_history(to_previous_segments(segmentation), settings, window_days=181, refit=True)
 
 
 @pytest.mark.parametrize(

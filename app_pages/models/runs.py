@@ -16,7 +16,7 @@ if not entries:
         "No saved runs yet. Save a result to see it here.",
         icon=":material/info:",
     )
-    st.page_link("pages/campaigns/export.py", label="Save result", icon=":material/save:")
+    st.page_link("app_pages/campaigns/export.py", label="Save result", icon=":material/save:")
     st.stop()
 
 st.caption(

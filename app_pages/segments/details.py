@@ -24,7 +24,7 @@ with st.expander("Edit name, description and color", key="own_words_box", icon="
     segment_editor.render_override_form(base, segmentation, segment)
 if segment_overrides.get_pending_overrides(base):
     st.info("Your edits last for this session. Save the result to keep them.", icon=":material/info:")
-    st.page_link("pages/campaigns/export.py", label="Save result", icon=":material/save:")
+    st.page_link("app_pages/campaigns/export.py", label="Save result", icon=":material/save:")
 
 elements.render_heading(
     "Compared with all customers",

@@ -24,10 +24,10 @@ if target:
         is_published = publish.render_published(target, segmentation.run_id)
     elements.render_heading(
         "Current result",
-        "Already published; publishing it again changes nothing."
+        "Already published; publishing it again changes nothing but the forecast."
         if is_published
         else "Publish it to replace the published result.",
     )
     with errors.error_boundary():
         session_upload.render_retention_notice(state.sales)
-        publish.render_publish_form(target, segmentation, is_published=is_published)
+        publish.render_publish_form(target, segmentation, results.get_result_key(state), is_published=is_published)

@@ -68,4 +68,4 @@ else:
         "Create segments", key="segment", type="primary", icon=":material/groups:", disabled=sales is None
     )
     if clicked and sales is not None and upload.confirm_upload(sales):
-        st.switch_page("pages/data/overview.py", query_params={})
+        st.switch_page("app_pages/data/overview.py", query_params={})

@@ -37,7 +37,9 @@ with st.container(border=True):
     slot = st.empty()  # reserved even without a button, so that the page does not move
     if segmentation.k != recommended_k and not state.missing_reason:
         slot.button(f"Use {recommended_k} segments", on_click=use_recommended, type="primary", key="use_advised")
-    st.page_link("pages/segments/profiles.py", label=f"View these {segmentation.k} segments", icon=":material/groups:")
+    st.page_link(
+        "app_pages/segments/profiles.py", label=f"View these {segmentation.k} segments", icon=":material/groups:"
+    )
 result_header.render_result_header(state, training, segmentation.k)
 
 left, right = st.columns(2, gap="medium")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
-from ui.components import elements
+from ui.components import elements, errors
 from ui.data import results
 from ui.state import widget_labels
 from ui.state.app_state import get_state
@@ -77,10 +77,13 @@ else:
         icon=":material/download:",
         key="download",
     )
+    with errors.error_boundary():
+        export.render_contact_join(segmentation, segments, columns, list_forecasts)
     st.page_link(
-        "pages/campaigns/campaigns.py",
-        label="Measure what a campaign to this list brings",
+        "app_pages/campaigns/campaigns.py",
+        label="Plan a campaign with these segments",
         icon=":material/campaign:",
+        help="Hold some of these customers back at random, and later read what the campaign brought.",
     )
     first = export.preview_rows(segmentation, segments, columns, list_forecasts)
     if len(first.columns):

@@ -1,0 +1,91 @@
+"""Forecasts as features of customers: computed only where they are chosen, by models fitted to the sales in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+import ibis
+import pandas as pd
+
+from segmentation.customers.in_engine import EngineStore
+from segmentation.customers.store import CustomerStore
+from segmentation.features.registry import list_forecast_features
+from segmentation.features.sampling import is_sampled
+from segmentation.forecast.fitted_models import FittedModels, fit_models, fit_models_in_engine
+from segmentation.forecast.forecast import count_epoch_days, forecast_customers
+from segmentation.forecast.forecast_sql import forecast_customers_sql
+from segmentation.forecast.histories import check_requirements, fetch_histories, summarize_histories
+from segmentation.results import CustomerTable
+from segmentation.runtime.blas_threads import use_one_blas_thread
+from segmentation.sales.source import SalesSource
+
+HORIZON = 90
+"""Days to forecast."""
+
+
+@use_one_blas_thread
+def add_forecast_features(table: CustomerTable, features: Iterable[str]) -> CustomerTable:
+    """The customers with their forecasts as further features, if any of `features` is a forecast.
+
+    Args:
+        table: the customers.
+        features: names in the registry.
+
+    Raises:
+        SourceError: the source cannot be read.
+        DataError: the sales are too few for a forecast.
+    """
+    names = [name for name in list_forecast_features(features) if name not in table.frame]
+    if not names:
+        return table
+    source, lines, as_of = table.source, table.lines, table.window.as_of
+    first_day, as_of_day = count_epoch_days(table.window.first_sale), count_epoch_days(as_of)
+    store: CustomerStore = table.store
+    if isinstance(store, EngineStore):
+        models = fit_models_in_engine(source, lines, first_day, as_of_day)
+        sampled = lines.filter(is_sampled(lines.customer_id, store.sample_share))
+        histories = fetch_histories(source, sampled, as_of_day, HORIZON)
+    else:
+        histories = fetch_histories(source, lines, as_of_day, HORIZON)
+        check_requirements(len(histories), as_of_day - first_day, float(histories["x"].max()))
+        models = fit_models(histories)
+    forecasts = _compute_columns(histories, models, as_of, names)
+    query = forecast_customers_sql(
+        summarize_histories(lines, as_of_day, HORIZON), models.purchases.model, models.spend, as_of_day, HORIZON
+    )
+    if isinstance(store, EngineStore):  # many queries follow
+        stored = source.store({"forecasts": query.select("customer_id", *names)})
+        query = stored["forecasts"] if stored else query
+        store = replace(store, is_stored=store.is_stored and bool(stored))
+    frame = store.frame.merge(forecasts, on="customer_id", validate="one_to_one")
+    expression = store.expression.inner_join(query.select("customer_id", *names), "customer_id")
+    return replace(table, store=replace(store, frame=frame, expression=expression))
+
+
+def fetch_forecast_features(
+    source: SalesSource, lines: ibis.Table, as_of: date, features: Iterable[str]
+) -> pd.DataFrame | None:
+    """customer_id and the forecasts among `features`, by models fitted to these lines; None if there are none.
+
+    Args:
+        source: where the lines are.
+        lines: accepted lines, none on or after `as_of`.
+        as_of: first day of the forecast.
+        features: names in the registry.
+
+    Raises:
+        SourceError: the source cannot be read.
+        DataError: the customers have too few repeat purchases.
+    """
+    names = list_forecast_features(features)
+    if not names:
+        return None
+    histories = fetch_histories(source, lines, count_epoch_days(as_of), HORIZON)
+    return _compute_columns(histories, fit_models(histories), as_of, names)
+
+
+def _compute_columns(histories: pd.DataFrame, models: FittedModels, as_of: date, names: list[str]) -> pd.DataFrame:
+    frame = forecast_customers(histories, models.purchases.model, models.spend, HORIZON, as_of).frame
+    return frame[["customer_id", *names]]

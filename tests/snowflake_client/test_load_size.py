@@ -1,0 +1,89 @@
+"""Before a large table in a warehouse is read: its size from metadata, and a confirmation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segmentation.__main__ import main
+from segmentation.errors import LoadConfirmationError, SettingsError
+from segmentation.pipeline import load_customers
+from segmentation.sales import load_size
+from segmentation.sales.load_size import LoadSize, get_confirmation_limit
+from segmentation.sales.open_source import open_source
+from segmentation.settings import SalesSettings
+from segmentation.snowflake_client.session import get_session
+from tests.conftest import SIX_CUSTOMERS
+from tests.snowflake_client.local import DATABASE, SCHEMA, Server
+from tests.snowflake_client.reads import count_reads
+
+VIEW = f"{DATABASE}.{SCHEMA}.SALES_VIEW"
+
+
+@pytest.fixture
+def six_on_snowflake(on_snowflake: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Fourteen lines in a table, a view of it, and nothing confirmed."""
+    monkeypatch.setattr(load_size, "_confirmed", set())
+    on_snowflake.load(SIX_CUSTOMERS, tmp_path)
+    get_session().fetch_rows(f"CREATE OR REPLACE VIEW {VIEW} AS SELECT * FROM {DATABASE}.{SCHEMA}.FCT_SALES")
+    return on_snowflake
+
+
+@pytest.mark.parametrize("limit", ["14", "", "none"])
+def test_load_size_below_the_limit_asks_nothing(
+    six_on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setenv(load_size.SETTING, limit)
+    steps: list[str] = []
+    table = load_customers(SalesSettings("snowflake:"), lambda share, step: steps.append(step))
+    assert table.reconciliation.lines_read == 14
+    assert any("14 rows" in step for step in steps)
+
+
+def test_load_size_above_the_limit_is_confirmed_once(six_on_snowflake: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(load_size.SETTING, "13")
+    with count_reads(six_on_snowflake) as reads, pytest.raises(LoadConfirmationError, match="14 rows") as caught:
+        load_customers(SalesSettings("snowflake:"))
+    assert len(reads) == 0
+    load_size.confirm_load(caught.value.table)
+    assert load_customers(SalesSettings("snowflake:")).reconciliation.lines_read == 14
+
+
+def test_load_size_of_a_view_is_unknown(six_on_snowflake: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert open_source(f"snowflake:{VIEW}").measure_load().rows is None  # type: ignore[attr-defined]
+    with count_reads(six_on_snowflake) as reads, pytest.raises(LoadConfirmationError, match="unknown number of rows"):
+        load_customers(SalesSettings(f"snowflake:{VIEW}"))
+    assert len(reads) == 0
+    monkeypatch.setenv(load_size.SETTING, "none")
+    assert load_customers(SalesSettings(f"snowflake:{VIEW}")).reconciliation.lines_read == 14
+
+
+def test_train_refuses_a_large_table_without_yes(
+    six_on_snowflake: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(load_size.SETTING, "1")
+    train = ["train", "--source", "snowflake:", "--out", str(tmp_path / "models"), "--quick", "--k", "2"]
+    assert main(train) == 2
+    message = capsys.readouterr().err
+    assert "14 rows" in message
+    assert "--yes" in message
+    assert load_size.SETTING in message
+    assert not (tmp_path / "models").exists()
+    assert main([*train, "--yes"]) == 0
+
+
+def test_load_size_describes_rows_bytes_and_time() -> None:
+    """1.2 billion rows, read twice at a million a second: 40 minutes."""
+    assert LoadSize(1_200_000_000, 48_300_000_000, 2).describe() == (
+        "1,200,000,000 rows (48.3 GB), read 2 times: about 40 minutes on an X-Small warehouse"
+    )
+    assert "(unknown bytes)" in LoadSize(14, None, 2).describe()
+
+
+def test_confirmation_limit_refuses_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(load_size.SETTING, "many")
+    with pytest.raises(SettingsError, match="must be a number of rows"):
+        get_confirmation_limit()
+    monkeypatch.setenv(load_size.SETTING, "1_000,000")
+    assert get_confirmation_limit() == 1_000_000
