@@ -68,7 +68,8 @@ def train_every_k(
     on_progress(0.0, "Scaling")
     features = registry.validate_features(settings.features, table.unavailable_features)
     if registry.list_forecast_features(features):
-        from segmentation.forecast.forecast_features import add_forecast_features  # imports SciPy, which a load does not need
+        # Imports SciPy, which a load does not need.
+        from segmentation.forecast.forecast_features import add_forecast_features
 
         table = add_forecast_features(table, features)
     features, scaler, constant = scale_features(table, settings)
