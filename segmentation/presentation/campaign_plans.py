@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from segmentation.campaigns.campaign import MAX_DAYS, PERMILLE
+from segmentation.campaigns.assignment import PERMILLE
+from segmentation.campaigns.campaign import MAX_DAYS
 from segmentation.campaigns.power import POWER, HoldOutPower, PowerPlan
 from segmentation.presentation.campaigns import format_share
 from segmentation.presentation.formatting import format_count, format_rounded_currency

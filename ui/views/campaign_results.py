@@ -62,7 +62,8 @@ def render_lists(campaign: Campaign) -> None:
 
 def render_contact_join(campaign: Campaign) -> None:
     """Join contact columns of the user's own to the list of the contacted."""
-    from segmentation.export.campaign_lists import CONTACTED, build_campaign_list
+    from segmentation.campaigns.assignment import CONTACTED
+    from segmentation.export.campaign_lists import build_campaign_list
 
     contact_join.render_contact_join(
         partial(build_campaign_list, campaign, CONTACTED),
