@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from segmentation.sales.text_encoding import replace_control_characters
+
 _MAX_LINES_OF_A_CELL = 100
 
 
@@ -65,7 +67,9 @@ def create_repaired_copy(
         with path.open(encoding=encoding, errors="replace") as text:
             for _ in range(skip):
                 text.readline()
-            lines = (line.replace('\\"', '""') if has_backslashes else line for line in text)
+            lines: Iterable[str] = map(replace_control_characters, text)
+            if has_backslashes:
+                lines = (line.replace('\\"', '""') for line in lines)
             writer.writerows(_iter_rows(lines, delimiter, columns, skip, unbalanced))
         copy.flush()
         yield RepairedCopy(Path(copy.name), len(unbalanced), unbalanced[0] if unbalanced else 0)

@@ -102,9 +102,14 @@ def create_utf8_copy(path: Path, encoding: str, folder: Path | None = None, skip
             for _ in range(skip):
                 text.readline()
             while chunk := text.read(_CHUNK):
-                copy.write(_CONTROL_CHARACTERS.sub("\ufffd", chunk).encode())
+                copy.write(replace_control_characters(chunk).encode())
         copy.flush()
         yield Path(copy.name)
+
+
+def replace_control_characters(text: str) -> str:
+    """Text with \ufffd for control characters, at which parsers stop."""
+    return _CONTROL_CHARACTERS.sub("\ufffd", text)
 
 
 def _survey(path: Path, encoding: str) -> TextEncoding | None:
