@@ -70,6 +70,8 @@ def collect_evidence(
 ) -> list[FormatEvidence]:
     """Parse every distinct value of the text columns (and of numbers in a column of dates) in every format.
 
+    Of amounts of one shape, which the formats read alike, only the smallest text is parsed.
+
     Args:
         source: where the lines live.
         table: its table, unbound.
@@ -100,6 +102,10 @@ def collect_evidence(
         if source.fetch(slow.aggregate(lines=slow.count())).to_pylist()[0]["lines"] == 0:
             return []
     values = values.group_by("name", "text").aggregate(lines=lambda one: one.count())
+    if setting == "decimal":  # parsing takes dozens of regular expressions, and few amounts need them
+        alike = ((values.text.re_search(of), shape) for shape, of in text_parsing.AMOUNT_SHAPES.items())
+        values = values.mutate(shape=ibis.cases(*alike, else_=values.text))
+        values = values.group_by("name", "shape").aggregate(lines=values.lines.sum(), text=values.text.min())
     parsed = {
         f"as_{number}": _parse_value(values.text, setting, way, (load_day - _EPOCH).days)
         for number, way in enumerate(formats)

@@ -107,6 +107,14 @@ _SHAPE = {
 }
 
 
+AMOUNT_SHAPES = {
+    "0": "^[-+]?[0-9]{1,15}$",
+    "0.5": "^[-+]?([0-9]{1,15}[.]([0-9]{1,2}|[0-9]{4,15})|(0[0-9]{0,14}|[0-9]{4,15})[.][0-9]{3})$",
+    "1.234": "^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$",
+}
+"""An amount -> all of its shape: equal in both formats; with a decimal point only; different in both formats."""
+
+
 def parse_date(text: ir.StringValue, way: str) -> ir.DateValue:
     """Parse text to a date in one format; null if it does not match."""
     text = text.strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import duckdb
 import pandas as pd
 import pytest
 
+from segmentation.forecast.run_forecast import forecast_source
+from segmentation.forecast.shop_forecast import ForecastSettings
+from segmentation.settings import SalesSettings
 from tests.test_cli import Outcome, run
 
 CUSTOMER_COLUMNS = [
@@ -173,9 +177,9 @@ def test_forecast_of_one_day_is_in_the_singular(web_shop: Path, tmp_path: Path) 
 
 def test_forecast_reports_days_without_purchases(web_shop: Path, tmp_path: Path) -> None:
     """Sales that end before the as-of date may be incomplete; a gap of less than a week is usual."""
-    last = pd.to_datetime(pd.read_parquet(web_shop)["transaction_date"]).max().normalize()
+    last = forecast_source(SalesSettings(source=str(web_shop)), ForecastSettings()).forecast.as_of
     for gap, is_reported in ((30, True), (3, False)):
-        as_of = (last + pd.Timedelta(days=gap + 1)).strftime("%Y-%m-%d")
+        as_of = (last + timedelta(days=gap)).isoformat()
         text = run("forecast", "--source", web_shop, "--as-of", as_of, "--out", tmp_path).out.replace("\n", " ")
         assert (f"Nobody bought in the last {gap} days before the as-of date" in text) == is_reported
 

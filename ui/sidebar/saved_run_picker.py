@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from segmentation.errors import AmbiguousFormatError, RunError, SegmentationError, SourceError
+from segmentation.errors import AmbiguousFormatError, LoadConfirmationError, RunError, SegmentationError, SourceError
 from segmentation.presentation import formatting
 from segmentation.presentation.markdown import escape_markdown
 from segmentation.settings import UPLOAD, SalesSettings, redact_upload_token
@@ -102,7 +102,7 @@ def _build_state(run: SavedRun) -> AppState:
         source, sales = _resolve_sales(run)
         version = held_versions.get_held_version(sales)
         table = results.get_customers(sales, version)
-    except AmbiguousFormatError:
+    except (AmbiguousFormatError, LoadConfirmationError):
         raise
     except SegmentationError as error:  # show the numbers saved with the run
         st.caption(_summarize_run(run, run.source_name))

@@ -111,8 +111,9 @@ def _simulate_month(
 
     def replace_leaving(column: str, leaving: Array, picked: Array) -> Array:
         """The values of the later window: less those that leave it, and with those that are drawn."""
-        values: Array = frame[column].to_numpy(np.float64)
-        return values - leaving[rows] + np.bincount(who, weights=picked, minlength=len(rows))
+        added = np.bincount(who, weights=picked, minlength=len(rows))
+        values: Array = frame[column].to_numpy(np.float64) - leaving[rows] + added
+        return values
 
     orders = replace_leaving("frequency", days.sum_orders(earlier - months.days, window_start), days.orders[like])
     net = replace_leaving("monetary", days.sum_net(earlier - months.days, window_start), days.net[like])
