@@ -83,30 +83,30 @@ def split_line(text: str, delimiter: str) -> list[str] | None:
     >>> split_line('7,"Jam', ",")
     """
     cells: list[str] = []
-    place = 0
+    position = 0
     while True:
-        if text.startswith('"', place):
-            end = _find_closing_mark(text, place + 1, delimiter)
+        if text.startswith('"', position):
+            end = _find_closing_mark(text, position + 1, delimiter)
             if end < 0:
                 return None
-            cells.append(text[place + 1 : end].replace('""', '"'))
-            place = end + 1
+            cells.append(text[position + 1 : end].replace('""', '"'))
+            position = end + 1
         else:
-            end = text.find(delimiter, place)
+            end = text.find(delimiter, position)
             end = len(text) if end < 0 else end
-            cells.append(text[place:end])
-            place = end
-        if place >= len(text):
+            cells.append(text[position:end])
+            position = end
+        if position >= len(text):
             return cells
-        place += 1
+        position += 1
 
 
-def _find_closing_mark(text: str, place: int, delimiter: str) -> int:
-    while (place := text.find('"', place)) >= 0:
-        following = text[place + 1 : place + 2]
+def _find_closing_mark(text: str, position: int, delimiter: str) -> int:
+    while (position := text.find('"', position)) >= 0:
+        following = text[position + 1 : position + 2]
         if following in ("", delimiter):
-            return place
-        place += 2 if following == '"' else 1
+            return position
+        position += 2 if following == '"' else 1
     return -1
 
 

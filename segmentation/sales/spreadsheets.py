@@ -33,7 +33,7 @@ class _Sheet:
     known_names: int
     header: tuple[str, ...]
     """Normalized."""
-    place: int
+    header_row: int
     """Rows above the header."""
     rows: int
 
@@ -68,7 +68,7 @@ def convert_to_csv(path: Path, name: str, out: Path) -> tuple[str, ...]:
             with out.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 for sheet in used:
-                    skipped = sheet.place if sheet is used[0] else sheet.place + 1
+                    skipped = sheet.header_row if sheet is used[0] else sheet.header_row + 1
                     rows = islice(_iter_rows(workbook, sheet.name), skipped, None)
                     writer.writerows(_reorder(rows, sheet.header, used[0].header))
     except (CalamineError, OSError, ValueError, OverflowError) as error:
@@ -87,10 +87,10 @@ def _reorder(rows: Iterable[Row], header: tuple[str, ...], order: tuple[str, ...
     """The cells of each row in the order of another header with the same names."""
     if header == order:
         return rows
-    places = sorted(range(len(order)), key=lambda place: (order[place], place))
-    sources = sorted(range(len(header)), key=lambda place: (header[place], place))
-    source_of = dict(zip(places, sources, strict=True))
-    in_order = [source_of[place] for place in range(len(order))]
+    positions = sorted(range(len(order)), key=lambda position: (order[position], position))
+    sources = sorted(range(len(header)), key=lambda position: (header[position], position))
+    source_of = dict(zip(positions, sources, strict=True))
+    in_order = [source_of[position] for position in range(len(order))]
     return ([row[source] if source < len(row) else "" for source in in_order] for row in rows)
 
 
@@ -101,14 +101,14 @@ def _list(sheets: Iterable[_Sheet | str]) -> str:
 def _examine(workbook: Any, sheet: str) -> _Sheet | None:
     rows = _iter_rows(workbook, sheet)
     sample = list(islice(rows, _SAMPLE_ROWS))
-    place = find_header(sample)
-    if place is None:
+    header_row = find_header(sample)
+    if header_row is None:
         return None
-    header = tuple(normalize_name(cell) for cell in sample[place])
+    header = tuple(normalize_name(cell) for cell in sample[header_row])
     while header and not header[-1]:
         header = header[:-1]
-    count = len(sample) - place - 1 + sum(1 for _ in rows)
-    return _Sheet(sheet, count_known_names(sample[place]), header, place, count) if count else None
+    count = len(sample) - header_row - 1 + sum(1 for _ in rows)
+    return _Sheet(sheet, count_known_names(sample[header_row]), header, header_row, count) if count else None
 
 
 def _iter_rows(workbook: Any, sheet: str) -> Iterator[Row]:
