@@ -10,6 +10,7 @@ from segmentation.presentation import formatting
 from segmentation.segments.migration import count_migrations
 from segmentation.settings import ModelSettings, SalesSettings
 from tests.ui.conftest import Open, read_text
+from ui.views.flow_matrix import find_selected_flow
 from ui.views.history import tabulate_flows
 
 
@@ -77,3 +78,11 @@ def test_history_page_compares_chosen_months(open_page: Open, shop: Path) -> Non
     assert {name: present[name] for i, name in history.names.items() if counts[i]} == {
         name: counts[i] for i, name in history.names.items() if counts[i]
     }
+
+
+def test_find_selected_flow_leaves_out_totals_and_those_who_stayed() -> None:
+    flows = {(0, "2"): "1-2", (1, "1"): "2-1"}
+    assert find_selected_flow([(1, "1")], flows) == "2-1"
+    assert find_selected_flow([(0, "1")], flows) is None
+    assert find_selected_flow([(2, "total")], flows) is None
+    assert find_selected_flow([], flows) is None
