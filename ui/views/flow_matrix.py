@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -40,14 +41,16 @@ def render_flow_matrix(customers: pd.DataFrame, before: Mapping[int, str], now: 
     table = pd.concat([counts, counts.sum().to_frame().T], ignore_index=True)
     table["total"] = table.sum(axis=1)
     table.insert(0, "from", [*(before[i] for i in rows), "Total"])
+    formats: dict[Any, Any] = dict.fromkeys([*counts, "total"], formatting.format_count)
+    labels: dict[Any, Any] = {
+        "from": st.column_config.TextColumn("From / to", pinned=True),
+        **{str(j): now[j] for j in columns},
+        "total": "Total",
+    }
     st.caption("Select a cell to list its customers below.")
     st.dataframe(
-        table.style.format(formatting.format_count, subset=[*counts, "total"]),
-        column_config={
-            "from": st.column_config.TextColumn("From / to", pinned=True),
-            **{str(j): now[j] for j in columns},
-            "total": "Total",
-        },
+        table.style.format(formats),
+        column_config=labels,
         hide_index=True,
         height="content",
         alt="Customers by their segment at both month-ends",
