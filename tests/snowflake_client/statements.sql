@@ -337,6 +337,14 @@ SELECT
 FROM query_f36fae28ca AS "t1"
 ;
 SELECT
+  "t1"."customer_id",
+  "t1"."is_purchase",
+  "t1"."orders",
+  "t1"."day",
+  CAST("t1"."net" AS DOUBLE) AS "net"
+FROM query_520422b22b AS "t1"
+;
+SELECT
   "t1"."period",
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
 FROM query_e7acb70168 AS "t1"
@@ -364,13 +372,6 @@ GROUP BY
 SELECT
   *
 FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES"
-;
-SELECT
-  *
-FROM query_0fbd928dfe AS "t1"
-ORDER BY
-  "t1"."customer_id" ASC,
-  "t1"."day" ASC
 ;
 SELECT
   *
@@ -424,6 +425,13 @@ SELECT
 FROM "MARKETING_INSIGHTS_DB"."WALKED"."CUSTOMER_SEGMENTS"
 ;
 SELECT
+  ROW_COUNT,
+  BYTES
+FROM "MARKETING_INSIGHTS_DB"."INFORMATION_SCHEMA"."TABLES"
+WHERE
+  TABLE_SCHEMA = ? AND TABLE_NAME = ? AND TABLE_TYPE <> 'VIEW'
+;
+SELECT
   SUM("t1"."n") AS "lines",
   SUM("t1"."copies") AS "copies",
   SUM(IFF("t1"."customers" > 0, 0, 0)) AS "ids",
@@ -432,8 +440,9 @@ SELECT
   SUM("t1"."long") AS "long",
   SUM("t1"."several") AS "several",
   SUM("t1"."constant") AS "constant",
-  COUNT(DISTINCT "t1"."level") AS "levels"
-FROM query_c4e8aa17cc AS "t1"
+  COUNT(DISTINCT "t1"."level") AS "levels",
+  IFF(MIN("t1"."low") = MAX("t1"."high"), 0, 0) AS "equal"
+FROM query_e1be318614 AS "t1"
 ;
 SELECT
   SUM(IFF("t1"."orders" > 0, 0, 0)) AS "customers",
@@ -486,14 +495,16 @@ WITH "feature_windows" AS (
 SELECT
   "t1"."window",
   "t1"."segment_before",
+  "t1"."segment_old_model",
   "t1"."segment_now",
   "t1"."bought_since",
   "t1"."is_lost",
   COUNT(*) AS "customers",
   SUM("t1"."previous_net") AS "money_before",
   SUM("t1"."net") AS "money_now"
-FROM query_83580ea62e AS "t1"
+FROM query_0b0c58a157 AS "t1"
 GROUP BY
+  0,
   0,
   0,
   0,
@@ -508,14 +519,16 @@ WITH "feature_windows" AS (
 SELECT
   "t1"."window",
   "t1"."segment_before",
+  "t1"."segment_old_model",
   "t1"."segment_now",
   "t1"."bought_since",
   "t1"."is_lost",
   COUNT(*) AS "customers",
   SUM("t1"."previous_net") AS "money_before",
   SUM("t1"."net") AS "money_now"
-FROM query_8c785e100c AS "t1"
+FROM query_c05263f04c AS "t1"
 GROUP BY
+  0,
   0,
   0,
   0,
@@ -1059,20 +1072,26 @@ SELECT
   "t7"."n_several_net_sales_amount",
   "t7"."n_constant_net_sales_amount",
   "t7"."n_first_net_sales_amount",
+  "t7"."n_varied_net_sales_amount",
+  "t7"."n_sum_line_net_sales_amount",
   "t7"."n_several_gross_sales_amount",
   "t7"."n_constant_gross_sales_amount",
   "t7"."n_first_gross_sales_amount",
+  "t7"."n_varied_gross_sales_amount",
+  "t7"."n_sum_line_gross_sales_amount",
   "t7"."n_several_discount_amount",
   "t7"."n_constant_discount_amount",
   "t7"."n_first_discount_amount",
+  "t7"."n_varied_discount_amount",
+  "t7"."n_sum_line_discount_amount",
   "t7"."n_levels_net_sales_amount",
   "t7"."n_levels_gross_sales_amount",
   "t7"."n_levels_discount_amount"
 FROM query_5cb6232fc8 AS "t3"
-CROSS JOIN query_02e4fd22e2 AS "t4"
+CROSS JOIN query_85d94fc4d7 AS "t4"
 CROSS JOIN query_021e6aef54 AS "t5"
-CROSS JOIN query_8059531623 AS "t6"
-CROSS JOIN query_6031fe36ca AS "t7"
+CROSS JOIN query_6b9f812717 AS "t6"
+CROSS JOIN query_eacab2400e AS "t7"
 ;
 -- query_0038b02510
 SELECT
@@ -1111,145 +1130,6 @@ SELECT
   CAST("t1"."orders" AS DOUBLE) AS "frequency",
   CAST("t1"."net" AS DOUBLE) AS "monetary"
 FROM query_96b3e62bbf AS "t1"
-;
--- query_02e4fd22e2
-SELECT
-  COUNT(*) AS "ids",
-  SUM(
-    CAST((
-      LENGTH("t1"."customer_id") <= 0
-    )
-    AND LOWER("t1"."customer_id") IN (
-      '0',
-      '-1',
-      'guest',
-      'guests',
-      'guest checkout',
-      'guest customer',
-      'guest user',
-      'unknown',
-      'unknown customer',
-      'anonymous',
-      'anonymous customer',
-      'not available',
-      'no customer',
-      'walk-in',
-      'walk in',
-      'walkin',
-      'walk-in customer',
-      'walk in customer',
-      'cash',
-      'cash customer',
-      'cash sale',
-      'default customer',
-      'gast',
-      'unbekannt',
-      'laufkunde',
-      'laufkundschaft',
-      'invite',
-      'inconnu',
-      'onbekend',
-      'invitado',
-      'desconocido',
-      'ospite',
-      'sconosciuto',
-      'convidado',
-      'desconhecido',
-      'nieznany',
-      'okand'
-    ) AS INT)
-  ) AS "doubtful",
-  SUM(
-    CAST((
-      "t1"."customer_id" < '!'
-    )
-    OR RIGHT("t1"."customer_id", 0) IN (' ', '\t', '\n', '\r', ' ')
-    OR STARTSWITH("t1"."customer_id", ' ')
-    OR ENDSWITH("t1"."customer_id", '.0')
-    OR (
-      (
-        LENGTH("t1"."customer_id") <= 0
-      )
-      AND LOWER("t1"."customer_id") IN ('na', 'n/a', '#n/a', 'null', '(null)', 'none', 'nan', '\\n', '-', '--', 'nil', '(blank)', '<na>', 'nat')
-    ) AS INT)
-  ) AS "unclean",
-  SUM(
-    CAST("t1"."customer_id" IN (
-      'GESAMTSUMME',
-      'GRAND TOTAL',
-      'Gesamtsumme',
-      'Grand Total',
-      'Grand total',
-      'RAZEM',
-      'Razem',
-      'SOUS TOTAL',
-      'SOUS-TOTAL',
-      'SUB TOTAL',
-      'SUB-TOTAL',
-      'SUBTOTAAL',
-      'SUBTOTAL',
-      'SUMA',
-      'SUMMA',
-      'SUMME',
-      'Sous Total',
-      'Sous total',
-      'Sous-Total',
-      'Sous-total',
-      'Sub Total',
-      'Sub total',
-      'Sub-Total',
-      'Sub-total',
-      'Subtotaal',
-      'Subtotal',
-      'Suma',
-      'Summa',
-      'Summe',
-      'TOTAAL',
-      'TOTAL',
-      'TOTALE',
-      'TOTALS',
-      'Totaal',
-      'Total',
-      'Totale',
-      'Totals',
-      'ZWISCHENSUMME',
-      'Zwischensumme',
-      'gesamtsumme',
-      'grand total',
-      'razem',
-      'sous total',
-      'sous-total',
-      'sub total',
-      'sub-total',
-      'subtotaal',
-      'subtotal',
-      'suma',
-      'summa',
-      'summe',
-      'totaal',
-      'total',
-      'totale',
-      'totals',
-      'zwischensumme'
-    ) AS INT)
-  ) AS "totals",
-  SUM(
-    CAST(IFF(CONTAINS("t1"."customer_id", '@'), LOWER("t1"."customer_id"), "t1"."customer_id") <> "t1"."customer_id" AS INT)
-  ) AS "mixed_case",
-  SUM(CAST(REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '[̀-ͯ]', '.*'), 'cs') AS INT)) AS "decomposed",
-  SUM(
-    CAST(CONTAINS(UPPER("t1"."customer_id"), 'E+')
-    AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs') AS INT)
-  ) AS "rounded",
-  MIN(
-    IFF(
-      CONTAINS(UPPER("t1"."customer_id"), 'E+')
-      AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
-      "t1"."customer_id",
-      CAST(NULL AS VARCHAR)
-    )
-  ) AS "example"
-FROM query_d04de0a6f8 AS "t1"
 ;
 -- query_0387769e3c
 SELECT
@@ -1301,6 +1181,345 @@ SELECT
     ELSE 0
   END AS "cluster"
 FROM query_ca4a57e822 AS "t1"
+;
+-- query_0454c07628
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  "t1"."day",
+  "t1"."size",
+  "t1"."buys",
+  "t1"."count_net_sales_amount",
+  "t1"."min_net_sales_amount",
+  "t1"."max_net_sales_amount",
+  "t1"."sum_net_sales_amount",
+  "t1"."count_gross_sales_amount",
+  "t1"."min_gross_sales_amount",
+  "t1"."max_gross_sales_amount",
+  "t1"."sum_gross_sales_amount",
+  "t1"."count_discount_amount",
+  "t1"."min_discount_amount",
+  "t1"."max_discount_amount",
+  "t1"."sum_discount_amount",
+  IFF(COALESCE("t1"."size" > 0, FALSE), 0, 0) AS "n_parts",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_net_sales_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_net_sales_amount" = "t1"."max_net_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_net_sales_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_net_sales_amount" <> "t1"."max_net_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_varied_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_net_sales_amount" <> 0
+        ) OR (
+          "t1"."max_net_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_net_sales_amount" <> "t1"."max_net_sales_amount"
+      )
+      AND (
+        ABS(CAST("t1"."max_net_sales_amount" * 0 AS DOUBLE) - CAST("t1"."sum_net_sales_amount" AS DOUBLE)) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_sum_line_net_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_gross_sales_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_gross_sales_amount" = "t1"."max_gross_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_gross_sales_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_gross_sales_amount" <> "t1"."max_gross_sales_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_varied_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_gross_sales_amount" <> 0
+        ) OR (
+          "t1"."max_gross_sales_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_gross_sales_amount" <> "t1"."max_gross_sales_amount"
+      )
+      AND (
+        ABS(CAST("t1"."max_gross_sales_amount" * 0 AS DOUBLE) - CAST("t1"."sum_gross_sales_amount" AS DOUBLE)) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_sum_line_gross_sales_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_several_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_discount_amount" = "t1"."size"
+      )
+      AND (
+        "t1"."min_discount_amount" = "t1"."max_discount_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_constant_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."count_discount_amount" = 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_first_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_discount_amount" <> "t1"."max_discount_amount"
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_varied_discount_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."size" > 0
+      )
+      AND (
+        (
+          "t1"."min_discount_amount" <> 0
+        ) OR (
+          "t1"."max_discount_amount" <> 0
+        )
+      )
+      AND (
+        "t1"."min_discount_amount" <> "t1"."max_discount_amount"
+      )
+      AND (
+        ABS(CAST("t1"."max_discount_amount" * 0 AS DOUBLE) - CAST("t1"."sum_discount_amount" AS DOUBLE)) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_sum_line_discount_amount",
+  IFF("t1"."size" > 0, "t1"."max_net_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_net_sales_amount",
+  IFF("t1"."size" > 0, "t1"."max_gross_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_gross_sales_amount",
+  IFF("t1"."size" > 0, "t1"."max_discount_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_discount_amount",
+  (
+    "t1"."buys" > 0
+  ) AND (
+    NOT "t1"."day" IS NULL
+  ) AS "bought"
+FROM query_066c7dd128 AS "t1"
 ;
 -- query_048cdaab89
 SELECT
@@ -1405,6 +1624,48 @@ SELECT
   *
 FROM query_e9f93088bf AS "t1"
 ;
+-- query_0789477aea
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_id" AS "segment_old_model"
+FROM query_65b0a3ef9e AS "t1"
+;
+-- query_0b0c58a157
+SELECT
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_old_model",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_b446b3bc05 AS "t1"
+;
 -- query_0ba0e6b3a3
 SELECT
   "t1"."window",
@@ -1435,235 +1696,10 @@ GROUP BY
   0,
   0
 ;
--- query_0c8585e05f
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id",
-  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
-  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
-  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
-  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
-  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
-FROM query_f1917fb869 AS "t1"
-;
 -- query_0d6ca55ee1
 SELECT
   "t1"."month" AS "peak_month"
 FROM query_88466fbcd6 AS "t1"
-;
--- query_0d8dc81797
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  "t1"."day",
-  "t1"."size",
-  "t1"."buys",
-  "t1"."count_net_sales_amount",
-  "t1"."min_net_sales_amount",
-  "t1"."max_net_sales_amount",
-  "t1"."sum_net_sales_amount",
-  "t1"."count_gross_sales_amount",
-  "t1"."min_gross_sales_amount",
-  "t1"."max_gross_sales_amount",
-  "t1"."sum_gross_sales_amount",
-  "t1"."count_discount_amount",
-  "t1"."min_discount_amount",
-  "t1"."max_discount_amount",
-  "t1"."sum_discount_amount",
-  IFF(COALESCE("t1"."size" > 0, FALSE), 0, 0) AS "n_parts",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_net_sales_amount" <> 0
-        ) OR (
-          "t1"."max_net_sales_amount" <> 0
-        )
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_several_net_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_net_sales_amount" <> 0
-        ) OR (
-          "t1"."max_net_sales_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_net_sales_amount" = "t1"."size"
-      )
-      AND (
-        "t1"."min_net_sales_amount" = "t1"."max_net_sales_amount"
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_constant_net_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_net_sales_amount" <> 0
-        ) OR (
-          "t1"."max_net_sales_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_net_sales_amount" = 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_first_net_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_gross_sales_amount" <> 0
-        ) OR (
-          "t1"."max_gross_sales_amount" <> 0
-        )
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_several_gross_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_gross_sales_amount" <> 0
-        ) OR (
-          "t1"."max_gross_sales_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_gross_sales_amount" = "t1"."size"
-      )
-      AND (
-        "t1"."min_gross_sales_amount" = "t1"."max_gross_sales_amount"
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_constant_gross_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_gross_sales_amount" <> 0
-        ) OR (
-          "t1"."max_gross_sales_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_gross_sales_amount" = 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_first_gross_sales_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_discount_amount" <> 0
-        ) OR (
-          "t1"."max_discount_amount" <> 0
-        )
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_several_discount_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_discount_amount" <> 0
-        ) OR (
-          "t1"."max_discount_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_discount_amount" = "t1"."size"
-      )
-      AND (
-        "t1"."min_discount_amount" = "t1"."max_discount_amount"
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_constant_discount_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."size" > 0
-      )
-      AND (
-        (
-          "t1"."min_discount_amount" <> 0
-        ) OR (
-          "t1"."max_discount_amount" <> 0
-        )
-      )
-      AND (
-        "t1"."count_discount_amount" = 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_first_discount_amount",
-  IFF("t1"."size" > 0, "t1"."max_net_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_net_sales_amount",
-  IFF("t1"."size" > 0, "t1"."max_gross_sales_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_gross_sales_amount",
-  IFF("t1"."size" > 0, "t1"."max_discount_amount", CAST(NULL AS DECIMAL(0, 0))) AS "level_discount_amount",
-  (
-    "t1"."buys" > 0
-  ) AND (
-    NOT "t1"."day" IS NULL
-  ) AS "bought"
-FROM query_066c7dd128 AS "t1"
 ;
 -- query_0dac025d64
 SELECT
@@ -1672,17 +1708,6 @@ SELECT
   SUM("t1"."net") AS "net",
   SUM("t1"."buys") AS "buys"
 FROM query_13c24e9e66 AS "t1"
-GROUP BY
-  0,
-  0
-;
--- query_0fbd928dfe
-SELECT
-  "t1"."customer_id",
-  "t1"."day",
-  CAST(COUNT(DISTINCT "t1"."transaction_id") + SUM(IFF("t1"."transaction_id" IS NULL, 0, 0)) AS DOUBLE) AS "orders",
-  CAST(SUM("t1"."net") AS DOUBLE) AS "net"
-FROM query_abbd2c0fb7 AS "t1"
 GROUP BY
   0,
   0
@@ -2228,302 +2253,6 @@ SELECT
 FROM (VALUES
   ('C0000', 0)) AS v("customer_id", "segment_id")
 ;
--- query_1ee7b74305
-SELECT
-  "t1"."customer_id",
-  "t1"."transaction_id",
-  "t1"."day",
-  "t1"."quantity",
-  "t1"."no_discount",
-  "t1"."percent_sign",
-  "t1"."coupon_used",
-  "t1"."category",
-  "t1"."broken",
-  "t1"."copy",
-  "t1"."net_sales_amount",
-  "t1"."gross_sales_amount",
-  "t1"."discount_amount",
-  IFF(
-    COALESCE(
-      "t1"."category" IN (
-        'GESAMTSUMME',
-        'GRAND TOTAL',
-        'Gesamtsumme',
-        'Grand Total',
-        'Grand total',
-        'RAZEM',
-        'Razem',
-        'SOUS TOTAL',
-        'SOUS-TOTAL',
-        'SUB TOTAL',
-        'SUB-TOTAL',
-        'SUBTOTAAL',
-        'SUBTOTAL',
-        'SUMA',
-        'SUMMA',
-        'SUMME',
-        'Sous Total',
-        'Sous total',
-        'Sous-Total',
-        'Sous-total',
-        'Sub Total',
-        'Sub total',
-        'Sub-Total',
-        'Sub-total',
-        'Subtotaal',
-        'Subtotal',
-        'Suma',
-        'Summa',
-        'Summe',
-        'TOTAAL',
-        'TOTAL',
-        'TOTALE',
-        'TOTALS',
-        'Totaal',
-        'Total',
-        'Totale',
-        'Totals',
-        'ZWISCHENSUMME',
-        'Zwischensumme',
-        'gesamtsumme',
-        'grand total',
-        'razem',
-        'sous total',
-        'sous-total',
-        'sub total',
-        'sub-total',
-        'subtotaal',
-        'subtotal',
-        'suma',
-        'summa',
-        'summe',
-        'totaal',
-        'total',
-        'totale',
-        'totals',
-        'zwischensumme'
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_total_categories",
-  IFF(
-    COALESCE(
-      CONTAINS(UPPER("t1"."transaction_id"), 'E+')
-      AND REGEXP_LIKE("t1"."transaction_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_rounded_ids",
-  IFF(
-    COALESCE(
-      (
-        "t1"."transaction_id" < '!'
-      )
-      OR RIGHT("t1"."transaction_id", 0) IN (' ', '\t', '\n', '\r', ' ')
-      OR STARTSWITH("t1"."transaction_id", ' ')
-      OR ENDSWITH("t1"."transaction_id", '.0')
-      OR (
-        (
-          LENGTH("t1"."transaction_id") <= 0
-        )
-        AND LOWER("t1"."transaction_id") IN ('na', 'n/a', '#n/a', 'null', '(null)', 'none', 'nan', '\\n', '-', '--', 'nil', '(blank)', '<na>', 'nat')
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_unclean_ids",
-  IFF(COALESCE((
-    "t1"."discount_amount" <> 0
-  ) AND (
-    "t1"."net_sales_amount" >= 0
-  ), FALSE), 0, 0) AS "n_discounts",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      ) AND (
-        "t1"."net_sales_amount" >= 0
-      ) AND (
-        "t1"."discount_amount" < 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_below_zero",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS("t1"."discount_amount") <= 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_rates",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS("t1"."discount_amount") <= 0
-      )
-      AND (
-        ABS("t1"."discount_amount") >= 0
-      )
-      AND (
-        "t1"."discount_amount" = CAST(ROUND("t1"."discount_amount", 0) AS DECIMAL(0, 0))
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_percents",
-  IFF(
-    COALESCE((
-      "t1"."discount_amount" <> 0
-    ) AND (
-      "t1"."net_sales_amount" >= 0
-    ) AND "t1"."percent_sign", FALSE),
-    0,
-    0
-  ) AS "n_signs",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS(
-          (
-            CAST("t1"."gross_sales_amount" AS DOUBLE) - CAST("t1"."discount_amount" AS DOUBLE)
-          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
-        ) <= 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_as_amount",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS(
-          (
-            CAST("t1"."gross_sales_amount" AS DOUBLE) + CAST("t1"."discount_amount" AS DOUBLE)
-          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
-        ) <= 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_as_negative",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS(
-          (
-            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
-              0 - CAST(ABS("t1"."discount_amount") AS DOUBLE)
-            )
-          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
-        ) <= 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_as_rate",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS(
-          (
-            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
-              0 - (
-                CAST(ABS("t1"."discount_amount") AS DOUBLE) / 0
-              )
-            )
-          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
-        ) <= 0
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_as_percent",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        ABS("t1"."discount_amount") > ABS("t1"."net_sales_amount")
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_too_large",
-  IFF(
-    COALESCE(
-      (
-        "t1"."discount_amount" <> 0
-      )
-      AND (
-        "t1"."net_sales_amount" >= 0
-      )
-      AND (
-        (
-          ABS("t1"."discount_amount") * 0
-        ) > ABS("t1"."net_sales_amount")
-      ),
-      FALSE
-    ),
-    0,
-    0
-  ) AS "n_plausible_money"
-FROM "t2" AS "t1"
-;
 -- query_20ec2fdc1f
 SELECT
   *
@@ -2543,35 +2272,6 @@ SELECT
 FROM query_edbbf90e86 AS "t1"
 GROUP BY
   0,
-  0
-;
--- query_25691e8e48
-SELECT
-  "t1"."transaction_id",
-  SUM(IFF(NOT "t1"."customer_id" IS NULL, 0, 0)) AS "customers",
-  SUM(IFF((
-    NOT "t1"."customer_id" IS NULL
-  ) AND (
-    "t1"."days" > 0
-  ), 0, 0)) AS "pairs_on_days",
-  SUM("t1"."size") AS "size",
-  SUM(IFF(NOT "t1"."customer_id" IS NULL, "t1"."size", 0)) AS "with_customer",
-  SUM("t1"."size" - "t1"."blank_days") AS "with_day",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
-  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
-  MAX("t1"."level_discount_amount") AS "level_discount_amount"
-FROM query_c6ec367801 AS "t1"
-GROUP BY
   0
 ;
 -- query_267743562a
@@ -3187,6 +2887,17 @@ SELECT
   END AS "cluster"
 FROM query_76791ebd05 AS "t1"
 ;
+-- query_40906f22b0
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_id" AS "segment_old_model"
+FROM query_5d8737b969 AS "t1"
+;
 -- query_4265dc4be1
 SELECT
   "t1"."day",
@@ -3347,6 +3058,15 @@ SELECT
 FROM query_0dac025d64 AS "t1"
 INNER JOIN "segment_of_customer" AS "t2"
   ON "t1"."customer_id" = "t2"."customer_id"
+;
+-- query_520422b22b
+SELECT
+  "t1"."customer_id",
+  "t1"."is_purchase",
+  "t1"."orders",
+  "t1"."day",
+  "t1"."net"
+FROM query_cb7d89093c AS "t1"
 ;
 -- query_561bc64e8c
 SELECT
@@ -3622,6 +3342,330 @@ SELECT
   EXCLUDE ("cluster")
 FROM query_7fb6c13974 AS "t1"
 ;
+-- query_5ed23fd036
+SELECT
+  "t1"."customer_id",
+  "t1"."transaction_id",
+  "t1"."day",
+  "t1"."quantity",
+  "t1"."no_discount",
+  "t1"."percent_sign",
+  "t1"."coupon_used",
+  "t1"."category",
+  "t1"."broken",
+  "t1"."copy",
+  "t1"."net_sales_amount",
+  "t1"."gross_sales_amount",
+  "t1"."discount_amount",
+  IFF(
+    COALESCE(
+      "t1"."category" IN (
+        'GESAMTSUMME',
+        'GRAND TOTAL',
+        'Gesamtsumme',
+        'Grand Total',
+        'Grand total',
+        'RAZEM',
+        'Razem',
+        'SOUS TOTAL',
+        'SOUS-TOTAL',
+        'SUB TOTAL',
+        'SUB-TOTAL',
+        'SUBTOTAAL',
+        'SUBTOTAL',
+        'SUMA',
+        'SUMMA',
+        'SUMME',
+        'Sous Total',
+        'Sous total',
+        'Sous-Total',
+        'Sous-total',
+        'Sub Total',
+        'Sub total',
+        'Sub-Total',
+        'Sub-total',
+        'Subtotaal',
+        'Subtotal',
+        'Suma',
+        'Summa',
+        'Summe',
+        'TOTAAL',
+        'TOTAL',
+        'TOTALE',
+        'TOTALS',
+        'Totaal',
+        'Total',
+        'Totale',
+        'Totals',
+        'ZWISCHENSUMME',
+        'Zwischensumme',
+        'gesamtsumme',
+        'grand total',
+        'razem',
+        'sous total',
+        'sous-total',
+        'sub total',
+        'sub-total',
+        'subtotaal',
+        'subtotal',
+        'suma',
+        'summa',
+        'summe',
+        'totaal',
+        'total',
+        'totale',
+        'totals',
+        'zwischensumme'
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_total_categories",
+  IFF(
+    COALESCE(
+      CONTAINS(UPPER("t1"."transaction_id"), 'E+')
+      AND REGEXP_LIKE("t1"."transaction_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_rounded_ids",
+  IFF(
+    COALESCE(
+      (
+        "t1"."transaction_id" < '!'
+      )
+      OR RIGHT("t1"."transaction_id", 0) IN (' ', '\t', '\n', '\r', ' ', '​', '﻿')
+      OR SUBSTRING("t1"."transaction_id", IFF((
+        0 + 0
+      ) >= 0, 0 + 0, 0 + 0 + LENGTH("t1"."transaction_id")), 0) IN (' ', '​', '﻿')
+      OR ENDSWITH("t1"."transaction_id", '.0')
+      OR (
+        (
+          LENGTH("t1"."transaction_id") <= 0
+        )
+        AND LOWER("t1"."transaction_id") IN (
+          'na',
+          'n/a',
+          '#n/a',
+          'null',
+          '(null)',
+          'none',
+          'nan',
+          '\\n',
+          '-',
+          '--',
+          'nil',
+          '(blank)',
+          '<na>',
+          'nat',
+          'n.a.',
+          'k.a.',
+          'n/v',
+          '.',
+          '---',
+          '<null>',
+          '[null]',
+          '#null!',
+          'undefined',
+          '(not set)',
+          'not set'
+        )
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_unclean_ids",
+  IFF(COALESCE((
+    "t1"."discount_amount" <> 0
+  ) AND (
+    "t1"."net_sales_amount" >= 0
+  ), FALSE), 0, 0) AS "n_discounts",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      ) AND (
+        "t1"."net_sales_amount" >= 0
+      ) AND (
+        "t1"."discount_amount" < 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_below_zero",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_rates",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") <= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") >= 0
+      )
+      AND (
+        "t1"."discount_amount" = CAST(ROUND("t1"."discount_amount", 0) AS DECIMAL(0, 0))
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_percents",
+  IFF(
+    COALESCE((
+      "t1"."discount_amount" <> 0
+    ) AND (
+      "t1"."net_sales_amount" >= 0
+    ) AND "t1"."percent_sign", FALSE),
+    0,
+    0
+  ) AS "n_signs",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) - CAST("t1"."discount_amount" AS DOUBLE)
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_amount",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) + CAST("t1"."discount_amount" AS DOUBLE)
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_negative",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
+              0 - CAST(ABS("t1"."discount_amount") AS DOUBLE)
+            )
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_rate",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS(
+          (
+            CAST("t1"."gross_sales_amount" AS DOUBLE) * (
+              0 - (
+                CAST(ABS("t1"."discount_amount") AS DOUBLE) / 0
+              )
+            )
+          ) - CAST("t1"."net_sales_amount" AS DOUBLE)
+        ) <= 0
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_as_percent",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        ABS("t1"."discount_amount") > ABS("t1"."net_sales_amount")
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_too_large",
+  IFF(
+    COALESCE(
+      (
+        "t1"."discount_amount" <> 0
+      )
+      AND (
+        "t1"."net_sales_amount" >= 0
+      )
+      AND (
+        (
+          ABS("t1"."discount_amount") * 0
+        ) > ABS("t1"."net_sales_amount")
+      ),
+      FALSE
+    ),
+    0,
+    0
+  ) AS "n_plausible_money"
+FROM "t2" AS "t1"
+;
 -- query_5fd7faec3b
 SELECT
   "t1"."segment_id",
@@ -3665,45 +3709,6 @@ SELECT
 FROM query_74474bf278 AS "t1"
 GROUP BY
   0
-;
--- query_6031fe36ca
-SELECT
-  COUNT(*) AS "n_ids",
-  SUM(IFF("t1"."customers" > 0, 0, 0)) AS "n_shared_ids",
-  SUM("t1"."customers") AS "n_pairs",
-  SUM("t1"."pairs_on_days") AS "n_pairs_on_days",
-  SUM(IFF("t1"."size" > 0, 0, 0)) AS "n_several_lines",
-  SUM(IFF((
-    "t1"."size" > 0
-  ) AND (
-    "t1"."with_customer" = 0
-  ), 0, 0)) AS "n_first_customer",
-  SUM(IFF((
-    "t1"."size" > 0
-  ) AND (
-    "t1"."with_day" = 0
-  ), 0, 0)) AS "n_first_day",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  COUNT(DISTINCT "t1"."level_net_sales_amount") AS "n_levels_net_sales_amount",
-  COUNT(DISTINCT "t1"."level_gross_sales_amount") AS "n_levels_gross_sales_amount",
-  COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
-FROM query_25691e8e48 AS "t1"
-;
--- query_614e13fb25
-SELECT
-  *
-FROM query_afa1ae9d46 AS "t1"
-WHERE
-  MD5("t1"."customer_id") < 'g' AND "t1"."is_purchase"
 ;
 -- query_64d58d8e5d
 SELECT
@@ -3771,6 +3776,26 @@ SELECT
     ELSE 0
   END AS BIGINT) AS "period"
 FROM query_1a99edfe9e AS "t1"
+;
+-- query_6b9f812717
+SELECT
+  COUNT(*) AS "n_lines",
+  SUM("t1"."n_total_categories") AS "n_total_categories",
+  SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
+  SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
+  SUM("t1"."n_discounts") AS "n_discounts",
+  SUM("t1"."n_below_zero") AS "n_below_zero",
+  SUM("t1"."n_rates") AS "n_rates",
+  SUM("t1"."n_percents") AS "n_percents",
+  SUM("t1"."n_signs") AS "n_signs",
+  SUM("t1"."n_as_amount") AS "n_as_amount",
+  SUM("t1"."n_as_negative") AS "n_as_negative",
+  SUM("t1"."n_as_rate") AS "n_as_rate",
+  SUM("t1"."n_as_percent") AS "n_as_percent",
+  SUM("t1"."n_too_large") AS "n_too_large",
+  SUM("t1"."n_plausible_money") AS "n_plausible_money",
+  COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
+FROM query_5ed23fd036 AS "t1"
 ;
 -- query_6c802762d0
 SELECT
@@ -4099,62 +4124,206 @@ SELECT
   CAST(CASE WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 WHEN "t1"."cluster" = 0 THEN 0 ELSE 0 END AS BIGINT) AS "segment_id"
 FROM query_ec23652b7c AS "t1"
 ;
--- query_8059531623
-SELECT
-  COUNT(*) AS "n_lines",
-  SUM("t1"."n_total_categories") AS "n_total_categories",
-  SUM("t1"."n_rounded_ids") AS "n_rounded_ids",
-  SUM("t1"."n_unclean_ids") AS "n_unclean_ids",
-  SUM("t1"."n_discounts") AS "n_discounts",
-  SUM("t1"."n_below_zero") AS "n_below_zero",
-  SUM("t1"."n_rates") AS "n_rates",
-  SUM("t1"."n_percents") AS "n_percents",
-  SUM("t1"."n_signs") AS "n_signs",
-  SUM("t1"."n_as_amount") AS "n_as_amount",
-  SUM("t1"."n_as_negative") AS "n_as_negative",
-  SUM("t1"."n_as_rate") AS "n_as_rate",
-  SUM("t1"."n_as_percent") AS "n_as_percent",
-  SUM("t1"."n_too_large") AS "n_too_large",
-  SUM("t1"."n_plausible_money") AS "n_plausible_money",
-  COUNT(DISTINCT "t1"."discount_amount") AS "n_discount_levels"
-FROM query_1ee7b74305 AS "t1"
-;
--- query_83580ea62e
-SELECT
-  "t1"."window",
-  "t1"."net",
-  "t1"."segment_id" AS "segment_now",
-  IFF(COALESCE("t1"."previous_window" = (
-    "t1"."window" - 0
-  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE),
-    "t1"."previous_net",
-    CAST(NULL AS DECIMAL(0, 0))
-  ) AS "previous_net",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE)
-    AND (
-      "t1"."last_day" >= "t1"."previous_as_of"
-    ),
-    0,
-    0
-  ) AS "bought_since",
-  IFF(COALESCE("t1"."next_window" = (
-    "t1"."window" + 0
-  ), FALSE), 0, 0) AS "is_lost"
-FROM query_964be602f6 AS "t1"
-;
 -- query_84fc7379db
 SELECT
   *
 FROM query_06c30d04af AS "t1"
 WHERE
   "t1"."reason" IN ('', 'category_left_out') AND NOT "t1"."category" IS NULL
+;
+-- query_85d94fc4d7
+SELECT
+  COUNT(*) AS "ids",
+  SUM(
+    CAST((
+      LENGTH("t1"."customer_id") <= 0
+    )
+    AND LOWER("t1"."customer_id") IN (
+      '0',
+      '-1',
+      '00',
+      '000',
+      '0000',
+      '00000',
+      '000000',
+      'guest',
+      'guests',
+      'guest checkout',
+      'guest customer',
+      'guest user',
+      'unknown',
+      'unknown customer',
+      'anonymous',
+      'anonymous customer',
+      'not available',
+      'no customer',
+      'walk-in',
+      'walk in',
+      'walkin',
+      'walk-in customer',
+      'walk in customer',
+      'cash',
+      'cash customer',
+      'cash sale',
+      'default customer',
+      'gast',
+      'unbekannt',
+      'laufkunde',
+      'laufkundschaft',
+      'barverkauf',
+      'barkunde',
+      'kassakunde',
+      'kassenkunde',
+      'diverse',
+      'diverse kunden',
+      'no name',
+      'noname',
+      'test',
+      'test customer',
+      'testkunde',
+      'dummy',
+      'deleted user',
+      'client de passage',
+      'client comptoir',
+      'comptoir',
+      'consumidor final',
+      'cliente generico',
+      'cliente genérico',
+      'cliente mostrador',
+      'cliente occasionale',
+      'kontantkund',
+      'invite',
+      'inconnu',
+      'onbekend',
+      'invitado',
+      'desconocido',
+      'ospite',
+      'sconosciuto',
+      'convidado',
+      'desconhecido',
+      'nieznany',
+      'okand'
+    ) AS INT)
+  ) AS "doubtful",
+  SUM(
+    CAST((
+      "t1"."customer_id" < '!'
+    )
+    OR RIGHT("t1"."customer_id", 0) IN (' ', '\t', '\n', '\r', ' ', '​', '﻿')
+    OR SUBSTRING("t1"."customer_id", IFF((
+      0 + 0
+    ) >= 0, 0 + 0, 0 + 0 + LENGTH("t1"."customer_id")), 0) IN (' ', '​', '﻿')
+    OR ENDSWITH("t1"."customer_id", '.0')
+    OR (
+      (
+        LENGTH("t1"."customer_id") <= 0
+      )
+      AND LOWER("t1"."customer_id") IN (
+        'na',
+        'n/a',
+        '#n/a',
+        'null',
+        '(null)',
+        'none',
+        'nan',
+        '\\n',
+        '-',
+        '--',
+        'nil',
+        '(blank)',
+        '<na>',
+        'nat',
+        'n.a.',
+        'k.a.',
+        'n/v',
+        '.',
+        '---',
+        '<null>',
+        '[null]',
+        '#null!',
+        'undefined',
+        '(not set)',
+        'not set'
+      )
+    ) AS INT)
+  ) AS "unclean",
+  SUM(
+    CAST("t1"."customer_id" IN (
+      'GESAMTSUMME',
+      'GRAND TOTAL',
+      'Gesamtsumme',
+      'Grand Total',
+      'Grand total',
+      'RAZEM',
+      'Razem',
+      'SOUS TOTAL',
+      'SOUS-TOTAL',
+      'SUB TOTAL',
+      'SUB-TOTAL',
+      'SUBTOTAAL',
+      'SUBTOTAL',
+      'SUMA',
+      'SUMMA',
+      'SUMME',
+      'Sous Total',
+      'Sous total',
+      'Sous-Total',
+      'Sous-total',
+      'Sub Total',
+      'Sub total',
+      'Sub-Total',
+      'Sub-total',
+      'Subtotaal',
+      'Subtotal',
+      'Suma',
+      'Summa',
+      'Summe',
+      'TOTAAL',
+      'TOTAL',
+      'TOTALE',
+      'TOTALS',
+      'Totaal',
+      'Total',
+      'Totale',
+      'Totals',
+      'ZWISCHENSUMME',
+      'Zwischensumme',
+      'gesamtsumme',
+      'grand total',
+      'razem',
+      'sous total',
+      'sous-total',
+      'sub total',
+      'sub-total',
+      'subtotaal',
+      'subtotal',
+      'suma',
+      'summa',
+      'summe',
+      'totaal',
+      'total',
+      'totale',
+      'totals',
+      'zwischensumme'
+    ) AS INT)
+  ) AS "totals",
+  SUM(
+    CAST(IFF(CONTAINS("t1"."customer_id", '@'), LOWER("t1"."customer_id"), "t1"."customer_id") <> "t1"."customer_id" AS INT)
+  ) AS "mixed_case",
+  SUM(CAST(REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '[̀-ͯ]', '.*'), 'cs') AS INT)) AS "decomposed",
+  SUM(
+    CAST(CONTAINS(UPPER("t1"."customer_id"), 'E+')
+    AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs') AS INT)
+  ) AS "rounded",
+  MIN(
+    IFF(
+      CONTAINS(UPPER("t1"."customer_id"), 'E+')
+      AND REGEXP_LIKE("t1"."customer_id", CONCAT('.*', '^[0-9]([.,][0-9]+)?[eE][+][0-9]{1,3}$', '.*'), 'cs'),
+      "t1"."customer_id",
+      CAST(NULL AS VARCHAR)
+    )
+  ) AS "example"
+FROM query_d04de0a6f8 AS "t1"
 ;
 -- query_88466fbcd6
 SELECT
@@ -4221,6 +4390,37 @@ GROUP BY
   0,
   0
 ;
+-- query_8b5228fcf9
+SELECT
+  "t1"."transaction_id",
+  "t1"."customer_id",
+  SUM(IFF("t1"."bought", 0, 0)) AS "days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
+  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
+  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
+  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_0454c07628 AS "t1"
+GROUP BY
+  0,
+  0
+;
 -- query_8bcc463c0a
 SELECT
   "t1"."month",
@@ -4228,36 +4428,6 @@ SELECT
 FROM "t2" AS "t1"
 GROUP BY
   0
-;
--- query_8c785e100c
-SELECT
-  "t1"."window",
-  "t1"."net",
-  "t1"."segment_id" AS "segment_now",
-  IFF(COALESCE("t1"."previous_window" = (
-    "t1"."window" - 0
-  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE),
-    "t1"."previous_net",
-    CAST(NULL AS DECIMAL(0, 0))
-  ) AS "previous_net",
-  IFF(
-    COALESCE("t1"."previous_window" = (
-      "t1"."window" - 0
-    ), FALSE)
-    AND (
-      "t1"."last_day" >= "t1"."previous_as_of"
-    ),
-    0,
-    0
-  ) AS "bought_since",
-  IFF(COALESCE("t1"."next_window" = (
-    "t1"."window" + 0
-  ), FALSE), 0, 0) AS "is_lost"
-FROM query_0c8585e05f AS "t1"
 ;
 -- query_8f128a119f
 SELECT
@@ -4344,21 +4514,6 @@ SELECT
 FROM query_fb986c5be7 AS "t1"
 WHERE
   "t1"."orders" > 0
-;
--- query_964be602f6
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id",
-  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
-  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
-  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
-  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
-  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
-FROM query_e9ce4ef64d AS "t1"
 ;
 -- query_96b3e62bbf
 SELECT
@@ -5044,11 +5199,6 @@ SELECT
   ) AS "distance_3"
 FROM query_cb0131a443 AS "t1"
 ;
--- query_abbd2c0fb7
-SELECT
-  *
-FROM query_614e13fb25 AS "t1"
-;
 -- query_af6ae30bc6
 SELECT
   "t1"."customer_id",
@@ -5516,12 +5666,94 @@ SELECT
   ) AS "inertia_0"
 FROM query_048cdaab89 AS "t1"
 ;
+-- query_b446b3bc05
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_old_model",
+  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
+  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
+  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
+  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
+  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
+FROM query_0789477aea AS "t1"
+;
 -- query_ba256385b9
 SELECT
   *
 FROM "t1" AS "t2"
 WHERE
   NOT "t2"."transaction_id" IS NULL
+;
+-- query_becbc999fa
+SELECT
+  "t1"."transaction_id",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, 0, 0)) AS "customers",
+  SUM(IFF((
+    NOT "t1"."customer_id" IS NULL
+  ) AND (
+    "t1"."days" > 0
+  ), 0, 0)) AS "pairs_on_days",
+  SUM("t1"."size") AS "size",
+  SUM(IFF(NOT "t1"."customer_id" IS NULL, "t1"."size", 0)) AS "with_customer",
+  SUM("t1"."size" - "t1"."blank_days") AS "with_day",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
+  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
+  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
+  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
+  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
+  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
+  MAX("t1"."level_discount_amount") AS "level_discount_amount"
+FROM query_8b5228fcf9 AS "t1"
+GROUP BY
+  0
+;
+-- query_c05263f04c
+SELECT
+  "t1"."window",
+  "t1"."net",
+  "t1"."segment_old_model",
+  "t1"."segment_id" AS "segment_now",
+  IFF(COALESCE("t1"."previous_window" = (
+    "t1"."window" - 0
+  ), FALSE), "t1"."previous_segment", 0) AS "segment_before",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE),
+    "t1"."previous_net",
+    CAST(NULL AS DECIMAL(0, 0))
+  ) AS "previous_net",
+  IFF(
+    COALESCE("t1"."previous_window" = (
+      "t1"."window" - 0
+    ), FALSE)
+    AND (
+      "t1"."last_day" >= "t1"."previous_as_of"
+    ),
+    0,
+    0
+  ) AS "bought_since",
+  IFF(COALESCE("t1"."next_window" = (
+    "t1"."window" + 0
+  ), FALSE), 0, 0) AS "is_lost"
+FROM query_dc9d7dcd06 AS "t1"
 ;
 -- query_c3d48521e4
 SELECT
@@ -5531,20 +5763,6 @@ SELECT
 FROM query_e8e1729bf7 AS "t1"
 GROUP BY
   0,
-  0
-;
--- query_c4e8aa17cc
-SELECT
-  "t1"."transaction_id",
-  SUM("t1"."n") AS "n",
-  SUM("t1"."copies") AS "copies",
-  SUM("t1"."order") AS "customers",
-  SUM("t1"."long") AS "long",
-  SUM("t1"."several") AS "several",
-  SUM("t1"."constant") AS "constant",
-  MAX("t1"."level") AS "level"
-FROM query_1e7a7158d7 AS "t1"
-GROUP BY
   0
 ;
 -- query_c6a9cf4cb1
@@ -5573,31 +5791,6 @@ SELECT
 FROM query_6b3e7bc0d0 AS "t1"
 GROUP BY
   0,
-  0,
-  0
-;
--- query_c6ec367801
-SELECT
-  "t1"."transaction_id",
-  "t1"."customer_id",
-  SUM(IFF("t1"."bought", 0, 0)) AS "days",
-  SUM("t1"."size") AS "size",
-  SUM(IFF("t1"."day" IS NULL, "t1"."size", 0)) AS "blank_days",
-  SUM("t1"."n_parts") AS "n_parts",
-  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
-  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
-  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
-  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
-  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
-  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
-  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
-  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
-  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
-  MAX("t1"."level_net_sales_amount") AS "level_net_sales_amount",
-  MAX("t1"."level_gross_sales_amount") AS "level_gross_sales_amount",
-  MAX("t1"."level_discount_amount") AS "level_discount_amount"
-FROM query_0d8dc81797 AS "t1"
-GROUP BY
   0,
   0
 ;
@@ -5725,6 +5918,20 @@ SELECT
     LN(IFF("t1"."monetary" > 0, "t1"."monetary", 0) + 0) - 0
   ) / 0 AS "axis_3"
 FROM query_77b4b25619 AS "t1"
+;
+-- query_cb7d89093c
+SELECT
+  "t1"."customer_id",
+  "t1"."day",
+  SUM("t1"."net") AS "net",
+  CAST(MAX(IFF(COALESCE("t1"."is_purchase", FALSE), 0, 0)) AS BIGINT) AS "is_purchase",
+  SUM(IFF(COALESCE("t1"."is_purchase", FALSE) AND (
+    "t1"."transaction_id" IS NULL
+  ), 0, 0)) + COUNT(DISTINCT IFF(COALESCE("t1"."is_purchase", FALSE), "t1"."transaction_id", NULL)) AS "orders"
+FROM query_5a8ce3d1e0 AS "t1"
+GROUP BY
+  0,
+  0
 ;
 -- query_ccccb346a4
 SELECT
@@ -6255,6 +6462,22 @@ SELECT
   SUM(IFF("t1"."momentum" = "t1"."median_momentum_of_4", 0, 0)) AS "at_momentum_4"
 FROM query_a4c657301f AS "t1"
 ;
+-- query_dc9d7dcd06
+SELECT
+  "t1"."window",
+  "t1"."as_of",
+  "t1"."customer_id",
+  "t1"."net",
+  "t1"."last_day",
+  "t1"."segment_id",
+  "t1"."segment_old_model",
+  LAG("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_window",
+  LAG("t1"."segment_id") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_segment",
+  LAG("t1"."net") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_net",
+  LAG("t1"."as_of") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "previous_as_of",
+  LEAD("t1"."window") OVER (PARTITION BY "t1"."customer_id" ORDER BY "t1"."window" ASC) AS "next_window"
+FROM query_40906f22b0 AS "t1"
+;
 -- query_df15de37ce
 SELECT
   "t1"."segment_id",
@@ -6262,6 +6485,22 @@ SELECT
   "t1"."net",
   CAST("t1"."net" AS DOUBLE) AS "net_sales"
 FROM query_28083e8117 AS "t1"
+;
+-- query_e1be318614
+SELECT
+  "t1"."transaction_id",
+  SUM("t1"."n") AS "n",
+  SUM("t1"."copies") AS "copies",
+  SUM("t1"."order") AS "customers",
+  SUM("t1"."long") AS "long",
+  SUM("t1"."several") AS "several",
+  SUM("t1"."constant") AS "constant",
+  MAX("t1"."level") AS "level",
+  MIN("t1"."low") AS "low",
+  MAX("t1"."high") AS "high"
+FROM query_1e7a7158d7 AS "t1"
+GROUP BY
+  0
 ;
 -- query_e1d5857d17
 SELECT
@@ -6312,16 +6551,6 @@ SELECT
     ) + DATE_PART(month, DATEADD(DAY, "t1"."day", DATE_FROM_PARTS(0, 0, 0)))
   ) - 0 AS "month"
 FROM query_e537edcef3 AS "t1"
-;
--- query_e9ce4ef64d
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id"
-FROM query_65b0a3ef9e AS "t1"
 ;
 -- query_e9f93088bf
 SELECT
@@ -6388,6 +6617,44 @@ FROM "MARKETING_INSIGHTS_DB"."DBT_SKAMRA_ANALYTICS"."FCT_SALES" AS "t1"
 SELECT
   "t1"."customer_id"
 FROM "t2" AS "t1"
+;
+-- query_eacab2400e
+SELECT
+  COUNT(*) AS "n_ids",
+  SUM(IFF("t1"."customers" > 0, 0, 0)) AS "n_shared_ids",
+  SUM("t1"."customers") AS "n_pairs",
+  SUM("t1"."pairs_on_days") AS "n_pairs_on_days",
+  SUM(IFF("t1"."size" > 0, 0, 0)) AS "n_several_lines",
+  SUM(IFF((
+    "t1"."size" > 0
+  ) AND (
+    "t1"."with_customer" = 0
+  ), 0, 0)) AS "n_first_customer",
+  SUM(IFF((
+    "t1"."size" > 0
+  ) AND (
+    "t1"."with_day" = 0
+  ), 0, 0)) AS "n_first_day",
+  SUM("t1"."n_parts") AS "n_parts",
+  SUM("t1"."n_several_net_sales_amount") AS "n_several_net_sales_amount",
+  SUM("t1"."n_constant_net_sales_amount") AS "n_constant_net_sales_amount",
+  SUM("t1"."n_first_net_sales_amount") AS "n_first_net_sales_amount",
+  SUM("t1"."n_varied_net_sales_amount") AS "n_varied_net_sales_amount",
+  SUM("t1"."n_sum_line_net_sales_amount") AS "n_sum_line_net_sales_amount",
+  SUM("t1"."n_several_gross_sales_amount") AS "n_several_gross_sales_amount",
+  SUM("t1"."n_constant_gross_sales_amount") AS "n_constant_gross_sales_amount",
+  SUM("t1"."n_first_gross_sales_amount") AS "n_first_gross_sales_amount",
+  SUM("t1"."n_varied_gross_sales_amount") AS "n_varied_gross_sales_amount",
+  SUM("t1"."n_sum_line_gross_sales_amount") AS "n_sum_line_gross_sales_amount",
+  SUM("t1"."n_several_discount_amount") AS "n_several_discount_amount",
+  SUM("t1"."n_constant_discount_amount") AS "n_constant_discount_amount",
+  SUM("t1"."n_first_discount_amount") AS "n_first_discount_amount",
+  SUM("t1"."n_varied_discount_amount") AS "n_varied_discount_amount",
+  SUM("t1"."n_sum_line_discount_amount") AS "n_sum_line_discount_amount",
+  COUNT(DISTINCT "t1"."level_net_sales_amount") AS "n_levels_net_sales_amount",
+  COUNT(DISTINCT "t1"."level_gross_sales_amount") AS "n_levels_gross_sales_amount",
+  COUNT(DISTINCT "t1"."level_discount_amount") AS "n_levels_discount_amount"
+FROM query_becbc999fa AS "t1"
 ;
 -- query_ec23652b7c
 SELECT
@@ -6473,16 +6740,6 @@ SELECT
   ), "t1"."discount") AS "discount",
   COALESCE("t1"."quantity" < 0, FALSE) AS "is_return"
 FROM query_0038b02510 AS "t1"
-;
--- query_f1917fb869
-SELECT
-  "t1"."window",
-  "t1"."as_of",
-  "t1"."customer_id",
-  "t1"."net",
-  "t1"."last_day",
-  "t1"."segment_id"
-FROM query_5d8737b969 AS "t1"
 ;
 -- query_f30fbf3410
 SELECT
